@@ -1,7 +1,12 @@
 /** Starts a server on a free loopback port and connects real clients to it; both are closed when the test ends. */
 import { createServer, type Server as HttpServer } from "node:http";
 import type { AddressInfo } from "node:net";
-import { io as clientIo, type ManagerOptions, type Socket as ClientSocket, type SocketOptions } from "socket.io-client";
+import {
+  type Socket as ClientSocket,
+  io as clientIo,
+  type ManagerOptions,
+  type SocketOptions,
+} from "socket.io-client";
 import type { ServerOptions } from "../../lib";
 import { onTestEnd } from "./cleanup";
 import { Server, type ServerType, type SocketType } from "./subject";
@@ -21,7 +26,10 @@ export interface Running {
   /** Makes a client (it connects by itself; `forceNew` is set); `connect("/chat", { auth })`. */
   connect(namespace?: string, options?: ClientOptions): ClientSocket;
   /** A connected client with the server's socket of the same connection. */
-  pair(namespace?: string, options?: ClientOptions): Promise<{ client: ClientSocket; socket: SocketType<any, any, any, any> }>;
+  pair(
+    namespace?: string,
+    options?: ClientOptions,
+  ): Promise<{ client: ClientSocket; socket: SocketType<any, any, any, any> }>;
 }
 
 /** Starts `new Server(httpServer, options)`. */

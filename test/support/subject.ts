@@ -15,8 +15,10 @@ const modules: Record<string, string> = {
 export const subjectName = process.env.SUBJECT ?? "lib";
 
 /** The main export, which is callable and carries the classes. */
-export const subject: Library & ((...args: ConstructorParameters<Library["Server"]>) => InstanceType<Library["Server"]>) =
-  require(modules[subjectName] ?? subjectName);
+export const subject: Library &
+  ((...args: ConstructorParameters<Library["Server"]>) => InstanceType<Library["Server"]>) = require(
+  modules[subjectName] ?? subjectName,
+);
 
 export const { Server, Namespace, Socket } = subject;
 export type { Namespace as NamespaceType, Server as ServerType, Socket as SocketType } from "../../lib";

@@ -45,8 +45,11 @@ export async function eventually(condition: () => unknown): Promise<void> {
 }
 
 /** Resolves when what the peers have sent so far has made `turns` rounds over loopback: for showing that nothing came. */
-export async function roundTrip(client: {
-  emit(event: string, ack: () => void): unknown;
-}, event = "round trip"): Promise<void> {
+export async function roundTrip(
+  client: {
+    emit(event: string, ack: () => void): unknown;
+  },
+  event = "round trip",
+): Promise<void> {
   await new Promise<void>((resolve) => client.emit(event, () => resolve()));
 }
