@@ -1,0 +1,67 @@
+/** Gathers the answers of many receivers, over all servers. */
+import { codedError } from "../errors";
+
+/** Asks the receivers; tells how many there are on each server, and each first answer. */
+export interface AckSource {
+  ask(onClientCount: (count: number) => void, onAnswer: (answer: unknown) => void): void;
+  /** How many servers will tell their count. */
+  serverCount(): Promise<number>;
+}
+
+/** Called with the error, `null` if all have answered, and the answers there are. */
+export type CollectedAck = (error: Error | null, answers: unknown) => void;
+
+export interface CollectOptions {
+  /** How long answers are waited for, in milliseconds. */
+  timeout?: number;
+  /** The receiver is one socket: its answer comes as it is, not in an array. */
+  single?: boolean;
+}
+
+/** Calls `done` once: when every receiver on every server has answered, or when the time is over. */
+export function collectAcks(
+  source: AckSource,
+  { timeout, single }: CollectOptions,
+  done: CollectedAck,
+): void {
+  const answers: unknown[] = [];
+  let finished = false;
+  let expectedServers = -1;
+  let countedServers = 0;
+  let expectedAnswers = 0;
+
+  const timer = setTimeout(() => {
+    finished = true;
+    done(codedError("ACK_TIMEOUT"), single ? null : answers);
+  }, timeout);
+
+  const check = () => {
+    if (!finished && countedServers === expectedServers && answers.length === expectedAnswers) {
+      finished = true;
+      clearTimeout(timer);
+      done(null, single ? answers[0] : answers);
+    }
+  };
+
+  source.ask(
+    (count) => {
+      expectedAnswers += count;
+      countedServers++;
+      check();
+    },
+    (answer) => {
+      answers.push(answer);
+      check();
+    },
+  );
+
+  source.serverCount().then(
+    (count) => {
+      expectedServers = count;
+      check();
+    },
+    () => {
+      // how many servers there are stays unknown: the time decides
+    },
+  );
+}

@@ -1,0 +1,49 @@
+/** Answers that one socket still owes. */
+import { codedError } from "../errors";
+
+/** An acknowledgement as the application gave it. */
+export type Ack = (...args: any[]) => void;
+
+/** The pending acknowledgements of a socket, by packet id; adapters set entries of their own. */
+export type PendingAcks = Map<number, Ack>;
+
+/**
+ * Expects the answer to a packet. With a timeout (in milliseconds) the acknowledgement takes an error first, which is
+ * `null` when the answer came in time; an answer that comes later is ignored.
+ */
+export function expectAck(acks: PendingAcks, id: number, ack: Ack, self: object, timeout?: number): void {
+  if (timeout === undefined) {
+    acks.set(id, ack);
+    return;
+  }
+  const timer = setTimeout(() => {
+    acks.delete(id);
+    ack.call(self, codedError("ACK_TIMEOUT"));
+  }, timeout);
+  acks.set(id, (...answer) => {
+    clearTimeout(timer);
+    ack.call(self, null, ...answer);
+  });
+}
+
+/** Passes an answer on; false if nobody waits for it (any more). */
+export function settleAck(acks: PendingAcks, id: number, answer: unknown[], self: object): boolean {
+  const ack = acks.get(id);
+  if (typeof ack !== "function") {
+    return false;
+  }
+  acks.delete(id);
+  ack.apply(self, answer);
+  return true;
+}
+
+/** The answer to an event, sent at most once however often the application calls it. */
+export function answerOnce(send: (answer: unknown[]) => void): Ack {
+  let sent = false;
+  return (...answer) => {
+    if (!sent) {
+      sent = true;
+      send(answer);
+    }
+  };
+}

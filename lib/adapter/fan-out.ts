@@ -1,0 +1,82 @@
+/** The adapter of a dynamic namespace: what is said to it is said to all its children. */
+import type { Packet } from "socket.io-parser";
+import { codedError } from "../errors";
+import type {
+  AdapterContract,
+  AdapterHost,
+  BroadcastAck,
+  BroadcastOptions,
+  Room,
+  SocketId,
+} from "./contract";
+import { Adapter } from "./memory";
+
+/** Holds no rooms of its own. */
+export class FanOutAdapter extends Adapter {
+  constructor(
+    nsp: AdapterHost,
+    private readonly children: ReadonlySet<{ readonly adapter: AdapterContract }>,
+  ) {
+    super(nsp);
+  }
+
+  override broadcast(packet: Packet, options: BroadcastOptions): void {
+    for (const { adapter } of this.children) {
+      adapter.broadcast(copyOf(packet), options);
+    }
+  }
+
+  override broadcastWithAck(
+    packet: Packet,
+    options: BroadcastOptions,
+    clientCountCallback: (clientCount: number) => void,
+    ack: BroadcastAck,
+  ): void {
+    for (const { adapter } of this.children) {
+      adapter.broadcastWithAck(copyOf(packet), options, clientCountCallback, ack);
+    }
+  }
+
+  override async serverCount(): Promise<number> {
+    const counts = await Promise.all([...this.children].map(({ adapter }) => adapter.serverCount()));
+    return counts.reduce((sum, count) => sum + count, 0);
+  }
+
+  override async sockets(rooms: Set<Room>): Promise<Set<SocketId>> {
+    const found = await Promise.all([...this.children].map(({ adapter }) => adapter.sockets(rooms)));
+    return new Set(found.flatMap((ids) => [...ids]));
+  }
+
+  override fetchSockets(): Promise<any[]> {
+    throw codedError("NO_FETCH_ON_PARENT");
+  }
+
+  override addSockets(options: BroadcastOptions, rooms: Room[]): void {
+    for (const { adapter } of this.children) {
+      adapter.addSockets(options, rooms);
+    }
+  }
+
+  override delSockets(options: BroadcastOptions, rooms: Room[]): void {
+    for (const { adapter } of this.children) {
+      adapter.delSockets(options, rooms);
+    }
+  }
+
+  override disconnectSockets(options: BroadcastOptions, close: boolean): void {
+    for (const { adapter } of this.children) {
+      adapter.disconnectSockets(options, close);
+    }
+  }
+
+  override serverSideEmit(args: unknown[]): void {
+    for (const { adapter } of this.children) {
+      adapter.serverSideEmit([...args]);
+    }
+  }
+}
+
+/** Adapters write into the packets that they are given. */
+function copyOf(packet: Packet): Packet {
+  return { ...packet, data: [...packet.data] };
+}

@@ -1,0 +1,194 @@
+/** The adapter of a single server: rooms and delivery in memory. */
+import { EventEmitter } from "node:events";
+import type { Packet } from "socket.io-parser";
+import { logs } from "../diagnostics";
+import { audience } from "./audience";
+import type {
+  AdapterContract,
+  AdapterHost,
+  AdapterSocket,
+  BroadcastAck,
+  BroadcastOptions,
+  PrivateSessionId,
+  Room,
+  Session,
+  SessionToPersist,
+  SocketId,
+} from "./contract";
+import { encodeOnce } from "./frame";
+
+/**
+ * Keeps the rooms of a namespace and delivers packets to their sockets.
+ *
+ * Emits `create-room` (room), `join-room` (room, id), `leave-room` (room, id) and `delete-room` (room).
+ */
+export class Adapter extends EventEmitter implements AdapterContract {
+  rooms: Map<Room, Set<SocketId>> = new Map();
+  sids: Map<SocketId, Set<Room>> = new Map();
+
+  constructor(readonly nsp: AdapterHost) {
+    super();
+  }
+
+  init(): Promise<void> | void {}
+
+  close(): Promise<void> | void {}
+
+  serverCount(): Promise<number> {
+    return Promise.resolve(1);
+  }
+
+  addAll(id: SocketId, rooms: Set<Room>): Promise<void> | void {
+    let joined = this.sids.get(id);
+    if (!joined) {
+      joined = new Set();
+      this.sids.set(id, joined);
+    }
+    for (const room of rooms) {
+      joined.add(room);
+      let members = this.rooms.get(room);
+      if (!members) {
+        members = new Set();
+        this.rooms.set(room, members);
+        this.emit("create-room", room);
+      }
+      if (!members.has(id)) {
+        members.add(id);
+        this.emit("join-room", room, id);
+      }
+    }
+  }
+
+  del(id: SocketId, room: Room): Promise<void> | void {
+    this.sids.get(id)?.delete(room);
+    this.removeMember(room, id);
+  }
+
+  delAll(id: SocketId): void {
+    const joined = this.sids.get(id);
+    if (!joined) {
+      return;
+    }
+    for (const room of joined) {
+      this.removeMember(room, id);
+    }
+    this.sids.delete(id);
+  }
+
+  private removeMember(room: Room, id: SocketId): void {
+    const members = this.rooms.get(room);
+    if (!members?.delete(id)) {
+      return;
+    }
+    this.emit("leave-room", room, id);
+    // a listener of "leave-room" may have let somebody in again
+    if (members.size === 0 && this.rooms.get(room) === members) {
+      this.rooms.delete(room);
+      this.emit("delete-room", room);
+    }
+  }
+
+  broadcast(packet: Packet, options: BroadcastOptions): void {
+    packet.nsp = this.nsp.name;
+    this.deliver(packet, options, () => {});
+  }
+
+  broadcastWithAck(
+    packet: Packet,
+    options: BroadcastOptions,
+    clientCountCallback: (clientCount: number) => void,
+    ack: BroadcastAck,
+  ): void {
+    packet.nsp = this.nsp.name;
+    // the id belongs to this packet alone, and lives in all the namespace's sockets
+    const id = this.nsp._ids++;
+    packet.id = id;
+    const owing: AdapterSocket[] = [];
+    let unanswered = 0;
+    let forget: NodeJS.Timeout | undefined;
+    const answer: BroadcastAck = (response) => {
+      if (--unanswered === 0) {
+        clearTimeout(forget);
+      }
+      ack(response);
+    };
+    this.deliver(packet, options, (socket) => {
+      owing.push(socket);
+      socket.acks.set(id, answer);
+    });
+    unanswered = owing.length;
+    clientCountCallback(owing.length);
+    const timeout = options.flags?.timeout;
+    if (timeout !== undefined && unanswered > 0) {
+      forget = setTimeout(() => {
+        for (const socket of owing) {
+          socket.acks.delete(id);
+        }
+      }, timeout);
+      forget.unref();
+    }
+  }
+
+  private deliver(packet: Packet, options: BroadcastOptions, prepare: (socket: AdapterSocket) => void): void {
+    const encoded = encodeOnce(this.nsp.server.encoder, packet, options.flags);
+    this.forEachSocket(options, (socket) => {
+      prepare(socket);
+      socket.notifyOutgoingListeners?.(packet);
+      socket.client.writeToEngine(encoded.chunks, encoded.options);
+    });
+  }
+
+  sockets(rooms: Set<Room>): Promise<Set<SocketId>> {
+    const ids = new Set<SocketId>();
+    this.forEachSocket({ rooms }, (socket) => ids.add(socket.id));
+    return Promise.resolve(ids);
+  }
+
+  socketRooms(id: SocketId): Set<Room> | undefined {
+    return this.sids.get(id);
+  }
+
+  fetchSockets(options: BroadcastOptions): Promise<any[]> {
+    const sockets: AdapterSocket[] = [];
+    this.forEachSocket(options, (socket) => sockets.push(socket));
+    return Promise.resolve(sockets);
+  }
+
+  addSockets(options: BroadcastOptions, rooms: Room[]): void {
+    this.forEachSocket(options, (socket) => socket.join(rooms));
+  }
+
+  delSockets(options: BroadcastOptions, rooms: Room[]): void {
+    this.forEachSocket(options, (socket) => {
+      for (const room of rooms) {
+        socket.leave(room);
+      }
+    });
+  }
+
+  disconnectSockets(options: BroadcastOptions, close: boolean): void {
+    this.forEachSocket(options, (socket) => socket.disconnect(close));
+  }
+
+  private forEachSocket(options: BroadcastOptions, visit: (socket: AdapterSocket) => void): void {
+    audience(options, this, (id) => {
+      const socket = this.nsp.sockets.get(id);
+      if (socket) {
+        visit(socket);
+      }
+    });
+  }
+
+  serverSideEmit(_packet: unknown[]): void {
+    console.warn(
+      "this adapter does not support the serverSideEmit() functionality: there is no other server to send the event to",
+    );
+  }
+
+  persistSession(_session: SessionToPersist): void {}
+
+  restoreSession(_pid: PrivateSessionId, _offset: string): Promise<Session | null> {
+    logs.adapter.enabled && logs.adapter("the in-memory adapter without recovery keeps no sessions");
+    return Promise.resolve(null);
+  }
+}

@@ -1,0 +1,36 @@
+/** Says when a session is kept, and restores it. */
+import type { AdapterContract, Session } from "../adapter/contract";
+import { logs } from "../diagnostics";
+import type { DisconnectReason } from "../socket-types";
+
+/** After these the client did not mean to leave, and may come back. */
+const RECOVERABLE: ReadonlySet<DisconnectReason> = new Set<DisconnectReason>([
+  "transport error",
+  "transport close",
+  "forced close",
+  "ping timeout",
+  "server shutting down",
+  "forced server close",
+]);
+
+/** Whether a session that ended so may be restored. */
+export function isRecoverable(reason: DisconnectReason): boolean {
+  return RECOVERABLE.has(reason);
+}
+
+/** The session that the client asks for in its CONNECT packet, or null: adapters may refuse it, reject or throw. */
+export async function restoreSession(
+  adapter: Pick<AdapterContract, "restoreSession">,
+  auth: Record<string, unknown>,
+): Promise<Session | null> {
+  const { pid, offset } = auth;
+  if (typeof pid !== "string" || typeof offset !== "string") {
+    return null;
+  }
+  try {
+    return (await adapter.restoreSession(pid, offset)) ?? null;
+  } catch (error) {
+    logs.namespace.enabled && logs.namespace("error while restoring a session: %s", error);
+    return null;
+  }
+}

@@ -1,0 +1,215 @@
+/** An immutable choice of receivers and flags. */
+import { PacketType } from "socket.io-parser";
+import { collectAcks } from "../acks/collector";
+import type { AdapterContract, BroadcastFlags, BroadcastOptions, Room, SocketId } from "../adapter/contract";
+import { codedError } from "../errors";
+import { RESERVED_EVENTS } from "../socket-types";
+import type {
+  AllButLast,
+  DecorateAcknowledgements,
+  EventNames,
+  EventNamesWithError,
+  EventParams,
+  EventsMap,
+  FirstNonErrorArg,
+  Last,
+  TypedEventBroadcaster,
+} from "../typed-events";
+import { RemoteSocket } from "./remote-socket";
+import type { DeliveryVerbs, SocketVerbs, TargetVerbs } from "./verbs";
+
+/** The flags of a broadcast, and whether its receiver is a single socket. */
+export interface OperatorFlags extends BroadcastFlags {
+  expectSingleResponse?: boolean;
+}
+
+/**
+ * Receivers and flags, chosen step by step; each step gives a new operator, so that a chain can be kept and used again.
+ *
+ * @example
+ * const players = io.to("room-101").except("spectators");
+ * players.emit("start");
+ * players.volatile.emit("position", 12);
+ */
+export class BroadcastOperator<EmitEvents extends EventsMap, SocketData>
+  implements
+    TypedEventBroadcaster<EmitEvents>,
+    TargetVerbs<BroadcastOperator<EmitEvents, SocketData>>,
+    DeliveryVerbs<
+      BroadcastOperator<EmitEvents, SocketData>,
+      BroadcastOperator<DecorateAcknowledgements<EmitEvents>, SocketData>
+    >,
+    SocketVerbs<RemoteSocket<EmitEvents, SocketData>>
+{
+  /** @internal read by tools */
+  readonly rooms: Set<Room>;
+  /** @internal read by tools */
+  readonly exceptRooms: Set<Room>;
+  /** @internal read by tools */
+  readonly flags: OperatorFlags;
+  private readonly adapter: AdapterContract;
+
+  constructor(
+    adapter: AdapterContract,
+    rooms: Set<Room> = new Set(),
+    exceptRooms: Set<Room> = new Set(),
+    flags: OperatorFlags = {},
+  ) {
+    this.adapter = adapter;
+    this.rooms = rooms;
+    this.exceptRooms = exceptRooms;
+    this.flags = flags;
+  }
+
+  to(room: Room | Room[]): BroadcastOperator<EmitEvents, SocketData> {
+    return new BroadcastOperator(this.adapter, withRooms(this.rooms, room), this.exceptRooms, this.flags);
+  }
+
+  in(room: Room | Room[]): BroadcastOperator<EmitEvents, SocketData> {
+    return this.to(room);
+  }
+
+  except(room: Room | Room[]): BroadcastOperator<EmitEvents, SocketData> {
+    return new BroadcastOperator(this.adapter, this.rooms, withRooms(this.exceptRooms, room), this.flags);
+  }
+
+  compress(compress: boolean): BroadcastOperator<EmitEvents, SocketData> {
+    return this.withFlags({ compress });
+  }
+
+  get volatile(): BroadcastOperator<EmitEvents, SocketData> {
+    return this.withFlags({ volatile: true });
+  }
+
+  get local(): BroadcastOperator<EmitEvents, SocketData> {
+    return this.withFlags({ local: true });
+  }
+
+  timeout(timeout: number): BroadcastOperator<DecorateAcknowledgements<EmitEvents>, SocketData> {
+    return this.withFlags<DecorateAcknowledgements<EmitEvents>>({ timeout });
+  }
+
+  private withFlags<Map extends EventsMap = EmitEvents>(
+    flags: OperatorFlags,
+  ): BroadcastOperator<Map, SocketData> {
+    return new BroadcastOperator(this.adapter, this.rooms, this.exceptRooms, { ...this.flags, ...flags });
+  }
+
+  /**
+   * Sends the event to the chosen sockets. With an acknowledgement as last argument, each socket's first answer is
+   * collected; choose a `timeout()` then, and the acknowledgement gets `(err, responses)`.
+   *
+   * @throws a `RESERVED_EVENT` error for a name that the library uses itself
+   * @example
+   * io.to("room-101").emit("hello", "world", { any: "data" });
+   */
+  emit<Ev extends EventNames<EmitEvents>>(ev: Ev, ...args: EventParams<EmitEvents, Ev>): boolean {
+    if (RESERVED_EVENTS.has(ev)) {
+      throw codedError("RESERVED_EVENT", ev);
+    }
+    const data: unknown[] = [ev, ...args];
+    const packet = { type: PacketType.EVENT, nsp: "/", data };
+    const ack = data[data.length - 1];
+    if (typeof ack !== "function") {
+      this.adapter.broadcast(packet, this.options());
+      return true;
+    }
+    data.pop();
+    collectAcks(
+      {
+        ask: (onClientCount, onAnswer) =>
+          this.adapter.broadcastWithAck(packet, this.options(), onClientCount, onAnswer),
+        serverCount: () => this.adapter.serverCount(),
+      },
+      { timeout: this.flags.timeout, single: this.flags.expectSingleResponse },
+      (error, answers) => ack.call(this, error, answers),
+    );
+    return true;
+  }
+
+  /**
+   * Sends the event and waits for the answers of all chosen sockets.
+   *
+   * Rejects when not all have answered in time: the error's `responses` holds the answers there are.
+   *
+   * @example
+   * try {
+   *   const responses = await io.timeout(1000).emitWithAck("some-event");
+   *   console.log(responses); // one response per client
+   * } catch (err) {
+   *   // some clients did not acknowledge the event in time
+   * }
+   */
+  emitWithAck<Ev extends EventNamesWithError<EmitEvents>>(
+    ev: Ev,
+    ...args: AllButLast<EventParams<EmitEvents, Ev>>
+  ): Promise<FirstNonErrorArg<Last<EventParams<EmitEvents, Ev>>>> {
+    return new Promise((resolve, reject) => {
+      const ack = settleWithResponses(resolve, reject);
+      this.emit(ev, ...([...args, ack] as unknown as EventParams<EmitEvents, Ev>));
+    });
+  }
+
+  fetchSockets(): Promise<RemoteSocket<EmitEvents, SocketData>[]> {
+    return this.adapter
+      .fetchSockets(this.options())
+      .then((sockets) => sockets.map((socket) => this.asRemote(socket)));
+  }
+
+  /** A socket of this server is given as it is. */
+  private asRemote(socket: any): RemoteSocket<EmitEvents, SocketData> {
+    return socket.server ? socket : new RemoteSocket(new BroadcastOperator(this.adapter), socket);
+  }
+
+  socketsJoin(room: Room | Room[]): void {
+    this.adapter.addSockets(this.options(), listOf(room));
+  }
+
+  socketsLeave(room: Room | Room[]): void {
+    this.adapter.delSockets(this.options(), listOf(room));
+  }
+
+  disconnectSockets(close = false): void {
+    this.adapter.disconnectSockets(this.options(), close);
+  }
+
+  allSockets(): Promise<Set<SocketId>> {
+    return this.adapter.sockets(this.rooms);
+  }
+
+  /** @internal One socket, whose answer comes as it is. */
+  toSocket(id: SocketId): BroadcastOperator<EmitEvents, SocketData> {
+    return new BroadcastOperator(this.adapter, new Set([id]), new Set(), { expectSingleResponse: true });
+  }
+
+  private options(): BroadcastOptions {
+    return { rooms: this.rooms, except: this.exceptRooms, flags: this.flags };
+  }
+}
+
+/** A node-style acknowledgement for a promise; a rejection carries the answers there are. */
+export function settleWithResponses<Value>(
+  resolve: (responses: Value) => void,
+  reject: (error: Error) => void,
+): (error: (Error & { responses?: Value }) | null, responses: Value) => void {
+  return (error, responses) => {
+    if (error) {
+      error.responses = responses;
+      reject(error);
+    } else {
+      resolve(responses);
+    }
+  };
+}
+
+function listOf(room: Room | Room[]): Room[] {
+  return Array.isArray(room) ? room : [room];
+}
+
+function withRooms(rooms: Set<Room>, more: Room | Room[]): Set<Room> {
+  const union = new Set(rooms);
+  for (const room of listOf(more)) {
+    union.add(room);
+  }
+  return union;
+}

@@ -1,0 +1,217 @@
+/** One connection, split into its sockets. */
+import type { IncomingMessage } from "node:http";
+import { parse as parseQuery } from "node:querystring";
+import base64id from "base64id";
+import type { Socket as RawSocket } from "engine.io";
+import { type Decoder, type Packet, PacketType } from "socket.io-parser";
+import type { EncodedChunk, EncodedWriteOptions, SocketId } from "./adapter/contract";
+import { logs } from "./diagnostics";
+import { type EngineConnection, engineConnection } from "./engine/contract";
+import type { Namespace } from "./namespace";
+import type { Server } from "./server";
+import type { Socket } from "./socket";
+import type { DisconnectReason } from "./socket-types";
+import type { EventsMap } from "./typed-events";
+
+/**
+ * Joins one Engine.IO connection and the sockets of the namespaces that the client has joined over it: what comes in is
+ * decoded and goes to a socket, what the sockets send is encoded and goes out.
+ */
+export class Client<
+  ListenEvents extends EventsMap,
+  EmitEvents extends EventsMap,
+  ServerSideEvents extends EventsMap,
+  SocketData = any,
+> {
+  /** The Engine.IO connection, as applications know it. */
+  readonly conn: RawSocket;
+  /** @internal The same connection, as the library uses it. */
+  readonly connection: EngineConnection;
+  private readonly server: Server<ListenEvents, EmitEvents, ServerSideEvents, SocketData>;
+  private readonly decoder: Decoder;
+  /** The sockets by the name of their namespace. */
+  private readonly sockets = new Map<
+    string,
+    Socket<ListenEvents, EmitEvents, ServerSideEvents, SocketData>
+  >();
+  private connectTimer?: NodeJS.Timeout;
+
+  constructor(server: Server<ListenEvents, EmitEvents, ServerSideEvents, SocketData>, conn: RawSocket) {
+    this.server = server;
+    this.conn = conn;
+    this.connection = engineConnection(conn);
+    this.decoder = new server._parser.Decoder();
+  }
+
+  /** The session id of the connection; it is a secret between this server and the client. */
+  get id(): string {
+    return this.connection.id;
+  }
+
+  /** The first request of the connection. */
+  get request(): IncomingMessage {
+    return this.conn.request;
+  }
+
+  /** @internal Begins to listen, and waits for the client to join a namespace. */
+  open(): void {
+    this.decoder.on("decoded", this.onDecoded);
+    this.connection.on("data", this.onData);
+    this.connection.on("error", this.onError);
+    this.connection.on("close", this.onClose);
+    this.connectTimer = setTimeout(() => {
+      if (this.sockets.size === 0) {
+        logs.client.enabled && logs.client("no namespace joined yet, close the client");
+        this.close();
+      }
+    }, this.server.connectTimeout());
+    if (this.connection.protocol === 3) {
+      // protocol 3 clients (Socket.IO v2) are in "/" without asking
+      this.connect("/");
+    }
+  }
+
+  /** @internal The id of a new socket of this client. */
+  newSocketId(namespace: string): SocketId {
+    if (this.connection.protocol === 3) {
+      // protocol 3 clients (Socket.IO v2) compute the id by themselves
+      return namespace === "/" ? this.id : `${namespace}#${this.id}`;
+    }
+    return base64id.generateId();
+  }
+
+  /** Takes the client into a namespace, or tells it that there is none of this name. */
+  private connect(name: string, auth: Record<string, unknown> = {}): void {
+    this.server.resolveNamespace(name, auth, (nsp) => {
+      if (nsp) {
+        this.join(nsp, auth);
+        return;
+      }
+      logs.client.enabled && logs.client("creation of namespace %s was denied", name);
+      const data = { message: "Invalid namespace" };
+      this.packet({ type: PacketType.CONNECT_ERROR, nsp: name, data });
+    });
+  }
+
+  private join(
+    nsp: Namespace<ListenEvents, EmitEvents, ServerSideEvents, SocketData>,
+    auth: Record<string, unknown>,
+  ): void {
+    nsp.add(this, auth, (socket) => {
+      this.sockets.set(nsp.name, socket);
+      clearTimeout(this.connectTimer);
+      this.connectTimer = undefined;
+    });
+  }
+
+  /** @internal Disconnects all sockets and closes the connection. */
+  disconnect(): void {
+    for (const socket of this.sockets.values()) {
+      socket.disconnect();
+    }
+    this.sockets.clear();
+    this.close();
+  }
+
+  /** @internal Forgets a socket that has left its namespace. */
+  remove(socket: Socket<ListenEvents, EmitEvents, ServerSideEvents, SocketData>): void {
+    if (this.sockets.get(socket.nsp.name) === socket) {
+      this.sockets.delete(socket.nsp.name);
+    }
+  }
+
+  private close(): void {
+    if (this.connection.readyState === "open") {
+      logs.client.enabled && logs.client("forcing transport close");
+      this.connection.close();
+      this.onClose("forced server close");
+    }
+  }
+
+  /** @internal Encodes a packet and writes it. */
+  packet(packet: Packet, options: EncodedWriteOptions = {}): void {
+    if (this.connection.readyState !== "open") {
+      logs.client.enabled && logs.client("ignoring packet write %j", packet);
+      return;
+    }
+    this.writeToEngine(this.server.encoder.encode(packet), options);
+  }
+
+  /**
+   * Writes the parts of an encoded packet. Adapters call it with packets that they have encoded for many receivers.
+   *
+   * @internal
+   */
+  writeToEngine(encodedPackets: EncodedChunk[], options: EncodedWriteOptions): void {
+    if (options.volatile && !this.connection.transport.writable) {
+      logs.client.enabled && logs.client("volatile packet is discarded since the transport is not writable");
+      return;
+    }
+    const parts = Array.isArray(encodedPackets) ? encodedPackets : [encodedPackets];
+    for (const part of parts) {
+      this.connection.write(part, options);
+    }
+  }
+
+  private readonly onData = (data: unknown): void => {
+    try {
+      this.decoder.add(data);
+    } catch (error) {
+      logs.client.enabled && logs.client("invalid packet format");
+      this.onError(error as Error);
+    }
+  };
+
+  private readonly onDecoded = (packet: Packet): void => {
+    let namespace = packet.nsp;
+    let auth = packet.data ?? {};
+    if (this.connection.protocol === 3) {
+      // protocol 3 clients (Socket.IO v2) send what others send as auth in the query of the namespace
+      const [pathname, query] = splitOnce(packet.nsp, "?");
+      namespace = pathname;
+      auth = parseQuery(query);
+    }
+    const socket = this.sockets.get(namespace);
+    if (!socket && packet.type === PacketType.CONNECT) {
+      this.connect(namespace, auth);
+    } else if (socket && packet.type !== PacketType.CONNECT && packet.type !== PacketType.CONNECT_ERROR) {
+      process.nextTick(() => socket.receive(packet));
+    } else {
+      logs.client.enabled &&
+        logs.client("no socket for namespace %s (packet type: %d)", namespace, packet.type);
+      this.close();
+    }
+  };
+
+  private readonly onError = (error: Error): void => {
+    for (const socket of this.sockets.values()) {
+      socket.fail(error);
+    }
+    this.connection.close();
+  };
+
+  private readonly onClose = (reason: DisconnectReason, description?: unknown): void => {
+    logs.client.enabled && logs.client("client close with reason %s", reason);
+    this.release();
+    for (const socket of this.sockets.values()) {
+      socket.close(reason, description);
+    }
+    this.sockets.clear();
+    this.decoder.destroy();
+  };
+
+  /** Stops listening to the connection. */
+  private release(): void {
+    this.connection.removeListener("data", this.onData);
+    this.connection.removeListener("error", this.onError);
+    this.connection.removeListener("close", this.onClose);
+    this.decoder.off("decoded", this.onDecoded);
+    clearTimeout(this.connectTimer);
+    this.connectTimer = undefined;
+  }
+}
+
+function splitOnce(text: string, separator: string): [before: string, after: string] {
+  const index = text.indexOf(separator);
+  return index === -1 ? [text, ""] : [text.slice(0, index), text.slice(index + separator.length)];
+}

@@ -1,0 +1,16 @@
+/** The names under which the library tells what it does. */
+import createDebug from "debug";
+
+/** The logger of one room, for `log.enabled && log("…")`: nothing is formatted while nobody reads it. */
+export type Logger = createDebug.Debugger;
+
+/** Printed with `DEBUG=socket.io:*`. */
+export const logs = {
+  server: createDebug("socket.io:server"),
+  client: createDebug("socket.io:client"),
+  namespace: createDebug("socket.io:namespace"),
+  parentNamespace: createDebug("socket.io:parent-namespace"),
+  socket: createDebug("socket.io:socket"),
+  broadcastOperator: createDebug("socket.io:broadcast-operator"),
+  adapter: createDebug("socket.io-adapter"),
+} as const;

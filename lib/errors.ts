@@ -1,0 +1,49 @@
+/** Every error that the library makes, with the code it is known by. */
+
+const catalogue = {
+  EXPRESS_HANDLER: () =>
+    "You are trying to attach socket.io to an express request handler function. Please pass a http.Server instance.",
+  RESERVED_EVENT: (name: string | symbol) => `"${String(name)}" is a reserved event name`,
+  ACK_TIMEOUT: () => "operation has timed out",
+  INVALID_OPTION: (name: string, expected: string, got: string) =>
+    `"${name}" must be ${expected}, got ${got}`,
+  INVALID_SERVER: (got: string) =>
+    `A Server attaches to a port or to an http, https or http2 server, got ${got}`,
+  INVALID_NAMESPACE_NAME: (got: string) =>
+    `The name of a namespace must be a string, a regular expression or a function, got ${got}`,
+  STATEFUL_REGEXP: () => "stateful regular expressions are not supported",
+  NO_FETCH_ON_PARENT: () => "fetchSockets() is not supported on parent namespaces",
+} as const;
+
+/** The codes of the errors that the library makes. */
+export type ErrorCode = keyof typeof catalogue;
+
+/** An error of the library: `code` stays the same between releases. */
+export interface CodedError<Code extends ErrorCode = ErrorCode> extends Error {
+  code: Code;
+}
+
+/** Makes the error with this code. */
+export function codedError<Code extends ErrorCode>(
+  code: Code,
+  ...details: Parameters<(typeof catalogue)[Code]>
+): CodedError<Code> {
+  const message = (catalogue[code] as (...details: unknown[]) => string)(...details);
+  const error = Object.assign(new Error(message), { code });
+  Error.captureStackTrace(error, codedError);
+  return error;
+}
+
+/** A value as it may appear in a sentence: short, and never a whole object. */
+export function describeValue(value: unknown): string {
+  if (typeof value === "string") {
+    return JSON.stringify(value.length > 60 ? `${value.slice(0, 60)}…` : value);
+  }
+  if (typeof value === "function") {
+    return value.name ? `the function ${value.name}` : "a function";
+  }
+  if (typeof value === "object" && value !== null) {
+    return Array.isArray(value) ? "an array" : `an object of type ${value.constructor?.name ?? "Object"}`;
+  }
+  return String(value);
+}

@@ -1,0 +1,81 @@
+/** Listeners for every event, called in order. */
+
+export type AnyListener = (...args: any[]) => void;
+
+/** Listening to every event of one socket. */
+export interface CatchAllVerbs {
+  /**
+   * Adds a listener for every event of the client.
+   *
+   * @example
+   * socket.onAny((event, ...args) => console.log(`got ${event}`));
+   */
+  onAny(listener: AnyListener): this;
+  /** Does the same as {@link onAny}, in front of the listeners that are there. */
+  prependAny(listener: AnyListener): this;
+  /** Removes a listener of {@link onAny}, or all of them. */
+  offAny(listener?: AnyListener): this;
+  /** The listeners of {@link onAny}, in their order. */
+  listenersAny(): AnyListener[];
+  /**
+   * Adds a listener for every event that is sent to the client, broadcasts included.
+   *
+   * @example
+   * socket.onAnyOutgoing((event, ...args) => console.log(`sent ${event}`));
+   */
+  onAnyOutgoing(listener: AnyListener): this;
+  /** Does the same as {@link onAnyOutgoing}, in front of the listeners that are there. */
+  prependAnyOutgoing(listener: AnyListener): this;
+  /** Removes a listener of {@link onAnyOutgoing}, or all of them. */
+  offAnyOutgoing(listener?: AnyListener): this;
+  /** The listeners of {@link onAnyOutgoing}, in their order. */
+  listenersAnyOutgoing(): AnyListener[];
+}
+
+/** One list of catch-all listeners; it takes no memory until the first one is added. */
+export class CatchAll {
+  private list?: AnyListener[];
+
+  /** Adds a listener behind the others. */
+  append(listener: AnyListener): void {
+    this.list ??= [];
+    this.list.push(listener);
+  }
+
+  /** Adds a listener in front of the others. */
+  prepend(listener: AnyListener): void {
+    this.list ??= [];
+    this.list.unshift(listener);
+  }
+
+  /** Removes the first occurrence of a listener, or all listeners. */
+  remove(listener?: AnyListener): void {
+    if (!this.list) {
+      return;
+    }
+    if (!listener) {
+      this.list = [];
+      return;
+    }
+    const index = this.list.indexOf(listener);
+    if (index !== -1) {
+      this.list.splice(index, 1);
+    }
+  }
+
+  /** The listeners themselves: whoever changes this array changes who is called. */
+  listeners(): AnyListener[] {
+    this.list ??= [];
+    return this.list;
+  }
+
+  /** Calls the listeners that are there now; what they add or remove counts from the next event on. */
+  notify(self: object, args: readonly unknown[]): void {
+    if (!this.list || this.list.length === 0) {
+      return;
+    }
+    for (const listener of this.list.slice()) {
+      listener.apply(self, args as unknown[]);
+    }
+  }
+}

@@ -1,0 +1,43 @@
+/** The front door: named exports, and `require("socket.io")(httpServer)`. */
+import { Adapter } from "./adapter/memory";
+import { SessionAwareAdapter } from "./adapter/session-aware";
+import { BroadcastOperator } from "./broadcast/operator";
+import { RemoteSocket } from "./broadcast/remote-socket";
+import { Namespace } from "./namespace";
+import { Server } from "./server";
+import { Socket } from "./socket";
+
+export type {
+  AdapterContract,
+  AdapterHost,
+  AdapterSocket,
+  BroadcastFlags,
+  BroadcastOptions,
+  PrivateSessionId,
+  Room,
+  Session,
+  SocketId,
+} from "./adapter/contract";
+export type { CodedError, ErrorCode } from "./errors";
+export type { ExtendedError, NamespaceReservedEventsMap, ServerReservedEventsMap } from "./namespace";
+export type { ParentNspNameMatchFn } from "./namespaces";
+export type { AdapterConstructor, ConnectionStateRecoveryOptions, Parser, ServerOptions } from "./options";
+export type { DisconnectReason, Handshake } from "./socket-types";
+export type { Event } from "./socket-verbs";
+export type { DefaultEventsMap, EventsMap } from "./typed-events";
+export { Adapter, BroadcastOperator, Namespace, RemoteSocket, Server, SessionAwareAdapter, Socket };
+
+/** `require("socket.io")(httpServer, options)` is `new Server(httpServer, options)`. */
+function createServer(...args: ConstructorParameters<typeof Server>): Server {
+  return new Server(...args);
+}
+
+module.exports = Object.assign(createServer, {
+  Adapter,
+  BroadcastOperator,
+  Namespace,
+  RemoteSocket,
+  Server,
+  SessionAwareAdapter,
+  Socket,
+});

@@ -1,0 +1,231 @@
+/** A namespace: who is let in, who is there, and in which rooms. */
+import type { AdapterContract, AdapterHost, SocketId } from "./adapter/contract";
+import { type Middleware, runMiddlewares } from "./admission/middleware";
+import { restoreSession } from "./admission/recovery";
+import { Broadcaster } from "./broadcast/broadcaster";
+import { BroadcastOperator } from "./broadcast/operator";
+import type { Chain } from "./broadcast/targets";
+import type { Client } from "./client";
+import { logs } from "./diagnostics";
+import type { Server } from "./server";
+import { Socket } from "./socket";
+import type { DefaultEventsMap, EventNamesWithoutAck, EventParams, EventsMap } from "./typed-events";
+
+/** Why a client is not let in; `data` is sent to it too. */
+export interface ExtendedError extends Error {
+  data?: any;
+}
+
+/** The events that a namespace emits by itself; `connect` comes first. */
+export interface NamespaceReservedEventsMap<
+  ListenEvents extends EventsMap,
+  EmitEvents extends EventsMap,
+  ServerSideEvents extends EventsMap,
+  SocketData,
+> {
+  /** A client has joined the namespace. */
+  connect: (socket: Socket<ListenEvents, EmitEvents, ServerSideEvents, SocketData>) => void;
+  /** A client has joined the namespace. */
+  connection: (socket: Socket<ListenEvents, EmitEvents, ServerSideEvents, SocketData>) => void;
+}
+
+/** The events that a server emits by itself. */
+export interface ServerReservedEventsMap<
+  ListenEvents extends EventsMap,
+  EmitEvents extends EventsMap,
+  ServerSideEvents extends EventsMap,
+  SocketData,
+> extends NamespaceReservedEventsMap<ListenEvents, EmitEvents, ServerSideEvents, SocketData> {
+  /** A namespace was made. */
+  new_namespace: (namespace: Namespace<ListenEvents, EmitEvents, ServerSideEvents, SocketData>) => void;
+}
+
+/**
+ * A part of the traffic, with handlers, middlewares, sockets and rooms of its own, over the connections that all
+ * namespaces share.
+ *
+ * @example
+ * const orders = io.of("/orders");
+ * orders.use((socket, next) => {
+ *   next(isAllowed(socket.handshake.auth.token) ? undefined : new Error("not allowed"));
+ * });
+ * orders.on("connection", (socket) => {
+ *   socket.join("shop-1");
+ *   orders.to("shop-1").emit("hello");
+ * });
+ */
+export class Namespace<
+    ListenEvents extends EventsMap = DefaultEventsMap,
+    EmitEvents extends EventsMap = ListenEvents,
+    ServerSideEvents extends EventsMap = DefaultEventsMap,
+    SocketData = any,
+  >
+  extends Broadcaster<
+    EmitEvents,
+    ServerSideEvents,
+    NamespaceReservedEventsMap<ListenEvents, EmitEvents, ServerSideEvents, SocketData>,
+    SocketData
+  >
+  implements AdapterHost
+{
+  /** The name, with a leading slash. */
+  readonly name: string;
+  /** The connected sockets by their ids. */
+  readonly sockets: Map<SocketId, Socket<ListenEvents, EmitEvents, ServerSideEvents, SocketData>> = new Map();
+  /** Keeps the rooms and delivers to them. */
+  adapter!: AdapterContract;
+  readonly server: Server<ListenEvents, EmitEvents, ServerSideEvents, SocketData>;
+  /** @internal The next packet id; adapters count it on. */
+  _ids = 0;
+  /** @internal The sockets that are not let in yet. */
+  readonly _preConnectSockets: Map<SocketId, Socket<ListenEvents, EmitEvents, ServerSideEvents, SocketData>> =
+    new Map();
+  /** @internal Called each time when nobody is left. */
+  onEmpty?: () => void;
+
+  private readonly middlewares: Middleware<
+    Socket<ListenEvents, EmitEvents, ServerSideEvents, SocketData>,
+    ExtendedError
+  >[] = [];
+
+  constructor(server: Server<ListenEvents, EmitEvents, ServerSideEvents, SocketData>, name: string) {
+    super();
+    this.server = server;
+    this.name = name;
+  }
+
+  /** @internal Makes the adapter that the server asks for. */
+  initAdapter(): void {
+    this.adapter = makeAdapter(this.server.adapter(), this);
+    Promise.resolve(this.adapter.init?.()).catch((error) => warnOfFailure(this.name, error));
+  }
+
+  /** @internal Closes the adapter; waits for it. */
+  async closeAdapter(): Promise<void> {
+    await this.adapter.close?.();
+  }
+
+  /**
+   * Adds a function that each client passes before it is let in; `next(err)` refuses it, and the client gets a
+   * `connect_error` with the message, and with `err.data`.
+   *
+   * @example
+   * io.use((socket, next) => {
+   *   if (isValid(socket.handshake.auth.token)) {
+   *     next();
+   *   } else {
+   *     next(new Error("invalid token"));
+   *   }
+   * });
+   */
+  use(
+    fn: (
+      socket: Socket<ListenEvents, EmitEvents, ServerSideEvents, SocketData>,
+      next: (err?: ExtendedError) => void,
+    ) => void,
+  ): this {
+    this.middlewares.push(fn);
+    return this;
+  }
+
+  /** @internal Takes over the middlewares and the connection listeners of another namespace. */
+  inherit(other: Namespace<ListenEvents, EmitEvents, ServerSideEvents, SocketData>): void {
+    this.middlewares.push(...other.middlewares);
+    for (const event of ["connect", "connection"] as const) {
+      for (const listener of other.listeners(event)) {
+        this.on(event, listener);
+      }
+    }
+  }
+
+  /** @internal Lets a client in, or not; `joined` is called before the listeners are. */
+  async add(
+    client: Client<ListenEvents, EmitEvents, ServerSideEvents, SocketData>,
+    auth: Record<string, unknown>,
+    joined: (socket: Socket<ListenEvents, EmitEvents, ServerSideEvents, SocketData>) => void,
+  ): Promise<void> {
+    logs.namespace.enabled && logs.namespace("adding socket to nsp %s", this.name);
+    const recovery = this.server.opts.connectionStateRecovery;
+    const session = recovery ? await restoreSession(this.adapter, auth) : await null;
+    const socket = new Socket(this, client, auth, session);
+    this._preConnectSockets.set(socket.id, socket);
+    if (session) {
+      socket.join(session.rooms);
+    }
+    const welcome = () => {
+      this._preConnectSockets.delete(socket.id);
+      this.sockets.set(socket.id, socket);
+      socket.admit(session?.missedPackets);
+      joined(socket);
+      this.emitReserved("connect", socket);
+      this.emitReserved("connection", socket);
+    };
+    if (session && recovery?.skipMiddlewares && client.connection.readyState === "open") {
+      welcome();
+      return;
+    }
+    runMiddlewares(this.middlewares, socket, (err) => {
+      process.nextTick(() => {
+        if (client.connection.readyState !== "open") {
+          logs.namespace.enabled && logs.namespace("the client left before it was let in");
+          socket.cleanup();
+        } else if (err) {
+          logs.namespace.enabled && logs.namespace("a middleware refused the client: %s", err.message);
+          socket.refuse(err);
+        } else {
+          welcome();
+        }
+      });
+    });
+  }
+
+  /** @internal Forgets a socket that has left. */
+  remove(socket: Socket<ListenEvents, EmitEvents, ServerSideEvents, SocketData>): void {
+    this.sockets.delete(socket.id);
+    this._preConnectSockets.delete(socket.id);
+    if (this.onEmpty && this.sockets.size === 0 && this._preConnectSockets.size === 0) {
+      this.onEmpty();
+    }
+  }
+
+  /** @internal */
+  newBroadcastOperator(): Chain<EmitEvents, SocketData> {
+    return new BroadcastOperator(this.adapter);
+  }
+
+  /**
+   * Sends an event to all connected sockets of the namespace.
+   *
+   * @throws a `RESERVED_EVENT` error for a name that the library uses itself
+   * @example
+   * io.of("/orders").emit("hello", "world");
+   */
+  override emit<Ev extends EventNamesWithoutAck<EmitEvents>>(
+    ev: Ev,
+    ...args: EventParams<EmitEvents, Ev>
+  ): boolean {
+    return this.newBroadcastOperator().emit(ev as never, ...(args as never));
+  }
+
+  /** @internal */
+  sendToServers(args: unknown[]): void {
+    this.adapter.serverSideEmit(args);
+  }
+
+  /** @internal Adapters deliver the events of other servers here. */
+  _onServerSideEmit(args: [string, ...any[]]): void {
+    this.emitUntyped(...args);
+  }
+}
+
+/** Published adapters come as classes, as functions that return an adapter, and as arrow functions. */
+function makeAdapter(constructor: any, nsp: AdapterHost): AdapterContract {
+  return constructor.prototype ? new constructor(nsp) : constructor(nsp);
+}
+
+/** Nobody waits for an adapter to be ready: that it failed is told, and harms nothing. */
+function warnOfFailure(name: string, error: unknown): void {
+  process.emitWarning(`the adapter of namespace "${name}" could not be initialised: ${error}`, {
+    code: "ADAPTER_INIT_FAILED",
+  });
+}

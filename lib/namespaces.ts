@@ -1,0 +1,141 @@
+/** Names to namespaces: fixed ones, and those that a RegExp or a function stands for. */
+import { logs } from "./diagnostics";
+import { codedError, describeValue } from "./errors";
+import { Namespace } from "./namespace";
+import { ParentNamespace } from "./parent-namespace";
+import type { Server } from "./server";
+import type { EventsMap } from "./typed-events";
+
+/** Decides whether a client may join a namespace of this name, which is then made. */
+export type ParentNspNameMatchFn = (
+  name: string,
+  auth: { [key: string]: any },
+  fn: (err: Error | null, success: boolean) => void,
+) => void;
+
+interface Pattern<Parent> {
+  readonly matches: ParentNspNameMatchFn;
+  /** Undefined if a function decides: it needs to see the client. */
+  readonly regExp?: RegExp;
+  readonly parent: Parent;
+}
+
+/** The namespaces of one server. */
+export class Namespaces<
+  ListenEvents extends EventsMap,
+  EmitEvents extends EventsMap,
+  ServerSideEvents extends EventsMap,
+  SocketData,
+> {
+  readonly byName: Map<string, Namespace<ListenEvents, EmitEvents, ServerSideEvents, SocketData>> = new Map();
+  private readonly patterns: Pattern<
+    ParentNamespace<ListenEvents, EmitEvents, ServerSideEvents, SocketData>
+  >[] = [];
+
+  constructor(
+    private readonly server: Server<ListenEvents, EmitEvents, ServerSideEvents, SocketData>,
+    private readonly announce: (
+      nsp: Namespace<ListenEvents, EmitEvents, ServerSideEvents, SocketData>,
+    ) => void,
+  ) {}
+
+  /** The namespace of this name or pattern; it is made if it is not there yet. */
+  of(
+    name: string | RegExp | ParentNspNameMatchFn,
+  ): Namespace<ListenEvents, EmitEvents, ServerSideEvents, SocketData> {
+    if (typeof name === "function" || name instanceof RegExp) {
+      return this.addPattern(name);
+    }
+    if (typeof name !== "string") {
+      throw codedError("INVALID_NAMESPACE_NAME", describeValue(name));
+    }
+    const path = name.startsWith("/") ? name : `/${name}`;
+    return this.byName.get(path) ?? this.create(path);
+  }
+
+  /** The namespace that a client asks for; undefined if it may not have one of this name. */
+  resolve(
+    name: string,
+    auth: { [key: string]: any },
+    done: (nsp?: Namespace<ListenEvents, EmitEvents, ServerSideEvents, SocketData>) => void,
+  ): void {
+    const existing = this.byName.get(name);
+    if (existing) {
+      done(existing);
+      return;
+    }
+    const patterns = this.patterns.slice();
+    const ask = (index: number): void => {
+      if (index === patterns.length) {
+        done();
+        return;
+      }
+      const { matches, parent } = patterns[index];
+      matches(name, auth, (err, allowed) => {
+        if (err || !allowed) {
+          ask(index + 1);
+        } else {
+          // another client may have been faster
+          done(this.byName.get(name) ?? this.createChild(parent, name));
+        }
+      });
+    };
+    ask(0);
+  }
+
+  private addPattern(
+    pattern: RegExp | ParentNspNameMatchFn,
+  ): ParentNamespace<ListenEvents, EmitEvents, ServerSideEvents, SocketData> {
+    const regExp = pattern instanceof RegExp ? pattern : undefined;
+    if (regExp && (regExp.global || regExp.sticky)) {
+      throw codedError("STATEFUL_REGEXP");
+    }
+    const parent = new ParentNamespace(this.server);
+    parent.initAdapter();
+    this.patterns.push({
+      matches: regExp ? (name, _auth, fn) => fn(null, regExp.test(name)) : (pattern as ParentNspNameMatchFn),
+      regExp,
+      parent,
+    });
+    return parent;
+  }
+
+  private create(path: string): Namespace<ListenEvents, EmitEvents, ServerSideEvents, SocketData> {
+    const pattern = this.patterns.find(({ regExp }) => regExp?.test(path));
+    if (pattern) {
+      logs.server.enabled &&
+        logs.server("attaching namespace %s to parent namespace %s", path, pattern.regExp);
+      return this.createChild(pattern.parent, path);
+    }
+    logs.server.enabled && logs.server("initializing namespace %s", path);
+    const nsp = new Namespace(this.server, path);
+    nsp.initAdapter();
+    return this.register(nsp);
+  }
+
+  private createChild(
+    parent: ParentNamespace<ListenEvents, EmitEvents, ServerSideEvents, SocketData>,
+    name: string,
+  ): Namespace<ListenEvents, EmitEvents, ServerSideEvents, SocketData> {
+    const child = parent.createChild(name);
+    if (this.server.opts.cleanupEmptyChildNamespaces) {
+      child.onEmpty = () => {
+        logs.parentNamespace.enabled && logs.parentNamespace("closing child namespace %s", name);
+        if (this.byName.get(name) === child) {
+          this.byName.delete(name);
+        }
+        parent.children.delete(child);
+        child.closeAdapter().catch(() => {});
+      };
+    }
+    return this.register(child);
+  }
+
+  private register(
+    nsp: Namespace<ListenEvents, EmitEvents, ServerSideEvents, SocketData>,
+  ): Namespace<ListenEvents, EmitEvents, ServerSideEvents, SocketData> {
+    this.byName.set(nsp.name, nsp);
+    this.announce(nsp);
+    return nsp;
+  }
+}

@@ -1,0 +1,327 @@
+/** The server: its options, its engine and its life. */
+import type { Server as Engine, Socket as RawSocket } from "engine.io";
+import type { Encoder } from "socket.io-parser";
+import { Adapter } from "./adapter/memory";
+import { SessionAwareAdapter } from "./adapter/session-aware";
+import { clientFileHandler } from "./attach/client-files";
+import {
+  attachEngine,
+  closeHttpServer,
+  httpServerFor,
+  offerRequestsFirst,
+  type TServerInstance,
+} from "./attach/http";
+import { Broadcaster } from "./broadcast/broadcaster";
+import type { Chain } from "./broadcast/targets";
+import { Client } from "./client";
+import { logs } from "./diagnostics";
+import { type EngineServer, engineConnection } from "./engine/contract";
+import { delegateEmitter } from "./events/main-facade";
+import type { ExtendedError, Namespace, ServerReservedEventsMap } from "./namespace";
+import { Namespaces, type ParentNspNameMatchFn } from "./namespaces";
+import {
+  type AdapterConstructor,
+  checkOptions,
+  milliseconds,
+  type Parser,
+  resolveOptions,
+  type ServerOptions,
+  type Settings,
+  withoutTrailingSlash,
+} from "./options";
+import type { Socket } from "./socket";
+import type { DefaultEventsMap, EventsMap } from "./typed-events";
+
+/**
+ * A Socket.IO server.
+ *
+ * `ListenEvents` are the events that clients send, `EmitEvents` those that are sent to them, `ServerSideEvents` those
+ * between the servers of a cluster, and `SocketData` is what `socket.data` holds.
+ *
+ * @example
+ * import { Server } from "socket.io";
+ *
+ * const io = new Server();
+ *
+ * io.on("connection", (socket) => {
+ *   console.log(`socket ${socket.id} connected`);
+ *   socket.emit("foo", "bar");
+ * });
+ *
+ * io.listen(3000);
+ */
+export class Server<
+  ListenEvents extends EventsMap = DefaultEventsMap,
+  EmitEvents extends EventsMap = ListenEvents,
+  ServerSideEvents extends EventsMap = DefaultEventsMap,
+  SocketData = any,
+> extends Broadcaster<
+  EmitEvents,
+  ServerSideEvents,
+  ServerReservedEventsMap<ListenEvents, EmitEvents, ServerSideEvents, SocketData>,
+  SocketData
+> {
+  /** The main namespace, `"/"`. */
+  readonly sockets: Namespace<ListenEvents, EmitEvents, ServerSideEvents, SocketData>;
+  /**
+   * The Engine.IO server; undefined until the server is attached.
+   *
+   * @example
+   * io.engine.clientsCount; // how many connections there are
+   * io.engine.generateId = (req) => crypto.randomUUID();
+   * io.engine.use(helmet());
+   */
+  engine!: Engine;
+  /** The HTTP server; undefined until the server is attached. */
+  httpServer!: TServerInstance;
+  /** @internal The options that were given, completed; adapters read them. */
+  readonly opts: Settings;
+  /** @internal */
+  readonly _parser: Parser;
+  /** @internal Adapters encode with it. */
+  readonly encoder: Encoder;
+
+  private readonly namespaces: Namespaces<ListenEvents, EmitEvents, ServerSideEvents, SocketData>;
+  /** What the application has said; it wins over the options of `attach()`. */
+  private given: Partial<ServerOptions>;
+  private currentPath: string;
+  private servesClient: boolean;
+  private currentConnectTimeout: number;
+  private adapterConstructor: AdapterConstructor;
+
+  /**
+   * Makes a server and, given an HTTP server or a port, attaches it.
+   *
+   * @throws an `INVALID_OPTION` error for an option of the wrong type
+   * @example
+   * const io = new Server(); // io.listen(3000) or io.attach(httpServer) later
+   * const io = new Server(3000);
+   * const io = new Server(httpServer, { cors: { origin: "https://example.com" } });
+   */
+  constructor(opts?: Partial<ServerOptions>);
+  constructor(srv?: TServerInstance | number, opts?: Partial<ServerOptions>);
+  constructor(
+    srv: undefined | Partial<ServerOptions> | TServerInstance | number,
+    opts?: Partial<ServerOptions>,
+  );
+  constructor(srv?: Partial<ServerOptions> | TServerInstance | number, opts?: Partial<ServerOptions>) {
+    super();
+    const givenOnlyOptions = isOptions(srv);
+    this.given = checkOptions((givenOnlyOptions ? srv : opts) ?? {});
+    this.opts = resolveOptions(this.given);
+    this.currentPath = this.opts.path;
+    this.servesClient = this.opts.serveClient;
+    this.currentConnectTimeout = this.opts.connectTimeout;
+    this.adapterConstructor =
+      this.opts.adapter ?? (this.opts.connectionStateRecovery ? SessionAwareAdapter : Adapter);
+    this._parser = this.opts.parser;
+    this.encoder = new this._parser.Encoder();
+    this.namespaces = new Namespaces(this, (nsp) => this.announce(nsp));
+    this.sockets = this.namespaces.of("/");
+    // port 0 is a port
+    if (!givenOnlyOptions && (srv || typeof srv === "number")) {
+      this.attach(srv as TServerInstance | number);
+    }
+  }
+
+  /** @internal The namespaces by their names. */
+  get _nsps(): Map<string, Namespace<ListenEvents, EmitEvents, ServerSideEvents, SocketData>> {
+    return this.namespaces.byName;
+  }
+
+  /** The Engine.IO server, by another name. */
+  get eio(): Engine {
+    return this.engine;
+  }
+
+  private announce(nsp: Namespace<ListenEvents, EmitEvents, ServerSideEvents, SocketData>): void {
+    if (nsp.name !== "/") {
+      this.sockets.emitUntyped("new_namespace", nsp);
+    }
+  }
+
+  /** Says whether the browser client is served, or tells it; to be set before the server is attached. */
+  serveClient(v: boolean): this;
+  serveClient(): boolean;
+  serveClient(v?: boolean): this | boolean {
+    if (v === undefined) {
+      return this.servesClient;
+    }
+    this.servesClient = v;
+    return this;
+  }
+
+  /** Sets the path under which the server answers, or tells it; to be set before the server is attached. */
+  path(v: string): this;
+  path(): string;
+  path(v?: string): this | string {
+    if (v === undefined) {
+      return this.currentPath;
+    }
+    this.currentPath = withoutTrailingSlash(v);
+    this.given = { ...this.given, path: this.currentPath };
+    return this;
+  }
+
+  /** Sets how long a client may be connected without joining a namespace, in milliseconds, or tells it. */
+  connectTimeout(v: number): this;
+  connectTimeout(): number;
+  connectTimeout(v?: number): this | number {
+    if (v === undefined) {
+      return this.currentConnectTimeout;
+    }
+    this.currentConnectTimeout = milliseconds("connectTimeout", v);
+    return this;
+  }
+
+  /** Sets what makes the adapters of all namespaces, those included that are there already, or tells it. */
+  adapter(): AdapterConstructor | undefined;
+  adapter(v: AdapterConstructor): this;
+  adapter(v?: AdapterConstructor): AdapterConstructor | undefined | this {
+    if (v === undefined) {
+      return this.adapterConstructor;
+    }
+    this.adapterConstructor = v;
+    for (const nsp of this._nsps.values()) {
+      nsp.initAdapter();
+    }
+    return this;
+  }
+
+  /**
+   * Attaches the server to an HTTP server or a port. Options that were given to the constructor win over these.
+   *
+   * @throws an `EXPRESS_HANDLER` error if it is given an express application instead of a server
+   * @example
+   * const httpServer = createServer();
+   * io.attach(httpServer);
+   * httpServer.listen(3000);
+   */
+  attach(srv: TServerInstance | number | string, opts: Partial<ServerOptions> = {}): this {
+    const httpServer = httpServerFor(srv);
+    const merged = { ...checkOptions(opts), ...this.given };
+    const engine = attachEngine(httpServer, { ...merged, path: merged.path || this.currentPath });
+    if (this.servesClient) {
+      offerRequestsFirst(
+        httpServer,
+        clientFileHandler(() => this.currentPath, this.opts.cors),
+      );
+    }
+    this.httpServer = httpServer;
+    return this.bind(engine);
+  }
+
+  /** Does the same as {@link attach}. */
+  listen(srv: TServerInstance | number | string, opts: Partial<ServerOptions> = {}): this {
+    return this.attach(srv, opts);
+  }
+
+  /**
+   * Takes the connections of an engine that was made elsewhere.
+   *
+   * @example
+   * import { Server as Engine } from "engine.io";
+   *
+   * const engine = new Engine();
+   * engine.attach(httpServer, { path: "/socket.io/" });
+   * io.bind(engine);
+   */
+  bind(engine: EngineServer): this {
+    this.engine = engine as Engine;
+    engine.on("connection", (conn: RawSocket) => {
+      logs.server.enabled && logs.server("incoming connection with id %s", engineConnection(conn).id);
+      new Client(this, conn).open();
+    });
+    return this;
+  }
+
+  /**
+   * Gives the namespace of this name. For a regular expression or a function, the namespaces whose names match are
+   * made when clients ask for them; `fn` is called for each socket that connects.
+   *
+   * @throws a `STATEFUL_REGEXP` error for a regular expression with the `g` or `y` flag
+   * @example
+   * const chat = io.of("/chat");
+   * const workspaces = io.of(/^\/workspace-\d+$/);
+   * const tenants = io.of((name, auth, next) => {
+   *   next(null, isTenant(name, auth.token));
+   * });
+   */
+  of(
+    name: string | RegExp | ParentNspNameMatchFn,
+    fn?: (socket: Socket<ListenEvents, EmitEvents, ServerSideEvents, SocketData>) => void,
+  ): Namespace<ListenEvents, EmitEvents, ServerSideEvents, SocketData> {
+    const nsp = this.namespaces.of(name);
+    if (fn) {
+      nsp.on("connect", fn);
+    }
+    return nsp;
+  }
+
+  /** @internal The namespace that a client asks for; undefined if there is none for it. */
+  resolveNamespace(
+    name: string,
+    auth: { [key: string]: any },
+    done: (nsp?: Namespace<ListenEvents, EmitEvents, ServerSideEvents, SocketData>) => void,
+  ): void {
+    this.namespaces.resolve(name, auth, done);
+  }
+
+  /**
+   * Disconnects all clients, closes the adapters, the engine and then the HTTP server.
+   *
+   * Resolves also if the server was never attached, or the HTTP server is not running (any more); the callback is then
+   * called with the error of the HTTP server.
+   *
+   * @example
+   * await io.close();
+   */
+  async close(fn?: (err?: Error) => void): Promise<void> {
+    await Promise.allSettled(
+      [...this._nsps.values()].map(async (nsp) => {
+        for (const socket of nsp.sockets.values()) {
+          socket.close("server shutting down");
+        }
+        await nsp.closeAdapter();
+      }),
+    );
+    this.engine?.close();
+    const error = await closeHttpServer(this.httpServer);
+    fn?.(error);
+  }
+
+  /**
+   * Adds a function that each client passes before it is let into the main namespace; see {@link Namespace.use}.
+   *
+   * @example
+   * io.use((socket, next) => {
+   *   next();
+   * });
+   */
+  use(
+    fn: (
+      socket: Socket<ListenEvents, EmitEvents, ServerSideEvents, SocketData>,
+      next: (err?: ExtendedError) => void,
+    ) => void,
+  ): this {
+    this.sockets.use(fn);
+    return this;
+  }
+
+  /** @internal */
+  newBroadcastOperator(): Chain<EmitEvents, SocketData> {
+    return this.sockets.newBroadcastOperator();
+  }
+
+  /** @internal */
+  sendToServers(args: unknown[]): void {
+    this.sockets.sendToServers(args);
+  }
+}
+
+/** An object without `listen()` is no server. */
+function isOptions(value: unknown): value is Partial<ServerOptions> {
+  return typeof value === "object" && value !== null && !("listen" in value && value.listen);
+}
+
+delegateEmitter(Server.prototype, (io) => io.sockets);

@@ -1,0 +1,83 @@
+/** What an application does with one client, with the documentation. */
+import type { Room } from "./adapter/contract";
+import type {
+  AllButLast,
+  EventNames,
+  EventNamesWithAck,
+  EventParams,
+  EventsMap,
+  FirstNonErrorArg,
+  Last,
+} from "./typed-events";
+
+/** An event as it came in: its name, its arguments and, if the client waits for an answer, the acknowledgement. */
+export type Event = [eventName: string, ...args: any[]];
+
+/** Speaking with one client. */
+export interface SocketVerbs<EmitEvents extends EventsMap> {
+  /**
+   * Sends an event to the client. With a function as last argument, the client is asked to acknowledge it.
+   *
+   * @throws a `RESERVED_EVENT` error for a name that the library uses itself
+   * @example
+   * socket.emit("hello", "world", { binary: Buffer.from([1, 2]) });
+   * socket.emit("hello", "world", (answer) => {
+   *   console.log(answer); // what the client answered
+   * });
+   */
+  emit<Ev extends EventNames<EmitEvents>>(ev: Ev, ...args: EventParams<EmitEvents, Ev>): boolean;
+  /**
+   * Sends an event and waits for the client's answer. Rejects when a `timeout()` was chosen and is over.
+   *
+   * @example
+   * const answer = await socket.timeout(1000).emitWithAck("hello", "world");
+   */
+  emitWithAck<Ev extends EventNamesWithAck<EmitEvents>>(
+    ev: Ev,
+    ...args: AllButLast<EventParams<EmitEvents, Ev>>
+  ): Promise<FirstNonErrorArg<Last<EventParams<EmitEvents, Ev>>>>;
+  /**
+   * Joins rooms; does nothing once the socket has left its namespace. Gives a promise if the adapter does.
+   *
+   * @example
+   * socket.join("room1");
+   * socket.join(["room1", "room2"]);
+   */
+  join(rooms: Room | Room[]): Promise<void> | void;
+  /**
+   * Leaves a room. Gives a promise if the adapter does.
+   *
+   * @example
+   * socket.leave("room1");
+   */
+  leave(room: Room): Promise<void> | void;
+  /**
+   * The rooms that the socket is in; its own id is one of them.
+   *
+   * @example
+   * socket.join("room1");
+   * console.log(socket.rooms); // Set { <socket.id>, "room1" }
+   */
+  readonly rooms: Set<Room>;
+  /**
+   * Leaves the namespace or, with `true`, closes the whole connection. Default: `false`.
+   *
+   * @example
+   * socket.disconnect();
+   * socket.disconnect(true);
+   */
+  disconnect(close?: boolean): this;
+  /**
+   * Adds a function that each event of the client passes before its listeners; `next(err)` drops the event and emits
+   * `error` here, on the server.
+   *
+   * @example
+   * socket.use(([event, ...args], next) => {
+   *   if (isUnauthorized(event)) {
+   *     return next(new Error("unauthorized event"));
+   *   }
+   *   next();
+   * });
+   */
+  use(fn: (event: Event, next: (err?: Error) => void) => void): this;
+}

@@ -1,0 +1,402 @@
+/** One client in one namespace. */
+import type { IncomingMessage } from "node:http";
+import base64id from "base64id";
+import type { Socket as RawSocket } from "engine.io";
+import { type Packet, PacketType } from "socket.io-parser";
+import { type Ack, answerOnce, expectAck, type PendingAcks, settleAck } from "./acks/pending";
+import type {
+  AdapterSocket,
+  BroadcastFlags,
+  PrivateSessionId,
+  Room,
+  Session,
+  SocketId,
+} from "./adapter/contract";
+import { buildHandshake } from "./admission/handshake";
+import { type Middleware, runMiddlewares } from "./admission/middleware";
+import { isRecoverable } from "./admission/recovery";
+import { BroadcastOperator } from "./broadcast/operator";
+import { type Chain, RoomTargets } from "./broadcast/targets";
+import type { MessageVerbs, OneShotVerbs } from "./broadcast/verbs";
+import type { Client } from "./client";
+import { logs } from "./diagnostics";
+import { codedError } from "./errors";
+import { type AnyListener, CatchAll, type CatchAllVerbs } from "./events/catch-all";
+import type { Namespace } from "./namespace";
+import type { Server } from "./server";
+import {
+  type DisconnectReason,
+  type Handshake,
+  RESERVED_EVENTS,
+  type SocketReservedEventsMap,
+} from "./socket-types";
+import type { Event, SocketVerbs } from "./socket-verbs";
+import type {
+  AllButLast,
+  DecorateAcknowledgements,
+  DefaultEventsMap,
+  EventNames,
+  EventNamesWithAck,
+  EventParams,
+  EventsMap,
+  FirstNonErrorArg,
+  Last,
+} from "./typed-events";
+
+/** A socket of any application. */
+export type AnySocket = Socket<any, any, any, any>;
+
+/**
+ * Speaks with one client in one namespace.
+ *
+ * @example
+ * io.on("connection", (socket) => {
+ *   console.log(`socket ${socket.id} connected`);
+ *   socket.emit("foo", "bar");
+ *   socket.on("foobar", () => {
+ *     // an event was received from the client
+ *   });
+ *   socket.on("disconnect", (reason) => {
+ *     console.log(`socket ${socket.id} disconnected due to ${reason}`);
+ *   });
+ * });
+ */
+export class Socket<
+    ListenEvents extends EventsMap = DefaultEventsMap,
+    EmitEvents extends EventsMap = ListenEvents,
+    ServerSideEvents extends EventsMap = DefaultEventsMap,
+    SocketData = any,
+  >
+  extends RoomTargets<ListenEvents, EmitEvents, SocketReservedEventsMap, EmitEvents, SocketData>
+  implements
+    SocketVerbs<EmitEvents>,
+    MessageVerbs<EmitEvents>,
+    OneShotVerbs<WithTimeout<ListenEvents, EmitEvents, ServerSideEvents, SocketData>>,
+    CatchAllVerbs,
+    AdapterSocket
+{
+  readonly nsp: Namespace<ListenEvents, EmitEvents, ServerSideEvents, SocketData>;
+  readonly client: Client<ListenEvents, EmitEvents, ServerSideEvents, SocketData>;
+  /** The public id of this socket; the client knows it as `socket.id`. */
+  readonly id: SocketId;
+  /** Whether the session of an earlier connection was restored. */
+  readonly recovered: boolean;
+  /** The request that opened the connection, and what the client sent to be let in. */
+  readonly handshake: Handshake;
+  /**
+   * Whatever the application wants to keep with the socket; other servers see it through `fetchSockets()`.
+   *
+   * @example
+   * socket.data.username = "alice";
+   */
+  data: SocketData;
+  /** Whether the socket is connected to its namespace. */
+  connected = false;
+  /** @internal Adapters set entries. */
+  readonly acks: PendingAcks = new Map();
+
+  private readonly pid?: PrivateSessionId;
+  private readonly middlewares: Middleware<Event, Error>[] = [];
+  private readonly incoming = new CatchAll();
+  private readonly outgoing = new CatchAll();
+  private flags: BroadcastFlags = {};
+  private left = false;
+
+  constructor(
+    nsp: Namespace<ListenEvents, EmitEvents, ServerSideEvents, SocketData>,
+    client: Client<ListenEvents, EmitEvents, ServerSideEvents, SocketData>,
+    auth: Record<string, unknown>,
+    session: Session | null = null,
+  ) {
+    super();
+    this.nsp = nsp;
+    this.client = client;
+    this.recovered = session !== null;
+    if (session) {
+      this.id = session.sid;
+      this.pid = session.pid;
+      this.data = session.data as SocketData;
+    } else {
+      this.id = client.newSocketId(nsp.name);
+      this.pid = nsp.server.opts.connectionStateRecovery ? base64id.generateId() : undefined;
+      this.data = {} as SocketData;
+    }
+    this.handshake = buildHandshake(client.connection, auth);
+    // an "error" event without a listener would throw
+    this.on("error" as never, ignoreError as never);
+  }
+
+  /** The first request of the connection. */
+  get request(): IncomingMessage {
+    return this.client.request;
+  }
+
+  /** The Engine.IO connection. */
+  get conn(): RawSocket {
+    return this.client.conn;
+  }
+
+  /** @internal fetchSockets() tells local sockets by it. */
+  get server(): Server<ListenEvents, EmitEvents, ServerSideEvents, SocketData> {
+    return this.nsp.server;
+  }
+
+  /** Whether the socket is disconnected from its namespace. */
+  get disconnected(): boolean {
+    return !this.connected;
+  }
+
+  get rooms(): Set<Room> {
+    return this.nsp.adapter.socketRooms(this.id) ?? new Set();
+  }
+
+  override emit<Ev extends EventNames<EmitEvents>>(ev: Ev, ...args: EventParams<EmitEvents, Ev>): boolean {
+    const flags = this.takeFlags();
+    if (RESERVED_EVENTS.has(ev)) {
+      throw codedError("RESERVED_EVENT", ev);
+    }
+    const data: unknown[] = [ev, ...args];
+    const packet: Packet = { type: PacketType.EVENT, nsp: this.nsp.name, data };
+    if (typeof data[data.length - 1] === "function") {
+      packet.id = this.nsp._ids++;
+      expectAck(this.acks, packet.id, data.pop() as Ack, this, flags.timeout);
+    }
+    if (this.nsp.server.opts.connectionStateRecovery) {
+      // the adapter keeps the packet, for the case that the client does not get it
+      this.nsp.adapter.broadcast(packet, { rooms: new Set([this.id]), except: new Set(), flags });
+    } else {
+      this.notifyOutgoingListeners(packet);
+      this.client.packet(packet, flags);
+    }
+    return true;
+  }
+
+  emitWithAck<Ev extends EventNamesWithAck<EmitEvents>>(
+    ev: Ev,
+    ...args: AllButLast<EventParams<EmitEvents, Ev>>
+  ): Promise<FirstNonErrorArg<Last<EventParams<EmitEvents, Ev>>>> {
+    const withTimeout = this.flags.timeout !== undefined;
+    return new Promise((resolve, reject) => {
+      const ack: Ack = withTimeout ? (err, answer) => (err ? reject(err) : resolve(answer)) : resolve;
+      this.emit(ev, ...([...args, ack] as unknown as EventParams<EmitEvents, Ev>));
+    });
+  }
+
+  send(...args: EventParams<EmitEvents, "message">): this {
+    this.emit("message" as never, ...(args as never));
+    return this;
+  }
+
+  write(...args: EventParams<EmitEvents, "message">): this {
+    return this.send(...args);
+  }
+
+  join(rooms: Room | Room[]): Promise<void> | void {
+    if (this.left) {
+      return;
+    }
+    logs.socket.enabled && logs.socket("join room %s", rooms);
+    return this.nsp.adapter.addAll(this.id, new Set(Array.isArray(rooms) ? rooms : [rooms]));
+  }
+
+  leave(room: Room): Promise<void> | void {
+    return this.nsp.adapter.del(this.id, room);
+  }
+
+  disconnect(close = false): this {
+    if (!this.connected) {
+      return this;
+    }
+    if (close) {
+      this.client.disconnect();
+    } else {
+      this.client.packet({ type: PacketType.DISCONNECT, nsp: this.nsp.name });
+      this.close("server namespace disconnect");
+    }
+    return this;
+  }
+
+  compress(compress: boolean): this {
+    this.flags.compress = compress;
+    return this;
+  }
+
+  get volatile(): this {
+    this.flags.volatile = true;
+    return this;
+  }
+
+  timeout(timeout: number): WithTimeout<ListenEvents, EmitEvents, ServerSideEvents, SocketData> {
+    this.flags.timeout = timeout;
+    return this as unknown as WithTimeout<ListenEvents, EmitEvents, ServerSideEvents, SocketData>;
+  }
+
+  use(fn: (event: Event, next: (err?: Error) => void) => void): this {
+    this.middlewares.push(fn);
+    return this;
+  }
+
+  onAny(listener: AnyListener): this {
+    this.incoming.append(listener);
+    return this;
+  }
+
+  prependAny(listener: AnyListener): this {
+    this.incoming.prepend(listener);
+    return this;
+  }
+
+  offAny(listener?: AnyListener): this {
+    this.incoming.remove(listener);
+    return this;
+  }
+
+  listenersAny(): AnyListener[] {
+    return this.incoming.listeners();
+  }
+
+  onAnyOutgoing(listener: AnyListener): this {
+    this.outgoing.append(listener);
+    return this;
+  }
+
+  prependAnyOutgoing(listener: AnyListener): this {
+    this.outgoing.prepend(listener);
+    return this;
+  }
+
+  offAnyOutgoing(listener?: AnyListener): this {
+    this.outgoing.remove(listener);
+    return this;
+  }
+
+  listenersAnyOutgoing(): AnyListener[] {
+    return this.outgoing.listeners();
+  }
+
+  /** @internal Adapters call it for each receiver. */
+  notifyOutgoingListeners(packet: { data?: any }): void {
+    this.outgoing.notify(this, packet.data);
+  }
+
+  /** @internal */
+  newBroadcastOperator(): Chain<EmitEvents, SocketData> {
+    return new BroadcastOperator(this.nsp.adapter, new Set(), new Set([this.id]), this.takeFlags());
+  }
+
+  /** The flags of the call that is being made: they are used up by it. */
+  private takeFlags(): BroadcastFlags {
+    const flags = this.flags;
+    this.flags = {};
+    return flags;
+  }
+
+  /** @internal Is let in: after a reconnection the client gets what it missed, and then is told its ids. */
+  admit(missedPackets: readonly unknown[][] = []): void {
+    for (const data of missedPackets) {
+      this.client.packet({ type: PacketType.EVENT, nsp: this.nsp.name, data });
+    }
+    this.connected = true;
+    this.join(this.id);
+    const packet: Packet = { type: PacketType.CONNECT, nsp: this.nsp.name };
+    if (this.client.connection.protocol !== 3) {
+      packet.data = { sid: this.id, pid: this.pid };
+    }
+    this.client.packet(packet);
+  }
+
+  /** @internal Is not let in: the client is told why. */
+  refuse(err: Error & { data?: unknown }): void {
+    this.cleanup();
+    // protocol 3 clients (Socket.IO v2) take a bare value
+    const data =
+      this.client.connection.protocol === 3
+        ? err.data || err.message
+        : { message: err.message, data: err.data };
+    this.client.packet({ type: PacketType.CONNECT_ERROR, nsp: this.nsp.name, data });
+  }
+
+  /** @internal Takes a packet of the client. */
+  receive(packet: Packet): void {
+    switch (packet.type) {
+      case PacketType.EVENT:
+      case PacketType.BINARY_EVENT:
+        this.receiveEvent(packet);
+        break;
+      case PacketType.ACK:
+      case PacketType.BINARY_ACK:
+        if (!settleAck(this.acks, packet.id as number, packet.data, this)) {
+          logs.socket.enabled && logs.socket("nobody waits for ack %s", packet.id);
+        }
+        break;
+      case PacketType.DISCONNECT:
+        this.close("client namespace disconnect");
+        break;
+    }
+  }
+
+  private receiveEvent({ id, data }: Packet): void {
+    const event = [...(data ?? [])] as Event;
+    if (id !== undefined && id !== null) {
+      event.push(answerOnce((answer) => this.acknowledge(id, answer)));
+    }
+    this.incoming.notify(this, event);
+    runMiddlewares(this.middlewares, event, (err) => {
+      process.nextTick(() => {
+        if (err) {
+          this.fail(err);
+        } else if (this.connected) {
+          this.emitUntyped(...event);
+        } else {
+          logs.socket.enabled && logs.socket("ignore an event that was received before the disconnection");
+        }
+      });
+    });
+  }
+
+  private acknowledge(id: number, data: unknown[]): void {
+    this.client.packet({ type: PacketType.ACK, nsp: this.nsp.name, id, data });
+  }
+
+  /** @internal Something went wrong with this socket's connection or events. */
+  fail(err: Error): void {
+    this.emitReserved("error", err);
+  }
+
+  /** @internal Leaves the namespace. */
+  close(reason: DisconnectReason, description?: unknown): void {
+    if (!this.connected) {
+      return;
+    }
+    logs.socket.enabled && logs.socket("closing socket - reason %s", reason);
+    this.emitReserved("disconnecting", reason, description);
+    if (this.nsp.server.opts.connectionStateRecovery && isRecoverable(reason)) {
+      this.nsp.adapter.persistSession({
+        sid: this.id,
+        pid: this.pid as PrivateSessionId,
+        rooms: [...this.rooms],
+        data: this.data,
+      });
+    }
+    this.cleanup();
+    this.client.remove(this);
+    this.connected = false;
+    this.emitReserved("disconnect", reason, description);
+  }
+
+  /** @internal Leaves its rooms and the namespace's list. */
+  cleanup(): void {
+    this.left = true;
+    this.nsp.adapter.delAll(this.id);
+    this.nsp.remove(this);
+  }
+}
+
+type WithTimeout<
+  ListenEvents extends EventsMap,
+  EmitEvents extends EventsMap,
+  ServerSideEvents extends EventsMap,
+  SocketData,
+> = Socket<ListenEvents, DecorateAcknowledgements<EmitEvents>, ServerSideEvents, SocketData>;
+
+function ignoreError(): void {}
