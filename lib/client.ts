@@ -11,7 +11,7 @@ import type { Namespace } from "./namespace";
 import type { Server } from "./server";
 import type { Socket } from "./socket";
 import type { DisconnectReason } from "./socket-types";
-import type { EventsMap } from "./typed-events";
+import type { EventsMap, Untyped } from "./typed-events";
 
 /**
  * Joins one Engine.IO connection and the sockets of the namespaces that the client has joined over it: what comes in is
@@ -21,7 +21,7 @@ export class Client<
   ListenEvents extends EventsMap,
   EmitEvents extends EventsMap,
   ServerSideEvents extends EventsMap,
-  SocketData = any,
+  SocketData = Untyped,
 > {
   /** The Engine.IO connection, as applications know it. */
   readonly conn: RawSocket;
@@ -56,7 +56,7 @@ export class Client<
   /** @internal Begins to listen, and waits for the client to join a namespace. */
   open(): void {
     this.decoder.on("decoded", this.onDecoded);
-    this.connection.on("data", this.onData);
+    this.connection.on("data", this.ondata);
     this.connection.on("error", this.onError);
     this.connection.on("close", this.onClose);
     this.connectTimer = setTimeout(() => {
@@ -153,7 +153,8 @@ export class Client<
     }
   }
 
-  private readonly onData = (data: unknown): void => {
+  /** @internal Takes what came over the connection. */
+  readonly ondata = (data: unknown): void => {
     try {
       this.decoder.add(data);
     } catch (error) {
@@ -202,7 +203,7 @@ export class Client<
 
   /** Stops listening to the connection. */
   private release(): void {
-    this.connection.removeListener("data", this.onData);
+    this.connection.removeListener("data", this.ondata);
     this.connection.removeListener("error", this.onError);
     this.connection.removeListener("close", this.onClose);
     this.decoder.off("decoded", this.onDecoded);

@@ -9,11 +9,11 @@ import type { Client } from "./client";
 import { logs } from "./diagnostics";
 import type { Server } from "./server";
 import { Socket } from "./socket";
-import type { DefaultEventsMap, EventNamesWithoutAck, EventParams, EventsMap } from "./typed-events";
+import type { DefaultEventsMap, EventNamesWithoutAck, EventParams, EventsMap, Untyped } from "./typed-events";
 
 /** Why a client is not let in; `data` is sent to it too. */
 export interface ExtendedError extends Error {
-  data?: any;
+  data?: Untyped;
 }
 
 /** The events that a namespace emits by itself; `connect` comes first. */
@@ -58,7 +58,7 @@ export class Namespace<
     ListenEvents extends EventsMap = DefaultEventsMap,
     EmitEvents extends EventsMap = ListenEvents,
     ServerSideEvents extends EventsMap = DefaultEventsMap,
-    SocketData = any,
+    SocketData = Untyped,
   >
   extends Broadcaster<
     EmitEvents,
@@ -213,14 +213,14 @@ export class Namespace<
   }
 
   /** @internal Adapters deliver the events of other servers here. */
-  _onServerSideEmit(args: [string, ...any[]]): void {
+  _onServerSideEmit(args: [string, ...Untyped[]]): void {
     this.emitUntyped(...args);
   }
 }
 
 /** Published adapters come as classes, as functions that return an adapter, and as arrow functions. */
-function makeAdapter(constructor: any, nsp: AdapterHost): AdapterContract {
-  return constructor.prototype ? new constructor(nsp) : constructor(nsp);
+function makeAdapter(maker: Untyped, nsp: AdapterHost): AdapterContract {
+  return maker.prototype ? new maker(nsp) : maker(nsp);
 }
 
 /** Nobody waits for an adapter to be ready: that it failed is told, and harms nothing. */

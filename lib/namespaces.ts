@@ -4,12 +4,12 @@ import { codedError, describeValue } from "./errors";
 import { Namespace } from "./namespace";
 import { ParentNamespace } from "./parent-namespace";
 import type { Server } from "./server";
-import type { EventsMap } from "./typed-events";
+import type { EventsMap, Untyped } from "./typed-events";
 
 /** Decides whether a client may join a namespace of this name, which is then made. */
 export type ParentNspNameMatchFn = (
   name: string,
-  auth: { [key: string]: any },
+  auth: { [key: string]: Untyped },
   fn: (err: Error | null, success: boolean) => void,
 ) => void;
 
@@ -56,7 +56,7 @@ export class Namespaces<
   /** The namespace that a client asks for; undefined if it may not have one of this name. */
   resolve(
     name: string,
-    auth: { [key: string]: any },
+    auth: { [key: string]: Untyped },
     done: (nsp?: Namespace<ListenEvents, EmitEvents, ServerSideEvents, SocketData>) => void,
   ): void {
     const existing = this.byName.get(name);

@@ -4,12 +4,17 @@ import type { Decoder, Encoder } from "socket.io-parser";
 import * as defaultParser from "socket.io-parser";
 import type { AdapterContract } from "./adapter/contract";
 import { codedError, describeValue } from "./errors";
+import type { Untyped } from "./typed-events";
 
 /**
  * Makes the adapter of a namespace: a class, or a function such as `createAdapter()` of an adapter package returns.
  * It is given the namespace.
  */
-export type AdapterConstructor = (new (nsp: any) => AdapterContract) | ((nsp: any) => AdapterContract);
+export type AdapterConstructor =
+  | (new (
+      nsp: Untyped,
+    ) => AdapterContract)
+  | ((nsp: Untyped) => AdapterContract);
 
 /** A module that encodes and decodes packets, such as socket.io-msgpack-parser. */
 export interface Parser {
@@ -52,7 +57,7 @@ export interface ServerOptions extends EngineOptions, AttachOptions {
    * What encodes and decodes packets.
    * @default socket.io-parser
    */
-  parser: any;
+  parser: Untyped;
   /**
    * How long a client may be connected without joining a namespace, in milliseconds.
    * @default 45000

@@ -5,7 +5,7 @@ import { logs } from "./diagnostics";
 import { codedError } from "./errors";
 import { Namespace } from "./namespace";
 import type { Server } from "./server";
-import type { DefaultEventsMap, EventNamesWithoutAck, EventParams, EventsMap } from "./typed-events";
+import type { DefaultEventsMap, EventNamesWithoutAck, EventParams, EventsMap, Untyped } from "./typed-events";
 
 let count = 0;
 
@@ -24,7 +24,7 @@ export class ParentNamespace<
   ListenEvents extends EventsMap = DefaultEventsMap,
   EmitEvents extends EventsMap = ListenEvents,
   ServerSideEvents extends EventsMap = DefaultEventsMap,
-  SocketData = any,
+  SocketData = Untyped,
 > extends Namespace<ListenEvents, EmitEvents, ServerSideEvents, SocketData> {
   /** @internal The namespaces that have matched so far and are still there. */
   readonly children: Set<Namespace<ListenEvents, EmitEvents, ServerSideEvents, SocketData>> = new Set();

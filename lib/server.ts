@@ -30,7 +30,7 @@ import {
   withoutTrailingSlash,
 } from "./options";
 import type { Socket } from "./socket";
-import type { DefaultEventsMap, EventsMap } from "./typed-events";
+import type { DefaultEventsMap, EventsMap, Untyped } from "./typed-events";
 
 /**
  * A Socket.IO server.
@@ -54,7 +54,7 @@ export class Server<
   ListenEvents extends EventsMap = DefaultEventsMap,
   EmitEvents extends EventsMap = ListenEvents,
   ServerSideEvents extends EventsMap = DefaultEventsMap,
-  SocketData = any,
+  SocketData = Untyped,
 > extends Broadcaster<
   EmitEvents,
   ServerSideEvents,
@@ -261,7 +261,7 @@ export class Server<
   /** @internal The namespace that a client asks for; undefined if there is none for it. */
   resolveNamespace(
     name: string,
-    auth: { [key: string]: any },
+    auth: { [key: string]: Untyped },
     done: (nsp?: Namespace<ListenEvents, EmitEvents, ServerSideEvents, SocketData>) => void,
   ): void {
     this.namespaces.resolve(name, auth, done);

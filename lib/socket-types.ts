@@ -1,6 +1,7 @@
 /** The words of a connection: its handshake, why it ended, and the event names that are taken. */
 import type { IncomingHttpHeaders } from "node:http";
 import type { ParsedUrlQuery } from "node:querystring";
+import type { Listener, Untyped } from "./typed-events";
 
 /**
  * Why a socket was disconnected.
@@ -27,17 +28,17 @@ export type DisconnectReason =
 /** The events that a socket emits by itself. */
 export interface SocketReservedEventsMap {
   /** The socket has left its rooms and is disconnected. */
-  disconnect: (reason: DisconnectReason, description?: any) => void;
+  disconnect: (reason: DisconnectReason, description?: Untyped) => void;
   /** The socket is about to be disconnected; its rooms are still there. */
-  disconnecting: (reason: DisconnectReason, description?: any) => void;
+  disconnecting: (reason: DisconnectReason, description?: Untyped) => void;
   /** A packet middleware refused an event, or the connection failed. */
   error: (err: Error) => void;
 }
 
 /** The events of every Node.js event emitter. */
 export interface EventEmitterReservedEventsMap {
-  newListener: (eventName: string | symbol, listener: (...args: any[]) => void) => void;
-  removeListener: (eventName: string | symbol, listener: (...args: any[]) => void) => void;
+  newListener: (eventName: string | symbol, listener: Listener) => void;
+  removeListener: (eventName: string | symbol, listener: Listener) => void;
 }
 
 /** Names that cannot be emitted to a client, because they mean something on one of the two sides. */
@@ -64,5 +65,5 @@ export interface Handshake {
   /** The query parameters of the request. */
   query: ParsedUrlQuery;
   /** What the client gave as `auth`; with a protocol 3 client, the query of the namespace. */
-  auth: { [key: string]: any };
+  auth: { [key: string]: Untyped };
 }

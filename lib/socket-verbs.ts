@@ -8,10 +8,11 @@ import type {
   EventsMap,
   FirstNonErrorArg,
   Last,
+  Untyped,
 } from "./typed-events";
 
 /** An event as it came in: its name, its arguments and, if the client waits for an answer, the acknowledgement. */
-export type Event = [eventName: string, ...args: any[]];
+export type Event = [eventName: string, ...args: Untyped[]];
 
 /** Speaking with one client. */
 export interface SocketVerbs<EmitEvents extends EventsMap> {

@@ -21,7 +21,7 @@ import type { MessageVerbs, OneShotVerbs } from "./broadcast/verbs";
 import type { Client } from "./client";
 import { logs } from "./diagnostics";
 import { codedError } from "./errors";
-import { type AnyListener, CatchAll, type CatchAllVerbs } from "./events/catch-all";
+import { CatchAll, type CatchAllVerbs } from "./events/catch-all";
 import type { Namespace } from "./namespace";
 import type { Server } from "./server";
 import {
@@ -41,10 +41,9 @@ import type {
   EventsMap,
   FirstNonErrorArg,
   Last,
+  Listener,
+  Untyped,
 } from "./typed-events";
-
-/** A socket of any application. */
-export type AnySocket = Socket<any, any, any, any>;
 
 /**
  * Speaks with one client in one namespace.
@@ -65,7 +64,7 @@ export class Socket<
     ListenEvents extends EventsMap = DefaultEventsMap,
     EmitEvents extends EventsMap = ListenEvents,
     ServerSideEvents extends EventsMap = DefaultEventsMap,
-    SocketData = any,
+    SocketData = Untyped,
   >
   extends RoomTargets<ListenEvents, EmitEvents, SocketReservedEventsMap, EmitEvents, SocketData>
   implements
@@ -216,6 +215,16 @@ export class Socket<
     return this;
   }
 
+  /**
+   * Sends to everybody but this socket.
+   *
+   * @example
+   * socket.broadcast.emit("hello");
+   */
+  get broadcast(): Chain<EmitEvents, SocketData> {
+    return this.newBroadcastOperator();
+  }
+
   compress(compress: boolean): this {
     this.flags.compress = compress;
     return this;
@@ -236,46 +245,46 @@ export class Socket<
     return this;
   }
 
-  onAny(listener: AnyListener): this {
+  onAny(listener: Listener): this {
     this.incoming.append(listener);
     return this;
   }
 
-  prependAny(listener: AnyListener): this {
+  prependAny(listener: Listener): this {
     this.incoming.prepend(listener);
     return this;
   }
 
-  offAny(listener?: AnyListener): this {
+  offAny(listener?: Listener): this {
     this.incoming.remove(listener);
     return this;
   }
 
-  listenersAny(): AnyListener[] {
+  listenersAny(): Listener[] {
     return this.incoming.listeners();
   }
 
-  onAnyOutgoing(listener: AnyListener): this {
+  onAnyOutgoing(listener: Listener): this {
     this.outgoing.append(listener);
     return this;
   }
 
-  prependAnyOutgoing(listener: AnyListener): this {
+  prependAnyOutgoing(listener: Listener): this {
     this.outgoing.prepend(listener);
     return this;
   }
 
-  offAnyOutgoing(listener?: AnyListener): this {
+  offAnyOutgoing(listener?: Listener): this {
     this.outgoing.remove(listener);
     return this;
   }
 
-  listenersAnyOutgoing(): AnyListener[] {
+  listenersAnyOutgoing(): Listener[] {
     return this.outgoing.listeners();
   }
 
   /** @internal Adapters call it for each receiver. */
-  notifyOutgoingListeners(packet: { data?: any }): void {
+  notifyOutgoingListeners(packet: { data?: Untyped }): void {
     this.outgoing.notify(this, packet.data);
   }
 
@@ -384,10 +393,15 @@ export class Socket<
     this.emitReserved("disconnect", reason, description);
   }
 
+  /** @internal Leaves all rooms, the one of its own id too. */
+  leaveAll(): void {
+    this.nsp.adapter.delAll(this.id);
+  }
+
   /** @internal Leaves its rooms and the namespace's list. */
   cleanup(): void {
     this.left = true;
-    this.nsp.adapter.delAll(this.id);
+    this.leaveAll();
     this.nsp.remove(this);
   }
 }

@@ -1,5 +1,11 @@
 /** The algebra of event maps: which names may be listened to and emitted, and with which arguments. */
 
+/** A value whose type only the application or an adapter knows, and may use without asking. */
+export type Untyped = any;
+
+/** Any listener, and any acknowledgement. */
+export type Listener = (...args: any[]) => void;
+
 /** Describes events by name: `{ chat: (text: string) => void }`. */
 export interface EventsMap {
   [event: string]: any;

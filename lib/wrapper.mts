@@ -1,2 +1,36 @@
-/** The ESM door: the same classes, as named exports. */
-export * from "./index.js";
+/** The ESM door: the same classes and types, as named exports. */
+export type {
+  AdapterConstructor,
+  AdapterContract,
+  AdapterHost,
+  AdapterSocket,
+  BroadcastFlags,
+  BroadcastOptions,
+  CodedError,
+  ConnectionStateRecoveryOptions,
+  DefaultEventsMap,
+  DisconnectReason,
+  ErrorCode,
+  Event,
+  EventsMap,
+  ExtendedError,
+  Handshake,
+  NamespaceReservedEventsMap,
+  ParentNspNameMatchFn,
+  Parser,
+  PrivateSessionId,
+  Room,
+  ServerOptions,
+  ServerReservedEventsMap,
+  Session,
+  SocketId,
+} from "./index.js";
+export {
+  Adapter,
+  BroadcastOperator,
+  Namespace,
+  RemoteSocket,
+  Server,
+  SessionAwareAdapter,
+  Socket,
+} from "./index.js";

@@ -30,10 +30,7 @@ export function collectAcks(
   let countedServers = 0;
   let expectedAnswers = 0;
 
-  const timer = setTimeout(() => {
-    finished = true;
-    done(codedError("ACK_TIMEOUT"), single ? null : answers);
-  }, timeout);
+  let timer: NodeJS.Timeout | undefined;
 
   const check = () => {
     if (!finished && countedServers === expectedServers && answers.length === expectedAnswers) {
@@ -54,6 +51,12 @@ export function collectAcks(
       check();
     },
   );
+
+  // later than the adapter's own: what it keeps for the answers is gone when the application is told
+  timer = setTimeout(() => {
+    finished = true;
+    done(codedError("ACK_TIMEOUT"), single ? null : answers);
+  }, timeout);
 
   source.serverCount().then(
     (count) => {

@@ -1,8 +1,9 @@
 /** Answers that one socket still owes. */
 import { codedError } from "../errors";
+import type { Listener } from "../typed-events";
 
 /** An acknowledgement as the application gave it. */
-export type Ack = (...args: any[]) => void;
+export type Ack = Listener;
 
 /** The pending acknowledgements of a socket, by packet id; adapters set entries of their own. */
 export type PendingAcks = Map<number, Ack>;

@@ -2,6 +2,7 @@
 import type { EventEmitter } from "node:events";
 import type { Encoder, Packet } from "socket.io-parser";
 import type { Handshake } from "../socket-types";
+import type { Listener, Untyped } from "../typed-events";
 
 /** The public id of a socket, sent to the client when it joins a namespace. */
 export type SocketId = string;
@@ -105,7 +106,7 @@ export interface AdapterContract extends EventEmitter {
   /** The rooms of a socket. */
   socketRooms(id: SocketId): Set<Room> | undefined;
   /** The matching sockets, of all servers. */
-  fetchSockets(options: BroadcastOptions): Promise<any[]>;
+  fetchSockets(options: BroadcastOptions): Promise<Untyped[]>;
   /** Makes the matching sockets join rooms. */
   addSockets(options: BroadcastOptions, rooms: Room[]): void;
   /** Makes the matching sockets leave rooms. */
@@ -113,7 +114,7 @@ export interface AdapterContract extends EventEmitter {
   /** Disconnects the matching sockets. */
   disconnectSockets(options: BroadcastOptions, close: boolean): void;
   /** Sends an event to the other servers; an acknowledgement may be its last element. */
-  serverSideEmit(packet: any[]): void;
+  serverSideEmit(packet: Untyped[]): void;
   /** Keeps a session, so that it can be restored. */
   persistSession(session: SessionToPersist): void;
   /** Gives a session back with what was missed since `offset`; null, or a rejection, if that cannot be done. */
@@ -125,12 +126,12 @@ export interface AdapterSocket {
   readonly id: SocketId;
   readonly handshake: Handshake;
   readonly rooms: Set<Room>;
-  readonly data: any;
+  readonly data: Untyped;
   /** The acknowledgements that this socket owes, by packet id; adapters set entries. */
-  readonly acks: Map<number, (...args: any[]) => void>;
+  readonly acks: Map<number, Listener>;
   readonly client: { writeToEngine(encodedPackets: EncodedChunk[], options: EncodedWriteOptions): void };
   /** Tells the socket's catch-all listeners that this packet goes out to it. */
-  notifyOutgoingListeners?(packet: { data?: any }): void;
+  notifyOutgoingListeners?(packet: { data?: Untyped }): void;
   join(rooms: Room | Room[]): Promise<void> | void;
   leave(room: Room): Promise<void> | void;
   disconnect(close?: boolean): unknown;
@@ -152,5 +153,5 @@ export interface AdapterHost {
     };
   };
   /** Delivers an event of another server; the last element may be an acknowledgement. */
-  _onServerSideEmit(args: [string, ...any[]]): void;
+  _onServerSideEmit(args: [string, ...Untyped[]]): void;
 }

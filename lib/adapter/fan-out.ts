@@ -1,6 +1,7 @@
 /** The adapter of a dynamic namespace: what is said to it is said to all its children. */
 import type { Packet } from "socket.io-parser";
 import { codedError } from "../errors";
+import type { Untyped } from "../typed-events";
 import type {
   AdapterContract,
   AdapterHost,
@@ -47,7 +48,7 @@ export class FanOutAdapter extends Adapter {
     return new Set(found.flatMap((ids) => [...ids]));
   }
 
-  override fetchSockets(): Promise<any[]> {
+  override fetchSockets(): Promise<Untyped[]> {
     throw codedError("NO_FETCH_ON_PARENT");
   }
 

@@ -2,6 +2,7 @@
 import { EventEmitter } from "node:events";
 import type { Packet } from "socket.io-parser";
 import { logs } from "../diagnostics";
+import type { Untyped } from "../typed-events";
 import { audience } from "./audience";
 import type {
   AdapterContract,
@@ -148,7 +149,7 @@ export class Adapter extends EventEmitter implements AdapterContract {
     return this.sids.get(id);
   }
 
-  fetchSockets(options: BroadcastOptions): Promise<any[]> {
+  fetchSockets(options: BroadcastOptions): Promise<Untyped[]> {
     const sockets: AdapterSocket[] = [];
     this.forEachSocket(options, (socket) => sockets.push(socket));
     return Promise.resolve(sockets);

@@ -14,6 +14,7 @@ import type {
   FirstNonErrorArg,
   Last,
   TypedEventBroadcaster,
+  Untyped,
 } from "../typed-events";
 import { RemoteSocket } from "./remote-socket";
 import type { DeliveryVerbs, SocketVerbs, TargetVerbs } from "./verbs";
@@ -157,7 +158,7 @@ export class BroadcastOperator<EmitEvents extends EventsMap, SocketData>
   }
 
   /** A socket of this server is given as it is. */
-  private asRemote(socket: any): RemoteSocket<EmitEvents, SocketData> {
+  private asRemote(socket: Untyped): RemoteSocket<EmitEvents, SocketData> {
     return socket.server ? socket : new RemoteSocket(new BroadcastOperator(this.adapter), socket);
   }
 

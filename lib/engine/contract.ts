@@ -2,6 +2,7 @@
 import type { IncomingMessage } from "node:http";
 import type { ParsedUrlQuery } from "node:querystring";
 import type { Socket as RawSocket } from "engine.io";
+import type { Listener, Untyped } from "../typed-events";
 
 /** The request that opened a connection; engine.io adds the parsed query. */
 export interface EngineRequest extends IncomingMessage {
@@ -29,13 +30,13 @@ export interface EngineConnection {
   readonly transport: { readonly writable: boolean; readonly name: string };
   write(data: string | Uint8Array, options?: EngineWriteOptions): unknown;
   close(): void;
-  on(event: string, listener: (...args: any[]) => void): unknown;
-  removeListener(event: string, listener: (...args: any[]) => void): unknown;
+  on(event: string, listener: Listener): unknown;
+  removeListener(event: string, listener: Listener): unknown;
 }
 
 /** An engine, as far as the library may count on it. */
 export interface EngineServer {
-  on(event: "connection", listener: (conn: any) => void): unknown;
+  on(event: "connection", listener: (conn: Untyped) => void): unknown;
   close(): unknown;
 }
 

@@ -1,6 +1,5 @@
 /** Listeners for every event, called in order. */
-
-export type AnyListener = (...args: any[]) => void;
+import type { Listener } from "../typed-events";
 
 /** Listening to every event of one socket. */
 export interface CatchAllVerbs {
@@ -10,46 +9,46 @@ export interface CatchAllVerbs {
    * @example
    * socket.onAny((event, ...args) => console.log(`got ${event}`));
    */
-  onAny(listener: AnyListener): this;
+  onAny(listener: Listener): this;
   /** Does the same as {@link onAny}, in front of the listeners that are there. */
-  prependAny(listener: AnyListener): this;
+  prependAny(listener: Listener): this;
   /** Removes a listener of {@link onAny}, or all of them. */
-  offAny(listener?: AnyListener): this;
+  offAny(listener?: Listener): this;
   /** The listeners of {@link onAny}, in their order. */
-  listenersAny(): AnyListener[];
+  listenersAny(): Listener[];
   /**
    * Adds a listener for every event that is sent to the client, broadcasts included.
    *
    * @example
    * socket.onAnyOutgoing((event, ...args) => console.log(`sent ${event}`));
    */
-  onAnyOutgoing(listener: AnyListener): this;
+  onAnyOutgoing(listener: Listener): this;
   /** Does the same as {@link onAnyOutgoing}, in front of the listeners that are there. */
-  prependAnyOutgoing(listener: AnyListener): this;
+  prependAnyOutgoing(listener: Listener): this;
   /** Removes a listener of {@link onAnyOutgoing}, or all of them. */
-  offAnyOutgoing(listener?: AnyListener): this;
+  offAnyOutgoing(listener?: Listener): this;
   /** The listeners of {@link onAnyOutgoing}, in their order. */
-  listenersAnyOutgoing(): AnyListener[];
+  listenersAnyOutgoing(): Listener[];
 }
 
 /** One list of catch-all listeners; it takes no memory until the first one is added. */
 export class CatchAll {
-  private list?: AnyListener[];
+  private list?: Listener[];
 
   /** Adds a listener behind the others. */
-  append(listener: AnyListener): void {
+  append(listener: Listener): void {
     this.list ??= [];
     this.list.push(listener);
   }
 
   /** Adds a listener in front of the others. */
-  prepend(listener: AnyListener): void {
+  prepend(listener: Listener): void {
     this.list ??= [];
     this.list.unshift(listener);
   }
 
   /** Removes the first occurrence of a listener, or all listeners. */
-  remove(listener?: AnyListener): void {
+  remove(listener?: Listener): void {
     if (!this.list) {
       return;
     }
@@ -64,7 +63,7 @@ export class CatchAll {
   }
 
   /** The listeners themselves: whoever changes this array changes who is called. */
-  listeners(): AnyListener[] {
+  listeners(): Listener[] {
     this.list ??= [];
     return this.list;
   }
