@@ -82,6 +82,7 @@ export class Client<
 
   /** Takes the client into a namespace, or tells it that there is none of this name. */
   private connect(name: string, auth: Record<string, unknown> = {}): void {
+    logs.client.enabled && logs.client("connecting to namespace %s", name);
     this.server.resolveNamespace(name, auth, (nsp) => {
       if (nsp) {
         this.join(nsp, auth);

@@ -3,7 +3,6 @@ import { logs } from "./diagnostics";
 import { codedError, describeValue } from "./errors";
 import { Namespace } from "./namespace";
 import { ParentNamespace } from "./parent-namespace";
-import type { Server } from "./server";
 import type { EventsMap, Untyped } from "./typed-events";
 
 /** Decides whether a client may join a namespace of this name, which is then made. */
@@ -33,7 +32,7 @@ export class Namespaces<
   >[] = [];
 
   constructor(
-    private readonly server: Server<ListenEvents, EmitEvents, ServerSideEvents, SocketData>,
+    private readonly server: Namespace<ListenEvents, EmitEvents, ServerSideEvents, SocketData>["server"],
     private readonly announce: (
       nsp: Namespace<ListenEvents, EmitEvents, ServerSideEvents, SocketData>,
     ) => void,

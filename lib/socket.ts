@@ -7,29 +7,24 @@ import { type Ack, answerOnce, expectAck, type PendingAcks, settleAck } from "./
 import type {
   AdapterSocket,
   BroadcastFlags,
+  BroadcastPacket,
   PrivateSessionId,
   Room,
   Session,
   SocketId,
 } from "./adapter/contract";
 import { buildHandshake } from "./admission/handshake";
-import { type Middleware, runMiddlewares } from "./admission/middleware";
 import { isRecoverable } from "./admission/recovery";
 import { BroadcastOperator } from "./broadcast/operator";
-import { type Chain, RoomTargets } from "./broadcast/targets";
+import type { Chain } from "./broadcast/targets";
 import type { MessageVerbs, OneShotVerbs } from "./broadcast/verbs";
 import type { Client } from "./client";
 import { logs } from "./diagnostics";
 import { codedError } from "./errors";
-import { CatchAll, type CatchAllVerbs } from "./events/catch-all";
 import type { Namespace } from "./namespace";
 import type { Server } from "./server";
-import {
-  type DisconnectReason,
-  type Handshake,
-  RESERVED_EVENTS,
-  type SocketReservedEventsMap,
-} from "./socket-types";
+import { SocketListeners } from "./socket-listeners";
+import { type DisconnectReason, type Handshake, RESERVED_EVENTS } from "./socket-types";
 import type { Event, SocketVerbs } from "./socket-verbs";
 import type {
   AllButLast,
@@ -41,7 +36,6 @@ import type {
   EventsMap,
   FirstNonErrorArg,
   Last,
-  Listener,
   Untyped,
 } from "./typed-events";
 
@@ -66,12 +60,11 @@ export class Socket<
     ServerSideEvents extends EventsMap = DefaultEventsMap,
     SocketData = Untyped,
   >
-  extends RoomTargets<ListenEvents, EmitEvents, SocketReservedEventsMap, EmitEvents, SocketData>
+  extends SocketListeners<ListenEvents, EmitEvents, SocketData>
   implements
     SocketVerbs<EmitEvents>,
     MessageVerbs<EmitEvents>,
     OneShotVerbs<WithTimeout<ListenEvents, EmitEvents, ServerSideEvents, SocketData>>,
-    CatchAllVerbs,
     AdapterSocket
 {
   readonly nsp: Namespace<ListenEvents, EmitEvents, ServerSideEvents, SocketData>;
@@ -95,9 +88,6 @@ export class Socket<
   readonly acks: PendingAcks = new Map();
 
   private readonly pid?: PrivateSessionId;
-  private readonly middlewares: Middleware<Event, Error>[] = [];
-  private readonly incoming = new CatchAll();
-  private readonly outgoing = new CatchAll();
   private flags: BroadcastFlags = {};
   private left = false;
 
@@ -155,7 +145,7 @@ export class Socket<
       throw codedError("RESERVED_EVENT", ev);
     }
     const data: unknown[] = [ev, ...args];
-    const packet: Packet = { type: PacketType.EVENT, nsp: this.nsp.name, data };
+    const packet: BroadcastPacket = { type: PacketType.EVENT, data };
     if (typeof data[data.length - 1] === "function") {
       packet.id = this.nsp._ids++;
       expectAck(this.acks, packet.id, data.pop() as Ack, this, flags.timeout);
@@ -165,7 +155,7 @@ export class Socket<
       this.nsp.adapter.broadcast(packet, { rooms: new Set([this.id]), except: new Set(), flags });
     } else {
       this.notifyOutgoingListeners(packet);
-      this.client.packet(packet, flags);
+      this.client.packet({ ...packet, nsp: this.nsp.name }, flags);
     }
     return true;
   }
@@ -240,54 +230,6 @@ export class Socket<
     return this as unknown as WithTimeout<ListenEvents, EmitEvents, ServerSideEvents, SocketData>;
   }
 
-  use(fn: (event: Event, next: (err?: Error) => void) => void): this {
-    this.middlewares.push(fn);
-    return this;
-  }
-
-  onAny(listener: Listener): this {
-    this.incoming.append(listener);
-    return this;
-  }
-
-  prependAny(listener: Listener): this {
-    this.incoming.prepend(listener);
-    return this;
-  }
-
-  offAny(listener?: Listener): this {
-    this.incoming.remove(listener);
-    return this;
-  }
-
-  listenersAny(): Listener[] {
-    return this.incoming.listeners();
-  }
-
-  onAnyOutgoing(listener: Listener): this {
-    this.outgoing.append(listener);
-    return this;
-  }
-
-  prependAnyOutgoing(listener: Listener): this {
-    this.outgoing.prepend(listener);
-    return this;
-  }
-
-  offAnyOutgoing(listener?: Listener): this {
-    this.outgoing.remove(listener);
-    return this;
-  }
-
-  listenersAnyOutgoing(): Listener[] {
-    return this.outgoing.listeners();
-  }
-
-  /** @internal Adapters call it for each receiver. */
-  notifyOutgoingListeners(packet: { data?: Untyped }): void {
-    this.outgoing.notify(this, packet.data);
-  }
-
   /** @internal */
   newBroadcastOperator(): Chain<EmitEvents, SocketData> {
     return new BroadcastOperator(this.nsp.adapter, new Set(), new Set([this.id]), this.takeFlags());
@@ -330,7 +272,7 @@ export class Socket<
     switch (packet.type) {
       case PacketType.EVENT:
       case PacketType.BINARY_EVENT:
-        this.receiveEvent(packet);
+        this.hear(eventOf(packet, (id, answer) => this.acknowledge(id, answer)));
         break;
       case PacketType.ACK:
       case PacketType.BINARY_ACK:
@@ -344,32 +286,8 @@ export class Socket<
     }
   }
 
-  private receiveEvent({ id, data }: Packet): void {
-    const event = [...(data ?? [])] as Event;
-    if (id !== undefined && id !== null) {
-      event.push(answerOnce((answer) => this.acknowledge(id, answer)));
-    }
-    this.incoming.notify(this, event);
-    runMiddlewares(this.middlewares, event, (err) => {
-      process.nextTick(() => {
-        if (err) {
-          this.fail(err);
-        } else if (this.connected) {
-          this.emitUntyped(...event);
-        } else {
-          logs.socket.enabled && logs.socket("ignore an event that was received before the disconnection");
-        }
-      });
-    });
-  }
-
   private acknowledge(id: number, data: unknown[]): void {
     this.client.packet({ type: PacketType.ACK, nsp: this.nsp.name, id, data });
-  }
-
-  /** @internal Something went wrong with this socket's connection or events. */
-  fail(err: Error): void {
-    this.emitReserved("error", err);
   }
 
   /** @internal Leaves the namespace. */
@@ -412,5 +330,14 @@ type WithTimeout<
   ServerSideEvents extends EventsMap,
   SocketData,
 > = Socket<ListenEvents, DecorateAcknowledgements<EmitEvents>, ServerSideEvents, SocketData>;
+
+/** The event of a packet, with an acknowledgement as last argument if the client waits for an answer. */
+function eventOf({ id, data }: Packet, acknowledge: (id: number, answer: unknown[]) => void): Event {
+  const event = [...(data ?? [])] as Event;
+  if (id !== undefined && id !== null) {
+    event.push(answerOnce((answer) => acknowledge(id, answer)));
+  }
+  return event;
+}
 
 function ignoreError(): void {}

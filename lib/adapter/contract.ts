@@ -55,6 +55,9 @@ export interface SocketDetails<SocketData = unknown> {
   readonly data: SocketData;
 }
 
+/** A packet on its way to an adapter, which fills in its namespace and, where answers are wanted, its id. */
+export type BroadcastPacket = Omit<Packet, "nsp"> & Partial<Pick<Packet, "nsp">>;
+
 /** Called with the first argument that each receiver answered. */
 export type BroadcastAck = (response: unknown) => void;
 
@@ -93,10 +96,10 @@ export interface AdapterContract extends EventEmitter {
   /** Takes a socket out of all its rooms. */
   delAll(id: SocketId): void;
   /** Sends a packet to the receivers. */
-  broadcast(packet: Packet, options: BroadcastOptions): void;
+  broadcast(packet: BroadcastPacket, options: BroadcastOptions): void;
   /** Sends a packet to the receivers, tells each server's count of them, and passes each answer on. */
   broadcastWithAck(
-    packet: Packet,
+    packet: BroadcastPacket,
     options: BroadcastOptions,
     clientCountCallback: (clientCount: number) => void,
     ack: BroadcastAck,

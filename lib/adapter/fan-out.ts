@@ -1,5 +1,4 @@
 /** The adapter of a dynamic namespace: what is said to it is said to all its children. */
-import type { Packet } from "socket.io-parser";
 import { codedError } from "../errors";
 import type { Untyped } from "../typed-events";
 import type {
@@ -7,6 +6,7 @@ import type {
   AdapterHost,
   BroadcastAck,
   BroadcastOptions,
+  BroadcastPacket,
   Room,
   SocketId,
 } from "./contract";
@@ -21,14 +21,14 @@ export class FanOutAdapter extends Adapter {
     super(nsp);
   }
 
-  override broadcast(packet: Packet, options: BroadcastOptions): void {
+  override broadcast(packet: BroadcastPacket, options: BroadcastOptions): void {
     for (const { adapter } of this.children) {
       adapter.broadcast(copyOf(packet), options);
     }
   }
 
   override broadcastWithAck(
-    packet: Packet,
+    packet: BroadcastPacket,
     options: BroadcastOptions,
     clientCountCallback: (clientCount: number) => void,
     ack: BroadcastAck,
@@ -78,6 +78,6 @@ export class FanOutAdapter extends Adapter {
 }
 
 /** Adapters write into the packets that they are given. */
-function copyOf(packet: Packet): Packet {
+function copyOf(packet: BroadcastPacket): BroadcastPacket {
   return { ...packet, data: [...packet.data] };
 }

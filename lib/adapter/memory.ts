@@ -10,6 +10,7 @@ import type {
   AdapterSocket,
   BroadcastAck,
   BroadcastOptions,
+  BroadcastPacket,
   PrivateSessionId,
   Room,
   Session,
@@ -89,18 +90,16 @@ export class Adapter extends EventEmitter implements AdapterContract {
     }
   }
 
-  broadcast(packet: Packet, options: BroadcastOptions): void {
-    packet.nsp = this.nsp.name;
+  broadcast(packet: BroadcastPacket, options: BroadcastOptions): void {
     this.deliver(packet, options, () => {});
   }
 
   broadcastWithAck(
-    packet: Packet,
+    packet: BroadcastPacket,
     options: BroadcastOptions,
     clientCountCallback: (clientCount: number) => void,
     ack: BroadcastAck,
   ): void {
-    packet.nsp = this.nsp.name;
     // the id belongs to this packet alone, and lives in all the namespace's sockets
     const id = this.nsp._ids++;
     packet.id = id;
@@ -130,8 +129,13 @@ export class Adapter extends EventEmitter implements AdapterContract {
     }
   }
 
-  private deliver(packet: Packet, options: BroadcastOptions, prepare: (socket: AdapterSocket) => void): void {
-    const encoded = encodeOnce(this.nsp.server.encoder, packet, options.flags);
+  private deliver(
+    packet: BroadcastPacket,
+    options: BroadcastOptions,
+    prepare: (socket: AdapterSocket) => void,
+  ): void {
+    packet.nsp = this.nsp.name;
+    const encoded = encodeOnce(this.nsp.server.encoder, packet as Packet, options.flags);
     this.forEachSocket(options, (socket) => {
       prepare(socket);
       socket.notifyOutgoingListeners?.(packet);

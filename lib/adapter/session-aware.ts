@@ -1,9 +1,10 @@
 /** The in-memory adapter that also remembers, for a while, what disconnected clients miss. */
 import { randomBytes } from "node:crypto";
-import { type Packet, PacketType } from "socket.io-parser";
+import { PacketType } from "socket.io-parser";
 import type {
   AdapterHost,
   BroadcastOptions,
+  BroadcastPacket,
   PrivateSessionId,
   Room,
   Session,
@@ -82,7 +83,7 @@ export class SessionAwareAdapter extends Adapter {
     return Promise.resolve({ sid, pid, rooms, data, missedPackets });
   }
 
-  override broadcast(packet: Packet, options: BroadcastOptions): void {
+  override broadcast(packet: BroadcastPacket, options: BroadcastOptions): void {
     const isPlainEvent = packet.type === PacketType.EVENT && packet.id === undefined;
     if (isPlainEvent && !options.flags?.volatile) {
       const offset = `${this.epoch}${(this.emitted++).toString(36)}`;

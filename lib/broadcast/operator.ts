@@ -2,6 +2,7 @@
 import { PacketType } from "socket.io-parser";
 import { collectAcks } from "../acks/collector";
 import type { AdapterContract, BroadcastFlags, BroadcastOptions, Room, SocketId } from "../adapter/contract";
+import { logs } from "../diagnostics";
 import { codedError } from "../errors";
 import { RESERVED_EVENTS } from "../socket-types";
 import type {
@@ -109,8 +110,9 @@ export class BroadcastOperator<EmitEvents extends EventsMap, SocketData>
       throw codedError("RESERVED_EVENT", ev);
     }
     const data: unknown[] = [ev, ...args];
-    const packet = { type: PacketType.EVENT, nsp: "/", data };
+    const packet = { type: PacketType.EVENT, data };
     const ack = data[data.length - 1];
+    logs.broadcastOperator.enabled && logs.broadcastOperator("emitting %s to rooms %o", ev, this.rooms);
     if (typeof ack !== "function") {
       this.adapter.broadcast(packet, this.options());
       return true;

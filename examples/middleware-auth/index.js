@@ -1,0 +1,35 @@
+const { createServer } = require("node:http");
+const { Server } = require("socket.io");
+
+const users = new Map([["secret-1", { name: "ada" }]]);
+
+const httpServer = createServer();
+const io = new Server(httpServer);
+
+// runs for each client before "connection"; the client gives its token with io(url, { auth: { token } })
+io.use((socket, next) => {
+  const user = users.get(socket.handshake.auth.token);
+  if (user) {
+    socket.data.user = user;
+    next();
+  } else {
+    const error = new Error("unknown token");
+    error.data = { hint: "please sign in" }; // also sent to the client, which gets a "connect_error"
+    next(error);
+  }
+});
+
+io.on("connection", (socket) => {
+  // runs for each event of this client; an error goes to the "error" event here, never to the client
+  socket.use(([event], next) => {
+    next(event.startsWith("admin:") ? new Error(`${event} is not allowed`) : undefined);
+  });
+  socket.on("error", (error) => socket.emit("refused", error.message));
+
+  socket.on("whoami", (reply) => reply(socket.data.user.name));
+  socket.on("admin:shutdown", () => process.exit());
+});
+
+httpServer.listen(process.env.PORT ?? 3000, () => {
+  console.log(`listening on http://localhost:${httpServer.address().port}`);
+});

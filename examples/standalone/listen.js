@@ -1,0 +1,13 @@
+const { Server } = require("socket.io");
+
+const io = new Server({ serveClient: false });
+
+io.on("connection", (socket) => {
+  socket.on("hello", (name, reply) => reply(`Hello, ${name}!`));
+});
+
+io.listen(Number(process.env.PORT ?? 3000));
+
+io.httpServer.on("listening", () => {
+  console.log(`listening on http://localhost:${io.httpServer.address().port}`);
+});

@@ -1,0 +1,94 @@
+/** Who hears the events of one client: catch-all listeners, then middlewares, then handlers. */
+import { type Middleware, runMiddlewares } from "./admission/middleware";
+import { RoomTargets } from "./broadcast/targets";
+import { logs } from "./diagnostics";
+import { CatchAll, type CatchAllVerbs } from "./events/catch-all";
+import type { SocketReservedEventsMap } from "./socket-types";
+import type { Event } from "./socket-verbs";
+import type { EventsMap, Listener, Untyped } from "./typed-events";
+
+/** The listening half of a socket. */
+export abstract class SocketListeners<
+    ListenEvents extends EventsMap,
+    EmitEvents extends EventsMap,
+    SocketData,
+  >
+  extends RoomTargets<ListenEvents, EmitEvents, SocketReservedEventsMap, EmitEvents, SocketData>
+  implements CatchAllVerbs
+{
+  private readonly middlewares: Middleware<Event, Error>[] = [];
+  private readonly incoming = new CatchAll();
+  private readonly outgoing = new CatchAll();
+
+  /** Whether the handlers may be called. */
+  abstract connected: boolean;
+
+  use(fn: (event: Event, next: (err?: Error) => void) => void): this {
+    this.middlewares.push(fn);
+    return this;
+  }
+
+  onAny(listener: Listener): this {
+    this.incoming.append(listener);
+    return this;
+  }
+
+  prependAny(listener: Listener): this {
+    this.incoming.prepend(listener);
+    return this;
+  }
+
+  offAny(listener?: Listener): this {
+    this.incoming.remove(listener);
+    return this;
+  }
+
+  listenersAny(): Listener[] {
+    return this.incoming.listeners();
+  }
+
+  onAnyOutgoing(listener: Listener): this {
+    this.outgoing.append(listener);
+    return this;
+  }
+
+  prependAnyOutgoing(listener: Listener): this {
+    this.outgoing.prepend(listener);
+    return this;
+  }
+
+  offAnyOutgoing(listener?: Listener): this {
+    this.outgoing.remove(listener);
+    return this;
+  }
+
+  listenersAnyOutgoing(): Listener[] {
+    return this.outgoing.listeners();
+  }
+
+  /** @internal Adapters call it for each receiver. */
+  notifyOutgoingListeners(packet: { data?: Untyped }): void {
+    this.outgoing.notify(this, packet.data);
+  }
+
+  /** @internal Something went wrong with this socket's connection or events. */
+  fail(err: Error): void {
+    this.emitReserved("error", err);
+  }
+
+  /** Passes an event of the client on; the handlers are called in a later tick, unless the socket has left by then. */
+  protected hear(event: Event): void {
+    this.incoming.notify(this, event);
+    runMiddlewares(this.middlewares, event, (err) => {
+      process.nextTick(() => {
+        if (err) {
+          this.fail(err);
+        } else if (this.connected) {
+          this.emitUntyped(...event);
+        } else {
+          logs.socket.enabled && logs.socket("ignore an event that was received before the disconnection");
+        }
+      });
+    });
+  }
+}

@@ -1,0 +1,113 @@
+/**
+ * Keeps what README.md and docs/ quote the same as what they quote it from.
+ *
+ *   node scripts/readme.mjs            rewrites each marked block
+ *   node scripts/readme.mjs --check    changes nothing, names the blocks that are out of date, fails if there are any
+ *
+ * A block is marked by a comment right above it:
+ *
+ *   <!-- example: examples/express/index.js -->    the file, which the tests run
+ *   <!-- rooms: lib -->                            the files of the folder, each with the sentence that it begins with
+ *
+ * Pages can be named as arguments, otherwise all are taken. All paths are from the root of the repository.
+ */
+import { existsSync, readdirSync, readFileSync, writeFileSync } from "node:fs";
+import { dirname, extname, join, resolve } from "node:path";
+import { fileURLToPath } from "node:url";
+
+const root = dirname(dirname(fileURLToPath(import.meta.url)));
+const check = process.argv.includes("--check");
+const named = process.argv.slice(2).filter((argument) => argument !== "--check");
+
+const marker = /^<!-- (?:example|rooms):/gm;
+const markedBlock = /^<!-- (example|rooms): (\S+) -->\n+```[^\n]*\n(?:[\s\S]*?\n)??```$/gm;
+const writers = { example, rooms };
+const problems = [];
+
+for (const page of named.length > 0 ? named : allPages()) {
+  const path = resolve(root, page);
+  const text = readFileSync(path, "utf8");
+  let blocks = 0;
+  const fresh = text.replace(markedBlock, (block, kind, source) => {
+    blocks++;
+    if (!existsSync(join(root, source))) {
+      problems.push(`${page}: there is no ${source}`);
+      return block;
+    }
+    const wanted = `<!-- ${kind}: ${source} -->\n${writers[kind](source)}`;
+    if (check && wanted !== block) {
+      problems.push(`${page}: the block differs from ${source} (node scripts/readme.mjs rewrites it)`);
+    }
+    return wanted;
+  });
+  if (blocks !== (text.match(marker) ?? []).length) {
+    problems.push(`${page}: a comment that marks a block has none right below it`);
+  }
+  if (!check && fresh !== text) {
+    writeFileSync(path, fresh);
+    console.log(`${page}: rewritten`);
+  }
+}
+
+if (problems.length > 0) {
+  console.error(problems.join("\n"));
+  process.exitCode = 1;
+}
+
+function allPages() {
+  const docs = readdirSync(join(root, "docs")).filter((file) => file.endsWith(".md"));
+  return ["README.md", ...docs.sort().map((file) => join("docs", file))];
+}
+
+function example(file) {
+  const language = { ".cjs": "js", ".mjs": "js" }[extname(file)] ?? extname(file).slice(1);
+  return fenced(language, readFileSync(join(root, file), "utf8").trimEnd());
+}
+
+/** The core from the front door down, then the rest by name; a folder after the files beside it. */
+function rooms(folder) {
+  const core = [
+    "index",
+    "wrapper",
+    "server",
+    "namespaces",
+    "parent-namespace",
+    "namespace",
+    "socket",
+    "client",
+  ];
+  const rank = (name) => (core.indexOf(name.replace(/\..*/, "")) + core.length + 1) % (core.length + 1);
+  const lines = [];
+  const list = (path, indent) => {
+    const entries = readdirSync(join(root, path), { withFileTypes: true }).sort(
+      (a, b) =>
+        a.isDirectory() - b.isDirectory() || rank(a.name) - rank(b.name) || (a.name < b.name ? -1 : 1),
+    );
+    for (const entry of entries) {
+      if (entry.isDirectory()) {
+        lines.push({ name: `${indent}${entry.name}/`, sentence: "" });
+        list(join(path, entry.name), `${indent}  `);
+      } else {
+        lines.push({ name: indent + entry.name, sentence: firstSentence(join(path, entry.name)) });
+      }
+    }
+  };
+  list(folder, "  ");
+  const width = Math.max(...lines.map(({ name }) => name.length)) + 2;
+  const map = lines.map(({ name, sentence }) => (name.padEnd(width) + sentence).trimEnd());
+  return fenced("text", [`${folder}/`, ...map].join("\n"));
+}
+
+function firstSentence(file) {
+  const [, comment] = /^\/\*\*([\s\S]*?)\*\//.exec(readFileSync(join(root, file), "utf8")) ?? [];
+  if (comment === undefined) {
+    problems.push(`${file} does not begin with a sentence that says what it is for`);
+    return "";
+  }
+  const text = comment.replace(/\s*\n\s*\*?\s*/g, " ").trim();
+  return (/^.*?\.(?=\s|$)/.exec(text)?.[0] ?? text).replace(/\.$/, "");
+}
+
+function fenced(language, text) {
+  return `\`\`\`${language}\n${text}\n\`\`\``;
+}

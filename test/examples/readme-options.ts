@@ -1,0 +1,80 @@
+/** docs/options.md tells the options that there are, and their defaults. */
+import { readFileSync } from "node:fs";
+import { join } from "node:path";
+import expect from "expect.js";
+import type { ServerOptions } from "../../lib";
+import { root } from "../support/examples";
+import { startServer } from "../support/server";
+
+const page = readFileSync(join(root, "docs/options.md"), "utf8");
+
+/** The column "Default" by the name of the option. */
+const defaults = new Map(
+  [...page.matchAll(/^\| `([\w.]+)` \| [^|]+ \| ([^|]+) \|/gm)].map(([, name, text]) => [
+    name as string,
+    text as string,
+  ]),
+);
+
+/** `{ threshold: 1024 }` in backquotes as a value; undefined for words. */
+function documented(name: string): unknown {
+  const [, literal] = /^`(.+)`$/.exec(defaults.get(name) ?? "") ?? [];
+  return literal && JSON.parse(literal.replace(/(\w+):/g, '"$1":'));
+}
+
+/** Does not compile if an option is missing. */
+const all: Record<keyof ServerOptions, true> = {
+  adapter: true,
+  addTrailingSlash: true,
+  allowEIO3: true,
+  allowRequest: true,
+  allowUpgrades: true,
+  cleanupEmptyChildNamespaces: true,
+  connectTimeout: true,
+  connectionStateRecovery: true,
+  cookie: true,
+  cors: true,
+  destroyUpgrade: true,
+  destroyUpgradeTimeout: true,
+  httpCompression: true,
+  initialPacket: true,
+  maxHttpBufferSize: true,
+  parser: true,
+  path: true,
+  perMessageDeflate: true,
+  pingInterval: true,
+  pingTimeout: true,
+  serveClient: true,
+  transports: true,
+  upgradeTimeout: true,
+  wsEngine: true,
+};
+
+describe("docs/options.md", () => {
+  it("has each option, and no other", () => {
+    const listed = [...defaults.keys()].filter((name) => !name.includes("."));
+    expect(listed.sort()).to.eql(Object.keys(all).sort());
+  });
+
+  it("gives the defaults of the engine [13, 14, 15, 16, 17, 19]", async () => {
+    const { io } = await startServer();
+    const actual = { ...io.engine.opts } as Record<string, unknown>;
+    delete actual.wsEngine; // a class
+    for (const [name, value] of Object.entries(actual)) {
+      expect([name, documented(name)]).to.eql([name, value]);
+    }
+    expect(documented("perMessageDeflate")).to.be(false);
+    expect(io.engine.opts.perMessageDeflate).to.be(undefined);
+  });
+
+  it("gives the defaults of the server [8, 10, 11, 21, 23]", async () => {
+    const { io } = await startServer({ connectionStateRecovery: {} });
+    expect(io.path()).to.be(documented("path"));
+    expect(io.serveClient()).to.be(documented("serveClient"));
+    expect(io.connectTimeout()).to.be(documented("connectTimeout"));
+    const { connectionStateRecovery } = (io as any).opts;
+    for (const name of ["maxDisconnectionDuration", "skipMiddlewares"]) {
+      expect(connectionStateRecovery[name]).to.be(documented(`connectionStateRecovery.${name}`));
+    }
+  });
+});

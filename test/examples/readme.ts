@@ -1,0 +1,140 @@
+/** README.md and docs/ quote the files as they are, and lead somewhere. */
+import { existsSync, mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from "node:fs";
+import { tmpdir } from "node:os";
+import { dirname, join, relative } from "node:path";
+import expect from "expect.js";
+import { onTestEnd } from "../support/cleanup";
+import { root, runExample, runToEnd } from "../support/examples";
+import { connectClient } from "../support/server";
+import { eventually } from "../support/waiting";
+
+const script = join(root, "scripts/readme.mjs");
+
+const pages = [
+  "README.md",
+  ...readdirSync(join(root, "docs"))
+    .filter((file) => file.endsWith(".md"))
+    .map((file) => `docs/${file}`),
+];
+
+function read(file: string): string {
+  return readFileSync(join(root, file), "utf8");
+}
+
+/** The text without its blocks of code. */
+function prose(text: string): string {
+  return text.replace(/^```[\s\S]*?^```$/gm, "");
+}
+
+/** The addresses of the headings, as GitHub makes them. */
+function anchors(text: string): string[] {
+  return [...prose(text).matchAll(/^#+ (.+)$/gm)].map(([, heading]) =>
+    (heading as string)
+      .toLowerCase()
+      .replace(/[^\w\- ]/g, "")
+      .replaceAll(" ", "-"),
+  );
+}
+
+/** A page for trying out, outside of the repository. */
+function writePage(text: string): string {
+  const folder = mkdtempSync(join(tmpdir(), "socket.io-readme-"));
+  onTestEnd(() => rmSync(folder, { recursive: true }));
+  const page = join(folder, "page.md");
+  writeFileSync(page, text);
+  return page;
+}
+
+const block = (file: string, code: string) => `<!-- example: ${file} -->\n\`\`\`js\n${code}\n\`\`\`\n`;
+
+describe("the documentation", () => {
+  it("quotes the examples and the sources as they are", async () => {
+    expect(await runToEnd([script, "--check"])).to.eql({ code: 0, output: "" });
+  });
+
+  it("is checked block by block, and rewritten from the files", async () => {
+    const http = read("examples/http/index.js").trimEnd();
+    const koa = read("examples/koa/index.js").trimEnd();
+    const page = writePage(
+      `# Page\n\n${block("examples/http/index.js", http)}\ntext\n\n${block("examples/koa/index.js", "old")}`,
+    );
+    const checked = await runToEnd([script, "--check", page]);
+    expect(checked.code).to.be(1);
+    expect(checked.output).to.contain("examples/koa/index.js");
+    expect(checked.output).not.to.contain("examples/http/index.js");
+    expect(readFileSync(page, "utf8")).to.contain("old");
+
+    expect((await runToEnd([script, page])).code).to.be(0);
+    expect(readFileSync(page, "utf8")).to.be(
+      `# Page\n\n${block("examples/http/index.js", http)}\ntext\n\n${block("examples/koa/index.js", koa)}`,
+    );
+  });
+
+  for (const [mistake, text] of [
+    ["a file that is not there", block("examples/nowhere.js", "code")],
+    ["a comment without a block", "<!-- example: examples/http/index.js -->\n\ntext\n"],
+  ] as const) {
+    it(`cannot name ${mistake}`, async () => {
+      expect((await runToEnd([script, writePage(text)])).code).to.be(1);
+      expect((await runToEnd([script, "--check", writePage(text)])).code).to.be(1);
+    });
+  }
+
+  for (const page of pages) {
+    it(`has no dead link in ${page}`, () => {
+      const dead = [...prose(read(page)).matchAll(/\]\((?!https?:)([^)#]*)(?:#([^)]*))?\)/g)]
+        .filter(([, path, anchor]) => {
+          const target = path ? join(dirname(page), path) : page;
+          return (
+            !existsSync(join(root, target)) ||
+            (anchor !== undefined && !anchors(read(target)).includes(anchor))
+          );
+        })
+        .map(([link]) => link);
+      expect(dead).to.eql([]);
+    });
+  }
+
+  it("leads to each example and each page", () => {
+    const readme = read("README.md");
+    const missing = [
+      ...readdirSync(join(root, "examples")).map((topic) => `examples/${topic}/`),
+      ...pages.filter((page) => page.startsWith("docs/")).map((page) => relative(".", page)),
+    ].filter((path) => !readme.includes(path));
+    expect(missing).to.eql([]);
+  });
+
+  it("lists each error that the library throws, with its message", () => {
+    const catalogue = [...read("lib/errors.ts").matchAll(/^ {2}([A-Z_]+): \(.*?\) =>\s+(["`])(.*?)\2,$/gm)];
+    expect(catalogue.length).to.be.greaterThan(0);
+    const table = read("docs/errors.md").split("## Connections that are refused")[0] as string;
+    const listed = [...table.matchAll(/^\| `([A-Z_]+)` \| (.*?) \|/gm)].map(([, code, message]) => [
+      code,
+      message,
+    ]);
+    const thrown = catalogue.map(([, code, , message]) => [code, message?.replaceAll(/\$\{[^}]*\}/g, "…")]);
+    expect(listed.sort()).to.eql(thrown.sort());
+  });
+
+  it("names the debug scopes that are printed [92]", async () => {
+    const listed = [...read("README.md").matchAll(/^\| `((?:socket\.io|engine)[\w:.-]*)` \|/gm)].map(
+      ([, scope]) => scope as string,
+    );
+    // without a terminal, a line is the time, the scope and the text
+    const { url, output } = await runExample("rooms/index.js", { env: { DEBUG: "*" } });
+    await connectClient(url).emitWithAck("count", "tea");
+    await eventually(() =>
+      ["server", "namespace", "socket"].every((scope) => output().includes(` socket.io:${scope} `)),
+    );
+    const printed = [...output().matchAll(/^\d{4}-\S+Z ((?:socket\.io|engine)\S*) /gm)].map(
+      ([, scope]) => scope as string,
+    );
+    expect(printed.filter((scope) => !listed.includes(scope))).to.eql([]);
+
+    const own = [...read("lib/diagnostics.ts").matchAll(/createDebug\("([^"]+)"\)/g)].map(
+      ([, scope]) => scope as string,
+    );
+    expect(own.filter((scope) => !listed.includes(scope))).to.eql([]);
+    expect(listed.filter((scope) => scope.startsWith("socket.io:") && !own.includes(scope))).to.eql([]);
+  });
+});

@@ -1,0 +1,89 @@
+/** A real Chromium for the tests that need one, and a network between it and the server that can fail. */
+import { existsSync } from "node:fs";
+import { connect, createServer, type Socket } from "node:net";
+import { type Browser, chromium } from "playwright-core";
+import { nextEvent } from "./waiting";
+
+const places = ["/usr/bin/chromium", "/usr/bin/chromium-browser", "/usr/bin/google-chrome"];
+
+/** Starts Chromium; without one the tests are skipped, or fail where REQUIRE_SERVICES=1 asks for all of them. */
+export async function startBrowser(context: Mocha.Context): Promise<Browser> {
+  const executablePath = places.find((place) => existsSync(place));
+  if (executablePath === undefined) {
+    const advice =
+      "No Chromium is found. The browser tests need the Debian package chromium: apt install chromium";
+    if (process.env.REQUIRE_SERVICES === "1") {
+      throw new Error(advice);
+    }
+    console.log(advice);
+    return context.skip();
+  }
+  return chromium.launch({
+    executablePath,
+    args: [
+      "--no-sandbox",
+      "--disable-gpu",
+      "--disable-quic",
+      "--no-first-run",
+      "--disable-background-networking",
+      "--disable-component-update",
+      "--disable-sync",
+    ],
+  });
+}
+
+export interface Network {
+  /** The address of the server behind it. */
+  url: string;
+  /** Breaks all connections, and refuses new ones. */
+  cut(): void;
+  mend(): void;
+  close(): Promise<void>;
+}
+
+/** A relay in front of a server: cutting it is what pulling the plug is to a client. */
+export async function startNetwork(target: string): Promise<Network> {
+  const { port } = new URL(target);
+  const sockets = new Set<Socket>();
+  let whole = true;
+  const relay = createServer((near) => {
+    if (!whole) {
+      near.destroy();
+      return;
+    }
+    const far = connect(Number(port), "localhost");
+    for (const [one, other] of [
+      [near, far],
+      [far, near],
+    ] as const) {
+      sockets.add(one);
+      one.on("error", () => one.destroy());
+      one.on("close", () => {
+        sockets.delete(one);
+        other.destroy();
+      });
+      one.pipe(other);
+    }
+  });
+  const cut = () => {
+    whole = false;
+    for (const socket of sockets) {
+      socket.destroy();
+    }
+  };
+  relay.listen(0);
+  await nextEvent(relay, "listening");
+  return {
+    url: `http://localhost:${(relay.address() as { port: number }).port}`,
+    cut,
+    mend() {
+      whole = true;
+    },
+    async close() {
+      cut();
+      const closed = nextEvent(relay, "close");
+      relay.close();
+      await closed;
+    },
+  };
+}

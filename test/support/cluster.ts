@@ -1,0 +1,206 @@
+/** Several servers of one cluster in one process: their adapters, those of npm's socket.io-adapter, share a bus. */
+import { deserialize, serialize } from "node:v8";
+import {
+  ClusterAdapter,
+  type ClusterAdapterOptions,
+  ClusterAdapterWithHeartbeat,
+  type ClusterMessage,
+  type ClusterResponse,
+  type MessageType,
+} from "socket.io-adapter";
+import type { ServerOptions } from "../../lib";
+import { type Running, startServer } from "./server";
+
+/** An adapter on the bus. */
+interface Station {
+  readonly id: string;
+  readonly namespace: string;
+  hear(message: ClusterMessage, offset: string): void;
+  hearResponse(response: ClusterResponse): void;
+}
+
+/** Passes copies of the messages on, to all adapters of the namespace, the sender included, as publish/subscribe does. */
+export class Bus {
+  /** Everything that was published or answered. */
+  readonly messages: (ClusterMessage | ClusterResponse)[] = [];
+  /** Messages for which this says true get lost. */
+  loses: (message: ClusterMessage | ClusterResponse) => boolean = () => false;
+  private readonly stations = new Set<Station>();
+  private published = 0;
+
+  enter(station: Station): void {
+    this.stations.add(station);
+  }
+
+  leave(station: Station): void {
+    this.stations.delete(station);
+  }
+
+  /** How many adapters a namespace has. */
+  size(namespace: string): number {
+    return this.in(namespace).length;
+  }
+
+  publish(message: ClusterMessage): Promise<string> {
+    const offset = String(++this.published);
+    this.pass(message, () => {
+      for (const station of this.in(message.nsp)) {
+        station.hear(copyOf(message), offset);
+      }
+    });
+    return Promise.resolve(offset);
+  }
+
+  respond(requester: string, response: ClusterResponse): Promise<void> {
+    this.pass(response, () => {
+      this.in(response.nsp)
+        .find((station) => station.id === requester)
+        ?.hearResponse(copyOf(response));
+    });
+    return Promise.resolve();
+  }
+
+  /** The types of the messages so far, each once. */
+  types(): MessageType[] {
+    return [...new Set(this.messages.map(({ type }) => type))].sort((a, b) => a - b);
+  }
+
+  private in(namespace: string): Station[] {
+    return [...this.stations].filter((station) => station.namespace === namespace);
+  }
+
+  private pass(message: ClusterMessage | ClusterResponse, deliver: () => void): void {
+    // copied at once: the sender may change it afterwards
+    this.messages.push(copyOf(message));
+    if (!this.loses(message)) {
+      setImmediate(deliver);
+    }
+  }
+}
+
+function copyOf<Message>(message: Message): Message {
+  return deserialize(serialize(message));
+}
+
+/** Makes adapters that extend `ClusterAdapter`. */
+export function clusterAdapter(bus: Bus): ServerOptions["adapter"] {
+  return class BusAdapter extends ClusterAdapter implements Station {
+    // a class of an application has a public constructor
+    // biome-ignore lint/complexity/noUselessConstructor: that of the base class is protected
+    constructor(nsp: any) {
+      super(nsp);
+    }
+
+    get id() {
+      return this.uid;
+    }
+
+    get namespace() {
+      return this.nsp.name;
+    }
+
+    override init() {
+      bus.enter(this);
+    }
+
+    override close() {
+      bus.leave(this);
+    }
+
+    override async serverCount() {
+      return bus.size(this.namespace);
+    }
+
+    hear(message: ClusterMessage, offset: string) {
+      this.onMessage(message, offset);
+    }
+
+    hearResponse(response: ClusterResponse) {
+      this.onResponse(response);
+    }
+
+    doPublish(message: ClusterMessage) {
+      return bus.publish(message);
+    }
+
+    doPublishResponse(requester: string, response: ClusterResponse) {
+      return bus.respond(requester, response);
+    }
+  };
+}
+
+/** Makes adapters that extend `ClusterAdapterWithHeartbeat`, as a plain function. */
+export function heartbeatAdapter(bus: Bus, options: ClusterAdapterOptions = {}): ServerOptions["adapter"] {
+  class HeartbeatBusAdapter extends ClusterAdapterWithHeartbeat implements Station {
+    constructor(nsp: any) {
+      super(nsp, options);
+    }
+
+    get id() {
+      return this.uid;
+    }
+
+    get namespace() {
+      return this.nsp.name;
+    }
+
+    override init() {
+      bus.enter(this);
+      super.init();
+    }
+
+    override close() {
+      super.close();
+      bus.leave(this);
+    }
+
+    hear(message: ClusterMessage, offset: string) {
+      this.onMessage(message, offset);
+    }
+
+    hearResponse(response: ClusterResponse) {
+      this.onResponse(response);
+    }
+
+    doPublish(message: ClusterMessage) {
+      return bus.publish(message);
+    }
+
+    doPublishResponse(requester: string, response: ClusterResponse) {
+      return bus.respond(requester, response);
+    }
+  }
+  // called with `new`, as the functions of published adapters are: no arrow function
+  return function createAdapter(nsp: any) {
+    return new HeartbeatBusAdapter(nsp);
+  };
+}
+
+export interface Cluster {
+  bus: Bus;
+  nodes: Running[];
+}
+
+/** Starts servers that share a bus; the adapters extend `ClusterAdapter` unless another maker is given. */
+export async function startCluster(
+  size: number,
+  options: Partial<ServerOptions> = {},
+  makeAdapter: (bus: Bus) => ServerOptions["adapter"] = clusterAdapter,
+): Promise<Cluster> {
+  const bus = new Bus();
+  const nodes: Running[] = [];
+  const adapter = makeAdapter(bus);
+  for (let i = 0; i < size; i++) {
+    nodes.push(await startServer({ adapter, ...options }));
+  }
+  return { bus, nodes };
+}
+
+/** Resolves when each server knows of all the others. */
+export async function acquainted({ nodes }: Cluster, namespace = "/"): Promise<void> {
+  for (const { io } of nodes) {
+    while ((await io.of(namespace).adapter.serverCount()) !== nodes.length) {
+      await new Promise((resolve) => setImmediate(resolve));
+    }
+  }
+}

@@ -1,0 +1,76 @@
+import expect from "expect.js";
+import { answerOnce, expectAck, type PendingAcks, settleAck } from "../../../lib/acks/pending";
+
+describe("a pending acknowledgement", () => {
+  it("is called once, with the socket as this, and forgotten", () => {
+    const acks: PendingAcks = new Map();
+    const socket = {};
+    const calls: unknown[] = [];
+    expectAck(
+      acks,
+      7,
+      function (this: unknown, ...answer) {
+        calls.push([this, answer]);
+      },
+      socket,
+    );
+    expect(settleAck(acks, 7, ["a", "b"], socket)).to.be(true);
+    expect(settleAck(acks, 7, ["again"], socket)).to.be(false);
+    expect(calls).to.have.length(1);
+    expect(calls[0]).to.eql([socket, ["a", "b"]]);
+    expect(acks.size).to.be(0);
+  });
+
+  it("is forgotten before it is called, so that a throwing one is not called again", () => {
+    const acks: PendingAcks = new Map();
+    expectAck(
+      acks,
+      1,
+      () => {
+        throw new Error("from the application");
+      },
+      {},
+    );
+    expect(() => settleAck(acks, 1, [], {})).to.throwException(/from the application/);
+    expect(acks.size).to.be(0);
+  });
+
+  it("with a timeout gets an error when the time is over, and nothing afterwards [56]", async () => {
+    const acks: PendingAcks = new Map();
+    const calls: unknown[][] = [];
+    await new Promise<void>((resolve) => {
+      expectAck(
+        acks,
+        1,
+        (...args) => {
+          calls.push(args);
+          resolve();
+        },
+        {},
+        1,
+      );
+    });
+    expect(settleAck(acks, 1, ["late"], {})).to.be(false);
+    expect(calls).to.have.length(1);
+    expect((calls[0][0] as Error).message).to.be("operation has timed out");
+    expect((calls[0][0] as { code?: string }).code).to.be("ACK_TIMEOUT");
+  });
+
+  it("with a timeout gets null and the answer when it comes in time [56]", () => {
+    const acks: PendingAcks = new Map();
+    const calls: unknown[][] = [];
+    expectAck(acks, 1, (...args) => calls.push(args), {}, 60_000);
+    settleAck(acks, 1, ["in time"], {});
+    expect(calls).to.eql([[null, "in time"]]);
+  });
+});
+
+describe("the answer to an event", () => {
+  it("is sent once, however often the handler calls it [55]", () => {
+    const sent: unknown[][] = [];
+    const answer = answerOnce((args) => sent.push(args));
+    answer(1, 2);
+    answer(3);
+    expect(sent).to.eql([[1, 2]]);
+  });
+});

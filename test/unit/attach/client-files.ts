@@ -1,0 +1,53 @@
+import { existsSync } from "node:fs";
+import { basename } from "node:path";
+import expect from "expect.js";
+import { clientFileOf, planClientFile } from "../../../lib/attach/client-files";
+import { version } from "../../../package.json";
+
+describe("the plan for a client file", () => {
+  it("knows eight files, and nothing else below the path [11]", () => {
+    for (const name of ["socket.io", "socket.io.min", "socket.io.msgpack.min", "socket.io.esm.min"]) {
+      expect(clientFileOf(`/socket.io/${name}.js`, "/socket.io")).to.be(`${name}.js`);
+      expect(clientFileOf(`/socket.io/${name}.js.map?v=1`, "/socket.io")).to.be(`${name}.js.map`);
+    }
+    for (const url of [
+      "/socket.io/",
+      "/socket.io/socket.io.esm.js",
+      "/socket.io/../package.json",
+      "/socket.io/%2e%2e/package.json",
+      "/socket.io/socket.io.jsx",
+      "/socket.io/socket.io.js/",
+      "/other/socket.io.js",
+      "/socket.iosocket.io.js",
+      "",
+    ]) {
+      expect(clientFileOf(url, "/socket.io")).to.be(undefined);
+    }
+  });
+
+  it("leads to a file of the build [11]", () => {
+    const { file } = planClientFile("socket.io.min.js", undefined, undefined);
+    expect(basename(file as string)).to.be("socket.io.min.js");
+    expect(existsSync(file as string)).to.be(true);
+  });
+
+  it("has the version as entity tag, weak or strong [12]", () => {
+    expect(planClientFile("socket.io.js", undefined, undefined).headers.ETag).to.be(`"${version}"`);
+    for (const etag of [`"${version}"`, `W/"${version}"`]) {
+      expect(planClientFile("socket.io.js", etag, "br")).to.eql({ status: 304, headers: {} });
+    }
+    expect(planClientFile("socket.io.js", '"4.0.0"', undefined).status).to.be(200);
+  });
+
+  it("says type, caching and encoding [12]", () => {
+    expect(planClientFile("socket.io.js", undefined, "gzip").headers).to.eql({
+      "Cache-Control": "public, max-age=0",
+      "Content-Type": "application/javascript; charset=utf-8",
+      ETag: `"${version}"`,
+      "Content-Encoding": "gzip",
+    });
+    expect(planClientFile("socket.io.js.map", undefined, undefined).headers["Content-Type"]).to.be(
+      "application/json; charset=utf-8",
+    );
+  });
+});

@@ -1,0 +1,105 @@
+/** The build has to leave a complete package, also when npm runs it twice at once, and to keep the old one if it fails. */
+import {
+  copyFileSync,
+  existsSync,
+  mkdirSync,
+  mkdtempSync,
+  readdirSync,
+  readFileSync,
+  symlinkSync,
+  writeFileSync,
+} from "node:fs";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+
+import expect = require("expect.js");
+
+import { onTestEnd } from "../../support/cleanup";
+import { removeDirectory, root, runNode } from "../../support/published";
+
+/** A small package with the build script and the settings of this one. */
+function smallPackage({ withTools = true } = {}): string {
+  const directory = mkdtempSync(join(tmpdir(), "build-"));
+  onTestEnd(() => removeDirectory(directory));
+  for (const file of ["package.json", "tsconfig.json", "scripts/build.mjs"]) {
+    mkdirSync(join(directory, file, ".."), { recursive: true });
+    copyFileSync(join(root, file), join(directory, file));
+  }
+  if (withTools) {
+    symlinkSync(join(root, "node_modules"), join(directory, "node_modules"), "junction");
+  }
+  mkdirSync(join(directory, "lib/wing"), { recursive: true });
+  writeFileSync(join(directory, "lib/index.ts"), 'export { room } from "./wing/room";\n');
+  writeFileSync(join(directory, "lib/wing/room.ts"), "export const room = 1;\n");
+  writeFileSync(join(directory, "lib/wrapper.mts"), 'export { room } from "./index.js";\n');
+  return directory;
+}
+
+const build = (directory: string) => runNode([join(directory, "scripts/build.mjs")], directory);
+
+const list = (directory: string) => readdirSync(directory, { recursive: true }).map(String).sort();
+
+const library = [
+  "index.d.ts",
+  "index.js",
+  "wing",
+  join("wing", "room.d.ts"),
+  join("wing", "room.js"),
+  "wrapper.d.mts",
+  "wrapper.mjs",
+];
+
+const bundles = [
+  "socket.io.esm.min.js",
+  "socket.io.js",
+  "socket.io.min.js",
+  "socket.io.msgpack.min.js",
+].flatMap((file) => [file, `${file}.map`]);
+
+describe("the build", function () {
+  this.timeout(60_000);
+
+  it("compiles the library and brings the eight browser bundles, however often it runs at once [11]", async () => {
+    const directory = smallPackage();
+    mkdirSync(join(directory, "dist"));
+    writeFileSync(join(directory, "dist/left-over.js"), "");
+    const before = readdirSync(directory);
+    const runs = await Promise.all([build(directory), build(directory)]);
+    expect(runs.map(({ code, stderr }) => [code, stderr])).to.eql([
+      [0, ""],
+      [0, ""],
+    ]);
+    expect(list(join(directory, "dist"))).to.eql(library);
+    expect(list(join(directory, "client-dist"))).to.eql(bundles.sort());
+    const added = readdirSync(directory).filter((name) => !before.includes(name));
+    expect(added).to.eql(["client-dist"]);
+  });
+
+  it("keeps what is there when the library does not compile, and says why", async () => {
+    const directory = smallPackage();
+    await build(directory);
+    writeFileSync(join(directory, "lib/index.ts"), 'export const room: number = "one";\n');
+    const { code, stdout, stderr } = await build(directory);
+    expect(code).to.be(1);
+    expect(stderr).to.contain("lib/index.ts(1,14): error TS2322");
+    expect(stderr).to.contain("build: lib/ does not compile");
+    expect(stdout).to.be("");
+    expect(readFileSync(join(directory, "dist/index.js"), "utf8")).to.contain("./wing/room");
+    expect(readdirSync(directory).filter((name) => name.startsWith(".build"))).to.eql([]);
+  });
+
+  it("needs its tools only if there is nothing built yet", async () => {
+    const directory = smallPackage({ withTools: false });
+    const first = await build(directory);
+    expect(first.code).to.be(1);
+    expect(first.stderr).to.contain("run `npm ci` without `--omit=dev`");
+    for (const file of ["dist/index.js", "client-dist/socket.io.js"]) {
+      mkdirSync(join(directory, file, ".."));
+      writeFileSync(join(directory, file), "");
+    }
+    const second = await build(directory);
+    expect(second.code).to.be(0);
+    expect(second.stderr).to.contain("not built again");
+    expect(existsSync(join(directory, "dist/wrapper.mjs"))).to.be(false);
+  });
+});

@@ -1,0 +1,207 @@
+/** The checker of the house rules has to find each kind of violation, and nothing else. */
+import { mkdirSync, mkdtempSync, writeFileSync } from "node:fs";
+import { tmpdir } from "node:os";
+import { dirname, join } from "node:path";
+
+import expect = require("expect.js");
+
+import { onTestEnd } from "../../support/cleanup";
+import { removeDirectory, root, runNode } from "../../support/published";
+
+const numbers = Array.from({ length: 92 }, (_, index) => index + 1).filter(
+  (row) => ![5, 88, 89].includes(row),
+);
+
+/** A project without a fault, by path. */
+const faultless: Record<string, string> = {
+  "package.json": JSON.stringify({ dependencies: { ws: "*", "@scope/name": "*" } }),
+  "lib/index.ts": '/** The front door. */\nexport { Server } from "./server";\n',
+  "lib/server.ts":
+    '/** Serves. */\nimport { Namespace } from "./namespace";\nexport class Server extends Namespace {}\n',
+  "lib/namespace.ts":
+    '/** Holds sockets. */\nimport type { Server } from "./server";\nexport class Namespace { of?: Server }\n',
+  "lib/acks/pending.ts":
+    '/** Answers due. */\nimport { WebSocket } from "ws";\nimport "@scope/name/deep";\nexport { WebSocket };\n',
+  "lib/typed-events.ts": "/** The algebra. */\nexport type Listener = (...args: any[]) => void;\n",
+  "test/rows.ts": `it("pins rows [${numbers.join(", ")}]", () => {});\n`,
+};
+
+async function check(planted: Record<string, string> = {}) {
+  const directory = mkdtempSync(join(tmpdir(), "house-"));
+  onTestEnd(() => removeDirectory(directory));
+  for (const [path, text] of Object.entries({ ...faultless, ...planted })) {
+    mkdirSync(dirname(join(directory, path)), { recursive: true });
+    writeFileSync(join(directory, path), text);
+  }
+  const { code, stdout, stderr } = await runNode([join(root, "scripts/check-house.mjs"), directory]);
+  return { code, summary: stdout, problems: stderr.split("\n").slice(0, -1) };
+}
+
+/** Says that the planted files are refused for one reason each, and for no other. */
+async function refuses(planted: Record<string, string>, ...reasons: string[]): Promise<void> {
+  const { code, problems } = await check(planted);
+  expect(problems).to.eql(reasons);
+  expect(code).to.be(1);
+}
+
+async function accepts(planted: Record<string, string>): Promise<void> {
+  const { code, problems } = await check(planted);
+  expect(problems).to.eql([]);
+  expect(code).to.be(0);
+}
+
+describe("the checker of the house rules", () => {
+  it("accepts a project without a fault and tells its back references", async () => {
+    const { code, summary, problems } = await check();
+    expect(problems).to.eql([]);
+    expect(summary).to.be("type-only back references: namespace -> server\n6 files, 0 problems\n");
+    expect(code).to.be(0);
+  });
+
+  it("refuses a run-time import of a higher floor", () =>
+    refuses(
+      {
+        "lib/errors.ts":
+          '/** Errors. */\nimport { WebSocket } from "./acks/pending";\nexport { WebSocket };\n',
+      },
+      "lib/errors.ts:2: imports lib/acks/pending.ts, which stands on a floor above",
+    ));
+
+  it("refuses a type from a higher floor that is no known back reference", () =>
+    refuses(
+      { "lib/broadcast/verbs.ts": '/** Verbs. */\nexport type Of = import("../server").Server;\n' },
+      "lib/broadcast/verbs.ts:2: imports lib/server.ts, which stands on a floor above",
+    ));
+
+  it("refuses a known back reference that is there at run time", () =>
+    refuses(
+      {
+        "lib/namespace.ts":
+          '/** Holds. */\nimport { Server } from "./server";\nexport class Namespace { s = Server }\n',
+      },
+      "lib/namespace.ts:2: imports lib/server.ts, which stands on a floor above",
+      "lib/namespace.ts -> lib/server.ts -> lib/namespace.ts: a circle of imports at run time",
+    ));
+
+  it("refuses a circle on one floor, once, however it is imported", async () => {
+    await refuses(
+      {
+        "lib/acks/a.ts": '/** A. */\nexport * from "./b";\n',
+        "lib/acks/b.ts": '/** B. */\nexport const c = require("./c");\n',
+        "lib/acks/c.ts": '/** C. */\nimport { type T, a } from "./a";\nexport const c: T = a;\n',
+      },
+      "lib/acks/a.ts -> lib/acks/b.ts -> lib/acks/c.ts -> lib/acks/a.ts: a circle of imports at run time",
+    );
+  });
+
+  it("refuses a circle of types", () =>
+    refuses(
+      {
+        "lib/acks/a.ts": '/** A. */\nimport { type B } from "./b";\nexport type A = B;\n',
+        "lib/acks/b.ts": '/** B. */\nimport type { A } from "./a";\nexport type B = A;\n',
+      },
+      "lib/acks/a.ts -> lib/acks/b.ts -> lib/acks/a.ts: a circle of imports of types",
+    ));
+
+  it("refuses a file on no floor, a missing file, and a package that is not installed with this one", () =>
+    refuses(
+      {
+        "lib/utils.ts":
+          '/** Odds. */\nimport a from "./nowhere";\nimport b from "lodash/fp";\nexport { a, b };\n',
+      },
+      "lib/utils.ts:2: ./nowhere is no file",
+      "lib/utils.ts:3: lodash/fp is no dependency of the package",
+      "lib/utils.ts:1: stands on no floor: add it to the table in scripts/house-rules.mjs",
+    ));
+
+  it("refuses a first line that is missing, unfinished or more than a sentence", () =>
+    refuses(
+      {
+        "lib/acks/a.ts": "export const a = 1;\n",
+        "lib/acks/b.ts": "/** Answers */\nexport const b = 1;\n",
+        "lib/acks/c.ts": "/** Answers. And asks. */\nexport const c = 1;\n",
+      },
+      ...["a", "b", "c"].map(
+        (name) =>
+          `lib/acks/${name}.ts:1: the first line has to say what the file is for, as /** one sentence. */`,
+      ),
+    ));
+
+  it("refuses a file that is too long, but not one of 400 lines", async () => {
+    const lines = (count: number) => `/** Long. */\n${"export {};\n".repeat(count - 1)}`;
+    await refuses({ "examples/a.js": lines(401) }, "examples/a.js:401: longer than 400 lines");
+    await accepts({ "examples/a.js": lines(400) });
+  });
+
+  it("refuses comments that hide findings, in the library only", async () => {
+    const text =
+      '/** Hides. */\n// @ts-ignore\n/* biome-ignore lint: x */\nexport const a = "@ts-nocheck"; // @ts-expect-error\n';
+    await refuses(
+      { "lib/acks/a.ts": text },
+      "lib/acks/a.ts:2: @ts-ignore hides a finding: remove its cause",
+      "lib/acks/a.ts:3: biome-ignore hides a finding: remove its cause",
+      "lib/acks/a.ts:4: @ts-expect-error hides a finding: remove its cause",
+    );
+    await accepts({ "test/a.ts": text });
+  });
+
+  it("refuses the type any outside the event-map algebra", async () => {
+    await refuses(
+      { "lib/acks/a.ts": "/** Loose. */\nexport let a: any;\nexport type B<T = any> = T[] | Map<any, T>;\n" },
+      'lib/acks/a.ts:2: "any": use unknown, or a name from lib/typed-events.ts',
+      'lib/acks/a.ts:3: "any": use unknown, or a name from lib/typed-events.ts',
+    );
+    await accepts({
+      "lib/acks/a.ts":
+        '/** Takes any value. */\n// any\nexport const a = { any: "any", b: /any/, c: `any` };\nPromise.any([]);\n',
+    });
+  });
+
+  it("refuses what is left to do", () =>
+    refuses(
+      { "test/a.ts": "// TODO later\nconst a = 'TODO';\n" },
+      "test/a.ts:1: TODO: do it, or open an issue",
+    ));
+
+  it("refuses a test that is switched off, unless the library differs on purpose", async () => {
+    const off = "switches a test off: only what differs by subjectName may be";
+    await refuses(
+      { "test/a.ts": 'it.only("a", f);\ndescribe.skip("b", f);\nxit("c", f);\n' },
+      "test/a.ts:1: switches all other tests off",
+      `test/a.ts:2: ${off}`,
+      `test/a.ts:3: ${off}`,
+    );
+    await accepts({ "test/a.ts": '(subjectName === "reference" ? it.skip : it)("a", f);\n' });
+  });
+
+  it("refuses a test that leaves itself out, unless a service is missing", async () => {
+    await refuses(
+      { "test/a.ts": 'it("a", function () {\n  this.skip();\n});\n' },
+      "test/a.ts:2: leaves a test out, even where REQUIRE_SERVICES asks for all",
+    );
+    await accepts({
+      "test/a.ts": 'if (process.env.REQUIRE_SERVICES === "1") throw missing;\nelse context.skip();\n',
+    });
+  });
+
+  it("refuses a row of behaviour that no title names, and an exception that is none any more", () =>
+    refuses(
+      {
+        "test/rows.ts": `it(\n  "pins rows [${numbers.filter((row) => row !== 27).join()}]", f);\nf("a [88]", "[27]");\n`,
+      },
+      "test: no title has [27], a row of docs/behaviour.md",
+      "scripts/house-rules.mjs: row 88 has a test, it is no exception any more",
+    ));
+
+  it("is not misled by strings, comments, templates and regular expressions", () =>
+    accepts({
+      "lib/acks/a.ts": [
+        "/** Quotes. */",
+        "const a = \"import x from '../server'\"; // import x from '../server'",
+        `/* import x from '../server' */ const b = \`\${a + \`\${{ c: '}' }.c}\`} import x from '../server'\`;`,
+        "const c = /[/'\"]/.test(a) ? 4 / 2 : 1 / 2; // ' \"",
+        "export { a, b, c };",
+        "",
+      ].join("\n"),
+    }));
+});
