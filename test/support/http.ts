@@ -2,8 +2,10 @@
 import { once } from "node:events";
 import { type IncomingHttpHeaders, type RequestOptions, request as requestHttp } from "node:http";
 import { request as requestHttps } from "node:https";
-import { connect, type Socket as TcpSocket } from "node:net";
+import { type AddressInfo, connect, type Socket as TcpSocket } from "node:net";
 import { onTestEnd } from "./cleanup";
+import type { ServerType } from "./subject";
+import { nextEvent } from "./waiting";
 
 export interface Answer {
   status: number;
@@ -84,10 +86,15 @@ export class PollingConnection {
     return ask(this.address, options);
   }
 
-  /** Joins the main namespace, and gives the CONNECT packet that answers. */
-  async join(): Promise<string> {
-    await this.post("40");
-    return (await this.poll()).text;
+  /** The packets that one poll brings. */
+  async next(): Promise<string[]> {
+    return (await this.poll()).text.split("\x1e");
+  }
+
+  /** Joins a namespace, and gives the packets that answer. */
+  async join(namespace = ""): Promise<string[]> {
+    await this.post(`40${namespace}`);
+    return this.next();
   }
 }
 
@@ -126,4 +133,13 @@ export async function askUpgrade(
   const lines = Object.entries({ ...UPGRADE_HEADERS, ...headers }).map(([name, value]) => `${name}: ${value}`);
   socket.write(`GET ${target} HTTP/1.1\r\n${lines.join("\r\n")}\r\n\r\n`);
   return { socket, received: () => Buffer.concat(chunks), ended };
+}
+
+/** The address of a server that listens or is about to; it is closed when the test ends. */
+export async function addressOf(io: ServerType<any, any, any, any>, scheme = "http"): Promise<string> {
+  onTestEnd(() => io.close());
+  if (!io.httpServer.listening) {
+    await nextEvent(io.httpServer, "listening");
+  }
+  return `${scheme}://localhost:${(io.httpServer.address() as AddressInfo).port}`;
 }

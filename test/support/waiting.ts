@@ -1,4 +1,6 @@
 /** Waits for events, never for milliseconds. */
+import { onTestEnd } from "./cleanup";
+
 interface Listenable {
   on(event: string, listener: (...args: any[]) => void): unknown;
   off?(event: string, listener: (...args: any[]) => void): unknown;
@@ -37,9 +39,16 @@ export function nextEvents(source: Listenable, event: string, count: number): Pr
   });
 }
 
-/** Resolves once `condition` holds, looking again each time the event loop has turned. */
+/** Resolves once `condition` holds, looking again each time the event loop has turned; gives up with the test. */
 export async function eventually(condition: () => unknown): Promise<void> {
+  let testIsOver = false;
+  onTestEnd(() => {
+    testIsOver = true;
+  });
   while (!condition()) {
+    if (testIsOver) {
+      throw new Error("what was waited for did not happen before the test ended");
+    }
     await new Promise((resolve) => setImmediate(resolve));
   }
 }

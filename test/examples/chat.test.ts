@@ -1,0 +1,307 @@
+/** The chat of `npm start`, used by real clients through its public events. */
+import { randomBytes, randomUUID } from "node:crypto";
+import expect from "expect.js";
+import { type Chat, failToStartChat, startChat } from "../support/chat-example";
+import { onTestEnd } from "../support/cleanup";
+import { type ClientSocket, connectClient } from "../support/server";
+import { nextEvent, nextValue } from "../support/waiting";
+
+const png = Buffer.concat([Buffer.from("89504e470d0a1a0a", "hex"), randomBytes(2000)]);
+
+describe("the chat example", () => {
+  let chat: Chat;
+
+  before(async () => {
+    chat = await startChat();
+  });
+
+  after(() => chat.stop("SIGKILL"));
+
+  /** A room of its own for each test. */
+  const newRoom = () => `room-${randomBytes(6).toString("hex")}`;
+
+  async function enter(nickname: string, room: string, key = randomUUID()) {
+    const client = connectClient(chat.url, { auth: { key, nickname, room }, reconnectionDelay: 20 });
+    const welcome = await nextValue(client, "welcome");
+    return { client, welcome, id: welcome.me.id };
+  }
+
+  const send = (client: ClientSocket, event: string, content: object) =>
+    client.emitWithAck(event, { nonce: randomBytes(12).toString("hex"), ...content });
+
+  /** The next argument of the event for which `matches` holds. */
+  function when(client: ClientSocket, event: string, matches: (value: any) => boolean) {
+    return new Promise<any>((resolve) => {
+      const listener = (value: unknown) => {
+        if (matches(value)) {
+          client.off(event, listener);
+          resolve(value);
+        }
+      };
+      client.on(event, listener);
+    });
+  }
+
+  /** What somebody hears from now on, up to and with the text that ends it. */
+  async function heardUpTo(client: ClientSocket, last: string) {
+    const texts: string[] = [];
+    await when(client, "message", ({ text }) => texts.push(text) > 0 && text === last);
+    return texts;
+  }
+
+  it("serves its page, the client, and none of its other files [7, 11]", async () => {
+    const page = await fetch(chat.url);
+    expect(page.status).to.be(200);
+    expect(page.headers.get("content-type")).to.be("text/html; charset=utf-8");
+    expect(page.headers.get("content-security-policy")).to.contain("script-src 'self'");
+    const html = await page.text();
+    const addresses = [...html.matchAll(/(?:src|href)="(\/[^"]+)"/g)].map(([, address]) => address as string);
+    expect(addresses).to.contain("/socket.io/socket.io.js");
+    for (const address of [...addresses, "/composer.js", "/messages.js", "/panels.js"]) {
+      const response = await fetch(chat.url + address);
+      expect(response.status).to.be(200);
+      expect(response.headers.get("content-type")).to.match(/javascript|css|svg/);
+      await response.arrayBuffer();
+    }
+    for (const path of [
+      "/server.js",
+      "/..%2fserver.js",
+      "/public/client.js",
+      "/%2e%2e/chat.js",
+      "/constructor",
+    ]) {
+      expect((await fetch(chat.url + path)).status).to.be(404);
+    }
+    expect((await fetch(chat.url, { method: "POST" })).status).to.be(405);
+    const head = await fetch(chat.url, { method: "HEAD" });
+    expect(head.headers.get("content-length")).to.be(`${Buffer.byteLength(html)}`);
+  });
+
+  it("brings two people together: notices, lists, messages with an answer, history [50, 55, 63, 65, 67]", async () => {
+    const room = newRoom();
+    const ada = await enter("Ada", room);
+    expect(ada.welcome).to.only.have.keys("me", "wanted", "room", "messages", "limits");
+    expect(ada.welcome.messages).to.eql([]);
+    const joined = nextValue(ada.client, "notice");
+    const together = when(
+      ada.client,
+      "people",
+      (people) => people.map((person: any) => person.nickname).join() === "Ada,Bob",
+    );
+    const bob = await enter("Bob", room);
+    expect(await joined).to.have.property("kind", "joined");
+    expect((await joined).nickname).to.be("Bob");
+    await together;
+
+    const heard = nextValue(bob.client, "message");
+    const answer = await send(ada.client, "message", { text: "  hello <b>Bob</b>\u0007\r\n!  " });
+    const message = await heard;
+    expect(message.text).to.be("hello <b>Bob</b>\n!");
+    expect(message.from).to.eql({ id: ada.id, nickname: "Ada" });
+    expect(answer).to.eql({ ok: true, id: message.id, at: message.at });
+
+    const { welcome } = await enter("Carol", room);
+    expect(welcome.messages).to.eql([message]);
+
+    const left = nextValue(ada.client, "notice");
+    bob.client.disconnect();
+    expect((await left).kind).to.be("left");
+    expect((await left).nickname).to.be("Bob");
+  });
+
+  it("makes a taken nickname unique, and refuses a malformed one before the connection [47]", async () => {
+    const room = newRoom();
+    const ada = await enter("Ada", room);
+    const other = await enter("  ADA ", room);
+    expect(other.welcome.me.nickname).to.be("ADA 2");
+    expect(other.welcome.wanted).to.be("ADA");
+    const [third, fourth] = await Promise.all([enter("ada", room), enter("ada", room)]);
+    expect([third.welcome.me.nickname, fourth.welcome.me.nickname].sort()).to.eql(["ada 3", "ada 4"]);
+
+    const renamed = nextValue(ada.client, "notice");
+    expect(await other.client.emitWithAck("nickname", "Grace")).to.eql({
+      ok: true,
+      me: { id: other.id, nickname: "Grace" },
+    });
+    expect(await renamed).to.have.property("before", "ADA 2");
+    const refused = await other.client.emitWithAck("nickname", "aDA");
+    expect(refused).to.eql({ ok: false, error: "Somebody in this room is called aDA already." });
+
+    for (const nickname of ["", "x".repeat(21), "<b>", { a: 1 }, "a\u202eb"]) {
+      const client = connectClient(chat.url, { auth: { key: randomUUID(), nickname, room } });
+      expect(await nextValue(client, "connect_error")).to.be.an(Error);
+      expect(client.active).to.be(false);
+    }
+  });
+
+  it("gives somebody who comes back with the same key the same id and name [47]", async () => {
+    const room = newRoom();
+    const key = randomUUID();
+    const first = await enter("Ada", room, key);
+    const again = await enter("Ada", room, key);
+    expect(again.welcome.me).to.eql(first.welcome.me);
+    expect(JSON.stringify(again.welcome)).not.to.contain(key);
+  });
+
+  it("has rooms: created by name, counted, each with its own messages and history [63, 64, 67]", async () => {
+    const room = newRoom();
+    const ada = await enter("Ada", room);
+    const bob = await enter("Bob", room);
+    await send(ada.client, "message", { text: "in the first room" });
+
+    const next = `${room}-b`;
+    const counted = when(bob.client, "rooms", (rooms) => {
+      const count = (name: string) => rooms.find((entry: any) => entry.name === name)?.count;
+      return count(room) === 1 && count(next) === 1;
+    });
+    const left = nextValue(bob.client, "notice");
+    const moved = await ada.client.emitWithAck("room", ` ${next.toUpperCase()} `);
+    expect(moved.room).to.be(next);
+    expect(moved.messages).to.eql([]);
+    expect((await left).kind).to.be("left");
+    await counted;
+
+    const heardByBob = heardUpTo(bob.client, "hello again");
+    const heardByAda = heardUpTo(ada.client, "welcome back");
+    await send(ada.client, "message", { text: "in the second room" });
+    await send(bob.client, "message", { text: "in the first room, alone" });
+    await ada.client.emitWithAck("room", room);
+    await send(ada.client, "message", { text: "hello again" });
+    await send(bob.client, "message", { text: "welcome back" });
+    expect(await heardByBob).to.eql(["hello again"]);
+    expect(await heardByAda).to.eql(["welcome back"]);
+
+    expect((await ada.client.emitWithAck("room", "no/slash")).error).to.contain("room name");
+  });
+
+  it("brings an image as binary to the others, and answers its sender [55, 84]", async () => {
+    const room = newRoom();
+    const ada = await enter("Ada", room);
+    const bob = await enter("Bob", room);
+    const heard = nextValue(bob.client, "message");
+    const answer = await send(ada.client, "image", { name: "cat.svg", data: png });
+    expect(answer.ok).to.be(true);
+    const { image } = await heard;
+    expect(image.type).to.be("image/png"); // by its first bytes, not by its name
+    expect(image.name).to.be("cat.svg");
+    expect(Buffer.compare(image.data, png)).to.be(0);
+
+    const { welcome } = await enter("Carol", room);
+    expect(Buffer.compare(welcome.messages[0].image.data, png)).to.be(0);
+
+    const { imageBytes } = welcome.limits;
+    const large = await send(ada.client, "image", { data: Buffer.concat([png, Buffer.alloc(imageBytes)]) });
+    expect(large.error).to.be("The image is too large: 2.0 MB, and the limit is 2.0 MB.");
+    const script = await send(bob.client, "image", { data: Buffer.from("<svg onload='alert(1)'/>") });
+    expect(script.error).to.be("This is not a PNG, JPEG, GIF or WebP image.");
+    const text = await send(bob.client, "image", { data: png.toString("base64") });
+    expect(text.error).to.be("An image has to be sent as binary data.");
+  });
+
+  it("passes typing notices on to the room [60]", async () => {
+    const room = newRoom();
+    const ada = await enter("Ada", room);
+    const bob = await enter("Bob", room);
+    const notice = nextValue(ada.client, "typing");
+    // again and again, as the page does: a volatile event is lost while something else is under way
+    const typing = setInterval(() => bob.client.emit("typing", "very much").emit("typing", true), 20);
+    onTestEnd(() => clearInterval(typing));
+    expect(await notice).to.eql({ id: bob.id, nickname: "Bob", typing: true });
+  });
+
+  it("answers malformed payloads with an error, and goes on [55]", async () => {
+    const { client } = await enter("Ada", newRoom());
+    const nonce = "0123456789";
+    const wrong = [
+      null,
+      7,
+      "text",
+      [],
+      { nonce },
+      { nonce, text: 5 },
+      { nonce, text: " \n " },
+      { text: "x" },
+    ];
+    for (const payload of wrong) {
+      const answer = await client.emitWithAck("message", payload);
+      expect(answer.ok).to.be(false);
+      expect(answer.error).not.to.contain("went wrong on the server");
+    }
+    client.emit("message");
+    client.emit("room", () => {});
+    const { error } = await (await enter("Bob", newRoom())).client.emitWithAck("message", {
+      nonce,
+      text: "x".repeat(1001),
+    });
+    expect(error).to.be("A message has at most 1000 characters; this one has 1001.");
+    expect(chat.output()).not.to.contain("Error");
+  });
+
+  it("slows down who sends too fast [55]", async () => {
+    const { client } = await enter("Ada", newRoom());
+    const answers = await Promise.all(
+      Array.from({ length: 25 }, (_, index) => send(client, "message", { text: `${index}` })),
+    );
+    expect(answers[0].ok).to.be(true);
+    expect(answers[24].error).to.contain("fast");
+  });
+
+  it("takes a repeated message as the same message [55]", async () => {
+    const room = newRoom();
+    const ada = await enter("Ada", room);
+    const bob = await enter("Bob", room);
+    const heard = heardUpTo(bob.client, "twice");
+    const payload = { nonce: "again-and-again", text: "once" };
+    const first = await ada.client.emitWithAck("message", payload);
+    expect(await ada.client.emitWithAck("message", payload)).to.eql(first);
+    await send(ada.client, "message", { text: "twice" });
+    expect(await heard).to.eql(["once", "twice"]);
+  });
+
+  it("gives back what was missed after a lost connection, and tells the others [61, 78, 79]", async () => {
+    const room = newRoom();
+    const ada = await enter("Ada", room);
+    const bob = await enter("Bob", room);
+    const seen = nextValue(bob.client, "message"); // something to count the offset from
+    await send(ada.client, "message", { text: "before" });
+    await seen;
+
+    const lost = nextValue(ada.client, "notice");
+    bob.client.io.engine.close();
+    expect((await lost).kind).to.be("lost");
+    const back = nextValue(ada.client, "notice");
+    const missed = nextValue(bob.client, "message");
+    const resumed = nextValue(bob.client, "resumed");
+    await send(ada.client, "message", { text: "in the meantime" });
+    expect((await missed).text).to.be("in the meantime");
+    expect(bob.client.recovered).to.be(true);
+    expect(await resumed).to.eql({ me: { id: bob.id, nickname: "Bob" } });
+    expect((await back).kind).to.be("back");
+  });
+
+  it("says in one line that the port is in use or malformed, and exits with 1", async () => {
+    const { port } = new URL(chat.url);
+    const [busy, malformed] = await Promise.all([
+      failToStartChat({ PORT: port }),
+      failToStartChat({ PORT: "http" }),
+    ]);
+    expect(busy.code).to.be(1);
+    expect(busy.output).to.be(
+      `Port ${port} is in use by another program. Choose a different one: PORT=${Number(port) + 1} npm start\n`,
+    );
+    expect(malformed.code).to.be(1);
+    expect(malformed.output).to.be('PORT must be a whole number from 0 to 65535, got "http".\n');
+  });
+
+  it("closes cleanly on SIGTERM and on SIGINT [90]", async () => {
+    const others = await startChat();
+    const { client } = await enter("Ada", newRoom());
+    const gone = nextEvent(client, "disconnect");
+    const [terminated, interrupted] = await Promise.all([chat.stop("SIGTERM"), others.stop("SIGINT")]);
+    for (const { code, output } of [terminated, interrupted]) {
+      expect(code).to.be(0);
+      expect(output).to.match(/Chat is closed\.\n$/);
+    }
+    expect((await gone)[0]).to.match(/io server disconnect|transport close/);
+  });
+});

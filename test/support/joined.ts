@@ -1,0 +1,31 @@
+/** Connections by hand that have joined a namespace, along with the server's socket. */
+import type { Running } from "./server";
+import type { SocketType } from "./subject";
+import { nextEvent, nextValue } from "./waiting";
+import { openWire, type Wire } from "./wire";
+
+export type AnySocket = SocketType<any, any, any, any>;
+
+export interface Joined {
+  wire: Wire;
+  socket: AnySocket;
+}
+
+/** Opens a connection and joins a namespace; the CONNECT packet is taken already. */
+export async function joinWire({ io, url }: Pick<Running, "io" | "url">, namespace = "/"): Promise<Joined> {
+  return joinMore(io, await openWire(url), namespace);
+}
+
+/** Joins one more namespace over the same connection. */
+export async function joinMore(io: Running["io"], wire: Wire, namespace: string): Promise<Joined> {
+  const connected = nextValue<AnySocket>(io.of(namespace), "connection");
+  await wire.join(namespace);
+  return { wire, socket: await connected };
+}
+
+/** Sends an event to the server and waits until it is heard: by then, what was sent before it has been dealt with. */
+export async function heard({ wire, socket }: Joined): Promise<void> {
+  const marked = nextEvent(socket, "mark");
+  wire.send(`42${socket.nsp.name === "/" ? "" : `${socket.nsp.name},`}["mark"]`);
+  await marked;
+}
