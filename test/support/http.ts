@@ -130,7 +130,9 @@ export async function askUpgrade(
     socket.on("close", resolve);
   });
   await once(socket, "connect");
-  const lines = Object.entries({ ...UPGRADE_HEADERS, ...headers }).map(([name, value]) => `${name}: ${value}`);
+  const lines = Object.entries({ ...UPGRADE_HEADERS, ...headers }).map(
+    ([name, value]) => `${name}: ${value}`,
+  );
   socket.write(`GET ${target} HTTP/1.1\r\n${lines.join("\r\n")}\r\n\r\n`);
   return { socket, received: () => Buffer.concat(chunks), ended };
 }

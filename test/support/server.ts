@@ -18,7 +18,7 @@ export type ClientOptions = Partial<ManagerOptions & SocketOptions>;
 
 export interface Running {
   /** The server under test, with its types left open as an untyped application has them. */
-  io: ServerType<any, any, any, any>;
+  io: ServerType;
   httpServer: HttpServer;
   port: number;
   /** `http://localhost:<port>` */
@@ -26,10 +26,7 @@ export interface Running {
   /** Makes a client (it connects by itself; `forceNew` is set); `connect("/chat", { auth })`. */
   connect(namespace?: string, options?: ClientOptions): ClientSocket;
   /** A connected client with the server's socket of the same connection. */
-  pair(
-    namespace?: string,
-    options?: ClientOptions,
-  ): Promise<{ client: ClientSocket; socket: SocketType<any, any, any, any> }>;
+  pair(namespace?: string, options?: ClientOptions): Promise<{ client: ClientSocket; socket: SocketType }>;
 }
 
 /** Starts `new Server(httpServer, options)`. */
@@ -40,7 +37,7 @@ export async function startServer(options?: Partial<ServerOptions>): Promise<Run
 }
 
 /** Listens on a free port with a server that is attached already. */
-export async function listen(io: ServerType<any, any, any, any>, httpServer: HttpServer): Promise<Running> {
+export async function listen(io: ServerType, httpServer: HttpServer): Promise<Running> {
   httpServer.listen(0);
   await nextEvent(httpServer, "listening");
   const { port } = httpServer.address() as AddressInfo;

@@ -16,7 +16,7 @@ export const subjectName = process.env.SUBJECT ?? "lib";
 
 /** The main export, which is callable and carries the classes. */
 export const subject: Library &
-  ((...args: ConstructorParameters<Library["Server"]>) => InstanceType<Library["Server"]>) = require(
+  ((...args: Partial<ConstructorParameters<Library["Server"]>>) => InstanceType<Library["Server"]>) = require(
   modules[subjectName] ?? subjectName,
 );
 

@@ -2,9 +2,9 @@
 import { onTestEnd } from "./cleanup";
 
 interface Listenable {
-  on(event: string, listener: (...args: any[]) => void): unknown;
-  off?(event: string, listener: (...args: any[]) => void): unknown;
-  removeListener?(event: string, listener: (...args: any[]) => void): unknown;
+  on(event: any, listener: (...args: any[]) => void): unknown;
+  off?(event?: any, listener?: any): unknown;
+  removeListener?(event: any, listener: (...args: any[]) => void): unknown;
 }
 
 /** The arguments of the next `event`. */

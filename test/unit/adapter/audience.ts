@@ -1,11 +1,13 @@
 import expect from "expect.js";
 import { audience, type RoomIndex, type Selection } from "../../../lib/adapter/audience";
 
-function indexOf(rooms: Record<string, string[]>): RoomIndex & {
+interface Index {
   rooms: Map<string, Set<string>>;
   sids: Map<string, Set<string>>;
-} {
-  const index = { rooms: new Map<string, Set<string>>(), sids: new Map<string, Set<string>>() };
+}
+
+function indexOf(rooms: Record<string, string[]>): Index {
+  const index: Index = { rooms: new Map(), sids: new Map() };
   for (const [room, ids] of Object.entries(rooms)) {
     index.rooms.set(room, new Set(ids));
     for (const id of ids) {

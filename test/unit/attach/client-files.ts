@@ -2,7 +2,8 @@ import { existsSync } from "node:fs";
 import { basename } from "node:path";
 import expect from "expect.js";
 import { clientFileOf, planClientFile } from "../../../lib/attach/client-files";
-import { version } from "../../../package.json";
+
+const { version } = require("../../../package.json") as { version: string };
 
 describe("the plan for a client file", () => {
   it("knows eight files, and nothing else below the path [11]", () => {

@@ -1,0 +1,194 @@
+import expect from "expect.js";
+import { PacketType } from "socket.io-parser";
+import { stopClock } from "../../support/clock";
+import {
+  Adapter,
+  type FakeNamespace,
+  fakeNamespace,
+  SessionAwareAdapter,
+} from "../../support/fake-namespace";
+
+const EVERYBODY = { rooms: new Set<string>(), except: new Set<string>(), flags: {} };
+
+/** How long the namespace keeps sessions. */
+const KEPT_FOR = 5000;
+
+function event(...data: unknown[]): any {
+  return { type: PacketType.EVENT, data };
+}
+
+/** Sends an event to everybody; gives its offset. */
+function send({ adapter }: FakeNamespace, ...data: unknown[]): string {
+  const packet = event(...data);
+  adapter.broadcast(packet, EVERYBODY);
+  return packet.data.at(-1);
+}
+
+/** Keeps a session of the socket "a" as the library does when it disconnects. */
+function keep({ adapter }: FakeNamespace, rooms: string[] = ["a"], data: unknown = {}): void {
+  adapter.persistSession({ pid: "secret", sid: "a", rooms, data });
+}
+
+/** The events that were missed since the offset, without their own offsets. */
+async function missedSince({ adapter }: FakeNamespace, offset: string): Promise<unknown[][]> {
+  const session = await adapter.restoreSession("secret", offset);
+  return session!.missedPackets.map((data) => data.slice(0, -1));
+}
+
+describe("the adapter that keeps sessions", () => {
+  let namespace: FakeNamespace;
+
+  beforeEach(() => {
+    namespace = fakeNamespace(SessionAwareAdapter as typeof Adapter);
+  });
+
+  it("is an in-memory adapter [72]", () => {
+    expect(namespace.adapter).to.be.an(Adapter);
+    expect(namespace.adapter.nsp).to.be(namespace);
+    const a = namespace.add("a", "x");
+    namespace.adapter.broadcast(event("hello"), { ...EVERYBODY, rooms: new Set(["x"]) });
+    expect(a.written).to.have.length(1);
+    expect(a.written[0].options.wsPreEncodedFrame).to.be.an("array");
+  });
+
+  it("appends an offset to events, another one each time [78]", () => {
+    const a = namespace.add("a");
+    const offsets = [send(namespace, "first"), send(namespace, "second", 1), send(namespace, "third")];
+    expect(new Set(offsets).size).to.be(3);
+    expect(a.written.map(({ chunks }) => chunks[0])).to.eql([
+      `2/fake,["first","${offsets[0]}"]`,
+      `2/fake,["second",1,"${offsets[1]}"]`,
+      `2/fake,["third","${offsets[2]}"]`,
+    ]);
+  });
+
+  it("appends none to volatile events, to questions, or to what is no event [79]", async () => {
+    namespace.add("a");
+    const before = send(namespace, "before");
+    keep(namespace);
+    const packets = [
+      [event("volatile"), { ...EVERYBODY, flags: { volatile: true } }],
+      [{ ...event("question"), id: 7 }, EVERYBODY],
+      [{ type: PacketType.ACK, data: ["answer"], id: 8 }, EVERYBODY],
+      [{ type: PacketType.DISCONNECT, data: ["goodbye"] }, EVERYBODY],
+    ];
+    for (const [packet, options] of packets) {
+      namespace.adapter.broadcast(packet, options);
+      expect(packet.data).to.have.length(1);
+    }
+    expect(await missedSince(namespace, before)).to.eql([]);
+  });
+
+  it("appends none to what is broadcast with acknowledgements [79]", () => {
+    const a = namespace.add("a");
+    namespace.adapter.broadcastWithAck(
+      event("question"),
+      EVERYBODY,
+      () => {},
+      () => {},
+    );
+    expect(a.written[0].chunks).to.eql(['2/fake,0["question"]']);
+  });
+
+  it("gives a session back as it was kept [79]", async () => {
+    const offset = send(namespace, "before");
+    const data = { name: "Ada" };
+    keep(namespace, ["a", "x"], data);
+    const session = await namespace.adapter.restoreSession("secret", offset);
+    expect(session?.pid).to.be("secret");
+    expect(session?.sid).to.be("a");
+    expect(session?.rooms).to.eql(["a", "x"]);
+    expect(session?.data).to.be(data);
+    expect(session?.missedPackets).to.eql([]);
+  });
+
+  it("gives the events after the offset, in order, with their offsets [79]", async () => {
+    send(namespace, "long ago");
+    const last = send(namespace, "seen");
+    const first = send(namespace, "missed", 1);
+    keep(namespace);
+    const second = send(namespace, "missed", { two: [2] });
+    const session = await namespace.adapter.restoreSession("secret", last);
+    expect(session?.missedPackets).to.eql([
+      ["missed", 1, first],
+      ["missed", { two: [2] }, second],
+    ]);
+  });
+
+  it("gives those alone that the session's rooms were meant for [79]", async () => {
+    const offset = send(namespace, "before");
+    keep(namespace, ["a", "x"]);
+    const to = (rooms: string[], except: string[], name: string) =>
+      namespace.adapter.broadcast(event(name), {
+        rooms: new Set(rooms),
+        except: new Set(except),
+        flags: {},
+      });
+    to([], [], "everybody");
+    to(["x"], [], "x");
+    to(["y"], [], "y");
+    to(["y", "a"], [], "y and a");
+    to([], ["x"], "except x");
+    to(["x"], ["a"], "x except a");
+    to(["x"], ["y"], "x except y");
+    expect(await missedSince(namespace, offset)).to.eql([["everybody"], ["x"], ["y and a"], ["x except y"]]);
+  });
+
+  it("keeps events though no socket is there [79]", async () => {
+    keep(namespace);
+    const offset = send(namespace, "nobody hears this");
+    send(namespace, "nor this");
+    expect(await missedSince(namespace, offset)).to.eql([["nor this"]]);
+  });
+
+  it("knows no session of another id, and no offset that it did not give [78]", async () => {
+    const offset = send(namespace, "hello");
+    keep(namespace);
+    expect(await namespace.adapter.restoreSession("other", offset)).to.be(null);
+    expect(await namespace.adapter.restoreSession("secret", "other")).to.be(null);
+    expect(await namespace.adapter.restoreSession("secret", offset)).to.be.ok();
+  });
+
+  it("does not take the offsets of another adapter for its own [78]", async () => {
+    const other = fakeNamespace(SessionAwareAdapter as typeof Adapter);
+    const offset = send(other, "hello");
+    send(namespace, "hello");
+    keep(namespace);
+    expect(await namespace.adapter.restoreSession("secret", offset)).to.be(null);
+  });
+
+  it("gives a session back until maxDisconnectionDuration is over [23]", async () => {
+    const clock = stopClock();
+    const offset = send(namespace, "hello");
+    keep(namespace);
+    clock.tick(KEPT_FOR - 1);
+    expect(await namespace.adapter.restoreSession("secret", offset)).to.be.ok();
+    clock.tick(2);
+    expect(await namespace.adapter.restoreSession("secret", offset)).to.be(null);
+  });
+
+  it("forgets old events and sessions in time, and keeps the young ones [23]", async () => {
+    const clock = stopClock();
+    const watched = fakeNamespace(SessionAwareAdapter as typeof Adapter);
+    const old = send(watched, "old");
+    keep(watched);
+    clock.tick(59_000);
+    const young = send(watched, "young");
+    send(watched, "youngest");
+    keep(watched);
+    // old events are looked for each minute
+    clock.tick(2_000);
+    expect(await watched.adapter.restoreSession("secret", old)).to.be(null);
+    expect(await missedSince(watched, young)).to.eql([["youngest"]]);
+    await watched.adapter.close();
+  });
+
+  it("does not keep the process alive [79]", () => {
+    const timers = () => process.getActiveResourcesInfo().filter((name) => name === "Timeout").length;
+    const before = timers();
+    const other = fakeNamespace(SessionAwareAdapter as typeof Adapter);
+    send(other, "hello");
+    keep(other);
+    expect(timers()).to.be(before);
+  });
+});
