@@ -2,10 +2,22 @@
 import createDebug from "debug";
 
 /** The logger of one room, for `log.enabled && log("…")`: nothing is formatted while nobody reads it. */
-export type Logger = createDebug.Debugger;
+export interface Logger {
+  (format: string, ...args: unknown[]): void;
+  readonly enabled: boolean;
+}
+
+type Scope =
+  | "server"
+  | "client"
+  | "namespace"
+  | "parentNamespace"
+  | "socket"
+  | "broadcastOperator"
+  | "adapter";
 
 /** Printed with `DEBUG=socket.io:*`. */
-export const logs = {
+export const logs: Readonly<Record<Scope, Logger>> = {
   server: createDebug("socket.io:server"),
   client: createDebug("socket.io:client"),
   namespace: createDebug("socket.io:namespace"),
@@ -13,4 +25,4 @@ export const logs = {
   socket: createDebug("socket.io:socket"),
   broadcastOperator: createDebug("socket.io:broadcast-operator"),
   adapter: createDebug("socket.io-adapter"),
-} as const;
+};

@@ -4,7 +4,7 @@ import { RoomTargets } from "./broadcast/targets";
 import { logs } from "./diagnostics";
 import { CatchAll, type CatchAllVerbs } from "./events/catch-all";
 import type { SocketReservedEventsMap } from "./socket-types";
-import type { Event } from "./socket-verbs";
+import type { Event, PacketMiddlewareVerbs } from "./socket-verbs";
 import type { EventsMap, Listener, Untyped } from "./typed-events";
 
 /** The listening half of a socket. */
@@ -14,7 +14,7 @@ export abstract class SocketListeners<
     SocketData,
   >
   extends RoomTargets<ListenEvents, EmitEvents, SocketReservedEventsMap, EmitEvents, SocketData>
-  implements CatchAllVerbs
+  implements CatchAllVerbs, PacketMiddlewareVerbs
 {
   private readonly middlewares: Middleware<Event, Error>[] = [];
   private readonly incoming = new CatchAll();

@@ -68,6 +68,10 @@ export interface SocketVerbs<EmitEvents extends EventsMap> {
    * socket.disconnect(true);
    */
   disconnect(close?: boolean): this;
+}
+
+/** Checking the events of one client. */
+export interface PacketMiddlewareVerbs {
   /**
    * Adds a function that each event of the client passes before its listeners; `next(err)` drops the event and emits
    * `error` here, on the server.

@@ -39,6 +39,8 @@ import type {
   Untyped,
 } from "./typed-events";
 
+export type { Event } from "./socket-verbs";
+
 /**
  * Speaks with one client in one namespace.
  *

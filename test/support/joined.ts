@@ -4,7 +4,7 @@ import type { SocketType } from "./subject";
 import { nextEvent, nextValue } from "./waiting";
 import { openWire, type Wire } from "./wire";
 
-export type AnySocket = SocketType<any, any, any, any>;
+export type AnySocket = SocketType;
 
 export interface Joined {
   wire: Wire;

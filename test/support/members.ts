@@ -5,7 +5,7 @@ import { nextEvent } from "./waiting";
 
 export interface Member {
   client: ClientSocket;
-  socket: SocketType<any, any, any, any>;
+  socket: SocketType;
   /** The events that came, each as `[name, ...args]`. */
   seen: any[][];
 }

@@ -1,0 +1,20 @@
+/** The spec reporter of mocha, which also writes the counts to the file that COUNTS_FILE names. */
+import { writeFileSync } from "node:fs";
+import mocha from "mocha";
+
+/** How long the process may take to end after the last test, in milliseconds. */
+const patience = 20_000;
+
+export default class CountingReporter extends mocha.reporters.Spec {
+  constructor(runner, options) {
+    super(runner, options);
+    runner.once("end", () => {
+      const { passes, failures } = this.stats;
+      writeFileSync(process.env.COUNTS_FILE, `${passes} passed, ${failures} failed\n`);
+      setTimeout(() => {
+        console.error(`The tests left something running: ${process.getActiveResourcesInfo().join(", ")}`);
+        process.exit(1);
+      }, patience).unref();
+    });
+  }
+}

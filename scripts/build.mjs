@@ -1,0 +1,136 @@
+/**
+ * Builds what is published: dist/ (lib/ compiled) and client-dist/ (the browser bundles of socket.io-client).
+ *
+ * `prepare` runs this script in a clone and when the package is installed from a git URL. The development dependency on
+ * the package itself makes npm run it a second time, possibly at the same moment. Therefore everything is made in a
+ * directory of its own and then moved into place file by file: a reader never finds a file missing or half written,
+ * and two builds of the same sources end in the same result.
+ */
+import { spawnSync } from "node:child_process";
+import {
+  copyFileSync,
+  existsSync,
+  mkdirSync,
+  mkdtempSync,
+  readdirSync,
+  renameSync,
+  rmSync,
+  statSync,
+  writeFileSync,
+} from "node:fs";
+import { createRequire } from "node:module";
+import { dirname, join } from "node:path";
+import { fileURLToPath } from "node:url";
+
+const root = fileURLToPath(new URL("..", import.meta.url));
+const require = createRequire(import.meta.url);
+
+const clientFiles = [
+  "socket.io.js",
+  "socket.io.min.js",
+  "socket.io.esm.min.js",
+  "socket.io.msgpack.min.js",
+].flatMap((file) => [file, `${file}.map`]);
+
+/**
+ * Both doors have to show the very same types: with `export *`, whatever an application adds to an interface
+ * (`declare module "socket.io" { interface Socket { user: User } }`) is seen through the other door too. The compiler
+ * would write a list of names here, and each name would be a type of its own once an application adds to it.
+ */
+const esmTypes = 'export * from "./index.js";\n';
+
+function main() {
+  const compiler = packageDirectory("typescript");
+  const client = packageDirectory("socket.io-client");
+  if (!compiler || !client) {
+    return withoutTools();
+  }
+  const workspace = mkdtempSync(join(root, ".build-"));
+  try {
+    compile(compiler, join(workspace, "dist"));
+    writeFileSync(join(workspace, "dist", "wrapper.d.mts"), esmTypes);
+    copyClient(join(client, "dist"), join(workspace, "client-dist"));
+    publish(join(workspace, "dist"), join(root, "dist"));
+    publish(join(workspace, "client-dist"), join(root, "client-dist"));
+  } finally {
+    rmSync(workspace, { recursive: true, force: true, maxRetries: 5 });
+  }
+}
+
+/** Where a package is installed, or undefined. */
+function packageDirectory(name) {
+  try {
+    return dirname(require.resolve(`${name}/package.json`));
+  } catch {
+    return undefined;
+  }
+}
+
+/** `npm ci --omit=dev` in a clone runs `prepare` too: what an earlier build left is good enough then. */
+function withoutTools() {
+  const advice = "typescript and socket.io-client are needed to build: run `npm ci` without `--omit=dev`";
+  if (!existsSync(join(root, "dist", "index.js")) || !existsSync(join(root, "client-dist", "socket.io.js"))) {
+    throw new Error(advice);
+  }
+  console.warn(`not built again (${advice})`);
+}
+
+function compile(compiler, outDir) {
+  const { status, error } = spawnSync(
+    process.execPath,
+    [join(compiler, "bin", "tsc"), "-p", join(root, "tsconfig.json"), "--outDir", outDir],
+    { stdio: ["ignore", process.stderr.fd, "inherit"] }, // the output of `npm pack --json` stays JSON
+  );
+  if (error || status !== 0) {
+    throw error ?? new Error("lib/ does not compile");
+  }
+}
+
+function copyClient(from, to) {
+  mkdirSync(to, { recursive: true });
+  for (const file of clientFiles) {
+    copyFileSync(join(from, file), join(to, file));
+  }
+}
+
+/** Moves every file of `from` over its namesake below `to`, then removes what `to` holds besides. */
+function publish(from, to) {
+  const files = filesBelow(from);
+  for (const file of files) {
+    const target = join(to, file);
+    mkdirSync(dirname(target), { recursive: true });
+    replace(join(from, file), target);
+  }
+  for (const file of filesBelow(to)) {
+    if (!files.includes(file)) {
+      rmSync(join(to, file), { force: true });
+    }
+  }
+}
+
+function filesBelow(directory) {
+  return readdirSync(directory, { recursive: true }).filter((name) =>
+    statSync(join(directory, name)).isFile(),
+  );
+}
+
+/** On Windows a file that somebody has open at this moment cannot be replaced: try again for up to two seconds. */
+function replace(source, target) {
+  for (let attempt = 1; ; attempt++) {
+    try {
+      return renameSync(source, target);
+    } catch (error) {
+      if (attempt === 40 || !["EPERM", "EACCES", "EBUSY"].includes(error.code)) {
+        throw error;
+      }
+      Atomics.wait(new Int32Array(new SharedArrayBuffer(4)), 0, 0, 50);
+    }
+  }
+}
+
+try {
+  main();
+} catch (error) {
+  console.error(`build: ${error.message}`);
+  process.exitCode = 1;
+}

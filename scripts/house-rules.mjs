@@ -1,0 +1,275 @@
+/** The rules of the house, each as a function from a project to its violations. */
+import { posix } from "node:path";
+
+/**
+ * The floors, from the top. What a room imports at run time stands on its own floor or on a lower one. A name with a
+ * slash at its end is a wing: all files below that folder.
+ */
+export const floors = [
+  ["wrapper"],
+  ["index"],
+  ["server"],
+  ["namespaces"],
+  ["parent-namespace"],
+  ["namespace"],
+  ["socket"],
+  ["socket-listeners"],
+  ["attach/", "broadcast/", "broadcast-operator", "admission/"],
+  ["client", "events/", "adapter/", "acks/", "options", "socket-verbs"],
+  ["typed-events", "engine/", "diagnostics", "errors", "socket-types"],
+];
+
+/** The arrows up, or back, that the public API demands: by `import type`, and from these rooms only. */
+export const backReferences = {
+  "parent-namespace": ["server"],
+  namespace: ["server", "client"],
+  socket: ["server", "namespace", "client"],
+  client: ["server", "namespace", "socket"],
+  "broadcast/remote-socket": ["broadcast/operator"], // remoteSocket.timeout() gives an operator
+  "typed-events": ["events/strict-emitter"], // the address under which applications import the type
+};
+
+/** No file of these folders is longer. */
+export const longestFile = 400;
+
+/** docs/behaviour.md counts what the library does from 1 to 92; each row stands in the title of some test. */
+export const rows = { first: 1, last: 92 };
+export const rowsWithoutTest = {
+  5: "µWebSockets.js is not on npm",
+  88: "no HTTP/3 server is on npm to open a WebTransport session with",
+  89: "µWebSockets.js is not on npm",
+};
+
+/** Where `any` may stand: the algebra of event maps gives it names. */
+const homeOfAny = "lib/typed-events.ts";
+
+/** All rules, in the order in which they report. */
+export const rules = [
+  knownImports,
+  floorsHold,
+  noCircles,
+  oneSentenceFirst,
+  shortFiles,
+  nothingSuppressed,
+  noLooseAny,
+  nothingLeftToDo,
+  noTestSwitchedOff,
+  everyRowTested,
+];
+
+/** @param {import("./check-house.mjs").Project} project */
+function* knownImports(project) {
+  for (const file of project.in("lib")) {
+    for (const { specifier, line } of file.imports) {
+      if (specifier.startsWith(".")) {
+        if (!target(project, file, specifier) && !isManifest(file, specifier)) {
+          yield at(file, line, `${specifier} is no file`);
+        }
+      } else if (!specifier.startsWith("node:") && !project.dependencies.includes(packageOf(specifier))) {
+        yield at(file, line, `${specifier} is no dependency of the package`);
+      }
+    }
+  }
+}
+
+function* floorsHold(project) {
+  for (const file of project.in("lib")) {
+    const floor = floorOf(file);
+    if (floor < 0) {
+      yield at(file, 1, "stands on no floor: add it to the table in scripts/house-rules.mjs");
+      continue;
+    }
+    for (const { to, typeOnly, line } of arrows(project, file)) {
+      if (floorOf(to) >= 0 && floorOf(to) < floor && !(typeOnly && isBackReference(file, to))) {
+        yield at(file, line, `imports ${to.path}, which stands on a floor above`);
+      }
+    }
+  }
+}
+
+function* noCircles(project) {
+  const atRunTime = circles(project, ({ typeOnly }) => !typeOnly);
+  const known = ({ from, to, typeOnly }) => typeOnly && isBackReference(from, to);
+  const ofAnyKind = circles(project, (arrow) => !known(arrow));
+  for (const [key, circle] of new Map([...ofAnyKind, ...atRunTime])) {
+    yield `${circle.join(" -> ")}: a circle of imports${atRunTime.has(key) ? " at run time" : " of types"}`;
+  }
+}
+
+function* oneSentenceFirst(project) {
+  for (const file of project.in("lib")) {
+    const [, sentence] = /^\/\*\* (\S.*) \*\/$/.exec(file.text.split("\n", 1)[0]) ?? [];
+    if (!sentence?.endsWith(".") || /[.!?] +[A-Z]/.test(sentence)) {
+      yield at(file, 1, "the first line has to say what the file is for, as /** one sentence. */");
+    }
+  }
+}
+
+function* shortFiles(project) {
+  for (const file of project.in("lib", "test", "examples", "scripts")) {
+    const lines = file.text.replace(/\n$/, "").split("\n").length;
+    if (lines > longestFile) {
+      yield at(file, lines, `longer than ${longestFile} lines`);
+    }
+  }
+}
+
+function* nothingSuppressed(project) {
+  for (const { file, comment } of comments(project.in("lib"))) {
+    const [directive] =
+      /@ts-(?:ignore|expect-error|nocheck)|biome-ignore|eslint-disable/.exec(comment.text) ?? [];
+    if (directive) {
+      yield at(file, comment.line, `${directive} hides a finding: remove its cause`);
+    }
+  }
+}
+
+function* noLooseAny(project) {
+  for (const file of project.in("lib")) {
+    if (file.path !== homeOfAny) {
+      // a property may be called any: `Promise.any`, `{ any: 1 }`
+      for (const line of linesWith(file.code, /(?<![.\w$])any(?![\w$]|\??:|\()/)) {
+        yield at(file, line, `"any": use unknown, or a name from ${homeOfAny}`);
+      }
+    }
+  }
+}
+
+function* nothingLeftToDo(project) {
+  for (const { file, comment } of comments(project.in("lib", "test", "examples", "scripts"))) {
+    const [word] = /\b(?:TODO|FIXME|XXX)\b/.exec(comment.text) ?? [];
+    if (word) {
+      yield at(file, comment.line, `${word}: do it, or open an issue`);
+    }
+  }
+}
+
+/**
+ * A test is left out for one of two reasons. The library differs from the reference on purpose: then the line names
+ * `subjectName`. Or this machine lacks a service: then the test finds out when it runs, and the lines before look at
+ * REQUIRE_SERVICES, which makes it fail where everything has to be there.
+ */
+function* noTestSwitchedOff(project) {
+  const skips =
+    /\b(?:describe|context|suite|it|test|specify)\.skip\b(?!\(\))|\bx(?:it|describe|context|specify)\(/;
+  for (const file of project.in("test")) {
+    for (const line of linesWith(file.code, /\b(?:describe|context|suite|it|test|specify)\.only\b/)) {
+      yield at(file, line, "switches all other tests off");
+    }
+    const lines = file.code.split("\n");
+    for (const line of linesWith(file.code, skips)) {
+      if (!lines[line - 1].includes("subjectName")) {
+        yield at(file, line, "switches a test off: only what differs by subjectName may be");
+      }
+    }
+    for (const line of linesWith(file.code, /\.skip\(\)/)) {
+      if (
+        !lines
+          .slice(Math.max(0, line - 10), line)
+          .join()
+          .includes("REQUIRE_SERVICES")
+      ) {
+        yield at(file, line, "leaves a test out, even where REQUIRE_SERVICES asks for all");
+      }
+    }
+  }
+}
+
+function* everyRowTested(project) {
+  const tested = new Set(project.in("test").flatMap(rowsInTitles));
+  for (let row = rows.first; row <= rows.last; row++) {
+    if (!tested.has(row) && !(row in rowsWithoutTest)) {
+      yield `test: no title has [${row}], a row of docs/behaviour.md`;
+    }
+  }
+  for (const row of Object.keys(rowsWithoutTest)) {
+    if (tested.has(Number(row))) {
+      yield `scripts/house-rules.mjs: row ${row} has a test, it is no exception any more`;
+    }
+  }
+}
+
+/** The numbers in titles like "a volatile event is dropped [60, 91]": strings that directly follow a "(". */
+function rowsInTitles({ code, strings }) {
+  return strings
+    .filter(({ index }) => /\(\s*$/.test(code.slice(Math.max(0, index - 80), index)))
+    .flatMap(({ value }) => [...value.matchAll(/(?<=^|\s)\[(\d+(?:, ?\d+)*)\]/g)])
+    .flatMap(([, numbers]) => numbers.split(",").map(Number));
+}
+
+/** Those of the table that are used, for the reader. */
+export function usedBackReferences(project) {
+  const used = project
+    .in("lib")
+    .flatMap((file) => arrows(project, file))
+    .filter(({ from, to, typeOnly }) => typeOnly && isBackReference(from, to))
+    .map(({ from, to }) => `${from.room} -> ${to.room}`);
+  return [...new Set(used)].sort();
+}
+
+const at = (file, line, problem) => `${file.path}:${line}: ${problem}`;
+
+const packageOf = (specifier) => specifier.split("/", specifier.startsWith("@") ? 2 : 1).join("/");
+
+const comments = (files) => files.flatMap((file) => file.comments.map((comment) => ({ file, comment })));
+
+function floorOf({ room }) {
+  return floors.findIndex((rooms) =>
+    rooms.some((name) => (name.endsWith("/") ? room.startsWith(name) : room === name)),
+  );
+}
+
+const isBackReference = (from, to) => backReferences[from.room]?.includes(to.room) ?? false;
+
+function linesWith(code, pattern) {
+  return code.split("\n").flatMap((line, index) => (pattern.test(line) ? [index + 1] : []));
+}
+
+/** dist/ lies beside package.json as lib/ does. */
+const isManifest = (file, specifier) => posix.join(posix.dirname(file.path), specifier) === "package.json";
+
+/** The file that a relative specifier means. */
+function target(project, file, specifier) {
+  const path = posix.join(posix.dirname(file.path), specifier);
+  const stem = path.replace(/\.(m?)js$/, "");
+  return [`${stem}.ts`, `${stem}.mts`, `${stem}/index.ts`]
+    .map((candidate) => project.files.get(posix.normalize(candidate)))
+    .find((found) => found !== undefined);
+}
+
+function arrows(project, from) {
+  return from.imports
+    .filter(({ specifier }) => specifier.startsWith("."))
+    .map(({ specifier, typeOnly, line }) => ({ from, to: target(project, from, specifier), typeOnly, line }))
+    .filter(({ to }) => to !== undefined);
+}
+
+/** For each file from which arrows lead back to it the shortest circle; each circle once, by the files in it. */
+function circles(project, follows) {
+  const found = new Map();
+  for (const file of project.in("lib")) {
+    const path = wayBack(project, file, follows);
+    const key = path && [...path].sort().join();
+    if (path && !found.has(key)) {
+      found.set(key, [...path, path[0]]);
+    }
+  }
+  return found;
+}
+
+/** The shortest way from a file back to itself. */
+function wayBack(project, start, follows) {
+  const ways = [[start]];
+  const visited = new Set();
+  for (const way of ways) {
+    for (const arrow of arrows(project, way.at(-1)).filter(follows)) {
+      if (arrow.to === start) {
+        return way.map(({ path }) => path);
+      }
+      if (!visited.has(arrow.to)) {
+        visited.add(arrow.to);
+        ways.push([...way, arrow.to]);
+      }
+    }
+  }
+}

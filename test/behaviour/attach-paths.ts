@@ -1,0 +1,168 @@
+import { createServer } from "node:http";
+import { mock } from "node:test";
+import expect from "expect.js";
+import type { ServerOptions } from "../../lib";
+import { onTestEnd } from "../support/cleanup";
+import { ask, askHandshake, askUpgrade } from "../support/http";
+import { listen, type Running } from "../support/server";
+import { Server } from "../support/subject";
+import { eventually, nextEvent, nextEvents, nextValue } from "../support/waiting";
+
+/** A server in an application that answers "mine" to all that is left to it. */
+function startInApplication(options?: Partial<ServerOptions>): Promise<Running> {
+  const httpServer = createServer((_req, res) => res.end("mine"));
+  return listen(new Server(httpServer, options), httpServer);
+}
+
+/** Who answers a handshake at this path: the engine, or the application. */
+async function answererOf({ url }: Running, path: string): Promise<string> {
+  const { status, text } = await askHandshake(url, {}, path);
+  return status === 200 && text.startsWith('0{"sid":') ? "engine" : text;
+}
+
+describe("the path", () => {
+  it('is "/socket.io/", and everything below it reaches the engine [8]', async () => {
+    const running = await startInApplication();
+    expect(running.io.path()).to.be("/socket.io");
+    expect(await answererOf(running, "/socket.io/")).to.be("engine");
+    expect(await answererOf(running, "/socket.io/evil")).to.be("engine");
+    expect(await answererOf(running, "/socket.io/evil/../x")).to.be("engine");
+  });
+
+  it("does not reach the engine without its trailing slash, nor with other text before or after [8]", async () => {
+    const running = await startInApplication();
+    for (const path of ["/socket.io", "/socket.iofoo", "/socket.io%2F", "/SOCKET.IO/", "/a/socket.io/"]) {
+      expect([path, await answererOf(running, path)]).to.eql([path, "mine"]);
+    }
+  });
+
+  it("may be nested [8]", async () => {
+    const running = await startInApplication({ path: "/a/b" });
+    expect(await answererOf(running, "/a/b/")).to.be("engine");
+    expect(await answererOf(running, "/a/")).to.be("mine");
+    expect(await answererOf(running, "/socket.io/")).to.be("mine");
+    await running.pair("/", { path: "/a/b" });
+  });
+
+  it("is the same when given with a trailing slash [8]", async () => {
+    const running = await startInApplication({ path: "/chat/" });
+    expect(running.io.path()).to.be("/chat");
+    expect(await answererOf(running, "/chat/")).to.be("engine");
+    expect(await answererOf(running, "/chat//")).to.be("engine");
+    await running.pair("/", { path: "/chat/" });
+  });
+
+  it("is taken as it is: a dot is a dot [8]", async () => {
+    const running = await startInApplication({ path: "/a.b" });
+    expect(await answererOf(running, "/a.b/")).to.be("engine");
+    expect(await answererOf(running, "/axb/")).to.be("mine");
+    expect((await ask(`${running.url}/a.b/socket.io.js`)).status).to.be(200);
+    expect((await ask(`${running.url}/axb/socket.io.js`)).text).to.be("mine");
+  });
+
+  it('may be "/", which leaves nothing to the application [8]', async () => {
+    const running = await startInApplication({ path: "/" });
+    expect(await answererOf(running, "/")).to.be("engine");
+    expect(await answererOf(running, "/other")).to.be("engine");
+    expect((await ask(`${running.url}/socket.io.js`)).text).to.contain("Socket.IO v");
+    await running.pair("/", { path: "/" });
+  });
+
+  it('is "/socket.io" if it is empty [8]', async () => {
+    const running = await startInApplication({ path: "" });
+    expect(running.io.path()).to.be("/socket.io");
+    expect(await answererOf(running, "/socket.io/")).to.be("engine");
+  });
+
+  it("is a prefix without addTrailingSlash: other paths that begin so reach the engine [8]", async () => {
+    const running = await startInApplication({ addTrailingSlash: false });
+    for (const path of ["/socket.io", "/socket.io/", "/socket.io/evil", "/socket.iofoo", "/socket.io%2F"]) {
+      expect([path, await answererOf(running, path)]).to.eql([path, "engine"]);
+    }
+    expect(await answererOf(running, "/socket.i")).to.be("mine");
+  });
+
+  for (const transport of ["polling", "websocket"] as const) {
+    it(`without addTrailingSlash is that of ${transport} clients without it [8]`, async () => {
+      const { pair } = await startInApplication({ addTrailingSlash: false });
+      const { socket } = await pair("/", { addTrailingSlash: false, transports: [transport] });
+      expect(socket.request.url).to.match(/^\/socket\.io\?/);
+    });
+  }
+
+  it("without addTrailingSlash is still the folder of the client files [8, 11]", async () => {
+    const { url } = await startInApplication({ addTrailingSlash: false });
+    expect((await ask(`${url}/socket.io/socket.io.js`)).status).to.be(200);
+  });
+
+  it("counts for upgrades as for requests [8]", async () => {
+    const { io, port } = await startInApplication({ destroyUpgradeTimeout: 1 });
+    const connected = nextEvents(io.engine, "connection", 2);
+    await askUpgrade(port, "/socket.io?EIO=4&transport=websocket");
+    await askUpgrade(port, "/socket.io/evil?EIO=4&transport=websocket");
+    await askUpgrade(port, "/socket.io/?EIO=4&transport=websocket");
+    const urls = (await connected).map(([socket]) => socket.request.url);
+    expect(urls).to.eql([
+      "/socket.io/evil?EIO=4&transport=websocket",
+      "/socket.io/?EIO=4&transport=websocket",
+    ]);
+  });
+});
+
+describe("an upgrade for nobody", () => {
+  it("is ended without an answer after destroyUpgradeTimeout [9]", async () => {
+    const { port } = await startInApplication({ destroyUpgradeTimeout: 1 });
+    const { ended, received } = await askUpgrade(port, "/elsewhere");
+    await ended;
+    expect(received().length).to.be(0);
+  });
+
+  it("is ended after a second, if nothing else is said [9]", async () => {
+    const { httpServer, port } = await startInApplication();
+    const upgraded = nextEvent(httpServer, "upgrade");
+    mock.timers.enable({ apis: ["setTimeout"] });
+    onTestEnd(() => mock.timers.reset());
+    const { ended } = await askUpgrade(port, "/elsewhere");
+    const [, socket] = await upgraded;
+    mock.timers.tick(999);
+    expect(socket.writableEnded).to.be(false);
+    mock.timers.tick(1);
+    expect(socket.writableEnded).to.be(true);
+    await ended;
+  });
+
+  it("is left alone once somebody has answered it [9]", async () => {
+    const { httpServer, port } = await startInApplication({ destroyUpgradeTimeout: 1 });
+    httpServer.on("upgrade", (_req, socket) => {
+      socket.write("HTTP/1.1 101 Switching Protocols\r\n\r\n");
+      // fires after the timer of 1 ms, which was set before
+      setTimeout(() => socket.end("still here"), 2);
+    });
+    const { ended, received } = await askUpgrade(port, "/elsewhere");
+    await ended;
+    expect(received().toString()).to.contain("still here");
+  });
+
+  it("is left to the application with destroyUpgrade: false [9]", async () => {
+    const { httpServer, port } = await startInApplication({
+      destroyUpgrade: false,
+      destroyUpgradeTimeout: 1,
+    });
+    httpServer.on("upgrade", (_req, socket) => {
+      setTimeout(() => socket.end("a late answer"), 2);
+    });
+    const { ended, received } = await askUpgrade(port, "/elsewhere");
+    await ended;
+    expect(received().toString()).to.be("a late answer");
+  });
+
+  it("does not harm those for the server [9]", async () => {
+    const { pair, port } = await startInApplication({ destroyUpgradeTimeout: 1 });
+    const { client, socket } = await pair("/", { transports: ["websocket"] });
+    const { ended } = await askUpgrade(port, "/elsewhere");
+    await ended;
+    socket.emit("hello");
+    await nextValue(client, "hello");
+    await eventually(() => socket.connected);
+  });
+});

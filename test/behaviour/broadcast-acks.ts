@@ -1,0 +1,306 @@
+import expect from "expect.js";
+import { connectMember, connectMembers, type Member, settled } from "../support/members";
+import { startServer } from "../support/server";
+import { eventually, nextEvent, roundTrip } from "../support/waiting";
+
+/** Long enough for every answer; nobody waits that long. */
+const AMPLE = 5000;
+/** For answers that never come. */
+const SHORT = 15;
+
+type Outcome = { error: any; responses: any; calls: number };
+
+/** Calls `emit` with an acknowledgement, and gives what it is called with. */
+function outcomeOf(emit: (ack: (error: any, responses: any) => void) => void): Promise<Outcome> {
+  return new Promise((resolve) => {
+    const outcome = { error: undefined, responses: undefined, calls: 0 };
+    emit((error, responses) => {
+      outcome.calls++;
+      resolve(Object.assign(outcome, { error, responses }));
+    });
+  });
+}
+
+/** Each client answers "question" with its value. */
+function answerWith(members: Member[], ...answers: unknown[]): void {
+  members.forEach(({ client }, index) => {
+    client.on("question", (...args: any[]) => args.pop()(answers[index]));
+  });
+}
+
+describe("a broadcast that is acknowledged", () => {
+  it("collects one answer of each receiver [57]", async () => {
+    const running = await startServer();
+    const members = await connectMembers(running, 3);
+    answerWith(members, 1, { two: 2 }, null);
+    const { error, responses } = await outcomeOf((ack) => running.io.timeout(AMPLE).emit("question", ack));
+    expect(error).to.be(null);
+    expect(responses).to.have.length(3);
+    expect(responses).to.contain(1);
+    expect(responses).to.contain(null);
+    expect(responses.find((response: any) => response?.two)).to.eql({ two: 2 });
+  });
+
+  it("collects them in the order in which they come [57]", async () => {
+    const running = await startServer();
+    const [first, second] = await connectMembers(running, 2);
+    let answerLate: (answer: string) => void = () => {};
+    first.client.on("question", (ack) => {
+      answerLate = ack;
+    });
+    second.client.on("question", (ack) => ack("early"));
+    const outcome = outcomeOf((ack) => running.io.timeout(AMPLE).emit("question", ack));
+    await settled(first, second);
+    second.socket.on("round trip", (ack: any) => ack());
+    await roundTrip(second.client);
+    answerLate("late");
+    expect((await outcome).responses).to.eql(["early", "late"]);
+  });
+
+  it("passes the arguments on without the acknowledgement [57]", async () => {
+    const running = await startServer();
+    const { client } = await connectMember(running);
+    client.on("question", (...args: any[]) => {
+      const ack = args.pop();
+      ack(args);
+    });
+    const { responses } = await outcomeOf((ack) => running.io.timeout(AMPLE).emit("question", 1, "a", ack));
+    expect(responses).to.eql([[1, "a"]]);
+  });
+
+  it("takes the first value of each answer [57]", async () => {
+    const running = await startServer();
+    const { client } = await connectMember(running);
+    client.on("question", (ack) => ack("first", "second"));
+    const { responses } = await outcomeOf((ack) => running.io.timeout(AMPLE).emit("question", ack));
+    expect(responses).to.eql(["first"]);
+  });
+
+  it("counts an empty answer as an answer [57]", async () => {
+    const running = await startServer();
+    const { client } = await connectMember(running);
+    client.on("question", (ack) => ack());
+    const { error, responses } = await outcomeOf((ack) => running.io.timeout(AMPLE).emit("question", ack));
+    expect(error).to.be(null);
+    expect(responses).to.eql([undefined]);
+  });
+
+  it("is answered at once with an empty list if there is no receiver [57]", async () => {
+    const { io } = await startServer();
+    const { error, responses } = await outcomeOf((ack) => io.to("x").timeout(AMPLE).emit("question", ack));
+    expect(error).to.be(null);
+    expect(responses).to.eql([]);
+    expect(await io.timeout(AMPLE).emitWithAck("question")).to.eql([]);
+  });
+
+  it("asks the chosen receivers alone [57, 64]", async () => {
+    const running = await startServer();
+    const members = await connectMembers(running, 3);
+    answerWith(members, "a", "b", "c");
+    const [a, b] = members;
+    a.socket.join("x");
+    b.socket.join("x");
+    expect(await running.io.to("x").except(b.socket.id).timeout(AMPLE).emitWithAck("question")).to.eql(["a"]);
+    expect(await a.socket.to("x").timeout(AMPLE).emitWithAck("question")).to.eql(["b"]);
+    const others = await b.socket.broadcast.timeout(AMPLE).emitWithAck("question");
+    expect(others.sort()).to.eql(["a", "c"]);
+    expect(await a.socket.timeout(AMPLE).to("x").emitWithAck("question")).to.eql(["b"]);
+  });
+
+  it("works in any namespace [57]", async () => {
+    const running = await startServer();
+    const member = await connectMember(running, "/chat");
+    answerWith([member], "from chat");
+    expect(await running.io.of("/chat").timeout(AMPLE).emitWithAck("question")).to.eql(["from chat"]);
+    expect(await running.io.timeout(AMPLE).emitWithAck("question")).to.eql([]);
+  });
+
+  it("carries binary data both ways [57]", async () => {
+    const running = await startServer();
+    const { client } = await connectMember(running);
+    client.on("question", (data: Buffer, ack) => ack(Buffer.concat([data, Buffer.from([3])])));
+    const [answer] = await running.io.timeout(AMPLE).emitWithAck("question", Buffer.from([1, 2]));
+    expect([...answer]).to.eql([1, 2, 3]);
+  });
+
+  it("calls the acknowledgement once, on the chain it was emitted with [57]", async () => {
+    const running = await startServer();
+    const member = await connectMember(running);
+    const acks: (() => void)[] = [];
+    member.client.on("question", (ack) => {
+      acks.push(ack);
+      ack();
+    });
+    const chain = running.io.timeout(AMPLE);
+    let self: unknown;
+    let calls = 0;
+    await new Promise<void>((resolve) => {
+      chain.emit("question", function (this: unknown) {
+        self = this;
+        calls++;
+        resolve();
+      });
+    });
+    acks[0]();
+    member.socket.on("round trip", (ack: any) => ack());
+    await roundTrip(member.client);
+    expect(calls).to.be(1);
+    expect(self).to.be(chain);
+  });
+
+  it("answers of two broadcasts are not mixed up [57]", async () => {
+    const running = await startServer();
+    const members = await connectMembers(running, 2);
+    for (const { client } of members) {
+      client.on("question", (value, ack) => ack(value));
+    }
+    const results = await Promise.all([
+      running.io.timeout(AMPLE).emitWithAck("question", 1),
+      running.io.timeout(AMPLE).emitWithAck("question", 2),
+      running.io.to(members[0].socket.id).timeout(AMPLE).emitWithAck("question", 3),
+    ]);
+    expect(results).to.eql([[1, 1], [2, 2], [3]]);
+  });
+
+  it("does not disturb the acknowledgements of single sockets [57]", async () => {
+    const running = await startServer();
+    const members = await connectMembers(running, 2);
+    for (const { client } of members) {
+      client.on("question", (value, ack) => ack(value));
+    }
+    const results = await Promise.all([
+      members[0].socket.emitWithAck("question", "single"),
+      running.io.timeout(AMPLE).emitWithAck("question", "many"),
+      members[1].socket.emitWithAck("question", "other single"),
+    ]);
+    expect(results).to.eql(["single", ["many", "many"], "other single"]);
+  });
+
+  it("emitWithAck() is a step of a chain, not of the server or a namespace [56, 57]", async () => {
+    const { io } = await startServer();
+    expect((io as any).emitWithAck).to.be(undefined);
+    expect((io.of("/chat") as any).emitWithAck).to.be(undefined);
+    expect(io.to("x").emitWithAck).to.be.a("function");
+  });
+
+  it("emitWithAck() refuses reserved names by a rejection [54, 57]", async () => {
+    const { io } = await startServer();
+    const error = await io
+      .timeout(AMPLE)
+      .emitWithAck("connect")
+      .catch((reason: Error) => reason);
+    expect(error.message).to.be('"connect" is a reserved event name');
+  });
+});
+
+describe("a broadcast whose answers do not all come in time", () => {
+  /** One receiver that answers "question", one that does not. */
+  async function oneSilent() {
+    const running = await startServer();
+    const [answering, silent] = await connectMembers(running, 2);
+    answerWith([answering], "answer");
+    return { ...running, answering, silent };
+  }
+
+  it("fails with the answers that came [57]", async () => {
+    const { io } = await oneSilent();
+    const { error, responses } = await outcomeOf((ack) => io.timeout(SHORT).emit("question", ack));
+    expect(error).to.be.an(Error);
+    expect(error.message).to.be("operation has timed out");
+    expect(responses).to.eql(["answer"]);
+  });
+
+  it("rejects with the answers that came as err.responses [57]", async () => {
+    const { io } = await oneSilent();
+    const error = await io
+      .timeout(SHORT)
+      .emitWithAck("question")
+      .catch((reason: Error) => reason);
+    expect(error).to.be.an(Error);
+    expect(error.message).to.be("operation has timed out");
+    expect(error.responses).to.eql(["answer"]);
+  });
+
+  it("fails as soon as it may, with no answers, if there is no timeout at all [57]", async () => {
+    const { io } = await oneSilent();
+    const { error, responses } = await outcomeOf((ack) => io.emit("nobody listens", ack));
+    expect(error.message).to.be("operation has timed out");
+    expect(responses).to.eql([]);
+  });
+
+  it("fails if a receiver disconnects instead of answering [57]", async () => {
+    const { io, silent } = await oneSilent();
+    const outcome = outcomeOf((ack) => io.timeout(SHORT).emit("question", ack));
+    silent.client.disconnect();
+    const { error, responses } = await outcome;
+    expect(error.message).to.be("operation has timed out");
+    expect(responses).to.eql(["answer"]);
+  });
+
+  it("leaves no pending acknowledgement behind when it fails [58]", async () => {
+    const { io, silent } = await oneSilent();
+    let pendingThen: number | undefined;
+    let pendingBefore: number | undefined;
+    await new Promise<void>((resolve) => {
+      io.timeout(SHORT).emit("question", () => {
+        pendingThen = (silent.socket as any).acks.size;
+        resolve();
+      });
+      pendingBefore = (silent.socket as any).acks.size;
+    });
+    expect(pendingBefore).to.be(1);
+    expect(pendingThen).to.be(0);
+  });
+
+  it("leaves no pending acknowledgement behind when all have answered [58]", async () => {
+    const { io, answering } = await oneSilent();
+    await io.to(answering.socket.id).timeout(AMPLE).emitWithAck("question");
+    expect((answering.socket as any).acks.size).to.be(0);
+  });
+
+  it("ignores an answer that comes too late [58]", async () => {
+    const { io, silent } = await oneSilent();
+    let answerLate: (answer: string) => void = () => {};
+    silent.client.on("question", (ack) => {
+      answerLate = ack;
+    });
+    const outcome = await outcomeOf((ack) => io.timeout(SHORT).emit("question", ack));
+    answerLate("late");
+    silent.socket.on("round trip", (ack: any) => ack());
+    await roundTrip(silent.client);
+    expect(outcome.calls).to.be(1);
+    expect(outcome.responses).to.eql(["answer"]);
+    expect((silent.socket as any).acks.size).to.be(0);
+  });
+
+  it("does not wait for a receiver that joins the room later [57]", async () => {
+    const running = await startServer();
+    const [first, second] = await connectMembers(running, 2);
+    answerWith([first, second], "first", "second");
+    first.socket.join("x");
+    const outcome = outcomeOf((ack) => running.io.to("x").timeout(AMPLE).emit("question", ack));
+    second.socket.join("x");
+    expect((await outcome).responses).to.eql(["first"]);
+  });
+
+  it("a volatile question to a busy receiver stays unanswered [57, 66]", async () => {
+    const { io, answering, silent } = await oneSilent();
+    answering.socket.emit("in flight");
+    const { error, responses } = await outcomeOf((ack) =>
+      io.to(answering.socket.id).volatile.timeout(SHORT).emit("question", ack),
+    );
+    expect(error.message).to.be("operation has timed out");
+    expect(responses).to.eql([]);
+    await settled(answering, silent);
+    expect(answering.seen).to.eql([["in flight"]]);
+    await eventually(() => (answering.socket as any).acks.size === 0);
+  });
+
+  it("does not fail for a receiver that has left before [57]", async () => {
+    const { io, silent } = await oneSilent();
+    const left = nextEvent(silent.socket, "disconnect");
+    silent.client.disconnect();
+    await left;
+    expect(await io.timeout(AMPLE).emitWithAck("question")).to.eql(["answer"]);
+  });
+});

@@ -1,0 +1,267 @@
+import { EventEmitter } from "node:events";
+import type { IncomingMessage } from "node:http";
+import type { Duplex } from "node:stream";
+import expect from "expect.js";
+import { type WebSocket, WebSocketServer } from "ws";
+import type { ServerOptions } from "../../lib";
+import { ask, askHandshake, openOf, PollingConnection } from "../support/http";
+import { startServer } from "../support/server";
+import { nextEvent, nextValue } from "../support/waiting";
+
+const ORIGIN = "https://app.example";
+
+/** A WebSocket that has nothing of ws but what is documented. */
+class ForeignSocket extends EventEmitter {
+  readonly send: WebSocket["send"];
+  readonly close: WebSocket["close"];
+
+  constructor(webSocket: WebSocket) {
+    super();
+    this.send = webSocket.send.bind(webSocket) as WebSocket["send"];
+    this.close = webSocket.close.bind(webSocket);
+    for (const event of ["message", "close", "error"]) {
+      webSocket.on(event, (...args) => this.emit(event, ...args));
+    }
+  }
+}
+
+/** A WebSocket server without events, as that of eiows. */
+class ForeignServer {
+  private readonly server: WebSocketServer;
+
+  constructor(options: ConstructorParameters<typeof WebSocketServer>[0]) {
+    this.server = new WebSocketServer(options);
+  }
+
+  handleUpgrade(req: IncomingMessage, socket: Duplex, head: Buffer, done: (webSocket: any) => void) {
+    this.server.handleUpgrade(req, socket, head, (webSocket) => done(new ForeignSocket(webSocket)));
+  }
+
+  close() {
+    this.server.close();
+  }
+}
+
+/** The value of the cookie that a handshake sets. */
+async function cookieWith(cookie: ServerOptions["cookie"]): Promise<string | undefined> {
+  const { url } = await startServer({ cookie });
+  const answer = await askHandshake(url);
+  const [line, ...others] = answer.headers["set-cookie"] ?? [];
+  expect(others).to.eql([]);
+  return line?.replace(openOf(answer).sid, "<sid>");
+}
+
+describe("cookie", () => {
+  it("is off [18]", async () => {
+    const { url } = await startServer();
+    expect((await askHandshake(url)).headers["set-cookie"]).to.be(undefined);
+    expect(await cookieWith(false)).to.be(undefined);
+  });
+
+  it('with true is "io", with the session id, for HTTP alone [18]', async () => {
+    expect(await cookieWith(true)).to.be("io=<sid>; Path=/; HttpOnly; SameSite=Lax");
+  });
+
+  it("takes a name, and keeps its other defaults [18]", async () => {
+    expect(await cookieWith({ name: "chat" })).to.be("chat=<sid>; Path=/; HttpOnly; SameSite=Lax");
+  });
+
+  it("takes other attributes [18]", async () => {
+    expect(await cookieWith({ name: "chat", httpOnly: false, sameSite: "strict", path: "/chat" })).to.be(
+      "chat=<sid>; Path=/chat; SameSite=Strict",
+    );
+    expect(await cookieWith({ name: "chat", maxAge: 86400, domain: "app.example", secure: true })).to.be(
+      "chat=<sid>; Max-Age=86400; Domain=app.example; Path=/; HttpOnly; Secure; SameSite=Lax",
+    );
+  });
+
+  it("is set once in a connection [18]", async () => {
+    const { url } = await startServer({ cookie: true });
+    const connection = await PollingConnection.open(url);
+    const posted = await connection.post("40");
+    const polled = await connection.poll();
+    expect([posted, polled].map(({ headers }) => headers["set-cookie"])).to.eql([undefined, undefined]);
+  });
+
+  it("is not set for clients that begin with WebSocket [18]", async () => {
+    const { io, pair } = await startServer({ cookie: true });
+    const headers = nextValue(io.engine, "initial_headers");
+    await pair("/", { transports: ["websocket"] });
+    expect(await headers).to.eql({});
+  });
+});
+
+describe("cors", () => {
+  it("is off [19]", async () => {
+    const { url } = await startServer();
+    const { headers } = await askHandshake(url, { headers: { Origin: ORIGIN } });
+    expect(Object.keys(headers).filter((name) => name.startsWith("access-control-"))).to.eql([]);
+  });
+
+  it("off leaves preflight requests unanswered by it [19]", async () => {
+    const { url } = await startServer();
+    const { status, text } = await askHandshake(url, { method: "OPTIONS", headers: { Origin: ORIGIN } });
+    expect([status, text]).to.eql([400, '{"code":2,"message":"Bad handshake method"}']);
+  });
+
+  it("adds its headers to all answers [19]", async () => {
+    const { url } = await startServer({ cors: { origin: ORIGIN, credentials: true } });
+    const headers = { Origin: ORIGIN };
+    const answer = await askHandshake(url, { headers });
+    const refused = await ask(`${url}/socket.io/?EIO=4&transport=none`, { headers });
+    expect(refused.status).to.be(400);
+    for (const { headers: got } of [answer, refused]) {
+      expect(got["access-control-allow-origin"]).to.be(ORIGIN);
+      expect(got["access-control-allow-credentials"]).to.be("true");
+    }
+  });
+
+  it("names no other origin [19]", async () => {
+    const { url } = await startServer({ cors: { origin: [ORIGIN, /\.app\.example$/] } });
+    const allowed = async (origin: string) =>
+      (await askHandshake(url, { headers: { Origin: origin } })).headers["access-control-allow-origin"];
+    expect(await allowed(ORIGIN)).to.be(ORIGIN);
+    expect(await allowed("https://chat.app.example")).to.be("https://chat.app.example");
+    expect(await allowed("https://evil.example")).to.be(undefined);
+  });
+
+  it("answers preflight requests [19]", async () => {
+    const { io, url } = await startServer({ cors: { origin: ORIGIN, allowedHeaders: ["x-mine"] } });
+    const { headers, status, text } = await askHandshake(url, {
+      method: "OPTIONS",
+      headers: { Origin: ORIGIN, "Access-Control-Request-Method": "POST" },
+    });
+    expect([status, text]).to.eql([204, ""]);
+    expect(headers["access-control-allow-origin"]).to.be(ORIGIN);
+    expect(headers["access-control-allow-headers"]).to.be("x-mine");
+    expect(io.engine.clientsCount).to.be(0);
+  });
+});
+
+describe("allowRequest", () => {
+  it("lets in whom it allows, at once or later, and is given the request [19]", async () => {
+    const seen: unknown[] = [];
+    const { pair } = await startServer({
+      allowRequest(req: IncomingMessage, done) {
+        seen.push([req.method, req.headers["x-token"]]);
+        if (seen.length === 1) {
+          done(null, true);
+        } else {
+          setImmediate(() => done(undefined, true));
+        }
+      },
+    });
+    const options = { extraHeaders: { "x-token": "secret" } };
+    await pair("/", { ...options, transports: ["websocket"] });
+    await pair("/", { ...options, transports: ["polling"] });
+    expect(seen).to.eql([
+      ["GET", "secret"],
+      ["GET", "secret"],
+    ]);
+  });
+
+  const refusals: [
+    string,
+    (done: (error: string | null | undefined, ok: boolean) => void) => void,
+    string,
+  ][] = [
+    ["at once", (done) => done(null, false), "Forbidden"],
+    ["later", (done) => setImmediate(() => done(undefined, false)), "Forbidden"],
+    ["with a message", (done) => done("no token", false), "no token"],
+  ];
+  for (const [how, refuse, message] of refusals) {
+    it(`refuses ${how}: 403 [19]`, async () => {
+      const { io, url } = await startServer({ allowRequest: (_req, done) => refuse(done) });
+      const { status, text } = await askHandshake(url);
+      expect(status).to.be(403);
+      expect(JSON.parse(text)).to.eql({ code: 4, message });
+      expect(io.engine.clientsCount).to.be(0);
+    });
+  }
+
+  for (const transport of ["polling", "websocket"] as const) {
+    it(`that refuses shows ${transport} clients a connection error [19]`, async () => {
+      const { io, connect } = await startServer({ allowRequest: (_req, done) => done("no token", false) });
+      io.on("connection", () => {
+        throw new Error("it was refused");
+      });
+      const client = connect("/", { transports: [transport], reconnection: false });
+      const error = await nextValue(client, "connect_error");
+      expect(error.type).to.be("TransportError");
+      expect(client.connected).to.be(false);
+    });
+  }
+
+  it("is asked once in a connection, not for its later requests [19]", async () => {
+    let asked = 0;
+    const { pair } = await startServer({
+      allowRequest: (_req, done) => {
+        asked++;
+        done(null, true);
+      },
+    });
+    const { socket } = await pair();
+    await nextEvent(socket.conn, "upgrade");
+    expect(asked).to.be(1);
+  });
+});
+
+describe("allowEIO3", () => {
+  const protocol3 = "/socket.io/?EIO=3&transport=polling";
+
+  it("is off: protocol 3 is refused [19]", async () => {
+    const { url } = await startServer();
+    for (const query of ["EIO=3&transport=polling", "transport=polling", "EIO=5&transport=polling"]) {
+      const { status, text } = await ask(`${url}/socket.io/?${query}`);
+      expect([query, status, text]).to.eql([
+        query,
+        400,
+        '{"code":5,"message":"Unsupported protocol version"}',
+      ]);
+    }
+  });
+
+  it("lets protocol 3 in, beside protocol 4 [19]", async () => {
+    const { url } = await startServer({ allowEIO3: true });
+    const { status, text } = await ask(url + protocol3);
+    expect(status).to.be(200);
+    expect(text).to.match(/^\d+:0\{"sid":/);
+    openOf(await askHandshake(url));
+  });
+});
+
+describe("wsEngine", () => {
+  it("is constructed in the place of the Server of ws, and does its work [20]", async () => {
+    const given: unknown[] = [];
+    class OwnWebSocketServer extends WebSocketServer {
+      constructor(options: any) {
+        super(options);
+        given.push(options);
+      }
+    }
+    const { pair } = await startServer({ wsEngine: OwnWebSocketServer as any, maxHttpBufferSize: 1234 });
+    await pair("/", { transports: ["websocket"] });
+    expect(given[0]).to.eql({
+      noServer: true,
+      clientTracking: false,
+      perMessageDeflate: undefined,
+      maxPayload: 1234,
+    });
+  });
+
+  it("may be another implementation: no member of ws is needed but those of its documentation [20]", async () => {
+    const { io, pair } = await startServer({ wsEngine: ForeignServer as any });
+    const { client, socket } = await pair("/", { transports: ["websocket"] });
+    expect((socket.conn.transport as any).socket).to.be.a(ForeignSocket);
+    client.emit("hello", 1);
+    expect(await nextValue(socket, "hello")).to.be(1);
+    socket.emit("hello", 2);
+    expect(await nextValue(client, "hello")).to.be(2);
+    io.emit("hello", "to all");
+    expect(await nextValue(client, "hello")).to.be("to all");
+    io.emit("hello", Buffer.from("to all"));
+    expect((await nextValue(client, "hello")).toString()).to.be("to all");
+    socket.disconnect(true);
+    await nextEvent(client, "disconnect");
+  });
+});

@@ -1,0 +1,85 @@
+/** What the reference server does not offer on a dynamic namespace, though its types do. */
+import expect from "expect.js";
+import { startServer } from "../support/server";
+import { subjectName } from "../support/subject";
+import { nextEvent, nextValue } from "../support/waiting";
+
+const describeHere = subjectName === "reference" ? describe.skip : describe;
+
+async function twoWorkspaces() {
+  const { io, pair } = await startServer();
+  const parent = io.of(/^\/workspace-\d$/);
+  const first = await pair("/workspace-1");
+  const second = await pair("/workspace-2");
+  return { io, parent, first, second };
+}
+
+describeHere("the verbs of a dynamic namespace", () => {
+  it("send to the rooms of all its namespaces, but not to the excepted ones [41]", async () => {
+    const { parent, first, second } = await twoWorkspaces();
+    first.socket.join("room");
+    second.socket.join(["room", "quiet"]);
+    const received: string[] = [];
+    first.client.onAny((event) => received.push(`first ${event}`));
+    second.client.onAny((event) => received.push(`second ${event}`));
+    parent.to("room").except("quiet").emit("to some");
+    parent.to("room").emit("to both");
+    await Promise.all([nextEvent(first.client, "to both"), nextEvent(second.client, "to both")]);
+    expect(received.sort()).to.eql(["first to both", "first to some", "second to both"]);
+  });
+
+  it("give each namespace its own copy of the packet, whatever its adapter writes into it [41]", async () => {
+    const { io, pair } = await startServer({ connectionStateRecovery: {} });
+    const parent = io.of(/^\/workspace-\d$/);
+    const { client: first } = await pair("/workspace-1");
+    const { client: second } = await pair("/workspace-2");
+    const events = Promise.all([nextEvent(first, "hello"), nextEvent(second, "hello")]);
+    parent.in([]).emit("hello", "world");
+    for (const args of await events) {
+      expect(args).to.have.length(2);
+      expect(args[0]).to.be("world");
+    }
+  });
+
+  it("collect the acknowledgements of all its namespaces [57]", async () => {
+    const { parent, first, second } = await twoWorkspaces();
+    first.client.on("question", (reply) => reply("one"));
+    second.client.on("question", (reply) => reply("two"));
+    const answers = await parent.timeout(5_000).emitWithAck("question");
+    expect(answers.sort()).to.eql(["one", "two"]);
+  });
+
+  it("move and disconnect the sockets of all its namespaces [68]", async () => {
+    const { parent, first, second } = await twoWorkspaces();
+    parent.socketsJoin("here");
+    expect([first.socket.rooms.has("here"), second.socket.rooms.has("here")]).to.eql([true, true]);
+    expect([...(await parent.in("here").allSockets())].sort()).to.eql(
+      [first.socket.id, second.socket.id].sort(),
+    );
+    parent.socketsLeave("here");
+    expect([first.socket.rooms.has("here"), second.socket.rooms.has("here")]).to.eql([false, false]);
+    const gone = Promise.all([nextValue(first.client, "disconnect"), nextValue(second.client, "disconnect")]);
+    parent.disconnectSockets();
+    expect(await gone).to.eql(["io server disconnect", "io server disconnect"]);
+  });
+
+  it("hand an event for other servers to the adapter of each namespace [69]", async () => {
+    const { parent, first, second } = await twoWorkspaces();
+    const sent: unknown[] = [];
+    for (const { socket } of [first, second]) {
+      socket.nsp.adapter.serverSideEmit = (args: unknown[]) => sent.push([socket.nsp.name, ...args]);
+    }
+    parent.serverSideEmit("hello", 1);
+    expect(sent).to.eql([
+      ["/workspace-1", "hello", 1],
+      ["/workspace-2", "hello", 1],
+    ]);
+  });
+
+  it("do not fetch sockets, not even those of a room [41]", async () => {
+    const { parent } = await twoWorkspaces();
+    for (const fetch of [() => parent.fetchSockets(), () => parent.in("room").fetchSockets()]) {
+      expect(fetch).to.throwException(/fetchSockets\(\) is not supported on parent namespaces/);
+    }
+  });
+});

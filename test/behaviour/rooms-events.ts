@@ -1,0 +1,194 @@
+import expect from "expect.js";
+import { connectMember, connectMembers } from "../support/members";
+import { startServer } from "../support/server";
+import type { ServerType } from "../support/subject";
+import { eventually, nextEvent } from "../support/waiting";
+
+const names = ["create-room", "join-room", "leave-room", "delete-room"] as const;
+
+/** The events of the adapter of a namespace, in their order, with the ids of sockets replaced by names. */
+function recordRoomEvents(io: ServerType<any, any, any, any>, namespace = "/") {
+  const events: string[][] = [];
+  const aliases = new Map<string, string>();
+  for (const name of names) {
+    io.of(namespace).adapter.on(name, (...args: string[]) => events.push([name, ...args]));
+  }
+  return {
+    call(id: string, alias: string) {
+      aliases.set(id, alias);
+    },
+    /** What has been recorded, and from then on a fresh list. */
+    take() {
+      return events.splice(0).map((event) => event.map((part) => aliases.get(part) ?? part));
+    },
+    get count() {
+      return events.length;
+    },
+  };
+}
+
+describe("the events of rooms", () => {
+  it("a connection creates and joins the room of the socket's id [73]", async () => {
+    const running = await startServer();
+    const events = recordRoomEvents(running.io);
+    const { socket } = await connectMember(running);
+    events.call(socket.id, "A");
+    expect(events.take()).to.eql([
+      ["create-room", "A"],
+      ["join-room", "A", "A"],
+    ]);
+  });
+
+  it("each room is created and joined before the next one [73]", async () => {
+    const running = await startServer();
+    const { socket } = await connectMember(running);
+    const events = recordRoomEvents(running.io);
+    events.call(socket.id, "A");
+    socket.join(["a", "b"]);
+    expect(events.take()).to.eql([
+      ["create-room", "a"],
+      ["join-room", "a", "A"],
+      ["create-room", "b"],
+      ["join-room", "b", "A"],
+    ]);
+  });
+
+  it("a room is created once, joined once by each, and deleted when the last one leaves [73]", async () => {
+    const running = await startServer();
+    const [{ socket: first }, { socket: second }] = await connectMembers(running, 2);
+    const events = recordRoomEvents(running.io);
+    events.call(first.id, "A");
+    events.call(second.id, "B");
+    first.join("a");
+    second.join("a");
+    first.leave("a");
+    second.leave("a");
+    expect(events.take()).to.eql([
+      ["create-room", "a"],
+      ["join-room", "a", "A"],
+      ["join-room", "a", "B"],
+      ["leave-room", "a", "A"],
+      ["leave-room", "a", "B"],
+      ["delete-room", "a"],
+    ]);
+  });
+
+  it("joining twice, or leaving a room that was never joined, is no event [73]", async () => {
+    const running = await startServer();
+    const [{ socket: first }, { socket: second }] = await connectMembers(running, 2);
+    first.join("a");
+    const events = recordRoomEvents(running.io);
+    first.join(["a", "a"]);
+    second.leave("a");
+    second.leave("b");
+    expect(events.take()).to.eql([]);
+  });
+
+  it("a room that is entered again is created again [73]", async () => {
+    const running = await startServer();
+    const { socket } = await connectMember(running);
+    const events = recordRoomEvents(running.io);
+    events.call(socket.id, "A");
+    socket.join("a");
+    socket.leave("a");
+    socket.join("a");
+    expect(events.take()).to.eql([
+      ["create-room", "a"],
+      ["join-room", "a", "A"],
+      ["leave-room", "a", "A"],
+      ["delete-room", "a"],
+      ["create-room", "a"],
+      ["join-room", "a", "A"],
+    ]);
+  });
+
+  it("a disconnection leaves and deletes room by room, the socket's own first [73]", async () => {
+    const running = await startServer();
+    const [leaver, stayer] = await connectMembers(running, 2);
+    leaver.socket.join(["a", "b"]);
+    stayer.socket.join("b");
+    const events = recordRoomEvents(running.io);
+    events.call(leaver.socket.id, "A");
+    const left = nextEvent(leaver.socket, "disconnect");
+    leaver.client.disconnect();
+    await left;
+    expect(events.take()).to.eql([
+      ["leave-room", "A", "A"],
+      ["delete-room", "A"],
+      ["leave-room", "a", "A"],
+      ["delete-room", "a"],
+      ["leave-room", "b", "A"],
+    ]);
+  });
+
+  it("the order is the same when the server disconnects the socket [73]", async () => {
+    const running = await startServer();
+    const { socket } = await connectMember(running);
+    socket.join("a");
+    const events = recordRoomEvents(running.io);
+    events.call(socket.id, "A");
+    socket.disconnect();
+    expect(events.take()).to.eql([
+      ["leave-room", "A", "A"],
+      ["delete-room", "A"],
+      ["leave-room", "a", "A"],
+      ["delete-room", "a"],
+    ]);
+  });
+
+  it("the rooms are left between `disconnecting` and `disconnect` [51, 73]", async () => {
+    const running = await startServer();
+    const { client, socket } = await connectMember(running);
+    const order: string[] = [];
+    running.io.of("/").adapter.on("leave-room", () => order.push("leave-room"));
+    socket.on("disconnecting", () => order.push("disconnecting"));
+    socket.on("disconnect", () => order.push("disconnect"));
+    client.disconnect();
+    await eventually(() => order.length === 3);
+    expect(order).to.eql(["disconnecting", "leave-room", "disconnect"]);
+  });
+
+  it("while the events are told, the maps of the adapter tell the same [73]", async () => {
+    const running = await startServer();
+    const { socket } = await connectMember(running);
+    const { adapter } = running.io.of("/");
+    const told: unknown[] = [];
+    for (const name of names) {
+      adapter.on(name, () => told.push([name, adapter.rooms.get("a")?.size]));
+    }
+    socket.join("a");
+    socket.leave("a");
+    expect(told).to.eql([
+      ["create-room", 0],
+      ["join-room", 1],
+      ["leave-room", 0],
+      ["delete-room", undefined],
+    ]);
+  });
+
+  it("each namespace has its own adapter with its own events [73]", async () => {
+    const running = await startServer();
+    const inChat = recordRoomEvents(running.io, "/chat");
+    const inMain = recordRoomEvents(running.io);
+    const { socket } = await connectMember(running, "/chat");
+    inChat.call(socket.id, "A");
+    socket.join("a");
+    expect(inChat.take()).to.eql([
+      ["create-room", "A"],
+      ["join-room", "A", "A"],
+      ["create-room", "a"],
+      ["join-room", "a", "A"],
+    ]);
+    expect(inMain.count).to.be(0);
+  });
+
+  it("a room that is entered while it is being left stays [73]", async () => {
+    const running = await startServer();
+    const [{ socket: first }, { socket: second }] = await connectMembers(running, 2);
+    const { adapter } = running.io.of("/");
+    first.join("a");
+    adapter.once("leave-room", () => second.join("a"));
+    first.leave("a");
+    expect([...adapter.rooms.get("a")!]).to.eql([second.id]);
+  });
+});

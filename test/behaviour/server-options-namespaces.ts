@@ -1,0 +1,180 @@
+import expect from "expect.js";
+import type { ServerOptions } from "../../lib";
+import { RawWebSocket } from "../support/raw-websocket";
+import { type ClientSocket, startServer } from "../support/server";
+import { Server } from "../support/subject";
+import { eventually, nextEvent, nextValue } from "../support/waiting";
+
+/** A server with a dynamic namespace; `made` grows by the name of each namespace that is made. */
+async function startDynamic(options?: Partial<ServerOptions>) {
+  const running = await startServer(options);
+  const made: string[] = [];
+  running.io.on("new_namespace", (nsp) => made.push(nsp.name));
+  const parent = running.io.of(/^\/dynamic-\d+$/);
+  return { ...running, parent, made };
+}
+
+/** Leaves, and waits for the server to know. */
+async function leave({ client, socket }: { client: ClientSocket; socket: any }): Promise<void> {
+  const left = nextEvent(socket, "disconnect");
+  client.disconnect();
+  await left;
+}
+
+describe("an empty child namespace", () => {
+  it("stays by default [24]", async () => {
+    const { io, made, pair } = await startDynamic();
+    await leave(await pair("/dynamic-1"));
+    expect(io._nsps.has("/dynamic-1")).to.be(true);
+    await pair("/dynamic-1");
+    expect(made).to.eql(["/dynamic-1"]);
+  });
+
+  it("goes with cleanupEmptyChildNamespaces, and is made again when it is wanted [24]", async () => {
+    const { io, made, pair } = await startDynamic({ cleanupEmptyChildNamespaces: true });
+    await leave(await pair("/dynamic-1"));
+    expect(io._nsps.has("/dynamic-1")).to.be(false);
+    await pair("/dynamic-1");
+    expect(io._nsps.has("/dynamic-1")).to.be(true);
+    expect(made).to.eql(["/dynamic-1", "/dynamic-1"]);
+  });
+
+  it("goes from its parent, too, and closes its adapter [24]", async () => {
+    const { io, parent, pair } = await startDynamic({ cleanupEmptyChildNamespaces: true });
+    const member = await pair("/dynamic-1");
+    const child = io.of("/dynamic-1");
+    expect([...(parent as any).children]).to.eql([child]);
+    let closed = 0;
+    child.adapter.close = () => {
+      closed++;
+    };
+    await leave(member);
+    await eventually(() => closed > 0);
+    expect(closed).to.be(1);
+    expect((parent as any).children.size).to.be(0);
+  });
+
+  it("is not one while a client is left [24]", async () => {
+    const { io, made, pair } = await startDynamic({ cleanupEmptyChildNamespaces: true });
+    const first = await pair("/dynamic-1");
+    const { client } = await pair("/dynamic-1");
+    await leave(first);
+    expect(io._nsps.has("/dynamic-1")).to.be(true);
+    io.of("/dynamic-1").emit("hello", 1);
+    expect(await nextValue(client, "hello")).to.be(1);
+    expect(made).to.eql(["/dynamic-1"]);
+  });
+
+  it("goes when its only client is refused [24]", async () => {
+    const { io, parent, connect } = await startDynamic({ cleanupEmptyChildNamespaces: true });
+    parent.use((_socket, next) => next(new Error("no")));
+    const client = connect("/dynamic-1");
+    expect((await nextValue(client, "connect_error")).message).to.be("no");
+    expect(io._nsps.has("/dynamic-1")).to.be(false);
+  });
+
+  it("goes when the server disconnects the client [24]", async () => {
+    const { io, pair } = await startDynamic({ cleanupEmptyChildNamespaces: true });
+    const { client, socket } = await pair("/dynamic-1");
+    const left = nextEvent(client, "disconnect");
+    socket.disconnect();
+    await left;
+    expect(io._nsps.has("/dynamic-1")).to.be(false);
+  });
+
+  it("keeps the handlers of its parent when it is made again [24]", async () => {
+    const { parent, pair } = await startDynamic({ cleanupEmptyChildNamespaces: true });
+    const seen: string[] = [];
+    parent.on("connection", (socket) => seen.push(socket.nsp.name));
+    await leave(await pair("/dynamic-1"));
+    await pair("/dynamic-1");
+    expect(seen).to.eql(["/dynamic-1", "/dynamic-1"]);
+  });
+
+  it("is none that was made by name: that stays [24]", async () => {
+    const { io, pair } = await startDynamic({ cleanupEmptyChildNamespaces: true });
+    const chat = io.of("/chat");
+    await leave(await pair("/chat"));
+    await leave(await pair("/"));
+    expect(io.of("/chat")).to.be(chat);
+    await pair("/chat");
+  });
+});
+
+describe("connectionStateRecovery", () => {
+  /** Joins, is sent one event, loses the connection and comes back. */
+  async function comeBack(options: Partial<ServerOptions>, wait?: () => Promise<void>) {
+    const { io, pair } = await startServer(options);
+    let runs = 0;
+    io.use((_socket, next) => {
+      runs++;
+      next();
+    });
+    const { client, socket } = await pair("/", { reconnectionDelay: 1, transports: ["websocket"] });
+    socket.emit("hello");
+    await nextEvent(client, "hello");
+    const lost = nextEvent(socket, "disconnect");
+    client.io.reconnection(false);
+    client.io.engine.close();
+    await lost;
+    await wait?.();
+    client.connect();
+    await nextEvent(client, "connect");
+    return { recovered: client.recovered, runs };
+  }
+
+  it("is off [23]", async () => {
+    const running = await startServer();
+    const webSocket = new RawWebSocket(running);
+    await webSocket.opened();
+    expect(await webSocket.join()).to.match(/^40\{"sid":"[\w-]{20}"\}$/);
+    expect(running.io.opts.connectionStateRecovery).to.be(undefined);
+    expect((await comeBack({})).recovered).to.be(false);
+  });
+
+  it("gives clients a private id beside the public one [23]", async () => {
+    const webSocket = new RawWebSocket(await startServer({ connectionStateRecovery: {} }));
+    await webSocket.opened();
+    expect(await webSocket.join()).to.match(/^40\{"sid":"[\w-]{20}","pid":"[\w-]{20}"\}$/);
+  });
+
+  it("is completed: two minutes, and middlewares are passed over [23]", () => {
+    const settingsOf = (connectionStateRecovery: ServerOptions["connectionStateRecovery"]) =>
+      new Server({ connectionStateRecovery }).opts.connectionStateRecovery;
+    expect(settingsOf({})).to.eql({ maxDisconnectionDuration: 120000, skipMiddlewares: true });
+    expect(settingsOf({ maxDisconnectionDuration: 5 })).to.eql({
+      maxDisconnectionDuration: 5,
+      skipMiddlewares: true,
+    });
+    expect(settingsOf({ skipMiddlewares: false })).to.eql({
+      maxDisconnectionDuration: 120000,
+      skipMiddlewares: false,
+    });
+  });
+
+  it("brings an adapter that keeps sessions, unless one is given [22, 23]", () => {
+    expect(new Server({ connectionStateRecovery: {} }).adapter()?.name).to.be("SessionAwareAdapter");
+    const Plain = new Server().adapter();
+    const given = new Server({ connectionStateRecovery: {}, adapter: Plain });
+    expect(given.adapter()).to.be(Plain);
+    expect(Plain?.name).to.be("Adapter");
+  });
+
+  it("passes the middlewares over for who comes back [23]", async () => {
+    expect(await comeBack({ connectionStateRecovery: {} })).to.eql({ recovered: true, runs: 1 });
+  });
+
+  it("runs them with skipMiddlewares: false [23]", async () => {
+    const options = { connectionStateRecovery: { skipMiddlewares: false } };
+    expect(await comeBack(options)).to.eql({ recovered: true, runs: 2 });
+  });
+
+  it("is not for who was away for more than maxDisconnectionDuration [23]", async () => {
+    const options = { connectionStateRecovery: { maxDisconnectionDuration: 1 } };
+    const at = Date.now();
+    expect(await comeBack(options, () => eventually(() => Date.now() > at + 500))).to.eql({
+      recovered: false,
+      runs: 2,
+    });
+  });
+});

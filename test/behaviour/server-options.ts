@@ -1,0 +1,253 @@
+import { createServer } from "node:http";
+import { mock } from "node:test";
+import expect from "expect.js";
+import { Adapter } from "socket.io-adapter";
+import * as msgpackParser from "socket.io-msgpack-parser";
+import * as defaultParser from "socket.io-parser";
+import { onTestEnd } from "../support/cleanup";
+import { PollingConnection } from "../support/http";
+import { RawWebSocket } from "../support/raw-websocket";
+import { startServer } from "../support/server";
+import { Server, subjectName } from "../support/subject";
+import { eventually, nextEvent, nextValue } from "../support/waiting";
+
+/** A client that joins no namespace within connectTimeout. */
+describe("connectTimeout", () => {
+  it("is 45000 ms, also for 0 [21]", () => {
+    expect(new Server().connectTimeout()).to.be(45000);
+    expect(new Server({ connectTimeout: 0 }).connectTimeout()).to.be(45000);
+    expect(new Server({ connectTimeout: 12 }).connectTimeout()).to.be(12);
+  });
+
+  for (const options of [{}, { connectTimeout: 0 }]) {
+    it(`closes a connection that joins nothing in 45 s, given ${JSON.stringify(options)} [21]`, async () => {
+      // no ping in this time
+      const { io, url } = await startServer({ ...options, pingInterval: 100_000 });
+      mock.timers.enable({ apis: ["setTimeout"] });
+      onTestEnd(() => mock.timers.reset());
+      const connected = nextValue(io.engine, "connection");
+      await PollingConnection.open(url);
+      const conn = await connected;
+      mock.timers.tick(44_999);
+      expect(conn.readyState).to.be("open");
+      mock.timers.tick(1);
+      expect(conn.readyState).to.be("closing");
+    });
+  }
+
+  it("closes a WebSocket with code 1005, after nothing but the handshake [21]", async () => {
+    const webSocket = new RawWebSocket(await startServer({ connectTimeout: 1 }));
+    expect(await webSocket.closed).to.eql({ code: 1005, reason: "" });
+    expect(webSocket.seen.length).to.be(1);
+  });
+
+  it("tells a polling client with a close packet, and forgets it [21]", async () => {
+    const { io, url } = await startServer({ connectTimeout: 1 });
+    const connection = await PollingConnection.open(url);
+    expect((await connection.next()).at(-1)).to.be("1");
+    expect((await connection.poll()).text).to.be('{"code":1,"message":"Session ID unknown"}');
+    expect(io.engine.clientsCount).to.be(0);
+  });
+
+  for (const namespace of ["/", "/chat"]) {
+    it(`ends when the client joins ${namespace} [21]`, async () => {
+      const { io, port } = await startServer({ pingInterval: 100_000 });
+      mock.timers.enable({ apis: ["setTimeout"] });
+      onTestEnd(() => mock.timers.reset());
+      const connected = nextValue(io.of(namespace), "connection");
+      const webSocket = new RawWebSocket({ port });
+      await webSocket.opened();
+      webSocket.send(`40${namespace},`);
+      const socket = await connected;
+      mock.timers.tick(45_000);
+      expect(socket.connected).to.be(true);
+      expect(socket.conn.readyState).to.be("open");
+    });
+  }
+
+  it("goes on while a middleware takes its time [21]", async () => {
+    const running = await startServer({ connectTimeout: 5 });
+    running.io.use(() => {});
+    const webSocket = new RawWebSocket(running);
+    await webSocket.opened();
+    webSocket.send("40");
+    expect(await webSocket.closed).to.eql({ code: 1005, reason: "" });
+  });
+
+  it("goes on for a client that was refused [21]", async () => {
+    const running = await startServer({ connectTimeout: 5 });
+    running.io.use((_socket, next) => next(new Error("no")));
+    const webSocket = new RawWebSocket(running);
+    await webSocket.opened();
+    expect(await webSocket.join()).to.be('44{"message":"no"}');
+    expect(await webSocket.join("/unknown,")).to.be('44/unknown,{"message":"Invalid namespace"}');
+    expect(await webSocket.closed).to.eql({ code: 1005, reason: "" });
+  });
+});
+
+describe("a client that does not keep to the order of packets", () => {
+  it("and joins a namespace twice is disconnected [21]", async () => {
+    const running = await startServer();
+    const connected = nextValue(running.io, "connection");
+    const inChat = nextValue(running.io.of("/chat"), "connection");
+    const webSocket = new RawWebSocket(running);
+    await webSocket.opened();
+    await webSocket.join();
+    await webSocket.join("/chat,");
+    const left = nextEvent(await connected, "disconnect");
+    const leftChat = nextEvent(await inChat, "disconnect");
+    webSocket.send("40");
+    expect((await left)[0]).to.be("forced server close");
+    expect((await leftChat)[0]).to.be("forced server close");
+    expect(await webSocket.closed).to.eql({ code: 1005, reason: "" });
+    expect(running.io.sockets.sockets.size).to.be(0);
+  });
+
+  it("may join again a namespace that it has left [21]", async () => {
+    const running = await startServer();
+    const webSocket = new RawWebSocket(running);
+    await webSocket.opened();
+    await webSocket.join();
+    webSocket.send("41");
+    expect(await webSocket.join()).to.match(/^40\{"sid":/);
+  });
+
+  for (const [what, packet] of Object.entries({
+    "an event": '42["hello"]',
+    "an acknowledgement": "431[]",
+    "a disconnection": "41",
+    "a refusal": '44{"message":"no"}',
+  })) {
+    it(`and sends ${what} to a namespace that it has not joined is disconnected [21]`, async () => {
+      const running = await startServer();
+      const webSocket = new RawWebSocket(running);
+      await webSocket.opened();
+      webSocket.send(packet);
+      expect(await webSocket.closed).to.eql({ code: 1005, reason: "" });
+      expect(webSocket.seen.length).to.be(1);
+    });
+  }
+});
+
+describe("adapter", () => {
+  it("is made for each namespace, which it is given, and initialised [22]", async () => {
+    const made: unknown[] = [];
+    class OwnAdapter extends Adapter {
+      constructor(nsp: any) {
+        super(nsp);
+        made.push(["made", nsp.name]);
+      }
+      override init() {
+        made.push(["initialised", this.nsp.name]);
+      }
+    }
+    const { io, pair } = await startServer({ adapter: OwnAdapter });
+    io.of(/^\/dynamic-\d+$/);
+    const before = made.length;
+    expect(made.slice(0, 2)).to.eql([
+      ["made", "/"],
+      ["initialised", "/"],
+    ]);
+    await pair("/dynamic-1");
+    expect(io.of("/dynamic-1").adapter).to.be.a(OwnAdapter);
+    expect(made.slice(before)).to.eql([
+      ["made", "/dynamic-1"],
+      ["initialised", "/dynamic-1"],
+    ]);
+  });
+
+  it("may be a function that makes adapters [22]", async () => {
+    class OwnAdapter extends Adapter {}
+    function createAdapter(nsp: any) {
+      return new OwnAdapter(nsp);
+    }
+    const { io, pair } = await startServer({ adapter: createAdapter });
+    expect(io.sockets.adapter).to.be.a(OwnAdapter);
+    await pair();
+  });
+
+  (subjectName === "reference" ? it.skip : it)("may be an arrow function that makes adapters [22]", async () => {
+    class OwnAdapter extends Adapter {}
+    const { io, pair } = await startServer({ adapter: (nsp: any) => new OwnAdapter(nsp) });
+    expect(io.sockets.adapter).to.be.a(OwnAdapter);
+    await pair();
+  });
+
+  it("delivers what is broadcast [22]", async () => {
+    const seen: unknown[] = [];
+    class OwnAdapter extends Adapter {
+      override broadcast(packet: any, options: any) {
+        seen.push([packet.data, [...options.rooms], [...options.except]]);
+        super.broadcast(packet, options);
+      }
+    }
+    const { io, pair } = await startServer({ adapter: OwnAdapter });
+    const { client, socket } = await pair();
+    socket.join("a");
+    io.to("a").except("b").emit("hello", 1);
+    expect(await nextValue(client, "hello")).to.be(1);
+    expect(seen).to.eql([[["hello", 1], ["a"], ["b"]]]);
+  });
+});
+
+describe("parser", () => {
+  it("is what both sides encode and decode with [22]", async () => {
+    const { pair } = await startServer({ parser: msgpackParser });
+    const { client, socket } = await pair("/", { parser: msgpackParser, transports: ["websocket"] });
+    const data = { date: new Date(0), bytes: Buffer.from([1, 2]), text: "é" };
+    client.emit("hello", data);
+    const got = await nextValue(socket, "hello");
+    expect(got.text).to.be("é");
+    expect([...got.bytes]).to.eql([1, 2]);
+    socket.emit("hello", data);
+    expect((await nextValue(client, "hello")).text).to.be("é");
+    const frame = new Promise<unknown>((resolve) => socket.conn.once("packetCreate", resolve));
+    socket.emit("hello");
+    expect(((await frame) as { data: unknown }).data).to.be.a(Buffer);
+  });
+
+  it("brings a decoder for each connection, which is destroyed with it [22]", async () => {
+    const destroyed: unknown[] = [];
+    const made: unknown[] = [];
+    class Decoder extends defaultParser.Decoder {
+      constructor() {
+        super();
+        made.push(this);
+      }
+      override destroy() {
+        super.destroy();
+        destroyed.push(this);
+      }
+    }
+    const { pair } = await startServer({ parser: { ...defaultParser, Decoder } });
+    const first = await pair();
+    const second = await pair();
+    expect(made.length).to.be(2);
+    second.client.disconnect();
+    await eventually(() => destroyed.length === 1);
+    expect(destroyed[0]).to.be(made[1]);
+    expect(first.client.connected).to.be(true);
+  });
+
+  it("encodes what is broadcast, too [22]", async () => {
+    const encoded: unknown[] = [];
+    class Encoder extends defaultParser.Encoder {
+      override encode(packet: defaultParser.Packet) {
+        encoded.push(packet.data);
+        return super.encode(packet);
+      }
+    }
+    const { io, pair } = await startServer({ parser: { ...defaultParser, Encoder } });
+    const { client } = await pair();
+    const got = nextValue(client, "hello");
+    io.emit("hello", 1);
+    await got;
+    expect(encoded).to.contain(encoded.find((data: any) => data?.[0] === "hello"));
+    expect(encoded.filter((data: any) => data?.[0] === "hello")).to.eql([["hello", 1]]);
+  });
+
+  it("is socket.io-parser by default [22]", () => {
+    const io = new Server(createServer());
+    expect(io.encoder).to.be.a(defaultParser.Encoder);
+  });
+});

@@ -1,0 +1,118 @@
+/** The packed package, installed beside nothing but its dependencies, and used through both doors. */
+import { execFileSync } from "node:child_process";
+import { mkdirSync, renameSync, symlinkSync, writeFileSync } from "node:fs";
+import { join } from "node:path";
+
+import expect = require("expect.js");
+
+import { manifest, type Packed, pack, removeDirectory, root, runNode } from "../support/published";
+
+describe("the installed package", function () {
+  this.timeout(60_000);
+  let packed: Packed;
+  let application: string;
+
+  before(async () => {
+    packed = await pack();
+    application = packed.directory;
+    const modules = join(application, "node_modules");
+    mkdirSync(modules);
+    for (const name of Object.keys(manifest.dependencies)) {
+      symlinkSync(join(root, "node_modules", name), join(modules, name), "junction");
+    }
+    execFileSync("tar", ["-xzf", packed.tarball], { cwd: application });
+    renameSync(join(application, "package"), join(modules, "socket.io"));
+  });
+
+  after(() => packed && removeDirectory(packed.directory));
+
+  /** Runs a small program in the application's directory and gives what it reports. */
+  async function report(file: string, program: string): Promise<any> {
+    writeFileSync(join(application, file), program);
+    const { code, stdout, stderr } = await runNode([file], application);
+    if (code !== 0) {
+      throw new Error(stderr);
+    }
+    return JSON.parse(stdout);
+  }
+
+  it("is a function that makes a server, and carries the classes, for require() [1]", async () => {
+    const seen = await report(
+      "door.cjs",
+      `const io = require("socket.io");
+       const { createServer } = require("node:http");
+       const made = io(createServer(), { path: "/made" });
+       console.log(JSON.stringify({
+         type: typeof io,
+         classes: [io.Namespace, io.Server, io.Socket].map((one) => one.name),
+         isServer: made instanceof io.Server,
+         path: made.path(),
+         isNamespace: made.of("/") instanceof io.Namespace,
+       }));
+       made.close();`,
+    );
+    expect(seen).to.eql({
+      type: "function",
+      classes: ["Namespace", "Server", "Socket"],
+      isServer: true,
+      path: "/made",
+      isNamespace: true,
+    });
+  });
+
+  it("has the same classes as named exports, and no default, for import [1]", async () => {
+    const seen = await report(
+      "door.mjs",
+      `import * as door from "socket.io";
+       import { Namespace, Server, Socket } from "socket.io";
+       import { createRequire } from "node:module";
+       const io = createRequire(import.meta.url)("socket.io");
+       console.log(JSON.stringify({
+         named: [Namespace === io.Namespace, Server === io.Server, Socket === io.Socket],
+         others: Object.keys(door).filter((name) => door[name] !== io[name]),
+         missing: Object.keys(io).filter((name) => !(name in door)),
+         hasDefault: "default" in door,
+       }));`,
+    );
+    expect(seen).to.eql({ named: [true, true, true], others: [], missing: [], hasDefault: false });
+  });
+
+  it("serves the browser bundle that came with it, tagged with its version [11, 12]", async () => {
+    const seen = await report(
+      "serve.mjs",
+      `import { createServer } from "node:http";
+       import { Server } from "socket.io";
+       const httpServer = createServer();
+       const io = new Server(httpServer);
+       httpServer.listen(0, async () => {
+         const url = "http://localhost:" + httpServer.address().port + "/socket.io/socket.io.min.js";
+         const response = await fetch(url, { headers: { connection: "close" } });
+         const text = await response.text();
+         console.log(JSON.stringify({
+           status: response.status,
+           etag: response.headers.get("etag"),
+           isClient: text.includes("Socket.IO v"),
+         }));
+         io.close();
+       });`,
+    );
+    expect(seen).to.eql({ status: 200, etag: `"${manifest.version}"`, isClient: true });
+  });
+
+  it("lets its package.json be read, and keeps its other files to itself", async () => {
+    const seen = await report(
+      "paths.cjs",
+      `const failure = (path) => { try { require(path); } catch (error) { return error.code; } };
+       console.log(JSON.stringify({
+         version: require("socket.io/package.json").version,
+         deep: failure("socket.io/dist/index.js"),
+         client: failure("socket.io/client-dist/socket.io.js"),
+       }));`,
+    );
+    expect(seen).to.eql({
+      version: manifest.version,
+      deep: "ERR_PACKAGE_PATH_NOT_EXPORTED",
+      client: "ERR_PACKAGE_PATH_NOT_EXPORTED",
+    });
+  });
+});
