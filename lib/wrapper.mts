@@ -1,30 +1,4 @@
-/** The ESM door: the same classes and types, as named exports. */
-export type {
-  AdapterConstructor,
-  AdapterContract,
-  AdapterHost,
-  AdapterSocket,
-  BroadcastFlags,
-  BroadcastOptions,
-  CodedError,
-  ConnectionStateRecoveryOptions,
-  DefaultEventsMap,
-  DisconnectReason,
-  ErrorCode,
-  Event,
-  EventsMap,
-  ExtendedError,
-  Handshake,
-  NamespaceReservedEventsMap,
-  ParentNspNameMatchFn,
-  Parser,
-  PrivateSessionId,
-  Room,
-  ServerOptions,
-  ServerReservedEventsMap,
-  Session,
-  SocketId,
-} from "./index.js";
+/** The ESM door: the same classes, as named exports. */
 export {
   Adapter,
   BroadcastOperator,
