@@ -7,7 +7,6 @@ import { type Decoder, type Packet, PacketType } from "socket.io-parser";
 import type { EncodedChunk, EncodedWriteOptions, SocketId } from "./adapter/contract";
 import { logs } from "./diagnostics";
 import { type EngineConnection, engineConnection } from "./engine/contract";
-import type { Namespace } from "./namespace";
 import type { Server } from "./server";
 import type { Socket } from "./socket";
 import type { DisconnectReason } from "./socket-types";
@@ -34,6 +33,8 @@ export class Client<
     string,
     Socket<ListenEvents, EmitEvents, ServerSideEvents, SocketData>
   >();
+  /** Those that no middleware has let in yet. */
+  private waiting?: Set<Socket<ListenEvents, EmitEvents, ServerSideEvents, SocketData>>;
   private connectTimer?: NodeJS.Timeout;
 
   constructor(server: Server<ListenEvents, EmitEvents, ServerSideEvents, SocketData>, conn: RawSocket) {
@@ -85,7 +86,7 @@ export class Client<
     logs.client.enabled && logs.client("connecting to namespace %s", name);
     this.server.resolveNamespace(name, auth, (nsp) => {
       if (nsp) {
-        this.join(nsp, auth);
+        nsp.add(this, auth);
         return;
       }
       logs.client.enabled && logs.client("creation of namespace %s was denied", name);
@@ -94,15 +95,18 @@ export class Client<
     });
   }
 
-  private join(
-    nsp: Namespace<ListenEvents, EmitEvents, ServerSideEvents, SocketData>,
-    auth: Record<string, unknown>,
-  ): void {
-    nsp.add(this, auth, (socket) => {
-      this.sockets.set(nsp.name, socket);
-      clearTimeout(this.connectTimer);
-      this.connectTimer = undefined;
-    });
+  /** @internal A socket waits to be let in; it goes if the connection does. */
+  hold(socket: Socket<ListenEvents, EmitEvents, ServerSideEvents, SocketData>): void {
+    this.waiting ??= new Set();
+    this.waiting.add(socket);
+  }
+
+  /** @internal A socket is in. */
+  admit(socket: Socket<ListenEvents, EmitEvents, ServerSideEvents, SocketData>): void {
+    this.waiting?.delete(socket);
+    this.sockets.set(socket.nsp.name, socket);
+    clearTimeout(this.connectTimer);
+    this.connectTimer = undefined;
   }
 
   /** @internal Disconnects all sockets and closes the connection. */
@@ -114,8 +118,9 @@ export class Client<
     this.close();
   }
 
-  /** @internal Forgets a socket that has left its namespace. */
+  /** @internal Forgets a socket that has left its namespace, or was not let in. */
   remove(socket: Socket<ListenEvents, EmitEvents, ServerSideEvents, SocketData>): void {
+    this.waiting?.delete(socket);
     if (this.sockets.get(socket.nsp.name) === socket) {
       this.sockets.delete(socket.nsp.name);
     }
@@ -199,6 +204,9 @@ export class Client<
       socket.close(reason, description);
     }
     this.sockets.clear();
+    for (const socket of this.waiting ?? []) {
+      socket.cleanup();
+    }
     this.decoder.destroy();
   };
 

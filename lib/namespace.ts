@@ -138,17 +138,17 @@ export class Namespace<
     }
   }
 
-  /** @internal Lets a client in, or not; `joined` is called before the listeners are. */
+  /** @internal Lets a client in, or not. */
   async add(
     client: Client<ListenEvents, EmitEvents, ServerSideEvents, SocketData>,
     auth: Record<string, unknown>,
-    joined: (socket: Socket<ListenEvents, EmitEvents, ServerSideEvents, SocketData>) => void,
   ): Promise<void> {
     logs.namespace.enabled && logs.namespace("adding socket to nsp %s", this.name);
     const recovery = this.server.opts.connectionStateRecovery;
     const session = recovery ? await restoreSession(this.adapter, auth) : await null;
     const socket = new Socket(this, client, auth, session);
     this._preConnectSockets.set(socket.id, socket);
+    client.hold(socket);
     if (session) {
       socket.join(session.rooms);
     }
@@ -156,7 +156,7 @@ export class Namespace<
       this._preConnectSockets.delete(socket.id);
       this.sockets.set(socket.id, socket);
       socket.admit(session?.missedPackets);
-      joined(socket);
+      client.admit(socket);
       this.emitReserved("connect", socket);
       this.emitReserved("connection", socket);
     };

@@ -308,7 +308,6 @@ export class Socket<
       });
     }
     this.cleanup();
-    this.client.remove(this);
     this.connected = false;
     this.emitReserved("disconnect", reason, description);
   }
@@ -318,10 +317,14 @@ export class Socket<
     this.nsp.adapter.delAll(this.id);
   }
 
-  /** @internal Leaves its rooms and the namespace's list. */
+  /** @internal Leaves its rooms, and the lists of the namespace and the client. */
   cleanup(): void {
+    if (this.left) {
+      return;
+    }
     this.left = true;
     this.leaveAll();
+    this.client.remove(this);
     this.nsp.remove(this);
   }
 }

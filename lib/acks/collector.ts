@@ -6,6 +6,8 @@ export interface AckSource {
   ask(onClientCount: (count: number) => void, onAnswer: (answer: unknown) => void): void;
   /** How many servers will tell their count. */
   serverCount(): Promise<number>;
+  /** The time is over: nobody is waited for any more. */
+  giveUp(): void;
 }
 
 /** Called with the error, `null` if all have answered, and the answers there are. */
@@ -30,7 +32,11 @@ export function collectAcks(
   let countedServers = 0;
   let expectedAnswers = 0;
 
-  let timer: NodeJS.Timeout | undefined;
+  const timer = setTimeout(() => {
+    finished = true;
+    source.giveUp();
+    done(codedError("ACK_TIMEOUT"), single ? null : answers);
+  }, timeout);
 
   const check = () => {
     if (!finished && countedServers === expectedServers && answers.length === expectedAnswers) {
@@ -51,12 +57,6 @@ export function collectAcks(
       check();
     },
   );
-
-  // later than the adapter's own: what it keeps for the answers is gone when the application is told
-  timer = setTimeout(() => {
-    finished = true;
-    done(codedError("ACK_TIMEOUT"), single ? null : answers);
-  }, timeout);
 
   source.serverCount().then(
     (count) => {

@@ -79,6 +79,8 @@ export interface EncodedWriteOptions {
  * Any adapter of the socket.io-adapter family fits. Methods that return `void` may also return a promise.
  */
 export interface AdapterContract extends EventEmitter {
+  /** The namespace that the adapter works for. */
+  readonly nsp?: Pick<AdapterHost, "sockets">;
   /** Which sockets are in a room. */
   rooms: Map<Room, Set<SocketId>>;
   /** Which rooms a socket is in. */

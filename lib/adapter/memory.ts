@@ -103,30 +103,12 @@ export class Adapter extends EventEmitter implements AdapterContract {
     // the id belongs to this packet alone, and lives in all the namespace's sockets
     const id = this.nsp._ids++;
     packet.id = id;
-    const owing: AdapterSocket[] = [];
-    let unanswered = 0;
-    let forget: NodeJS.Timeout | undefined;
-    const answer: BroadcastAck = (response) => {
-      if (--unanswered === 0) {
-        clearTimeout(forget);
-      }
-      ack(response);
-    };
+    let clientCount = 0;
     this.deliver(packet, options, (socket) => {
-      owing.push(socket);
-      socket.acks.set(id, answer);
+      clientCount++;
+      socket.acks.set(id, ack);
     });
-    unanswered = owing.length;
-    clientCountCallback(owing.length);
-    const timeout = options.flags?.timeout;
-    if (timeout !== undefined && unanswered > 0) {
-      forget = setTimeout(() => {
-        for (const socket of owing) {
-          socket.acks.delete(id);
-        }
-      }, timeout);
-      forget.unref();
-    }
+    clientCountCallback(clientCount);
   }
 
   private deliver(

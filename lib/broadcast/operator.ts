@@ -1,7 +1,14 @@
 /** An immutable choice of receivers and flags. */
 import { PacketType } from "socket.io-parser";
 import { collectAcks } from "../acks/collector";
-import type { AdapterContract, BroadcastFlags, BroadcastOptions, Room, SocketId } from "../adapter/contract";
+import type {
+  AdapterContract,
+  BroadcastFlags,
+  BroadcastOptions,
+  BroadcastPacket,
+  Room,
+  SocketId,
+} from "../adapter/contract";
 import { logs } from "../diagnostics";
 import { codedError } from "../errors";
 import { RESERVED_EVENTS } from "../socket-types";
@@ -110,7 +117,7 @@ export class BroadcastOperator<EmitEvents extends EventsMap, SocketData>
       throw codedError("RESERVED_EVENT", ev);
     }
     const data: unknown[] = [ev, ...args];
-    const packet = { type: PacketType.EVENT, data };
+    const packet: BroadcastPacket = { type: PacketType.EVENT, data };
     const ack = data[data.length - 1];
     logs.broadcastOperator.enabled && logs.broadcastOperator("emitting %s to rooms %o", ev, this.rooms);
     if (typeof ack !== "function") {
@@ -123,11 +130,22 @@ export class BroadcastOperator<EmitEvents extends EventsMap, SocketData>
         ask: (onClientCount, onAnswer) =>
           this.adapter.broadcastWithAck(packet, this.options(), onClientCount, onAnswer),
         serverCount: () => this.adapter.serverCount(),
+        giveUp: () => this.forgetAck(packet.id),
       },
       { timeout: this.flags.timeout, single: this.flags.expectSingleResponse },
       (error, answers) => ack.call(this, error, answers),
     );
     return true;
+  }
+
+  /** Adapters leave the acknowledgements of this server's sockets in place when the time is over. */
+  private forgetAck(id: number | undefined): void {
+    if (id === undefined || !this.adapter.nsp) {
+      return;
+    }
+    for (const socket of this.adapter.nsp.sockets.values()) {
+      socket.acks.delete(id);
+    }
   }
 
   /**

@@ -8,8 +8,10 @@ function collect(
   { servers = Promise.resolve(1), timeout = 60_000, single = false } = {},
 ): Promise<[error: Error | null, answers: unknown]> {
   return new Promise((resolve) => {
-    collectAcks({ ask, serverCount: () => servers }, { timeout, single }, (error, answers) =>
-      resolve([error, answers]),
+    collectAcks(
+      { ask, serverCount: () => servers, giveUp: () => {} },
+      { timeout, single },
+      (error, answers) => resolve([error, answers]),
     );
   });
 }
