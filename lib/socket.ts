@@ -157,7 +157,8 @@ export class Socket<
       this.nsp.adapter.broadcast(packet, { rooms: new Set([this.id]), except: new Set(), flags });
     } else {
       this.notifyOutgoingListeners(packet);
-      this.client.packet({ ...packet, nsp: this.nsp.name }, flags);
+      packet.nsp = this.nsp.name;
+      this.client.packet(packet as Packet, { volatile: flags.volatile, compress: flags.compress !== false });
     }
     return true;
   }

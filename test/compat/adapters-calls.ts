@@ -215,7 +215,10 @@ describe("what the library calls on an adapter with connection state recovery", 
     running.take();
     await member.cut();
     const calls = running.take();
-    expect(methodsOf(calls).filter((method) => method !== "socketRooms")).to.eql(["persistSession", "delAll"]);
+    expect(methodsOf(calls).filter((method) => method !== "socketRooms")).to.eql([
+      "persistSession",
+      "delAll",
+    ]);
     const [[session]] = callsOf(calls, "persistSession");
     expect(Object.keys(session).sort()).to.eql(["data", "pid", "rooms", "sid"]);
     expect(session.sid).to.be(member.socket.id);
@@ -254,6 +257,20 @@ describe("what the library calls on an adapter with connection state recovery", 
     await connectMember(running, "/", { transports: ["websocket"], auth });
     const calls = running.take();
     expect(calls[0]).to.eql({ method: "restoreSession", args: ["some id", "some offset"] });
+  });
+
+  it("no restoreSession() with anything but two strings [78]", async () => {
+    const running = await recordedServer(recovery);
+    for (const auth of [
+      { pid: "some id" },
+      { offset: "some offset" },
+      { pid: "some id", offset: 1 },
+      { pid: { toString: "some id" }, offset: "some offset" },
+      { pid: "some id", offset: ["some offset"] },
+    ]) {
+      await connectMember(running, "/", { transports: ["websocket"], auth });
+    }
+    expect(callsOf(running.take(), "restoreSession")).to.eql([]);
   });
 
   it("addAll() with all rooms of a restored session [79]", async () => {

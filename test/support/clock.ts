@@ -2,11 +2,21 @@
 import { onTestEnd } from "./cleanup";
 
 class FakeTimer {
+  due = 0;
+
   constructor(
     readonly callback: () => void,
-    public due: number,
-    readonly interval: number | undefined,
-  ) {}
+    readonly period: number,
+    readonly repeats: boolean,
+    private readonly start: (timer: FakeTimer) => void,
+  ) {
+    start(this);
+  }
+
+  refresh() {
+    this.start(this);
+    return this;
+  }
 
   ref() {
     return this;
@@ -32,12 +42,18 @@ export function stopClock(): Clock {
   const timers = new Set<FakeTimer>();
   let now = real.now();
 
-  const start = (repeat: boolean) =>
+  const start =
+    (repeats: boolean) =>
     (callback: (...args: any[]) => void, delay = 1, ...args: any[]) => {
-      const period = Math.max(1, delay);
-      const timer = new FakeTimer(() => callback(...args), now + period, repeat ? period : undefined);
-      timers.add(timer);
-      return timer;
+      return new FakeTimer(
+        () => callback(...args),
+        Math.max(1, delay),
+        repeats,
+        (timer) => {
+          timer.due = now + timer.period;
+          timers.add(timer);
+        },
+      );
     };
   const stop = (timer: any) => {
     if (!timers.delete(timer) && !(timer instanceof FakeTimer)) {
@@ -66,10 +82,10 @@ export function stopClock(): Clock {
           break;
         }
         now = next.due;
-        if (next.interval === undefined) {
-          timers.delete(next);
+        if (next.repeats) {
+          next.due += next.period;
         } else {
-          next.due += next.interval;
+          timers.delete(next);
         }
         next.callback();
       }

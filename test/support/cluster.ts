@@ -43,19 +43,19 @@ export class Bus {
 
   publish(message: ClusterMessage): Promise<string> {
     const offset = String(++this.published);
-    this.pass(message, () => {
+    this.pass(message, (sent) => {
       for (const station of this.in(message.nsp)) {
-        station.hear(copyOf(message), offset);
+        station.hear(copyOf(sent), offset);
       }
     });
     return Promise.resolve(offset);
   }
 
   respond(requester: string, response: ClusterResponse): Promise<void> {
-    this.pass(response, () => {
+    this.pass(response, (sent) => {
       this.in(response.nsp)
         .find((station) => station.id === requester)
-        ?.hearResponse(copyOf(response));
+        ?.hearResponse(copyOf(sent));
     });
     return Promise.resolve();
   }
@@ -69,11 +69,15 @@ export class Bus {
     return [...this.stations].filter((station) => station.namespace === namespace);
   }
 
-  private pass(message: ClusterMessage | ClusterResponse, deliver: () => void): void {
+  private pass<Message extends ClusterMessage | ClusterResponse>(
+    message: Message,
+    deliver: (sent: Message) => void,
+  ): void {
     // copied at once: the sender may change it afterwards
-    this.messages.push(copyOf(message));
-    if (!this.loses(message)) {
-      setImmediate(deliver);
+    const sent = copyOf(message);
+    this.messages.push(sent);
+    if (!this.loses(sent)) {
+      setImmediate(() => deliver(sent));
     }
   }
 }
@@ -86,7 +90,6 @@ function copyOf<Message>(message: Message): Message {
 export function clusterAdapter(bus: Bus): ServerOptions["adapter"] {
   return class BusAdapter extends ClusterAdapter implements Station {
     // a class of an application has a public constructor
-    // biome-ignore lint/complexity/noUselessConstructor: that of the base class is protected
     constructor(nsp: any) {
       super(nsp);
     }

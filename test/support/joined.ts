@@ -1,7 +1,7 @@
 /** Connections by hand that have joined a namespace, along with the server's socket. */
 import type { Running } from "./server";
 import type { SocketType } from "./subject";
-import { nextEvent, nextValue } from "./waiting";
+import { nextEvent } from "./waiting";
 import { openWire, type Wire } from "./wire";
 
 export type AnySocket = SocketType;
@@ -16,11 +16,15 @@ export async function joinWire({ io, url }: Pick<Running, "io" | "url">, namespa
   return joinMore(io, await openWire(url), namespace);
 }
 
-/** Joins one more namespace over the same connection. */
+/** Joins one more namespace over the same connection; the namespace is not asked for before the client is in. */
 export async function joinMore(io: Running["io"], wire: Wire, namespace: string): Promise<Joined> {
-  const connected = nextValue<AnySocket>(io.of(namespace), "connection");
-  await wire.join(namespace);
-  return { wire, socket: await connected };
+  const answer = String(await wire.join(namespace));
+  const [, sid] = /^40.*"sid":"([^"]+)"/.exec(answer) ?? [];
+  const socket = sid && io.of(namespace).sockets.get(sid);
+  if (!socket) {
+    throw new Error(`${namespace} was not joined: ${answer}`);
+  }
+  return { wire, socket };
 }
 
 /** Sends an event to the server and waits until it is heard: by then, what was sent before it has been dealt with. */

@@ -1,0 +1,228 @@
+import expect from "expect.js";
+import { Adapter, SessionAwareAdapter } from "socket.io-adapter";
+import type { ServerOptions } from "../../lib";
+import { Bus, clusterAdapter } from "../support/cluster";
+import { connectMember, connectMembers, recordEvents, settled } from "../support/members";
+import { connectRecoverable } from "../support/recovery";
+import { connectClient, type Running, startServer } from "../support/server";
+import { subject, subjectName } from "../support/subject";
+import { eventually, nextEvent, nextValue } from "../support/waiting";
+
+/** Cuts the connection of a client with rooms and data, and sees that all is there when it comes back. */
+async function expectRecovery(running: Running): Promise<void> {
+  const member = await connectRecoverable(running);
+  const { id } = member.socket;
+  member.socket.join("x");
+  member.socket.data.name = "Ada";
+  await member.cut();
+  running.io.to("x").emit("missed", 1);
+  running.io.to("y").emit("not for it");
+  running.io.volatile.emit("volatile");
+  running.io.emit("missed", Buffer.from([2]));
+  await member.comeBack();
+  await settled(member);
+  expect(member.socket.recovered).to.be(true);
+  expect(member.client.recovered).to.be(true);
+  expect(member.socket.id).to.be(id);
+  expect([...member.socket.rooms]).to.eql([id, "x"]);
+  expect(member.socket.data).to.eql({ name: "Ada" });
+  const [first, second] = member.seen;
+  expect(member.seen).to.have.length(2);
+  expect(first.slice(0, 2)).to.eql(["missed", 1]);
+  expect([...second[1]]).to.eql([2]);
+}
+
+describe("an adapter that extends npm's SessionAwareAdapter", () => {
+  class Extended extends SessionAwareAdapter {}
+  const options = { connectionStateRecovery: {} };
+
+  it("recovers clients [79]", async () => {
+    await expectRecovery(await startServer({ adapter: Extended, ...options }));
+  });
+
+  it("may be npm's own class, or a function that makes it [72, 79]", async () => {
+    await expectRecovery(await startServer({ adapter: SessionAwareAdapter, ...options }));
+    function newAdapter(nsp: any) {
+      return new SessionAwareAdapter(nsp);
+    }
+    await expectRecovery(await startServer({ adapter: newAdapter, ...options }));
+  });
+
+  it("keeps sessions as long as the server's options say [23]", async () => {
+    const running = await startServer({
+      adapter: Extended,
+      connectionStateRecovery: { maxDisconnectionDuration: 1 },
+    });
+    const member = await connectRecoverable(running);
+    await member.cut();
+    const then = Date.now();
+    await eventually(() => Date.now() > then + 1);
+    await member.comeBack();
+    expect(member.socket.recovered).to.be(false);
+  });
+
+  it("lives beside the library's own adapter in one process [81]", async () => {
+    const npm = await startServer({ adapter: Extended, ...options });
+    const own = await startServer(options);
+    const plain = await startServer();
+    await Promise.all([expectRecovery(npm), expectRecovery(own)]);
+    const member = await connectMember(plain);
+    plain.io.emit("hello");
+    await settled(member);
+    expect(member.seen).to.eql([["hello"]]);
+  });
+
+  it("is set by the server where recovery is on and no adapter is given [23, 81]", async () => {
+    const { io } = await startServer(options);
+    const own = subjectName === "reference" ? SessionAwareAdapter : subject.SessionAwareAdapter;
+    expect(io.of("/").adapter).to.be.an(own);
+    expect(io.of("/chat").adapter).to.be.an(own);
+  });
+
+  it("is not set where an adapter is given [22, 23]", async () => {
+    class Plain extends Adapter {}
+    const running = await startServer({ adapter: Plain, ...options });
+    expect(running.io.of("/").adapter).to.be.a(Plain);
+    const member = await connectMember(running);
+    running.io.emit("hello");
+    member.socket.emit("hello", 2);
+    await settled(member);
+    expect(member.seen).to.eql([["hello"], ["hello", 2]]);
+  });
+});
+
+describe("an adapter that keeps sessions for a whole cluster, as those over Redis Streams or MongoDB do", () => {
+  /** Adds to the bus a store of sessions; offsets are those that the bus gives. */
+  function sharedSessions(): ServerOptions["adapter"] {
+    const bus = new Bus();
+    const sessions = new Map<string, any>();
+    const BusAdapter = clusterAdapter(bus) as unknown as new (nsp: any) => Adapter;
+    return class extends BusAdapter {
+      override persistSession(session: any) {
+        sessions.set(session.pid, structuredClone(session));
+      }
+
+      override restoreSession(pid: string, offset: string): Promise<any> {
+        const session = sessions.get(pid);
+        if (!session) {
+          return Promise.reject("session or offset not found");
+        }
+        sessions.delete(pid);
+        const missedPackets: unknown[][] = [];
+        bus.messages.forEach((message: any, index) => {
+          // the bus counts what is published from 1 on
+          if (message.type === 3 && index + 1 > Number(offset) && isFor(session.rooms, message.data.opts)) {
+            missedPackets.push([...message.data.packet.data, String(index + 1)]);
+          }
+        });
+        return Promise.resolve({ ...session, missedPackets });
+      }
+    };
+  }
+
+  const isFor = (joined: string[], { rooms, except }: { rooms: string[]; except: string[] }) =>
+    (rooms.length === 0 || rooms.some((room) => joined.includes(room))) &&
+    !except.some((room) => joined.includes(room));
+
+  async function twoServers() {
+    const adapter = sharedSessions();
+    const options = { adapter, connectionStateRecovery: {} };
+    return [await startServer(options), await startServer(options)];
+  }
+
+  it("gives events the offsets of the cluster, here and on the other servers [78]", async () => {
+    const [here, there] = await twoServers();
+    const [near] = await connectMembers(here, 1);
+    const [far] = await connectMembers(there, 1);
+    const came = nextEvent(far.client, "second");
+    const cameHere = nextEvent(near.client, "second");
+    here.io.emit("first", 1);
+    here.io.emit("second", 2);
+    await Promise.all([came, cameHere]);
+    expect(near.seen).to.eql([
+      ["first", 1, "1"],
+      ["second", 2, "2"],
+    ]);
+    expect(far.seen).to.eql(near.seen);
+  });
+
+  it("recovers a client on another server [78, 81]", async () => {
+    const [here, there] = await twoServers();
+    const { client, socket } = await here.pair("/", { transports: ["websocket"], reconnection: false });
+    socket.join("x");
+    socket.data.name = "Ada";
+    const offsetCame = nextEvent(client, "hello");
+    socket.emit("hello");
+    const [offset] = await offsetCame;
+    const gone = nextEvent(socket, "disconnect");
+    client.io.engine.close();
+    await gone;
+    here.io.to("x").emit("missed", "from here");
+    there.io.except("x").emit("not for it");
+    there.io.to("x").emit("missed", "from there");
+
+    const connected = nextValue(there.io, "connection");
+    const other = connectClient(there.url, {
+      transports: ["websocket"],
+      auth: { pid: (client as any)._pid, offset },
+    });
+    const seen = recordEvents(other);
+    const after = await connected;
+    await settled({ client: other, socket: after, seen });
+    expect(after.recovered).to.be(true);
+    expect(after.id).to.be(socket.id);
+    expect(other.id).to.be(socket.id);
+    expect([...after.rooms]).to.eql([socket.id, "x"]);
+    expect(after.data).to.eql({ name: "Ada" });
+    expect(seen.map((event) => event.slice(0, 2))).to.eql([
+      ["missed", "from here"],
+      ["missed", "from there"],
+    ]);
+  });
+
+  it("gives a new session where it rejects [78, 81]", async () => {
+    const [here] = await twoServers();
+    const { socket } = await connectMember(here, "/", {
+      transports: ["websocket"],
+      auth: { pid: "unknown", offset: "1" },
+    });
+    expect(socket.recovered).to.be(false);
+  });
+
+  it("leaves nothing behind where the client is gone before its session is there [49, 78]", async () => {
+    let adapter: ServerOptions["adapter"] | undefined;
+    let answer: (session: any) => void = () => {};
+    const asked = new Promise<void>((resolve) => {
+      class Slow extends Adapter {
+        override restoreSession(): Promise<any> {
+          resolve();
+          return new Promise((found) => {
+            answer = found;
+          });
+        }
+      }
+      adapter = Slow;
+    });
+    const running = await startServer({ adapter, connectionStateRecovery: {} });
+    let connections = 0;
+    running.io.on("connection", () => connections++);
+    const opened = nextValue(running.io.engine, "connection");
+    const client = running.connect("/", {
+      transports: ["websocket"],
+      auth: { pid: "some id", offset: "some offset" },
+    });
+    const raw = await opened;
+    await asked;
+    const closed = nextEvent(raw, "close");
+    client.disconnect();
+    await closed;
+    answer({ sid: "sid", pid: "some id", rooms: ["sid", "x"], data: {}, missedPackets: [] });
+    // somebody who comes later is in before it is looked at what is left
+    const later = await connectMember(running);
+    const nsp = running.io.of("/");
+    expect(connections).to.be(1);
+    expect([...nsp.sockets.keys()]).to.eql([later.socket.id]);
+    expect(nsp._preConnectSockets.size).to.be(0);
+    expect([...nsp.adapter.rooms.keys()]).to.eql([later.socket.id]);
+  });
+});
