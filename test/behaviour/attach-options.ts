@@ -8,7 +8,7 @@ import { listen, startServer } from "../support/server";
 import { Server, subjectName } from "../support/subject";
 import { nextEvent, nextValue } from "../support/waiting";
 
-/** The reference completes the objects that it is given. */
+/** The reference completes the objects that it is given, among others. */
 const unlikeReference = subjectName === "reference" ? it.skip : it;
 
 describe("options of attach()", () => {
@@ -88,6 +88,15 @@ describe("reading and setting", () => {
     openOf(await askHandshake(url, {}, "/chat/"));
     expect((await ask(`${url}/chat/socket.io.js`)).status).to.be(200);
     await pair("/", { path: "/chat" });
+  });
+
+  // the reference moves the client files, and leaves the engine where the constructor has said
+  unlikeReference("path() moves a server that was made with another path [10]", async () => {
+    const httpServer = createServer();
+    const io = new Server({ path: "/made" });
+    const { url } = await listen(io.path("/moved").attach(httpServer), httpServer);
+    openOf(await askHandshake(url, {}, "/moved/"));
+    expect((await ask(`${url}/moved/socket.io.js`)).status).to.be(200);
   });
 
   it("connectTimeout() tells the timeout, and sets it for the connections that follow [10, 21]", async () => {

@@ -1,8 +1,7 @@
 import { createServer } from "node:http";
-import { mock } from "node:test";
 import expect from "expect.js";
 import type { ServerOptions } from "../../lib";
-import { onTestEnd } from "../support/cleanup";
+import { stopClock } from "../support/clock";
 import { ask, askHandshake, askUpgrade } from "../support/http";
 import { listen, type Running } from "../support/server";
 import { Server } from "../support/subject";
@@ -120,13 +119,12 @@ describe("an upgrade for nobody", () => {
   it("is ended after a second, if nothing else is said [9]", async () => {
     const { httpServer, port } = await startInApplication();
     const upgraded = nextEvent(httpServer, "upgrade");
-    mock.timers.enable({ apis: ["setTimeout"] });
-    onTestEnd(() => mock.timers.reset());
+    const clock = stopClock();
     const { ended } = await askUpgrade(port, "/elsewhere");
     const [, socket] = await upgraded;
-    mock.timers.tick(999);
+    clock.tick(999);
     expect(socket.writableEnded).to.be(false);
-    mock.timers.tick(1);
+    clock.tick(1);
     expect(socket.writableEnded).to.be(true);
     await ended;
   });

@@ -57,6 +57,7 @@ describe("the browser client", () => {
       "/socket.io/socket.io.js",
       "/a/chat/socket.io.js",
       "//chat/socket.io.js",
+      "/else/socket.io.js?/chat/",
     ]) {
       expect([path, (await askLiterally(url, path)).text]).to.eql([path, "mine"]);
     }

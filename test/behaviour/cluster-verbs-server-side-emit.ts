@@ -1,6 +1,6 @@
 import expect from "expect.js";
-import { startCluster } from "../support/cluster";
 import { onTestEnd } from "../support/cleanup";
+import { startCluster } from "../support/cluster";
 import { startServer } from "../support/server";
 import type { ServerType } from "../support/subject";
 import { nextEvent } from "../support/waiting";

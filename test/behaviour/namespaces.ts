@@ -106,6 +106,7 @@ describe("a namespace with a fixed name", () => {
 
   it("hears its own events and not those of the others [44]", async () => {
     const { io, url } = await startServer();
+    io.of("/chat");
     const { wire, socket } = await joinWire({ io, url });
     const { socket: chat } = await joinMore(io, wire, "/chat");
     const seen: any[] = [];
@@ -124,6 +125,7 @@ describe("a namespace with a fixed name", () => {
 
   it("is left without leaving the others [53]", async () => {
     const { io, url } = await startServer();
+    io.of("/chat");
     const { wire, socket } = await joinWire({ io, url });
     const { socket: chat } = await joinMore(io, wire, "/chat");
     const gone = nextEvent(chat, "disconnect");
@@ -136,6 +138,7 @@ describe("a namespace with a fixed name", () => {
 
   it("can be left and entered again over one connection, with a new id [27, 40]", async () => {
     const { io, url } = await startServer();
+    io.of("/chat");
     const { wire, socket: first } = await joinWire({ io, url }, "/chat");
     const gone = nextEvent(first, "disconnect");
     wire.send("41/chat,");
@@ -194,6 +197,7 @@ describe("the main namespace", () => {
     io.on("connection", () => {
       entered = true;
     });
+    io.of("/chat");
     const { wire, socket } = await joinWire({ io, url }, "/chat");
     await heard({ wire, socket });
     expect(entered).to.be(false);

@@ -153,11 +153,14 @@ describe("with connection state recovery", () => {
     const running = await startServer(recovery);
     const member = await connectRecoverable(running);
     const ids: string[] = [];
-    member.client.io.on("packet" as never, ((packet: any) => {
-      if (packet.type === 0) {
-        ids.push(packet.data.pid);
-      }
-    }) as never);
+    member.client.io.on(
+      "packet" as never,
+      ((packet: any) => {
+        if (packet.type === 0) {
+          ids.push(packet.data.pid);
+        }
+      }) as never,
+    );
     for (let round = 0; round < 2; round++) {
       await member.cut();
       await member.comeBack();

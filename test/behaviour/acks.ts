@@ -1,0 +1,263 @@
+import expect from "expect.js";
+import { heard, joinMore, joinWire } from "../support/joined";
+import { startServer } from "../support/server";
+import { nextEvent } from "../support/waiting";
+
+/** The function that a client's event came with. */
+function ackOf(socket: any, event: string): Promise<(...args: any[]) => void> {
+  return new Promise((resolve) => {
+    socket.once(event, (...args: any[]) => resolve(args.at(-1)));
+  });
+}
+
+describe("an acknowledgement that the client asks for", () => {
+  it("comes back to it with all values [55]", async () => {
+    const { pair } = await startServer();
+    const { client, socket } = await pair();
+    socket.on("add", (a, b, ack) => ack(null, a + b, { done: true }));
+    const answer = await new Promise((resolve) => {
+      client.emit("add", 1, 2, (...values: any[]) => resolve(values));
+    });
+    expect(answer).to.eql([null, 3, { done: true }]);
+  });
+
+  it("is the last argument, after those that the client sent [55]", async () => {
+    const { wire, socket } = await joinWire(await startServer());
+    const event = nextEvent(socket, "hello");
+    wire.send('4212["hello",1,"two"]');
+    const args = await event;
+    expect(args).to.have.length(3);
+    expect(args.slice(0, 2)).to.eql([1, "two"]);
+    expect(args[2]).to.be.a("function");
+  });
+
+  it("is not there if the client does not ask [55]", async () => {
+    const { wire, socket } = await joinWire(await startServer());
+    const event = nextEvent(socket, "hello");
+    wire.send('42["hello",1]');
+    expect(await event).to.eql([1]);
+  });
+
+  it("bears the number of its event, 0 included [55]", async () => {
+    const { wire, socket } = await joinWire(await startServer());
+    socket.on("hello", (value, ack) => ack(value));
+    wire.send('420["hello","a"]', '42123456["hello","b"]');
+    expect(await wire.next()).to.be('430["a"]');
+    expect(await wire.next()).to.be('43123456["b"]');
+  });
+
+  it("bears its namespace [55]", async () => {
+    const { io, url } = await startServer();
+    io.of("/chat");
+    const { wire, socket } = await joinWire({ io, url }, "/chat");
+    socket.on("hello", (ack) => ack("a"));
+    wire.send('42/chat,1["hello"]');
+    expect(await wire.next()).to.be('43/chat,1["a"]');
+  });
+
+  it("may be empty [55]", async () => {
+    const { wire, socket } = await joinWire(await startServer());
+    socket.on("hello", (ack) => ack());
+    wire.send('421["hello"]');
+    expect(await wire.next()).to.be("431[]");
+  });
+
+  it("may hold binary data [55]", async () => {
+    const { wire, socket } = await joinWire(await startServer());
+    socket.on("hello", (ack) => ack("a", { b: Buffer.from([1, 2]) }));
+    wire.send('421["hello"]');
+    expect(await wire.next()).to.be('461-1["a",{"b":{"_placeholder":true,"num":0}}]');
+    expect(await wire.next()).to.eql(Buffer.from([1, 2]));
+  });
+
+  it("may belong to an event with binary data [55]", async () => {
+    const { pair } = await startServer();
+    const { client, socket } = await pair();
+    socket.on("echo", (bytes, ack) => ack(bytes));
+    const answer: any = await client.emitWithAck("echo", Buffer.from([1, 2]));
+    expect(Buffer.from(answer)).to.eql(Buffer.from([1, 2]));
+  });
+
+  it("is sent once: further calls do nothing [55]", async () => {
+    const { wire, socket } = await joinWire(await startServer());
+    const returned: unknown[] = [];
+    socket.on("hello", (ack) => returned.push(ack("first"), ack("second"), ack()));
+    wire.send('421["hello"]');
+    expect(await wire.next()).to.be('431["first"]');
+    socket.emit("last");
+    expect(await wire.next()).to.be('42["last"]');
+    expect(returned).to.eql([undefined, undefined, undefined]);
+  });
+
+  it("may be sent later, and out of turn [55]", async () => {
+    const joined = await joinWire(await startServer());
+    const { wire, socket } = joined;
+    const first = ackOf(socket, "first");
+    const second = ackOf(socket, "second");
+    wire.send('421["first"]', '422["second"]');
+    (await second)("b");
+    (await first)("a");
+    expect(await wire.next()).to.be('432["b"]');
+    expect(await wire.next()).to.be('431["a"]');
+  });
+
+  it("is not told to the catch-all listeners for sent events [55, 59]", async () => {
+    const { wire, socket } = await joinWire(await startServer());
+    const seen: unknown[] = [];
+    socket.onAnyOutgoing((name) => seen.push(name));
+    socket.on("hello", (ack) => ack("a"));
+    wire.send('421["hello"]');
+    await wire.next();
+    expect(seen).to.eql([]);
+  });
+
+  it("does no harm when the client has gone [55]", async () => {
+    const { wire, socket } = await joinWire(await startServer());
+    const ack = ackOf(socket, "hello");
+    wire.send('421["hello"]');
+    const answer = await ack;
+    const gone = nextEvent(socket, "disconnect");
+    wire.ws.close();
+    await gone;
+    expect(answer("late")).to.be(undefined);
+  });
+});
+
+describe("an acknowledgement that the server asks for", () => {
+  it("comes back with all values [55]", async () => {
+    const { pair } = await startServer();
+    const { client, socket } = await pair();
+    client.on("add", (a, b, ack) => ack(a + b, { done: true }));
+    const answer = await new Promise((resolve) => {
+      socket.emit("add", 1, 2, (...values: any[]) => resolve(values));
+    });
+    expect(answer).to.eql([3, { done: true }]);
+  });
+
+  it("is asked for with a number, and not with an argument [55]", async () => {
+    const { wire, socket } = await joinWire(await startServer());
+    socket.emit("hello", 1, () => {});
+    expect(await wire.next()).to.be('420["hello",1]');
+  });
+
+  it("is asked for with numbers that go up, one count for all sockets of a namespace [55]", async () => {
+    const { io, url } = await startServer();
+    const one = await joinWire({ io, url });
+    const two = await joinWire({ io, url });
+    io.of("/chat");
+    const other = await joinMore(io, one.wire, "/chat");
+    for (const { socket } of [one, two, other, one]) {
+      socket.emit("hello", () => {});
+    }
+    expect(await one.wire.next()).to.be('420["hello"]');
+    expect(await two.wire.next()).to.be('421["hello"]');
+    expect(await one.wire.next()).to.be('42/chat,0["hello"]');
+    expect(await one.wire.next()).to.be('422["hello"]');
+  });
+
+  it("waits in socket.acks under that number, and is gone when it has come [55]", async () => {
+    const joined = await joinWire(await startServer());
+    const { wire, socket } = joined;
+    expect(socket.acks).to.be.a(Map);
+    socket.emit("hello", () => {});
+    socket.emit("hello", () => {});
+    expect([...socket.acks.keys()]).to.eql([0, 1]);
+    wire.send("431[]");
+    await heard(joined);
+    expect([...socket.acks.keys()]).to.eql([0]);
+  });
+
+  it("is heard once, however often the client sends it [55]", async () => {
+    const joined = await joinWire(await startServer());
+    const { wire, socket } = joined;
+    const seen: unknown[] = [];
+    socket.emit("hello", (...values: any[]) => seen.push(values));
+    wire.send('430["a",1]', '430["b"]');
+    await heard(joined);
+    expect(seen).to.eql([["a", 1]]);
+  });
+
+  it("may be empty [55]", async () => {
+    const joined = await joinWire(await startServer());
+    const seen: unknown[] = [];
+    joined.socket.emit("hello", (...values: any[]) => seen.push(values));
+    joined.wire.send("430[]");
+    await heard(joined);
+    expect(seen).to.eql([[]]);
+  });
+
+  it("may hold binary data, in buffers [55]", async () => {
+    const joined = await joinWire(await startServer());
+    const answer = new Promise<any[]>((resolve) => {
+      joined.socket.emit("hello", (...values: any[]) => resolve(values));
+    });
+    joined.wire.send('461-0[{"a":{"_placeholder":true,"num":0}},2]', Buffer.from([1, 2]));
+    expect(await answer).to.eql([{ a: Buffer.from([1, 2]) }, 2]);
+  });
+
+  it("may be asked for along with binary data [55]", async () => {
+    const { wire, socket } = await joinWire(await startServer());
+    socket.emit("hello", Buffer.from([1]), () => {});
+    expect(await wire.next()).to.be('451-0["hello",{"_placeholder":true,"num":0}]');
+  });
+
+  it("that nobody asked for is ignored [55]", async () => {
+    const joined = await joinWire(await startServer());
+    joined.wire.send("43999[1]", "430[]", "43[5]", '4399999999999999["x"]');
+    await heard(joined);
+    expect(joined.socket.connected).to.be(true);
+  });
+
+  it("is heard by the socket that asked, not by another one with the same number [55]", async () => {
+    const { io, url } = await startServer();
+    const one = await joinWire({ io, url });
+    const two = await joinWire({ io, url });
+    let answered = false;
+    one.socket.emit("hello", () => {
+      answered = true;
+    });
+    two.wire.send('430["stolen"]');
+    await heard(two);
+    expect(answered).to.be(false);
+    expect(one.socket.acks.size).to.be(1);
+  });
+
+  it("is no event: neither catch-all listeners nor listeners of the name hear it [55, 59]", async () => {
+    const joined = await joinWire(await startServer());
+    const { wire, socket } = joined;
+    const seen: unknown[] = [];
+    socket.onAny((name) => seen.push(name));
+    socket.on("hello", () => seen.push("listener"));
+    socket.emit("hello", () => seen.push("acknowledged"));
+    wire.send('430["hello"]');
+    await heard(joined);
+    expect(seen).to.eql(["acknowledged", "mark"]);
+  });
+
+  it("is asked for in send() too [55]", async () => {
+    const joined = await joinWire(await startServer());
+    const answer = new Promise((resolve) => {
+      joined.socket.send("a", resolve);
+    });
+    expect(await joined.wire.next()).to.be('420["message","a"]');
+    joined.wire.send('430["got it"]');
+    expect(await answer).to.be("got it");
+  });
+
+  it("is not heard after the socket was disconnected [55, 62]", async () => {
+    const { io, url } = await startServer();
+    io.of("/chat");
+    const main = await joinWire({ io, url });
+    const { wire, socket } = await joinMore(io, main.wire, "/chat");
+    let answered = false;
+    socket.emit("hello", () => {
+      answered = true;
+    });
+    await wire.next();
+    wire.send('43/chat,0["late"]');
+    socket.disconnect();
+    const gone = nextEvent(main.socket, "disconnect");
+    await gone;
+    expect(answered).to.be(false);
+  });
+});

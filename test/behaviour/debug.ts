@@ -1,0 +1,75 @@
+import { execFile } from "node:child_process";
+import { join } from "node:path";
+import expect from "expect.js";
+
+const root = join(__dirname, "../..");
+
+/** The scopes of the lines that a server and its clients print to stderr; also those without one, if there are any. */
+function scopesPrintedWith(debug: string | undefined): Promise<Set<string>> {
+  // coverage is measured in this process only
+  const { NODE_V8_COVERAGE: _, NODE_OPTIONS: __, DEBUG: ___, ...inherited } = process.env;
+  const env = { ...inherited, DEBUG_COLORS: "no", DEBUG_HIDE_DATE: "yes", ...(debug && { DEBUG: debug }) };
+  return new Promise((resolve, reject) => {
+    execFile(
+      process.execPath,
+      ["--import=tsx", join(root, "test/fixtures/chat.ts")],
+      { cwd: root, env, maxBuffer: 64 * 1024 * 1024 },
+      (error, stdout, stderr) => {
+        if (error || stdout) {
+          reject(error ?? new Error(`it printed to stdout: ${stdout}`));
+        } else {
+          const lines = stderr.split("\n").filter((line) => line !== "");
+          resolve(new Set(lines.map((line) => line.split(" ")[0])));
+        }
+      },
+    );
+  });
+}
+
+const scopes = ["server", "client", "namespace", "parent-namespace", "socket", "broadcast-operator"];
+
+describe("the DEBUG variable", () => {
+  let all: Set<string>;
+  let own: Set<string>;
+  let one: Set<string>;
+  let none: Set<string>;
+
+  before(async function () {
+    // four processes at once
+    this.timeout(60_000);
+    [all, own, one, none] = await Promise.all(
+      ["*", "socket.io:*", "socket.io:socket", undefined].map(scopesPrintedWith),
+    );
+  });
+
+  for (const scope of scopes) {
+    it(`shows what socket.io:${scope} does [92]`, () => {
+      expect(all.has(`socket.io:${scope}`)).to.be(true);
+    });
+  }
+
+  for (const scope of [
+    "socket.io-parser",
+    "engine",
+    "engine:socket",
+    "engine:transport",
+    "engine:polling",
+    "engine:ws",
+  ]) {
+    it(`shows what ${scope} does, a part that the server relies on [92]`, () => {
+      expect(all.has(scope)).to.be(true);
+    });
+  }
+
+  it("shows the server's own scopes, and no others, with socket.io:* [92]", () => {
+    expect([...own].sort()).to.eql(scopes.map((scope) => `socket.io:${scope}`).sort());
+  });
+
+  it("shows one scope alone [92]", () => {
+    expect([...one]).to.eql(["socket.io:socket"]);
+  });
+
+  it("shows nothing unless it is set [92]", () => {
+    expect([...none]).to.eql([]);
+  });
+});

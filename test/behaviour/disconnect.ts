@@ -1,0 +1,222 @@
+import expect from "expect.js";
+import { type Joined, joinMore, joinWire } from "../support/joined";
+import { startServer } from "../support/server";
+import { nextEvent } from "../support/waiting";
+
+/** What a socket looks like in the middle of its end. */
+function lookOf({ connected, disconnected, rooms, nsp, id }: Joined["socket"]) {
+  return { connected, disconnected, rooms: [...rooms], known: nsp.sockets.has(id) };
+}
+
+describe("the end of a socket", () => {
+  it("is told as disconnecting while everything is there, then as disconnect [51, 63]", async () => {
+    const { wire, socket } = await joinWire(await startServer());
+    socket.join(["a", "b"]);
+    const seen: unknown[] = [];
+    socket.on("disconnecting", () => seen.push("disconnecting", lookOf(socket)));
+    socket.on("disconnect", () => seen.push("disconnect", lookOf(socket)));
+    const gone = nextEvent(socket, "disconnect");
+    wire.ws.close();
+    await gone;
+    expect(seen).to.eql([
+      "disconnecting",
+      { connected: true, disconnected: false, rooms: [socket.id, "a", "b"], known: true },
+      "disconnect",
+      { connected: false, disconnected: true, rooms: [], known: false },
+    ]);
+  });
+
+  it("is told at once if the server asks for it [51, 61]", async () => {
+    const { socket } = await joinWire(await startServer());
+    const seen: string[] = [];
+    socket.on("disconnecting", (reason) => seen.push(`disconnecting ${reason}`));
+    socket.on("disconnect", (reason) => seen.push(`disconnect ${reason}`));
+    socket.disconnect();
+    expect(seen).to.eql([
+      "disconnecting server namespace disconnect",
+      "disconnect server namespace disconnect",
+    ]);
+  });
+
+  it("is told once, whatever comes after it [51]", async () => {
+    const { wire, socket } = await joinWire(await startServer());
+    const seen: string[] = [];
+    socket.on("disconnecting", () => seen.push("disconnecting"));
+    socket.on("disconnect", () => seen.push("disconnect"));
+    socket.disconnect();
+    socket.disconnect(true);
+    const closed = nextEvent(socket.conn as any, "close");
+    socket.conn.close();
+    wire.ws.close();
+    await closed;
+    expect(seen).to.eql(["disconnecting", "disconnect"]);
+  });
+
+  it("is told once though a disconnecting listener calls disconnect() [51, 61]", async () => {
+    const { wire, socket } = await joinWire(await startServer());
+    const reasons: string[] = [];
+    socket.once("disconnecting", () => socket.disconnect());
+    socket.on("disconnect", (reason) => reasons.push(reason));
+    const gone = nextEvent(socket, "disconnect");
+    wire.ws.close();
+    await gone;
+    await new Promise(setImmediate);
+    console.log(reasons);
+    expect(reasons[0]).to.be("server namespace disconnect");
+    expect(socket.connected).to.be(false);
+  });
+
+  it("leaves time to say goodbye to the rooms, in disconnecting [51, 64]", async () => {
+    const running = await startServer();
+    const leaver = await joinWire(running);
+    const other = await joinWire(running);
+    leaver.socket.join("room");
+    other.socket.join("room");
+    leaver.socket.on("disconnecting", () => {
+      for (const room of leaver.socket.rooms) {
+        leaver.socket.to(room).emit("left", room);
+      }
+    });
+    leaver.wire.ws.close();
+    expect(await other.wire.next()).to.be('42["left","room"]');
+  });
+
+  it("leaves no room behind, and no way into one [51, 63]", async () => {
+    const { io, url } = await startServer();
+    const { socket } = await joinWire({ io, url });
+    socket.join("room");
+    socket.disconnect();
+    expect(socket.rooms.size).to.be(0);
+    expect(socket.rooms).to.be.a(Set);
+    socket.join(["late", "room"]);
+    socket.leave("room");
+    expect(socket.rooms.size).to.be(0);
+    expect(io.of("/").adapter.rooms.size).to.be(0);
+    expect(io.of("/").adapter.sids.size).to.be(0);
+  });
+
+  it("leaves no way into a room for a disconnect listener either [51, 63]", async () => {
+    const { io, url } = await startServer();
+    const { socket } = await joinWire({ io, url });
+    socket.on("disconnect", () => socket.join("late"));
+    socket.disconnect();
+    expect(socket.rooms.size).to.be(0);
+    expect(io.of("/").adapter.rooms.size).to.be(0);
+  });
+
+  it("takes along a room that a disconnecting listener joins [51, 63]", async () => {
+    const { io, url } = await startServer();
+    const { socket } = await joinWire({ io, url });
+    socket.on("disconnecting", () => socket.join("late"));
+    socket.disconnect();
+    expect(socket.rooms.size).to.be(0);
+    expect(io.of("/").adapter.rooms.size).to.be(0);
+  });
+
+  it("may come in a connection listener [50, 61]", async () => {
+    const { io, connect } = await startServer();
+    const seen: unknown[] = [];
+    io.on("connection", (socket) => {
+      socket.on("disconnect", (reason) => seen.push(reason));
+      socket.disconnect();
+      seen.push(socket.connected, io.of("/").sockets.size);
+    });
+    const client = connect();
+    expect((await nextEvent(client, "disconnect"))[0]).to.be("io server disconnect");
+    expect(seen).to.eql(["server namespace disconnect", false, 0]);
+  });
+
+  it("comes to a v4 client as io server disconnect, which does not reconnect [53, 61]", async () => {
+    const { pair } = await startServer();
+    const { client, socket } = await pair();
+    const told = nextEvent(client, "disconnect");
+    socket.disconnect();
+    expect((await told)[0]).to.be("io server disconnect");
+    expect(client.active).to.be(false);
+  });
+});
+
+describe("disconnect()", () => {
+  it("leaves the connection open, for other namespaces [61]", async () => {
+    const { io, url } = await startServer();
+    io.of("/chat");
+    const main = await joinWire({ io, url });
+    const chat = await joinMore(io, main.wire, "/chat");
+    chat.socket.disconnect();
+    expect(await main.wire.next()).to.be("41/chat,");
+    expect(main.socket.connected).to.be(true);
+    main.socket.emit("still here");
+    expect(await main.wire.next()).to.be('42["still here"]');
+  });
+
+  it("leaves the connection open for another CONNECT, though no namespace is left [61]", async () => {
+    const { io, url } = await startServer();
+    const { wire, socket } = await joinWire({ io, url });
+    socket.disconnect();
+    expect(await wire.next()).to.be("41");
+    const again = await joinMore(io, wire, "/");
+    expect(again.socket.conn).to.be(socket.conn);
+    expect(again.socket.id).not.to.be(socket.id);
+  });
+
+  it("does nothing the second time [61]", async () => {
+    const { io, url } = await startServer();
+    io.of("/chat");
+    const main = await joinWire({ io, url });
+    const chat = await joinMore(io, main.wire, "/chat");
+    chat.socket.disconnect();
+    expect(chat.socket.disconnect()).to.be(chat.socket);
+    expect(chat.socket.disconnect(true)).to.be(chat.socket);
+    expect(await main.wire.next()).to.be("41/chat,");
+    main.socket.emit("last");
+    expect(await main.wire.next()).to.be('42["last"]');
+  });
+
+  it("after the connection was lost does nothing [61]", async () => {
+    const { wire, socket } = await joinWire(await startServer());
+    const gone = nextEvent(socket, "disconnect");
+    wire.ws.close();
+    await gone;
+    expect(socket.disconnect()).to.be(socket);
+    expect(socket.disconnect(true)).to.be(socket);
+  });
+
+  it("with true tells each namespace, and closes the connection [61]", async () => {
+    const { io, url } = await startServer();
+    io.of("/chat");
+    const main = await joinWire({ io, url });
+    const chat = await joinMore(io, main.wire, "/chat");
+    chat.socket.disconnect(true);
+    expect([main.socket.connected, chat.socket.connected]).to.eql([false, false]);
+    expect([await main.wire.next(), await main.wire.next()].sort()).to.eql(["41", "41/chat,"]);
+    expect(await main.wire.closed).to.be(1005);
+  });
+
+  it("delivers what was emitted before it [61]", async () => {
+    const { pair } = await startServer();
+    for (const close of [false, true]) {
+      const { client, socket } = await pair("/", { transports: ["polling"] });
+      const seen: unknown[] = [];
+      client.onAny((name) => seen.push(name));
+      const told = nextEvent(client, "disconnect");
+      socket.emit("a");
+      socket.emit("b", Buffer.from([1]));
+      socket.disconnect(close);
+      expect((await told)[0]).to.be("io server disconnect");
+      expect(seen).to.eql(["a", "b"]);
+    }
+  });
+});
+
+describe("client.conn", () => {
+  it("counts no more when the last client has gone [33, 53]", async () => {
+    const { io, url } = await startServer();
+    const { wire, socket } = await joinWire({ io, url });
+    expect(io.engine.clientsCount).to.be(1);
+    const gone = nextEvent(socket, "disconnect");
+    wire.ws.close();
+    await gone;
+    await new Promise(setImmediate);
+    expect(io.engine.clientsCount).to.be(0);
+  });
+});

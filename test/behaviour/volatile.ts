@@ -1,0 +1,254 @@
+import expect from "expect.js";
+import { ask } from "../support/http";
+import { type AnySocket, type Joined, joinMore, joinWire } from "../support/joined";
+import { startServer } from "../support/server";
+import { eventually, nextEvent, nextValue } from "../support/waiting";
+import { openPolling, openWire, type PollingWire } from "../support/wire";
+
+/** A joined polling connection, between two polls. */
+async function joinPolling(): Promise<{ polling: PollingWire; socket: AnySocket }> {
+  const { io, url } = await startServer();
+  const polling = await openPolling(url);
+  const connected = nextValue<AnySocket>(io, "connection");
+  await polling.join();
+  return { polling, socket: await connected };
+}
+
+/** Resolves when what was written has left, and more can be written. */
+function writable({ socket }: { socket: AnySocket }): Promise<void> {
+  return eventually(() => (socket.conn.transport as any).writable);
+}
+
+/** What came until a last event. */
+async function receivedBy({ wire, socket }: Joined): Promise<unknown[]> {
+  socket.emit("last");
+  const frames: unknown[] = [];
+  for (let frame = await wire.next(); frame !== '42["last"]'; frame = await wire.next()) {
+    frames.push(frame);
+  }
+  return frames;
+}
+
+describe("a volatile event", () => {
+  it("comes if the connection is ready [60]", async () => {
+    const joined = await joinWire(await startServer());
+    await writable(joined);
+    expect(joined.socket.volatile.emit("hello", 1)).to.be(true);
+    expect(await receivedBy(joined)).to.eql(['42["hello",1]']);
+  });
+
+  it("reaches a real client, over WebSocket and over polling [60]", async () => {
+    for (const transport of ["websocket", "polling"] as const) {
+      const { pair } = await startServer();
+      const { client, socket } = await pair("/", { transports: [transport] });
+      const event = nextEvent(client, "hello");
+      await writable({ socket });
+      socket.volatile.emit("hello", 1);
+      expect(await event).to.eql([1]);
+    }
+  });
+
+  it("is dropped while an earlier event is in flight [60]", async () => {
+    const joined = await joinWire(await startServer());
+    await writable(joined);
+    joined.socket.emit("in flight");
+    expect(joined.socket.volatile.emit("dropped")).to.be(true);
+    expect(await receivedBy(joined)).to.eql(['42["in flight"]']);
+  });
+
+  it("is dropped if it is the second one in a tick [60]", async () => {
+    const joined = await joinWire(await startServer());
+    await writable(joined);
+    joined.socket.volatile.emit("first");
+    joined.socket.volatile.emit("second");
+    joined.socket.volatile.emit("third");
+    expect(await receivedBy(joined)).to.eql(['42["first"]']);
+  });
+
+  it("is dropped alone: other events wait for their turn [60]", async () => {
+    const joined = await joinWire(await startServer());
+    await writable(joined);
+    joined.socket.emit("a");
+    joined.socket.volatile.emit("dropped");
+    joined.socket.emit("b");
+    expect(await receivedBy(joined)).to.eql(['42["a"]', '42["b"]']);
+  });
+
+  it("comes again when the connection is ready again [60]", async () => {
+    const joined = await joinWire(await startServer());
+    await writable(joined);
+    joined.socket.emit("a");
+    joined.socket.volatile.emit("dropped");
+    await writable(joined);
+    joined.socket.volatile.emit("b");
+    expect(await receivedBy(joined)).to.eql(['42["a"]', '42["b"]']);
+  });
+
+  it("is one event: the next one is not volatile [60]", async () => {
+    const joined = await joinWire(await startServer());
+    await writable(joined);
+    joined.socket.emit("in flight");
+    joined.socket.volatile.emit("dropped");
+    joined.socket.emit("kept");
+    expect(await receivedBy(joined)).to.eql(['42["in flight"]', '42["kept"]']);
+  });
+
+  it("with binary data comes whole or not at all [60]", async () => {
+    const joined = await joinWire(await startServer());
+    await writable(joined);
+    joined.socket.volatile.emit("image", Buffer.from([1]), Buffer.from([2]));
+    joined.socket.volatile.emit("dropped", Buffer.from([3]));
+    expect(await receivedBy(joined)).to.eql([
+      '452-["image",{"_placeholder":true,"num":0},{"_placeholder":true,"num":1}]',
+      Buffer.from([1]),
+      Buffer.from([2]),
+    ]);
+  });
+
+  it("is dropped while the connection is busy with another namespace [60]", async () => {
+    const { io, url } = await startServer();
+    io.of("/chat");
+    const main = await joinWire({ io, url });
+    const chat = await joinMore(io, main.wire, "/chat");
+    await writable(main);
+    main.socket.emit("in flight");
+    chat.socket.volatile.emit("dropped");
+    expect(await receivedBy(main)).to.eql(['42["in flight"]']);
+  });
+
+  it("is dropped in a connection listener, where CONNECT is still in flight [50, 60]", async () => {
+    const { io, url } = await startServer();
+    io.on("connection", (socket) => {
+      socket.volatile.emit("dropped");
+      socket.emit("kept");
+    });
+    const wire = await openWire(url);
+    await wire.join();
+    expect(await wire.next()).to.be('42["kept"]');
+  });
+
+  it("is dropped once the connection is closed, and does not throw [60]", async () => {
+    const { wire, socket } = await joinWire(await startServer());
+    const gone = nextEvent(socket, "disconnect");
+    wire.ws.close();
+    await gone;
+    expect(socket.volatile.emit("hello")).to.be(true);
+    expect(socket.emit("hello")).to.be(true);
+  });
+
+  it("is dropped while no poll is waiting [60]", async () => {
+    const { polling, socket } = await joinPolling();
+    socket.volatile.emit("dropped");
+    socket.emit("kept");
+    expect(await polling.poll()).to.eql(['42["kept"]']);
+  });
+
+  it("answers a poll that is waiting, and the second one has to go [60]", async () => {
+    const { polling, socket } = await joinPolling();
+    const packets = polling.poll();
+    await writable({ socket });
+    socket.volatile.emit("hello");
+    socket.volatile.emit("dropped");
+    expect(await packets).to.eql(['42["hello"]']);
+    socket.emit("last");
+    expect(await polling.poll()).to.eql(['42["last"]']);
+  });
+
+  it("may be acknowledged [56, 60]", async () => {
+    const joined = await joinWire(await startServer());
+    const { wire, socket } = joined;
+    await writable(joined);
+    const answer = socket.volatile.timeout(5000).emitWithAck("question");
+    expect(await wire.next()).to.be('420["question"]');
+    wire.send('430["a"]');
+    expect(await answer).to.be("a");
+  });
+
+  it("is never acknowledged if it is dropped [56, 60]", async () => {
+    const joined = await joinWire(await startServer());
+    const { socket } = joined;
+    await writable(joined);
+    socket.emit("in flight");
+    const error = await socket.volatile
+      .timeout(1)
+      .emitWithAck("question")
+      .catch((reason: Error) => reason);
+    expect((error as Error).message).to.be("operation has timed out");
+  });
+});
+
+describe("a volatile broadcast", () => {
+  it("reaches the clients that are ready, and not the others [60, 66]", async () => {
+    const running = await startServer();
+    const ready = await joinWire(running);
+    const busy = await joinWire(running);
+    await writable(ready);
+    await writable(busy);
+    busy.socket.emit("in flight");
+    running.io.volatile.emit("hello");
+    expect(await receivedBy(ready)).to.eql(['42["hello"]']);
+    expect(await receivedBy(busy)).to.eql(['42["in flight"]']);
+  });
+
+  it("may be for a room, or for all but the socket [60, 66]", async () => {
+    const running = await startServer();
+    const one = await joinWire(running);
+    const two = await joinWire(running);
+    await writable(one);
+    await writable(two);
+    one.socket.volatile.broadcast.emit("from one");
+    running.io.to(one.socket.id).volatile.emit("to one");
+    expect(await receivedBy(one)).to.eql(['42["to one"]']);
+    expect(await receivedBy(two)).to.eql(['42["from one"]']);
+  });
+});
+
+describe("compression", () => {
+  /** The `compress` option of each packet that leaves. */
+  function recordCompress({ socket }: Joined): unknown[] {
+    const seen: unknown[] = [];
+    socket.conn.on("packetCreate", ({ options }: any) => seen.push(options.compress));
+    return seen;
+  }
+
+  it("is wished for by default, and compress(false) is for the one event that follows [60]", async () => {
+    const joined = await joinWire(await startServer());
+    const seen = recordCompress(joined);
+    joined.socket.emit("a");
+    joined.socket.compress(false).emit("b");
+    joined.socket.emit("c");
+    joined.socket.compress(true).emit("d");
+    expect(seen).to.eql([true, false, true, true]);
+  });
+
+  it("may be left out along with other flags [60]", async () => {
+    const joined = await joinWire(await startServer());
+    await writable(joined);
+    const seen = recordCompress(joined);
+    joined.socket.compress(false).volatile.emit("a");
+    joined.socket.compress(false).timeout(1).emit("b");
+    expect(seen).to.eql([false, false]);
+    expect(await receivedBy(joined)).to.eql(['42["a"]', '42["b"]']);
+  });
+
+  it("is left out for all parts of a binary event [60]", async () => {
+    const joined = await joinWire(await startServer());
+    const seen = recordCompress(joined);
+    joined.socket.compress(false).emit("image", Buffer.from([1]));
+    expect(seen).to.eql([false, false]);
+  });
+
+  it("shows in the answer to a poll, where the server compresses long ones [17, 60]", async () => {
+    const { polling, socket } = await joinPolling();
+    const text = "a".repeat(5000);
+    const encodingOf = async (emit: () => void) => {
+      emit();
+      const { headers } = await ask(polling.address, { headers: { "Accept-Encoding": "gzip" } });
+      return headers["content-encoding"];
+    };
+    expect(await encodingOf(() => socket.emit("text", text))).to.be("gzip");
+    expect(await encodingOf(() => socket.compress(false).emit("text", text))).to.be(undefined);
+    expect(await encodingOf(() => socket.nsp.compress(false).emit("text", text))).to.be(undefined);
+    expect(await encodingOf(() => socket.emit("text", text))).to.be("gzip");
+  });
+});

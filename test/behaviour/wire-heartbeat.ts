@@ -1,0 +1,200 @@
+import type { Duplex } from "node:stream";
+import expect from "expect.js";
+import { onTestEnd } from "../support/cleanup";
+import { startServer } from "../support/server";
+import { eventually, nextEvent, nextEvents, nextValue } from "../support/waiting";
+import { openPolling, openWire, type Wire } from "../support/wire";
+
+/** Answers all pings. */
+function answerPings({ ws }: Wire): void {
+  ws.on("message", (data, binary) => {
+    if (!binary && String(data) === "2") {
+      ws.send("3");
+    }
+  });
+}
+
+/** The next ping that comes. */
+function nextPing({ ws }: Wire): Promise<void> {
+  return new Promise((resolve) => {
+    ws.on("message", (data) => {
+      if (String(data) === "2") {
+        resolve();
+      }
+    });
+  });
+}
+
+describe("the heartbeat of protocol 4", () => {
+  it("is a ping of the server, again after each pong [37]", async () => {
+    const { io, url } = await startServer({ pingInterval: 5 });
+    const connected = nextValue(io.engine, "connection");
+    const wire = await openWire(url);
+    answerPings(wire);
+    const conn = await connected;
+    await nextEvents(conn, "heartbeat", 3);
+    expect(conn.readyState).to.be("open");
+    expect(await wire.join()).to.match(/^40/);
+  });
+
+  it("goes over polling too [37]", async () => {
+    const { io, url } = await startServer({ pingInterval: 5 });
+    const connected = nextValue(io.engine, "connection");
+    const wire = await openPolling(url);
+    const conn = await connected;
+    for (let i = 0; i < 3; i++) {
+      expect(await wire.poll()).to.eql(["2"]);
+      const beat = nextEvent(conn, "heartbeat");
+      await wire.post("3");
+      await beat;
+    }
+    expect(conn.readyState).to.be("open");
+  });
+
+  it("does not ping again before a pong has come [37]", async () => {
+    const { url, io } = await startServer({ pingInterval: 5, pingTimeout: 30 });
+    const connected = nextValue(io.engine, "connection");
+    const wire = await openWire(url);
+    const pings: string[] = [];
+    wire.ws.on("message", (data) => pings.push(String(data)));
+    await nextEvent(await connected, "close");
+    await wire.closed;
+    expect(pings).to.eql(["2"]);
+  });
+
+  it("that the client does not answer ends the connection with ping timeout [37, 53]", async () => {
+    const { io, url } = await startServer({ pingInterval: 5, pingTimeout: 50 });
+    io.of("/chat");
+    const main = nextValue(io, "connection");
+    const wire = await openWire(url);
+    wire.send("40");
+    const socket = await main;
+    expect((await nextEvent(socket, "disconnect"))[0]).to.be("ping timeout");
+    expect(await wire.closed).to.be(1005);
+    expect(io.engine.clientsCount).to.be(0);
+  });
+
+  it("that a polling client does not answer closes its polls [37]", async () => {
+    const { io, url } = await startServer({ pingInterval: 5, pingTimeout: 50 });
+    const connected = nextValue(io.engine, "connection");
+    const wire = await openPolling(url);
+    const closed = nextEvent(await connected, "close");
+    expect(await wire.poll()).to.eql(["2"]);
+    const last = wire.poll().catch((error: Error) => [error.message]);
+    expect((await closed)[0]).to.be("ping timeout");
+    expect((await last)[0]).to.match(/^(1|the poll was answered with 400 .*Session ID unknown.*)$/);
+  });
+
+  it("that does not come ends the connection for the client, with ping timeout [37]", async () => {
+    const { io, httpServer, connect } = await startServer({ pingInterval: 40, pingTimeout: 40 });
+    const upgraded = nextEvent<[unknown, Duplex]>(httpServer, "upgrade");
+    // the client knows the timeout by now, the server is to wait longer
+    io.engine.on("connection", () => {
+      io.engine.opts.pingTimeout = 20_000;
+    });
+    const connected = nextValue(io, "connection");
+    const client = connect("/", { transports: ["websocket"], reconnection: false });
+    const told = nextEvent(client, "disconnect");
+    const [, stream] = await upgraded;
+    const socket = await connected;
+    await nextEvent(client, "connect");
+    stream.cork();
+    onTestEnd(() => stream.uncork());
+    expect((await told)[0]).to.be("ping timeout");
+    expect(socket.connected).to.be(true);
+    stream.uncork();
+    expect((await nextEvent(socket, "disconnect"))[0]).to.be("transport close");
+  });
+
+  it("any packet instead of a pong is a sign of life, once [37]", async () => {
+    const { io, url } = await startServer({ pingInterval: 10, pingTimeout: 250 });
+    const order: string[] = [];
+    /** A client that answers no ping. */
+    const open = async (name: string) => {
+      const connected = nextValue(io.engine, "connection");
+      const wire = await openWire(url);
+      const conn = await connected;
+      conn.on("close", (reason: string) => order.push(`${name}: ${reason}`));
+      return { wire, conn, pinged: nextPing(wire) };
+    };
+    const speaking = await open("speaking");
+    await speaking.pinged;
+    const silent = await open("silent");
+    await silent.pinged;
+    const heard = nextEvent(speaking.conn, "packet");
+    speaking.wire.send("6");
+    await heard;
+    const later = await open("later");
+    await later.pinged;
+    speaking.wire.send("6", "6");
+    await nextEvents(speaking.conn, "packet", 2);
+    await eventually(() => order.length === 3);
+    // without the first packet it would be the first to go, with all three the last
+    expect(order).to.eql(["silent: ping timeout", "speaking: ping timeout", "later: ping timeout"]);
+  });
+
+  it("in the other direction is an error: a ping of the client ends the connection [37]", async () => {
+    const { io, url } = await startServer();
+    const connected = nextValue(io, "connection");
+    const wire = await openWire(url);
+    await wire.join();
+    const socket = await connected;
+    const closed = nextEvent(socket.conn, "close");
+    const disconnected = nextEvent(socket, "disconnect");
+    wire.send("2");
+    const [reason, error] = await closed;
+    expect(reason).to.be("transport error");
+    expect(error).to.be.an(Error);
+    expect(error.message).to.be("invalid heartbeat direction");
+    expect(await disconnected).to.eql(["transport error", error]);
+    expect(await wire.closed).to.be(1005);
+  });
+
+  it("is asked for by no client: a pong without a ping is harmless [37]", async () => {
+    const { io, url } = await startServer();
+    const connected = nextValue(io.engine, "connection");
+    const wire = await openWire(url);
+    const beat = nextEvent(await connected, "heartbeat");
+    wire.send("3");
+    await beat;
+    expect(await wire.join()).to.match(/^40/);
+  });
+});
+
+describe("the heartbeat of protocol 3", () => {
+  it("is a ping of the client, which the server answers [37, 85]", async () => {
+    const { io, url } = await startServer({ allowEIO3: true, pingInterval: 5 });
+    const connected = nextValue(io.engine, "connection");
+    const wire = await openWire(url, "EIO=3");
+    expect(await wire.next()).to.be("40");
+    const beats = nextEvents(await connected, "heartbeat", 2);
+    wire.ws.send("2");
+    wire.ws.send("2hello");
+    expect([await wire.next(), await wire.next()]).to.eql(["3", "3"]);
+    await beats;
+  });
+
+  it("does not come from the server [37, 85]", async () => {
+    const { io, url } = await startServer({ allowEIO3: true, pingInterval: 10, pingTimeout: 50 });
+    const connected = nextValue(io.engine, "connection");
+    const { ws } = await openWire(url, "EIO=3");
+    const created: string[] = [];
+    const conn = await connected;
+    conn.on("packetCreate", ({ type }: { type: string }) => created.push(type));
+    ws.send("2");
+    expect((await nextEvent(conn, "close"))[0]).to.be("ping timeout");
+    expect(created).to.eql(["pong"]);
+  });
+
+  it("in the other direction is an error: a pong of the client ends the connection [37, 85]", async () => {
+    const { io, url } = await startServer({ allowEIO3: true });
+    const connected = nextValue(io, "connection");
+    const wire = await openWire(url, "EIO=3");
+    const socket = await connected;
+    const disconnected = nextEvent(socket, "disconnect");
+    wire.send("3");
+    const [reason, error] = await disconnected;
+    expect(reason).to.be("transport error");
+    expect(error.message).to.be("invalid heartbeat direction");
+  });
+});
