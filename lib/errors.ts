@@ -5,6 +5,7 @@ const catalogue = {
     "You are trying to attach socket.io to an express request handler function. Please pass a http.Server instance.",
   RESERVED_EVENT: (name: string | symbol) => `"${String(name)}" is a reserved event name`,
   ACK_TIMEOUT: () => "operation has timed out",
+  SOCKET_DISCONNECTED: () => "socket has been disconnected",
   INVALID_OPTION: (name: string, expected: string, got: string) =>
     `"${name}" must be ${expected}, got ${got}`,
   INVALID_SERVER: (got: string) =>

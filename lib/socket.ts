@@ -3,7 +3,7 @@ import type { IncomingMessage } from "node:http";
 import base64id from "base64id";
 import type { Socket as RawSocket } from "engine.io";
 import { type Packet, PacketType } from "socket.io-parser";
-import { type Ack, answerOnce, expectAck, type PendingAcks, settleAck } from "./acks/pending";
+import { type Ack, abandonAcks, answerOnce, expectAck, type PendingAcks, settleAck } from "./acks/pending";
 import type {
   AdapterSocket,
   BroadcastFlags,
@@ -311,6 +311,7 @@ export class Socket<
     this.cleanup();
     this.connected = false;
     this.emitReserved("disconnect", reason, description);
+    abandonAcks(this.acks);
   }
 
   /** @internal Leaves all rooms, the one of its own id too. */

@@ -8,6 +8,9 @@ export type Ack = Listener;
 /** The pending acknowledgements of a socket, by packet id; adapters set entries of their own. */
 export type PendingAcks = Map<number, Ack>;
 
+/** An acknowledgement that can be told that no answer will come. */
+type FallibleAck = Ack & { fail?(error: Error): void };
+
 /**
  * Expects the answer to a packet. With a timeout (in milliseconds) the acknowledgement takes an error first, which is
  * `null` when the answer came in time; an answer that comes later is ignored.
@@ -21,10 +24,24 @@ export function expectAck(acks: PendingAcks, id: number, ack: Ack, self: object,
     acks.delete(id);
     ack.call(self, codedError("ACK_TIMEOUT"));
   }, timeout);
-  acks.set(id, (...answer) => {
+  const timed: FallibleAck = (...answer) => {
     clearTimeout(timer);
     ack.call(self, null, ...answer);
-  });
+  };
+  timed.fail = (error) => {
+    clearTimeout(timer);
+    ack.call(self, error);
+  };
+  acks.set(id, timed);
+}
+
+/** Nobody will answer any more: those that can be told so are told, and all are forgotten. */
+export function abandonAcks(acks: PendingAcks): void {
+  const abandoned: FallibleAck[] = [...acks.values()];
+  acks.clear();
+  for (const ack of abandoned) {
+    ack.fail?.(codedError("SOCKET_DISCONNECTED"));
+  }
 }
 
 /** Passes an answer on; false if nobody waits for it (any more). */

@@ -1,5 +1,5 @@
 import expect from "expect.js";
-import { answerOnce, expectAck, type PendingAcks, settleAck } from "../../../lib/acks/pending";
+import { abandonAcks, answerOnce, expectAck, type PendingAcks, settleAck } from "../../../lib/acks/pending";
 
 describe("a pending acknowledgement", () => {
   it("is called once, with the socket as this, and forgotten", () => {
@@ -62,6 +62,20 @@ describe("a pending acknowledgement", () => {
     expectAck(acks, 1, (...args) => calls.push(args), {}, 60_000);
     settleAck(acks, 1, ["in time"], {});
     expect(calls).to.eql([[null, "in time"]]);
+  });
+});
+
+describe("pending acknowledgements that nobody will answer", () => {
+  it("are forgotten, and those with a timeout are told so at once", () => {
+    const acks: PendingAcks = new Map();
+    const errors: (Error & { code?: string })[] = [];
+    expectAck(acks, 1, () => expect().fail("it takes no error"), {});
+    expectAck(acks, 2, (error) => errors.push(error), {}, 60_000);
+    abandonAcks(acks);
+    expect(acks.size).to.be(0);
+    expect(errors.map(({ message, code }) => [message, code])).to.eql([
+      ["socket has been disconnected", "SOCKET_DISCONNECTED"],
+    ]);
   });
 });
 
