@@ -7,6 +7,8 @@ import { type Decoder, type Packet, PacketType } from "socket.io-parser";
 import type { EncodedChunk, EncodedWriteOptions, SocketId } from "./adapter/contract";
 import { logs } from "./diagnostics";
 import { type EngineConnection, engineConnection } from "./engine/contract";
+import { codedError } from "./errors";
+import { forEachAnyway } from "./events/for-each-anyway";
 import type { Server } from "./server";
 import type { Socket } from "./socket";
 import type { DisconnectReason } from "./socket-types";
@@ -33,8 +35,8 @@ export class Client<
     string,
     Socket<ListenEvents, EmitEvents, ServerSideEvents, SocketData>
   >();
-  /** Those that no middleware has let in yet. */
-  private waiting?: Set<Socket<ListenEvents, EmitEvents, ServerSideEvents, SocketData>>;
+  /** The namespaces that were asked for and not joined yet, with their sockets as far as those are there. */
+  private joining?: Map<string, Socket<ListenEvents, EmitEvents, ServerSideEvents, SocketData> | undefined>;
   private connectTimer?: NodeJS.Timeout;
 
   constructor(server: Server<ListenEvents, EmitEvents, ServerSideEvents, SocketData>, conn: RawSocket) {
@@ -84,11 +86,14 @@ export class Client<
   /** Takes the client into a namespace, or tells it that there is none of this name. */
   private connect(name: string, auth: Record<string, unknown> = {}): void {
     logs.client.enabled && logs.client("connecting to namespace %s", name);
-    this.server.resolveNamespace(name, auth, (nsp) => {
+    this.joining ??= new Map();
+    this.joining.set(name, undefined);
+    this.server._resolveNamespace(name, auth, (nsp) => {
       if (nsp) {
-        nsp.add(this, auth);
+        nsp._add(this, auth);
         return;
       }
+      this.doneJoining(name);
       logs.client.enabled && logs.client("creation of namespace %s was denied", name);
       const data = { message: "Invalid namespace" };
       this.packet({ type: PacketType.CONNECT_ERROR, nsp: name, data });
@@ -97,13 +102,19 @@ export class Client<
 
   /** @internal A socket waits to be let in; it goes if the connection does. */
   hold(socket: Socket<ListenEvents, EmitEvents, ServerSideEvents, SocketData>): void {
-    this.waiting ??= new Set();
-    this.waiting.add(socket);
+    this.joining?.set(socket.nsp.name, socket);
+  }
+
+  private doneJoining(name: string): void {
+    this.joining?.delete(name);
+    if (this.joining?.size === 0) {
+      this.joining = undefined;
+    }
   }
 
   /** @internal A socket is in. */
   admit(socket: Socket<ListenEvents, EmitEvents, ServerSideEvents, SocketData>): void {
-    this.waiting?.delete(socket);
+    this.doneJoining(socket.nsp.name);
     this.sockets.set(socket.nsp.name, socket);
     clearTimeout(this.connectTimer);
     this.connectTimer = undefined;
@@ -120,9 +131,11 @@ export class Client<
 
   /** @internal Forgets a socket that has left its namespace, or was not let in. */
   remove(socket: Socket<ListenEvents, EmitEvents, ServerSideEvents, SocketData>): void {
-    this.waiting?.delete(socket);
-    if (this.sockets.get(socket.nsp.name) === socket) {
-      this.sockets.delete(socket.nsp.name);
+    const { name } = socket.nsp;
+    if (this.sockets.get(name) === socket) {
+      this.sockets.delete(name);
+    } else if (this.joining?.get(name) === socket) {
+      this.doneJoining(name);
     }
   }
 
@@ -176,13 +189,16 @@ export class Client<
       // protocol 3 clients (Socket.IO v2) send what others send as auth in the query of the namespace
       const [pathname, query] = splitOnce(packet.nsp, "?");
       namespace = pathname;
-      auth = parseQuery(query);
+      auth = lastValues(parseQuery(splitOnce(query, "#")[0]));
     }
     const socket = this.sockets.get(namespace);
-    if (!socket && packet.type === PacketType.CONNECT) {
+    if (Array.isArray(packet.data) && packet.data.length > MAX_ARGUMENTS) {
+      // more would not fit on the stack when the listeners are called
+      this.onError(codedError("TOO_MANY_ARGUMENTS", MAX_ARGUMENTS, packet.data.length));
+    } else if (!socket && packet.type === PacketType.CONNECT && !this.joining?.has(namespace)) {
       this.connect(namespace, auth);
     } else if (socket && packet.type !== PacketType.CONNECT && packet.type !== PacketType.CONNECT_ERROR) {
-      process.nextTick(() => socket.receive(packet));
+      process.nextTick(() => socket._onpacket(packet));
     } else {
       logs.client.enabled &&
         logs.client("no socket for namespace %s (packet type: %d)", namespace, packet.type);
@@ -192,7 +208,7 @@ export class Client<
 
   private readonly onError = (error: Error): void => {
     for (const socket of this.sockets.values()) {
-      socket.fail(error);
+      socket._onerror(error);
     }
     this.connection.close();
   };
@@ -200,14 +216,11 @@ export class Client<
   private readonly onClose = (reason: DisconnectReason, description?: unknown): void => {
     logs.client.enabled && logs.client("client close with reason %s", reason);
     this.release();
-    for (const socket of this.sockets.values()) {
-      socket.close(reason, description);
-    }
-    this.sockets.clear();
-    for (const socket of this.waiting ?? []) {
-      socket.cleanup();
-    }
     this.decoder.destroy();
+    for (const socket of this.joining?.values() ?? []) {
+      socket?._cleanup();
+    }
+    forEachAnyway(this.sockets.values(), (socket) => socket._onclose(reason, description));
   };
 
   /** Stops listening to the connection. */
@@ -221,7 +234,18 @@ export class Client<
   }
 }
 
+/** How many arguments an event or an acknowledgement may have. */
+const MAX_ARGUMENTS = 10_000;
+
 function splitOnce(text: string, separator: string): [before: string, after: string] {
   const index = text.indexOf(separator);
   return index === -1 ? [text, ""] : [text.slice(0, index), text.slice(index + separator.length)];
+}
+
+/** Where a parameter is given more than once, the last one counts. */
+function lastValues(query: Record<string, string | string[] | undefined>): Record<string, unknown> {
+  for (const [name, value] of Object.entries(query)) {
+    query[name] = Array.isArray(value) ? value[value.length - 1] : value;
+  }
+  return query;
 }

@@ -12,6 +12,8 @@ const catalogue = {
     `A Server attaches to a port or to an http, https or http2 server, got ${got}`,
   INVALID_NAMESPACE_NAME: (got: string) =>
     `The name of a namespace must be a string, a regular expression or a function, got ${got}`,
+  TOO_MANY_ARGUMENTS: (most: number, got: number) =>
+    `An event or an acknowledgement has at most ${most} arguments, got ${got}`,
   STATEFUL_REGEXP: () => "stateful regular expressions are not supported",
   NO_FETCH_ON_PARENT: () => "fetchSockets() is not supported on parent namespaces",
 } as const;

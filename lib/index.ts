@@ -1,8 +1,8 @@
 /** The front door: named exports, and `require("socket.io")(httpServer)`. */
 import { Adapter } from "./adapter/memory";
 import { SessionAwareAdapter } from "./adapter/session-aware";
-import { BroadcastOperator } from "./broadcast/operator";
-import { RemoteSocket } from "./broadcast/remote-socket";
+// tracing tools hook this file
+import { BroadcastOperator, RemoteSocket } from "./broadcast-operator";
 import { Namespace } from "./namespace";
 import { Server } from "./server";
 import { Socket } from "./socket";

@@ -80,10 +80,12 @@ export class Namespace<
   /** @internal The sockets that are not let in yet. */
   readonly _preConnectSockets: Map<SocketId, Socket<ListenEvents, EmitEvents, ServerSideEvents, SocketData>> =
     new Map();
+  /** How many clients wait to hear whether their session can be restored. */
+  private _arriving = 0;
   /** @internal Called each time when nobody is left. */
-  onEmpty?: () => void;
+  _onEmpty?: () => void;
 
-  private readonly middlewares: Middleware<
+  private readonly _middlewares: Middleware<
     Socket<ListenEvents, EmitEvents, ServerSideEvents, SocketData>,
     ExtendedError
   >[] = [];
@@ -95,13 +97,13 @@ export class Namespace<
   }
 
   /** @internal Makes the adapter that the server asks for. */
-  initAdapter(): void {
+  _initAdapter(): void {
     this.adapter = makeAdapter(this.server.adapter(), this);
     Promise.resolve(this.adapter.init?.()).catch((error) => warnOfFailure(this.name, error));
   }
 
   /** @internal Closes the adapter; waits for it. */
-  async closeAdapter(): Promise<void> {
+  async _closeAdapter(): Promise<void> {
     await this.adapter.close?.();
   }
 
@@ -124,13 +126,13 @@ export class Namespace<
       next: (err?: ExtendedError) => void,
     ) => void,
   ): this {
-    this.middlewares.push(fn);
+    this._middlewares.push(fn);
     return this;
   }
 
   /** @internal Takes over the middlewares and the connection listeners of another namespace. */
-  inherit(other: Namespace<ListenEvents, EmitEvents, ServerSideEvents, SocketData>): void {
-    this.middlewares.push(...other.middlewares);
+  _inherit(other: Namespace<ListenEvents, EmitEvents, ServerSideEvents, SocketData>): void {
+    this._middlewares.push(...other._middlewares);
     for (const event of ["connect", "connection"] as const) {
       for (const listener of other.listeners(event)) {
         this.on(event, listener);
@@ -139,13 +141,19 @@ export class Namespace<
   }
 
   /** @internal Lets a client in, or not. */
-  async add(
+  async _add(
     client: Client<ListenEvents, EmitEvents, ServerSideEvents, SocketData>,
     auth: Record<string, unknown>,
   ): Promise<void> {
     logs.namespace.enabled && logs.namespace("adding socket to nsp %s", this.name);
     const recovery = this.server.opts.connectionStateRecovery;
+    this._arriving++;
     const session = recovery ? await restoreSession(this.adapter, auth) : await null;
+    this._arriving--;
+    if (client.connection.readyState !== "open") {
+      this._checkEmpty();
+      return;
+    }
     const socket = new Socket(this, client, auth, session);
     this._preConnectSockets.set(socket.id, socket);
     client.hold(socket);
@@ -155,23 +163,23 @@ export class Namespace<
     const welcome = () => {
       this._preConnectSockets.delete(socket.id);
       this.sockets.set(socket.id, socket);
-      socket.admit(session?.missedPackets);
+      socket._onconnect(session?.missedPackets);
       client.admit(socket);
       this.emitReserved("connect", socket);
       this.emitReserved("connection", socket);
     };
-    if (session && recovery?.skipMiddlewares && client.connection.readyState === "open") {
+    if (session && recovery?.skipMiddlewares) {
       welcome();
       return;
     }
-    runMiddlewares(this.middlewares, socket, (err) => {
+    runMiddlewares(this._middlewares, socket, (err) => {
       process.nextTick(() => {
         if (client.connection.readyState !== "open") {
           logs.namespace.enabled && logs.namespace("the client left before it was let in");
-          socket.cleanup();
+          socket._cleanup();
         } else if (err) {
           logs.namespace.enabled && logs.namespace("a middleware refused the client: %s", err.message);
-          socket.refuse(err);
+          socket._refuse(err);
         } else {
           welcome();
         }
@@ -180,11 +188,20 @@ export class Namespace<
   }
 
   /** @internal Forgets a socket that has left. */
-  remove(socket: Socket<ListenEvents, EmitEvents, ServerSideEvents, SocketData>): void {
+  _remove(socket: Socket<ListenEvents, EmitEvents, ServerSideEvents, SocketData>): void {
     this.sockets.delete(socket.id);
     this._preConnectSockets.delete(socket.id);
-    if (this.onEmpty && this.sockets.size === 0 && this._preConnectSockets.size === 0) {
-      this.onEmpty();
+    this._checkEmpty();
+  }
+
+  private _checkEmpty(): void {
+    if (
+      this._onEmpty &&
+      this.sockets.size === 0 &&
+      this._preConnectSockets.size === 0 &&
+      this._arriving === 0
+    ) {
+      this._onEmpty();
     }
   }
 
@@ -208,7 +225,7 @@ export class Namespace<
   }
 
   /** @internal */
-  sendToServers(args: unknown[]): void {
+  _sendToServers(args: unknown[]): void {
     this.adapter.serverSideEmit(args);
   }
 

@@ -13,6 +13,7 @@ export type ParentNspNameMatchFn = (
 ) => void;
 
 interface Pattern<Parent> {
+  readonly given: RegExp | ParentNspNameMatchFn;
   readonly matches: ParentNspNameMatchFn;
   /** Undefined if a function decides: it needs to see the client. */
   readonly regExp?: RegExp;
@@ -45,10 +46,11 @@ export class Namespaces<
     if (typeof name === "function" || name instanceof RegExp) {
       return this.addPattern(name);
     }
-    if (typeof name !== "string") {
+    if (typeof name !== "string" && typeof name !== "number") {
       throw codedError("INVALID_NAMESPACE_NAME", describeValue(name));
     }
-    const path = name.startsWith("/") ? name : `/${name}`;
+    const text = String(name);
+    const path = text.startsWith("/") ? text : `/${text}`;
     return this.byName.get(path) ?? this.create(path);
   }
 
@@ -85,13 +87,18 @@ export class Namespaces<
   private addPattern(
     pattern: RegExp | ParentNspNameMatchFn,
   ): ParentNamespace<ListenEvents, EmitEvents, ServerSideEvents, SocketData> {
+    const known = this.patterns.find(({ given }) => given === pattern);
+    if (known) {
+      return known.parent;
+    }
     const regExp = pattern instanceof RegExp ? pattern : undefined;
     if (regExp && (regExp.global || regExp.sticky)) {
       throw codedError("STATEFUL_REGEXP");
     }
     const parent = new ParentNamespace(this.server);
-    parent.initAdapter();
+    parent._initAdapter();
     this.patterns.push({
+      given: pattern,
       matches: regExp ? (name, _auth, fn) => fn(null, regExp.test(name)) : (pattern as ParentNspNameMatchFn),
       regExp,
       parent,
@@ -108,7 +115,7 @@ export class Namespaces<
     }
     logs.server.enabled && logs.server("initializing namespace %s", path);
     const nsp = new Namespace(this.server, path);
-    nsp.initAdapter();
+    nsp._initAdapter();
     return this.register(nsp);
   }
 
@@ -118,13 +125,13 @@ export class Namespaces<
   ): Namespace<ListenEvents, EmitEvents, ServerSideEvents, SocketData> {
     const child = parent.createChild(name);
     if (this.server.opts.cleanupEmptyChildNamespaces) {
-      child.onEmpty = () => {
+      child._onEmpty = () => {
         logs.parentNamespace.enabled && logs.parentNamespace("closing child namespace %s", name);
         if (this.byName.get(name) === child) {
           this.byName.delete(name);
         }
         parent.children.delete(child);
-        child.closeAdapter().catch(() => {});
+        child._closeAdapter().catch(() => {});
       };
     }
     return this.register(child);

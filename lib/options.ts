@@ -59,7 +59,7 @@ export interface ServerOptions extends EngineOptions, AttachOptions {
    */
   parser: Untyped;
   /**
-   * How long a client may be connected without joining a namespace, in milliseconds.
+   * How long a client may be connected without joining a namespace, in milliseconds; 0 means the default.
    * @default 45000
    */
   connectTimeout: number;
@@ -92,6 +92,15 @@ type Check = (name: string, value: unknown) => unknown;
 /** The largest delay of a Node.js timer; a longer one would fire at once. */
 const MAX_TIMER = 2 ** 31 - 1;
 
+const SWITCHED_OFF_BY_FALSE: ReadonlySet<keyof ServerOptions> = new Set<keyof ServerOptions>([
+  "path",
+  "adapter",
+  "parser",
+  "connectTimeout",
+  "allowRequest",
+  "connectionStateRecovery",
+]);
+
 const checks: { readonly [Name in keyof ServerOptions]?: Check } = {
   path: ofType("string", 'a string such as "/socket.io"'),
   adapter: ofType("function", "an adapter class or a function that makes an adapter"),
@@ -121,21 +130,28 @@ export function resolveOptions(given: Partial<ServerOptions>): Settings {
 
 /**
  * Checks the options, and gives a copy: what was given is left as it is. Options that are `undefined` or `null` count
- * as not given.
+ * as not given, and so do some that are `false`, as in `adapter: redisUrl && createAdapter()`.
  */
 export function checkOptions(options: Partial<ServerOptions>): Partial<ServerOptions> {
   const checked: Record<string, unknown> = {};
-  for (const [name, value] of Object.entries(options)) {
-    if (value === undefined || value === null) {
+  for (const name of namesIn(options)) {
+    const value: unknown = options[name];
+    if (value === undefined || value === null || (SWITCHED_OFF_BY_FALSE.has(name) && !value)) {
       continue;
     }
-    const check = Object.hasOwn(checks, name) ? checks[name as keyof ServerOptions] : undefined;
-    const result = check ? check(name, value) : value;
-    if (result !== undefined) {
-      checked[name] = result;
-    }
+    const check = Object.hasOwn(checks, name) ? checks[name] : undefined;
+    checked[name] = check ? check(name, value) : value;
   }
   return checked;
+}
+
+/** The names of the options, those that an object inherits too. */
+function namesIn(options: Partial<ServerOptions>): Set<keyof ServerOptions> {
+  const names = new Set(Object.keys(checks) as (keyof ServerOptions)[]);
+  for (const name in options) {
+    names.add(name as keyof ServerOptions);
+  }
+  return names;
 }
 
 /** The path as it is kept: "/socket.io/" is "/socket.io". */
@@ -186,9 +202,6 @@ function checkParser(name: string, value: unknown): unknown {
 }
 
 function checkRecovery(name: string, value: unknown): unknown {
-  if (value === false) {
-    return undefined;
-  }
   if (value !== true && (typeof value !== "object" || Array.isArray(value))) {
     throw codedError(
       "INVALID_OPTION",

@@ -33,7 +33,7 @@ export class ParentNamespace<
     super(server, `/_${count++}`);
   }
 
-  override initAdapter(): void {
+  override _initAdapter(): void {
     this.adapter = new FanOutAdapter(this, this.children);
   }
 
@@ -55,8 +55,8 @@ export class ParentNamespace<
   createChild(name: string): Namespace<ListenEvents, EmitEvents, ServerSideEvents, SocketData> {
     logs.parentNamespace.enabled && logs.parentNamespace("creating child namespace %s", name);
     const child = new Namespace<ListenEvents, EmitEvents, ServerSideEvents, SocketData>(this.server, name);
-    child.inherit(this);
-    child.initAdapter();
+    child._inherit(this);
+    child._initAdapter();
     this.children.add(child);
     return child;
   }

@@ -3,7 +3,7 @@ import type { Server as Engine, Socket as RawSocket } from "engine.io";
 import type { Encoder } from "socket.io-parser";
 import { Adapter } from "./adapter/memory";
 import { SessionAwareAdapter } from "./adapter/session-aware";
-import { clientFileHandler } from "./attach/client-files";
+import { clientFileHandler, type SendFile, sendClientFile } from "./attach/client-files";
 import {
   attachEngine,
   closeHttpServer,
@@ -16,6 +16,7 @@ import type { Chain } from "./broadcast/targets";
 import { Client } from "./client";
 import { logs } from "./diagnostics";
 import { type EngineServer, engineConnection } from "./engine/contract";
+import { forEachAnyway } from "./events/for-each-anyway";
 import { delegateEmitter } from "./events/main-facade";
 import type { ExtendedError, Namespace, ServerReservedEventsMap } from "./namespace";
 import { Namespaces, type ParentNspNameMatchFn } from "./namespaces";
@@ -81,13 +82,13 @@ export class Server<
   /** @internal Adapters encode with it. */
   readonly encoder: Encoder;
 
-  private readonly namespaces: Namespaces<ListenEvents, EmitEvents, ServerSideEvents, SocketData>;
+  private readonly _namespaces: Namespaces<ListenEvents, EmitEvents, ServerSideEvents, SocketData>;
   /** What the application has said; it wins over the options of `attach()`. */
-  private given: Partial<ServerOptions>;
-  private currentPath: string;
-  private servesClient: boolean;
-  private currentConnectTimeout: number;
-  private adapterConstructor: AdapterConstructor;
+  private _given: Partial<ServerOptions>;
+  private _currentPath: string;
+  private _servesClient: boolean;
+  private _currentConnectTimeout: number;
+  private _adapterConstructor: AdapterConstructor;
 
   /**
    * Makes a server and, given an HTTP server or a port, attaches it.
@@ -107,26 +108,29 @@ export class Server<
   constructor(srv?: Partial<ServerOptions> | TServerInstance | number, opts?: Partial<ServerOptions>) {
     super();
     const givenOnlyOptions = isOptions(srv);
-    this.given = checkOptions((givenOnlyOptions ? srv : opts) ?? {});
-    this.opts = resolveOptions(this.given);
-    this.currentPath = this.opts.path;
-    this.servesClient = this.opts.serveClient;
-    this.currentConnectTimeout = this.opts.connectTimeout;
-    this.adapterConstructor =
+    this._given = checkOptions((givenOnlyOptions ? srv : opts) ?? {});
+    this.opts = resolveOptions(this._given);
+    this._currentPath = this.opts.path;
+    this._servesClient = this.opts.serveClient;
+    this._currentConnectTimeout = this.opts.connectTimeout;
+    this._adapterConstructor =
       this.opts.adapter ?? (this.opts.connectionStateRecovery ? SessionAwareAdapter : Adapter);
     this._parser = this.opts.parser;
     this.encoder = new this._parser.Encoder();
-    this.namespaces = new Namespaces(this, (nsp) => this.announce(nsp));
-    this.sockets = this.namespaces.of("/");
+    this._namespaces = new Namespaces(this, (nsp) => this._announce(nsp));
+    this.sockets = this._namespaces.of("/");
     // port 0 is a port
     if (!givenOnlyOptions && (srv || typeof srv === "number")) {
       this.attach(srv as TServerInstance | number);
     }
   }
 
+  /** @internal Sends one of the browser bundles; applications replace it where they carry the bundles elsewhere. */
+  static sendFile: SendFile = sendClientFile;
+
   /** @internal The namespaces by their names. */
   get _nsps(): Map<string, Namespace<ListenEvents, EmitEvents, ServerSideEvents, SocketData>> {
-    return this.namespaces.byName;
+    return this._namespaces.byName;
   }
 
   /** The Engine.IO server, by another name. */
@@ -134,56 +138,62 @@ export class Server<
     return this.engine;
   }
 
-  private announce(nsp: Namespace<ListenEvents, EmitEvents, ServerSideEvents, SocketData>): void {
+  private _announce(nsp: Namespace<ListenEvents, EmitEvents, ServerSideEvents, SocketData>): void {
     if (nsp.name !== "/") {
       this.sockets.emitUntyped("new_namespace", nsp);
     }
   }
 
-  /** Says whether the browser client is served, or tells it; to be set before the server is attached. */
+  /** Sets whether the browser client is served; to be called before `attach()`. Without an argument, returns it. */
   serveClient(v: boolean): this;
   serveClient(): boolean;
   serveClient(v?: boolean): this | boolean {
     if (v === undefined) {
-      return this.servesClient;
+      return this._servesClient;
     }
-    this.servesClient = v;
+    this._servesClient = v;
     return this;
   }
 
-  /** Sets the path under which the server answers, or tells it; to be set before the server is attached. */
+  /** Sets the path under which the server answers; to be called before `attach()`. Without an argument, returns it. */
   path(v: string): this;
   path(): string;
   path(v?: string): this | string {
     if (v === undefined) {
-      return this.currentPath;
+      return this._currentPath;
     }
-    this.currentPath = withoutTrailingSlash(v);
-    this.given = { ...this.given, path: this.currentPath };
+    this._currentPath = withoutTrailingSlash(v);
+    this._given = { ...this._given, path: this._currentPath };
     return this;
   }
 
-  /** Sets how long a client may be connected without joining a namespace, in milliseconds, or tells it. */
+  /**
+   * Sets how long a client may be connected without joining a namespace, in milliseconds. Without an argument, returns
+   * it.
+   */
   connectTimeout(v: number): this;
   connectTimeout(): number;
   connectTimeout(v?: number): this | number {
     if (v === undefined) {
-      return this.currentConnectTimeout;
+      return this._currentConnectTimeout;
     }
-    this.currentConnectTimeout = milliseconds("connectTimeout", v);
+    this._currentConnectTimeout = milliseconds("connectTimeout", v);
     return this;
   }
 
-  /** Sets what makes the adapters of all namespaces, those included that are there already, or tells it. */
+  /**
+   * Sets what makes the adapters of all namespaces, those included that are there already. Without an argument, returns
+   * it.
+   */
   adapter(): AdapterConstructor | undefined;
   adapter(v: AdapterConstructor): this;
   adapter(v?: AdapterConstructor): AdapterConstructor | undefined | this {
     if (v === undefined) {
-      return this.adapterConstructor;
+      return this._adapterConstructor;
     }
-    this.adapterConstructor = v;
+    this._adapterConstructor = v;
     for (const nsp of this._nsps.values()) {
-      nsp.initAdapter();
+      nsp._initAdapter();
     }
     return this;
   }
@@ -199,12 +209,16 @@ export class Server<
    */
   attach(srv: TServerInstance | number | string, opts: Partial<ServerOptions> = {}): this {
     const httpServer = httpServerFor(srv);
-    const merged = { ...checkOptions(opts), ...this.given };
-    const engine = attachEngine(httpServer, { ...merged, path: merged.path || this.currentPath });
-    if (this.servesClient) {
+    const merged = { ...checkOptions(opts), ...this._given };
+    const engine = attachEngine(httpServer, { ...merged, path: merged.path || this._currentPath });
+    if (this._servesClient) {
       offerRequestsFirst(
         httpServer,
-        clientFileHandler(() => this.currentPath, this.opts.cors),
+        clientFileHandler(
+          () => this._currentPath,
+          this.opts.cors,
+          (...args) => Server.sendFile(...args),
+        ),
       );
     }
     this.httpServer = httpServer;
@@ -251,7 +265,7 @@ export class Server<
     name: string | RegExp | ParentNspNameMatchFn,
     fn?: (socket: Socket<ListenEvents, EmitEvents, ServerSideEvents, SocketData>) => void,
   ): Namespace<ListenEvents, EmitEvents, ServerSideEvents, SocketData> {
-    const nsp = this.namespaces.of(name);
+    const nsp = this._namespaces.of(name);
     if (fn) {
       nsp.on("connect", fn);
     }
@@ -259,12 +273,12 @@ export class Server<
   }
 
   /** @internal The namespace that a client asks for; undefined if there is none for it. */
-  resolveNamespace(
+  _resolveNamespace(
     name: string,
     auth: { [key: string]: Untyped },
     done: (nsp?: Namespace<ListenEvents, EmitEvents, ServerSideEvents, SocketData>) => void,
   ): void {
-    this.namespaces.resolve(name, auth, done);
+    this._namespaces.resolve(name, auth, done);
   }
 
   /**
@@ -279,10 +293,11 @@ export class Server<
   async close(fn?: (err?: Error) => void): Promise<void> {
     await Promise.allSettled(
       [...this._nsps.values()].map(async (nsp) => {
-        for (const socket of nsp.sockets.values()) {
-          socket.close("server shutting down");
+        try {
+          forEachAnyway(nsp.sockets.values(), (socket) => socket._onclose("server shutting down"));
+        } finally {
+          await nsp._closeAdapter();
         }
-        await nsp.closeAdapter();
       }),
     );
     this.engine?.close();
@@ -314,8 +329,8 @@ export class Server<
   }
 
   /** @internal */
-  sendToServers(args: unknown[]): void {
-    this.sockets.sendToServers(args);
+  _sendToServers(args: unknown[]): void {
+    this.sockets._sendToServers(args);
   }
 }
 

@@ -16,73 +16,73 @@ export abstract class SocketListeners<
   extends RoomTargets<ListenEvents, EmitEvents, SocketReservedEventsMap, EmitEvents, SocketData>
   implements CatchAllVerbs, PacketMiddlewareVerbs
 {
-  private readonly middlewares: Middleware<Event, Error>[] = [];
-  private readonly incoming = new CatchAll();
-  private readonly outgoing = new CatchAll();
+  private readonly _middlewares: Middleware<Event, Error>[] = [];
+  private readonly _incoming = new CatchAll();
+  private readonly _outgoing = new CatchAll();
 
   /** Whether the handlers may be called. */
   abstract connected: boolean;
 
   use(fn: (event: Event, next: (err?: Error) => void) => void): this {
-    this.middlewares.push(fn);
+    this._middlewares.push(fn);
     return this;
   }
 
   onAny(listener: Listener): this {
-    this.incoming.append(listener);
+    this._incoming.append(listener);
     return this;
   }
 
   prependAny(listener: Listener): this {
-    this.incoming.prepend(listener);
+    this._incoming.prepend(listener);
     return this;
   }
 
   offAny(listener?: Listener): this {
-    this.incoming.remove(listener);
+    this._incoming.remove(listener);
     return this;
   }
 
   listenersAny(): Listener[] {
-    return this.incoming.listeners();
+    return this._incoming.listeners();
   }
 
   onAnyOutgoing(listener: Listener): this {
-    this.outgoing.append(listener);
+    this._outgoing.append(listener);
     return this;
   }
 
   prependAnyOutgoing(listener: Listener): this {
-    this.outgoing.prepend(listener);
+    this._outgoing.prepend(listener);
     return this;
   }
 
   offAnyOutgoing(listener?: Listener): this {
-    this.outgoing.remove(listener);
+    this._outgoing.remove(listener);
     return this;
   }
 
   listenersAnyOutgoing(): Listener[] {
-    return this.outgoing.listeners();
+    return this._outgoing.listeners();
   }
 
   /** @internal Adapters call it for each receiver. */
   notifyOutgoingListeners(packet: { data?: Untyped }): void {
-    this.outgoing.notify(this, packet.data);
+    this._outgoing.notify(this, packet.data);
   }
 
   /** @internal Something went wrong with this socket's connection or events. */
-  fail(err: Error): void {
+  _onerror(err: Error): void {
     this.emitReserved("error", err);
   }
 
   /** Passes an event of the client on; the handlers are called in a later tick, unless the socket has left by then. */
-  protected hear(event: Event): void {
-    this.incoming.notify(this, event);
-    runMiddlewares(this.middlewares, event, (err) => {
+  protected _hear(event: Event): void {
+    this._incoming.notify(this, event);
+    runMiddlewares(this._middlewares, event, (err) => {
       process.nextTick(() => {
         if (err) {
-          this.fail(err);
+          this._onerror(err);
         } else if (this.connected) {
           this.emitUntyped(...event);
         } else {

@@ -8,8 +8,9 @@ import type { Listener, Untyped } from "./typed-events";
  *
  * - `"transport error"`, `"transport close"`: the connection broke, or the client closed it
  * - `"ping timeout"`: the client did not answer a ping within `pingTimeout`
- * - `"parse error"`: the client sent something that is no packet
- * - `"forced close"`, `"forced server close"`: the connection was closed by the server
+ * - `"parse error"`: the client sent something that is no packet of the engine's
+ * - `"forced close"`, `"forced server close"`: the connection was closed by the server, for instance because of a
+ *   packet that could not be decoded
  * - `"server shutting down"`: `io.close()` was called
  * - `"client namespace disconnect"`: the client called `socket.disconnect()`
  * - `"server namespace disconnect"`: the server called `socket.disconnect()`

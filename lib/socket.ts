@@ -5,9 +5,12 @@ import type { Socket as RawSocket } from "engine.io";
 import { type Packet, PacketType } from "socket.io-parser";
 import { type Ack, abandonAcks, answerOnce, expectAck, type PendingAcks, settleAck } from "./acks/pending";
 import type {
+  AdapterContract,
   AdapterSocket,
   BroadcastFlags,
   BroadcastPacket,
+  EncodedChunk,
+  EncodedWriteOptions,
   PrivateSessionId,
   Room,
   Session,
@@ -86,12 +89,14 @@ export class Socket<
   data: SocketData;
   /** Whether the socket is connected to its namespace. */
   connected = false;
+  /** @internal The adapter that has the rooms of this socket. */
+  readonly adapter: AdapterContract;
   /** @internal Adapters set entries. */
   readonly acks: PendingAcks = new Map();
 
-  private readonly pid?: PrivateSessionId;
-  private flags: BroadcastFlags = {};
-  private left = false;
+  private readonly _pid?: PrivateSessionId;
+  private _flags: BroadcastFlags = {};
+  private _left = false;
 
   constructor(
     nsp: Namespace<ListenEvents, EmitEvents, ServerSideEvents, SocketData>,
@@ -102,14 +107,15 @@ export class Socket<
     super();
     this.nsp = nsp;
     this.client = client;
+    this.adapter = nsp.adapter;
     this.recovered = session !== null;
     if (session) {
       this.id = session.sid;
-      this.pid = session.pid;
+      this._pid = session.pid;
       this.data = session.data as SocketData;
     } else {
       this.id = client.newSocketId(nsp.name);
-      this.pid = nsp.server.opts.connectionStateRecovery ? base64id.generateId() : undefined;
+      this._pid = nsp.server.opts.connectionStateRecovery ? base64id.generateId() : undefined;
       this.data = {} as SocketData;
     }
     this.handshake = buildHandshake(client.connection, auth);
@@ -138,11 +144,11 @@ export class Socket<
   }
 
   get rooms(): Set<Room> {
-    return this.nsp.adapter.socketRooms(this.id) ?? new Set();
+    return this.adapter.socketRooms(this.id) ?? new Set();
   }
 
   override emit<Ev extends EventNames<EmitEvents>>(ev: Ev, ...args: EventParams<EmitEvents, Ev>): boolean {
-    const flags = this.takeFlags();
+    const flags = this._takeFlags();
     if (RESERVED_EVENTS.has(ev)) {
       throw codedError("RESERVED_EVENT", ev);
     }
@@ -154,7 +160,7 @@ export class Socket<
     }
     if (this.nsp.server.opts.connectionStateRecovery) {
       // the adapter keeps the packet, for the case that the client does not get it
-      this.nsp.adapter.broadcast(packet, { rooms: new Set([this.id]), except: new Set(), flags });
+      this.adapter.broadcast(packet, { rooms: new Set([this.id]), except: new Set(), flags });
     } else {
       this.notifyOutgoingListeners(packet);
       packet.nsp = this.nsp.name;
@@ -167,7 +173,7 @@ export class Socket<
     ev: Ev,
     ...args: AllButLast<EventParams<EmitEvents, Ev>>
   ): Promise<FirstNonErrorArg<Last<EventParams<EmitEvents, Ev>>>> {
-    const withTimeout = this.flags.timeout !== undefined;
+    const withTimeout = this._flags.timeout !== undefined;
     return new Promise((resolve, reject) => {
       const ack: Ack = withTimeout ? (err, answer) => (err ? reject(err) : resolve(answer)) : resolve;
       this.emit(ev, ...([...args, ack] as unknown as EventParams<EmitEvents, Ev>));
@@ -184,15 +190,15 @@ export class Socket<
   }
 
   join(rooms: Room | Room[]): Promise<void> | void {
-    if (this.left) {
+    if (this._left) {
       return;
     }
     logs.socket.enabled && logs.socket("join room %s", rooms);
-    return this.nsp.adapter.addAll(this.id, new Set(Array.isArray(rooms) ? rooms : [rooms]));
+    return this.adapter.addAll(this.id, new Set(Array.isArray(rooms) ? rooms : [rooms]));
   }
 
   leave(room: Room): Promise<void> | void {
-    return this.nsp.adapter.del(this.id, room);
+    return this.adapter.del(this.id, room);
   }
 
   disconnect(close = false): this {
@@ -203,7 +209,7 @@ export class Socket<
       this.client.disconnect();
     } else {
       this.client.packet({ type: PacketType.DISCONNECT, nsp: this.nsp.name });
-      this.close("server namespace disconnect");
+      this._onclose("server namespace disconnect");
     }
     return this;
   }
@@ -219,34 +225,34 @@ export class Socket<
   }
 
   compress(compress: boolean): this {
-    this.flags.compress = compress;
+    this._flags.compress = compress;
     return this;
   }
 
   get volatile(): this {
-    this.flags.volatile = true;
+    this._flags.volatile = true;
     return this;
   }
 
   timeout(timeout: number): WithTimeout<ListenEvents, EmitEvents, ServerSideEvents, SocketData> {
-    this.flags.timeout = timeout;
+    this._flags.timeout = timeout;
     return this as unknown as WithTimeout<ListenEvents, EmitEvents, ServerSideEvents, SocketData>;
   }
 
   /** @internal */
   newBroadcastOperator(): Chain<EmitEvents, SocketData> {
-    return new BroadcastOperator(this.nsp.adapter, new Set(), new Set([this.id]), this.takeFlags());
+    return new BroadcastOperator(this.adapter, new Set(), new Set([this.id]), this._takeFlags());
   }
 
   /** The flags of the call that is being made: they are used up by it. */
-  private takeFlags(): BroadcastFlags {
-    const flags = this.flags;
-    this.flags = {};
+  private _takeFlags(): BroadcastFlags {
+    const flags = this._flags;
+    this._flags = {};
     return flags;
   }
 
   /** @internal Is let in: after a reconnection the client gets what it missed, and then is told its ids. */
-  admit(missedPackets: readonly unknown[][] = []): void {
+  _onconnect(missedPackets: readonly unknown[][] = []): void {
     for (const data of missedPackets) {
       this.client.packet({ type: PacketType.EVENT, nsp: this.nsp.name, data });
     }
@@ -254,14 +260,14 @@ export class Socket<
     this.join(this.id);
     const packet: Packet = { type: PacketType.CONNECT, nsp: this.nsp.name };
     if (this.client.connection.protocol !== 3) {
-      packet.data = { sid: this.id, pid: this.pid };
+      packet.data = { sid: this.id, pid: this._pid };
     }
     this.client.packet(packet);
   }
 
   /** @internal Is not let in: the client is told why. */
-  refuse(err: Error & { data?: unknown }): void {
-    this.cleanup();
+  _refuse(err: Error & { data?: unknown }): void {
+    this._cleanup();
     // protocol 3 clients (Socket.IO v2) take a bare value
     const data =
       this.client.connection.protocol === 3
@@ -271,11 +277,11 @@ export class Socket<
   }
 
   /** @internal Takes a packet of the client. */
-  receive(packet: Packet): void {
+  _onpacket(packet: Packet): void {
     switch (packet.type) {
       case PacketType.EVENT:
       case PacketType.BINARY_EVENT:
-        this.hear(eventOf(packet, (id, answer) => this.acknowledge(id, answer)));
+        this.onevent(packet);
         break;
       case PacketType.ACK:
       case PacketType.BINARY_ACK:
@@ -284,50 +290,73 @@ export class Socket<
         }
         break;
       case PacketType.DISCONNECT:
-        this.close("client namespace disconnect");
+        this._onclose("client namespace disconnect");
         break;
     }
   }
 
-  private acknowledge(id: number, data: unknown[]): void {
+  /** @internal Takes an event of the client; applications replace it to see every packet. */
+  onevent(packet: Packet): void {
+    this._hear(eventOf(packet, (id, answer) => this._acknowledge(id, answer)));
+  }
+
+  private _acknowledge(id: number, data: unknown[]): void {
     this.client.packet({ type: PacketType.ACK, nsp: this.nsp.name, id, data });
   }
 
+  /** @internal Adapters of socket.io-adapter 2.0 to 2.2 call it with packets that they have encoded. */
+  packet(packet: Packet | EncodedChunk[], options: EncodedWriteOptions = {}): void {
+    if (options.preEncoded) {
+      this.client.writeToEngine(packet as EncodedChunk[], options);
+    } else {
+      this.client.packet({ ...(packet as Packet), nsp: this.nsp.name }, options);
+    }
+  }
+
   /** @internal Leaves the namespace. */
-  close(reason: DisconnectReason, description?: unknown): void {
+  _onclose(reason: DisconnectReason, description?: unknown): void {
     if (!this.connected) {
       return;
     }
     logs.socket.enabled && logs.socket("closing socket - reason %s", reason);
-    this.emitReserved("disconnecting", reason, description);
-    if (this.nsp.server.opts.connectionStateRecovery && isRecoverable(reason)) {
-      this.nsp.adapter.persistSession({
-        sid: this.id,
-        pid: this.pid as PrivateSessionId,
-        rooms: [...this.rooms],
-        data: this.data,
-      });
+    try {
+      this.emitReserved("disconnecting", reason, description);
+    } finally {
+      // whatever the listeners do, the socket is gone
+      if (this.nsp.server.opts.connectionStateRecovery && isRecoverable(reason)) {
+        this._persist();
+      }
+      this._cleanup();
+      this.connected = false;
+      // answers that have come in already are on their way
+      process.nextTick(() => abandonAcks(this.acks));
+      this.emitReserved("disconnect", reason, description);
     }
-    this.cleanup();
-    this.connected = false;
-    this.emitReserved("disconnect", reason, description);
-    abandonAcks(this.acks);
+  }
+
+  private _persist(): void {
+    this.adapter.persistSession({
+      sid: this.id,
+      pid: this._pid as PrivateSessionId,
+      rooms: [...this.rooms],
+      data: this.data,
+    });
   }
 
   /** @internal Leaves all rooms, the one of its own id too. */
   leaveAll(): void {
-    this.nsp.adapter.delAll(this.id);
+    this.adapter.delAll(this.id);
   }
 
   /** @internal Leaves its rooms, and the lists of the namespace and the client. */
-  cleanup(): void {
-    if (this.left) {
+  _cleanup(): void {
+    if (this._left) {
       return;
     }
-    this.left = true;
+    this._left = true;
     this.leaveAll();
     this.client.remove(this);
-    this.nsp.remove(this);
+    this.nsp._remove(this);
   }
 }
 

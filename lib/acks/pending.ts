@@ -35,12 +35,23 @@ export function expectAck(acks: PendingAcks, id: number, ack: Ack, self: object,
   acks.set(id, timed);
 }
 
-/** Nobody will answer any more: those that can be told so are told, and all are forgotten. */
+/** Nobody will answer any more: those that can be told so are told, each in a tick of its own, and all are forgotten. */
 export function abandonAcks(acks: PendingAcks): void {
   const abandoned: FallibleAck[] = [...acks.values()];
   acks.clear();
   for (const ack of abandoned) {
-    ack.fail?.(codedError("SOCKET_DISCONNECTED"));
+    if (ack.fail) {
+      process.nextTick(ack.fail, codedError("SOCKET_DISCONNECTED"));
+    }
+  }
+}
+
+/** Lets sockets no longer expect the acknowledgement of a packet, if it was given an id. */
+export function forgetAck(sockets: Iterable<{ readonly acks: PendingAcks }>, id: number | undefined): void {
+  if (id !== undefined) {
+    for (const socket of sockets) {
+      socket.acks.delete(id);
+    }
   }
 }
 
@@ -60,8 +71,9 @@ export function answerOnce(send: (answer: unknown[]) => void): Ack {
   let sent = false;
   return (...answer) => {
     if (!sent) {
-      sent = true;
+      // an answer that cannot be encoded throws, and may be replaced by another
       send(answer);
+      sent = true;
     }
   };
 }

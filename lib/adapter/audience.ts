@@ -16,8 +16,8 @@ export interface Selection {
 /**
  * Calls `visit` once for each socket id of the selection, in the order of the rooms and of joining.
  *
- * A visitor may make sockets join and leave: one that leaves before its turn is passed over, one that joins meanwhile
- * is not visited.
+ * A visitor may make sockets join and leave: one that leaves before its turn is passed over. Whoever is in an excepted
+ * room at the start stays out.
  */
 export function audience(
   { rooms, except }: Selection,
@@ -64,23 +64,18 @@ function visitAll(
   }
 }
 
-/** The ids of all members of the rooms; undefined if there are none. */
+/** The ids of all members of the rooms, as they are now; undefined if there are none. */
 function unionOf(rooms: ReadonlySet<Room> | undefined, index: RoomIndex): ReadonlySet<SocketId> | undefined {
-  let only: ReadonlySet<SocketId> | undefined;
   let union: Set<SocketId> | undefined;
   for (const room of rooms ?? []) {
     const members = index.rooms.get(room);
-    if (!members) {
-      continue;
-    }
-    if (!only) {
-      only = members;
-      continue;
-    }
-    union ??= new Set(only);
-    for (const id of members) {
-      union.add(id);
+    if (members && !union) {
+      union = new Set(members);
+    } else if (members) {
+      for (const id of members) {
+        union?.add(id);
+      }
     }
   }
-  return union ?? only;
+  return union;
 }

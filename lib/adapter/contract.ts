@@ -85,7 +85,7 @@ export interface AdapterContract extends EventEmitter {
   rooms: Map<Room, Set<SocketId>>;
   /** Which rooms a socket is in. */
   sids: Map<SocketId, Set<Room>>;
-  /** Called once, when the namespace is there. */
+  /** Called once, when the namespace is made. */
   init(): Promise<void> | void;
   /** Called once, when the server closes or the namespace is dropped. */
   close(): Promise<void> | void;

@@ -1,4 +1,5 @@
 /** The adapter of a dynamic namespace: what is said to it is said to all its children. */
+import { forgetAck } from "../acks/pending";
 import { codedError } from "../errors";
 import type { Untyped } from "../typed-events";
 import type {
@@ -12,11 +13,16 @@ import type {
 } from "./contract";
 import { Adapter } from "./memory";
 
+/** One of the namespaces that the pattern stands for. */
+export interface Child extends Pick<AdapterHost, "sockets"> {
+  readonly adapter: AdapterContract;
+}
+
 /** Holds no rooms of its own. */
 export class FanOutAdapter extends Adapter {
   constructor(
     nsp: AdapterHost,
-    private readonly children: ReadonlySet<{ readonly adapter: AdapterContract }>,
+    private readonly children: ReadonlySet<Child>,
   ) {
     super(nsp);
   }
@@ -33,8 +39,19 @@ export class FanOutAdapter extends Adapter {
     clientCountCallback: (clientCount: number) => void,
     ack: BroadcastAck,
   ): void {
-    for (const { adapter } of this.children) {
-      adapter.broadcastWithAck(copyOf(packet), options, clientCountCallback, ack);
+    const sent: [child: Child, copy: BroadcastPacket][] = [];
+    for (const child of this.children) {
+      const copy = copyOf(packet);
+      child.adapter.broadcastWithAck(copy, options, clientCountCallback, ack);
+      sent.push([child, copy]);
+    }
+    if (options.flags?.timeout !== undefined) {
+      // each copy has got an id of its own
+      setTimeout(() => {
+        for (const [child, copy] of sent) {
+          forgetAck(child.sockets.values(), copy.id);
+        }
+      }, options.flags.timeout).unref();
     }
   }
 
@@ -48,7 +65,7 @@ export class FanOutAdapter extends Adapter {
     return new Set(found.flatMap((ids) => [...ids]));
   }
 
-  override fetchSockets(): Promise<Untyped[]> {
+  override async fetchSockets(): Promise<Untyped[]> {
     throw codedError("NO_FETCH_ON_PARENT");
   }
 

@@ -5,7 +5,7 @@ import type { BroadcastFlags, EncodedChunk, EncodedWriteOptions } from "./contra
 /** A packet as it goes to each receiver. */
 export interface EncodedPacket {
   readonly chunks: EncodedChunk[];
-  /** One object for all receivers: nobody writes into it once it is made. */
+  /** One object for all receivers. */
   readonly options: EncodedWriteOptions;
 }
 

@@ -88,10 +88,19 @@ export class SessionAwareAdapter extends Adapter {
     if (isPlainEvent && !options.flags?.volatile) {
       const offset = `${this.epoch}${(this.emitted++).toString(36)}`;
       packet.data.push(offset);
-      this.packets.push({ offset, options, data: packet.data, emittedAt: Date.now() });
+      const kept = { offset, options, data: packet.data, emittedAt: Date.now() };
+      this.packets.push(kept);
       this.scheduleSweep();
+      try {
+        super.broadcast(packet, options);
+      } catch (error) {
+        // what cannot be encoded now could not be sent later either
+        this.packets.splice(this.packets.lastIndexOf(kept), 1);
+        throw error;
+      }
+    } else {
+      super.broadcast(packet, options);
     }
-    super.broadcast(packet, options);
   }
 
   private scheduleSweep(): void {

@@ -1,6 +1,6 @@
 /** The browser client: which file answers which request, and how. */
 import { createReadStream } from "node:fs";
-import type { IncomingMessage, OutgoingHttpHeaders, ServerResponse } from "node:http";
+import type { IncomingMessage, ServerResponse } from "node:http";
 import { join } from "node:path";
 import { pipeline } from "node:stream";
 import { createBrotliCompress, createDeflate, createGzip } from "node:zlib";
@@ -10,8 +10,6 @@ import { logs } from "../diagnostics";
 import type { RequestHandler } from "./http";
 
 const { version } = require("../../package.json") as { version: string };
-
-const FOLDER = join(__dirname, "../../client-dist");
 
 /** The bundles that are built for browsers, each with its source map; nothing else in the folder is served. */
 const FILES: ReadonlySet<string> = new Set(
@@ -23,13 +21,13 @@ const FILES: ReadonlySet<string> = new Set(
 
 const ENCODERS = { br: createBrotliCompress, gzip: createGzip, deflate: createDeflate } as const;
 
+/** Sends a bundle whose headers are set already. */
+export type SendFile = (filename: string, req: IncomingMessage, res: ServerResponse) => void;
+
 /** How one request is answered. */
 export interface ClientFilePlan {
   readonly status: 200 | 304;
-  readonly headers: OutgoingHttpHeaders;
-  /** The path of the file; absent where there is no body. */
-  readonly file?: string;
-  readonly encoding?: keyof typeof ENCODERS;
+  readonly headers: Readonly<Record<string, string>>;
 }
 
 /** The name of the bundle that `url` asks for below `path`, if there is such a bundle. */
@@ -41,71 +39,77 @@ export function clientFileOf(url: string, path: string): string | undefined {
   return FILES.has(name) ? name : undefined;
 }
 
-/** Says how a bundle is served to a client that has `ifNoneMatch` and takes `encoding`. */
-export function planClientFile(
-  name: string,
-  ifNoneMatch: string | undefined,
-  encoding: keyof typeof ENCODERS | undefined,
-): ClientFilePlan {
+/** Says how a bundle is served to a client that has `ifNoneMatch`. */
+export function planClientFile(filename: string, ifNoneMatch: string | undefined): ClientFilePlan {
   const etag = `"${version}"`;
   // the weak form is what proxies make of it when they compress
   if (ifNoneMatch === etag || ifNoneMatch === `W/${etag}`) {
     return { status: 304, headers: {} };
   }
-  const headers: OutgoingHttpHeaders = {
-    "Cache-Control": "public, max-age=0",
-    "Content-Type": `application/${name.endsWith(".map") ? "json" : "javascript"}; charset=utf-8`,
-    ETag: etag,
+  return {
+    status: 200,
+    headers: {
+      "Cache-Control": "public, max-age=0",
+      "Content-Type": `application/${filename.endsWith(".map") ? "json" : "javascript"}; charset=utf-8`,
+      ETag: etag,
+    },
   };
-  if (encoding) {
-    headers["Content-Encoding"] = encoding;
-  }
-  return { status: 200, headers, file: join(FOLDER, name), encoding };
 }
 
 /** Answers the requests for bundles below the path that `path()` gives at the time. */
 export function clientFileHandler(
   path: () => string,
   corsOptions: CorsOptions | CorsOptionsDelegate | undefined,
+  sendFile: SendFile,
 ): RequestHandler {
   const applyCors = corsOptions ? cors(corsOptions as CorsOptions) : undefined;
+  const serve = (filename: string, req: IncomingMessage, res: ServerResponse) => {
+    const { status, headers } = planClientFile(filename, req.headers["if-none-match"]);
+    logs.server.enabled && logs.server("serve client file %s: %d", filename, status);
+    if (status === 304) {
+      res.writeHead(status).end();
+      return;
+    }
+    for (const [name, value] of Object.entries(headers)) {
+      res.setHeader(name, value);
+    }
+    sendFile(filename, req, res);
+  };
   return (req, res) => {
-    const name = clientFileOf(req.url ?? "", path());
-    if (!name) {
+    const filename = clientFileOf(req.url ?? "", path());
+    if (!filename) {
       return false;
     }
     if (applyCors) {
-      applyCors(req, res, () => serve(name, req, res));
+      applyCors(req, res, () => serve(filename, req, res));
     } else {
-      serve(name, req, res);
+      serve(filename, req, res);
     }
     return true;
   };
 }
 
-function serve(name: string, req: IncomingMessage, res: ServerResponse): void {
-  const encoding = accepts(req).encodings(["br", "gzip", "deflate"]);
-  const plan = planClientFile(
-    name,
-    req.headers["if-none-match"],
-    isEncoding(encoding) ? encoding : undefined,
-  );
-  logs.server.enabled && logs.server("serve client file %s: %d", name, plan.status);
-  res.writeHead(plan.status, plan.headers);
-  if (!plan.file || req.method === "HEAD") {
+/** Sends a bundle from the package, compressed if the client takes that. */
+export function sendClientFile(filename: string, req: IncomingMessage, res: ServerResponse): void {
+  const accepted = accepts(req).encodings(["br", "gzip", "deflate"]);
+  const encoding = isEncoding(accepted) ? accepted : undefined;
+  res.writeHead(200, encoding ? { "Content-Encoding": encoding } : {});
+  if (req.method === "HEAD") {
     res.end();
     return;
   }
   const done = (error?: Error | null) => {
     if (error) {
-      logs.server.enabled && logs.server("client file %s was not sent: %s", name, error.message);
+      logs.server.enabled && logs.server("client file %s was not sent: %s", filename, error.message);
       res.end();
     }
   };
-  if (plan.encoding) {
-    pipeline(createReadStream(plan.file), ENCODERS[plan.encoding](), res, done);
+  // bundlers move this code: the folder is looked for when it is needed
+  const source = createReadStream(join(__dirname, "../../client-dist", filename));
+  if (encoding) {
+    pipeline(source, ENCODERS[encoding](), res, done);
   } else {
-    pipeline(createReadStream(plan.file), res, done);
+    pipeline(source, res, done);
   }
 }
 

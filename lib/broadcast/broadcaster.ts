@@ -17,7 +17,7 @@ import type {
 import { type BroadcastOperator, settleWithResponses } from "./operator";
 import type { RemoteSocket } from "./remote-socket";
 import { type Chain, RoomTargets } from "./targets";
-import type { DeliveryVerbs, MessageVerbs, SocketVerbs } from "./verbs";
+import type { ClusterVerbs, DeliveryVerbs, MessageVerbs } from "./verbs";
 
 /** Names that cannot be sent to the other servers, because listeners of the namespace are called with them. */
 const RESERVED_SERVER_SIDE_EVENTS: ReadonlySet<string | symbol> = new Set([
@@ -48,11 +48,11 @@ export abstract class Broadcaster<
         SocketData
       >
     >,
-    SocketVerbs<RemoteSocket<EmitEvents, SocketData>>,
+    ClusterVerbs<RemoteSocket<EmitEvents, SocketData>>,
     MessageVerbs<EmitEvents>
 {
   /** @internal Hands an event to the adapter that reaches the other servers. */
-  abstract sendToServers(args: unknown[]): void;
+  abstract _sendToServers(args: unknown[]): void;
 
   compress(compress: boolean): Chain<EmitEvents, SocketData> {
     return this.newBroadcastOperator().compress(compress);
@@ -120,7 +120,7 @@ export abstract class Broadcaster<
     if (RESERVED_SERVER_SIDE_EVENTS.has(ev)) {
       throw codedError("RESERVED_EVENT", ev);
     }
-    this.sendToServers([ev, ...args]);
+    this._sendToServers([ev, ...args]);
     return true;
   }
 

@@ -1,6 +1,7 @@
 /** An immutable choice of receivers and flags. */
 import { PacketType } from "socket.io-parser";
 import { collectAcks } from "../acks/collector";
+import { forgetAck } from "../acks/pending";
 import type {
   AdapterContract,
   BroadcastFlags,
@@ -25,7 +26,7 @@ import type {
   Untyped,
 } from "../typed-events";
 import { RemoteSocket } from "./remote-socket";
-import type { DeliveryVerbs, SocketVerbs, TargetVerbs } from "./verbs";
+import type { ClusterVerbs, DeliveryVerbs, TargetVerbs } from "./verbs";
 
 /** The flags of a broadcast, and whether its receiver is a single socket. */
 export interface OperatorFlags extends BroadcastFlags {
@@ -48,7 +49,7 @@ export class BroadcastOperator<EmitEvents extends EventsMap, SocketData>
       BroadcastOperator<EmitEvents, SocketData>,
       BroadcastOperator<DecorateAcknowledgements<EmitEvents>, SocketData>
     >,
-    SocketVerbs<RemoteSocket<EmitEvents, SocketData>>
+    ClusterVerbs<RemoteSocket<EmitEvents, SocketData>>
 {
   /** @internal read by tools */
   readonly rooms: Set<Room>;
@@ -130,22 +131,13 @@ export class BroadcastOperator<EmitEvents extends EventsMap, SocketData>
         ask: (onClientCount, onAnswer) =>
           this.adapter.broadcastWithAck(packet, this.options(), onClientCount, onAnswer),
         serverCount: () => this.adapter.serverCount(),
-        giveUp: () => this.forgetAck(packet.id),
+        // adapters leave them in place
+        giveUp: () => forgetAck(this.adapter.nsp?.sockets.values() ?? [], packet.id),
       },
       { timeout: this.flags.timeout, single: this.flags.expectSingleResponse },
       (error, answers) => ack.call(this, error, answers),
     );
     return true;
-  }
-
-  /** Adapters leave the acknowledgements of this server's sockets in place when the time is over. */
-  private forgetAck(id: number | undefined): void {
-    if (id === undefined || !this.adapter.nsp) {
-      return;
-    }
-    for (const socket of this.adapter.nsp.sockets.values()) {
-      socket.acks.delete(id);
-    }
   }
 
   /**

@@ -71,7 +71,7 @@ export interface DeliveryVerbs<Chain, ChainWithTimeout> {
 }
 
 /** Acting on sockets, wherever they live. */
-export interface SocketVerbs<Remote> {
+export interface ClusterVerbs<Remote> {
   /**
    * Gives the matching sockets, of all servers.
    *

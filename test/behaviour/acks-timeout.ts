@@ -83,6 +83,23 @@ describe("an acknowledgement with a timeout", () => {
     expect(sizes).to.eql([0]);
   });
 
+  it("is heard once: the time of an answered one is not up later [56]", async () => {
+    const joined = await joinWire(await startServer());
+    const { socket } = joined;
+    let calls = 0;
+    const answered = answerTo((ack) =>
+      socket.timeout(PARTIAL).emit("question", (...values: any[]) => {
+        calls++;
+        ack(...values);
+      }),
+    );
+    const unanswered = answerTo((ack) => socket.timeout(PARTIAL).emit("question", ack));
+    await answer(joined, "a");
+    await answered;
+    timedOut((await unanswered)[0]);
+    expect(calls).to.be(1);
+  });
+
   it("has a timeout for this one event only [56]", async () => {
     const joined = await joinWire(await startServer());
     const { socket } = joined;
@@ -132,7 +149,7 @@ describe("an acknowledgement with a timeout", () => {
 
   ownTest("fails at once if the client leaves, however long its timeout is [56]", async () => {
     const { wire, socket } = await joinWire(await startServer());
-    const values = answerTo((ack) => socket.timeout(3_600_000).emit("question", ack));
+    const values = answerTo((ack) => socket.timeout(AMPLE).emit("question", ack));
     wire.ws.close();
     const [error] = await values;
     expect(error.message).to.be("socket has been disconnected");

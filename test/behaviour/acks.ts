@@ -1,7 +1,10 @@
 import expect from "expect.js";
 import { heard, joinMore, joinWire } from "../support/joined";
 import { startServer } from "../support/server";
+import { subjectName } from "../support/subject";
 import { nextEvent } from "../support/waiting";
+
+const ownTest = subjectName === "reference" ? it.skip : it;
 
 /** The function that a client's event came with. */
 function ackOf(socket: any, event: string): Promise<(...args: any[]) => void> {
@@ -234,6 +237,17 @@ describe("an acknowledgement that the server asks for", () => {
     expect(seen).to.eql(["acknowledged", "mark"]);
   });
 
+  it("is heard with the socket as this [55]", async () => {
+    const joined = await joinWire(await startServer());
+    const self = new Promise((resolve) => {
+      joined.socket.emit("hello", function (this: unknown) {
+        resolve(this);
+      });
+    });
+    joined.wire.send("430[]");
+    expect(await self).to.be(joined.socket);
+  });
+
   it("is asked for in send() too [55]", async () => {
     const joined = await joinWire(await startServer());
     const answer = new Promise((resolve) => {
@@ -260,4 +274,19 @@ describe("an acknowledgement that the server asks for", () => {
     await gone;
     expect(answered).to.be(false);
   });
+
+  ownTest(
+    "is waited for no longer when the socket is disconnected, and is not heard either [55]",
+    async () => {
+      const { wire, socket } = await joinWire(await startServer());
+      let answered = false;
+      socket.emit("hello", () => {
+        answered = true;
+      });
+      socket.disconnect();
+      expect([await wire.next(), await wire.next()]).to.eql(['420["hello"]', "41"]);
+      expect(socket.acks.size).to.be(0);
+      expect(answered).to.be(false);
+    },
+  );
 });

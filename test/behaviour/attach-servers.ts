@@ -58,7 +58,6 @@ describe("attaching to a server that is not plain HTTP", () => {
         const socket = await connected;
         expect(socket.handshake.secure).to.be(true);
         expect(socket.conn.transport.name).to.be(transport);
-        io.disconnectSockets(true);
       });
     }
 

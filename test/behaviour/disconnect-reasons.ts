@@ -1,9 +1,9 @@
 import expect from "expect.js";
 import { ask } from "../support/http";
-import { type AnySocket, type Joined, joinMore, joinWire } from "../support/joined";
+import { type AnySocket, drain, type Joined, joinMore, joinPolling, joinWire } from "../support/joined";
 import { startServer } from "../support/server";
-import { nextEvent, nextValue } from "../support/waiting";
-import { openPolling, type PollingWire } from "../support/wire";
+import { nextEvent } from "../support/waiting";
+import type { PollingWire } from "../support/wire";
 
 type Options = Parameters<typeof startServer>[0];
 
@@ -25,16 +25,6 @@ async function endOf(socket: AnySocket): Promise<End> {
   return { reason, description, errors };
 }
 
-async function joinPolling(
-  options?: Options,
-): Promise<{ polling: PollingWire; socket: AnySocket; close(): Promise<void> }> {
-  const { io, url } = await startServer(options);
-  const polling = await openPolling(url);
-  const connected = nextValue<AnySocket>(io, "connection");
-  await polling.join();
-  return { polling, socket: await connected, close: () => io.close() };
-}
-
 /** Joins over WebSocket, acts, and gives how the socket ended. */
 async function wireEnd(act: (joined: Joined) => unknown, options?: Options): Promise<End> {
   const joined = await joinWire(await startServer(options));
@@ -48,9 +38,11 @@ async function pollingEnd(
   act: (joined: { polling: PollingWire; socket: AnySocket }) => unknown,
   options?: Options,
 ): Promise<End> {
-  const joined = await joinPolling(options);
+  const joined = await joinPolling(await startServer(options));
   const end = endOf(joined.socket);
-  act(joined);
+  await act(joined);
+  await end;
+  await drain(joined.polling);
   return end;
 }
 
@@ -125,9 +117,11 @@ describe("server shutting down is the reason", () => {
   });
 
   it("over polling too [53, 90]", async () => {
-    const { socket, close } = await joinPolling();
+    const { io, url } = await startServer();
+    const { polling, socket } = await joinPolling({ io, url });
     const end = endOf(socket);
-    await close();
+    await io.close();
+    await drain(polling);
     expect((await end).reason).to.be("server shutting down");
   });
 });
@@ -229,7 +223,10 @@ describe("ping timeout is the reason", () => {
   });
 
   it("over polling too [37, 53]", async () => {
-    const { reason, description } = await pollingEnd(() => {}, { pingInterval: 20, pingTimeout: 20 });
+    const { reason, description } = await pollingEnd(({ polling }) => drain(polling), {
+      pingInterval: 20,
+      pingTimeout: 20,
+    });
     expect(reason).to.be("ping timeout");
     expect(description).to.be(undefined);
   });
@@ -244,7 +241,11 @@ describe("parse error is the reason", () => {
   });
 
   it("over polling too [53]", async () => {
-    expect((await pollingEnd(({ polling }) => polling.post("zz"))).reason).to.be("parse error");
+    const { reason } = await pollingEnd(({ polling, socket }) => {
+      socket.conn.transport.once("ready", () => polling.post("zz"));
+      return drain(polling);
+    });
+    expect(reason).to.be("parse error");
   });
 });
 

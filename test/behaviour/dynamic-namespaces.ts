@@ -68,7 +68,7 @@ describe("a namespace by regular expression", () => {
     });
   }
 
-  it("takes a connection listener along with the expression [40]", async () => {
+  it("takes a connect listener along with the expression [40]", async () => {
     const { io, connect } = await startServer();
     const connected = new Promise<any>((resolve) => {
       io.of(/^\/room-\d+$/, resolve);

@@ -57,13 +57,12 @@ describe("pingInterval and pingTimeout", () => {
   });
 
   it("make the server close a connection that does not answer [13]", async () => {
-    const { io, url } = await startServer({ pingInterval: 5, pingTimeout: 10 });
-    const connected = nextValue(io, "connection");
-    const connection = await PollingConnection.open(url);
-    await connection.join();
-    const [reason] = await nextEvent(await connected, "disconnect");
-    expect(reason).to.be("ping timeout");
-    expect((await connection.poll()).status).to.be(400);
+    const running = await startServer({ pingInterval: 5, pingTimeout: 10 });
+    const closed = nextValue(running.io.engine, "connection").then((conn) => nextEvent(conn, "close"));
+    const webSocket = new RawWebSocket(running);
+    expect((await closed)[0]).to.be("ping timeout");
+    expect(await webSocket.closed).to.eql({ code: 1005, reason: "" });
+    expect(webSocket.seen.slice(1)).to.eql(["2"]);
   });
 });
 

@@ -1,8 +1,8 @@
 import expect from "expect.js";
-import { heard, joinMore, joinWire } from "../support/joined";
+import { heard, joinMore, joinPolling, joinWire } from "../support/joined";
 import { startServer } from "../support/server";
-import { nextEvent, nextValue } from "../support/waiting";
-import { openPolling, openWire } from "../support/wire";
+import { nextEvent } from "../support/waiting";
+import { openWire } from "../support/wire";
 
 describe("the dispatch of an event", () => {
   it("happens in a tick of its own, after the data has been read [62]", async () => {
@@ -28,11 +28,7 @@ describe("the dispatch of an event", () => {
   });
 
   it("takes one event after the other, in the order in which they came [62]", async () => {
-    const { io, url } = await startServer();
-    const polling = await openPolling(url);
-    const connected = nextValue(io, "connection");
-    await polling.join();
-    const socket = await connected;
+    const { polling, socket } = await joinPolling(await startServer());
     const seen: unknown[] = [];
     socket.on("hello", (n: number) => seen.push(n));
     const last = nextEvent(socket, "last");
@@ -42,11 +38,7 @@ describe("the dispatch of an event", () => {
   });
 
   it("drops what came along with the event in whose listener the socket was disconnected [61, 62]", async () => {
-    const { io, url } = await startServer();
-    const polling = await openPolling(url);
-    const connected = nextValue(io, "connection");
-    await polling.join();
-    const socket = await connected;
+    const { polling, socket } = await joinPolling(await startServer());
     const seen: unknown[] = [];
     socket.on("hello", (n: number) => {
       seen.push(n);
@@ -60,11 +52,7 @@ describe("the dispatch of an event", () => {
   });
 
   it("drops what came along with the client's own goodbye, in one payload [53, 62]", async () => {
-    const { io, url } = await startServer();
-    const polling = await openPolling(url);
-    const connected = nextValue(io, "connection");
-    await polling.join();
-    const socket = await connected;
+    const { polling, socket } = await joinPolling(await startServer());
     const seen: unknown[] = [];
     socket.onAny((name: string, n: number) => seen.push(`catch-all ${name} ${n}`));
     socket.on("hello", (n: number) => seen.push(`hello ${n}`));

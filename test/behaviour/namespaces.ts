@@ -34,9 +34,14 @@ describe("a namespace with a fixed name", () => {
     expect(io.sockets.name).to.be("/");
   });
 
-  ownTest("is refused if the name is no string [40]", () => {
+  it("may have a number for a name [40]", () => {
     const io = new Server();
-    for (const name of [undefined, null, 1, {}]) {
+    expect(io.of(7 as never)).to.be(io.of("/7"));
+  });
+
+  ownTest("is refused if the name is nothing that names [40]", () => {
+    const io = new Server();
+    for (const name of [undefined, null, {}]) {
       expect(() => io.of(name as any)).to.throwException(/name of a namespace must be a string/);
     }
   });
@@ -51,13 +56,14 @@ describe("a namespace with a fixed name", () => {
     }
   });
 
-  it("takes a connection listener along with its name [40]", async () => {
+  it("takes a connect listener along with its name [40, 50]", async () => {
     const { io, connect } = await startServer();
     const heardBy: string[] = [];
+    io.of("/chat").on("connection", () => heardBy.push("connection"));
     io.of("/chat", () => heardBy.push("first"));
     io.of("/chat", () => heardBy.push("second"));
     await nextEvent(connect("/chat"), "connect");
-    expect(heardBy).to.eql(["first", "second"]);
+    expect(heardBy).to.eql(["first", "second", "connection"]);
   });
 
   it("keeps its sockets in a map, by id [44]", async () => {

@@ -1,5 +1,5 @@
 import expect from "expect.js";
-import { Decoder, isPacketValid } from "socket.io-parser";
+import { Decoder, Encoder, isPacketValid } from "socket.io-parser";
 import { type Running, startServer } from "../support/server";
 import { nextEvent, nextValue } from "../support/waiting";
 import { type Frame, openPolling, openWire } from "../support/wire";
@@ -170,7 +170,7 @@ describe("unusual packets that are harmless", () => {
     // an event or an answer without anything in it
     "42",
     "43",
-    // an offset where the id of an answer would be
+    // an id with a zero before it
     '420123["hello"]',
   ];
   for (const packet of harmless) {
@@ -210,7 +210,6 @@ describe("the number of attachments", () => {
         super({ maxAttachments: 11 });
       }
     }
-    const { Encoder } = await import("socket.io-parser");
     const { wire, socket } = await joined(
       await startServer({ parser: { Encoder, Decoder: PatientDecoder } }),
     );

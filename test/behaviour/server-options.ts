@@ -22,12 +22,13 @@ describe("connectTimeout", () => {
       const { io, url } = await startServer(options);
       const clock = stopClock();
       const connected = nextValue(io.engine, "connection");
-      await PollingConnection.open(url);
+      const connection = await PollingConnection.open(url);
       const conn = await connected;
       clock.tick(44_999);
       expect(conn.readyState).to.be("open");
       clock.tick(1);
       expect(conn.readyState).to.be("closing");
+      expect((await connection.next()).at(-1)).to.be("1");
     });
   }
 
@@ -76,21 +77,26 @@ describe("connectTimeout", () => {
   });
 
   it("goes on while a middleware takes its time [21]", async () => {
-    const running = await startServer({ connectTimeout: 5 });
-    running.io.use(() => {});
+    const running = await startServer();
+    const clock = stopClock();
+    const inHand = new Promise<void>((resolve) => running.io.use(() => resolve()));
     const webSocket = new RawWebSocket(running);
     await webSocket.opened();
     webSocket.send("40");
+    await inHand;
+    clock.tick(45_000);
     expect(await webSocket.closed).to.eql({ code: 1005, reason: "" });
   });
 
   it("goes on for a client that was refused [21]", async () => {
-    const running = await startServer({ connectTimeout: 5 });
+    const running = await startServer();
     running.io.use((_socket, next) => next(new Error("no")));
+    const clock = stopClock();
     const webSocket = new RawWebSocket(running);
     await webSocket.opened();
     expect(await webSocket.join()).to.be('44{"message":"no"}');
     expect(await webSocket.join("/unknown,")).to.be('44/unknown,{"message":"Invalid namespace"}');
+    clock.tick(45_000);
     expect(await webSocket.closed).to.eql({ code: 1005, reason: "" });
   });
 });

@@ -1,18 +1,9 @@
 import expect from "expect.js";
 import { ask } from "../support/http";
-import { type AnySocket, type Joined, joinMore, joinWire } from "../support/joined";
+import { type AnySocket, type Joined, joinMore, joinPolling, joinWire } from "../support/joined";
 import { startServer } from "../support/server";
-import { eventually, nextEvent, nextValue } from "../support/waiting";
-import { openPolling, openWire, type PollingWire } from "../support/wire";
-
-/** A joined polling connection, between two polls. */
-async function joinPolling(): Promise<{ polling: PollingWire; socket: AnySocket }> {
-  const { io, url } = await startServer();
-  const polling = await openPolling(url);
-  const connected = nextValue<AnySocket>(io, "connection");
-  await polling.join();
-  return { polling, socket: await connected };
-}
+import { eventually, nextEvent } from "../support/waiting";
+import { openWire } from "../support/wire";
 
 /** Resolves when what was written has left, and more can be written. */
 function writable({ socket }: { socket: AnySocket }): Promise<void> {
@@ -137,14 +128,14 @@ describe("a volatile event", () => {
   });
 
   it("is dropped while no poll is waiting [60]", async () => {
-    const { polling, socket } = await joinPolling();
+    const { polling, socket } = await joinPolling(await startServer());
     socket.volatile.emit("dropped");
     socket.emit("kept");
     expect(await polling.poll()).to.eql(['42["kept"]']);
   });
 
   it("answers a poll that is waiting, and the second one has to go [60]", async () => {
-    const { polling, socket } = await joinPolling();
+    const { polling, socket } = await joinPolling(await startServer());
     const packets = polling.poll();
     await writable({ socket });
     socket.volatile.emit("hello");
@@ -239,7 +230,7 @@ describe("compression", () => {
   });
 
   it("shows in the answer to a poll, where the server compresses long ones [17, 60]", async () => {
-    const { polling, socket } = await joinPolling();
+    const { polling, socket } = await joinPolling(await startServer());
     const text = "a".repeat(5000);
     const encodingOf = async (emit: () => void) => {
       emit();

@@ -118,6 +118,20 @@ describe("CONNECT", () => {
   });
 });
 
+describe("a connection whose client has left all namespaces", () => {
+  it("stays open beyond connectTimeout [21, 83]", async () => {
+    const running = await startServer({ connectTimeout: 100 });
+    const { wire, socket } = await joined(running);
+    const disconnected = nextEvent(socket, "disconnect");
+    wire.send("41");
+    await disconnected;
+    // opened later, it would be closed after this one
+    const later = await openWire(running.url);
+    expect(await later.closed).to.be(1005);
+    expect(await wire.join()).to.match(/^40\{"sid"/);
+  });
+});
+
 describe("a packet for a namespace that is not joined", () => {
   for (const packet of [
     '42["hello"]',

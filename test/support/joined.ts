@@ -2,7 +2,7 @@
 import type { Running } from "./server";
 import type { SocketType } from "./subject";
 import { nextEvent } from "./waiting";
-import { openWire, type Wire } from "./wire";
+import { openPolling, openWire, type PollingWire, type Wire } from "./wire";
 
 export type AnySocket = SocketType;
 
@@ -25,6 +25,22 @@ export async function joinMore(io: Running["io"], wire: Wire, namespace: string)
     throw new Error(`${namespace} was not joined: ${answer}`);
   }
   return { wire, socket };
+}
+
+/** Opens a polling connection and joins the main namespace. */
+export async function joinPolling({
+  io,
+  url,
+}: Pick<Running, "io" | "url">): Promise<{ polling: PollingWire; socket: AnySocket }> {
+  const polling = await openPolling(url);
+  const { sid } = JSON.parse((await polling.join()).slice("40".length));
+  return { polling, socket: io.of("/").sockets.get(sid) as AnySocket };
+}
+
+/** Polls until there is nothing to poll any more; the engine keeps a closed connection for some time otherwise. */
+export async function drain(polling: PollingWire): Promise<void> {
+  const refused = () => false;
+  while (await polling.poll().then(() => true, refused)) {}
 }
 
 /** Sends an event to the server and waits until it is heard: by then, what was sent before it has been dealt with. */

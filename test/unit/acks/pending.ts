@@ -66,13 +66,14 @@ describe("a pending acknowledgement", () => {
 });
 
 describe("pending acknowledgements that nobody will answer", () => {
-  it("are forgotten, and those with a timeout are told so at once", () => {
+  it("are forgotten, and those with a timeout are told so at once", async () => {
     const acks: PendingAcks = new Map();
     const errors: (Error & { code?: string })[] = [];
     expectAck(acks, 1, () => expect().fail("it takes no error"), {});
     expectAck(acks, 2, (error) => errors.push(error), {}, 60_000);
     abandonAcks(acks);
     expect(acks.size).to.be(0);
+    await new Promise(process.nextTick);
     expect(errors.map(({ message, code }) => [message, code])).to.eql([
       ["socket has been disconnected", "SOCKET_DISCONNECTED"],
     ]);

@@ -1,0 +1,92 @@
+/** How one value of one server is measured: CPU time over what the clients have counted, or memory, or a latency. */
+import { setTimeout as pause } from "node:timers/promises";
+
+/**
+ * @typedef {object} Context
+ * @property {import("./subjects.mjs").Subject} subject
+ * @property {import("./child.mjs").Child} load
+ * @property {import("./child.mjs").Child} server
+ * @property {number} port
+ * @property {import("./rows.mjs").Clients} clients
+ * @property {number} seconds of a slice
+ */
+
+/** What of the load generator's CPU time the same took is reported too: it should be the cheaper one. */
+async function whileCounting({ server, load }, run) {
+  const [serverBefore, loadBefore] = [await server.ask("cpu"), await load.ask("cpu")];
+  const { messages, ...rest } = await run();
+  const [serverAfter, loadAfter] = [await server.ask("cpu"), await load.ask("cpu")];
+  if (!(messages > 0)) {
+    throw new Error("nothing has arrived");
+  }
+  return {
+    ...rest,
+    cpu: (serverAfter - serverBefore) / messages,
+    clientCpu: (loadAfter - loadBefore) / messages,
+  };
+}
+
+/** The server broadcasts by itself; what the clients have got is what it has sent times their number. */
+export const broadcast = (plan) => (context) =>
+  whileCounting(context, async () => {
+    const { server, load, clients, seconds, subject } = context;
+    const { name } = subject;
+    const before = await load.ask("received", name);
+    const { sent, seconds: took } = await server.ask("broadcast", { ...plan, seconds });
+    const messages = sent * clients.count;
+    await load.ask("arrived", { name, count: before + messages });
+    return { messages, offered: plan.rate * plan.burst * clients.count, rate: messages / took };
+  });
+
+const task = (command) => (plan) => (context) =>
+  whileCounting(context, () =>
+    context.load.ask(command, { ...plan, name: context.subject.name, seconds: context.seconds }),
+  );
+
+export const chat = task("chat");
+export const asks = task("asks");
+export const echoes = task("echoes");
+
+export const visits = (plan) => (context) =>
+  whileCounting(context, async () => {
+    const { load, port, seconds, subject } = context;
+    const result = await load.ask("visits", { ...plan, port, dialect: subject.dialect, seconds });
+    // the last ones have still to be seen leaving
+    await pause(100);
+    return result;
+  });
+
+/** So many clients come and go before memory is measured, for what is only needed once. */
+const warmUp = 300;
+
+/** One server at a time, in a new process: 10,000 connections are half of the descriptors that a process may have. */
+export const memory =
+  ({ connections }) =>
+  async ({ subject, load, startServer }) => {
+    const server = startServer(subject);
+    const { name, dialect } = subject;
+    try {
+      const { port } = await server.ask("start", { rooms: 1 });
+      const connect = (clients) => load.ask("connect", { name, port, dialect, clients, rooms: 1 }, 120);
+      await connect(warmUp);
+      await load.ask("close", name);
+      await pause(300);
+      const before = await server.ask("memory");
+      await connect(connections);
+      await pause(300);
+      const after = await server.ask("memory");
+      return {
+        heap: (after.heap - before.heap) / connections,
+        rss: (after.rss - before.rss) / connections,
+      };
+    } finally {
+      await load.ask("close", name);
+      await server.stop();
+    }
+  };
+
+/** Within the server's process. */
+export const inProcess =
+  (kind, plan) =>
+  ({ subject, seconds, startMicro }) =>
+    startMicro(subject, kind, plan).ask("measure", { seconds });

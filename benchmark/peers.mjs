@@ -1,0 +1,86 @@
+/** The packages that are measured: which are there, in which versions, and how the peers are installed. */
+import { spawn } from "node:child_process";
+import { once } from "node:events";
+import { readFileSync } from "node:fs";
+import { createRequire } from "node:module";
+import { dirname, join } from "node:path";
+import { fileURLToPath } from "node:url";
+
+const here = fileURLToPath(new URL(".", import.meta.url));
+const require = createRequire(join(here, "servers/main.mjs"));
+
+/** Runs `npm install` in this folder; the package itself keeps its few dependencies. */
+export async function installPeers(say) {
+  say("installing the peers: npm install --prefix benchmark");
+  const options = ["--no-package-lock", "--no-audit", "--no-fund", "--loglevel=error"];
+  const npm = spawn("npm", ["install", "--prefix", here, ...options], {
+    cwd: here,
+    stdio: ["ignore", process.stderr, process.stderr],
+    shell: process.platform === "win32",
+  });
+  const [code] = await Promise.race([once(npm, "close"), once(npm, "error")]);
+  if (code !== 0) {
+    say(`npm install has failed (${code}); what is there already takes part`);
+  }
+}
+
+/** What else a server cannot do without, by the name of the subject. */
+const parts = { eiows: ["eiows"], primus: ["ws"], "fastify-websocket": ["fastify"] };
+
+/**
+ * Why a subject cannot take part, or undefined if it can.
+ *
+ * @param {import("./subjects.mjs").Subject} subject
+ */
+export function missingPart({ name, packageName }) {
+  for (const part of [...(packageName ? [packageName] : []), ...(parts[name] ?? [])]) {
+    try {
+      require.resolve(part);
+    } catch {
+      return `${part === "../.." ? "the build of this library (npm run build)" : part} is not there`;
+    }
+  }
+  return undefined;
+}
+
+/** The version of an installed package; undefined if it is not there. */
+export function versionOf(packageName) {
+  let directory;
+  try {
+    directory = dirname(require.resolve(packageName));
+  } catch {
+    return undefined;
+  }
+  for (;;) {
+    const manifest = readManifest(directory);
+    if (manifest?.version) {
+      return manifest.version;
+    }
+    if (directory === dirname(directory)) {
+      return undefined;
+    }
+    directory = dirname(directory);
+  }
+}
+
+function readManifest(directory) {
+  try {
+    return JSON.parse(readFileSync(join(directory, "package.json"), "utf8"));
+  } catch {
+    return undefined;
+  }
+}
+
+/** @param {import("./subjects.mjs").Subject[]} subjects @returns {Record<string, string>} by title */
+export function versionsOf(subjects) {
+  const measured = subjects
+    .filter(({ packageName }) => packageName)
+    .flatMap(({ title, name, packageName }) => [
+      [title, packageName],
+      ...(name === "eiows" ? [["eiows", "eiows"]] : []),
+    ]);
+  const below = ["engine.io", "socket.io-parser", "ws"].map((name) => [name, name]);
+  return Object.fromEntries(
+    [...measured, ...below].map(([title, packageName]) => [title, versionOf(packageName) ?? "none"]),
+  );
+}

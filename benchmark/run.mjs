@@ -1,0 +1,100 @@
+/** Measures this library beside the reference, a naive server, the floor and its peers: see README.md. */
+import { writeFileSync } from "node:fs";
+import { chooseRows, parseArguments, usage } from "./arguments.mjs";
+import { stopChildren } from "./child.mjs";
+import { installPeers, missingPart, versionsOf } from "./peers.mjs";
+import { chart } from "./report/chart.mjs";
+import { document, heading, legend } from "./report/document.mjs";
+import { machine, machineLine } from "./report/machine.mjs";
+import { reached, table } from "./report/table.mjs";
+import { rowsFor } from "./rows.mjs";
+import { measureRows } from "./session.mjs";
+import { subjects as allSubjects } from "./subjects.mjs";
+
+const say = (text) => process.stderr.write(`${text}\n`);
+
+for (const [signal, code] of /** @type {const} */ ([
+  ["SIGINT", 130],
+  ["SIGTERM", 143],
+])) {
+  process.once(signal, async () => {
+    await stopChildren();
+    process.exit(code);
+  });
+}
+
+/** @returns {Promise<number>} the exit code */
+async function main(args) {
+  let options;
+  let rows;
+  try {
+    options = parseArguments(args);
+    rows = chooseRows(rowsFor(options), options);
+  } catch (error) {
+    say(`${error.message}\n\n${usage}`);
+    return 2;
+  }
+  if (options.help) {
+    console.log(usage);
+    return 0;
+  }
+  const { subjects, notes } = await present(options);
+  const { lines, problems } = await measureRows(rows, subjects, options, say);
+  const run = {
+    date: new Date().toISOString().slice(0, 10),
+    command: ["node benchmark/run.mjs", ...args].join(" "),
+    machine: machine(),
+    versions: versionsOf(subjects),
+    lines,
+    notes: [...notes, ...problems.map(({ text }) => text)],
+  };
+  console.log([heading(run), legend, table(lines, subjects), ...run.notes].join("\n\n"));
+  write(options, run, subjects);
+  const missed = lines.filter((line) => reached(line, "least") === false).map(({ id }) => id);
+  if (options.check && missed.length > 0) {
+    say(`Goals missed: ${missed.join(", ")}`);
+  }
+  const failed = problems.some(({ peer }) => !peer) || lines.length === 0;
+  return failed || (options.check && missed.length > 0) ? 1 : 0;
+}
+
+/** Those that were asked for and are there. */
+async function present({ subjects: names, peers }) {
+  if (peers.length > 0) {
+    await installPeers(say);
+  }
+  const notes = [];
+  const subjects = allSubjects.filter((subject) => {
+    const missing = names.includes(subject.name) ? missingPart(subject) : "";
+    if (missing && !subject.peer) {
+      throw new Error(`${subject.title}: ${missing}`);
+    }
+    if (missing) {
+      notes.push(`${subject.title} is left out: ${missing}`);
+      say(notes.at(-1));
+    }
+    return missing === undefined;
+  });
+  return { subjects, notes };
+}
+
+function write({ json, write: writeResults }, run, subjects) {
+  if (json) {
+    writeFileSync(json, `${JSON.stringify(run, null, 2)}\n`);
+  }
+  if (writeResults) {
+    const to = (file) => new URL(file, import.meta.url);
+    const caption = `${run.date}; ${machineLine(run.machine)}`;
+    writeFileSync(to("results.md"), document(run, subjects));
+    writeFileSync(to("results.svg"), chart(run.lines, subjects, caption));
+  }
+}
+
+try {
+  process.exitCode = await main(process.argv.slice(2));
+} catch (error) {
+  say(`The benchmark has failed: ${error.stack}`);
+  process.exitCode = 1;
+} finally {
+  await stopChildren();
+}

@@ -1,0 +1,10 @@
+/** The reference with eiows, a native WebSocket engine, in the place of ws. */
+import { createRequire } from "node:module";
+import { start as startSocketIo } from "./socketio.mjs";
+
+const require = createRequire(import.meta.url);
+
+/** @param {import("./main.mjs").Config} config */
+export function start(config, packageName) {
+  return startSocketIo(config, packageName, { wsEngine: require("eiows").Server });
+}

@@ -1,0 +1,39 @@
+/** A measured server in a process of its own: `main.mjs <file> <name of the package>`. */
+import { answerCommands, cpuTime } from "../commands.mjs";
+import { turns } from "./turns.mjs";
+
+/**
+ * @typedef {object} Config
+ * @property {number} rooms clients are put into rooms in turn
+ * @property {boolean} [tls]
+ * @property {boolean} [deflate] permessage-deflate, for messages of any length
+ * @property {"chat" | "reply"} [inbound] what comes in goes to the sender's room, or is answered; for servers that do
+ *   not look at it
+ *
+ * @typedef {object} Running
+ * @property {number} port
+ * @property {() => void} broadcast sends one message to the first room
+ */
+
+const [file, packageName] = process.argv.slice(2);
+const { start } = await import(file);
+
+/** @type {Running} */
+let running;
+
+answerCommands({
+  async start(config) {
+    running = await start(config, packageName);
+    return { port: running.port };
+  },
+  cpu: cpuTime,
+  broadcast: (plan) => turns(plan, running.broadcast),
+  async memory() {
+    for (let i = 0; i < 4; i++) {
+      global.gc();
+      await new Promise((resolve) => setTimeout(resolve, 50));
+    }
+    const { heapUsed, external, rss } = process.memoryUsage();
+    return { heap: heapUsed + external, rss };
+  },
+});

@@ -1,0 +1,32 @@
+/** This library, or the reference: whatever package of the name has a Socket.IO server. */
+import { createRequire } from "node:module";
+import { answer, message } from "../messages.mjs";
+import { httpServer, listen } from "./listen.mjs";
+
+const require = createRequire(import.meta.url);
+
+/** Longer than any run: pings would be counted as messages. */
+const never = 2 ** 31 - 1;
+
+/** @param {import("./main.mjs").Config} config */
+export async function start(config, packageName, options = {}) {
+  const { Server } = require(packageName);
+  const server = httpServer(config);
+  const io = new Server(server, {
+    pingInterval: never,
+    perMessageDeflate: config.deflate ? { threshold: 0 } : false,
+    ...options,
+  });
+  let joined = 0;
+  io.on("connection", (socket) => {
+    const room = `room${joined++ % config.rooms}`;
+    socket.join(room);
+    socket.on("chat", (data) => io.to(room).emit("chat", data));
+    socket.on("ask", (_data, acknowledge) => acknowledge(answer));
+    socket.on("echo", (data) => socket.emit("echo", data));
+  });
+  return {
+    port: await listen(server),
+    broadcast: () => io.to("room0").emit("news", message),
+  };
+}

@@ -1,0 +1,73 @@
+/** What clients of the measured servers say: how they get in, and what their messages look like. */
+import { message } from "../messages.mjs";
+
+/**
+ * @typedef {object} Dialect
+ * @property {(index: number) => string} path of the upgrade request
+ * @property {string[]} [opening] what to say as soon as the connection is open
+ * @property {(text: string, index: number, rooms: number) => { say?: string[], ready?: boolean }} hear
+ *   takes a message of the server until it says that the client is in
+ * @property {(id: number) => string} [chat] a message to one's room
+ * @property {(id: number) => string} [ask] a message that is to be acknowledged
+ * @property {(id: number) => string} [echo] a message that comes back
+ * @property {boolean} [batches] whether a frame may hold several messages
+ */
+
+const json = (event) => (id) => JSON.stringify({ event, data: message, id });
+
+/** JSON objects with an event, and a welcome at the start: what one writes on top of a bare WebSocket library. */
+const plain = {
+  path: () => "/",
+  hear: () => ({ ready: true }),
+  chat: json("chat"),
+  ask: json("ask"),
+  echo: json("echo"),
+};
+
+/** Engine.IO protocol 4 and Socket.IO protocol 5, over WebSocket from the start. */
+const socketIo = {
+  path: () => "/socket.io/?EIO=4&transport=websocket",
+  hear: (text) => (text.startsWith("0") ? { say: ["40"] } : { ready: text.startsWith("40") }),
+  chat: () => `42${JSON.stringify(["chat", message])}`,
+  ask: (id) => `42${id}${JSON.stringify(["ask", message])}`,
+  echo: () => `42${JSON.stringify(["echo", message])}`,
+};
+
+const wrapped = (event) => (id) => JSON.stringify([plain[event](id)]);
+
+/** SockJS over its websocket transport. */
+const sockjs = {
+  path: (index) => `/bench/000/client${index}/websocket`,
+  hear: (text) => ({ ready: text.startsWith("a") }),
+  chat: wrapped("chat"),
+  ask: wrapped("ask"),
+  echo: wrapped("echo"),
+};
+
+const primus = { ...plain, path: () => "/primus" };
+
+/** Bayeux, the protocol of Faye: the client subscribes to its room by itself. */
+const faye = {
+  path: () => "/faye",
+  opening: [
+    '[{"channel":"/meta/handshake","version":"1.0","supportedConnectionTypes":["websocket"],"id":"1"}]',
+  ],
+  hear(text, index, rooms) {
+    const [reply] = JSON.parse(text);
+    if (reply.channel !== "/meta/handshake") {
+      return { ready: text.includes("/meta/subscribe") };
+    }
+    const { clientId } = reply;
+    const subscription = `/room${index % rooms}`;
+    return {
+      say: [
+        JSON.stringify([{ channel: "/meta/connect", clientId, connectionType: "websocket", id: "2" }]),
+        JSON.stringify([{ channel: "/meta/subscribe", clientId, subscription, id: "3" }]),
+      ],
+    };
+  },
+  batches: true,
+};
+
+/** @type {Record<string, Dialect>} */
+export const dialects = { plain, socketIo, sockjs, primus, faye };

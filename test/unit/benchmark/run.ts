@@ -1,0 +1,27 @@
+/** The benchmark itself has to run, however small, and to say so if it cannot. */
+import expect = require("expect.js");
+
+import { runNode } from "../../support/published";
+
+const smallest = ["--rounds=1", "--discard=0", "--seconds=0.05", "--clients=20", "--rates=200"];
+const program = ["benchmark/run.mjs", "--subjects=naive,floor", ...smallest];
+
+describe("the benchmark", function () {
+  this.timeout(30_000);
+
+  it("measures servers in processes of their own, and leaves none behind", async () => {
+    // this waits for the end of stderr, which all of them write to
+    const { code, stdout, stderr } = await runNode([...program, "--only=W1,W3m,W4,LAT,W5"]);
+    expect(stderr).not.to.match(/^! /m);
+    expect(code).to.be(0);
+    for (const id of ["W1", "W3m", "W4", "LAT 200/s p50", "W5"]) {
+      expect(stdout).to.match(new RegExp(`^\\| ${id} +\\|.*\\d \\([\\d.]+-[\\d.]+\\) +\\| [\\d.]+ \\(`, "m"));
+    }
+  });
+
+  it("refuses what it does not know", async () => {
+    const { code, stderr } = await runNode([...program, "--only=W99"]);
+    expect(code).to.be(2);
+    expect(stderr).to.contain("No row is called W99");
+  });
+});
