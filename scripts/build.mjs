@@ -110,7 +110,7 @@ function publish(from, to) {
 
 function filesBelow(directory) {
   return readdirSync(directory, { recursive: true }).filter((name) =>
-    statSync(join(directory, name)).isFile(),
+    statSync(join(directory, name), { throwIfNoEntry: false })?.isFile(),
   );
 }
 
