@@ -4,11 +4,20 @@ import { parse as parseQuery } from "node:querystring";
 import base64id from "base64id";
 import type { Socket as RawSocket } from "engine.io";
 import { type Decoder, type Packet, PacketType } from "socket.io-parser";
-import type { EncodedChunk, EncodedWriteOptions, SocketId } from "./adapter/contract";
+import type { SocketId } from "./adapter/contract";
 import { logs } from "./diagnostics";
-import { type EngineConnection, engineConnection } from "./engine/contract";
+import {
+  type EncodedChunk,
+  type EncodedWriteOptions,
+  type EngineConnection,
+  type EnginePort,
+  engineConnection,
+  type Receiver,
+} from "./engine/contract";
+import { portOf } from "./engine/port";
 import { codedError } from "./errors";
 import { forEachAnyway } from "./events/for-each-anyway";
+import { decodeSimple } from "./parser/decode";
 import type { Server } from "./server";
 import type { Socket } from "./socket";
 import type { DisconnectReason } from "./socket-types";
@@ -23,18 +32,23 @@ export class Client<
   EmitEvents extends EventsMap,
   ServerSideEvents extends EventsMap,
   SocketData = Untyped,
-> {
+> implements Receiver
+{
   /** The Engine.IO connection, as applications know it. */
   readonly conn: RawSocket;
   /** @internal The same connection, as the library uses it. */
   readonly connection: EngineConnection;
   private readonly server: Server<ListenEvents, EmitEvents, ServerSideEvents, SocketData>;
-  private readonly decoder: Decoder;
-  /** The sockets by the name of their namespace. */
-  private readonly sockets = new Map<
-    string,
-    Socket<ListenEvents, EmitEvents, ServerSideEvents, SocketData>
-  >();
+  private readonly port: EnginePort;
+  /** Made for the first packet that is no simple one. */
+  private decoder?: Decoder;
+  private forwardDecoded?: (packet: Packet) => void;
+  /** Whether the decoder waits for attachments. */
+  private inPieces = false;
+  /** Most clients join one namespace. */
+  private firstSocket?: Socket<ListenEvents, EmitEvents, ServerSideEvents, SocketData>;
+  /** The sockets in further namespaces, by the name. */
+  private otherSockets?: Map<string, Socket<ListenEvents, EmitEvents, ServerSideEvents, SocketData>>;
   /** The namespaces that were asked for and not joined yet, with their sockets as far as those are there. */
   private joining?: Map<string, Socket<ListenEvents, EmitEvents, ServerSideEvents, SocketData> | undefined>;
   private connectTimer?: NodeJS.Timeout;
@@ -43,7 +57,7 @@ export class Client<
     this.server = server;
     this.conn = conn;
     this.connection = engineConnection(conn);
-    this.decoder = new server._parser.Decoder();
+    this.port = portOf(this.connection);
   }
 
   /** The session id of the connection; it is a secret between this server and the client. */
@@ -58,12 +72,9 @@ export class Client<
 
   /** @internal Begins to listen, and waits for the client to join a namespace. */
   open(): void {
-    this.decoder.on("decoded", this.onDecoded);
-    this.connection.on("data", this.ondata);
-    this.connection.on("error", this.onError);
-    this.connection.on("close", this.onClose);
+    this.port.open(this);
     this.connectTimer = setTimeout(() => {
-      if (this.sockets.size === 0) {
+      if (this.sockets.length === 0) {
         logs.client.enabled && logs.client("no namespace joined yet, close the client");
         this.close();
       }
@@ -112,28 +123,44 @@ export class Client<
     }
   }
 
+  /** The sockets, in the order of joining. */
+  private get sockets(): Socket<ListenEvents, EmitEvents, ServerSideEvents, SocketData>[] {
+    const others = this.otherSockets ? [...this.otherSockets.values()] : [];
+    return this.firstSocket ? [this.firstSocket, ...others] : others;
+  }
+
+  private socketIn(namespace: string) {
+    return this.firstSocket?.nsp.name === namespace ? this.firstSocket : this.otherSockets?.get(namespace);
+  }
+
   /** @internal A socket is in. */
   admit(socket: Socket<ListenEvents, EmitEvents, ServerSideEvents, SocketData>): void {
     this.doneJoining(socket.nsp.name);
-    this.sockets.set(socket.nsp.name, socket);
+    if (this.firstSocket || this.otherSockets?.size) {
+      this.otherSockets ??= new Map();
+      this.otherSockets.set(socket.nsp.name, socket);
+    } else {
+      this.firstSocket = socket;
+    }
     clearTimeout(this.connectTimer);
     this.connectTimer = undefined;
   }
 
   /** @internal Disconnects all sockets and closes the connection. */
   disconnect(): void {
-    for (const socket of this.sockets.values()) {
+    for (const socket of this.sockets) {
       socket.disconnect();
     }
-    this.sockets.clear();
     this.close();
   }
 
   /** @internal Forgets a socket that has left its namespace, or was not let in. */
   remove(socket: Socket<ListenEvents, EmitEvents, ServerSideEvents, SocketData>): void {
     const { name } = socket.nsp;
-    if (this.sockets.get(name) === socket) {
-      this.sockets.delete(name);
+    if (this.firstSocket === socket) {
+      this.firstSocket = undefined;
+    } else if (this.otherSockets?.get(name) === socket) {
+      this.otherSockets.delete(name);
     } else if (this.joining?.get(name) === socket) {
       this.doneJoining(name);
     }
@@ -162,27 +189,35 @@ export class Client<
    * @internal
    */
   writeToEngine(encodedPackets: EncodedChunk[], options: EncodedWriteOptions): void {
-    if (options.volatile && !this.connection.transport.writable) {
-      logs.client.enabled && logs.client("volatile packet is discarded since the transport is not writable");
-      return;
-    }
-    const parts = Array.isArray(encodedPackets) ? encodedPackets : [encodedPackets];
-    for (const part of parts) {
-      this.connection.write(part, options);
-    }
+    this.port.writeChunks(Array.isArray(encodedPackets) ? encodedPackets : [encodedPackets], options);
   }
 
   /** @internal Takes what came over the connection. */
-  readonly ondata = (data: unknown): void => {
+  ondata(data: unknown): void {
+    const simple = this.server.usesDefaultParser && !this.inPieces ? decodeSimple(data) : undefined;
+    if (simple) {
+      this.onDecoded(simple);
+      return;
+    }
     try {
+      this.inPieces = true;
+      this.decoder ??= this.makeDecoder();
       this.decoder.add(data);
     } catch (error) {
       logs.client.enabled && logs.client("invalid packet format");
       this.onError(error as Error);
     }
-  };
+  }
 
-  private readonly onDecoded = (packet: Packet): void => {
+  private makeDecoder(): Decoder {
+    const decoder: Decoder = new this.server._parser.Decoder();
+    this.forwardDecoded = (packet) => this.onDecoded(packet);
+    decoder.on("decoded", this.forwardDecoded);
+    return decoder;
+  }
+
+  private onDecoded(packet: Packet): void {
+    this.inPieces = false;
     let namespace = packet.nsp;
     let auth = packet.data ?? {};
     if (this.connection.protocol === 3) {
@@ -191,47 +226,52 @@ export class Client<
       namespace = pathname;
       auth = lastValues(parseQuery(splitOnce(query, "#")[0]));
     }
-    const socket = this.sockets.get(namespace);
+    const socket = this.socketIn(namespace);
     if (Array.isArray(packet.data) && packet.data.length > MAX_ARGUMENTS) {
       // more would not fit on the stack when the listeners are called
       this.onError(codedError("TOO_MANY_ARGUMENTS", MAX_ARGUMENTS, packet.data.length));
     } else if (!socket && packet.type === PacketType.CONNECT && !this.joining?.has(namespace)) {
       this.connect(namespace, auth);
     } else if (socket && packet.type !== PacketType.CONNECT && packet.type !== PacketType.CONNECT_ERROR) {
-      process.nextTick(() => socket._onpacket(packet));
+      process.nextTick(takePacket, socket, packet);
     } else {
       logs.client.enabled &&
         logs.client("no socket for namespace %s (packet type: %d)", namespace, packet.type);
       this.close();
     }
-  };
+  }
 
-  private readonly onError = (error: Error): void => {
-    for (const socket of this.sockets.values()) {
+  /** @internal The connection failed, or a packet cannot be read. */
+  onError(error: Error): void {
+    for (const socket of this.sockets) {
       socket._onerror(error);
     }
     this.connection.close();
-  };
+  }
 
-  private readonly onClose = (reason: DisconnectReason, description?: unknown): void => {
+  /** @internal The connection is closed. */
+  onClose(reason: DisconnectReason, description?: unknown): void {
     logs.client.enabled && logs.client("client close with reason %s", reason);
     this.release();
-    this.decoder.destroy();
     for (const socket of this.joining?.values() ?? []) {
       socket?._cleanup();
     }
-    forEachAnyway(this.sockets.values(), (socket) => socket._onclose(reason, description));
-  };
+    forEachAnyway(this.sockets, (socket) => socket._onclose(reason, description));
+  }
 
   /** Stops listening to the connection. */
   private release(): void {
-    this.connection.removeListener("data", this.ondata);
-    this.connection.removeListener("error", this.onError);
-    this.connection.removeListener("close", this.onClose);
-    this.decoder.off("decoded", this.onDecoded);
+    this.port.release();
+    this.decoder?.off("decoded", this.forwardDecoded);
+    this.decoder?.destroy();
+    this.decoder = undefined;
     clearTimeout(this.connectTimer);
     this.connectTimer = undefined;
   }
+}
+
+function takePacket(socket: { _onpacket(packet: Packet): void }, packet: Packet): void {
+  socket._onpacket(packet);
 }
 
 /** How many arguments an event or an acknowledgement may have. */

@@ -14,7 +14,10 @@ type Scope =
   | "parentNamespace"
   | "socket"
   | "broadcastOperator"
-  | "adapter";
+  | "adapter"
+  | "parser"
+  | "engineSocket"
+  | "engineWs";
 
 /** Printed with `DEBUG=socket.io:*`. */
 export const logs: Readonly<Record<Scope, Logger>> = {
@@ -25,4 +28,7 @@ export const logs: Readonly<Record<Scope, Logger>> = {
   socket: createDebug("socket.io:socket"),
   broadcastOperator: createDebug("socket.io:broadcast-operator"),
   adapter: createDebug("socket.io-adapter"),
+  parser: createDebug("socket.io-parser"),
+  engineSocket: createDebug("engine:socket"),
+  engineWs: createDebug("engine:ws"),
 };

@@ -1,6 +1,7 @@
 /** The server: its options, its engine and its life. */
 import type { Server as Engine, Socket as RawSocket } from "engine.io";
 import type { Encoder } from "socket.io-parser";
+import * as defaultParser from "socket.io-parser";
 import { Adapter } from "./adapter/memory";
 import { SessionAwareAdapter } from "./adapter/session-aware";
 import { clientFileHandler, type SendFile, sendClientFile } from "./attach/client-files";
@@ -16,6 +17,7 @@ import type { Chain } from "./broadcast/targets";
 import { Client } from "./client";
 import { logs } from "./diagnostics";
 import { type EngineServer, engineConnection } from "./engine/contract";
+import { isLight } from "./engine/light-engine";
 import { forEachAnyway } from "./events/for-each-anyway";
 import { delegateEmitter } from "./events/main-facade";
 import type { ExtendedError, Namespace, ServerReservedEventsMap } from "./namespace";
@@ -30,6 +32,7 @@ import {
   type Settings,
   withoutTrailingSlash,
 } from "./options";
+import { TextFirstEncoder } from "./parser/encode";
 import type { Socket } from "./socket";
 import type { DefaultEventsMap, EventsMap, Untyped } from "./typed-events";
 
@@ -81,6 +84,8 @@ export class Server<
   readonly _parser: Parser;
   /** @internal Adapters encode with it. */
   readonly encoder: Encoder;
+  /** @internal */
+  readonly usesDefaultParser: boolean;
 
   private readonly _namespaces: Namespaces<ListenEvents, EmitEvents, ServerSideEvents, SocketData>;
   /** What the application has said; it wins over the options of `attach()`. */
@@ -116,7 +121,9 @@ export class Server<
     this._adapterConstructor =
       this.opts.adapter ?? (this.opts.connectionStateRecovery ? SessionAwareAdapter : Adapter);
     this._parser = this.opts.parser;
-    this.encoder = new this._parser.Encoder();
+    // whoever prints what the general parser does, has it do everything
+    this.usesDefaultParser = this._parser === defaultParser && !logs.parser.enabled;
+    this.encoder = this.usesDefaultParser ? new TextFirstEncoder() : new this._parser.Encoder();
     this._namespaces = new Namespaces(this, (nsp) => this._announce(nsp));
     this.sockets = this._namespaces.of("/");
     // port 0 is a port
@@ -131,6 +138,16 @@ export class Server<
   /** @internal The namespaces by their names. */
   get _nsps(): Map<string, Namespace<ListenEvents, EmitEvents, ServerSideEvents, SocketData>> {
     return this._namespaces.byName;
+  }
+
+  /**
+   * Whether WebSocket connections are served by the fast path: messages pass between the library and the connection
+   * without the packets and events of the engine. False before `attach()`, with a `wsEngine` of your own, with an engine
+   * given to `bind()`, and with the environment variable `SOCKET_IO_FAST_PATH=off`. A single connection may still be
+   * served the usual way, such as with permessage-deflate or by long-polling.
+   */
+  get fastPath(): boolean {
+    return isLight(this.engine);
   }
 
   /** The Engine.IO server, by another name. */

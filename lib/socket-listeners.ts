@@ -16,14 +16,26 @@ export abstract class SocketListeners<
   extends RoomTargets<ListenEvents, EmitEvents, SocketReservedEventsMap, EmitEvents, SocketData>
   implements CatchAllVerbs, PacketMiddlewareVerbs
 {
-  private readonly _middlewares: Middleware<Event, Error>[] = [];
-  private readonly _incoming = new CatchAll();
-  private readonly _outgoing = new CatchAll();
+  // made when somebody asks for them
+  private _middlewares?: Middleware<Event, Error>[];
+  private _incomingListeners?: CatchAll;
+  private _outgoingListeners?: CatchAll;
+
+  private get _incoming(): CatchAll {
+    this._incomingListeners ??= new CatchAll();
+    return this._incomingListeners;
+  }
+
+  private get _outgoing(): CatchAll {
+    this._outgoingListeners ??= new CatchAll();
+    return this._outgoingListeners;
+  }
 
   /** Whether the handlers may be called. */
   abstract connected: boolean;
 
   use(fn: (event: Event, next: (err?: Error) => void) => void): this {
+    this._middlewares ??= [];
     this._middlewares.push(fn);
     return this;
   }
@@ -68,7 +80,7 @@ export abstract class SocketListeners<
 
   /** @internal Adapters call it for each receiver. */
   notifyOutgoingListeners(packet: { data?: Untyped }): void {
-    this._outgoing.notify(this, packet.data);
+    this._outgoingListeners?.notify(this, packet.data);
   }
 
   /** @internal Something went wrong with this socket's connection or events. */
@@ -78,17 +90,30 @@ export abstract class SocketListeners<
 
   /** Passes an event of the client on; the handlers are called in a later tick, unless the socket has left by then. */
   protected _hear(event: Event): void {
-    this._incoming.notify(this, event);
+    this._incomingListeners?.notify(this, event);
+    if (!this._middlewares) {
+      process.nextTick(call, this, event);
+      return;
+    }
     runMiddlewares(this._middlewares, event, (err) => {
-      process.nextTick(() => {
-        if (err) {
-          this._onerror(err);
-        } else if (this.connected) {
-          this.emitUntyped(...event);
-        } else {
-          logs.socket.enabled && logs.socket("ignore an event that was received before the disconnection");
-        }
-      });
+      if (err) {
+        process.nextTick(() => this._onerror(err));
+      } else {
+        process.nextTick(call, this, event);
+      }
     });
   }
+
+  /** @internal Calls the handlers of an event. */
+  _call(event: Event): void {
+    if (this.connected) {
+      this.emitUntyped(...event);
+    } else {
+      logs.socket.enabled && logs.socket("ignore an event that was received before the disconnection");
+    }
+  }
+}
+
+function call(socket: { _call(event: Event): void }, event: Event): void {
+  socket._call(event);
 }

@@ -9,8 +9,6 @@ import type {
   AdapterSocket,
   BroadcastFlags,
   BroadcastPacket,
-  EncodedChunk,
-  EncodedWriteOptions,
   PrivateSessionId,
   Room,
   Session,
@@ -23,6 +21,7 @@ import type { Chain } from "./broadcast/targets";
 import type { MessageVerbs, OneShotVerbs } from "./broadcast/verbs";
 import type { Client } from "./client";
 import { logs } from "./diagnostics";
+import type { EncodedChunk, EncodedWriteOptions } from "./engine/contract";
 import { codedError } from "./errors";
 import type { Namespace } from "./namespace";
 import type { Server } from "./server";
@@ -78,25 +77,20 @@ export class Socket<
   readonly id: SocketId;
   /** Whether the session of an earlier connection was restored. */
   readonly recovered: boolean;
-  /** The request that opened the connection, and what the client sent to be let in. */
-  readonly handshake: Handshake;
-  /**
-   * Whatever the application wants to keep with the socket; other servers see it through `fetchSockets()`.
-   *
-   * @example
-   * socket.data.username = "alice";
-   */
-  data: SocketData;
   /** Whether the socket is connected to its namespace. */
   connected = false;
   /** @internal The adapter that has the rooms of this socket. */
   readonly adapter: AdapterContract;
-  /** @internal Adapters set entries. */
-  readonly acks: PendingAcks = new Map();
 
   private readonly _pid?: PrivateSessionId;
-  private _flags: BroadcastFlags = {};
   private _left = false;
+  // made when somebody asks for them: most sockets are idle, and there are many
+  private readonly _auth?: Record<string, unknown>;
+  private readonly _issued = Date.now();
+  private _handshake?: Handshake;
+  private _data?: SocketData;
+  private _acks?: PendingAcks;
+  private _flags?: BroadcastFlags;
 
   constructor(
     nsp: Namespace<ListenEvents, EmitEvents, ServerSideEvents, SocketData>,
@@ -112,15 +106,41 @@ export class Socket<
     if (session) {
       this.id = session.sid;
       this._pid = session.pid;
-      this.data = session.data as SocketData;
+      this._data = session.data as SocketData;
     } else {
       this.id = client.newSocketId(nsp.name);
       this._pid = nsp.server.opts.connectionStateRecovery ? base64id.generateId() : undefined;
-      this.data = {} as SocketData;
     }
-    this.handshake = buildHandshake(client.connection, auth);
+    this._auth = Object.keys(auth).length > 0 ? auth : undefined;
     // an "error" event without a listener would throw
     this.on("error" as never, ignoreError as never);
+  }
+
+  /** The request that opened the connection, and what the client sent to be let in. */
+  get handshake(): Handshake {
+    this._handshake ??= buildHandshake(this.client.connection, this._auth ?? {}, this._issued);
+    return this._handshake;
+  }
+
+  /**
+   * Whatever the application wants to keep with the socket; other servers see it through `fetchSockets()`.
+   *
+   * @example
+   * socket.data.username = "alice";
+   */
+  get data(): SocketData {
+    this._data ??= {} as SocketData;
+    return this._data;
+  }
+
+  set data(data: SocketData) {
+    this._data = data;
+  }
+
+  /** @internal Adapters set entries. */
+  get acks(): PendingAcks {
+    this._acks ??= new Map();
+    return this._acks;
   }
 
   /** The first request of the connection. */
@@ -156,15 +176,18 @@ export class Socket<
     const packet: BroadcastPacket = { type: PacketType.EVENT, data };
     if (typeof data[data.length - 1] === "function") {
       packet.id = this.nsp._ids++;
-      expectAck(this.acks, packet.id, data.pop() as Ack, this, flags.timeout);
+      expectAck(this.acks, packet.id, data.pop() as Ack, this, flags?.timeout);
     }
     if (this.nsp.server.opts.connectionStateRecovery) {
       // the adapter keeps the packet, for the case that the client does not get it
-      this.adapter.broadcast(packet, { rooms: new Set([this.id]), except: new Set(), flags });
+      this.adapter.broadcast(packet, { rooms: new Set([this.id]), except: new Set(), flags: flags ?? {} });
     } else {
       this.notifyOutgoingListeners(packet);
       packet.nsp = this.nsp.name;
-      this.client.packet(packet as Packet, { volatile: flags.volatile, compress: flags.compress !== false });
+      this.client.packet(packet as Packet, {
+        volatile: flags?.volatile,
+        compress: flags?.compress !== false,
+      });
     }
     return true;
   }
@@ -173,7 +196,7 @@ export class Socket<
     ev: Ev,
     ...args: AllButLast<EventParams<EmitEvents, Ev>>
   ): Promise<FirstNonErrorArg<Last<EventParams<EmitEvents, Ev>>>> {
-    const withTimeout = this._flags.timeout !== undefined;
+    const withTimeout = this._flags?.timeout !== undefined;
     return new Promise((resolve, reject) => {
       const ack: Ack = withTimeout ? (err, answer) => (err ? reject(err) : resolve(answer)) : resolve;
       this.emit(ev, ...([...args, ack] as unknown as EventParams<EmitEvents, Ev>));
@@ -225,30 +248,34 @@ export class Socket<
   }
 
   compress(compress: boolean): this {
-    this._flags.compress = compress;
+    this._setFlag({ compress });
     return this;
   }
 
   get volatile(): this {
-    this._flags.volatile = true;
+    this._setFlag({ volatile: true });
     return this;
   }
 
   timeout(timeout: number): WithTimeout<ListenEvents, EmitEvents, ServerSideEvents, SocketData> {
-    this._flags.timeout = timeout;
+    this._setFlag({ timeout });
     return this as unknown as WithTimeout<ListenEvents, EmitEvents, ServerSideEvents, SocketData>;
   }
 
   /** @internal */
   newBroadcastOperator(): Chain<EmitEvents, SocketData> {
-    return new BroadcastOperator(this.adapter, new Set(), new Set([this.id]), this._takeFlags());
+    return new BroadcastOperator(this.adapter, undefined, new Set([this.id]), this._takeFlags());
   }
 
   /** The flags of the call that is being made: they are used up by it. */
-  private _takeFlags(): BroadcastFlags {
+  private _takeFlags(): BroadcastFlags | undefined {
     const flags = this._flags;
-    this._flags = {};
+    this._flags = undefined;
     return flags;
+  }
+
+  private _setFlag(flag: BroadcastFlags): void {
+    this._flags = { ...this._flags, ...flag };
   }
 
   /** @internal Is let in: after a reconnection the client gets what it missed, and then is told its ids. */
@@ -285,7 +312,7 @@ export class Socket<
         break;
       case PacketType.ACK:
       case PacketType.BINARY_ACK:
-        if (!settleAck(this.acks, packet.id as number, packet.data, this)) {
+        if (!this._acks || !settleAck(this._acks, packet.id as number, packet.data, this)) {
           logs.socket.enabled && logs.socket("nobody waits for ack %s", packet.id);
         }
         break;
@@ -297,11 +324,14 @@ export class Socket<
 
   /** @internal Takes an event of the client; applications replace it to see every packet. */
   onevent(packet: Packet): void {
-    this._hear(eventOf(packet, (id, answer) => this._acknowledge(id, answer)));
-  }
-
-  private _acknowledge(id: number, data: unknown[]): void {
-    this.client.packet({ type: PacketType.ACK, nsp: this.nsp.name, id, data });
+    const { id } = packet;
+    const event = (packet.data ?? []) as Event;
+    if (id !== undefined && id !== null) {
+      event.push(
+        answerOnce((data) => this.client.packet({ type: PacketType.ACK, nsp: this.nsp.name, id, data })),
+      );
+    }
+    this._hear(event);
   }
 
   /** @internal Adapters of socket.io-adapter 2.0 to 2.2 call it with packets that they have encoded. */
@@ -329,7 +359,7 @@ export class Socket<
       this._cleanup();
       this.connected = false;
       // answers that have come in already are on their way
-      process.nextTick(() => abandonAcks(this.acks));
+      process.nextTick(() => this._acks && abandonAcks(this._acks));
       this.emitReserved("disconnect", reason, description);
     }
   }
@@ -366,14 +396,5 @@ type WithTimeout<
   ServerSideEvents extends EventsMap,
   SocketData,
 > = Socket<ListenEvents, DecorateAcknowledgements<EmitEvents>, ServerSideEvents, SocketData>;
-
-/** The event of a packet, with an acknowledgement as last argument if the client waits for an answer. */
-function eventOf({ id, data }: Packet, acknowledge: (id: number, answer: unknown[]) => void): Event {
-  const event = [...(data ?? [])] as Event;
-  if (id !== undefined && id !== null) {
-    event.push(answerOnce((answer) => acknowledge(id, answer)));
-  }
-  return event;
-}
 
 function ignoreError(): void {}

@@ -16,7 +16,7 @@ export const floors = [
   ["socket-listeners"],
   ["attach/", "broadcast/", "broadcast-operator", "admission/"],
   ["client", "events/", "adapter/", "acks/", "options", "socket-verbs"],
-  ["typed-events", "engine/", "diagnostics", "errors", "socket-types"],
+  ["typed-events", "engine/", "parser/", "diagnostics", "errors", "socket-types"],
 ];
 
 /** The arrows up, or back, that the public API demands: by `import type`, and from these rooms only. */

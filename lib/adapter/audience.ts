@@ -24,7 +24,7 @@ export function audience(
   index: RoomIndex,
   visit: (id: SocketId) => void,
 ): void {
-  const excluded = unionOf(except, index);
+  const excluded = membersOf(except, index);
   if (!rooms || rooms.size === 0) {
     visitAll(index.sids.keys(), index.sids.size, excluded, visit);
     return;
@@ -65,9 +65,15 @@ function visitAll(
 }
 
 /** The ids of all members of the rooms, as they are now; undefined if there are none. */
-function unionOf(rooms: ReadonlySet<Room> | undefined, index: RoomIndex): ReadonlySet<SocketId> | undefined {
+export function membersOf(
+  rooms: ReadonlySet<Room> | undefined,
+  index: RoomIndex,
+): ReadonlySet<SocketId> | undefined {
+  if (!rooms || rooms.size === 0) {
+    return undefined;
+  }
   let union: Set<SocketId> | undefined;
-  for (const room of rooms ?? []) {
+  for (const room of rooms) {
     const members = index.rooms.get(room);
     if (members && !union) {
       union = new Set(members);

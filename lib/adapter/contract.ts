@@ -1,6 +1,7 @@
 /** What the library asks of an adapter, and what an adapter may ask of the library. */
 import type { EventEmitter } from "node:events";
 import type { Encoder, Packet } from "socket.io-parser";
+import type { EncodedChunk, EncodedWriteOptions } from "../engine/contract";
 import type { Handshake } from "../socket-types";
 import type { Listener, Untyped } from "../typed-events";
 
@@ -60,18 +61,6 @@ export type BroadcastPacket = Omit<Packet, "nsp"> & Partial<Pick<Packet, "nsp">>
 
 /** Called with the first argument that each receiver answered. */
 export type BroadcastAck = (response: unknown) => void;
-
-/** A part of an encoded packet: its text, or one of its binary attachments. */
-export type EncodedChunk = string | Uint8Array;
-
-/** How encoded packets are written to one connection. */
-export interface EncodedWriteOptions {
-  preEncoded?: boolean;
-  volatile?: boolean;
-  compress?: boolean;
-  /** The complete WebSocket frame: header, payload. */
-  wsPreEncodedFrame?: Buffer[];
-}
 
 /**
  * Rooms and delivery for one namespace.

@@ -3,7 +3,7 @@ import { EventEmitter } from "node:events";
 import type { Packet } from "socket.io-parser";
 import { logs } from "../diagnostics";
 import type { Untyped } from "../typed-events";
-import { audience } from "./audience";
+import { audience, membersOf } from "./audience";
 import type {
   AdapterContract,
   AdapterHost,
@@ -18,6 +18,7 @@ import type {
   SocketId,
 } from "./contract";
 import { encodeOnce } from "./frame";
+import { EVERYBODY, Receivers } from "./receivers";
 
 /**
  * Keeps the rooms of a namespace and delivers packets to their sockets.
@@ -28,8 +29,13 @@ export class Adapter extends EventEmitter implements AdapterContract {
   rooms: Map<Room, Set<SocketId>> = new Map();
   sids: Map<SocketId, Set<Room>> = new Map();
 
+  private readonly receivers: Receivers;
+
   constructor(readonly nsp: AdapterHost) {
     super();
+    // a subclass may keep rooms in its own way
+    const { addAll, del, delAll } = Adapter.prototype;
+    this.receivers = new Receivers(nsp, this.addAll === addAll && this.del === del && this.delAll === delAll);
   }
 
   init(): Promise<void> | void {}
@@ -45,6 +51,7 @@ export class Adapter extends EventEmitter implements AdapterContract {
     if (!joined) {
       joined = new Set();
       this.sids.set(id, joined);
+      this.receivers.joined(EVERYBODY, id);
     }
     for (const room of rooms) {
       joined.add(room);
@@ -56,6 +63,7 @@ export class Adapter extends EventEmitter implements AdapterContract {
       }
       if (!members.has(id)) {
         members.add(id);
+        this.receivers.joined(room, id);
         this.emit("join-room", room, id);
       }
     }
@@ -75,6 +83,7 @@ export class Adapter extends EventEmitter implements AdapterContract {
       this.removeMember(room, id);
     }
     this.sids.delete(id);
+    this.receivers.left(EVERYBODY);
   }
 
   private removeMember(room: Room, id: SocketId): void {
@@ -82,6 +91,7 @@ export class Adapter extends EventEmitter implements AdapterContract {
     if (!members?.delete(id)) {
       return;
     }
+    this.receivers.left(room);
     this.emit("leave-room", room, id);
     // a listener of "leave-room" may have let somebody in again
     if (members.size === 0 && this.rooms.get(room) === members) {
@@ -158,12 +168,34 @@ export class Adapter extends EventEmitter implements AdapterContract {
   }
 
   private forEachSocket(options: BroadcastOptions, visit: (socket: AdapterSocket) => void): void {
-    audience(options, this, (id) => {
-      const socket = this.nsp.sockets.get(id);
-      if (socket) {
-        visit(socket);
+    const { rooms, except } = options;
+    if (rooms && rooms.size > 1) {
+      audience(options, this, (id) => {
+        const socket = this.nsp.sockets.get(id);
+        if (socket) {
+          visit(socket);
+        }
+      });
+      return;
+    }
+    const excluded = membersOf(except, this);
+    const visitUnlessExcluded = excluded
+      ? (socket: AdapterSocket) => {
+          if (!excluded.has(socket.id)) {
+            visit(socket);
+          }
+        }
+      : visit;
+    if (!rooms || rooms.size === 0) {
+      this.receivers.visit(EVERYBODY, this.sids, visitUnlessExcluded);
+      return;
+    }
+    for (const room of rooms) {
+      const members = this.rooms.get(room);
+      if (members) {
+        this.receivers.visit(room, members, visitUnlessExcluded);
       }
-    });
+    }
   }
 
   serverSideEmit(_packet: unknown[]): void {

@@ -2,20 +2,20 @@
 import type { EngineConnection } from "../engine/contract";
 import type { Handshake } from "../socket-types";
 
-/** The handshake of a socket that is made now. Connections over WebTransport have no request. */
+/** The handshake of a socket that was made at `issued` (milliseconds). Connections over WebTransport have no request. */
 export function buildHandshake(
   { request, remoteAddress }: Pick<EngineConnection, "request" | "remoteAddress">,
   auth: Record<string, unknown>,
+  issued: number,
 ): Handshake {
-  const now = new Date();
   const connection = request?.connection as { encrypted?: boolean } | undefined;
   return {
     headers: request?.headers ?? {},
-    time: String(now),
+    time: String(new Date(issued)),
     address: remoteAddress as string,
     xdomain: Boolean(request?.headers.origin),
     secure: !request || Boolean(connection?.encrypted),
-    issued: now.getTime(),
+    issued,
     url: request?.url as string,
     query: request?._query ?? {},
     auth,

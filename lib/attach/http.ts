@@ -7,13 +7,9 @@ import {
 } from "node:http";
 import type { Http2SecureServer, Http2Server } from "node:http2";
 import type { Server as HttpsServer } from "node:https";
-import {
-  type AttachOptions,
-  attach,
-  type Server as Engine,
-  type ServerOptions as EngineOptions,
-} from "engine.io";
+import type { AttachOptions, Server as Engine, ServerOptions as EngineOptions } from "engine.io";
 import { logs } from "../diagnostics";
+import { fastPathProblem, makeEngine } from "../engine/light-engine";
 import { codedError, describeValue } from "../errors";
 
 /** The servers that can be attached to. */
@@ -56,7 +52,12 @@ function portOf(target: unknown): number | undefined {
 /** Lets a new engine answer the requests under its path; all others go on to the listeners that were there. */
 export function attachEngine(httpServer: TServerInstance, options: EngineOptions & AttachOptions): Engine {
   logs.server.enabled && logs.server("creating engine.io instance with opts %j", options);
-  return attach(httpServer as HttpServer, options);
+  if (fastPathProblem) {
+    logs.server.enabled && logs.server("no fast path: %s", fastPathProblem);
+  }
+  const engine = makeEngine(options);
+  engine.attach(httpServer as HttpServer, options);
+  return engine;
 }
 
 /** Offers each request to `handle` before the listeners that are there now. */

@@ -52,27 +52,38 @@ export class BroadcastOperator<EmitEvents extends EventsMap, SocketData>
     ClusterVerbs<RemoteSocket<EmitEvents, SocketData>>
 {
   /** @internal read by tools */
-  readonly rooms: Set<Room>;
-  /** @internal read by tools */
-  readonly exceptRooms: Set<Room>;
-  /** @internal read by tools */
   readonly flags: OperatorFlags;
   private readonly adapter: AdapterContract;
+  // most steps of a chain need none of their own
+  private chosen?: Set<Room>;
+  private excepted?: Set<Room>;
 
   constructor(
     adapter: AdapterContract,
-    rooms: Set<Room> = new Set(),
-    exceptRooms: Set<Room> = new Set(),
+    rooms?: Set<Room>,
+    exceptRooms?: Set<Room>,
     flags: OperatorFlags = {},
   ) {
     this.adapter = adapter;
-    this.rooms = rooms;
-    this.exceptRooms = exceptRooms;
+    this.chosen = rooms;
+    this.excepted = exceptRooms;
     this.flags = flags;
   }
 
+  /** @internal read by tools */
+  get rooms(): Set<Room> {
+    this.chosen ??= new Set();
+    return this.chosen;
+  }
+
+  /** @internal read by tools */
+  get exceptRooms(): Set<Room> {
+    this.excepted ??= new Set();
+    return this.excepted;
+  }
+
   to(room: Room | Room[]): BroadcastOperator<EmitEvents, SocketData> {
-    return new BroadcastOperator(this.adapter, withRooms(this.rooms, room), this.exceptRooms, this.flags);
+    return new BroadcastOperator(this.adapter, withRooms(this.chosen, room), this.excepted, this.flags);
   }
 
   in(room: Room | Room[]): BroadcastOperator<EmitEvents, SocketData> {
@@ -80,7 +91,7 @@ export class BroadcastOperator<EmitEvents extends EventsMap, SocketData>
   }
 
   except(room: Room | Room[]): BroadcastOperator<EmitEvents, SocketData> {
-    return new BroadcastOperator(this.adapter, this.rooms, withRooms(this.exceptRooms, room), this.flags);
+    return new BroadcastOperator(this.adapter, this.chosen, withRooms(this.excepted, room), this.flags);
   }
 
   compress(compress: boolean): BroadcastOperator<EmitEvents, SocketData> {
@@ -102,7 +113,7 @@ export class BroadcastOperator<EmitEvents extends EventsMap, SocketData>
   private withFlags<Map extends EventsMap = EmitEvents>(
     flags: OperatorFlags,
   ): BroadcastOperator<Map, SocketData> {
-    return new BroadcastOperator(this.adapter, this.rooms, this.exceptRooms, { ...this.flags, ...flags });
+    return new BroadcastOperator(this.adapter, this.chosen, this.excepted, { ...this.flags, ...flags });
   }
 
   /**
@@ -192,7 +203,7 @@ export class BroadcastOperator<EmitEvents extends EventsMap, SocketData>
 
   /** @internal One socket, whose answer comes as it is. */
   toSocket(id: SocketId): BroadcastOperator<EmitEvents, SocketData> {
-    return new BroadcastOperator(this.adapter, new Set([id]), new Set(), { expectSingleResponse: true });
+    return new BroadcastOperator(this.adapter, new Set([id]), undefined, { expectSingleResponse: true });
   }
 
   private options(): BroadcastOptions {
@@ -219,9 +230,12 @@ function listOf(room: Room | Room[]): Room[] {
   return Array.isArray(room) ? room : [room];
 }
 
-function withRooms(rooms: Set<Room>, more: Room | Room[]): Set<Room> {
+function withRooms(rooms: Set<Room> | undefined, more: Room | Room[]): Set<Room> {
   const union = new Set(rooms);
-  for (const room of listOf(more)) {
+  if (!Array.isArray(more)) {
+    return union.add(more);
+  }
+  for (const room of more) {
     union.add(room);
   }
   return union;

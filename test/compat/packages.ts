@@ -35,7 +35,8 @@ describe("what published packages rely on", () => {
       socket.on("hello", (value: string, reply: (value: string) => void) => reply(value));
     });
     expect(await connect().emitWithAck("hello", "there")).to.be("there");
-    expect(seen).to.eql([["hello", "there"]]);
+    expect(seen).to.have.length(1);
+    expect((seen[0] as unknown[]).slice(0, 2)).to.eql(["hello", "there"]);
   });
 
   it("socket.adapter is the adapter that has its rooms", async () => {

@@ -58,6 +58,7 @@ describe("the published package", function () {
       "debug",
       "engine.io",
       "socket.io-parser",
+      "ws",
     ]);
     for (const field of ["peerDependencies", "optionalDependencies", "bundleDependencies"]) {
       expect(manifest).not.to.have.property(field);

@@ -5,7 +5,8 @@ import type { Duplex } from "node:stream";
 import expect from "expect.js";
 import { Encoder, PacketType } from "socket.io-parser";
 import { WebSocket, WebSocketServer } from "ws";
-import { encodeOnce, textFrame } from "../../../lib/adapter/frame";
+import { encodeOnce } from "../../../lib/adapter/frame";
+import { splitFrame, textFrame } from "../../../lib/engine/frames";
 import { onTestEnd } from "../../support/cleanup";
 
 /** What a WebSocket client reads from frames that are written to its connection as they are. */
@@ -46,8 +47,8 @@ async function* on(webSocket: WebSocket, count: number): AsyncGenerator<[data: B
   yield* messages;
 }
 
-describe("a text frame", () => {
-  it("is read by a WebSocket client, whatever its length [71]", async () => {
+describe("the header and the payload of a text frame", () => {
+  it("are read by a WebSocket client, whatever its length [71]", async () => {
     const texts = [
       "",
       "short",
@@ -59,7 +60,7 @@ describe("a text frame", () => {
     ];
     const read = await readBy(
       (url) => new WebSocket(url),
-      texts.map((text) => textFrame(text)),
+      texts.map((text) => splitFrame(textFrame(text))),
     );
     expect(read).to.eql(texts);
   });

@@ -1,0 +1,62 @@
+/** Keeps one copy of the header names and values that most requests share. */
+import type { IncomingMessage } from "node:http";
+
+/** Headers whose values are the same for many clients, and no secret. */
+const SHARED_VALUES = new Set([
+  "accept",
+  "accept-encoding",
+  "accept-language",
+  "cache-control",
+  "connection",
+  "host",
+  "origin",
+  "pragma",
+  "sec-ch-ua",
+  "sec-ch-ua-mobile",
+  "sec-ch-ua-platform",
+  "sec-fetch-dest",
+  "sec-fetch-mode",
+  "sec-fetch-site",
+  "sec-websocket-extensions",
+  "sec-websocket-version",
+  "upgrade",
+  "user-agent",
+  "x-forwarded-host",
+  "x-forwarded-port",
+  "x-forwarded-proto",
+]);
+
+/** Longer strings are not kept, in characters. */
+const LONGEST = 256;
+
+/** How many strings are kept at most. */
+const MOST = 2_000;
+
+const kept = new Map<string, string>();
+
+/** Replaces names and values by equal strings that other requests have too; to be called before `req.headers` is read. */
+export function shareHeaders({ rawHeaders = [] }: Partial<IncomingMessage>): void {
+  for (let i = 0; i + 1 < rawHeaders.length; i += 2) {
+    const name = shared(rawHeaders[i]);
+    rawHeaders[i] = name;
+    if (SHARED_VALUES.has(name.toLowerCase())) {
+      rawHeaders[i + 1] = shared(rawHeaders[i + 1]);
+    }
+  }
+}
+
+function shared(text: string): string {
+  const known = kept.get(text);
+  if (known !== undefined) {
+    return known;
+  }
+  if (text.length > LONGEST) {
+    return text;
+  }
+  if (kept.size === MOST) {
+    // whoever sends others each time gains nothing, and harms nobody for long
+    kept.clear();
+  }
+  kept.set(text, text);
+  return text;
+}

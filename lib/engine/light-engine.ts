@@ -1,0 +1,163 @@
+/** The engine of the fast path: engine.io's server with light connections. */
+import type { ServerResponse } from "node:http";
+import type { Duplex } from "node:stream";
+import { Server as Engine } from "engine.io";
+import type { Listener } from "../typed-events";
+import type { EngineRequest } from "./contract";
+import {
+  type CloseConnection,
+  missingInEngine,
+  StockEngine,
+  type StockTransport,
+  type WebSocketRequest,
+} from "./engine-contract";
+import { shareHeaders } from "./headers";
+import { hearsAnyOf, LightSocket, OUTGOING } from "./light-socket";
+import { LightTransport } from "./light-transport";
+import { LightWebSocket } from "./light-websocket";
+import { parseSimpleQuery } from "./query";
+import { LightWebSocketServer } from "./web-socket-server";
+import { missingInWs } from "./ws-contract";
+
+/** "Bad request" (Engine.IO, error codes). */
+const BAD_REQUEST = 3;
+
+/** Makes light connections for clients of protocol 4; whatever else there is, it leaves to engine.io. */
+export class LightEngine extends StockEngine {
+  constructor(options: object) {
+    super({ wsEngine: LightWebSocketServer, ...options });
+  }
+
+  /** Whether anybody listens to what the connections send. */
+  isWatched = false;
+
+  override on(event: string | symbol, listener: Listener): this {
+    return this.watch(super.on(event, listener));
+  }
+
+  override addListener(event: string | symbol, listener: Listener): this {
+    return this.watch(super.addListener(event, listener));
+  }
+
+  override prependListener(event: string | symbol, listener: Listener): this {
+    return this.watch(super.prependListener(event, listener));
+  }
+
+  override removeListener(event: string | symbol, listener: Listener): this {
+    return this.watch(super.removeListener(event, listener));
+  }
+
+  override off(event: string | symbol, listener: Listener): this {
+    return this.watch(super.off(event, listener));
+  }
+
+  override removeAllListeners(...event: [event?: string | symbol]): this {
+    return this.watch(super.removeAllListeners(...event));
+  }
+
+  private watch(self: this): this {
+    this.isWatched = hearsAnyOf(this, OUTGOING);
+    return self;
+  }
+
+  override handleRequest(req: EngineRequest, res: ServerResponse): void {
+    prepare(req);
+    super.handleRequest(req, res);
+  }
+
+  override handleUpgrade(req: EngineRequest, socket: Duplex, head: Buffer): void {
+    prepare(req);
+    super.handleUpgrade(req, socket, head);
+  }
+
+  override createTransport(name: string, req: EngineRequest): StockTransport {
+    const { websocket } = req as WebSocketRequest;
+    // with "b64" the client takes no binary frames
+    const isUsual = name === "websocket" && isProtocol4(req) && !req._query?.b64;
+    return isUsual && websocket instanceof LightWebSocket && websocket.isLight
+      ? new LightTransport(req)
+      : super.createTransport(name, req);
+  }
+
+  override async handshake(
+    name: string,
+    req: EngineRequest,
+    closeConnection: CloseConnection,
+  ): Promise<StockTransport | undefined> {
+    if (!isProtocol4(req) || (this.opts.cookie && name === "polling")) {
+      flush(req);
+      return super.handshake(name, req, closeConnection);
+    }
+    let id: string;
+    let transport: StockTransport;
+    let context = "ID_GENERATION_ERROR";
+    try {
+      id = await this.generateId(req);
+      context = "TRANSPORT_HANDSHAKE_ERROR";
+      transport = this.createTransport(name, req);
+    } catch (error) {
+      flush(req);
+      this.emit("connection_error", {
+        req,
+        code: BAD_REQUEST,
+        message: "Bad request",
+        context: { name: context, error },
+      });
+      closeConnection(BAD_REQUEST);
+      return undefined;
+    }
+    const { maxHttpBufferSize, httpCompression, perMessageDeflate } = this.opts;
+    Object.assign(
+      transport,
+      name === "polling" ? { maxHttpBufferSize, httpCompression } : { perMessageDeflate },
+    );
+    const socket = new LightSocket(id, this, transport, req, 4);
+    if (name === "polling") {
+      transport.on("headers", (headers: object, request: EngineRequest) => {
+        if (!request._query?.sid) {
+          this.emit("initial_headers", headers, request);
+        }
+        this.emit("headers", headers, request);
+      });
+    }
+    transport.onRequest(req);
+    this.clients[id] = socket;
+    this.clientsCount++;
+    this.emit("connection", socket);
+    return transport;
+  }
+}
+
+function prepare(req: EngineRequest): void {
+  req._query ??= parseSimpleQuery(req.url as string);
+  shareHeaders(req);
+}
+
+/** What was sent leaves, before somebody cuts the connection. */
+function flush({ websocket }: WebSocketRequest): void {
+  if (websocket instanceof LightWebSocket) {
+    websocket.flush();
+  }
+}
+
+function isProtocol4(req: EngineRequest): boolean {
+  return req._query?.EIO === "4";
+}
+
+/** Why there cannot be light connections, or are not to be; undefined if there are. */
+export const fastPathProblem: string | undefined =
+  process.env.SOCKET_IO_FAST_PATH === "off"
+    ? "it is switched off"
+    : missingInWs() || missingInEngine()
+      ? `this version of engine.io or ws has no ${missingInWs() ?? missingInEngine()}`
+      : undefined;
+
+/** An engine with light connections, if that is possible. */
+export function makeEngine(options: object): Engine {
+  return fastPathProblem ? new Engine(options) : (new LightEngine(options) as unknown as Engine);
+}
+
+/** Whether the WebSocket connections of this engine are light. */
+export function isLight(engine: unknown): boolean {
+  return engine instanceof LightEngine && engine.opts.wsEngine === LightWebSocketServer;
+}

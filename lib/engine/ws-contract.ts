@@ -1,0 +1,73 @@
+/** The members of ws that the fast path uses beyond its documentation, checked once. */
+import { EventEmitter } from "node:events";
+import type { Duplex } from "node:stream";
+import { WebSocket, WebSocketServer } from "ws";
+
+/** What a WebSocket server tells its WebSockets. */
+export interface WebSocketSettings {
+  readonly allowSynchronousEvents: boolean;
+  readonly maxPayload: number;
+  readonly skipUTF8Validation: boolean;
+}
+
+/** A WebSocket as the fast path builds on it. */
+export interface StockWebSocket extends EventEmitter {
+  readonly readyState: number;
+  readonly bufferedAmount: number;
+  _socket: Duplex | null;
+  _readyState: number;
+  _extensions: object;
+  _closeCode: number;
+  _closeMessage: Buffer;
+  setSocket(stream: Duplex, head: Buffer, settings: WebSocketSettings): void;
+  send(data: unknown, options?: unknown, callback?: (error?: Error) => void): void;
+  close(code?: number, reason?: string | Buffer): void;
+  ping(...args: unknown[]): void;
+  pong(...args: unknown[]): void;
+  terminate(): void;
+  pause(): void;
+  resume(): void;
+}
+
+export type StockWebSocketConstructor = new (
+  address: null,
+  protocols: undefined,
+  options: object,
+) => StockWebSocket;
+
+/** Older versions have it by another name: they are found out by {@link missingInWs}, and not used. */
+export const StockWebSocket = (WebSocket ?? EventEmitter) as unknown as StockWebSocketConstructor;
+
+export const StockWebSocketServer = WebSocketServer ?? EventEmitter;
+
+/** Names a member that this version of ws has not, or undefined if the fast path can build on it. */
+export function missingInWs(): string | undefined {
+  if (!WebSocket || !WebSocketServer) {
+    return "WebSocket";
+  }
+  const webSocket = new StockWebSocket(null, undefined, {});
+  const expected: { [Name in keyof StockWebSocket]?: string } = {
+    setSocket: "function",
+    _socket: "object",
+    _readyState: "number",
+    _extensions: "object",
+    _closeCode: "number",
+    _closeMessage: "object",
+  };
+  return Object.entries(expected).find(
+    ([name, type]) => typeof webSocket[name as keyof StockWebSocket] !== type,
+  )?.[0];
+}
+
+let lastSettings: WebSocketSettings | undefined;
+
+/** The same settings as one object: `ws` makes one for each connection. */
+export function sharedSettings(settings: WebSocketSettings): WebSocketSettings {
+  const names = Object.keys(settings) as (keyof WebSocketSettings)[];
+  const known = lastSettings;
+  if (!known || names.some((name) => known[name] !== settings[name])) {
+    lastSettings = settings;
+    return settings;
+  }
+  return known;
+}

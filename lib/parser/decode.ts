@@ -1,0 +1,80 @@
+/** Decodes the packets that nearly all messages are: those without attachments. */
+import { type Packet, PacketType } from "socket.io-parser";
+import { RESERVED_EVENTS } from "../socket-types";
+
+const ZERO = "0".charCodeAt(0);
+const NINE = "9".charCodeAt(0);
+const SLASH = "/".charCodeAt(0);
+const OPENING_BRACKET = "[".charCodeAt(0);
+const OPENING_BRACE = "{".charCodeAt(0);
+const CONNECT = "0".charCodeAt(0);
+const DISCONNECT = "1".charCodeAt(0);
+const EVENT = "2".charCodeAt(0);
+const ACK = "3".charCodeAt(0);
+
+/** Numbers of so many digits are exact. */
+const SAFE_DIGITS = 15;
+
+/**
+ * The packet (Socket.IO protocol 5, "Packet encoding"), or undefined if it is of another kind or
+ * malformed: the generic decoder says then what is wrong with it.
+ */
+export function decodeSimple(text: unknown): Packet | undefined {
+  if (typeof text !== "string") {
+    return undefined;
+  }
+  const kind = text.charCodeAt(0);
+  if (kind < CONNECT || kind > ACK) {
+    return undefined;
+  }
+  let index = 1;
+  let nsp = "/";
+  if (text.charCodeAt(index) === SLASH) {
+    const comma = text.indexOf(",", index);
+    if (comma === -1) {
+      return undefined;
+    }
+    nsp = text.slice(index, comma);
+    index = comma + 1;
+  }
+  switch (kind) {
+    case CONNECT:
+      return index === text.length ? { type: PacketType.CONNECT, nsp } : connectPacket(nsp, text, index);
+    case DISCONNECT:
+      return index === text.length ? { type: PacketType.DISCONNECT, nsp } : undefined;
+  }
+  const idStart = index;
+  let id = 0;
+  for (let code = text.charCodeAt(index); code >= ZERO && code <= NINE; code = text.charCodeAt(++index)) {
+    id = id * 10 + (code - ZERO);
+  }
+  if (text.charCodeAt(index) !== OPENING_BRACKET) {
+    return undefined;
+  }
+  const data = parse(text.slice(index)) as unknown[] | undefined;
+  if (!data || (kind === EVENT && !isEvent(data))) {
+    return undefined;
+  }
+  const type = kind === EVENT ? PacketType.EVENT : PacketType.ACK;
+  if (index === idStart) {
+    return { type, nsp, data };
+  }
+  return { type, nsp, data, id: index - idStart > SAFE_DIGITS ? Number(text.slice(idStart, index)) : id };
+}
+
+function connectPacket(nsp: string, text: string, index: number): Packet | undefined {
+  const data = text.charCodeAt(index) === OPENING_BRACE ? parse(text.slice(index)) : undefined;
+  return data && { type: PacketType.CONNECT, nsp, data };
+}
+
+function parse(json: string): object | undefined {
+  try {
+    return JSON.parse(json);
+  } catch {
+    return undefined;
+  }
+}
+
+function isEvent([name]: unknown[]): boolean {
+  return typeof name === "string" ? !RESERVED_EVENTS.has(name) : typeof name === "number";
+}

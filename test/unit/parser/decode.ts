@@ -1,0 +1,81 @@
+import expect from "expect.js";
+import { Decoder, type Packet } from "socket.io-parser";
+import { decodeSimple } from "../../../lib/parser/decode";
+
+/** What the generic decoder makes of a text: a packet, the text of its error, or nothing yet. */
+function generic(text: string): Packet | string | undefined {
+  const decoder = new Decoder();
+  let result: Packet | string | undefined;
+  decoder.on("decoded", (packet: Packet) => {
+    result = packet;
+  });
+  try {
+    decoder.add(text);
+  } catch (error) {
+    result = (error as Error).message;
+  }
+  return result;
+}
+
+describe("the decoder for the usual packets", () => {
+  const usual = [
+    "0",
+    '0{"token":"abc"}',
+    "0/chat,",
+    '0/chat,{"token":"abc"}',
+    "1",
+    "1/chat,",
+    '2["hello"]',
+    '2["hello",1,{"a":[null,true]},"ü😀"]',
+    "2[1,2]",
+    '2/chat,["hello"]',
+    '2/chat?token=a,["hello"]',
+    '212["hello"]',
+    '2/chat,0["hello"]',
+    "31[]",
+    "357461882329529268[1]",
+    "3123456789012345678901234567890[1]",
+    '3/chat,123456789["answer"]',
+  ];
+  for (const text of usual) {
+    it(`gives for ${text} what the generic one gives`, () => {
+      const packet = decodeSimple(text);
+      expect(packet).to.eql(generic(text));
+      expect(Object.keys(packet as Packet).sort()).to.eql(Object.keys(generic(text) as Packet).sort());
+    });
+  }
+
+  const others = [
+    "",
+    "0/chat",
+    '0["hello"]',
+    "0null",
+    '0{"token":',
+    "00{}",
+    "1{}",
+    "1/chat",
+    "2",
+    "2[",
+    "2{}",
+    "2[]",
+    "2[{}]",
+    "2[null]",
+    '2["disconnect"]',
+    '2["connect_error"]',
+    '2["hello"',
+    '2["hello"]x',
+    "2/chat",
+    '2 ["hello"]',
+    '2-1["hello"]',
+    '21.5["hello"]',
+    '51-["hello",{"_placeholder":true,"num":0}]',
+    '9["hello"]',
+    "3{}",
+    "3",
+  ];
+  for (const text of others) {
+    it(`leaves ${JSON.stringify(text)} to the generic one`, () => {
+      expect(decodeSimple(text)).to.be(undefined);
+    });
+  }
+});
