@@ -1,0 +1,113 @@
+import expect from "expect.js";
+import { takeUncaught } from "../support/delivery";
+import { type Joined, joinWire } from "../support/joined";
+import { type Running, startServer } from "../support/server";
+import { eventually, nextEvent, nextEvents } from "../support/waiting";
+
+/** Resolves with the next ping. */
+function nextPing({ wire }: Joined): Promise<void> {
+  return new Promise((resolve) => {
+    const listener = (data: Buffer, binary: boolean) => {
+      if (!binary && String(data) === "2") {
+        wire.ws.off("message", listener);
+        resolve();
+      }
+    };
+    wire.ws.on("message", listener);
+  });
+}
+
+/** A client that answers no ping; the order in which such clients are given up is recorded. */
+async function openSilent(running: Running, name: string, order: string[]): Promise<Joined> {
+  const joined = await joinWire(running);
+  joined.socket.on("disconnect", (reason: string) => order.push(`${name}: ${reason}`));
+  return joined;
+}
+
+describe("the heartbeat of a connection over which messages come", () => {
+  it("goes on: each pong is a heartbeat, whatever comes before and behind it [35, 37]", async () => {
+    const errors = takeUncaught();
+    const joined = await joinWire(await startServer({ pingInterval: 20, pingTimeout: 2000 }));
+    const { wire, socket } = joined;
+    const seen: number[] = [];
+    socket.on("n", (i: number) => seen.push(i));
+    let sent = 0;
+    wire.ws.on("message", (data: Buffer) => {
+      if (String(data) === "2") {
+        wire.send(`42["n",${sent++}]`, `42["n",${sent++}]`, "3", `42["n",${sent++}]`);
+      }
+    });
+    await nextEvents(socket.conn, "heartbeat", 4);
+    await eventually(() => seen.length >= 12);
+    expect(seen.slice(0, 12)).to.eql([0, 1, 2, 3, 4, 5, 6, 7, 8, 9, 10, 11]);
+    expect(socket.connected).to.be(true);
+    expect(errors).to.eql([]);
+  });
+
+  it("goes on with a listener that comes late, and for one that listens once [35, 37]", async () => {
+    const { wire, socket } = await joinWire(await startServer({ pingInterval: 10, pingTimeout: 2000 }));
+    wire.ws.on("message", (data: Buffer) => {
+      if (String(data) === "2") {
+        wire.send("3");
+      }
+    });
+    const order: string[] = [];
+    await nextEvent(socket.conn, "heartbeat");
+    (socket.conn as any).on("packet", ({ type }: any) => order.push(type));
+    (socket.conn as any).once("heartbeat", () => order.push("heartbeat"));
+    await eventually(() => order.length >= 3);
+    expect(order.slice(0, 3)).to.eql(["pong", "heartbeat", "pong"]);
+  });
+
+  it("is a ping among the events that the server sends, which come in their order [37, 55]", async () => {
+    const joined = await joinWire(await startServer({ pingInterval: 10, pingTimeout: 2000 }));
+    const { wire, socket } = joined;
+    let pings = 0;
+    wire.ws.on("message", (data: Buffer) => {
+      if (String(data) === "2") {
+        pings++;
+        wire.send("3");
+      }
+    });
+    let sent = 0;
+    while (pings < 3) {
+      socket.emit("n", sent++);
+      socket.nsp.emit("n", sent++);
+      await new Promise((resolve) => setImmediate(resolve));
+    }
+    for (let i = 0; i < sent; i++) {
+      expect(await wire.next()).to.be(`42["n",${i}]`);
+    }
+  });
+
+  it("takes an event instead of a pong for a sign of life, once [37]", async () => {
+    const running = await startServer({ pingInterval: 10, pingTimeout: 250 });
+    const order: string[] = [];
+    const speaking = await openSilent(running, "speaking", order);
+    await nextPing(speaking);
+    const silent = await openSilent(running, "silent", order);
+    await nextPing(silent);
+    const heard = nextEvent(speaking.socket, "n");
+    speaking.wire.send('42["n",0]');
+    await heard;
+    const later = await openSilent(running, "later", order);
+    await nextPing(later);
+    const more = nextEvents(speaking.socket, "n", 2);
+    speaking.wire.send('42["n",1]', '42["n",2]');
+    await more;
+    await eventually(() => order.length === 3);
+    // without the first event it would be the first to go, with all three the last
+    expect(order).to.eql(["silent: ping timeout", "speaking: ping timeout", "later: ping timeout"]);
+  });
+
+  it("takes no event before the ping for an answer to it [37]", async () => {
+    const running = await startServer({ pingInterval: 30, pingTimeout: 60 });
+    const order: string[] = [];
+    const { wire, socket } = await openSilent(running, "early", order);
+    const heard = nextEvents(socket, "n", 3);
+    wire.send('42["n"]', '42["n"]', '42["n"]');
+    await heard;
+    await eventually(() => order.length === 1);
+    expect(order).to.eql(["early: ping timeout"]);
+  });
+});
