@@ -1,5 +1,6 @@
 /** A measured server in a process of its own: `main.mjs <file> <name of the package>`. */
 import { answerCommands, cpuTime } from "../commands.mjs";
+import { heapByKind } from "./heap.mjs";
 import { turns } from "./turns.mjs";
 
 /**
@@ -28,12 +29,20 @@ answerCommands({
   },
   cpu: cpuTime,
   broadcast: (plan) => turns(plan, running.broadcast),
+  async heap() {
+    await collect();
+    return heapByKind();
+  },
   async memory() {
-    for (let i = 0; i < 4; i++) {
-      global.gc();
-      await new Promise((resolve) => setTimeout(resolve, 50));
-    }
+    await collect();
     const { heapUsed, external, rss } = process.memoryUsage();
     return { heap: heapUsed + external, rss };
   },
 });
+
+async function collect() {
+  for (let i = 0; i < 4; i++) {
+    global.gc();
+    await new Promise((resolve) => setTimeout(resolve, 50));
+  }
+}

@@ -17,6 +17,9 @@ export async function start(config, packageName, options = {}) {
     perMessageDeflate: config.deflate ? { threshold: 0 } : false,
     ...options,
   });
+  if (io.fastPath === false) {
+    throw new Error("this library is to be measured with its fast path, and that is not active");
+  }
   let joined = 0;
   io.on("connection", (socket) => {
     const room = `room${joined++ % config.rooms}`;
