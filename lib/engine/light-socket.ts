@@ -76,6 +76,26 @@ export class LightSocket extends StockSocket implements EnginePort, TransportOwn
     }
   }
 
+  override flush(): void {
+    if (this.writeBuffer.length > 0) {
+      this.light?.endTickAlone();
+    }
+    super.flush();
+  }
+
+  /** Of several packets in one tick the engine sends all but the first at its end: whoever waits for that is told. */
+  onBatchSent(): void {
+    if (this.writeBuffer.length > 0 || this.readyState === "closed") {
+      return;
+    }
+    if (mayHaveListeners(this)) {
+      this.emit("drain");
+    }
+    if (this.server.isWatched) {
+      this.server.emit("drain", this);
+    }
+  }
+
   override schedulePing(): void {
     this.pingIntervalTimer = setTimeout(ping, this.server.opts.pingInterval, this);
   }

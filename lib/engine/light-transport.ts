@@ -12,6 +12,8 @@ export interface TransportOwner {
   takeText(text: string): boolean;
   onPacket(packet: RawPacket): void;
   onDrain(): void;
+  /** More than one frame was sent past the engine in one tick. */
+  onBatchSent(): void;
   flush(): void;
   onError(error: Error): void;
   onClose(reason: string): void;
@@ -23,7 +25,10 @@ export class LightTransport extends StockTransport implements WebSocketOwner {
   owner: TransportOwner | undefined = undefined;
   readonly socket: LightWebSocket;
   private isSending = false;
-  private isTicking = false;
+  /** How many frames were sent past `send()` in this tick. */
+  private sentInTick = 0;
+  /** Whether the end of the tick comes in a context of its own. */
+  private endsAlone = false;
 
   constructor(req: EngineRequest) {
     super(req);
@@ -86,10 +91,10 @@ export class LightTransport extends StockTransport implements WebSocketOwner {
   }
 
   private startTick(): void {
-    if (this.isTicking) {
+    this.sentInTick++;
+    if (this.sentInTick > 1) {
       return;
     }
-    this.isTicking = true;
     this.writable = false;
     if (ticking.length === 0) {
       process.nextTick(endTick);
@@ -97,9 +102,25 @@ export class LightTransport extends StockTransport implements WebSocketOwner {
     ticking.push(this);
   }
 
+  /** Something waits for the end of the tick: what is called then belongs to whoever is called now. */
+  endTickAlone(): void {
+    if (this.sentInTick > 0 && !this.endsAlone) {
+      this.endsAlone = true;
+      process.nextTick(endTickOf, this);
+    }
+  }
+
   /** @internal */
-  onTickEnd(): void {
-    this.isTicking = false;
+  onTickEnd(isAlone: boolean): void {
+    if (this.endsAlone !== isAlone) {
+      return;
+    }
+    this.endsAlone = false;
+    const sent = this.sentInTick;
+    this.sentInTick = 0;
+    if (sent > 1) {
+      this.owner?.onBatchSent();
+    }
     this.checkWritable();
   }
 
@@ -118,7 +139,7 @@ export class LightTransport extends StockTransport implements WebSocketOwner {
   }
 
   private checkWritable(): void {
-    if (!this.writable && !this.isSending && !this.isTicking && !this.socket.blocked) {
+    if (!this.writable && !this.isSending && this.sentInTick === 0 && !this.socket.blocked) {
       this.writable = true;
       this.owner?.flush();
       if (mayHaveListeners(this)) {
@@ -180,13 +201,17 @@ export class LightTransport extends StockTransport implements WebSocketOwner {
 /** The transports that were written to in this tick. */
 let ticking: LightTransport[] = [];
 
+function endTickOf(transport: LightTransport): void {
+  transport.onTickEnd(true);
+}
+
 function endTick(): void {
   const transports = ticking;
   ticking = [];
   let done = 0;
   try {
     while (done < transports.length) {
-      transports[done++].onTickEnd();
+      transports[done++].onTickEnd(false);
     }
   } finally {
     if (done < transports.length) {

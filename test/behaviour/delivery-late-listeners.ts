@@ -1,0 +1,73 @@
+/** Whoever waits for what was sent in this tick is told, in a context of its own. */
+import { AsyncLocalStorage } from "node:async_hooks";
+import expect from "expect.js";
+import { turn, writable } from "../support/delivery";
+import { joinWire } from "../support/joined";
+import { startServer } from "../support/server";
+import { eventually } from "../support/waiting";
+
+describe("after several events of one tick", () => {
+  it('"drain" tells a listener that was added behind them [35]', async () => {
+    const joined = await joinWire(await startServer());
+    const { socket } = joined;
+    await writable(joined);
+    let drained = false;
+    socket.emit("a");
+    socket.emit("b");
+    socket.conn.once("drain", () => {
+      drained = true;
+    });
+    for (let i = 0; i < 20; i++) await turn();
+    expect(drained).to.be(true);
+  });
+
+  it('"drain" of the engine does so too [34]', async () => {
+    const running = await startServer();
+    const joined = await joinWire(running);
+    const { socket } = joined;
+    await writable(joined);
+    let drained = false;
+    socket.emit("a");
+    socket.emit("b");
+    running.io.engine.once("drain", () => {
+      drained = true;
+    });
+    for (let i = 0; i < 20; i++) await turn();
+    expect(drained).to.be(true);
+  });
+
+  it("a callback of conn.send runs in the context of its connection [36]", async () => {
+    const running = await startServer();
+    const a = await joinWire(running);
+    const b = await joinWire(running);
+    await writable(a);
+    await writable(b);
+    const storage = new AsyncLocalStorage<string>();
+    const seen: unknown[] = [];
+    storage.run("A", () => a.socket.emit("x"));
+    storage.run("B", () => {
+      b.socket.emit("x");
+      (b.socket.conn as any).send('2["y"]', {}, () => seen.push(storage.getStore()));
+    });
+    await eventually(() => seen.length === 1);
+    expect(seen).to.eql(["B"]);
+  });
+
+  it("flush and drain listeners run in the context of their connection [35]", async () => {
+    const running = await startServer();
+    const a = await joinWire(running);
+    const b = await joinWire(running);
+    await writable(a);
+    await writable(b);
+    const storage = new AsyncLocalStorage<string>();
+    const seen: unknown[] = [];
+    storage.run("A", () => a.socket.emit("x"));
+    storage.run("B", () => {
+      b.socket.emit("x");
+      b.socket.conn.on("drain", () => seen.push(storage.getStore()));
+      b.socket.emit("y");
+    });
+    await eventually(() => seen.length === 1);
+    expect(seen).to.eql(["B"]);
+  });
+});
