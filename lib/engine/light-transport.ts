@@ -1,8 +1,7 @@
 /** The transport over a light WebSocket: like engine.io's own, without functions and listeners for each connection. */
 import { logs } from "../diagnostics";
-import type { EngineRequest } from "./contract";
+import { type EngineRequest, FramedWriteOptions } from "./contract";
 import { type RawPacket, StockTransport, type WebSocketRequest } from "./engine-contract";
-import { joinFrame } from "./frames";
 import { mayHaveListeners, withoutListeners } from "./lean-emitter";
 import type { Bytes, LightWebSocket, WebSocketOwner } from "./light-websocket";
 
@@ -54,9 +53,9 @@ export class LightTransport extends StockTransport implements WebSocketOwner {
     for (const packet of packets) {
       const { socket } = this;
       const done = (error?: Error) => this.onSent(packet === last, error);
-      const frame = packet.options?.wsPreEncodedFrame;
-      if (frame && socket.isLight) {
-        socket.sendFrame(joinFrame(frame), done);
+      const frame = socket.isLight && packet.options && FramedWriteOptions.frameOf(packet.options);
+      if (frame) {
+        socket.sendFrame(frame, done);
       } else {
         this.parser.encodePacket(packet, true, (data) => socket.send(data, done));
       }
@@ -118,10 +117,14 @@ export class LightTransport extends StockTransport implements WebSocketOwner {
     this.endsAlone = false;
     const sent = this.sentInTick;
     this.sentInTick = 0;
-    if (sent > 1) {
-      this.owner?.onBatchSent();
+    try {
+      if (sent > 1) {
+        this.owner?.onBatchSent();
+      }
+    } finally {
+      // whatever a listener does, the connection goes on
+      this.checkWritable();
     }
-    this.checkWritable();
   }
 
   onBlocked(): void {

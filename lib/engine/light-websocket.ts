@@ -59,6 +59,7 @@ export class LightWebSocket extends FrameReadingWebSocket implements Outbox {
   private owner: WebSocketOwner | undefined = undefined;
   private queued = 0;
   private withheld: SendCallback[] | undefined = undefined;
+
   get stream(): Duplex {
     return this._socket as Duplex;
   }

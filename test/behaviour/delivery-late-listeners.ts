@@ -1,10 +1,20 @@
 /** Whoever waits for what was sent in this tick is told, in a context of its own. */
 import { AsyncLocalStorage } from "node:async_hooks";
 import expect from "expect.js";
-import { turn, writable } from "../support/delivery";
+import { takeUncaught, turn, writable } from "../support/delivery";
 import { joinWire } from "../support/joined";
 import { startServer } from "../support/server";
 import { eventually } from "../support/waiting";
+
+/** Two connections that can be written to, and a place for the contexts that are seen. */
+async function twoContexts() {
+  const running = await startServer();
+  const a = await joinWire(running);
+  const b = await joinWire(running);
+  await writable(a);
+  await writable(b);
+  return { a, b, storage: new AsyncLocalStorage<string>(), seen: [] as unknown[] };
+}
 
 describe("after several events of one tick", () => {
   it('"drain" tells a listener that was added behind them [35]', async () => {
@@ -36,14 +46,28 @@ describe("after several events of one tick", () => {
     expect(drained).to.be(true);
   });
 
+  it('a listener of "drain" that throws does not hold up its connection [35]', async () => {
+    const errors = takeUncaught();
+    const joined = await joinWire(await startServer());
+    const { socket, wire } = joined;
+    await writable(joined);
+    socket.emit("a");
+    socket.emit("b");
+    socket.conn.once("drain", () => {
+      throw new Error("from the application");
+    });
+    await eventually(() => errors.length === 1);
+    await writable(joined);
+    socket.volatile.emit("c");
+    expect([await wire.next(), await wire.next(), await wire.next()]).to.eql([
+      '42["a"]',
+      '42["b"]',
+      '42["c"]',
+    ]);
+  });
+
   it("a callback of conn.send runs in the context of its connection [36]", async () => {
-    const running = await startServer();
-    const a = await joinWire(running);
-    const b = await joinWire(running);
-    await writable(a);
-    await writable(b);
-    const storage = new AsyncLocalStorage<string>();
-    const seen: unknown[] = [];
+    const { a, b, storage, seen } = await twoContexts();
     storage.run("A", () => a.socket.emit("x"));
     storage.run("B", () => {
       b.socket.emit("x");
@@ -54,13 +78,7 @@ describe("after several events of one tick", () => {
   });
 
   it("flush and drain listeners run in the context of their connection [35]", async () => {
-    const running = await startServer();
-    const a = await joinWire(running);
-    const b = await joinWire(running);
-    await writable(a);
-    await writable(b);
-    const storage = new AsyncLocalStorage<string>();
-    const seen: unknown[] = [];
+    const { a, b, storage, seen } = await twoContexts();
     storage.run("A", () => a.socket.emit("x"));
     storage.run("B", () => {
       b.socket.emit("x");
