@@ -1,5 +1,6 @@
 /** One connection, split into its sockets. */
 import type { IncomingMessage } from "node:http";
+import process from "node:process";
 import { parse as parseQuery } from "node:querystring";
 import base64id from "base64id";
 import type { Socket as RawSocket } from "engine.io";

@@ -7,6 +7,11 @@ export interface Logger {
   readonly enabled: boolean;
 }
 
+/** Whether anything is logged at all: cheaper to ask than each logger, for what happens with each message. */
+export function isLogging(): boolean {
+  return createDebug.names.length > 0;
+}
+
 type Scope =
   | "server"
   | "client"

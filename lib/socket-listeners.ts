@@ -1,4 +1,5 @@
 /** Who hears the events of one client: catch-all listeners, then middlewares, then handlers. */
+import process from "node:process";
 import { type Middleware, runMiddlewares } from "./admission/middleware";
 import { RoomTargets } from "./broadcast/targets";
 import { logs } from "./diagnostics";

@@ -52,25 +52,24 @@ export abstract class FrameReadingWebSocket extends StockWebSocket {
       if (this.missing > 0) {
         return;
       }
-      this.chunk = this.takeRest();
+      this.offset = 0;
+      this.readFrames(this.takeRest());
     } else if (this.chunk) {
       // a listener is busy with an earlier frame: the loop that has called it goes on with this
       this.chunk = Buffer.concat([this.chunk.subarray(this.offset), chunk]);
       this.offset = 0;
-      return;
     } else {
-      this.chunk = chunk;
+      this.offset = 0;
+      this.readFrames(chunk);
     }
-    this.offset = 0;
-    this.readFrames();
   }
 
-  private readFrames(): void {
+  private readFrames(chunk: Buffer | undefined): void {
     try {
-      while (this.chunk !== undefined && this.readFrame(this.chunk)) {}
+      for (let rest = chunk; rest !== undefined && this.readFrame(rest); rest = this.chunk) {}
     } catch (error) {
       // what a listener throws is not swallowed, nor are the frames behind the one it was called for
-      process.nextTick(() => this.readFrames());
+      process.nextTick(() => this.readFrames(this.chunk));
       throw error;
     }
   }
@@ -81,6 +80,7 @@ export abstract class FrameReadingWebSocket extends StockWebSocket {
     const start = this.offset;
     const end = readHeader(chunk, start, maxPayload, frame);
     if (end === NOT_SIMPLE) {
+      this.chunk = chunk;
       this.handOver();
       return false;
     }
@@ -92,6 +92,7 @@ export abstract class FrameReadingWebSocket extends StockWebSocket {
     const isAscii = unmask(chunk, mask, length);
     if (opcode === TEXT && !isAscii && !isUtf8(chunk.subarray(end - length, end))) {
       unmask(chunk, mask, length);
+      this.chunk = chunk;
       this.handOver();
       return false;
     }

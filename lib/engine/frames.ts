@@ -1,5 +1,7 @@
 /** WebSocket frames as bytes: writing whole ones, and reading the simple ones (RFC 6455, section 5.2). */
 
+import { Buffer } from "node:buffer";
+
 export const TEXT = 0x1;
 export const BINARY = 0x2;
 

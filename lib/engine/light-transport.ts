@@ -1,5 +1,6 @@
 /** The transport over a light WebSocket: like engine.io's own, without functions and listeners for each connection. */
-import { logs } from "../diagnostics";
+import process from "node:process";
+import { isLogging, logs } from "../diagnostics";
 import { type EngineRequest, FramedWriteOptions } from "./contract";
 import { type RawPacket, StockTransport, type WebSocketRequest } from "./engine-contract";
 import { mayHaveListeners, withoutListeners } from "./lean-emitter";
@@ -158,7 +159,7 @@ export class LightTransport extends StockTransport implements WebSocketOwner {
   }
 
   onMessage(message: string | Buffer): void {
-    logs.engineWs.enabled && logs.engineWs('received "%s"', message);
+    isLogging() && logs.engineWs('received "%s"', message);
     if (typeof message !== "string" || !this.owner?.takeText(message)) {
       this.onData(message);
     }

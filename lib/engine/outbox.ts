@@ -1,4 +1,5 @@
 /** Gathers the frames of many connections and writes them once per turn of the event loop. */
+import process from "node:process";
 import type { Duplex } from "node:stream";
 
 /** Frames that wait for the end of the turn, of one connection. */
