@@ -1,5 +1,35 @@
 /** The names under which the library tells what it does. */
+import { channel } from "node:diagnostics_channel";
 import createDebug from "debug";
+import type { ErrorCode } from "./errors";
+
+/** A guard has stopped something that a client did. */
+export interface GuardMessage {
+  /** Which guard, as in docs/limits.md. */
+  code: GuardCode;
+  /** The address of the client. */
+  address?: string;
+  /** The Engine.IO connection. */
+  conn?: unknown;
+  socket?: unknown;
+  nsp?: unknown;
+  /** What else there is to know, such as the error, the limit or what was seen. */
+  detail?: unknown;
+}
+
+/** The guards, by the codes of their errors. */
+export type GuardCode = Exclude<
+  ErrorCode,
+  "EXPRESS_HANDLER" | "INVALID_SERVER" | "INVALID_OPTION" | "STATEFUL_REGEXP"
+>;
+
+/** Where each guard that fires is told, for `node:diagnostics_channel`. */
+const guards = channel("socket.io:guard");
+
+/** Tells that a guard has fired, if anybody wants to know. */
+export function tellGuard(message: GuardMessage): void {
+  guards.hasSubscribers && guards.publish(message);
+}
 
 /** The logger of one room, for `log.enabled && log("…")`: nothing is formatted while nobody reads it. */
 export interface Logger {

@@ -19,9 +19,21 @@ export type {
   SocketId,
 } from "./adapter/contract";
 export type { CodedError, ErrorCode } from "./errors";
+export type {
+  DrainedOptions,
+  HandlerErrorContext,
+  HandlerErrorListener,
+  HandlerPhase,
+  LimitOptions,
+  NamespaceLimitOptions,
+  OriginRule,
+  SlowConsumerDecision,
+  SlowConsumerOptions,
+} from "./limits";
 export type { ExtendedError, NamespaceReservedEventsMap, ServerReservedEventsMap } from "./namespace";
 export type { ParentNspNameMatchFn } from "./namespaces";
 export type { AdapterConstructor, ConnectionStateRecoveryOptions, Parser, ServerOptions } from "./options";
+export type { CloseOptions, CloseReport, DrainOptions } from "./shutdown/close-options";
 export type { DisconnectReason, Handshake } from "./socket-types";
 export type { Event } from "./socket-verbs";
 export type { DefaultEventsMap, EventsMap } from "./typed-events";

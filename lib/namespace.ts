@@ -1,12 +1,16 @@
 /** A namespace: who is let in, who is there, and in which rooms. */
 import type { AdapterContract, AdapterHost, SocketId } from "./adapter/contract";
 import { type Middleware, runMiddlewares } from "./admission/middleware";
-import { restoreSession } from "./admission/recovery";
+import { missedBy, restoreSession } from "./admission/recovery";
+import { SessionHolders } from "./admission/session-holders";
 import { Broadcaster } from "./broadcast/broadcaster";
 import { BroadcastOperator } from "./broadcast/operator";
 import type { Chain } from "./broadcast/targets";
 import type { Client } from "./client";
 import { logs } from "./diagnostics";
+import { codedError } from "./errors";
+import { asRefusal, HandlerGuard } from "./guards/handler-errors";
+import { checkNamespaceLimits, type Limits, type NamespaceLimitOptions } from "./limits";
 import type { Server } from "./server";
 import { Socket } from "./socket";
 import type { DefaultEventsMap, EventNamesWithoutAck, EventParams, EventsMap, Untyped } from "./typed-events";
@@ -75,13 +79,19 @@ export class Namespace<
   /** Keeps the rooms and delivers to them. */
   adapter!: AdapterContract;
   readonly server: Server<ListenEvents, EmitEvents, ServerSideEvents, SocketData>;
+  /** @internal Calls the handlers, if the server has an `onHandlerError`. */
+  readonly handlerGuard?: HandlerGuard;
   /** @internal The next packet id; adapters count it on. */
   _ids = 0;
   /** @internal The sockets that are not let in yet. */
   readonly _preConnectSockets: Map<SocketId, Socket<ListenEvents, EmitEvents, ServerSideEvents, SocketData>> =
     new Map();
+  /** Made with connection state recovery. */
+  private readonly _holders?: SessionHolders;
   /** How many clients wait to hear whether their session can be restored. */
   private _arriving = 0;
+  /** @internal The limits that hold here. */
+  limitsInForce: Limits;
   /** @internal Called each time when nobody is left. */
   _onEmpty?: () => void;
 
@@ -94,6 +104,10 @@ export class Namespace<
     super();
     this.server = server;
     this.name = name;
+    const { onHandlerError } = server.opts;
+    this.handlerGuard = onHandlerError && new HandlerGuard(this, onHandlerError);
+    this._holders = server.opts.connectionStateRecovery && new SessionHolders();
+    this.limitsInForce = server.opts.limits;
   }
 
   /** @internal Makes the adapter that the server asks for. */
@@ -130,8 +144,29 @@ export class Namespace<
     return this;
   }
 
-  /** @internal Takes over the middlewares and the connection listeners of another namespace. */
+  /**
+   * Sets limits for this namespace alone, in place of those of the option `limits`. On a dynamic namespace
+   * (`io.of(/^\/room-/)`) they hold for all namespaces that match, and there may be `childNamespaces` among them.
+   * `Infinity` switches a limit off.
+   *
+   * @throws an `INVALID_OPTION` error for a limit that cannot be set here
+   * @see docs/limits.md
+   * @example
+   * io.of("/lobby").limits({ roomsPerSocket: 5 });
+   * io.of(/^\/game-\d+$/).limits({ roomsPerSocket: 20, childNamespaces: 1000 });
+   */
+  limits(given: NamespaceLimitOptions): this {
+    return this._setLimits(checkNamespaceLimits(given, false));
+  }
+
+  protected _setLimits(checked: Partial<Limits>): this {
+    this.limitsInForce = Object.freeze({ ...this.limitsInForce, ...checked });
+    return this;
+  }
+
+  /** @internal Takes over the limits, the middlewares and the connection listeners of another namespace. */
   _inherit(other: Namespace<ListenEvents, EmitEvents, ServerSideEvents, SocketData>): void {
+    this.limitsInForce = other.limitsInForce;
     this._middlewares.push(...other._middlewares);
     for (const event of ["connect", "connection"] as const) {
       for (const listener of other.listeners(event)) {
@@ -148,31 +183,38 @@ export class Namespace<
     logs.namespace.enabled && logs.namespace("adding socket to nsp %s", this.name);
     const recovery = this.server.opts.connectionStateRecovery;
     this._arriving++;
-    const session = recovery ? await restoreSession(this.adapter, auth) : await null;
+    const { adapter } = this;
+    const session = recovery ? await restoreSession(adapter, auth, this._holders) : await null;
     this._arriving--;
     if (client.connection.readyState !== "open") {
+      session && adapter.returnSession?.(session.pid);
       this._checkEmpty();
       return;
     }
     const socket = new Socket(this, client, auth, session);
     this._preConnectSockets.set(socket.id, socket);
+    this._holders?.add(socket._pid as string, socket);
     client.hold(socket);
     if (session) {
       socket.join(session.rooms);
     }
     const welcome = () => {
+      const missed = session ? missedBy(session, adapter) : [];
+      if (!missed) {
+        client.dismiss(codedError("RECOVERY_OVERFLOW"));
+        return;
+      }
       this._preConnectSockets.delete(socket.id);
       this.sockets.set(socket.id, socket);
-      socket._onconnect(session?.missedPackets);
+      socket._onconnect(missed);
       client.admit(socket);
-      this.emitReserved("connect", socket);
-      this.emitReserved("connection", socket);
+      this.tellOfConnection(socket);
     };
     if (session && recovery?.skipMiddlewares) {
       welcome();
       return;
     }
-    runMiddlewares(this._middlewares, socket, (err) => {
+    const decide = (err: ExtendedError | null) => {
       process.nextTick(() => {
         if (client.connection.readyState !== "open") {
           logs.namespace.enabled && logs.namespace("the client left before it was let in");
@@ -184,13 +226,36 @@ export class Namespace<
           welcome();
         }
       });
-    });
+    };
+    const { handlerGuard } = this;
+    runMiddlewares(
+      this._middlewares,
+      socket,
+      decide,
+      handlerGuard && {
+        attempt: (call, fail) => handlerGuard.attempt(call, { phase: "middleware", socket }, fail),
+        failed: (error) => decide(asRefusal(error)),
+      },
+    );
+  }
+
+  private tellOfConnection(socket: Socket<ListenEvents, EmitEvents, ServerSideEvents, SocketData>): void {
+    if (this.handlerGuard) {
+      this.handlerGuard.emit(this, "connect", [socket], { phase: "connection", socket });
+      this.handlerGuard.emit(this, "connection", [socket], { phase: "connection", socket });
+    } else {
+      this.emitReserved("connect", socket);
+      this.emitReserved("connection", socket);
+    }
   }
 
   /** @internal Forgets a socket that has left. */
   _remove(socket: Socket<ListenEvents, EmitEvents, ServerSideEvents, SocketData>): void {
     this.sockets.delete(socket.id);
-    this._preConnectSockets.delete(socket.id);
+    if (this._preConnectSockets.delete(socket.id) && socket.recovered) {
+      socket.adapter.returnSession?.(socket._pid as string);
+    }
+    this._holders?.remove(socket._pid as string, socket);
     this._checkEmpty();
   }
 
@@ -231,7 +296,11 @@ export class Namespace<
 
   /** @internal Adapters deliver the events of other servers here. */
   _onServerSideEmit(args: [string, ...Untyped[]]): void {
-    this.emitUntyped(...args);
+    if (this.handlerGuard) {
+      this.handlerGuard.emit(this, args[0], args.slice(1), { phase: "server-side", event: args[0] });
+    } else {
+      this.emitUntyped(...args);
+    }
   }
 }
 

@@ -1,6 +1,6 @@
 /** Names to namespaces: fixed ones, and those that a RegExp or a function stands for. */
 import { logs } from "./diagnostics";
-import { codedError, describeValue } from "./errors";
+import { type CodedError, codedError, describeValue } from "./errors";
 import { Namespace } from "./namespace";
 import { ParentNamespace } from "./parent-namespace";
 import type { EventsMap, Untyped } from "./typed-events";
@@ -54,11 +54,14 @@ export class Namespaces<
     return this.byName.get(path) ?? this.create(path);
   }
 
-  /** The namespace that a client asks for; undefined if it may not have one of this name. */
+  /** The namespace that a client asks for; undefined if it may not have one of this name, or not now. */
   resolve(
     name: string,
     auth: { [key: string]: Untyped },
-    done: (nsp?: Namespace<ListenEvents, EmitEvents, ServerSideEvents, SocketData>) => void,
+    done: (
+      nsp?: Namespace<ListenEvents, EmitEvents, ServerSideEvents, SocketData>,
+      refusal?: CodedError<"NAMESPACE_LIMIT">,
+    ) => void,
   ): void {
     const existing = this.byName.get(name);
     if (existing) {
@@ -72,14 +75,27 @@ export class Namespaces<
         return;
       }
       const { matches, parent } = patterns[index];
-      matches(name, auth, (err, allowed) => {
+      const answer = (err: Error | null, allowed: boolean) => {
+        // another client may have been faster
+        const made = this.byName.get(name);
         if (err || !allowed) {
           ask(index + 1);
+        } else if (!made && parent.isFull) {
+          done(undefined, codedError("NAMESPACE_LIMIT"));
         } else {
-          // another client may have been faster
-          done(this.byName.get(name) ?? this.createChild(parent, name));
+          done(made ?? this.createChild(parent, name));
         }
-      });
+      };
+      if (parent.handlerGuard) {
+        const answerOnce = onlyOnce(answer);
+        parent.handlerGuard.attempt(
+          () => matches(name, auth, answerOnce),
+          { phase: "namespace" },
+          () => answerOnce(null, false),
+        );
+      } else {
+        matches(name, auth, answer);
+      }
     };
     ask(0);
   }
@@ -144,4 +160,15 @@ export class Namespaces<
     this.announce(nsp);
     return nsp;
   }
+}
+
+/** The second call may come from the failure of who has made the first. */
+function onlyOnce<Args extends unknown[]>(answer: (...args: Args) => void): (...args: Args) => void {
+  let answered = false;
+  return (...args) => {
+    if (!answered) {
+      answered = true;
+      answer(...args);
+    }
+  };
 }

@@ -1,9 +1,20 @@
 /** Every option of the server: its type, its default and its check. */
+import type { IncomingMessage } from "node:http";
 import type { AttachOptions, ServerOptions as EngineOptions } from "engine.io";
 import type { Decoder, Encoder } from "socket.io-parser";
 import * as defaultParser from "socket.io-parser";
 import type { AdapterContract } from "./adapter/contract";
 import { codedError, describeValue } from "./errors";
+import {
+  checkLimits,
+  completeLimits,
+  type HandlerErrorListener,
+  type LimitOptions,
+  type Limits,
+  type OriginRule,
+  type SlowConsumerOptions,
+} from "./limits";
+import { bytes, type Check, count, duration, members, milliseconds, ofType, oneOf } from "./option-checks";
 import type { Untyped } from "./typed-events";
 
 /**
@@ -34,6 +45,16 @@ export interface ConnectionStateRecoveryOptions {
    * @default true
    */
   skipMiddlewares?: boolean;
+  /**
+   * How many events are kept for absent clients, in each namespace; the oldest go first.
+   * @default 100000
+   */
+  maxPackets?: number;
+  /**
+   * How many bytes they may take, in each namespace; the oldest go first.
+   * @default 67108864 (64 MiB)
+   */
+  maxBytes?: number;
 }
 
 /** The options of {@link Server}, with those of the Engine.IO server below it. */
@@ -75,6 +96,50 @@ export interface ServerOptions extends EngineOptions, AttachOptions {
    * @default false
    */
   cleanupEmptyChildNamespaces: boolean;
+  /** How much clients may do. */
+  limits: LimitOptions;
+  /** What happens when a client does not read what it is sent; by default it all waits. */
+  slowConsumer: SlowConsumerOptions;
+  /**
+   * How deep the arrays and objects of a packet may be nested; the array of arguments is the first. A deeper one ends its
+   * connection (`PAYLOAD_TOO_DEEP`). JSON itself has a limit of some thousands: what is deeper cannot be sent on.
+   * @default 1000
+   */
+  maxPayloadDepth: number;
+  /**
+   * How long the attachments of a packet may be on their way, all together, in milliseconds; the connection is closed then
+   * (`ATTACHMENT_TIMEOUT`).
+   * @default the option `pingTimeout`
+   */
+  attachmentTimeout: number;
+  /**
+   * Takes the errors of handlers and middlewares, thrown ones and those of promises. Without it they are uncaught, as
+   * Node.js has it.
+   */
+  onHandlerError: HandlerErrorListener;
+  /**
+   * Which pages may connect, over any transport (`ORIGIN_FORBIDDEN`). A request without the header `Origin` is not from a
+   * page, and passes.
+   * @default all
+   */
+  origins: OriginRule;
+  /**
+   * Whether a request without the header `Origin` is refused too, where there are `origins`.
+   * @default false
+   */
+  requireOrigin: boolean;
+  /**
+   * Where the address of a client is read that is limited or logged: `false` takes that of the connection, a number is
+   * how many proxies of yours add to `X-Forwarded-For`, a function says it.
+   * @default false
+   */
+  trustProxy: false | number | ((req: IncomingMessage) => string | undefined);
+  /**
+   * What becomes of `emitWithAck()` without a timeout when the client leaves before it answers: its promise stays
+   * pending, or is rejected (`SOCKET_DISCONNECTED`).
+   * @default "pending"
+   */
+  ackOnDisconnect: "pending" | "reject";
 }
 
 /** The options that were given, checked and completed. */
@@ -83,14 +148,14 @@ export interface Settings extends Readonly<Partial<ServerOptions>> {
   readonly serveClient: boolean;
   readonly connectTimeout: number;
   readonly parser: Parser;
-  readonly connectionStateRecovery?: Readonly<Required<ConnectionStateRecoveryOptions>>;
+  readonly connectionStateRecovery?: Readonly<
+    ConnectionStateRecoveryOptions &
+      Required<Pick<ConnectionStateRecoveryOptions, "maxDisconnectionDuration" | "skipMiddlewares">>
+  >;
   readonly cleanupEmptyChildNamespaces: boolean;
+  readonly limits: Limits;
+  readonly maxPayloadDepth: number;
 }
-
-type Check = (name: string, value: unknown) => unknown;
-
-/** The largest delay of a Node.js timer; a longer one would fire at once. */
-const MAX_TIMER = 2 ** 31 - 1;
 
 const SWITCHED_OFF_BY_FALSE: ReadonlySet<keyof ServerOptions> = new Set<keyof ServerOptions>([
   "path",
@@ -99,6 +164,10 @@ const SWITCHED_OFF_BY_FALSE: ReadonlySet<keyof ServerOptions> = new Set<keyof Se
   "connectTimeout",
   "allowRequest",
   "connectionStateRecovery",
+  "limits",
+  "slowConsumer",
+  "onHandlerError",
+  "origins",
 ]);
 
 const checks: { readonly [Name in keyof ServerOptions]?: Check } = {
@@ -114,6 +183,15 @@ const checks: { readonly [Name in keyof ServerOptions]?: Check } = {
   allowRequest: ofType("function", "a function (req, callback)"),
   wsEngine: ofType("function", "a WebSocket server class"),
   connectionStateRecovery: checkRecovery,
+  limits: checkLimits,
+  slowConsumer: checkSlowConsumer,
+  maxPayloadDepth: count,
+  attachmentTimeout: milliseconds,
+  onHandlerError: ofType("function", "a function (error, context)"),
+  origins: checkOrigins,
+  requireOrigin: ofType("boolean", "true or false"),
+  trustProxy: checkTrustProxy,
+  ackOnDisconnect: oneOf("pending", "reject"),
 };
 
 /** Fills in the defaults of checked options. */
@@ -125,6 +203,8 @@ export function resolveOptions(given: Partial<ServerOptions>): Settings {
     connectTimeout: given.connectTimeout || 45_000,
     parser: given.parser ?? defaultParser,
     cleanupEmptyChildNamespaces: Boolean(given.cleanupEmptyChildNamespaces),
+    limits: completeLimits(given.limits),
+    maxPayloadDepth: given.maxPayloadDepth ?? 1_000,
   }) as Settings;
 }
 
@@ -159,35 +239,6 @@ export function withoutTrailingSlash(path: string): string {
   return path.replace(/\/$/, "");
 }
 
-/** Checks a number of milliseconds; a numeric string, as from the environment, counts as one. */
-export function milliseconds(name: string, value: unknown): number {
-  return amount(name, value, "a number of milliseconds", MAX_TIMER);
-}
-
-function bytes(name: string, value: unknown): number {
-  return amount(name, value, "a number of bytes", Number.POSITIVE_INFINITY);
-}
-
-function amount(name: string, value: unknown, expected: string, largest: number): number {
-  const number = typeof value === "string" && value.trim() !== "" ? Number(value) : value;
-  if (typeof number !== "number" || Number.isNaN(number) || number < 0) {
-    throw codedError("INVALID_OPTION", name, expected, describeValue(value));
-  }
-  if (number > largest) {
-    throw codedError("INVALID_OPTION", name, `${expected} of at most ${largest}`, describeValue(value));
-  }
-  return number;
-}
-
-function ofType(type: "string" | "function", expected: string): Check {
-  return (name, value) => {
-    if (typeof value !== type) {
-      throw codedError("INVALID_OPTION", name, expected, describeValue(value));
-    }
-    return value;
-  };
-}
-
 function checkParser(name: string, value: unknown): unknown {
   const parser = value as Partial<Parser>;
   if (typeof parser.Encoder !== "function" || typeof parser.Decoder !== "function") {
@@ -213,16 +264,47 @@ function checkRecovery(name: string, value: unknown): unknown {
   const {
     maxDisconnectionDuration = 120_000,
     skipMiddlewares = true,
+    maxPackets,
+    maxBytes,
     ...others
   } = value === true ? {} : (value as ConnectionStateRecoveryOptions);
   return Object.freeze({
     ...others,
-    maxDisconnectionDuration: amount(
-      `${name}.maxDisconnectionDuration`,
-      maxDisconnectionDuration,
-      "a number of milliseconds",
-      Number.POSITIVE_INFINITY,
-    ),
+    maxDisconnectionDuration: duration(`${name}.maxDisconnectionDuration`, maxDisconnectionDuration),
     skipMiddlewares: Boolean(skipMiddlewares),
+    // adapters see the defaults of their own
+    ...(maxPackets !== undefined && { maxPackets: count(`${name}.maxPackets`, maxPackets) }),
+    ...(maxBytes !== undefined && { maxBytes: bytes(`${name}.maxBytes`, maxBytes) }),
   });
+}
+
+const POLICIES = oneOf("disconnect", "drop-volatile", "drop-oldest");
+
+function checkSlowConsumer(name: string, value: unknown): unknown {
+  const policy: Check = (path, given) => (typeof given === "function" ? given : POLICIES(path, given));
+  const checked = members({ maxBufferedBytes: bytes, policy }, "{ maxBufferedBytes: 1000000 }")(name, value);
+  const { maxBufferedBytes } = checked as Partial<SlowConsumerOptions>;
+  if (maxBufferedBytes === undefined) {
+    throw codedError("INVALID_OPTION", `${name}.maxBufferedBytes`, "a number of bytes", "undefined");
+  }
+  return checked;
+}
+
+function checkOrigins(name: string, value: unknown): unknown {
+  const list: unknown[] = Array.isArray(value) ? value : [value];
+  const isOne = (one: unknown) => typeof one === "string" || one instanceof RegExp;
+  if (typeof value !== "function" && !list.every(isOne)) {
+    const expected = "a string, a regular expression, a list of these or a function (origin, req)";
+    throw codedError("INVALID_OPTION", name, expected, describeValue(value));
+  }
+  return value;
+}
+
+function checkTrustProxy(name: string, value: unknown): unknown {
+  const isCount = typeof value === "number" && Number.isInteger(value) && value >= 0;
+  if (value !== false && !isCount && typeof value !== "function") {
+    const expected = "false, the number of your proxies or a function (req)";
+    throw codedError("INVALID_OPTION", name, expected, describeValue(value));
+  }
+  return value;
 }

@@ -3,6 +3,7 @@ import { FanOutAdapter } from "./adapter/fan-out";
 import type { RemoteSocket } from "./broadcast/remote-socket";
 import { logs } from "./diagnostics";
 import { codedError } from "./errors";
+import { checkNamespaceLimits, type NamespaceLimitOptions } from "./limits";
 import { Namespace } from "./namespace";
 import type { Server } from "./server";
 import type { DefaultEventsMap, EventNamesWithoutAck, EventParams, EventsMap, Untyped } from "./typed-events";
@@ -49,6 +50,20 @@ export class ParentNamespace<
 
   override fetchSockets(): Promise<RemoteSocket<EmitEvents, SocketData>[]> {
     throw codedError("NO_FETCH_ON_PARENT");
+  }
+
+  override limits(given: NamespaceLimitOptions): this {
+    const checked = checkNamespaceLimits(given, true);
+    const { childNamespaces: _, ...forChildren } = checked;
+    for (const child of this.children) {
+      child.limits(forChildren);
+    }
+    return this._setLimits(checked);
+  }
+
+  /** @internal Whether no more namespaces are made for the names that clients ask for. */
+  get isFull(): boolean {
+    return this.children.size >= (this.limitsInForce.childNamespaces ?? Number.POSITIVE_INFINITY);
   }
 
   /** @internal Makes a namespace with the middlewares and the connection listeners that are here now. */

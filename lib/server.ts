@@ -1,31 +1,26 @@
 /** The server: its options, its engine and its life. */
 import type { Server as Engine, Socket as RawSocket } from "engine.io";
-import type { Encoder } from "socket.io-parser";
-import * as defaultParser from "socket.io-parser";
+import { Decoder, Encoder } from "socket.io-parser";
 import { Adapter } from "./adapter/memory";
 import { SessionAwareAdapter } from "./adapter/session-aware";
 import { clientFileHandler, type SendFile, sendClientFile } from "./attach/client-files";
-import {
-  attachEngine,
-  closeHttpServer,
-  httpServerFor,
-  offerRequestsFirst,
-  type TServerInstance,
-} from "./attach/http";
+import { attachEngine, httpServerFor, offerRequestsFirst, type TServerInstance } from "./attach/http";
 import { Broadcaster } from "./broadcast/broadcaster";
 import type { Chain } from "./broadcast/targets";
 import { Client } from "./client";
 import { logs } from "./diagnostics";
 import { type EngineServer, engineConnection } from "./engine/contract";
 import { isLight } from "./engine/light-engine";
-import { forEachAnyway } from "./events/for-each-anyway";
+import type { CodedError } from "./errors";
 import { delegateEmitter } from "./events/main-facade";
+import { Door } from "./guards/door";
+import { payloadLimits } from "./guards/payload-limits";
 import type { ExtendedError, Namespace, ServerReservedEventsMap } from "./namespace";
 import { Namespaces, type ParentNspNameMatchFn } from "./namespaces";
+import { milliseconds } from "./option-checks";
 import {
   type AdapterConstructor,
   checkOptions,
-  milliseconds,
   type Parser,
   resolveOptions,
   type ServerOptions,
@@ -33,6 +28,9 @@ import {
   withoutTrailingSlash,
 } from "./options";
 import { TextFirstEncoder } from "./parser/encode";
+import { type CloseOptions, type CloseReport, checkCloseOptions } from "./shutdown/close-options";
+import { asyncDispose } from "./shutdown/dispose";
+import { Shutdown } from "./shutdown/shutdown";
 import type { Socket } from "./socket";
 import type { DefaultEventsMap, EventsMap, Untyped } from "./typed-events";
 
@@ -86,6 +84,10 @@ export class Server<
   readonly encoder: Encoder;
   /** @internal */
   readonly usesDefaultParser: boolean;
+  /** @internal */
+  payloadLimits = payloadLimits({});
+  /** @internal */
+  readonly _door: Door;
 
   private readonly _namespaces: Namespaces<ListenEvents, EmitEvents, ServerSideEvents, SocketData>;
   /** What the application has said; it wins over the options of `attach()`. */
@@ -94,6 +96,7 @@ export class Server<
   private _servesClient: boolean;
   private _currentConnectTimeout: number;
   private _adapterConstructor: AdapterConstructor;
+  private readonly _shutdown: Shutdown;
 
   /**
    * Makes a server and, given an HTTP server or a port, attaches it.
@@ -121,11 +124,14 @@ export class Server<
     this._adapterConstructor =
       this.opts.adapter ?? (this.opts.connectionStateRecovery ? SessionAwareAdapter : Adapter);
     this._parser = this.opts.parser;
+    this._door = new Door(this.opts);
     // whoever prints what the general parser does, has it do everything
-    this.usesDefaultParser = this._parser === defaultParser && !logs.parser.enabled;
+    this.usesDefaultParser =
+      this._parser.Encoder === Encoder && this._parser.Decoder === Decoder && !logs.parser.enabled;
     this.encoder = this.usesDefaultParser ? new TextFirstEncoder() : new this._parser.Encoder();
     this._namespaces = new Namespaces(this, (nsp) => this._announce(nsp));
     this.sockets = this._namespaces.of("/");
+    this._shutdown = new Shutdown(this);
     // port 0 is a port
     if (!givenOnlyOptions && (srv || typeof srv === "number")) {
       this.attach(srv as TServerInstance | number);
@@ -156,7 +162,13 @@ export class Server<
   }
 
   private _announce(nsp: Namespace<ListenEvents, EmitEvents, ServerSideEvents, SocketData>): void {
-    if (nsp.name !== "/") {
+    if (nsp.name === "/") {
+      return;
+    }
+    const { handlerGuard } = this.sockets;
+    if (handlerGuard) {
+      handlerGuard.emit(this.sockets, "new_namespace", [nsp], { phase: "namespace", event: "new_namespace" });
+    } else {
       this.sockets.emitUntyped("new_namespace", nsp);
     }
   }
@@ -227,7 +239,8 @@ export class Server<
   attach(srv: TServerInstance | number | string, opts: Partial<ServerOptions> = {}): this {
     const httpServer = httpServerFor(srv);
     const merged = { ...checkOptions(opts), ...this._given };
-    const engine = attachEngine(httpServer, { ...merged, path: merged.path || this._currentPath });
+    const path = merged.path || this._currentPath;
+    const engine = attachEngine(httpServer, { ...merged, path }, this._door.gateFor(merged));
     if (this._servesClient) {
       offerRequestsFirst(
         httpServer,
@@ -248,7 +261,9 @@ export class Server<
   }
 
   /**
-   * Takes the connections of an engine that was made elsewhere.
+   * Takes the connections of an engine that was made elsewhere. Of the limits to connections, `limits.connections` and
+   * `limits.connectionsPerAddress` hold for it; its requests are its own affair, with `origins` and
+   * `limits.handshakesPerSecond`.
    *
    * @example
    * import { Server as Engine } from "engine.io";
@@ -259,9 +274,14 @@ export class Server<
    */
   bind(engine: EngineServer): this {
     this.engine = engine as Engine;
+    this.payloadLimits = payloadLimits(this.opts, this.engine.opts);
     engine.on("connection", (conn: RawSocket) => {
       logs.server.enabled && logs.server("incoming connection with id %s", engineConnection(conn).id);
-      new Client(this, conn).open();
+      if (this._shutdown.refuses(engine)) {
+        conn.close();
+      } else if (!this._door.turnsAway(engineConnection(conn), engine)) {
+        new Client(this, conn).open();
+      }
     });
     return this;
   }
@@ -293,7 +313,10 @@ export class Server<
   _resolveNamespace(
     name: string,
     auth: { [key: string]: Untyped },
-    done: (nsp?: Namespace<ListenEvents, EmitEvents, ServerSideEvents, SocketData>) => void,
+    done: (
+      nsp?: Namespace<ListenEvents, EmitEvents, ServerSideEvents, SocketData>,
+      refusal?: CodedError<"NAMESPACE_LIMIT">,
+    ) => void,
   ): void {
     this._namespaces.resolve(name, auth, done);
   }
@@ -304,22 +327,29 @@ export class Server<
    * Resolves also if the server was never attached, or the HTTP server is not running (any more); the callback is then
    * called with the error of the HTTP server.
    *
+   * With options, tells what became of the connections, or rejects with an `INVALID_OPTION` error. While clients leave in
+   * batches, no new ones are let in; another call without `drain` has the rest leave at once.
+   *
+   * @see docs/shutdown.md
    * @example
    * await io.close();
+   * await io.close({ closeHttpServer: false });
+   * const { cut } = await io.close({ drain: { batchSize: 100, intervalMs: 100, timeoutMs: 10_000 } });
    */
-  async close(fn?: (err?: Error) => void): Promise<void> {
-    await Promise.allSettled(
-      [...this._nsps.values()].map(async (nsp) => {
-        try {
-          forEachAnyway(nsp.sockets.values(), (socket) => socket._onclose("server shutting down"));
-        } finally {
-          await nsp._closeAdapter();
-        }
-      }),
-    );
-    this.engine?.close();
-    const error = await closeHttpServer(this.httpServer);
-    fn?.(error);
+  close(options: CloseOptions): Promise<CloseReport>;
+  close(fn?: (err?: Error) => void): Promise<void>;
+  async close(given?: CloseOptions | ((err?: Error) => void)): Promise<unknown> {
+    if (typeof given === "object" && given !== null) {
+      return this._shutdown.close(checkCloseOptions(given));
+    }
+    const error = await this._shutdown.now();
+    given?.(error);
+    return undefined;
+  }
+
+  /** Closes the server at the end of the block of an `await using`. */
+  async [asyncDispose](): Promise<void> {
+    await this.close();
   }
 
   /**

@@ -4,6 +4,8 @@ import { type Middleware, runMiddlewares } from "./admission/middleware";
 import { RoomTargets } from "./broadcast/targets";
 import { logs } from "./diagnostics";
 import { CatchAll, type CatchAllVerbs } from "./events/catch-all";
+import type { HandlerGuard, Handling } from "./guards/handler-errors";
+import type { HandlerPhase } from "./limits";
 import type { SocketReservedEventsMap } from "./socket-types";
 import type { Event, PacketMiddlewareVerbs } from "./socket-verbs";
 import type { EventsMap, Listener, Untyped } from "./typed-events";
@@ -34,6 +36,7 @@ export abstract class SocketListeners<
 
   /** Whether the handlers may be called. */
   abstract connected: boolean;
+  abstract readonly nsp: { readonly handlerGuard?: HandlerGuard };
 
   use(fn: (event: Event, next: (err?: Error) => void) => void): this {
     this._middlewares ??= [];
@@ -86,29 +89,57 @@ export abstract class SocketListeners<
 
   /** @internal Something went wrong with this socket's connection or events. */
   _onerror(err: Error): void {
-    this.emitReserved("error", err);
+    const { handlerGuard } = this.nsp;
+    if (handlerGuard) {
+      handlerGuard.emit(this, "error", [err], { phase: "event", event: "error", socket: this });
+    } else {
+      this.emitReserved("error", err);
+    }
   }
 
   /** Passes an event of the client on; the handlers are called in a later tick, unless the socket has left by then. */
   protected _hear(event: Event): void {
-    this._incomingListeners?.notify(this, event);
+    const { handlerGuard } = this.nsp;
+    this._incomingListeners?.notify(
+      this,
+      event,
+      handlerGuard && ((call) => handlerGuard.attempt(call, this._handling("any", event))),
+    );
     if (!this._middlewares) {
       process.nextTick(call, this, event);
       return;
     }
-    runMiddlewares(this._middlewares, event, (err) => {
+    const done = (err: Error | null) => {
       if (err) {
         process.nextTick(() => this._onerror(err));
       } else {
         process.nextTick(call, this, event);
       }
-    });
+    };
+    runMiddlewares(
+      this._middlewares,
+      event,
+      done,
+      handlerGuard && {
+        attempt: (run, fail) => handlerGuard.attempt(run, this._handling("packet-middleware", event), fail),
+        failed: () => {},
+      },
+    );
+  }
+
+  private _handling(phase: HandlerPhase, [event]: Event): Handling {
+    return { phase, event, socket: this };
   }
 
   /** @internal Calls the handlers of an event. */
   _call(event: Event): void {
     if (this.connected) {
-      this.emitUntyped(...event);
+      const { handlerGuard } = this.nsp;
+      if (handlerGuard) {
+        handlerGuard.emit(this, event[0], event.slice(1), this._handling("event", event));
+      } else {
+        this.emitUntyped(...event);
+      }
     } else {
       logs.socket.enabled && logs.socket("ignore an event that was received before the disconnection");
     }

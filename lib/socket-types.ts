@@ -8,7 +8,8 @@ import type { Listener, Untyped } from "./typed-events";
  *
  * - `"transport error"`, `"transport close"`: the connection broke, or the client closed it
  * - `"ping timeout"`: the client did not answer a ping within `pingTimeout`
- * - `"parse error"`: the client sent something that is no packet of the engine's
+ * - `"parse error"`: the client sent something that is no packet of the engine's, or a packet that is nested too deeply,
+ *   has too many arguments, or is none that a parser should let through; the description tells
  * - `"forced close"`, `"forced server close"`: the connection was closed by the server, for instance because of a
  *   packet that could not be decoded
  * - `"server shutting down"`: `io.close()` was called

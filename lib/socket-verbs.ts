@@ -1,5 +1,6 @@
 /** What an application does with one client, with the documentation. */
 import type { Room } from "./adapter/contract";
+import type { DrainedOptions } from "./limits";
 import type {
   AllButLast,
   EventNames,
@@ -37,6 +38,28 @@ export interface SocketVerbs<EmitEvents extends EventsMap> {
     ev: Ev,
     ...args: AllButLast<EventParams<EmitEvents, Ev>>
   ): Promise<FirstNonErrorArg<Last<EventParams<EmitEvents, Ev>>>>;
+  /**
+   * How many bytes wait for this client: what was sent, and the kernel has not taken or, over long-polling, the client
+   * has not fetched. A connection has one buffer, whose bytes the sockets in all its namespaces tell. Over WebTransport,
+   * only those that wait for the stream are known.
+   *
+   * @example
+   * if (socket.bufferedBytes < 1_000_000) {
+   *   socket.emit("frame", bytes);
+   * }
+   */
+  readonly bufferedBytes: number;
+  /**
+   * Resolves when what waits for this client has been taken. Rejects when the socket is disconnected first
+   * (`SOCKET_DISCONNECTED`), and with the reason of the signal when that is aborted.
+   *
+   * @example
+   * for await (const chunk of file) {
+   *   socket.emit("chunk", chunk);
+   *   await socket.drained({ below: 1_000_000 });
+   * }
+   */
+  drained(options?: DrainedOptions): Promise<void>;
   /**
    * Joins rooms; does nothing once the socket has left its namespace. Gives a promise if the adapter does.
    *

@@ -3,12 +3,10 @@ import type { IncomingMessage } from "node:http";
 import base64id from "base64id";
 import type { Socket as RawSocket } from "engine.io";
 import { type Packet, PacketType } from "socket.io-parser";
-import { type Ack, abandonAcks, answerOnce, expectAck, type PendingAcks, settleAck } from "./acks/pending";
+import { abandonAcks, answerOnce, settleAck } from "./acks/pending";
 import type {
   AdapterContract,
   AdapterSocket,
-  BroadcastFlags,
-  BroadcastPacket,
   PrivateSessionId,
   Room,
   Session,
@@ -16,30 +14,18 @@ import type {
 } from "./adapter/contract";
 import { buildHandshake } from "./admission/handshake";
 import { isRecoverable } from "./admission/recovery";
-import { BroadcastOperator } from "./broadcast/operator";
-import type { Chain } from "./broadcast/targets";
-import type { MessageVerbs, OneShotVerbs } from "./broadcast/verbs";
+import type { OneShotVerbs } from "./broadcast/verbs";
 import type { Client } from "./client";
-import { logs } from "./diagnostics";
-import type { EncodedChunk, EncodedWriteOptions } from "./engine/contract";
-import { codedError } from "./errors";
+import { logs, tellGuard } from "./diagnostics";
+import { type CodedError, codedError } from "./errors";
+import { wouldBeTooManyRooms } from "./guards/rooms";
+import type { DrainedOptions } from "./limits";
 import type { Namespace } from "./namespace";
 import type { Server } from "./server";
-import { SocketListeners } from "./socket-listeners";
-import { type DisconnectReason, type Handshake, RESERVED_EVENTS } from "./socket-types";
+import { SocketSending } from "./socket-sending";
+import type { DisconnectReason, Handshake } from "./socket-types";
 import type { Event, SocketVerbs } from "./socket-verbs";
-import type {
-  AllButLast,
-  DecorateAcknowledgements,
-  DefaultEventsMap,
-  EventNames,
-  EventNamesWithAck,
-  EventParams,
-  EventsMap,
-  FirstNonErrorArg,
-  Last,
-  Untyped,
-} from "./typed-events";
+import type { DecorateAcknowledgements, DefaultEventsMap, EventsMap, Untyped } from "./typed-events";
 
 export type { Event } from "./socket-verbs";
 
@@ -64,10 +50,9 @@ export class Socket<
     ServerSideEvents extends EventsMap = DefaultEventsMap,
     SocketData = Untyped,
   >
-  extends SocketListeners<ListenEvents, EmitEvents, SocketData>
+  extends SocketSending<ListenEvents, EmitEvents, SocketData>
   implements
     SocketVerbs<EmitEvents>,
-    MessageVerbs<EmitEvents>,
     OneShotVerbs<WithTimeout<ListenEvents, EmitEvents, ServerSideEvents, SocketData>>,
     AdapterSocket
 {
@@ -82,15 +67,17 @@ export class Socket<
   /** @internal The adapter that has the rooms of this socket. */
   readonly adapter: AdapterContract;
 
-  private readonly _pid?: PrivateSessionId;
-  private _left = false;
+  /** Whether it has left its namespace, or was not let in. */
+  protected _left = false;
+  /** @internal A secret that it shares with its client: whoever has it may restore the session. */
+  readonly _pid?: PrivateSessionId;
   // made when somebody asks for them: most sockets are idle, and there are many
   private readonly _auth?: Record<string, unknown>;
   private readonly _issued = Date.now();
   private _handshake?: Handshake;
   private _data?: SocketData;
-  private _acks?: PendingAcks;
-  private _flags?: BroadcastFlags;
+  /** Why it is about to be disconnected; few sockets ever have it. */
+  declare private _excess?: CodedError<"ROOM_LIMIT">;
 
   constructor(
     nsp: Namespace<ListenEvents, EmitEvents, ServerSideEvents, SocketData>,
@@ -111,7 +98,8 @@ export class Socket<
       this.id = client.newSocketId(nsp.name);
       this._pid = nsp.server.opts.connectionStateRecovery ? base64id.generateId() : undefined;
     }
-    this._auth = Object.keys(auth).length > 0 ? auth : undefined;
+    // that of protocol 3 clients (Socket.IO v2) is no plain object
+    this._auth = Object.keys(auth).length > 0 || client.connection.protocol === 3 ? auth : undefined;
     // an "error" event without a listener would throw
     this.on("error" as never, ignoreError as never);
   }
@@ -135,12 +123,6 @@ export class Socket<
 
   set data(data: SocketData) {
     this._data = data;
-  }
-
-  /** @internal Adapters set entries. */
-  get acks(): PendingAcks {
-    this._acks ??= new Map();
-    return this._acks;
   }
 
   /** The first request of the connection. */
@@ -167,53 +149,22 @@ export class Socket<
     return this.adapter.socketRooms(this.id) ?? new Set();
   }
 
-  override emit<Ev extends EventNames<EmitEvents>>(ev: Ev, ...args: EventParams<EmitEvents, Ev>): boolean {
-    const flags = this._takeFlags();
-    if (RESERVED_EVENTS.has(ev)) {
-      throw codedError("RESERVED_EVENT", ev);
-    }
-    const data: unknown[] = [ev, ...args];
-    const packet: BroadcastPacket = { type: PacketType.EVENT, data };
-    if (typeof data[data.length - 1] === "function") {
-      packet.id = this.nsp._ids++;
-      expectAck(this.acks, packet.id, data.pop() as Ack, this, flags?.timeout);
-    }
-    if (this.nsp.server.opts.connectionStateRecovery) {
-      // the adapter keeps the packet, for the case that the client does not get it
-      this.adapter.broadcast(packet, { rooms: new Set([this.id]), except: new Set(), flags: flags ?? {} });
-    } else {
-      this.notifyOutgoingListeners(packet);
-      packet.nsp = this.nsp.name;
-      this.client.packet(packet as Packet, {
-        volatile: flags?.volatile,
-        compress: flags?.compress !== false,
-      });
-    }
-    return true;
+  get bufferedBytes(): number {
+    return this.client.bufferedBytes;
   }
 
-  emitWithAck<Ev extends EventNamesWithAck<EmitEvents>>(
-    ev: Ev,
-    ...args: AllButLast<EventParams<EmitEvents, Ev>>
-  ): Promise<FirstNonErrorArg<Last<EventParams<EmitEvents, Ev>>>> {
-    const withTimeout = this._flags?.timeout !== undefined;
-    return new Promise((resolve, reject) => {
-      const ack: Ack = withTimeout ? (err, answer) => (err ? reject(err) : resolve(answer)) : resolve;
-      this.emit(ev, ...([...args, ack] as unknown as EventParams<EmitEvents, Ev>));
-    });
-  }
-
-  send(...args: EventParams<EmitEvents, "message">): this {
-    this.emit("message" as never, ...(args as never));
-    return this;
-  }
-
-  write(...args: EventParams<EmitEvents, "message">): this {
-    return this.send(...args);
+  drained(options: DrainedOptions = {}): Promise<void> {
+    return this.client.drained(this, options);
   }
 
   join(rooms: Room | Room[]): Promise<void> | void {
     if (this._left) {
+      return;
+    }
+    const { roomsPerSocket: most } = this.nsp.limitsInForce;
+    if (most !== undefined && wouldBeTooManyRooms(this.id, this.rooms, rooms, most)) {
+      this._excess ??= codedError("ROOM_LIMIT", most);
+      process.nextTick(expel, this);
       return;
     }
     logs.socket.enabled && logs.socket("join room %s", rooms);
@@ -237,16 +188,6 @@ export class Socket<
     return this;
   }
 
-  /**
-   * Sends to everybody but this socket.
-   *
-   * @example
-   * socket.broadcast.emit("hello");
-   */
-  get broadcast(): Chain<EmitEvents, SocketData> {
-    return this.newBroadcastOperator();
-  }
-
   compress(compress: boolean): this {
     this._setFlag({ compress });
     return this;
@@ -262,24 +203,8 @@ export class Socket<
     return this as unknown as WithTimeout<ListenEvents, EmitEvents, ServerSideEvents, SocketData>;
   }
 
-  /** @internal */
-  newBroadcastOperator(): Chain<EmitEvents, SocketData> {
-    return new BroadcastOperator(this.adapter, undefined, new Set([this.id]), this._takeFlags());
-  }
-
-  /** The flags of the call that is being made: they are used up by it. */
-  private _takeFlags(): BroadcastFlags | undefined {
-    const flags = this._flags;
-    this._flags = undefined;
-    return flags;
-  }
-
-  private _setFlag(flag: BroadcastFlags): void {
-    this._flags = { ...this._flags, ...flag };
-  }
-
   /** @internal Is let in: after a reconnection the client gets what it missed, and then is told its ids. */
-  _onconnect(missedPackets: readonly unknown[][] = []): void {
+  _onconnect(missedPackets: readonly unknown[][]): void {
     for (const data of missedPackets) {
       this.client.packet({ type: PacketType.EVENT, nsp: this.nsp.name, data });
     }
@@ -290,6 +215,19 @@ export class Socket<
       packet.data = { sid: this.id, pid: this._pid };
     }
     this.client.packet(packet);
+    if (this._excess) {
+      process.nextTick(expel, this);
+    }
+  }
+
+  /** @internal Is disconnected for what was done in its name, as soon as it is let in. */
+  _expel(): void {
+    const { _excess: error, client, nsp } = this;
+    if (error && this.connected) {
+      tellGuard({ code: error.code, address: client.address, conn: this.conn, socket: this, nsp });
+      client.packet({ type: PacketType.DISCONNECT, nsp: nsp.name });
+      this._onclose("server namespace disconnect", error);
+    }
   }
 
   /** @internal Is not let in: the client is told why. */
@@ -334,15 +272,6 @@ export class Socket<
     this._hear(event);
   }
 
-  /** @internal Adapters of socket.io-adapter 2.0 to 2.2 call it with packets that they have encoded. */
-  packet(packet: Packet | EncodedChunk[], options: EncodedWriteOptions = {}): void {
-    if (options.preEncoded) {
-      this.client.writeToEngine(packet as EncodedChunk[], options);
-    } else {
-      this.client.packet({ ...(packet as Packet), nsp: this.nsp.name }, options);
-    }
-  }
-
   /** @internal Leaves the namespace. */
   _onclose(reason: DisconnectReason, description?: unknown): void {
     if (!this.connected) {
@@ -350,7 +279,7 @@ export class Socket<
     }
     logs.socket.enabled && logs.socket("closing socket - reason %s", reason);
     try {
-      this.emitReserved("disconnecting", reason, description);
+      this._tellOfLeaving("disconnecting", reason, description);
     } finally {
       // whatever the listeners do, the socket is gone
       if (this.nsp.server.opts.connectionStateRecovery && isRecoverable(reason)) {
@@ -358,9 +287,20 @@ export class Socket<
       }
       this._cleanup();
       this.connected = false;
-      // answers that have come in already are on their way
-      process.nextTick(() => this._acks && abandonAcks(this._acks));
-      this.emitReserved("disconnect", reason, description);
+      this._tellOfLeaving("disconnect", reason, description);
+    }
+  }
+
+  private _tellOfLeaving(
+    event: "disconnecting" | "disconnect",
+    reason: DisconnectReason,
+    description: unknown,
+  ): void {
+    const { handlerGuard } = this.nsp;
+    if (handlerGuard) {
+      handlerGuard.emit(this, event, [reason, description], { phase: event, socket: this });
+    } else {
+      this.emitReserved(event, reason, description);
     }
   }
 
@@ -384,6 +324,10 @@ export class Socket<
       return;
     }
     this._left = true;
+    if (this._acks) {
+      // answers that have come in already are on their way
+      process.nextTick(abandonAcks, this._acks, this);
+    }
     this.leaveAll();
     this.client.remove(this);
     this.nsp._remove(this);
@@ -398,3 +342,7 @@ type WithTimeout<
 > = Socket<ListenEvents, DecorateAcknowledgements<EmitEvents>, ServerSideEvents, SocketData>;
 
 function ignoreError(): void {}
+
+function expel(socket: { _expel(): void }): void {
+  socket._expel();
+}

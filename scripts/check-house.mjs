@@ -33,14 +33,14 @@ function readProject(root) {
   };
 }
 
-/** Without what is installed or linked. */
+/** Without what is installed, linked or made on the way. */
 function sourcesBelow(root, folder) {
   return readdirSync(join(root, folder), { withFileTypes: true })
     .sort((a, b) => (a.name < b.name ? -1 : 1))
     .flatMap((entry) => {
       const path = `${folder}/${entry.name}`;
       if (entry.isDirectory()) {
-        return entry.name === "node_modules" ? [] : sourcesBelow(root, path);
+        return entry.name === "node_modules" || entry.name.startsWith(".") ? [] : sourcesBelow(root, path);
       }
       return entry.isFile() && /\.[cm]?[jt]s$/.test(path) ? [path] : [];
     });

@@ -1,9 +1,16 @@
 /** Gathers the answers of many receivers, over all servers. */
 import { codedError } from "../errors";
 
-/** Asks the receivers; tells how many there are on each server, and each first answer. */
+/**
+ * Asks the receivers; tells how many there are on each server, each first answer and, where that can be known, each
+ * receiver that has left without one.
+ */
 export interface AckSource {
-  ask(onClientCount: (count: number) => void, onAnswer: (answer: unknown) => void): void;
+  ask(
+    onClientCount: (count: number) => void,
+    onAnswer: (answer: unknown) => void,
+    onNoAnswer: () => void,
+  ): void;
   /** How many servers will tell their count. */
   serverCount(): Promise<number>;
   /** The time is over: nobody is waited for any more. */
@@ -20,7 +27,7 @@ export interface CollectOptions {
   single?: boolean;
 }
 
-/** Calls `done` once: when every receiver on every server has answered, or when the time is over. */
+/** Calls `done` once: when every receiver on every server has answered or left, or when the time is over. */
 export function collectAcks(
   source: AckSource,
   { timeout, single }: CollectOptions,
@@ -31,6 +38,7 @@ export function collectAcks(
   let expectedServers = -1;
   let countedServers = 0;
   let expectedAnswers = 0;
+  let lostAnswers = 0;
 
   const timer = setTimeout(() => {
     finished = true;
@@ -39,9 +47,15 @@ export function collectAcks(
   }, timeout);
 
   const check = () => {
-    if (!finished && countedServers === expectedServers && answers.length === expectedAnswers) {
-      finished = true;
-      clearTimeout(timer);
+    const isComplete = countedServers === expectedServers && answers.length + lostAnswers === expectedAnswers;
+    if (finished || !isComplete) {
+      return;
+    }
+    finished = true;
+    clearTimeout(timer);
+    if (lostAnswers > 0) {
+      done(codedError("SOCKET_DISCONNECTED"), single ? null : answers);
+    } else {
       done(null, single ? answers[0] : answers);
     }
   };
@@ -54,6 +68,10 @@ export function collectAcks(
     },
     (answer) => {
       answers.push(answer);
+      check();
+    },
+    () => {
+      lostAnswers++;
       check();
     },
   );

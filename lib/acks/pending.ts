@@ -1,5 +1,8 @@
 /** Answers that one socket still owes. */
+import process from "node:process";
+import { tellGuard } from "../diagnostics";
 import { codedError } from "../errors";
+import type { HandlerGuard, Handling } from "../guards/handler-errors";
 import type { Listener } from "../typed-events";
 
 /** An acknowledgement as the application gave it. */
@@ -8,8 +11,25 @@ export type Ack = Listener;
 /** The pending acknowledgements of a socket, by packet id; adapters set entries of their own. */
 export type PendingAcks = Map<number, Ack>;
 
+const NO_ANSWER = Symbol("no answer");
+
 /** An acknowledgement that can be told that no answer will come. */
-type FallibleAck = Ack & { fail?(error: Error): void };
+type FallibleAck = Ack & { [NO_ANSWER]?: (error: Error) => void };
+
+/** Has `fail` called when the client leaves before it answers. */
+export function onNoAnswer(ack: FallibleAck, fail: (error: Error) => void): Ack {
+  ack[NO_ANSWER] = fail;
+  return ack;
+}
+
+/** The acknowledgement, with what it throws or rejects with going to the guard. */
+export function guardAck(ack: FallibleAck, guard: Pick<HandlerGuard, "attempt">, handling: Handling): Ack {
+  const guarded: FallibleAck = function (this: unknown, ...answer) {
+    guard.attempt(() => ack.apply(this, answer), handling);
+  };
+  guarded[NO_ANSWER] = ack[NO_ANSWER];
+  return guarded;
+}
 
 /**
  * Expects the answer to a packet. With a timeout (in milliseconds) the acknowledgement takes an error first, which is
@@ -24,24 +44,35 @@ export function expectAck(acks: PendingAcks, id: number, ack: Ack, self: object,
     acks.delete(id);
     ack.call(self, codedError("ACK_TIMEOUT"));
   }, timeout);
-  const timed: FallibleAck = (...answer) => {
+  const timed: Ack = (...answer) => {
     clearTimeout(timer);
     ack.call(self, null, ...answer);
   };
-  timed.fail = (error) => {
+  onNoAnswer(timed, (error) => {
     clearTimeout(timer);
     ack.call(self, error);
-  };
+  });
   acks.set(id, timed);
 }
 
 /** Nobody will answer any more: those that can be told so are told, each in a tick of its own, and all are forgotten. */
-export function abandonAcks(acks: PendingAcks): void {
+export function abandonAcks(
+  acks: PendingAcks,
+  socket: { readonly conn?: unknown; readonly nsp?: unknown } = {},
+): void {
+  if (acks.size === 0) {
+    return;
+  }
   const abandoned: FallibleAck[] = [...acks.values()];
   acks.clear();
+  const { conn, nsp } = socket;
+  const detail = { pendingAcks: abandoned.length };
+  tellGuard({ code: "SOCKET_DISCONNECTED", conn, socket, nsp, detail });
   for (const ack of abandoned) {
-    if (ack.fail) {
-      process.nextTick(ack.fail, codedError("SOCKET_DISCONNECTED"));
+    // adapters may have set what is no function
+    const fail = ack?.[NO_ANSWER];
+    if (fail) {
+      process.nextTick(fail, codedError("SOCKET_DISCONNECTED"));
     }
   }
 }

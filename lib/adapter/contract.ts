@@ -2,6 +2,7 @@
 import type { EventEmitter } from "node:events";
 import type { Encoder, Packet } from "socket.io-parser";
 import type { EncodedChunk, EncodedWriteOptions } from "../engine/contract";
+import type { HandlerGuard } from "../guards/handler-errors";
 import type { Handshake } from "../socket-types";
 import type { Listener, Untyped } from "../typed-events";
 
@@ -62,6 +63,14 @@ export type BroadcastPacket = Omit<Packet, "nsp"> & Partial<Pick<Packet, "nsp">>
 /** Called with the first argument that each receiver answered. */
 export type BroadcastAck = (response: unknown) => void;
 
+/** What is read of the namespace that an adapter works for. */
+interface ServedNamespace extends Pick<AdapterHost, "sockets"> {
+  readonly handlerGuard?: Pick<HandlerGuard, "attempt">;
+  readonly server?: {
+    readonly opts: AdapterHost["server"]["opts"] & { readonly ackOnDisconnect?: "pending" | "reject" };
+  };
+}
+
 /**
  * Rooms and delivery for one namespace.
  *
@@ -69,7 +78,7 @@ export type BroadcastAck = (response: unknown) => void;
  */
 export interface AdapterContract extends EventEmitter {
   /** The namespace that the adapter works for. */
-  readonly nsp?: Pick<AdapterHost, "sockets">;
+  readonly nsp?: ServedNamespace;
   /** Which sockets are in a room. */
   rooms: Map<Room, Set<SocketId>>;
   /** Which rooms a socket is in. */
@@ -113,6 +122,13 @@ export interface AdapterContract extends EventEmitter {
   persistSession(session: SessionToPersist): void;
   /** Gives a session back with what was missed since `offset`; null, or a rejection, if that cannot be done. */
   restoreSession(pid: PrivateSessionId, offset: string): Promise<Session | null>;
+  /**
+   * The client of a restored session is in: gives what was sent to it since the session was restored, undefined if that is
+   * not kept any more. Adapters need not have it.
+   */
+  takeSession?(pid: PrivateSessionId): unknown[][] | undefined;
+  /** The client of a restored session was not let in: it may ask again. Adapters need not have it. */
+  returnSession?(pid: PrivateSessionId): void;
 }
 
 /** One socket, as an adapter sees it. */
@@ -143,6 +159,8 @@ export interface AdapterHost {
       readonly connectionStateRecovery?: {
         readonly maxDisconnectionDuration?: number;
         readonly skipMiddlewares?: boolean;
+        readonly maxPackets?: number;
+        readonly maxBytes?: number;
       };
     };
   };

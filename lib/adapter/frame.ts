@@ -21,3 +21,12 @@ export function encodeOnce(encoder: Encoder, packet: Packet, flags: BroadcastFla
       : { preEncoded: true, volatile, compress };
   return { chunks, options };
 }
+
+/** About how long an encoded packet is: text counts by its characters. */
+export function bytesOf(chunks: readonly EncodedChunk[]): number {
+  let bytes = 0;
+  for (const chunk of chunks) {
+    bytes += typeof chunk === "string" ? chunk.length : (chunk.byteLength ?? 0);
+  }
+  return bytes;
+}

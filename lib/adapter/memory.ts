@@ -17,7 +17,7 @@ import type {
   SessionToPersist,
   SocketId,
 } from "./contract";
-import { encodeOnce } from "./frame";
+import { type EncodedPacket, encodeOnce } from "./frame";
 import { EVERYBODY, Receivers } from "./receivers";
 
 /**
@@ -101,7 +101,7 @@ export class Adapter extends EventEmitter implements AdapterContract {
   }
 
   broadcast(packet: BroadcastPacket, options: BroadcastOptions): void {
-    this.deliver(packet, options, () => {});
+    this.deliver(packet, this.encode(packet, options), options);
   }
 
   broadcastWithAck(
@@ -114,22 +114,28 @@ export class Adapter extends EventEmitter implements AdapterContract {
     const id = this.nsp._ids++;
     packet.id = id;
     let clientCount = 0;
-    this.deliver(packet, options, (socket) => {
+    this.deliver(packet, this.encode(packet, options), options, (socket) => {
       clientCount++;
       socket.acks.set(id, ack);
     });
     clientCountCallback(clientCount);
   }
 
-  private deliver(
-    packet: BroadcastPacket,
-    options: BroadcastOptions,
-    prepare: (socket: AdapterSocket) => void,
-  ): void {
+  /** @internal Encodes the packet once for all its receivers. */
+  protected encode(packet: BroadcastPacket, { flags }: BroadcastOptions): EncodedPacket {
     packet.nsp = this.nsp.name;
-    const encoded = encodeOnce(this.nsp.server.encoder, packet as Packet, options.flags);
+    return encodeOnce(this.nsp.server.encoder, packet as Packet, flags);
+  }
+
+  /** @internal Writes an encoded packet to its receivers. */
+  protected deliver(
+    packet: BroadcastPacket,
+    encoded: EncodedPacket,
+    options: BroadcastOptions,
+    prepare?: (socket: AdapterSocket) => void,
+  ): void {
     this.forEachSocket(options, (socket) => {
-      prepare(socket);
+      prepare?.(socket);
       socket.notifyOutgoingListeners?.(packet);
       socket.client.writeToEngine(encoded.chunks, encoded.options);
     });

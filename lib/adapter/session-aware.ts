@@ -1,27 +1,19 @@
 /** The in-memory adapter that also remembers, for a while, what disconnected clients miss. */
 import { randomBytes } from "node:crypto";
 import { PacketType } from "socket.io-parser";
+import { tellGuard } from "../diagnostics";
 import type {
   AdapterHost,
   BroadcastOptions,
   BroadcastPacket,
   PrivateSessionId,
-  Room,
   Session,
   SessionToPersist,
 } from "./contract";
+import { bytesOf, type EncodedPacket } from "./frame";
 import { Adapter } from "./memory";
-
-interface KeptSession extends SessionToPersist {
-  readonly disconnectedAt: number;
-}
-
-interface KeptPacket {
-  readonly offset: string;
-  readonly emittedAt: number;
-  readonly options: BroadcastOptions;
-  readonly data: unknown[];
-}
+import { type LoggedPacket, type LogLimits, PacketLog } from "./packet-log";
+import { SessionStore } from "./session-store";
 
 /** How often expired sessions and packets are looked for, in milliseconds. */
 const SWEEP_INTERVAL = 60_000;
@@ -29,25 +21,36 @@ const SWEEP_INTERVAL = 60_000;
 /** How long a client may stay away where the server's options do not say, in milliseconds. */
 const DEFAULT_MAX_DISCONNECTION_DURATION = 120_000;
 
+const DEFAULT_LIMITS: LogLimits = { maxPackets: 100_000, maxBytes: 64 * 1024 * 1024 };
+
 /**
- * Keeps the sessions of disconnected clients, and the events that were emitted, for `maxDisconnectionDuration`.
+ * Keeps the sessions of disconnected clients, and the events that were emitted, for `maxDisconnectionDuration`, as far as
+ * `maxPackets` and `maxBytes` allow.
  *
  * Each event that a client may have to be given again gets an offset as its last argument: events with an
  * acknowledgement and volatile events get none.
  */
 export class SessionAwareAdapter extends Adapter {
   private readonly maxDisconnectionDuration: number;
-  private readonly sessions = new Map<PrivateSessionId, KeptSession>();
-  private packets: KeptPacket[] = [];
-  /** Makes offsets of this adapter differ from those of the server before a restart. */
-  private readonly epoch = randomBytes(6).toString("base64url");
-  private emitted = 0;
+  private readonly limits: LogLimits;
+  private readonly sessions: SessionStore;
+  private readonly log: PacketLog;
   private sweeper?: NodeJS.Timeout;
+  /** Whether something had to go before its time since the last sweep. */
+  private overflowed = false;
+  private overflowTold = false;
 
   constructor(nsp: AdapterHost) {
     super(nsp);
-    this.maxDisconnectionDuration =
-      nsp.server.opts.connectionStateRecovery?.maxDisconnectionDuration ?? DEFAULT_MAX_DISCONNECTION_DURATION;
+    const options = nsp.server.opts.connectionStateRecovery;
+    this.maxDisconnectionDuration = options?.maxDisconnectionDuration ?? DEFAULT_MAX_DISCONNECTION_DURATION;
+    this.limits = {
+      maxPackets: options?.maxPackets ?? DEFAULT_LIMITS.maxPackets,
+      maxBytes: options?.maxBytes ?? DEFAULT_LIMITS.maxBytes,
+    };
+    this.sessions = new SessionStore(this.limits.maxPackets);
+    // offsets of this adapter differ from those of the server before a restart
+    this.log = new PacketLog(randomBytes(6).toString("base64url"), this.limits);
   }
 
   override close(): Promise<void> | void {
@@ -57,74 +60,103 @@ export class SessionAwareAdapter extends Adapter {
   }
 
   override persistSession(session: SessionToPersist): void {
-    this.sessions.set(session.pid, { ...session, disconnectedAt: Date.now() });
+    if (this.sessions.keep({ ...session, disconnectedAt: Date.now() })) {
+      this.onOverflow();
+    }
     this.scheduleSweep();
   }
 
   override restoreSession(pid: PrivateSessionId, offset: string): Promise<Session | null> {
-    const session = this.sessions.get(pid);
-    if (!session) {
+    const kept = this.sessions.find(pid);
+    if (!kept) {
       return Promise.resolve(null);
     }
-    if (session.disconnectedAt + this.maxDisconnectionDuration < Date.now()) {
-      this.sessions.delete(pid);
+    if (kept.disconnectedAt < this.oldest) {
+      this.sessions.forget(pid);
       return Promise.resolve(null);
     }
-    const lastSeen = this.packets.findIndex((packet) => packet.offset === offset);
-    if (lastSeen === -1) {
+    const next = this.log.after(offset);
+    const missedPackets = next === undefined ? undefined : this.log.since(next, kept.rooms);
+    if (!missedPackets) {
       // what came after it is unknown: better no recovery than a gap
       return Promise.resolve(null);
     }
-    const missedPackets = this.packets
-      .slice(lastSeen + 1)
-      .filter((packet) => isReceiver(session.rooms, packet.options))
-      .map((packet) => packet.data);
-    const { sid, rooms, data } = session;
+    this.sessions.give(kept, this.log.end);
+    const { sid, rooms, data } = kept;
     return Promise.resolve({ sid, pid, rooms, data, missedPackets });
+  }
+
+  /** @internal The client of a restored session is in. */
+  takeSession(pid: PrivateSessionId): unknown[][] | undefined {
+    const given = this.sessions.settle(pid);
+    // a subclass may give sessions out by itself
+    return given ? this.log.since(given.next, given.session.rooms) : [];
+  }
+
+  /** @internal The client of a restored session was not let in. */
+  returnSession(pid: PrivateSessionId): void {
+    const given = this.sessions.settle(pid);
+    if (given) {
+      this.sessions.keep(given.session);
+    }
   }
 
   override broadcast(packet: BroadcastPacket, options: BroadcastOptions): void {
     const isPlainEvent = packet.type === PacketType.EVENT && packet.id === undefined;
-    if (isPlainEvent && !options.flags?.volatile) {
-      const offset = `${this.epoch}${(this.emitted++).toString(36)}`;
-      packet.data.push(offset);
-      const kept = { offset, options, data: packet.data, emittedAt: Date.now() };
-      this.packets.push(kept);
-      this.scheduleSweep();
-      try {
-        super.broadcast(packet, options);
-      } catch (error) {
-        // what cannot be encoded now could not be sent later either
-        this.packets.splice(this.packets.lastIndexOf(kept), 1);
-        throw error;
-      }
-    } else {
+    if (!isPlainEvent || options.flags?.volatile) {
       super.broadcast(packet, options);
+      return;
+    }
+    const logged = this.log.add(packet.data, options, Date.now());
+    const encoded = this.encodeLogged(packet, options, logged);
+    this.log.weigh(logged, bytesOf(encoded.chunks));
+    if (this.log.isTooLarge && this.log.trim(this.oldest)) {
+      this.onOverflow();
+    }
+    this.scheduleSweep();
+    this.deliver(packet, encoded, options);
+  }
+
+  private encodeLogged(
+    packet: BroadcastPacket,
+    options: BroadcastOptions,
+    logged: LoggedPacket,
+  ): EncodedPacket {
+    try {
+      return this.encode(packet, options);
+    } catch (error) {
+      // what cannot be encoded now could not be sent later either
+      this.log.forget(logged);
+      throw error;
+    }
+  }
+
+  /** What is older is not kept any more. */
+  private get oldest(): number {
+    return Date.now() - this.maxDisconnectionDuration;
+  }
+
+  /** Told once, until a minute has passed without another. */
+  private onOverflow(): void {
+    this.overflowed = true;
+    if (!this.overflowTold) {
+      this.overflowTold = true;
+      tellGuard({ code: "RECOVERY_OVERFLOW", nsp: this.nsp, detail: this.limits });
     }
   }
 
   private scheduleSweep(): void {
-    this.sweeper ??= setTimeout(() => this.sweep(), SWEEP_INTERVAL).unref();
+    if (this.sessions.size > 0 || this.log.size > 0) {
+      this.sweeper ??= setTimeout(() => this.sweep(), SWEEP_INTERVAL).unref();
+    }
   }
 
   private sweep(): void {
     this.sweeper = undefined;
-    const oldest = Date.now() - this.maxDisconnectionDuration;
-    for (const [pid, session] of this.sessions) {
-      if (session.disconnectedAt < oldest) {
-        this.sessions.delete(pid);
-      }
-    }
-    const firstKept = this.packets.findIndex((packet) => packet.emittedAt >= oldest);
-    this.packets = firstKept === -1 ? [] : this.packets.slice(firstKept);
-    if (this.sessions.size > 0 || this.packets.length > 0) {
-      this.scheduleSweep();
-    }
+    this.sessions.dropOlderThan(this.oldest);
+    this.log.trim(this.oldest);
+    this.overflowTold = this.overflowed;
+    this.overflowed = false;
+    this.scheduleSweep();
   }
-}
-
-/** Whether a socket that was in these rooms was meant. */
-function isReceiver(joined: readonly Room[], { rooms, except }: BroadcastOptions): boolean {
-  const included = rooms.size === 0 || joined.some((room) => rooms.has(room));
-  return included && !joined.some((room) => except?.has(room));
 }

@@ -5,6 +5,14 @@ export type Next<Failure> = (err?: Failure) => void;
 
 export type Middleware<Subject, Failure> = (subject: Subject, next: Next<Failure>) => void;
 
+/** Keeps what middlewares throw, or reject with. */
+export interface MiddlewareGuard {
+  /** Calls a middleware; `fail` takes what it throws, or rejects with. */
+  attempt(call: () => unknown, fail: (error: unknown) => void): void;
+  /** The run has ended so, unless the middleware had called `next()` before. */
+  failed(error: unknown): void;
+}
+
 /**
  * Calls each function with `subject` when the one before has called `next()`; then `done`. The first `next(err)` ends
  * the run. A second call of the same `next` changes nothing. Functions that are added meanwhile do not take part.
@@ -13,6 +21,7 @@ export function runMiddlewares<Subject, Failure>(
   middlewares: readonly Middleware<Subject, Failure>[],
   subject: Subject,
   done: (err: Failure | null) => void,
+  guard?: MiddlewareGuard,
 ): void {
   if (middlewares.length === 0) {
     done(null);
@@ -21,7 +30,7 @@ export function runMiddlewares<Subject, Failure>(
   const queue = middlewares.slice();
   const step = (index: number): void => {
     let called = false;
-    queue[index](subject, (err) => {
+    const next: Next<Failure> = (err) => {
       if (called) {
         return;
       }
@@ -33,7 +42,20 @@ export function runMiddlewares<Subject, Failure>(
       } else {
         done(null);
       }
-    });
+    };
+    if (!guard) {
+      queue[index](subject, next);
+      return;
+    }
+    guard.attempt(
+      () => queue[index](subject, next),
+      (error) => {
+        if (!called) {
+          called = true;
+          guard.failed(error);
+        }
+      },
+    );
   };
   step(0);
 }

@@ -9,6 +9,7 @@ import type { Http2SecureServer, Http2Server } from "node:http2";
 import type { Server as HttpsServer } from "node:https";
 import type { AttachOptions, Server as Engine, ServerOptions as EngineOptions } from "engine.io";
 import { logs } from "../diagnostics";
+import type { Gate } from "../engine/gate";
 import { fastPathProblem, makeEngine } from "../engine/light-engine";
 import { codedError, describeValue } from "../errors";
 
@@ -50,12 +51,16 @@ function portOf(target: unknown): number | undefined {
 }
 
 /** Lets a new engine answer the requests under its path; all others go on to the listeners that were there. */
-export function attachEngine(httpServer: TServerInstance, options: EngineOptions & AttachOptions): Engine {
+export function attachEngine(
+  httpServer: TServerInstance,
+  options: EngineOptions & AttachOptions,
+  gate?: Gate,
+): Engine {
   logs.server.enabled && logs.server("creating engine.io instance with opts %j", options);
   if (fastPathProblem) {
     logs.server.enabled && logs.server("no fast path: %s", fastPathProblem);
   }
-  const engine = makeEngine(options);
+  const engine = makeEngine(options, gate);
   engine.attach(httpServer as HttpServer, options);
   return engine;
 }

@@ -1,7 +1,7 @@
 /** An immutable choice of receivers and flags. */
 import { PacketType } from "socket.io-parser";
 import { collectAcks } from "../acks/collector";
-import { forgetAck } from "../acks/pending";
+import { type Ack, forgetAck, guardAck, onNoAnswer } from "../acks/pending";
 import type {
   AdapterContract,
   BroadcastFlags,
@@ -137,16 +137,24 @@ export class BroadcastOperator<EmitEvents extends EventsMap, SocketData>
       return true;
     }
     data.pop();
+    const { nsp } = this.adapter;
+    const guarded = nsp?.handlerGuard
+      ? guardAck(ack as Ack, nsp.handlerGuard, { phase: "ack", event: String(ev) })
+      : ack;
     collectAcks(
       {
-        ask: (onClientCount, onAnswer) =>
-          this.adapter.broadcastWithAck(packet, this.options(), onClientCount, onAnswer),
+        ask: (onClientCount, onAnswer, onLeft) => {
+          if (nsp?.server?.opts.ackOnDisconnect === "reject") {
+            onNoAnswer(onAnswer, onLeft);
+          }
+          this.adapter.broadcastWithAck(packet, this.options(), onClientCount, onAnswer);
+        },
         serverCount: () => this.adapter.serverCount(),
         // adapters leave them in place
-        giveUp: () => forgetAck(this.adapter.nsp?.sockets.values() ?? [], packet.id),
+        giveUp: () => forgetAck(nsp?.sockets.values() ?? [], packet.id),
       },
       { timeout: this.flags.timeout, single: this.flags.expectSingleResponse },
-      (error, answers) => ack.call(this, error, answers),
+      (error, answers) => guarded.call(this, error, answers),
     );
     return true;
   }

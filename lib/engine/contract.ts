@@ -66,6 +66,28 @@ export class FramedWriteOptions implements EncodedWriteOptions {
 let lastParts: Buffer[] | undefined;
 let lastFrame: Buffer | undefined;
 
+/** A packet of the Engine.IO protocol. */
+export interface RawPacket {
+  readonly type: string;
+  readonly data?: unknown;
+  readonly options?: EngineWriteOptions;
+}
+
+/** What carries the packets of a connection; an engine that is given to `bind()` may have less. */
+export interface EngineTransport {
+  readonly writable: boolean;
+  readonly name: string;
+  /** The WebSocket, if it is one. */
+  readonly socket?: {
+    readonly readyState?: number;
+    readonly bufferedAmount?: number;
+    flush?(): void;
+    terminate?(): void;
+  };
+  on?(event: string, listener: Listener): unknown;
+  removeListener?(event: string, listener: Listener): unknown;
+}
+
 /** One connection as the library uses it. */
 export interface EngineConnection {
   /** The session id. */
@@ -76,9 +98,12 @@ export interface EngineConnection {
   readonly request?: EngineRequest;
   readonly readyState: string;
   readonly remoteAddress?: string;
-  readonly transport: { readonly writable: boolean; readonly name: string };
+  readonly transport: EngineTransport;
+  /** What waits for the transport. */
+  readonly writeBuffer?: RawPacket[];
   write(data: string | Uint8Array, options?: EngineWriteOptions): unknown;
-  close(): void;
+  /** What waits to be sent is waited for, unless it is discarded. */
+  close(discard?: boolean): void;
   on(event: string, listener: Listener): unknown;
   removeListener(event: string, listener: Listener): unknown;
 }
@@ -86,7 +111,10 @@ export interface EngineConnection {
 /** An engine, as far as the library may count on it. */
 export interface EngineServer {
   on(event: "connection", listener: (conn: Untyped) => void): unknown;
+  emit?(event: string, ...args: unknown[]): unknown;
   close(): unknown;
+  /** What may be changed while it runs. */
+  readonly opts?: { allowRequest?: Untyped };
 }
 
 /** The same connection as the narrow port: its session id is private in engine.io's own types. */

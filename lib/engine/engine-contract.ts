@@ -1,21 +1,19 @@
 /** The members of engine.io that the fast path uses beyond its documentation, checked once. */
 import type { EventEmitter } from "node:events";
-import type { ServerResponse } from "node:http";
+import type { OutgoingHttpHeaders, ServerResponse } from "node:http";
 import type { Duplex } from "node:stream";
-import { Server, Socket, Transport } from "engine.io";
+import { Server, Socket, Transport, transports } from "engine.io";
 import type { Untyped } from "../typed-events";
-import type { EngineRequest, EngineWriteOptions } from "./contract";
+import type { EngineRequest, EngineWriteOptions, RawPacket } from "./contract";
 
-/** A packet of the Engine.IO protocol. */
-export interface RawPacket {
-  readonly type: string;
-  readonly data?: unknown;
-  readonly options?: EngineWriteOptions;
-}
+export type { RawPacket } from "./contract";
 
 /** What encodes and decodes the packets of one revision of the protocol. */
 interface RawParser {
   encodePacket(packet: RawPacket, supportsBinary: boolean, done: (data: string | Uint8Array) => void): void;
+  decodePacket(data: string): RawPacket;
+  /** In protocol 3, the packets of a request are given one by one, until the answer is `false`. */
+  decodePayload(data: string | Buffer, take: (packet: RawPacket) => boolean): unknown;
 }
 
 /** A transport as the fast path builds on it. */
@@ -30,6 +28,24 @@ export interface StockTransport extends EventEmitter {
   onRequest(req: EngineRequest): void;
 }
 
+/** A request of a long-polling connection. */
+export interface PollingRequest extends EngineRequest {
+  /** The transport that takes the request takes it away. */
+  res: ServerResponse | null;
+}
+
+/** A long-polling transport as {@link guardedPolling} builds on it. */
+export interface StockPolling extends StockTransport {
+  readonly protocol: number;
+  readonly maxHttpBufferSize: number;
+  onPacket(packet: RawPacket): void;
+  doClose(done: () => void): void;
+  /** The headers of an answer, which others may add to. */
+  headers(req: EngineRequest, headers: OutgoingHttpHeaders): OutgoingHttpHeaders;
+}
+
+export type StockPollingConstructor = new (req: EngineRequest) => StockPolling;
+
 /** A connection as the fast path builds on it. */
 export interface StockSocket extends EventEmitter {
   readonly id: string;
@@ -39,7 +55,7 @@ export interface StockSocket extends EventEmitter {
   readonly readyState: string;
   readonly server: StockEngine;
   transport: StockTransport;
-  readonly writeBuffer: readonly unknown[];
+  readonly writeBuffer: RawPacket[];
   sentCallbackFn: unknown[];
   pingIntervalTimer: NodeJS.Timeout | null;
   pingTimeoutTimer: NodeJS.Timeout | null;
@@ -73,6 +89,17 @@ export interface StockEngine extends EventEmitter {
   ): Promise<StockTransport | undefined>;
   handleRequest(req: EngineRequest, res: ServerResponse): void;
   handleUpgrade(req: EngineRequest, socket: Duplex, head: Buffer): void;
+  /** Called for each request, after the middlewares. */
+  verify(req: EngineRequest, isUpgrade: boolean, done: Verified): void;
+  onWebTransportSession(session: WebTransportSession): Promise<unknown>;
+}
+
+/** Goes on with a request, or refuses it. */
+export type Verified = (code?: number, context?: object) => void;
+
+/** A session as an HTTP/3 server gives it. */
+export interface WebTransportSession {
+  close(): void;
 }
 
 /** Refuses a connection that was not set up. */
@@ -93,6 +120,17 @@ export const StockSocket = Socket as unknown as new (
 
 export const StockEngine = Server as unknown as new (options: object) => StockEngine;
 
+/** What engine.io makes for such a query; it has no other name for it. */
+function classFor(query: object): StockPollingConstructor {
+  const { polling } = transports as unknown as { polling: StockPollingConstructor };
+  return new polling({ _query: query } as EngineRequest).constructor as StockPollingConstructor;
+}
+
+export const StockPolling = classFor({ EIO: "4" });
+
+/** Long-polling by script elements, for pages that cannot do better. */
+export const StockJsonPolling = classFor({ EIO: "4", j: "0" });
+
 const expected = [
   [Transport, ["onData", "onPacket", "onError", "onClose", "close", "discard"]],
   [
@@ -100,7 +138,9 @@ const expected = [
     ["onPacket", "onError", "onClose", "onDrain", "flush", "setTransport", "clearTransport", "schedulePing"],
   ],
   [Socket, ["sendPacket", "resetPingTimeout", "write", "close"]],
+  [StockPolling, ["onRequest", "onPacket", "onError", "doClose", "headers"]],
   [Server, ["createTransport", "handshake", "handleRequest", "handleUpgrade", "generateId", "attach"]],
+  [Server, ["verify", "onWebTransportSession"]],
 ] as const;
 
 /** Names a member that this version of engine.io has not, or undefined if the fast path can build on it. */

@@ -2,15 +2,20 @@
 import type { ServerResponse } from "node:http";
 import type { Duplex } from "node:stream";
 import { Server as Engine } from "engine.io";
+import { completeLimits } from "../limits";
 import type { Listener } from "../typed-events";
 import type { EngineRequest } from "./contract";
 import {
   type CloseConnection,
   missingInEngine,
-  StockEngine,
+  StockJsonPolling,
+  StockPolling,
   type StockTransport,
   type WebSocketRequest,
 } from "./engine-contract";
+import type { Gate } from "./gate";
+import { GatedEngine } from "./gated-engine";
+import { guardedPolling, unwrapped } from "./guarded-polling";
 import { shareHeaders } from "./headers";
 import { hearsAnyOf, LightSocket, OUTGOING } from "./light-socket";
 import { LightTransport } from "./light-transport";
@@ -19,13 +24,16 @@ import { parseSimpleQuery } from "./query";
 import { LightWebSocketServer } from "./web-socket-server";
 import { missingInWs } from "./ws-contract";
 
+const GuardedPolling = guardedPolling(StockPolling, (body) => body);
+const GuardedJsonPolling = guardedPolling(StockJsonPolling, unwrapped);
+
 /** "Bad request" (Engine.IO, error codes). */
 const BAD_REQUEST = 3;
 
 /** Makes light connections for clients of protocol 4; whatever else there is, it leaves to engine.io. */
-export class LightEngine extends StockEngine {
-  constructor(options: object) {
-    super({ wsEngine: LightWebSocketServer, ...options });
+export class LightEngine extends GatedEngine {
+  constructor(options: object, gate?: Gate) {
+    super({ wsEngine: LightWebSocketServer, ...options }, gate);
   }
 
   /** Whether anybody listens to what the connections send. */
@@ -71,6 +79,10 @@ export class LightEngine extends StockEngine {
   }
 
   override createTransport(name: string, req: EngineRequest): StockTransport {
+    if (name === "polling") {
+      const Polling = typeof req._query?.j === "string" ? GuardedJsonPolling : GuardedPolling;
+      return new Polling(req, completeLimits(this.opts.limits).packetsPerPayload);
+    }
     const { websocket } = req as WebSocketRequest;
     // with "b64" the client takes no binary frames
     const isUsual = name === "websocket" && isProtocol4(req) && !req._query?.b64;
@@ -148,13 +160,19 @@ function isProtocol4(req: EngineRequest): boolean {
 export const fastPathProblem: string | undefined =
   process.env.SOCKET_IO_FAST_PATH === "off"
     ? "it is switched off"
-    : missingInWs() || missingInEngine()
-      ? `this version of engine.io or ws has no ${missingInWs() ?? missingInEngine()}`
-      : undefined;
+    : process.versions.bun
+      ? "Bun has a ws of its own"
+      : missingInWs() || missingInEngine()
+        ? `this version of engine.io or ws has no ${missingInWs() ?? missingInEngine()}`
+        : undefined;
 
 /** An engine with light connections, if that is possible. */
-export function makeEngine(options: object): Engine {
-  return fastPathProblem ? new Engine(options) : (new LightEngine(options) as unknown as Engine);
+export function makeEngine(options: object, gate?: Gate): Engine {
+  if (fastPathProblem && !gate) {
+    return new Engine(options);
+  }
+  const Gated = fastPathProblem ? GatedEngine : LightEngine;
+  return new Gated(options, gate) as unknown as Engine;
 }
 
 /** Whether the WebSocket connections of this engine are light. */

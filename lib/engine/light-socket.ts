@@ -2,6 +2,7 @@
 import type { EventEmitter } from "node:events";
 import { setTimeout } from "node:timers";
 import { logs } from "../diagnostics";
+import { isBytes } from "./bytes";
 import {
   type EncodedChunk,
   type EncodedWriteOptions,
@@ -13,7 +14,6 @@ import { type StockEngine, StockSocket, type StockTransport } from "./engine-con
 import { MESSAGE, messageFrame } from "./frames";
 import { mayHaveListeners, withoutListeners } from "./lean-emitter";
 import { LightTransport, type TransportOwner } from "./light-transport";
-import { isBytes } from "./light-websocket";
 
 /** An engine that knows whether anybody listens to what its connections send. */
 interface WatchedEngine extends StockEngine {
@@ -177,6 +177,8 @@ export class LightSocket extends StockSocket implements EnginePort, TransportOwn
   takeText(text: string): boolean {
     if (
       text.charCodeAt(0) !== MESSAGE ||
+      // the engine gives no text for a message without one
+      text.length === 1 ||
       !this.receiver ||
       !this.light ||
       // any packet refreshes the time that the client has to answer a ping

@@ -1,10 +1,11 @@
 /** The transport over a light WebSocket: like engine.io's own, without functions and listeners for each connection. */
 import process from "node:process";
 import { isLogging, logs } from "../diagnostics";
+import type { Bytes } from "./bytes";
 import { type EngineRequest, FramedWriteOptions } from "./contract";
 import { type RawPacket, StockTransport, type WebSocketRequest } from "./engine-contract";
 import { mayHaveListeners, withoutListeners } from "./lean-emitter";
-import type { Bytes, LightWebSocket, WebSocketOwner } from "./light-websocket";
+import type { LightWebSocket, WebSocketOwner } from "./light-websocket";
 
 /** The connection that a transport serves. */
 export interface TransportOwner {

@@ -1,16 +1,12 @@
 /** A WebSocket that reads and writes simple frames by itself, and becomes a stock one for everything else. */
 import type { Duplex } from "node:stream";
 import { WebSocket } from "ws";
+import { type Bytes, bufferOver, isCallback, isSimple, type SendCallback } from "./bytes";
 import { FrameReadingWebSocket } from "./frame-reading";
 import { BINARY, textFrame, writeHeader } from "./frames";
 import { mayHaveListeners, withoutListeners } from "./lean-emitter";
 import { flushLater, flushNow, type Outbox } from "./outbox";
 import { sharedSettings, type WebSocketSettings } from "./ws-contract";
-
-/** What is sent as it is. */
-export type Bytes = ArrayBufferView | ArrayBuffer;
-
-type SendCallback = (error?: Error) => void;
 
 /** Takes what comes in over a WebSocket. */
 export interface WebSocketOwner {
@@ -34,7 +30,12 @@ const LARGE = 16 * 1024;
 /** The WebSocket of a stream. */
 const light = Symbol("light");
 
-type LightStream = Duplex & { [light]?: LightWebSocket; setTimeout?(ms: number): void; setNoDelay?(): void };
+type LightStream = Duplex & {
+  [light]?: LightWebSocket;
+  readonly encrypted?: boolean;
+  setTimeout?(ms: number): void;
+  setNoDelay?(): void;
+};
 
 const NO_EXTENSIONS = Object.freeze({});
 
@@ -59,6 +60,8 @@ export class LightWebSocket extends FrameReadingWebSocket implements Outbox {
   private owner: WebSocketOwner | undefined = undefined;
   private queued = 0;
   private withheld: SendCallback[] | undefined = undefined;
+  /** Of a stream that never takes bytes at once: called for each write, when they are taken. */
+  private whenTaken: ((error?: Error | null) => void) | undefined = undefined;
 
   get stream(): Duplex {
     return this._socket as Duplex;
@@ -85,6 +88,9 @@ export class LightWebSocket extends FrameReadingWebSocket implements Outbox {
     socket.on("data", onData);
     socket.on("end", onEnd);
     socket.on("error", onError);
+    if (socket.encrypted) {
+      this.whenTaken = (error) => this.onTaken(error);
+    }
     this._readyState = WebSocket.OPEN;
     if (stream.writableCorked > 0) {
       // the response to the upgrade waits for the first frames
@@ -196,7 +202,7 @@ export class LightWebSocket extends FrameReadingWebSocket implements Outbox {
 
   /** Sends bytes as a binary message. */
   sendBinary(data: Bytes, done?: SendCallback): void {
-    const payload = Buffer.isBuffer(data) ? data : bufferOver(data);
+    const payload = bufferOver(data);
     const header = Buffer.allocUnsafe(10 + (payload.length < LARGE ? payload.length : 0));
     const headerEnd = writeHeader(header, BINARY, payload.length);
     if (payload.length < LARGE) {
@@ -206,7 +212,7 @@ export class LightWebSocket extends FrameReadingWebSocket implements Outbox {
     }
     this.sendFrame(header.subarray(0, headerEnd));
     flushNow(this);
-    this.stream.write(payload);
+    this.write(payload);
     this.written(this.stream.writableLength === 0);
     if (done) {
       this.settle(done);
@@ -223,15 +229,28 @@ export class LightWebSocket extends FrameReadingWebSocket implements Outbox {
     }
   }
 
+  write(bytes: Buffer): void {
+    this.whenTaken ? this.stream.write(bytes, this.whenTaken) : this.stream.write(bytes);
+  }
+
   written(taken: boolean): void {
+    const hasWritten = this.queued > 0;
     this.queued = 0;
     if (taken || this.blocked) {
       return;
     }
     this.blocked = true;
     this.owner?.onBlocked();
-    // an empty write is done when all that came before it is
-    this.stream.write(EMPTY, (error) => this.unblock(error));
+    if (!this.whenTaken || !hasWritten) {
+      // an empty write is done when all that came before it is
+      this.stream.write(EMPTY, (error) => this.unblock(error));
+    }
+  }
+
+  private onTaken(error?: Error | null): void {
+    if (this.blocked && (error || this._socket?.writableLength === 0)) {
+      this.unblock(error);
+    }
   }
 
   private unblock(error?: Error | null): void {
@@ -307,7 +326,6 @@ export class LightWebSocket extends FrameReadingWebSocket implements Outbox {
     super.resume();
   }
 
-  /** Whether it may be written to. */
   get isOpen(): boolean {
     return this._readyState === WebSocket.OPEN;
   }
@@ -376,25 +394,3 @@ function onClose(this: LightStream): void {
 
 /** "pong" with the data "probe" (Engine.IO protocol 4, "Upgrade"). */
 const PROBE_ANSWER = "3probe";
-
-/** Only what engine.io sends: texts and bytes, with a callback instead of options. */
-function isSimple(data: unknown, options: unknown): data is string | Bytes {
-  return (
-    (typeof data === "string" || isBytes(data)) && (options === undefined || typeof options === "function")
-  );
-}
-
-export function isBytes(data: unknown): data is Bytes {
-  return ArrayBuffer.isView(data) || data instanceof ArrayBuffer;
-}
-
-/** The same memory. */
-function bufferOver(data: Bytes): Buffer {
-  return ArrayBuffer.isView(data)
-    ? Buffer.from(data.buffer, data.byteOffset, data.byteLength)
-    : Buffer.from(data);
-}
-
-function isCallback(value: unknown): value is SendCallback {
-  return typeof value === "function";
-}

@@ -9,6 +9,8 @@ export interface Outbox {
   frames: undefined | Buffer | Buffer[];
   /** Whether the stream is corked until the next flush. */
   isCorked: boolean;
+  /** Gives bytes to the stream. */
+  write(bytes: Buffer): void;
   /** Called after a write, with whether the kernel has taken everything. */
   written(taken: boolean): void;
 }
@@ -82,7 +84,7 @@ export function flushNow(outbox: Outbox): void {
     return;
   }
   if (frames) {
-    stream.write(Array.isArray(frames) ? joined(frames) : frames);
+    outbox.write(Array.isArray(frames) ? joined(frames) : frames);
   }
   if (outbox.isCorked) {
     outbox.isCorked = false;

@@ -59,6 +59,9 @@ export function missingInWs(): string | undefined {
   )?.[0];
 }
 
+/** The end of what a WebSocket says when a message has more bytes than it may. */
+export const TOO_LARGE = "Max payload size exceeded";
+
 let lastSettings: WebSocketSettings | undefined;
 
 /** The same settings as one object: `ws` makes one for each connection. */

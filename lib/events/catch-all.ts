@@ -68,13 +68,17 @@ export class CatchAll {
     return this.list;
   }
 
-  /** Calls the listeners that are there now; what they add or remove counts from the next event on. */
-  notify(self: object, args: readonly unknown[]): void {
+  /** Calls the listeners that are there now, through `attempt` if it is given; what they add or remove counts from the next event on. */
+  notify(self: object, args: readonly unknown[], attempt?: (call: () => unknown) => void): void {
     if (!this.list || this.list.length === 0) {
       return;
     }
     for (const listener of this.list.slice()) {
-      listener.apply(self, args as unknown[]);
+      if (attempt) {
+        attempt(() => listener.apply(self, args as unknown[]));
+      } else {
+        listener.apply(self, args as unknown[]);
+      }
     }
   }
 }

@@ -24,7 +24,8 @@ export function decodeSimple(text: unknown): Packet | undefined {
     return undefined;
   }
   const kind = text.charCodeAt(0);
-  if (kind < CONNECT || kind > ACK) {
+  // an empty text has no kind: NaN
+  if (!(kind >= CONNECT && kind <= ACK)) {
     return undefined;
   }
   let index = 1;

@@ -2,15 +2,21 @@
 
 import { Encoder, type Packet, PacketType } from "socket.io-parser";
 import type { Untyped } from "../typed-events";
+import { hasBytes } from "./bytes";
 
-/** Deeper data are left to the general encoder, in levels of arrays and objects. */
+/** Deeper data are looked through without recursion, in levels of arrays and objects. */
 const DEEPEST = 16;
 
 /** Gives what the encoder of socket.io-parser gives, sooner where it is clear that there are no attachments. */
 export class TextFirstEncoder extends Encoder {
   override encode(packet: Packet): Untyped[] {
     const { type, nsp, id, data } = packet;
-    if ((type === PacketType.EVENT || type === PacketType.ACK) && Array.isArray(data) && isText(data, 0)) {
+    if (
+      (type === PacketType.EVENT || type === PacketType.ACK) &&
+      Array.isArray(data) &&
+      // the general encoder would look for bytes by recursion, and what came from a client may be deep
+      (isText(data, 0) || !hasBytes(data))
+    ) {
       const namespace = nsp && nsp !== "/" ? `${nsp},` : "";
       return [`${type}${namespace}${id ?? ""}${JSON.stringify(data)}`];
     }

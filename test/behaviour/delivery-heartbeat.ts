@@ -81,7 +81,7 @@ describe("the heartbeat of a connection over which messages come", () => {
   });
 
   it("takes an event instead of a pong for a sign of life, once [37]", async () => {
-    const running = await startServer({ pingInterval: 10, pingTimeout: 250 });
+    const running = await startServer({ pingInterval: 10, pingTimeout: 1_200 });
     const order: string[] = [];
     const speaking = await openSilent(running, "speaking", order);
     await nextPing(speaking);

@@ -2,6 +2,7 @@ import expect from "expect.js";
 import { connectMember, settled } from "../support/members";
 import { connectRecoverable, type Recoverable } from "../support/recovery";
 import { type ClientOptions, startServer } from "../support/server";
+import { subjectName } from "../support/subject";
 import { eventually, nextEvent, nextValue } from "../support/waiting";
 
 const recovery = { connectionStateRecovery: {} };
@@ -186,11 +187,15 @@ describe("a client is not recovered", () => {
     expect(stranger.socket.recovered).to.be(false);
   });
 
-  it("while the session's socket is still connected [78]", async () => {
-    const { running, member, pid, offset } = await waitingSession();
-    expect(await recoveredWith(running, { pid, offset })).to.be(false);
-    expect(member.socket.connected).to.be(true);
-  });
+  // the library closes the connection before: see guard-session-reused.ts
+  (subjectName === "reference" ? it : it.skip)(
+    "while the session's socket is still connected [78]",
+    async () => {
+      const { running, member, pid, offset } = await waitingSession();
+      expect(await recoveredWith(running, { pid, offset })).to.be(false);
+      expect(member.socket.connected).to.be(true);
+    },
+  );
 
   it("on another server that keeps its sessions in its own memory [81]", async () => {
     const { running, member, pid, offset } = await waitingSession();

@@ -34,6 +34,8 @@ class FakeTimer {
 export interface Clock {
   /** Lets this many milliseconds pass: timers fire in the order in which they are due. */
   tick(milliseconds: number): void;
+  /** How many timers run. */
+  readonly running: number;
 }
 
 /** Stops `Date.now()` and the timers that are set from now on; those that run already do so in real time. */
@@ -90,6 +92,9 @@ export function stopClock(): Clock {
         next.callback();
       }
       now = end;
+    },
+    get running() {
+      return timers.size;
     },
   };
 }

@@ -17,6 +17,10 @@ export interface RunningExample {
   urls: string[];
   /** What was printed so far, on both streams. */
   output(): string;
+  /** Sends it a signal. */
+  signal(name: NodeJS.Signals): void;
+  /** Resolves when it has ended, with its exit code. */
+  ended: Promise<number | null>;
 }
 
 export interface ExampleSettings {
@@ -35,6 +39,7 @@ export async function runExample(file: string, settings: ExampleSettings = {}): 
     stdio: ["ignore", "pipe", "pipe"],
   });
   onTestEnd(() => end(child));
+  const ended = new Promise<number | null>((resolve) => child.once("close", resolve));
   let output = "";
   const urls = await new Promise<string[]>((resolve, reject) => {
     const read = (chunk: Buffer) => {
@@ -51,7 +56,13 @@ export async function runExample(file: string, settings: ExampleSettings = {}): 
       reject(new Error(`examples/${file} ended (${signal ?? code}) before it listened:\n${output}`));
     });
   });
-  return { url: urls[0] as string, urls, output: () => output };
+  return {
+    url: urls[0] as string,
+    urls,
+    output: () => output,
+    signal: (name) => child.kill(name),
+    ended,
+  };
 }
 
 /** Ends the process that was started, and no other; waits until it is gone. */

@@ -51,11 +51,13 @@ describe("options", () => {
   it("take true, false or an object for connectionStateRecovery [23]", () => {
     const recovery = (connectionStateRecovery: unknown) =>
       resolveOptions(checkOptions({ connectionStateRecovery } as never)).connectionStateRecovery;
-    expect(recovery(true)).to.eql({ maxDisconnectionDuration: 120_000, skipMiddlewares: true });
-    expect(recovery({ skipMiddlewares: false })).to.eql({
+    const defaults = {
       maxDisconnectionDuration: 120_000,
-      skipMiddlewares: false,
-    });
+      skipMiddlewares: true,
+    };
+    expect(recovery({ maxPackets: "5" })).to.eql({ ...defaults, maxPackets: 5 });
+    expect(recovery(true)).to.eql(defaults);
+    expect(recovery({ skipMiddlewares: false })).to.eql({ ...defaults, skipMiddlewares: false });
     expect(recovery(false)).to.be(undefined);
   });
 
@@ -63,6 +65,24 @@ describe("options", () => {
     expect(checkOptions({ maxHttpBufferSize: Number.POSITIVE_INFINITY })).to.eql({
       maxHttpBufferSize: Number.POSITIVE_INFINITY,
     });
+  });
+
+  it("have limits with defaults, and those that are given", () => {
+    const limits = (given?: object) => resolveOptions(checkOptions({ limits: given } as never)).limits;
+    const defaults = { packetsPerPayload: 10_000, burst: 2, policy: "disconnect" };
+    expect(limits()).to.eql(defaults);
+    expect(limits({ eventsPerSecond: "50", connections: undefined, burst: 1 })).to.eql({
+      ...defaults,
+      eventsPerSecond: 50,
+      burst: 1,
+    });
+    expect(Object.isFrozen(limits())).to.be(true);
+  });
+
+  it("refuse a limit of an unknown name, since it would guard nothing", () => {
+    const error = failureOf({ limits: { eventPerSecond: 1 } });
+    expect(error.message).to.match(/^"limits\.eventPerSecond" must be one of connections, /);
+    expect(error.code).to.be("INVALID_OPTION");
   });
 
   const refusals: [options: Record<string, unknown>, message: string][] = [
@@ -94,6 +114,30 @@ describe("options", () => {
       { connectionStateRecovery: { maxDisconnectionDuration: "2 min" } },
       '"connectionStateRecovery.maxDisconnectionDuration" must be a number of milliseconds, got "2 min"',
     ],
+    [{ limits: 5 }, '"limits" must be an object such as { eventsPerSecond: 100 }, got 5'],
+    [{ limits: { connections: "many" } }, '"limits.connections" must be a number, got "many"'],
+    [{ limits: { policy: "ignore" } }, '"limits.policy" must be "disconnect" or "drop", got "ignore"'],
+    [
+      { slowConsumer: { policy: "disconnect" } },
+      '"slowConsumer.maxBufferedBytes" must be a number of bytes, got undefined',
+    ],
+    [
+      { slowConsumer: { maxBufferedBytes: 1, policy: "drop" } },
+      '"slowConsumer.policy" must be "disconnect" or "drop-volatile" or "drop-oldest", got "drop"',
+    ],
+    [{ maxPayloadDepth: -1 }, '"maxPayloadDepth" must be a number, got -1'],
+    [{ attachmentTimeout: "10s" }, '"attachmentTimeout" must be a number of milliseconds, got "10s"'],
+    [{ onHandlerError: "log" }, '"onHandlerError" must be a function (error, context), got "log"'],
+    [
+      { origins: [1] },
+      '"origins" must be a string, a regular expression, a list of these or a function (origin, req), got an array',
+    ],
+    [{ requireOrigin: 1 }, '"requireOrigin" must be true or false, got 1'],
+    [
+      { trustProxy: true },
+      '"trustProxy" must be false, the number of your proxies or a function (req), got true',
+    ],
+    [{ ackOnDisconnect: "throw" }, '"ackOnDisconnect" must be "pending" or "reject", got "throw"'],
   ];
   for (const [options, message] of refusals) {
     it(`are refused with ${message}`, () => {

@@ -161,10 +161,12 @@ describe("the adapter that keeps sessions", () => {
     const clock = stopClock();
     const offset = send(namespace, "hello");
     keep(namespace);
+    namespace.adapter.persistSession({ pid: "another", sid: "b", rooms: ["b"], data: {} });
     clock.tick(KEPT_FOR - 1);
     expect(await namespace.adapter.restoreSession("secret", offset)).to.be.ok();
     clock.tick(2);
-    expect(await namespace.adapter.restoreSession("secret", offset)).to.be(null);
+    // what is given back once may be gone by that alone
+    expect(await namespace.adapter.restoreSession("another", offset)).to.be(null);
   });
 
   it("forgets old events and sessions in time, and keeps the young ones [23]", async () => {

@@ -1,0 +1,32 @@
+const { createServer } = require("node:http");
+const { Server } = require("socket.io");
+
+let isReady = true;
+
+const httpServer = createServer((req, res) => {
+  // asked by the readiness probe: once it fails, no new clients are sent here
+  res.writeHead(req.url === "/ready" && isReady ? 200 : 503).end();
+});
+
+const io = new Server(httpServer);
+
+io.on("connection", (socket) => {
+  socket.on("ask me", async () => {
+    const answer = await socket.timeout(10_000).emitWithAck("what is your name?");
+    console.log(`the client said ${answer}`);
+  });
+});
+
+// Kubernetes sends SIGTERM first and, after terminationGracePeriodSeconds (30), SIGKILL
+process.once("SIGTERM", async () => {
+  isReady = false;
+  const { disconnected, cut } = await io.close({
+    drain: { batchSize: 100, intervalMs: 100, timeoutMs: 20_000 },
+  });
+  console.log(`${disconnected} clients have left, ${cut} of them too early`);
+  process.exit();
+});
+
+httpServer.listen(process.env.PORT ?? 3000, () => {
+  console.log(`listening on http://localhost:${httpServer.address().port}`);
+});

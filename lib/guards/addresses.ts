@@ -1,0 +1,55 @@
+/** Where clients come from. */
+import type { IncomingMessage } from "node:http";
+import { isIPv6 } from "node:net";
+
+/** The option `trustProxy`. */
+export type TrustProxy = false | number | ((req: IncomingMessage) => string | undefined) | undefined;
+
+/** The address of a client; `own` is that of the connection, which may be a proxy's. */
+export function clientAddress(
+  req: IncomingMessage | undefined | null,
+  own: string | undefined,
+  trust: TrustProxy,
+): string | undefined {
+  if (!trust || !req) {
+    return own;
+  }
+  if (typeof trust === "number") {
+    return throughProxies(req, own, trust);
+  }
+  try {
+    return trust(req) ?? own;
+  } catch {
+    // what a client sends must not end the process
+    return own;
+  }
+}
+
+/** Each proxy adds the address that it was called from; what stands before those may be invented. */
+function throughProxies(
+  { headers }: IncomingMessage,
+  own: string | undefined,
+  proxies: number,
+): string | undefined {
+  const forwarded = String(headers?.["x-forwarded-for"] ?? "")
+    .split(",")
+    .map((address) => address.trim())
+    .filter((address) => address !== "");
+  return [...forwarded, own].at(-1 - Math.min(proxies, forwarded.length));
+}
+
+/** Those who count as one: an IPv4 address, or a network of IPv6 (/64), since each customer has such a one at least. */
+export function networkOf(address: string): string {
+  const [, ipv4] = /^::ffff:(\d+\.\d+\.\d+\.\d+)$/i.exec(address) ?? [];
+  if (ipv4) {
+    return ipv4;
+  }
+  const [withoutZone] = address.split("%", 1);
+  if (!isIPv6(withoutZone) || withoutZone.includes(".")) {
+    return address;
+  }
+  const [head, tail] = withoutZone.split("::").map((part) => part.split(":").filter((group) => group !== ""));
+  const zeros = tail ? Array(8 - head.length - tail.length).fill("0") : [];
+  const groups = [...head, ...zeros, ...(tail ?? [])].slice(0, 4);
+  return `${groups.map((group) => Number.parseInt(group, 16).toString(16)).join(":")}::/64`;
+}

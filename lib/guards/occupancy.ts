@@ -1,0 +1,53 @@
+/** How many connections there are, and from where. */
+import { type CodedError, codedError } from "../errors";
+import type { Limits } from "../limits";
+
+/** A connection, as far as it is counted. */
+interface Ending {
+  on(event: "close", listener: () => void): unknown;
+}
+
+/** The connections of all engines of a server, over all transports. */
+export class Occupancy {
+  private total = 0;
+  private readonly byNetwork = new Map<string, number>();
+
+  constructor(private readonly limits: Limits) {}
+
+  /** Why there may not be one more. */
+  problem(network: string | undefined): CodedError<"CONNECTION_LIMIT" | "ADDRESS_LIMIT"> | undefined {
+    const { connections, connectionsPerAddress } = this.limits;
+    if (connections !== undefined && this.total >= connections) {
+      return codedError("CONNECTION_LIMIT");
+    }
+    const fromThere = network === undefined ? 0 : (this.byNetwork.get(network) ?? 0);
+    return connectionsPerAddress !== undefined && network !== undefined && fromThere >= connectionsPerAddress
+      ? codedError("ADDRESS_LIMIT")
+      : undefined;
+  }
+
+  /** Counts a connection until it is closed. */
+  enter(conn: Ending, network: string | undefined): void {
+    this.add(network, 1);
+    let isHere = true;
+    conn.on("close", () => {
+      if (isHere) {
+        isHere = false;
+        this.add(network, -1);
+      }
+    });
+  }
+
+  private add(network: string | undefined, change: 1 | -1): void {
+    this.total += change;
+    if (network === undefined) {
+      return;
+    }
+    const count = (this.byNetwork.get(network) ?? 0) + change;
+    if (count > 0) {
+      this.byNetwork.set(network, count);
+    } else {
+      this.byNetwork.delete(network);
+    }
+  }
+}

@@ -1,0 +1,44 @@
+/** Which pages may connect. */
+import type { IncomingMessage } from "node:http";
+import type { OriginRule } from "../limits";
+
+/** Whether a request may pass; a rejection is a no. */
+export type OriginCheck = (req: IncomingMessage) => boolean | Promise<boolean>;
+
+/** The check for a rule. */
+export function originCheck(rule: OriginRule, requireOrigin: boolean): OriginCheck {
+  const allows = typeof rule === "function" ? asked(rule) : listed(Array.isArray(rule) ? rule : [rule]);
+  return (req) => {
+    const { origin } = req.headers;
+    // only pages send the header, and they cannot leave it out
+    return origin === undefined ? !requireOrigin : allows(origin, req);
+  };
+}
+
+function listed(rules: readonly (string | RegExp)[]): (origin: string) => boolean {
+  return (origin) =>
+    rules.some((rule) =>
+      // unlike test(), search() begins at the start whatever the flags
+      typeof rule === "string" ? rule === origin : origin.search(rule) !== -1,
+    );
+}
+
+function asked(rule: Exclude<OriginRule, string | RegExp | readonly unknown[]>) {
+  return (origin: string, req: IncomingMessage): boolean | Promise<boolean> => {
+    try {
+      const answer: unknown = rule(origin, req);
+      return isPromise(answer)
+        ? Promise.resolve(answer).then(
+            (late) => late === true,
+            () => false,
+          )
+        : answer === true;
+    } catch {
+      return false;
+    }
+  };
+}
+
+function isPromise(value: unknown): value is PromiseLike<unknown> {
+  return typeof (value as PromiseLike<unknown> | undefined)?.then === "function";
+}

@@ -1,0 +1,120 @@
+/** Closes a server: sockets, adapters, engine and HTTP server, at once or in batches. */
+import { closeHttpServer, type TServerInstance } from "../attach/http";
+import type { EngineServer } from "../engine/contract";
+import { forEachAnyway } from "../events/for-each-anyway";
+import type { CheckedCloseOptions, CloseReport } from "./close-options";
+import { costOfClosing, type Departing, Drain } from "./drain";
+import { Gate } from "./gate";
+
+interface ClosingSocket {
+  readonly client: Departing;
+  _onclose(reason: "server shutting down"): void;
+}
+
+interface ClosingNamespace {
+  readonly sockets: ReadonlyMap<string, ClosingSocket>;
+  readonly _preConnectSockets: ReadonlyMap<string, ClosingSocket>;
+  _closeAdapter(): Promise<void>;
+}
+
+/** A server, as far as closing it needs it. */
+export interface Closing {
+  readonly _nsps: ReadonlyMap<string, ClosingNamespace>;
+  readonly engine?: EngineServer;
+  readonly httpServer?: TServerInstance;
+}
+
+/** How long the HTTP server may take to say goodbye when the time is over, in milliseconds. */
+const LAST_WORDS = 1_000;
+
+/** The end of one server, which may come more than once. */
+export class Shutdown {
+  private readonly gate = new Gate();
+  private draining?: { readonly drain: Drain; readonly report: Promise<CloseReport> };
+
+  constructor(private readonly server: Closing) {}
+
+  /** Whether new connections of this engine are refused. */
+  refuses(engine: EngineServer): boolean {
+    return this.gate.isShutFor(engine);
+  }
+
+  /** Disconnects everybody, closes the adapters and the engine, and then the HTTP server, whose error it gives. */
+  async now(): Promise<Error | undefined> {
+    this.draining?.drain.finish();
+    await this.closeNamespaces();
+    this.server.engine?.close();
+    return closeHttpServer(this.server.httpServer);
+  }
+
+  /** Does so in the way that the options say. A second drain is the first one; anything else ends it. */
+  close(options: CheckedCloseOptions): Promise<CloseReport> {
+    if (this.draining && options.drain) {
+      return this.draining.report;
+    }
+    this.draining?.drain.finish();
+    this.gate.shut(this.server.engine);
+    if (!options.drain) {
+      return this.finish(Promise.resolve(costOfClosing(this.connections())), options);
+    }
+    const drain = new Drain(() => this.connections(), options.drain);
+    const report = this.finish(drain.run(), options, Date.now() + options.drain.timeoutMs);
+    this.draining = { drain, report };
+    return report;
+  }
+
+  private async finish(
+    drained: Promise<CloseReport>,
+    options: CheckedCloseOptions,
+    deadline?: number,
+  ): Promise<CloseReport> {
+    const { engine, httpServer } = this.server;
+    const report = await drained;
+    this.draining = undefined;
+    await this.closeNamespaces();
+    engine?.close();
+    if (options.closeHttpServer) {
+      await atMost(deadline && Math.max(deadline - Date.now(), LAST_WORDS), closeHttpServer(httpServer));
+      // it may listen again
+      this.gate.open();
+    }
+    return report;
+  }
+
+  private async closeNamespaces(): Promise<void> {
+    await Promise.allSettled(
+      [...this.server._nsps.values()].map(async (nsp) => {
+        try {
+          forEachAnyway(nsp.sockets.values(), (socket) => socket._onclose("server shutting down"));
+        } finally {
+          await nsp._closeAdapter();
+        }
+      }),
+    );
+  }
+
+  /** Those that are in a namespace, or on their way into one. */
+  private connections(): Departing[] {
+    const found = new Set<Departing>();
+    for (const { sockets, _preConnectSockets } of this.server._nsps.values()) {
+      for (const { client } of [...sockets.values(), ..._preConnectSockets.values()]) {
+        found.add(client);
+      }
+    }
+    return [...found];
+  }
+}
+
+/** Waits for a promise, but not longer than so many milliseconds. */
+async function atMost(milliseconds: number | undefined, promise: Promise<unknown>): Promise<void> {
+  if (milliseconds === undefined) {
+    await promise;
+    return;
+  }
+  let timer: NodeJS.Timeout | undefined;
+  const timeIsUp = new Promise((resolve) => {
+    timer = setTimeout(resolve, milliseconds);
+  });
+  await Promise.race([promise, timeIsUp]);
+  clearTimeout(timer);
+}

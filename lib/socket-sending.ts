@@ -1,0 +1,165 @@
+/** What is sent to one client: events with their flags, and the answers that it still owes. */
+import process from "node:process";
+import { type Packet, PacketType } from "socket.io-parser";
+import { type Ack, abandonAcks, expectAck, guardAck, onNoAnswer, type PendingAcks } from "./acks/pending";
+import type { AdapterContract, BroadcastFlags, BroadcastPacket, SocketId } from "./adapter/contract";
+import { BroadcastOperator } from "./broadcast/operator";
+import type { Chain } from "./broadcast/targets";
+import type { MessageVerbs } from "./broadcast/verbs";
+import type { EncodedChunk, EncodedWriteOptions } from "./engine/contract";
+import { codedError } from "./errors";
+import type { HandlerGuard } from "./guards/handler-errors";
+import type { Settings } from "./options";
+import { SocketListeners } from "./socket-listeners";
+import { RESERVED_EVENTS } from "./socket-types";
+import type {
+  AllButLast,
+  EventNames,
+  EventNamesWithAck,
+  EventParams,
+  EventsMap,
+  FirstNonErrorArg,
+  Last,
+} from "./typed-events";
+
+/** The namespace, as far as sending needs it. */
+interface SendingNamespace {
+  readonly name: string;
+  _ids: number;
+  readonly handlerGuard?: HandlerGuard;
+  readonly server: { readonly opts: Settings };
+}
+
+/** What packets leave by. */
+interface SendingClient {
+  packet(packet: Packet, options?: EncodedWriteOptions): void;
+  writeToEngine(encodedPackets: EncodedChunk[], options: EncodedWriteOptions): void;
+}
+
+/** The sending half of a socket. */
+export abstract class SocketSending<ListenEvents extends EventsMap, EmitEvents extends EventsMap, SocketData>
+  extends SocketListeners<ListenEvents, EmitEvents, SocketData>
+  implements MessageVerbs<EmitEvents>
+{
+  abstract readonly id: SocketId;
+  /** @internal The adapter that has the rooms of this socket. */
+  abstract readonly adapter: AdapterContract;
+  abstract override readonly nsp: SendingNamespace;
+  abstract readonly client: SendingClient;
+
+  // made when somebody asks for them: most sockets are idle, and there are many
+  protected _acks?: PendingAcks;
+  protected _flags?: BroadcastFlags;
+  protected abstract _left: boolean;
+
+  /** @internal Adapters set entries. */
+  get acks(): PendingAcks {
+    this._acks ??= new Map();
+    return this._acks;
+  }
+
+  /** @internal How many answers are waited for. */
+  get pendingAcks(): number {
+    return this._acks?.size ?? 0;
+  }
+
+  override emit<Ev extends EventNames<EmitEvents>>(ev: Ev, ...args: EventParams<EmitEvents, Ev>): boolean {
+    const flags = this._takeFlags();
+    if (RESERVED_EVENTS.has(ev)) {
+      throw codedError("RESERVED_EVENT", ev);
+    }
+    const data: unknown[] = [ev, ...args];
+    const packet: BroadcastPacket = { type: PacketType.EVENT, data };
+    const ack = typeof data[data.length - 1] === "function" ? (data.pop() as Ack) : undefined;
+    if (ack) {
+      packet.id = this.nsp._ids++;
+    }
+    if (this.nsp.server.opts.connectionStateRecovery) {
+      // the adapter keeps the packet, for the case that the client does not get it
+      this.adapter.broadcast(packet, { rooms: new Set([this.id]), except: new Set(), flags: flags ?? {} });
+    } else {
+      this.notifyOutgoingListeners(packet);
+      packet.nsp = this.nsp.name;
+      this.client.packet(packet as Packet, {
+        volatile: flags?.volatile,
+        compress: flags?.compress !== false,
+      });
+    }
+    if (ack) {
+      // of what could not be encoded no answer is expected
+      this._expectAck(packet.id as number, ev, ack, flags?.timeout);
+    }
+    return true;
+  }
+
+  private _expectAck(id: number, event: string | symbol, ack: Ack, timeout: number | undefined): void {
+    const { handlerGuard } = this.nsp;
+    const guarded = handlerGuard
+      ? guardAck(ack, handlerGuard, { phase: "ack", event: String(event), socket: this })
+      : ack;
+    expectAck(this.acks, id, guarded, this, timeout);
+    if (this._left) {
+      process.nextTick(abandonAcks, this.acks, this);
+    }
+  }
+
+  emitWithAck<Ev extends EventNamesWithAck<EmitEvents>>(
+    ev: Ev,
+    ...args: AllButLast<EventParams<EmitEvents, Ev>>
+  ): Promise<FirstNonErrorArg<Last<EventParams<EmitEvents, Ev>>>> {
+    const withTimeout = this._flags?.timeout !== undefined;
+    return new Promise((resolve, reject) => {
+      const ack: Ack = withTimeout
+        ? (err, answer) => (err ? reject(err) : resolve(answer))
+        : (answer) => resolve(answer);
+      if (!withTimeout && this.nsp.server.opts.ackOnDisconnect === "reject") {
+        onNoAnswer(ack, reject);
+      }
+      this.emit(ev, ...([...args, ack] as unknown as EventParams<EmitEvents, Ev>));
+    });
+  }
+
+  send(...args: EventParams<EmitEvents, "message">): this {
+    this.emit("message" as never, ...(args as never));
+    return this;
+  }
+
+  write(...args: EventParams<EmitEvents, "message">): this {
+    return this.send(...args);
+  }
+
+  /** @internal Adapters of socket.io-adapter 2.0 to 2.2 call it with packets that they have encoded. */
+  packet(packet: Packet | EncodedChunk[], options: EncodedWriteOptions = {}): void {
+    if (options.preEncoded) {
+      this.client.writeToEngine(packet as EncodedChunk[], options);
+    } else {
+      this.client.packet({ ...(packet as Packet), nsp: this.nsp.name }, options);
+    }
+  }
+
+  /**
+   * Sends to everybody but this socket.
+   *
+   * @example
+   * socket.broadcast.emit("hello");
+   */
+  get broadcast(): Chain<EmitEvents, SocketData> {
+    return this.newBroadcastOperator();
+  }
+
+  /** @internal */
+  newBroadcastOperator(): Chain<EmitEvents, SocketData> {
+    return new BroadcastOperator(this.adapter, undefined, new Set([this.id]), this._takeFlags());
+  }
+
+  /** The flags of the call that is being made: they are used up by it. */
+  private _takeFlags(): BroadcastFlags | undefined {
+    const flags = this._flags;
+    this._flags = undefined;
+    return flags;
+  }
+
+  protected _setFlag(flag: BroadcastFlags): void {
+    this._flags = { ...this._flags, ...flag };
+  }
+}

@@ -1,0 +1,151 @@
+import { createServer } from "node:http";
+import { Server as Engine } from "engine.io";
+import expect from "expect.js";
+import { ask, askHandshake, askUpgrade } from "../support/http";
+import { joinPolling, joinWire } from "../support/joined";
+import { listen, startServer } from "../support/server";
+import { Server, subjectName } from "../support/subject";
+import { eventually, nextEvent, nextValue } from "../support/waiting";
+import { connectWire, openWire } from "../support/wire";
+
+const ownSuite = subjectName === "reference" ? describe.skip : describe;
+
+ownSuite("io.close({ closeHttpServer: false })", () => {
+  it("disconnects everybody and leaves the HTTP server to others", async () => {
+    const httpServer = createServer((_req, res) => res.end("other"));
+    const { io, url, ...running } = await listen(new Server(httpServer), httpServer);
+    const { wire, socket } = await joinWire({ io, url, ...running });
+    const left = nextEvent(socket, "disconnect");
+    const report = await io.close({ closeHttpServer: false });
+    expect(report).to.eql({ disconnected: 1, cut: 0, pendingAcks: 0 });
+    expect((await left)[0]).to.be("server shutting down");
+    await wire.closed;
+    expect(httpServer.listening).to.be(true);
+    expect((await ask(`${url}/other`)).text).to.be("other");
+  });
+
+  it("refuses new connections from then on, over both transports", async () => {
+    const { io, url, port } = await startServer();
+    await io.close({ closeHttpServer: false });
+    const refused = nextValue(io.engine, "connection_error");
+    const { status, text } = await askHandshake(url);
+    expect(status).to.be(403);
+    expect(JSON.parse(text)).to.eql({ code: 4, message: "Server shutting down" });
+    const { code, context } = await refused;
+    expect([code, context]).to.eql([4, { message: "Server shutting down" }]);
+    const upgrading = await askUpgrade(port, "/socket.io/?EIO=4&transport=websocket");
+    await upgrading.ended;
+    expect(upgrading.received().toString()).to.match(/^HTTP\/1\.1 400 [\s\S]*Server shutting down$/);
+  });
+
+  it("answers a poll that waits, and forgets the session", async () => {
+    const running = await startServer();
+    const { polling, socket } = await joinPolling(running);
+    const polled = polling.poll();
+    await eventually(() => socket.conn.transport.writable);
+    await running.io.close({ closeHttpServer: false });
+    expect(await polled).to.eql(["1"]);
+    expect(running.io.engine.clientsCount).to.be(0);
+  });
+
+  it("refuses the connections of an engine that was bound", async () => {
+    const httpServer = createServer();
+    const engine = new Engine();
+    engine.attach(httpServer, { path: "/socket.io/" });
+    const io = new Server();
+    io.bind(engine);
+    const { url } = await listen(io, httpServer);
+    await io.close({ closeHttpServer: false });
+    expect((await askHandshake(url)).status).to.be(403);
+  });
+
+  it("closes what a bound engine without options lets in", async () => {
+    const httpServer = createServer();
+    const engine = new Engine();
+    engine.attach(httpServer, { path: "/socket.io/" });
+    const io = new Server();
+    io.bind({ on: engine.on.bind(engine), close: () => {} } as any);
+    const { url } = await listen(io, httpServer);
+    await io.close({ closeHttpServer: false });
+    const wire = await connectWire(url);
+    await wire.closed;
+    engine.close();
+  });
+
+  it("does not prevent the server from being attached elsewhere", async () => {
+    const { io } = await startServer({ allowRequest: (_req, answer) => answer(null, true) });
+    await io.close({ closeHttpServer: false });
+    const other = createServer();
+    const { url } = await listen(io.attach(other), other);
+    await (await openWire(url)).join();
+  });
+});
+
+ownSuite("io.close({})", () => {
+  it("closes the HTTP server too, and tells what became of the connections", async () => {
+    const running = await startServer();
+    const one = await joinWire(running);
+    const two = await joinWire(running);
+    await two.wire.join("/other");
+    running.io.of("/other");
+    one.socket.emit("question", () => {});
+    one.socket.emit("question", () => {});
+    expect(await running.io.close({})).to.eql({ disconnected: 2, cut: 1, pendingAcks: 2 });
+    expect(running.httpServer.listening).to.be(false);
+  });
+
+  it("leaves the HTTP server able to listen again, with the server on it", async () => {
+    const running = await startServer({ allowRequest: (_req, answer) => answer(null, true) });
+    const { allowRequest } = running.io.engine.opts;
+    await running.io.close({});
+    await running.io.close({ drain: true });
+    expect(running.io.engine.opts.allowRequest).to.be(allowRequest);
+    const again = await listen(running.io, running.httpServer);
+    await joinWire(again);
+  });
+
+  it("resolves for a server that was never attached, or is closed", async () => {
+    const nothing = { disconnected: 0, cut: 0, pendingAcks: 0 };
+    expect(await new Server().close({ drain: true })).to.eql(nothing);
+    expect(await new Server().close({ closeHttpServer: false })).to.eql(nothing);
+    const { io } = await startServer();
+    await io.close();
+    expect(await io.close({ drain: { timeoutMs: 60_000 } })).to.eql(nothing);
+  });
+
+  for (const [options, message] of [
+    [{ closeHttpServer: "no" }, '"close.closeHttpServer" must be true or false, got "no"'],
+    [{ drain: 5 }, '"close.drain" must be an object such as { timeoutMs: 10000 }, got 5'],
+    [{ drain: { batchSize: 0 } }, '"close.drain.batchSize" must be a whole number of at least 1, got 0'],
+    [{ drain: { batchSize: 1.5 } }, '"close.drain.batchSize" must be a whole number of at least 1, got 1.5'],
+    [{ drain: { intervalMs: -1 } }, '"close.drain.intervalMs" must be a number of milliseconds, got -1'],
+    [
+      { drain: { timeoutMs: "soon" } },
+      '"close.drain.timeoutMs" must be a number of milliseconds, got "soon"',
+    ],
+    [{ drains: true }, '"close.drains" must be one of closeHttpServer, drain, got another name'],
+    [[], '"close" must be an object such as { drain: true }, got an array'],
+  ] as const) {
+    it(`rejects ${JSON.stringify(options)}, and closes nothing`, async () => {
+      const running = await startServer();
+      const joined = await joinWire(running);
+      const error: any = await running.io.close(options as any).catch((reason: unknown) => reason);
+      expect(error.code).to.be("INVALID_OPTION");
+      expect(error.message).to.be(message);
+      expect(joined.socket.connected).to.be(true);
+      expect(running.httpServer.listening).to.be(true);
+    });
+  }
+});
+
+ownSuite("await using", () => {
+  it("closes the server at the end of the block", async () => {
+    const httpServer = createServer();
+    {
+      await using io = new Server(httpServer);
+      await listen(io, httpServer);
+      expect(httpServer.listening).to.be(true);
+    }
+    expect(httpServer.listening).to.be(false);
+  });
+});

@@ -1,0 +1,189 @@
+import { once } from "node:events";
+import { request } from "node:http";
+import { connect } from "node:net";
+import expect from "expect.js";
+import { onTestEnd } from "../support/cleanup";
+import { clientFrame } from "../support/client-frame";
+import { honestClient } from "../support/honest";
+import { ask, askUpgrade } from "../support/http";
+import { joinPolling, joinWire } from "../support/joined";
+import { type Running, startServer } from "../support/server";
+import { eventually, nextEvent, nextValue } from "../support/waiting";
+import { connectWire, type Frame, openPolling, openWire } from "../support/wire";
+
+/** A server with a client that does nothing wrong, which is asked at the end of each test whether it is still served. */
+async function served(options?: Parameters<typeof startServer>[0]): Promise<Running> {
+  const running = await startServer(options);
+  const isServed = await honestClient(running);
+  check = isServed;
+  return running;
+}
+
+let check = async () => {};
+
+describe("what was once an advisory", () => {
+  afterEach(async () => {
+    await check();
+  });
+
+  it("an event named error that nobody listens to does not end the process [52]", async () => {
+    const running = await served();
+    const { wire, socket } = await joinWire(running);
+    const caught = nextEvent(socket as any, "mark");
+    wire.send('42["error"]', '42["error",{"message":"x"}]', '429["error"]', '42["mark"]');
+    await caught;
+    expect(socket.connected).to.be(true);
+  });
+
+  const PLACE = (num: unknown) => `{"_placeholder":true,"num":${JSON.stringify(num)}}`;
+  const BYTES = Buffer.from([1]);
+
+  const malformed: [what: string, message: string, ...frames: Frame[]][] = [
+    ["a placeholder beyond the attachments", "illegal attachments", `451-["x",${PLACE(10)}]`, BYTES],
+    ["a placeholder before the attachments", "illegal attachments", `451-["x",${PLACE(-1)}]`, BYTES],
+    ["a placeholder named like a method", "illegal attachments", `451-["x",${PLACE("splice")}]`, BYTES],
+    ["an event whose name is an object", "invalid payload", '42[{"toString":"x"}]'],
+    ["an event with attachments whose name is an object", "invalid payload", '451-[{"toString":"x"}]'],
+    ["an event whose name is an attachment", "invalid payload", `451-[${PLACE(0)}]`],
+    ["more attachments than allowed", "too many attachments", '4511-["x"]'],
+    ["very many attachments", "too many attachments", '451000000000-["x"]'],
+    ["no attachments, announced as some", "Illegal attachments", '450-["x"]'],
+    ["an answer with no attachments, announced as some", "Illegal attachments", "460-1[]"],
+    ["an attachment that was not announced", "got binary data when not reconstructing a packet", BYTES],
+  ];
+  for (const [what, message, ...frames] of malformed) {
+    it(`${what} ends its own connection only [83, 84]`, async () => {
+      const running = await served();
+      const { wire, socket } = await joinWire(running);
+      const failed = nextValue<Error>(socket, "error");
+      const disconnected = nextEvent(socket, "disconnect");
+      wire.send(...frames);
+      expect((await failed).message).to.be(message);
+      await disconnected;
+      await wire.closed;
+    });
+  }
+
+  it("a session of protocol 4 cannot be upgraded with protocol 3 [30]", async () => {
+    const running = await served({ allowEIO3: true });
+    const { polling, socket } = await joinPolling(running);
+    const refused = nextValue<any>(running.io.engine, "connection_error");
+    const { sid } = polling.opened;
+    expect(await connectWire(running.url, `EIO=3&sid=${sid}`).catch((error) => error)).to.be.an(Error);
+    const { code, context } = await refused;
+    expect([code, context.name]).to.eql([3, "PROTOCOL_MISMATCH"]);
+    expect((await ask(polling.address.replace("EIO=4", "EIO=3"))).status).to.be(400);
+    const heard = nextValue(socket, "event");
+    await polling.post('42["event",1]');
+    expect(await heard).to.be(1);
+  });
+
+  it("a session of protocol 3 cannot be upgraded with protocol 4 [30]", async () => {
+    const running = await served({ allowEIO3: true });
+    const polling = await openPolling(running.url, "EIO=3");
+    const { sid } = polling.opened;
+    expect(await connectWire(running.url, `EIO=4&sid=${sid}`).catch((error) => error)).to.be.an(Error);
+  });
+
+  it("bytes that are posted in protocol 4 get 400, and end their own connection only [38]", async () => {
+    const running = await served();
+    const { polling, socket } = await joinPolling(running);
+    const disconnected = nextEvent(socket, "disconnect");
+    const headers = { "content-type": "application/octet-stream" };
+    const body = '42["x"]';
+    expect((await ask(polling.address, { method: "POST", body, headers })).status).to.be(400);
+    expect((await disconnected)[1].message).to.be("invalid content");
+  });
+
+  for (const transport of ["constructor", "__proto__", "toString", "websocket2", "", "webtransport"]) {
+    it(`a transport named ${JSON.stringify(transport)} is unknown, to a request and to an upgrade [28]`, async () => {
+      const running = await served();
+      const target = `/socket.io/?EIO=4&transport=${transport}`;
+      const { status, text } = await ask(running.url + target);
+      expect([status, JSON.parse(text).code]).to.eql([400, 0]);
+      const { received, ended } = await askUpgrade(running.port, target);
+      await ended;
+      expect(received().toString()).to.match(/^HTTP\/1\.1 400 /);
+      const post = request(running.url + target, { method: "POST", agent: false }).end();
+      const [response] = await once(post, "response");
+      expect(response.statusCode).to.be(400);
+      response.resume();
+    });
+  }
+
+  it("a request without a transport, or with two, is refused or served by one [28]", async () => {
+    const running = await served();
+    expect((await ask(`${running.url}/socket.io/?EIO=4`)).status).to.be(400);
+    expect((await ask(`${running.url}/socket.io/?EIO=4&transport[]=polling`)).status).to.be(400);
+    expect((await ask(`${running.url}/socket.io/?EIO=4&transport=x&transport=polling`)).status).to.be(200);
+  });
+
+  for (const target of [
+    "/socket.io/?EIO=4&transport=nope",
+    "/socket.io/?EIO=4&transport=websocket&sid=unknown",
+    "/socket.io/?EIO=3&transport=websocket",
+  ]) {
+    it(`a connection that breaks while ${target} is refused harms nobody [29]`, async () => {
+      const running = await served();
+      for (let i = 0; i < 10; i++) {
+        const socket = connect({ port: running.port, host: "localhost" });
+        onTestEnd(() => socket.destroy());
+        socket.on("error", () => {});
+        await once(socket, "connect");
+        const arrived = nextEvent(running.httpServer, "upgrade");
+        socket.write(
+          `GET ${target} HTTP/1.1\r\nHost: localhost\r\nConnection: Upgrade\r\nUpgrade: websocket\r\n` +
+            "Sec-WebSocket-Version: 13\r\nSec-WebSocket-Key: dGhlIHNhbXBsZSBub25jZQ==\r\n\r\n",
+        );
+        socket.resetAndDestroy();
+        await Promise.race([arrived, once(socket, "close")]);
+      }
+    });
+  }
+
+  it("an error of the stream while an upgrade is being refused harms nobody [29]", async () => {
+    const running = await served();
+    const broken = new Promise<void>((resolve) => {
+      // called after the engine, which has just refused
+      running.httpServer.on("upgrade", ({ url }, stream) => {
+        if (url?.includes("nope")) {
+          stream.emit("error", new Error("broken"));
+          resolve();
+        }
+      });
+    });
+    await askUpgrade(running.port, "/socket.io/?EIO=4&transport=nope");
+    await broken;
+  });
+
+  for (const [size, bytes] of [
+    ["tiny", Buffer.from("x")],
+    ["empty", Buffer.alloc(0)],
+  ] as const) {
+    it(`${size} fragments without end close their own connection only [15]`, async () => {
+      const running = await served();
+      const { wire, socket } = await joinWire(running);
+      const disconnected = nextEvent(socket, "disconnect");
+      const fragments = Array(20_000).fill(clientFrame(0x00, bytes));
+      (wire.ws as any)._socket.write(Buffer.concat([clientFrame(0x01, Buffer.from("4")), ...fragments]));
+      const [reason, description] = await disconnected;
+      expect(reason).to.be("transport error");
+      expect(description.message).to.contain("Too many message fragments");
+      await wire.closed;
+    });
+  }
+
+  it("a whole message in tiny chunks is still a message [15]", async () => {
+    const running = await served();
+    const { wire, socket } = await joinWire(running);
+    const heard = nextValue(socket, "event");
+    const stream = (wire.ws as any)._socket;
+    stream.setNoDelay(true);
+    for (const byte of clientFrame(0x81, Buffer.from(`42["event","${"x".repeat(200)}"]`))) {
+      stream.write(Buffer.from([byte]));
+      await eventually(() => stream.writableLength === 0);
+    }
+    expect(await heard).to.be("x".repeat(200));
+    await openWire(running.url);
+  });
+});

@@ -1,0 +1,175 @@
+import { createServer } from "node:http";
+import expect from "expect.js";
+import { stopClock } from "../support/clock";
+import { itOnFastPath } from "../support/delivery";
+import { honestClient, toldGuards } from "../support/honest";
+import { joinPolling, joinWire } from "../support/joined";
+import { listen, startServer } from "../support/server";
+import { Server, subjectName } from "../support/subject";
+import { nextEvent } from "../support/waiting";
+
+/** The text of an event with so many attachments, which follow it. */
+function announcement(count: number): string {
+  const places = Array.from({ length: count }, (_, num) => `{"_placeholder":true,"num":${num}}`);
+  return `45${count}-["files",${places.join(",")}]`;
+}
+
+const ownDescribe = subjectName === "reference" ? describe.skip : describe;
+
+ownDescribe("attachments that are announced and do not come", () => {
+  for (const sent of [0, 2]) {
+    it(`close the connection after attachmentTimeout, ${sent} of 3 being there [security 9]`, async () => {
+      const running = await startServer({ attachmentTimeout: 20 });
+      const isServed = await honestClient(running);
+      const told = toldGuards();
+      const { wire, socket } = await joinWire(running);
+      const disconnected = nextEvent(socket, "disconnect");
+      wire.send(announcement(3), ...Array.from({ length: sent }, () => Buffer.alloc(10)));
+      const [reason, description] = await disconnected;
+      expect([reason, description.code]).to.eql(["forced server close", "ATTACHMENT_TIMEOUT"]);
+      expect(description.message).to.be("The attachments of a packet did not come within 20 ms");
+      expect(await wire.closed).to.be(1005);
+      expect(told.map(({ code, conn }) => [code, conn])).to.eql([["ATTACHMENT_TIMEOUT", socket.conn]]);
+      await isServed();
+    });
+  }
+
+  it("close a polling connection too [security 9]", async () => {
+    const running = await startServer({ attachmentTimeout: 20 });
+    const { polling, socket } = await joinPolling(running);
+    const disconnected = nextEvent(socket, "disconnect");
+    await polling.post(announcement(1));
+    expect((await disconnected)[1].code).to.be("ATTACHMENT_TIMEOUT");
+  });
+
+  it("close the connection after pingTimeout where nothing else is said [security 9]", async () => {
+    const running = await startServer({ pingTimeout: 20 });
+    const { wire, socket } = await joinWire(running);
+    const disconnected = nextEvent(socket, "disconnect");
+    wire.send(announcement(1));
+    expect((await disconnected)[1].message).to.contain("within 20 ms");
+  });
+
+  it("close the connection after the time that was given to attach() [security 9]", async () => {
+    const io = new Server();
+    const httpServer = createServer();
+    io.attach(httpServer, { attachmentTimeout: 20 });
+    const { wire, socket } = await joinWire(await listen(io, httpServer));
+    const disconnected = nextEvent(socket, "disconnect");
+    wire.send(announcement(1));
+    expect((await disconnected)[1].code).to.be("ATTACHMENT_TIMEOUT");
+  });
+
+  it("after others that did come close the connection [security 9]", async () => {
+    const running = await startServer({ attachmentTimeout: 20 });
+    const { wire, socket } = await joinWire(running);
+    const heard = nextEvent(socket, "files");
+    wire.send(announcement(1), Buffer.from([1]));
+    expect(await heard).to.eql([Buffer.from([1])]);
+    const disconnected = nextEvent(socket, "disconnect");
+    wire.send(announcement(1));
+    expect((await disconnected)[1].code).to.be("ATTACHMENT_TIMEOUT");
+  });
+});
+
+describe("attachments that come", () => {
+  it("leave the connection open, however long it is silent then [84]", async () => {
+    const clock = stopClock();
+    const running = await startServer({ attachmentTimeout: 20 });
+    const { wire, socket } = await joinWire(running);
+    for (let i = 0; i < 3; i++) {
+      const heard = nextEvent(socket, "files");
+      wire.send(announcement(2), Buffer.from([i]), Buffer.from([i]));
+      expect(await heard).to.eql([Buffer.from([i]), Buffer.from([i])]);
+    }
+    clock.tick(1_000);
+    const heard = nextEvent(socket, "files");
+    wire.send(announcement(1), Buffer.from([9]));
+    expect(await heard).to.eql([Buffer.from([9])]);
+  });
+});
+
+ownDescribe("the attachments of one packet", () => {
+  it("may have maxHttpBufferSize bytes together; more close the connection [security 9]", async () => {
+    const running = await startServer({ maxHttpBufferSize: 1_000 });
+    const isServed = await honestClient(running);
+    const told = toldGuards();
+    const { wire, socket } = await joinWire(running);
+    for (let i = 0; i < 2; i++) {
+      const heard = nextEvent(socket, "files");
+      wire.send(announcement(2), Buffer.alloc(500), Buffer.alloc(500));
+      expect((await heard).map((bytes) => bytes.length)).to.eql([500, 500]);
+    }
+    const disconnected = nextEvent(socket, "disconnect");
+    wire.send(announcement(3), Buffer.alloc(500), Buffer.alloc(500), Buffer.alloc(1));
+    const [reason, description] = await disconnected;
+    expect([reason, description.code]).to.eql(["forced server close", "PAYLOAD_TOO_LARGE"]);
+    expect(description.message).to.be("A message has at most 1000 bytes");
+    expect(told.map(({ code, conn }) => [code, conn])).to.eql([["PAYLOAD_TOO_LARGE", socket.conn]]);
+    await isServed();
+  });
+
+  it("are counted over long-polling too [security 9]", async () => {
+    const running = await startServer({ maxHttpBufferSize: 1_000 });
+    const { polling, socket } = await joinPolling(running);
+    const disconnected = nextEvent(socket, "disconnect");
+    await polling.post(announcement(2), `b${Buffer.alloc(501).toString("base64")}`);
+    await polling.post(`b${Buffer.alloc(501).toString("base64")}`).catch(() => {});
+    expect((await disconnected)[1].code).to.be("PAYLOAD_TOO_LARGE");
+  });
+});
+
+ownDescribe("a message that is too large", () => {
+  for (const [what, send] of [
+    ["as text", (ws: any) => ws.send(`42["event","${"x".repeat(200)}"]`)],
+    ["as bytes", (ws: any) => ws.send(Buffer.alloc(200))],
+    [
+      "in fragments",
+      (ws: any) => {
+        ws.send(`42["event","${"x".repeat(60)}`, { fin: false });
+        ws.send("x".repeat(60), { fin: false });
+      },
+    ],
+  ] as const) {
+    it(`for a WebSocket ${what} ends the connection with PAYLOAD_TOO_LARGE [security 9]`, async () => {
+      const running = await startServer({ maxHttpBufferSize: 100 });
+      const isServed = await honestClient(running, { transports: ["websocket"] });
+      const told = toldGuards();
+      const { wire, socket } = await joinWire(running);
+      const disconnected = nextEvent(socket, "disconnect");
+      send(wire.ws);
+      const [reason, description] = await disconnected;
+      expect([reason, description.code]).to.eql(["transport error", "PAYLOAD_TOO_LARGE"]);
+      expect(await wire.closed).to.be(1009);
+      expect(told.map(({ code, conn }) => [code, conn])).to.eql([["PAYLOAD_TOO_LARGE", socket.conn]]);
+      await isServed();
+    });
+  }
+
+  itOnFastPath(
+    "for long-polling gets 413, and ends the connection with PAYLOAD_TOO_LARGE [security 9]",
+    async () => {
+      const running = await startServer({ maxHttpBufferSize: 100 });
+      const isServed = await honestClient(running);
+      const told = toldGuards();
+      const { polling, socket } = await joinPolling(running);
+      const disconnected = nextEvent(socket, "disconnect");
+      const { status, text } = await polling.post(`42["event","${"x".repeat(200)}"]`);
+      expect([status, text]).to.eql([413, ""]);
+      const [reason, description] = await disconnected;
+      expect([reason, description.code]).to.eql(["transport error", "PAYLOAD_TOO_LARGE"]);
+      expect(told.map(({ code, conn }) => [code, conn])).to.eql([["PAYLOAD_TOO_LARGE", socket.conn]]);
+      await isServed();
+    },
+  );
+
+  it("is a failure like any other where the WebSocket fails otherwise [security 9]", async () => {
+    const running = await startServer();
+    const told = toldGuards();
+    const { wire, socket } = await joinWire(running);
+    const disconnected = nextEvent(socket, "disconnect");
+    (wire.ws as any)._socket.write(Buffer.from([0xff, 0xff]));
+    expect((await disconnected)[1].code).to.be(undefined);
+    expect(told).to.eql([]);
+  });
+});

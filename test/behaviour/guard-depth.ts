@@ -1,0 +1,208 @@
+import { createServer } from "node:http";
+import expect from "expect.js";
+import * as msgpack from "socket.io-msgpack-parser";
+import { Decoder } from "socket.io-parser";
+import { honestClient, toldGuards } from "../support/honest";
+import { joinPolling, joinWire } from "../support/joined";
+import { listen, type Running, startServer } from "../support/server";
+import { Server, subjectName } from "../support/subject";
+import { nextEvent, nextValue } from "../support/waiting";
+import { openWire } from "../support/wire";
+
+/** The JSON of arrays in arrays. */
+const nested = (levels: number) => "[".repeat(levels) + "]".repeat(levels);
+
+/** An event whose arguments are nested so deep; the array of arguments is the first level. */
+const event = (name: string, levels: number) => `42["${name}",${nested(levels - 1)}]`;
+
+/** A server that gives back what it gets, to the client and to all. */
+async function echoing(options?: Parameters<typeof startServer>[0]): Promise<Running> {
+  const running = await startServer(options);
+  running.io.on("connection", (socket) => {
+    socket.on("echo", (value: unknown, answer?: (value: unknown) => void) => {
+      socket.emit("echo", value);
+      running.io.emit("echo", value);
+      answer?.(value);
+    });
+  });
+  return running;
+}
+
+const levelsOf = (value: any): number => {
+  let levels = 0;
+  for (let inner = value; Array.isArray(inner); inner = inner[0]) {
+    levels++;
+  }
+  return levels;
+};
+
+(subjectName === "reference" ? describe.skip : describe)("a payload that is nested too deeply", () => {
+  for (const levels of [1_001, 5_000, 400_000]) {
+    it(`of ${levels} levels ends its connection, whatever the server does with it [security 1]`, async () => {
+      const running = await echoing();
+      const isServed = await honestClient(running);
+      const told = toldGuards();
+      const { wire, socket } = await joinWire(running);
+      const failed = nextValue<any>(socket, "error");
+      const disconnected = nextEvent(socket, "disconnect");
+      wire.send(event("echo", levels));
+      expect((await failed).code).to.be("PAYLOAD_TOO_DEEP");
+      const [reason, description] = await disconnected;
+      expect(reason).to.be("parse error");
+      expect(description.code).to.be("PAYLOAD_TOO_DEEP");
+      expect(description.message).to.be("A packet has at most 1000 nested arrays and objects");
+      await wire.closed;
+      expect(told.map(({ code, conn }) => [code, conn])).to.eql([["PAYLOAD_TOO_DEEP", socket.conn]]);
+      expect(told[0].address).to.be.ok();
+      await isServed();
+    });
+  }
+
+  it("ends a polling connection too [security 1]", async () => {
+    const running = await echoing();
+    const isServed = await honestClient(running);
+    const { polling, socket } = await joinPolling(running);
+    const disconnected = nextEvent(socket, "disconnect");
+    await polling.post(event("echo", 5_000)).catch(() => {});
+    expect((await disconnected)[1].code).to.be("PAYLOAD_TOO_DEEP");
+    await isServed();
+  });
+
+  const elsewhere: [what: string, packet: string][] = [
+    ["in an answer", `430${nested(5_000)}`],
+    ["in objects", `42["echo",${'{"a":'.repeat(1_000)}0${"}".repeat(1_000)}]`],
+    ["beside attachments", `451-["echo",{"_placeholder":true,"num":0},${nested(1_000)}]`],
+    ["behind texts with quotes and brackets", `42["echo","]]]\\"]\\\\","]]",${nested(1_000)}]`],
+    ["behind the name of a namespace with a quote in it", `42/"a,["echo",${nested(1_000)}]`],
+    ["in what another namespace asks for", `40/other,{"a":${nested(1_000)}}`],
+  ];
+  for (const [what, packet] of elsewhere) {
+    it(`is found ${what} [security 1]`, async () => {
+      const running = await echoing();
+      const told = toldGuards();
+      const { wire, socket } = await joinWire(running);
+      const disconnected = nextEvent(socket, "disconnect");
+      wire.send(packet);
+      expect((await disconnected)[1].code).to.be("PAYLOAD_TOO_DEEP");
+      expect(told.map(({ code }) => code)).to.eql(["PAYLOAD_TOO_DEEP"]);
+    });
+  }
+
+  it("closes a connection that has not joined a namespace yet [security 1]", async () => {
+    const running = await echoing();
+    const told = toldGuards();
+    const wire = await openWire(running.url);
+    wire.send(`40{"a":${nested(1_000)}}`);
+    expect(await wire.closed).to.be(1005);
+    expect(told.map(({ code }) => code)).to.eql(["PAYLOAD_TOO_DEEP"]);
+  });
+
+  it("is found with a parser of the application's own [security 1]", async () => {
+    class OwnDecoder extends Decoder {}
+    const running = await echoing({ parser: { ...msgpack, Decoder: OwnDecoder } });
+    const connected = nextValue(running.io, "connection");
+    const wire = await openWire(running.url);
+    wire.send("40");
+    const disconnected = nextEvent(await connected, "disconnect");
+    wire.send(event("echo", 1_001));
+    expect((await disconnected)[1].code).to.be("PAYLOAD_TOO_DEEP");
+  });
+
+  it("is found with socket.io-msgpack-parser, or fails in it [security 1]", async () => {
+    const running = await echoing({ parser: msgpack });
+    const isServed = await honestClient(running, { parser: msgpack } as any);
+    const [start] = new msgpack.Encoder().encode({ type: 2, nsp: "/", data: ["echo", 0] } as any) as any;
+    for (const levels of [1_001, 500_000]) {
+      const connected = nextValue(running.io, "connection");
+      const wire = await openWire(running.url);
+      wire.send((new msgpack.Encoder().encode({ type: 0, nsp: "/" } as any) as any)[0]);
+      const socket = await connected;
+      const failed = nextValue<any>(socket, "error");
+      const disconnected = nextEvent(socket, "disconnect");
+      // 0x91 is an array with one member
+      wire.send(Buffer.concat([start.subarray(0, -1), Buffer.alloc(levels - 1, 0x91), Buffer.from([0])]));
+      const error = await failed;
+      expect(error.code === "PAYLOAD_TOO_DEEP" || error instanceof RangeError).to.be(true);
+      await disconnected;
+      await isServed();
+    }
+  });
+});
+
+describe("a payload that is nested deeply", () => {
+  it("comes, goes back and is broadcast as it is, up to 1,000 levels [55]", async () => {
+    const running = await echoing();
+    const { wire } = await joinWire(running);
+    wire.send(event("echo", 1_000).replace("42", "427"));
+    for (const expected of [1_000, 1_000, 1_000]) {
+      const text = String(await wire.next());
+      expect(levelsOf(JSON.parse(text.replace(/^4[23]7?/, "").replace('"echo",', "")))).to.be(expected);
+    }
+  });
+
+  it("may have any number of brackets side by side, or in texts [55]", async () => {
+    const running = await echoing();
+    const { wire } = await joinWire(running);
+    const values = [Array.from({ length: 2_000 }, () => []), "[".repeat(5_000), '{"'.repeat(2_000)];
+    for (const value of values) {
+      wire.send(`42${JSON.stringify(["echo", value])}`);
+      const sent = String(await wire.next());
+      expect(JSON.parse(sent.slice(2))).to.eql(["echo", value]);
+      await wire.next();
+    }
+  });
+});
+
+(subjectName === "reference" ? describe.skip : describe)("maxPayloadDepth", () => {
+  it("says how deep it may be, given to the constructor or to attach() [security 1]", async () => {
+    const attached = new Server();
+    const httpServer = createServer();
+    attached.attach(httpServer, { maxPayloadDepth: 3 });
+    for (const running of [await startServer({ maxPayloadDepth: 3 }), await listen(attached, httpServer)]) {
+      const { wire, socket } = await joinWire(running);
+      const heard = nextValue(socket, "event");
+      wire.send(event("event", 3));
+      expect(await heard).to.eql([[]]);
+      const disconnected = nextEvent(socket, "disconnect");
+      wire.send(event("event", 4));
+      expect((await disconnected)[1].message).to.be("A packet has at most 3 nested arrays and objects");
+    }
+  });
+
+  it("may be raised [security 1]", async () => {
+    const running = await startServer({ maxPayloadDepth: Number.POSITIVE_INFINITY });
+    const { wire, socket } = await joinWire(running);
+    const heard = nextValue(socket, "event");
+    wire.send(event("event", 100_000));
+    expect(levelsOf(await heard)).to.be(99_999);
+  });
+});
+
+(subjectName === "reference" ? describe.skip : describe)("an event with too many arguments", () => {
+  it("ends its connection with TOO_MANY_ARGUMENTS [security 1]", async () => {
+    const running = await startServer();
+    const isServed = await honestClient(running);
+    const told = toldGuards();
+    const { wire, socket } = await joinWire(running);
+    const failed = nextValue<any>(socket, "error");
+    const disconnected = nextEvent(socket, "disconnect");
+    wire.send(`42["event"${",0".repeat(10_000)}]`);
+    expect((await failed).code).to.be("TOO_MANY_ARGUMENTS");
+    expect((await disconnected)[1].code).to.be("TOO_MANY_ARGUMENTS");
+    expect(told.map(({ code }) => code)).to.eql(["TOO_MANY_ARGUMENTS"]);
+    await isServed();
+  });
+});
+
+(subjectName === "reference" ? describe.skip : describe)("data of the server that cannot be sent", () => {
+  it("since they go round in circles, throw where they are sent [security 1]", async () => {
+    const running = await startServer();
+    const isServed = await honestClient(running);
+    const { socket } = await joinWire(running);
+    const circle: unknown[] = [];
+    circle.push([{ circle }, circle]);
+    expect(() => socket.emit("event", circle)).to.throwException(/circular/);
+    expect(() => running.io.emit("event", circle)).to.throwException(/circular/);
+    await isServed();
+  });
+});

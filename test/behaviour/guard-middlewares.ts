@@ -1,0 +1,227 @@
+import expect from "expect.js";
+import { guardMessages } from "../support/guard-messages";
+import { failures, startGuarded } from "../support/handler-errors";
+import { heard, joinMore, joinPolling, joinWire } from "../support/joined";
+import { startServer } from "../support/server";
+import { subjectName } from "../support/subject";
+import { connectV2 } from "../support/v2";
+import { eventually, nextEvent, nextValue } from "../support/waiting";
+import { openPolling, openWire } from "../support/wire";
+
+const ownSuite = subjectName === "reference" ? describe.skip : describe;
+const ownTest = subjectName === "reference" ? it.skip : it;
+
+const outline = (told: { error: any; phase: string; event?: string }[]) =>
+  told.map(({ error, phase, event }) => [phase, event, error?.message ?? error]);
+
+for (const [how, fail] of Object.entries(failures)) {
+  ownSuite(`with onHandlerError, a middleware that ${how}`, () => {
+    it("refuses the client as next(error) would, and others come in [security 2]", async () => {
+      const running = await startGuarded();
+      const { io, url } = running;
+      const messages = guardMessages(io);
+      io.use((socket, next) => (socket.handshake.auth.token ? next() : (fail("no token") as undefined)));
+      const wire = await openWire(url);
+      expect(await wire.join()).to.be('44{"message":"no token"}');
+      expect(await wire.join("/", { token: 1 })).to.match(/^40\{"sid"/);
+      const [told] = running.told;
+      expect(outline(running.told)).to.eql([["middleware", undefined, "no token"]]);
+      expect(told.nsp).to.be(io.sockets);
+      expect(told.socket.connected).to.be(false);
+      expect(messages.map(({ code }) => code)).to.eql(["HANDLER_ERROR"]);
+      await eventually(() => io.sockets._preConnectSockets.size === 0);
+    });
+
+    it("does not reach the ones after it [security 2]", async () => {
+      const running = await startGuarded();
+      let calls = 0;
+      running.io.use((_socket, next) => next());
+      running.io.use(() => fail("second") as undefined);
+      running.io.use((_socket, next) => {
+        calls++;
+        next();
+      });
+      expect(await (await openWire(running.url)).join()).to.be('44{"message":"second"}');
+      expect(calls).to.be(0);
+    });
+
+    it("after it has called next() refuses nobody any more [security 2]", async () => {
+      const running = await startGuarded();
+      running.io.use((_socket, next) => {
+        next();
+        return fail("too late") as undefined;
+      });
+      await joinWire(running);
+      expect(outline(await running.errors(1))).to.eql([["middleware", undefined, "too late"]]);
+    });
+
+    it("refuses a client of version 2, too [security 2, 85]", async () => {
+      const running = await startGuarded({ allowEIO3: true });
+      running.io.use(() => fail("no") as undefined);
+      expect(await nextValue(connectV2(running.url), "error")).to.be("no");
+    });
+  });
+
+  ownSuite(`with onHandlerError, a packet middleware that ${how}`, () => {
+    it("drops the event and is told; the next one is served [security 2]", async () => {
+      const running = await startGuarded();
+      const joined = await joinWire(running);
+      const { wire, socket } = joined;
+      const seen: unknown[] = [];
+      socket.use((event, next) => {
+        // also when it calls next() later
+        setImmediate(next);
+        if (event[0] === "bad") {
+          return fail("bad event") as undefined;
+        }
+      });
+      socket.on("bad", () => seen.push("bad"));
+      socket.on("error", (error) => seen.push(error));
+      wire.send('42["bad"]');
+      const [told] = await running.errors(1);
+      await heard(joined);
+      expect(outline(running.told)).to.eql([["packet-middleware", "bad", "bad event"]]);
+      expect(told.socket).to.be(socket);
+      expect(seen).to.eql([]);
+    });
+  });
+}
+
+ownSuite("with onHandlerError, what a middleware throws", () => {
+  for (const [what, thrown, answer] of [
+    [
+      "an error with data",
+      Object.assign(new Error("no"), { data: { a: 1 } }),
+      { message: "no", data: { a: 1 } },
+    ],
+    ["an error with more", Object.assign(new Error("no"), { secret: "s" }), { message: "no" }],
+    ["undefined", undefined, { message: "A middleware has thrown undefined" }],
+    ["a string", "no", { message: 'A middleware has thrown "no"' }],
+  ] as const) {
+    it(`may be ${what}: the client is refused [security 2, 47]`, async () => {
+      const running = await startGuarded();
+      running.io.use(() => {
+        throw thrown;
+      });
+      const refused = String(await (await openWire(running.url)).join());
+      expect(JSON.parse(refused.slice("44".length))).to.eql(answer);
+      expect(running.told[0].error).to.be(thrown);
+    });
+  }
+});
+
+describe("a middleware that never calls next()", () => {
+  for (const transport of ["websocket", "polling"] as const) {
+    it(`keeps its client no longer than connectTimeout over ${transport} [security 5, 21, 49]`, async () => {
+      const { io, url } = await startServer({ connectTimeout: 10 });
+      let connections = 0;
+      io.on("connection", () => connections++);
+      const held = new Promise<{ socket: any; next: () => void }>((resolve) => {
+        io.use((socket, next) => resolve({ socket, next }));
+      });
+      const wire = await (transport === "polling" ? openPolling(url) : openWire(url));
+      wire.next().catch(() => {});
+      await ("post" in wire ? wire.post("40") : wire.send("40"));
+      const { socket, next } = await held;
+      await eventually(() => io.engine.clientsCount === 0);
+      next();
+      await new Promise(setImmediate);
+      expect(connections).to.be(0);
+      expect(socket.connected).to.be(false);
+      expect(io.sockets._preConnectSockets.size).to.be(0);
+    });
+  }
+
+  it("leaves the time to join another namespace, and its client there [security 5, 21]", async () => {
+    const running = await startServer({ connectTimeout: 30 });
+    const { io, url } = running;
+    const held = new Promise((resolve) => io.of("/slow").use((socket) => resolve(socket)));
+    const wire = await openWire(url);
+    wire.send("40/slow,");
+    await held;
+    const joined = await joinMore(io, wire, "/");
+    // a connection that was opened later is closed before
+    const silent = await openWire(url);
+    await silent.closed;
+    await heard(joined);
+    expect(io.of("/slow")._preConnectSockets.size).to.be(1);
+  });
+
+  ownTest("is over when the client leaves: nothing is kept of it [security 5, 49]", async () => {
+    const running = await startServer();
+    const slow = running.io.of("/slow");
+    let held = 0;
+    slow.use((socket) => {
+      socket.join("room");
+      socket.emit("early", () => {});
+      held++;
+    });
+    for (let i = 1; i <= 50; i++) {
+      const { wire, socket } = await joinWire(running);
+      wire.send("40/slow,");
+      await eventually(() => held === i);
+      const left = nextEvent(socket, "disconnect");
+      wire.ws.close();
+      await left;
+    }
+    await eventually(() => slow._preConnectSockets.size === 0);
+    expect(slow.adapter.rooms.size).to.be(0);
+    expect(slow.adapter.sids.size).to.be(0);
+    expect(running.io.engine.clientsCount).to.be(0);
+  });
+});
+
+ownSuite("a client that asks for a namespace again while a middleware has it in hand", () => {
+  /** A server whose "/slow" lets nobody in by itself. */
+  async function startSlow() {
+    const running = await startServer({ allowEIO3: true });
+    const runs: (() => void)[] = [];
+    running.io.of("/slow").use((_socket, next) => runs.push(next));
+    return { ...running, runs, slow: running.io.of("/slow") };
+  }
+
+  for (const transport of ["websocket", "polling"] as const) {
+    it(`is closed over ${transport}, with CONNECT_PENDING as description [security 3]`, async () => {
+      const running = await startSlow();
+      const messages = guardMessages(running.io);
+      const honest = await joinWire(running);
+      const attacker = transport === "websocket" ? await joinWire(running) : await joinPolling(running);
+      const left = nextEvent(attacker.socket, "disconnect");
+      if ("wire" in attacker) {
+        attacker.wire.send(...Array(1_000).fill("40/slow,"));
+      } else {
+        await attacker.polling.post(...Array(1_000).fill("40/slow,"));
+        attacker.polling.next().catch(() => {});
+      }
+      const [reason, description] = await left;
+      expect(reason).to.be("forced server close");
+      expect(description.code).to.be("CONNECT_PENDING");
+      expect(description.message).to.contain('"/slow"');
+      expect(running.runs.length).to.be.lessThan(2);
+      expect(messages).to.have.length(1);
+      expect(messages[0].code).to.be("CONNECT_PENDING");
+      expect(messages[0].conn).to.be(attacker.socket.conn);
+      expect(messages[0].detail).to.eql({ nsp: "/slow" });
+      await heard(honest);
+      expect(running.slow.sockets.size).to.be(0);
+      expect(running.slow._preConnectSockets.size).to.be(0);
+    });
+  }
+
+  it("may ask for others meanwhile, and again once it was refused [security 3]", async () => {
+    const running = await startServer();
+    const pending: ((error?: Error) => void)[] = [];
+    running.io.of("/other");
+    running.io.of("/slow").use((_socket, next) => pending.push(next));
+    const { wire } = await joinWire(running);
+    wire.send("40/slow,");
+    expect(await wire.join("/other")).to.match(/^40\/other,/);
+    await eventually(() => pending.length === 1);
+    pending[0](new Error("not yet"));
+    expect(await wire.next()).to.be('44/slow,{"message":"not yet"}');
+    wire.send("40/slow,");
+    await eventually(() => pending.length === 2);
+    pending[1]();
+    expect(await wire.next()).to.match(/^40\/slow,/);
+  });
+});

@@ -1,0 +1,192 @@
+import { createServer } from "node:http";
+import expect from "expect.js";
+import type { OriginRule } from "../../lib";
+import { ask, askHandshake } from "../support/http";
+import {
+  answerOfUpgrade,
+  messagesAbout,
+  refusalMessages,
+  refusedNames,
+  statusesOf,
+} from "../support/refusals";
+import { listen, startServer } from "../support/server";
+import { Server, subjectName } from "../support/subject";
+import { nextValue } from "../support/waiting";
+import { openPolling } from "../support/wire";
+
+const OURS = "https://app.example";
+const FOREIGN = "https://evil.example";
+
+const PASSES = { polling: 200, websocket: 101 };
+const REFUSED = { polling: 403, websocket: 400 };
+
+const rules: Record<string, OriginRule> = {
+  "a string": OURS,
+  "a regular expression": /^https:\/\/app\.example$/,
+  "a regular expression with a state": /^https:\/\/app\.example$/g,
+  "a list": ["https://other.example", /^https:\/\/app\./],
+  "a function": (origin) => origin === OURS,
+  "an asynchronous function": async (origin) => origin === OURS,
+};
+
+(subjectName === "reference" ? describe.skip : describe)("origins", () => {
+  for (const [kind, origins] of Object.entries(rules)) {
+    it(`may be ${kind}: pages of others are refused over either transport [security 12]`, async () => {
+      const running = await startServer({ origins });
+      expect(await statusesOf(running, { Origin: FOREIGN })).to.eql(REFUSED);
+      expect(await statusesOf(running, { Origin: OURS })).to.eql(PASSES);
+      expect(await statusesOf(running, { Origin: OURS })).to.eql(PASSES);
+    });
+  }
+
+  it("are told by a code, and to the page in words, while a good client is served [security 12]", async () => {
+    const running = await startServer({ origins: OURS });
+    const { io, url, port } = running;
+    const { client, socket } = await running.pair("/", { extraHeaders: { origin: OURS } });
+    const told = refusalMessages(running);
+    const failed = nextValue(io.engine, "connection_error");
+    const answer = await askHandshake(url, { headers: { Origin: FOREIGN } });
+    expect([answer.status, answer.text]).to.eql([
+      403,
+      '{"code":4,"message":"Pages of this origin may not connect"}',
+    ]);
+    const { code, message, context } = await failed;
+    expect([code, message, context.name]).to.eql([4, "Forbidden", "ORIGIN_FORBIDDEN"]);
+    const upgrade = await answerOfUpgrade(port, undefined, { Origin: FOREIGN });
+    expect(upgrade.text).to.contain("Pages of this origin may not connect");
+    expect(told.map((one) => [one.code, (one.detail as any).headers.origin])).to.eql([
+      ["ORIGIN_FORBIDDEN", FOREIGN],
+      ["ORIGIN_FORBIDDEN", FOREIGN],
+    ]);
+    expect(told[0].address).to.match(/127\.0\.0\.1|::1/);
+    client.emit("hello");
+    await nextValue(socket as any, "hello");
+  });
+
+  it("hold for the upgrade of a session too [security 12]", async () => {
+    const running = await startServer({ origins: OURS });
+    const names = refusedNames(running.io);
+    const { opened } = await openPolling(running.url);
+    const target = `/socket.io/?EIO=4&transport=websocket&sid=${opened.sid}`;
+    expect((await answerOfUpgrade(running.port, target, { Origin: FOREIGN })).status).to.be(400);
+    expect(names).to.eql(["ORIGIN_FORBIDDEN"]);
+    expect((await answerOfUpgrade(running.port, target, { Origin: OURS })).status).to.be(101);
+  });
+
+  it("pass a request without the header, unless it is required [security 12]", async () => {
+    expect(await statusesOf(await startServer({ origins: OURS }))).to.eql(PASSES);
+    expect(await statusesOf(await startServer({ origins: OURS, requireOrigin: true }))).to.eql(REFUSED);
+    const asked: unknown[] = [];
+    const origins = (origin?: string) => asked.push(origin) > 0;
+    expect(await statusesOf(await startServer({ origins, requireOrigin: true }))).to.eql(REFUSED);
+    expect(asked).to.eql([]);
+  });
+
+  it('do not match "null", as sandboxed pages say, nor a part of a name [security 12]', async () => {
+    const running = await startServer({ origins: [OURS] });
+    for (const origin of [
+      "null",
+      "https://app.example.evil.example",
+      "https://app.exampl",
+      "HTTPS://APP.EXAMPLE.",
+      "",
+    ]) {
+      expect([origin, await statusesOf(running, { Origin: origin })]).to.eql([origin, REFUSED]);
+    }
+  });
+
+  it("refuse when the function fails, or does not say yes [security 12]", async () => {
+    const failing: OriginRule[] = [
+      () => {
+        throw new Error("no database");
+      },
+      () => Promise.reject(new Error("no database")),
+      () => "yes" as never,
+      async () => undefined as never,
+    ];
+    for (const origins of failing) {
+      expect(await statusesOf(await startServer({ origins }), { Origin: OURS })).to.eql(REFUSED);
+    }
+  });
+
+  it("come before allowRequest and after the middlewares of the engine, which stay as they are [security 12]", async () => {
+    const calls: string[] = [];
+    const running = await startServer({
+      origins: OURS,
+      allowRequest: (req, done) => {
+        calls.push(`allowRequest ${req.headers.origin}`);
+        done(null, req.headers.origin !== undefined);
+      },
+    });
+    running.io.engine.use((req: any, _res: unknown, next: () => void) => {
+      calls.push(`use ${req.headers.origin}`);
+      next();
+    });
+    expect((await askHandshake(running.url, { headers: { Origin: FOREIGN } })).status).to.be(403);
+    expect((await askHandshake(running.url, { headers: { Origin: OURS } })).status).to.be(200);
+    expect((await askHandshake(running.url)).status).to.be(403);
+    expect(calls).to.eql([
+      `use ${FOREIGN}`,
+      `use ${OURS}`,
+      `allowRequest ${OURS}`,
+      "use undefined",
+      "allowRequest undefined",
+    ]);
+    // given later, it does not take the place of the guard
+    running.io.engine.opts.allowRequest = (_req: unknown, done: any) => done(null, true);
+    expect(await statusesOf(running, { Origin: FOREIGN })).to.eql(REFUSED);
+  });
+
+  it("hold at each HTTP server that is attached to, and may be given there [security 12]", async () => {
+    const [first, second] = [createServer(), createServer()];
+    const io = new Server(first, { origins: OURS });
+    const one = await listen(io, first);
+    io.attach(second);
+    const two = await listen(io, second);
+    expect(await statusesOf(one, { Origin: FOREIGN })).to.eql(REFUSED);
+    expect(await statusesOf(two, { Origin: FOREIGN })).to.eql(REFUSED);
+    const third = createServer();
+    const three = await listen(new Server().attach(third, { origins: OURS }), third);
+    expect(await statusesOf(three, { Origin: FOREIGN })).to.eql(REFUSED);
+    expect(await statusesOf(three, { Origin: OURS })).to.eql(PASSES);
+  });
+
+  it("leave the requests within a session alone: its id is a secret [security 12]", async () => {
+    let asked = 0;
+    const { url } = await startServer({ origins: () => ++asked > 0 });
+    const headers = { Origin: OURS };
+    const polling = await openPolling(url, "EIO=4", { headers });
+    await polling.join();
+    expect((await ask(polling.address, { method: "POST", body: '42["x"]', headers })).status).to.be(200);
+    expect(asked).to.be(1);
+  });
+
+  it("refuse WebTransport sessions, of which no origin is known [security 12, 13]", async () => {
+    const { io } = await startServer({ origins: OURS });
+    let closed = 0;
+    const session = { close: () => closed++ };
+    const told = messagesAbout((detail) => detail === session);
+    await io.engine.onWebTransportSession(session as never);
+    expect(closed).to.be(1);
+    expect(told.map(({ code }) => code)).to.eql(["ORIGIN_FORBIDDEN"]);
+  });
+
+  it("survive a client that resets its connection while a function decides [security 12]", async () => {
+    let decide: ((passes: boolean) => void) | undefined;
+    const running = await startServer({
+      origins: (origin) =>
+        origin === OURS ||
+        new Promise((resolve) => {
+          decide = resolve;
+        }),
+    });
+    const asked = nextValue(running.httpServer, "upgrade");
+    const answer = answerOfUpgrade(running.port, undefined, { Origin: FOREIGN });
+    const req = await asked;
+    req.socket.emit("error", new Error("read ECONNRESET"));
+    decide?.(false);
+    expect((await answer).status).to.be(400);
+    expect(req.socket.listenerCount("error")).to.be(1); // that of the engine
+    await running.pair("/", { extraHeaders: { origin: OURS } });
+  });
+});

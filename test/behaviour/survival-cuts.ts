@@ -1,0 +1,32 @@
+import expect from "expect.js";
+import { survive } from "../support/survival";
+
+const seed = process.env.SEED ?? String(Date.now() % 1_000_000_007);
+
+/** The sum over all clients, however they connect. */
+function total(accounts: Record<string, Record<string, number>>, column: string): number {
+  return Object.values(accounts).reduce((sum, account) => sum + account[column], 0);
+}
+
+describe(`200 clients whose connections are cut under load (again with SEED=${seed})`, function () {
+  this.timeout(60_000);
+
+  it("get every event once and in order when they come back in time [79]", async () => {
+    const { accounts } = await survive("cuts", "--seed", seed, "--cuts", "150");
+    expect(Object.keys(accounts)).to.eql(["websocket", "polling", "polling, upgraded"]);
+    for (const [way, account] of Object.entries<any>(accounts)) {
+      const { received, recovered, lost, duplicates, corrupt } = account;
+      expect({ way, lost, duplicates, corrupt }).to.eql({ way, lost: 0, duplicates: 0, corrupt: 0 });
+      expect(received).to.be.above(0);
+      expect(recovered).to.be.above(0);
+    }
+  });
+
+  it("are told that they have missed something when that is not kept any more [79]", async () => {
+    const { accounts } = await survive("cuts", "--seed", seed, "--cuts", "150", "--max-packets", "5");
+    expect(total(accounts, "lost")).to.be(0);
+    expect(total(accounts, "duplicates")).to.be(0);
+    expect(total(accounts, "notRecovered")).to.be.above(0);
+    expect(total(accounts, "toldLost")).to.be.above(0);
+  });
+});

@@ -1,0 +1,223 @@
+/**
+ * The servers that are attacked, in a process of their own: the parent tells them what to do, they tell what they see.
+ *
+ * Time stands still but for what the parent lets pass, so that timeouts are as repeatable as everything else.
+ */
+import { createServer } from "node:http";
+import type { AddressInfo } from "node:net";
+import { inspect } from "node:util";
+import { stopClock } from "../support/clock";
+import type { ServerName } from "./cases";
+
+/** What the parent asks; each question is answered when the server has nothing left to do. */
+export type Question =
+  | { do: "settle" }
+  | { do: "release" }
+  | { do: "tick"; ms: number }
+  /** A case is over. */
+  | { do: "finish" }
+  | { do: "heap" };
+
+export interface Answer {
+  /** What was seen since the last answer. */
+  log: string[];
+  /** Bytes, after a collection. */
+  heapUsed?: number;
+}
+
+/** What is open before anybody connects. */
+export type Ports = Record<ServerName, number>;
+
+const clock = stopClock();
+const { setTimeout, setInterval, clearTimeout, clearInterval } = globalThis;
+Object.assign(require("node:timers"), { setTimeout, setInterval, clearTimeout, clearInterval });
+
+const { Server }: typeof import("../support/subject") = require("../support/subject");
+
+const options: Record<ServerName, object> = {
+  plain: { maxHttpBufferSize: 20_000 },
+  old: { maxHttpBufferSize: 20_000, allowEIO3: true },
+  recovery: { connectionStateRecovery: { skipMiddlewares: false }, cleanupEmptyChildNamespaces: true },
+  roomy: {},
+};
+
+let log: string[] = [];
+const held: (() => void)[] = [];
+let sockets = 0;
+const say = (text: string) => void log.push(text);
+
+process.on("uncaughtException", (error) => say(`UNCAUGHT ${error?.message}`));
+process.on("unhandledRejection", (error) => say(`UNHANDLED ${inspect(error)}`));
+
+/** Arguments, in one line; of errors only the message, since this library adds codes. */
+function show(args: unknown): string {
+  const shown = Array.isArray(args)
+    ? args.map((arg) => (arg instanceof Error ? `Error: ${arg.message}` : arg))
+    : args;
+  return inspect(shown, { depth: 8, breakLength: Number.POSITIVE_INFINITY, maxArrayLength: 50 });
+}
+
+function serve(io: any): void {
+  io.engine.on("connection_error", ({ code, message, context }: any) => {
+    say(`connection_error ${code} ${message} ${context?.name ?? ""}`);
+  });
+  const byName = (name: string, auth: any, next: (error: Error | null, allowed: boolean) => void) => {
+    if (!name.startsWith("/fn-")) {
+      next(null, false);
+      return;
+    }
+    say(`asked for ${name}`);
+    if (auth?.hold) {
+      held.push(() => next(null, true));
+    } else {
+      next(auth?.token === "no" ? new Error("no") : null, auth?.token !== "no");
+    }
+  };
+  for (const name of ["/", "/chat", "/slow", "/deny", /^\/dyn-\d$/, byName]) {
+    const nsp = io.of(name);
+    nsp.use((socket: any, next: (error?: Error) => void) => {
+      say(`middleware ${socket.nsp.name} ${show(socket.handshake.auth)}`);
+      socket.join("early");
+      if (name === "/slow") {
+        held.push(next);
+      } else {
+        next(name === "/deny" ? Object.assign(new Error("denied"), { data: { why: "no" } }) : undefined);
+      }
+    });
+    nsp.on("connection", onConnection);
+  }
+}
+
+function onConnection(socket: any): void {
+  const { nsp } = socket;
+  const name = `#${++sockets} ${nsp.name}`;
+  say(`${name} connection ${show(socket.handshake.query)} ${socket.rooms.size} ${socket.recovered}`);
+  socket.use(([event]: [unknown], next: (error?: Error) => void) =>
+    next(event === "bad" ? new Error("bad") : undefined),
+  );
+  socket.onAny((...args: unknown[]) => say(`${name} event ${show(args)}`));
+  socket.on("error", (error: any) => say(`${name} error ${error?.message ?? show(error)}`));
+  socket.on("disconnecting", () => say(`${name} disconnecting ${socket.rooms.size}`));
+  socket.on("disconnect", (reason: string, why: any) => {
+    // an error that has a code is this library's own
+    say(
+      `${name} disconnect ${reason}${why?.message ? ` (${why.message})` : ""}${why?.code ? ` ${why.code}` : ""}`,
+    );
+  });
+  const on = (event: string, handle: (args: unknown[], ack: (...args: unknown[]) => void) => void) => {
+    socket.on(event, (...args: any[]) => {
+      const ack = typeof args.at(-1) === "function" ? args.pop() : () => {};
+      handle(args, ack);
+    });
+  };
+  const room = ([first]: unknown[]) => String(first);
+  const answered = (...args: unknown[]) => say(`${name} answered ${show(args)}`);
+  on("echo", (args, ack) => {
+    socket.emit("echo", ...args);
+    ack(...args);
+  });
+  on("message", (args) => socket.send(...args));
+  on("all", (args) => nsp.emit("all", ...args));
+  on("others", (args) => socket.broadcast.emit("others", ...args));
+  on("volatile", (args) => socket.volatile.emit("volatile", ...args));
+  on("join", (args, ack) => ack(socket.join(room(args))));
+  on("leave", (args, ack) => ack(socket.leave(room(args))));
+  on("rooms", (_args, ack) => ack(socket.rooms.size, nsp.sockets.size));
+  on("say", (args) => nsp.to(room(args)).emit("said", ...args));
+  on("ask", (args) => socket.emit("ask", ...args, answered));
+  on("hurry", (args) => socket.timeout(500).emit("hurry", ...args, answered));
+  on("ask-all", (args) => nsp.timeout(500).emit("ask-all", ...args, answered));
+  on("later", (_args, ack) => held.push(() => ack("late")));
+  on("twice", (_args, ack) => {
+    ack(1);
+    ack(2);
+  });
+  on("bye", () => socket.disconnect());
+  on("bye-all", () => socket.disconnect(true));
+  on("drop", () => socket.conn.close());
+  on("kick", () => nsp.disconnectSockets());
+}
+
+function release(): void {
+  for (const go of held.splice(0)) {
+    attempt(go);
+  }
+}
+
+function attempt(action: () => void): void {
+  try {
+    action();
+  } catch (error) {
+    say(`UNCAUGHT ${(error as Error)?.message}`);
+  }
+}
+
+/** As often as the event loop has to turn for what has arrived to be read, handled and answered. */
+async function settle(turns = 8): Promise<void> {
+  for (let left = turns; left > 0; left--) {
+    await new Promise(setImmediate);
+  }
+}
+
+async function finish(servers: any[]): Promise<void> {
+  await settle();
+  log = [];
+  for (let round = 0; round < 2; round++) {
+    release();
+    await settle();
+    attempt(() => clock.tick(200_000));
+    await settle();
+  }
+  const uncaught = log.filter((line) => line.startsWith("UN"));
+  const count = (items: any[]) => items.reduce((sum, item) => sum + item, 0);
+  const namespaces = servers.flatMap((io) => [...io._nsps.values()]);
+  log = [
+    ...uncaught,
+    `left: connections ${count(servers.map((io) => io.engine.clientsCount))}`,
+    `left: sockets ${count(namespaces.map((nsp) => nsp.sockets.size))}`,
+    `left: rooms ${count(namespaces.map((nsp) => nsp.adapter.rooms.size + nsp.adapter.sids.size))}`,
+    `left: timers ${clock.running}`,
+  ];
+  sockets = 0;
+}
+
+async function start(): Promise<void> {
+  const servers: any[] = [];
+  const ports: Partial<Ports> = {};
+  for (const name of Object.keys(options) as ServerName[]) {
+    const httpServer = createServer();
+    const io = new Server(httpServer, { serveClient: false, ...options[name] });
+    serve(io);
+    servers.push(io);
+    await new Promise<void>((resolve) => httpServer.listen(0, "127.0.0.1", resolve));
+    ports[name] = (httpServer.address() as AddressInfo).port;
+  }
+  process.on("message", async (question: Question) => {
+    const answer: Partial<Answer> = {};
+    switch (question.do) {
+      case "release":
+        release();
+        break;
+      case "tick":
+        attempt(() => clock.tick(question.ms));
+        break;
+      case "finish":
+        await finish(servers);
+        break;
+      case "heap":
+        await settle();
+        globalThis.gc?.();
+        answer.heapUsed = process.memoryUsage().heapUsed;
+        break;
+    }
+    if (question.do !== "finish") {
+      await settle();
+    }
+    process.send?.({ ...answer, log });
+    log = [];
+  });
+  process.on("disconnect", () => process.exit());
+  process.send?.(ports);
+}
+
+start();

@@ -1,0 +1,302 @@
+/** Does a case to one server, and writes down what can be seen of it. */
+import { createHash } from "node:crypto";
+import { connect, type Socket } from "node:net";
+import type { Case, Step } from "./cases";
+import { binaryFrame, textFrame } from "./frames";
+import { SEPARATOR } from "./packets";
+import type { SubjectProcess } from "./subject-process";
+
+/** What was seen in each step, and at the end. */
+export type Trace = string[][];
+
+/** A longer line is cut, in characters. */
+const LONGEST = 400;
+
+/** One connection to the server. */
+class Channel {
+  received = Buffer.alloc(0);
+  isClosed = false;
+  private isUpgraded = false;
+  private toldClosed = false;
+
+  constructor(
+    readonly name: string,
+    readonly on: number,
+    readonly socket: Socket,
+    private readonly activity: () => void,
+  ) {
+    socket.setNoDelay(true);
+    socket.on("data", (chunk) => {
+      this.received = Buffer.concat([this.received, chunk]);
+      activity();
+    });
+    socket.on("error", () => {});
+    socket.on("close", () => {
+      this.isClosed = true;
+      this.activity();
+    });
+  }
+
+  /** What has come since the last time, in lines. */
+  take(): string[] {
+    const lines: string[] = [];
+    if (!this.isUpgraded) {
+      const head = this.received.indexOf("\r\n\r\n");
+      const text = this.received.toString("utf8", 0, head === -1 ? undefined : head + 4);
+      if (head !== -1 && text.startsWith("HTTP/1.1 101")) {
+        this.isUpgraded = true;
+        this.received = this.received.subarray(head + 4);
+        lines.push(plain(text));
+      } else if (this.received.length > 0) {
+        lines.push(plain(this.received.toString("utf8")));
+        this.received = Buffer.alloc(0);
+      }
+    }
+    if (this.isUpgraded) {
+      lines.push(...this.frames());
+    }
+    if (this.isClosed && !this.toldClosed) {
+      this.toldClosed = true;
+      if (this.received.length > 0) {
+        lines.push(`rest ${this.received.toString("latin1")}`);
+      }
+      lines.push("closed");
+    }
+    return lines;
+  }
+
+  private *frames(): Iterable<string> {
+    for (;;) {
+      const { received } = this;
+      const short = received[1] & 0x7f;
+      const start = short === 126 ? 4 : short === 127 ? 10 : 2;
+      if (received.length < start) {
+        return;
+      }
+      const length =
+        short === 126
+          ? received.readUInt16BE(2)
+          : short === 127
+            ? Number(received.readBigUInt64BE(2))
+            : short;
+      if (received.length < start + length) {
+        return;
+      }
+      const payload = received.subarray(start, start + length);
+      this.received = received.subarray(start + length);
+      const isText = (received[0] & 0x0f) === 1;
+      yield `frame ${received[0].toString(16)} ${isText ? payload : payload.toString("hex")}`;
+    }
+  }
+}
+
+/** Without what differs from one moment to the next. */
+function plain(head: string): string {
+  return head.replace(/^Date: .*\r\n/m, "").replaceAll("\r\n", "\\r\\n");
+}
+
+interface Known {
+  sid?: string;
+  pid?: string;
+  io?: string;
+  offset?: string;
+  ack?: string;
+}
+
+export class Replay {
+  private readonly channels: Channel[] = [];
+  private readonly known: Known[] = [{}, {}];
+  private readonly names = new Map<string, string>();
+  private isActive = false;
+
+  constructor(
+    private readonly subject: SubjectProcess,
+    private readonly given: Case,
+  ) {}
+
+  /** Throws a SubjectLost if the server does not live through it. */
+  async run(): Promise<Trace> {
+    const trace: Trace = [];
+    try {
+      for (const [index, step] of this.given.steps.entries()) {
+        const log = await this.take(step, index);
+        trace.push([...log, ...(await this.settled())].map((line) => this.tidy(line)));
+      }
+    } finally {
+      for (const { socket } of this.channels) {
+        socket.destroy();
+      }
+    }
+    const { log } = await this.subject.ask({ do: "finish" });
+    return [...trace, log];
+  }
+
+  /** Does one step; gives what the server saw at once. */
+  private async take(step: Step, index: number): Promise<string[]> {
+    switch (step.do) {
+      case "release":
+      case "tick":
+        return (await this.subject.ask(step)).log;
+      case "upgrade":
+        await this.open(
+          step.on,
+          `ws${step.on}`,
+          this.head("GET", step.query, { ...UPGRADE, ...step.headers }),
+        );
+        return [];
+      case "request": {
+        const body = step.body === undefined ? undefined : Buffer.from(this.fill(step.body));
+        const headers = { Connection: "close", ...lengthOf(body, step.headers), ...step.headers };
+        const isChunked = "Transfer-Encoding" in headers;
+        const sent = isChunked && body ? chunked(body) : (body ?? Buffer.alloc(0));
+        const head = this.head(step.method, step.query, headers);
+        await this.open(step.on, `http${index}`, Buffer.concat([head, sent]));
+        return [];
+      }
+    }
+    const channel = this.channels.findLast(({ name }) => name === `ws${step.on}`);
+    if (!channel || channel.isClosed) {
+      return [];
+    }
+    const { socket } = channel;
+    switch (step.do) {
+      case "text":
+        await write(socket, textFrame(this.fill(step.text)));
+        return [];
+      case "binary":
+        await write(socket, binaryFrame(Buffer.from(step.bytes, "latin1")));
+        return [];
+      case "bytes":
+        return this.pieces(socket, Buffer.from(step.bytes, "latin1"), step.cuts ?? []);
+      case "end":
+        await new Promise<void>((resolve) => socket.end(resolve));
+        return [];
+      case "reset":
+        socket.resetAndDestroy();
+        await new Promise((resolve) => socket.once("close", resolve));
+        return [];
+    }
+  }
+
+  private async pieces(socket: Socket, bytes: Buffer, cuts: number[]): Promise<string[]> {
+    const log: string[] = [];
+    let start = 0;
+    for (const end of [...cuts.filter((cut) => cut > 0 && cut < bytes.length).sort(upwards), bytes.length]) {
+      if (start > 0) {
+        log.push(...(await this.subject.ask({ do: "settle" })).log);
+      }
+      await write(socket, bytes.subarray(start, end));
+      start = end;
+    }
+    return log;
+  }
+
+  private head(method: string, query: string, headers: Record<string, string>): Buffer {
+    const lines = Object.entries(headers).map(([name, value]) => `${name}: ${value}\r\n`);
+    const text = `${method} /socket.io/?${this.fill(query)} HTTP/1.1\r\nHost: localhost\r\n${lines.join("")}\r\n`;
+    return Buffer.from(text, "latin1");
+  }
+
+  private async open(on: number, name: string, bytes: Buffer): Promise<void> {
+    const socket = connect(this.subject.ports[this.given.server], "127.0.0.1");
+    this.channels.push(
+      new Channel(name, on, socket, () => {
+        this.isActive = true;
+      }),
+    );
+    await new Promise((resolve) => {
+      socket.once("connect", resolve);
+      socket.once("close", resolve);
+    });
+    await write(socket, bytes);
+  }
+
+  /** All that the server says and does until it has nothing left to do. */
+  private async settled(): Promise<string[]> {
+    const log: string[] = [];
+    for (let rounds = 0, quiet = 0; quiet < 2 && rounds < 50; rounds++) {
+      this.isActive = false;
+      const seen = (await this.subject.ask({ do: "settle" })).log;
+      log.push(...seen);
+      for (let turns = 3; turns > 0; turns--) {
+        await new Promise((resolve) => setImmediate(resolve));
+      }
+      quiet = this.isActive || seen.length > 0 ? 0 : quiet + 1;
+    }
+    for (const channel of this.channels) {
+      for (const line of channel.take()) {
+        this.learn(channel.on, line);
+        log.push(`${channel.name} ${line}`);
+      }
+    }
+    return log;
+  }
+
+  private learn(on: number, line: string): void {
+    const known = this.known[on];
+    for (const [id] of line.matchAll(/(?<="(?:sid|pid)\\?":\\?")[\w-]+/g)) {
+      if (!this.names.has(id)) {
+        this.names.set(id, `<id ${this.names.size}>`);
+      }
+    }
+    const [, sid] = /(?:^frame 81 0|\\r\\n0|\d:0|\("0)\{\\?"sid\\?":\\?"([\w-]+)/.exec(line) ?? [];
+    const [, io, pid] = /40(?:\/[^,]*,)?\{"sid":"([^"]+)"(?:,"pid":"([^"]+)")?/.exec(line) ?? [];
+    const [, offset] = /(?<!\d)42(?:\/[^,]*,)?\[.*"([^"]+)"\]$/.exec(line) ?? [];
+    const [, ack] = /(?<!\d)4(?:2|5\d+-)(?:\/[^,]*,)?(\d+)\[/.exec(line) ?? [];
+    Object.assign(known, sid && { sid }, io && { io }, pid && { pid }, offset && { offset }, ack && { ack });
+  }
+
+  private fill(text: string): string {
+    return text.replace(
+      /\$(sid|pid|io|offset|ack)([01])/g,
+      (_, what: keyof Known, on) => this.known[on][what] ?? "none",
+    );
+  }
+
+  /** With names in place of ids, and not too long. */
+  private tidy(line: string): string {
+    let text = line;
+    for (const [id, name] of this.names) {
+      text = text.replaceAll(id, name);
+    }
+    // a namespace counts on from case to case
+    text = text.replace(/(?<!\d)(4(?:2|5\d+-)(?:\/[^,]*,)?)\d+\[/g, "$1<ack>[");
+    if (this.given.server === "recovery") {
+      // each event has an offset behind its arguments
+      const event = /(42(?:\/[^,]*,)?\[.*,)"[^"]+"\]$/s;
+      const isFrame = text.startsWith("ws");
+      text = (isFrame ? [text] : text.split(SEPARATOR))
+        .map((part) => part.replace(event, '$1"<offset>"]'))
+        .join(SEPARATOR)
+        .replace(/ offset: '[^']*'/, " offset: '<offset>'");
+    }
+    text = text.replace(/^(\S+ HTTP.*Content-Length: )\d+(.*<(?:id|offset))/s, "$1<length>$2");
+    if (text.length <= LONGEST) {
+      return text;
+    }
+    const digest = createHash("sha1").update(text).digest("hex").slice(0, 12);
+    return `${text.slice(0, LONGEST)}... ${text.length} characters, ${digest}`;
+  }
+}
+
+const UPGRADE = {
+  Connection: "Upgrade",
+  Upgrade: "websocket",
+  "Sec-WebSocket-Version": "13",
+  "Sec-WebSocket-Key": "dGhlIHNhbXBsZSBub25jZQ==",
+};
+
+/** Resolves when the kernel has it, or the connection is gone. */
+function write(socket: Socket, bytes: Buffer): Promise<void> {
+  return new Promise((resolve) => socket.write(bytes, () => resolve()));
+}
+
+function chunked(body: Buffer): Buffer {
+  return Buffer.concat([Buffer.from(`${body.length.toString(16)}\r\n`), body, Buffer.from("\r\n0\r\n\r\n")]);
+}
+
+const upwards = (one: number, other: number) => one - other;
+
+function lengthOf(body: Buffer | undefined, headers: Record<string, string> = {}): Record<string, string> {
+  return body && !("Transfer-Encoding" in headers) ? { "Content-Length": String(body.length) } : {};
+}

@@ -1,0 +1,88 @@
+/** One of the servers that are compared, in a process of its own. */
+import { type ChildProcess, fork } from "node:child_process";
+import { join } from "node:path";
+import type { Answer, Ports, Question } from "./application";
+
+/** The server has ended, or does not answer any more. */
+export class SubjectLost extends Error {}
+
+/** No answer for so long is a hang, in milliseconds. */
+const PATIENCE = 20_000;
+
+export class SubjectProcess {
+  ports!: Ports;
+  private child!: ChildProcess;
+  private ended = "";
+  private stderr = "";
+  private waiting: { resolve: (answer: unknown) => void; reject: (error: Error) => void } | undefined;
+
+  private constructor(readonly name: string) {}
+
+  /** `lib`, `dist` or `reference`. */
+  static async start(name: string): Promise<SubjectProcess> {
+    const subject = new SubjectProcess(name);
+    await subject.restart();
+    return subject;
+  }
+
+  /** Starts it, or another one in its place. */
+  async restart(): Promise<void> {
+    await this.stop();
+    this.ended = "";
+    this.stderr = "";
+    const child = fork(join(__dirname, "application.ts"), {
+      execArgv: ["--import", "tsx", "--expose-gc"],
+      stdio: ["ignore", "ignore", "pipe", "ipc"],
+      env: { ...process.env, SUBJECT: this.name, NODE_OPTIONS: "", DEBUG: "", NODE_V8_COVERAGE: "" },
+    });
+    this.child = child;
+    child.stderr?.on("data", (chunk) => {
+      this.stderr = (this.stderr + chunk).slice(-2000);
+    });
+    child.on("message", (answer) => {
+      const { waiting } = this;
+      this.waiting = undefined;
+      waiting?.resolve(answer);
+    });
+    child.on("exit", (code, signal) => {
+      if (child === this.child) {
+        this.ended = `the process has ended (${signal ?? code}) ${this.stderr}`;
+        this.waiting?.reject(new SubjectLost(this.ended));
+      }
+    });
+    this.ports = (await this.answer()) as Ports;
+  }
+
+  async ask(question: Question): Promise<Answer> {
+    if (this.ended) {
+      throw new SubjectLost(this.ended);
+    }
+    const answered = this.answer();
+    this.child.send(question);
+    return answered as Promise<Answer>;
+  }
+
+  private answer(): Promise<unknown> {
+    return new Promise((resolve, reject) => {
+      const timer = setTimeout(() => reject(new SubjectLost("it does not answer any more")), PATIENCE);
+      const settled =
+        <Value>(settle: (value: Value) => void) =>
+        (value: Value) => {
+          clearTimeout(timer);
+          settle(value);
+        };
+      this.waiting = { resolve: settled(resolve), reject: settled(reject) };
+    });
+  }
+
+  /** Ends the process, by its id. */
+  async stop(): Promise<void> {
+    const { child } = this;
+    if (child && child.exitCode === null && child.signalCode === null) {
+      const gone = new Promise((resolve) => child.once("exit", resolve));
+      this.waiting = undefined;
+      child.kill("SIGKILL");
+      await gone;
+    }
+  }
+}

@@ -1,0 +1,187 @@
+/** Clients that do what clients do, and go in all the ways in which clients go. */
+import { type Socket as ClientSocket, Manager } from "socket.io-client";
+import { WebSocket } from "ws";
+import type { Random } from "../fuzz/random";
+
+const pause = (milliseconds: number) => new Promise<void>((resolve) => setTimeout(resolve, milliseconds));
+
+/** Visits until it is told to stop: a client comes, stays for a moment, goes. */
+export class Visitors {
+  private isOver = false;
+  private readonly busy: Promise<void>[] = [];
+  visits = 0;
+  /** Messages that came from the server. */
+  heard = 0;
+  recovered = 0;
+
+  constructor(
+    private readonly url: string,
+    private readonly random: Random,
+  ) {}
+
+  /** So many clients at a time. */
+  start(real: number, raw: number): void {
+    for (let left = real; left > 0; left--) {
+      this.busy.push(this.again(() => this.visit()));
+    }
+    for (let left = raw; left > 0; left--) {
+      this.busy.push(this.again(() => this.rawVisit()));
+    }
+  }
+
+  /** Resolves when all are gone. */
+  async stop(): Promise<void> {
+    this.isOver = true;
+    await Promise.all(this.busy.splice(0));
+  }
+
+  private async again(visit: () => Promise<void>): Promise<void> {
+    while (!this.isOver) {
+      await visit();
+      this.visits++;
+      await pause(10 + this.random.below(40));
+    }
+  }
+
+  /** Somebody with the client of npm, in one namespace or two. */
+  private async visit(): Promise<void> {
+    const { random } = this;
+    const manager = new Manager(this.url, {
+      transports: random.pick([["polling"], ["websocket"], ["polling", "websocket"]]),
+      reconnectionDelay: 20,
+      reconnectionDelayMax: 40,
+      forceNew: true,
+    });
+    const sockets = random.several(1, 2, () => this.join(manager));
+    for (let left = 3 + random.below(6); left > 0; left--) {
+      this.act(random.pick(sockets));
+      await pause(random.below(30));
+      if (random.chance(0.12)) {
+        // as when the network is lost: the client comes back, and may be recovered
+        manager.engine?.close();
+        await pause(60);
+      }
+    }
+    const ends = random.weighted<"leaves" | "closes" | "lingers">([
+      [2, () => "leaves"],
+      [1, () => "closes"],
+      [1, () => "lingers"],
+    ]);
+    if (ends === "lingers") {
+      await pause(300);
+    }
+    if (ends === "closes") {
+      manager.reconnection(false);
+      manager.engine?.close();
+    }
+    for (const socket of sockets) {
+      socket.disconnect();
+      socket.removeAllListeners();
+    }
+    manager._close();
+  }
+
+  private join(manager: Manager): ClientSocket {
+    const { random } = this;
+    const nsp = random.weighted([
+      [3, () => "/"],
+      [2, () => "/chat"],
+      [3, () => `/dyn-${random.below(10_000)}`],
+    ]);
+    const pace = random.pick(["", "", "", "", "slow", "refused", "never"]);
+    const socket = manager.socket(nsp, { auth: { pace } });
+    socket.onAny(() => {
+      this.heard++;
+    });
+    socket.on("connect", () => {
+      this.recovered += socket.recovered ? 1 : 0;
+    });
+    socket.on("asked", (ack: () => void) => random.chance(0.5) && ack());
+    return socket;
+  }
+
+  private act(socket: ClientSocket): void {
+    const { random } = this;
+    const room = `room ${random.below(30)}`;
+    random.weighted<unknown>([
+      [3, () => socket.emit("join", room)],
+      [1, () => socket.emit("leave", room)],
+      [3, () => socket.emit("say", room, "hello", random.below(1000))],
+      [1, () => socket.emit("say", room, Buffer.alloc(1 + random.below(2000)))],
+      [1, () => socket.emit("all", { text: "x".repeat(random.below(500)) })],
+      [2, () => socket.emit("echo", 1, Buffer.from("abc"), () => {})],
+      [1, () => socket.timeout(50).emit("never", () => {})],
+      [1, () => socket.timeout(200).emit("echo", "in time", () => {})],
+      [1, () => socket.volatile.emit("echo", "perhaps", () => {})],
+      [1, () => socket.emit("flood")],
+      [2, () => socket.emit("ask")],
+      [1, () => socket.emit("who", () => {})],
+      [0.5, () => socket.emit("kick")],
+      [0.5, () => socket.emit("out")],
+    ]);
+  }
+
+  /** Somebody who speaks by hand, and has bad manners. */
+  private rawVisit(): Promise<void> {
+    const { random } = this;
+    const ws = new WebSocket(`${this.url.replace("http", "ws")}/socket.io/?EIO=4&transport=websocket`);
+    const nsp = random.pick(["", "/chat,", `/dyn-${random.below(10_000)},`]);
+    const stay = random.below(80);
+    const end = () =>
+      random.pick([
+        () => ws.close(),
+        () => ws.terminate(),
+        () => ws.send("41", () => ws.close()),
+        // half a frame
+        () => {
+          (ws as any)._socket.write(Buffer.from([0x81, 0xfe, 0x10]));
+          ws.terminate();
+        },
+        () => ws.send('42["never"', () => ws.terminate()),
+        () => ws.send("1"),
+        () => ws.send('451-["never",{"_placeholder":true,"num":0}]', () => ws.terminate()),
+        // it is silent until the server has enough
+        () => {},
+      ])();
+    const latest = setTimeout(() => ws.terminate(), 1000);
+    return new Promise((resolve) => {
+      ws.on("error", () => {});
+      ws.on("close", () => {
+        clearTimeout(latest);
+        resolve();
+      });
+      ws.on("message", (data, isBinary) => {
+        this.heard++;
+        if (!isBinary && String(data) === "2" && ws.readyState === WebSocket.OPEN && stay % 2 === 0) {
+          ws.send("3");
+        }
+      });
+      ws.on("open", () => {
+        const packets = [
+          `40${nsp}${random.chance(0.1) ? '{"pace":"never"}' : ""}`,
+          ...random.several(0, 5, () =>
+            random.pick([
+              `42${nsp}["join","room ${random.below(30)}"]`,
+              `42${nsp}["say","room ${random.below(30)}","hi"]`,
+              `42${nsp}7["echo",1]`,
+              `42${nsp}["ask"]`,
+              `41${nsp}`,
+              `40${nsp}`,
+            ]),
+          ),
+        ];
+        // the server admits a client in a later turn
+        const [first, ...others] = random.chance(0.05) ? packets.slice(1) : packets;
+        first && ws.send(first);
+        setTimeout(() => {
+          for (const packet of others) {
+            if (ws.readyState === WebSocket.OPEN) {
+              ws.send(packet);
+            }
+          }
+          setTimeout(() => ws.readyState === WebSocket.OPEN && end(), stay);
+        }, 30);
+      });
+    });
+  }
+}

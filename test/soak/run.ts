@@ -1,0 +1,143 @@
+/**
+ * Lets a server work for a while, and fails if it keeps anything: `npm run soak -- --minutes 20`, or `--seconds 20`.
+ *
+ * The time is divided between a server without connection state recovery and one with it. Again and again all clients
+ * leave, and what the server still holds is counted.
+ */
+import { type ChildProcess, fork } from "node:child_process";
+import { join } from "node:path";
+import { parseArgs } from "node:util";
+import { Random } from "../fuzz/random";
+import { Visitors } from "./clients";
+import { growth, megabytes } from "./judge";
+import type { Measure, Setup, Wish } from "./server";
+
+const { values } = parseArgs({
+  options: {
+    minutes: { type: "string" },
+    seconds: { type: "string" },
+    seed: { type: "string", default: String(Date.now() % 1_000_000) },
+    clients: { type: "string", default: "12" },
+  },
+});
+const seconds = values.seconds === undefined ? 60 * Number(values.minutes ?? 1) : Number(values.seconds);
+const seed = Number(values.seed);
+const clients = Number(values.clients);
+if (!(seconds >= 10) || !Number.isInteger(seed) || !(clients >= 1)) {
+  console.error("Usage: npm run soak -- [--minutes N | --seconds N (10 or more)] [--seed N] [--clients N]");
+  process.exit(2);
+}
+
+/** What the server forgets by itself is gone after this, in milliseconds. */
+const FORGOTTEN = { without: 300, with: 1_200 };
+
+/** The first round is what the others are held against. */
+const LEAST_ROUNDS = 3;
+
+/** The server may take so long to see that all are gone, in milliseconds. */
+const PATIENCE = 15_000;
+
+const pause = (milliseconds: number) => new Promise<void>((resolve) => setTimeout(resolve, milliseconds));
+
+class SoakedServer {
+  private constructor(
+    private readonly child: ChildProcess,
+    readonly port: number,
+  ) {}
+
+  static async start(setup: Setup): Promise<SoakedServer> {
+    const child = fork(join(__dirname, "server.ts"), [JSON.stringify(setup)], {
+      execArgv: ["--import", "tsx", "--expose-gc", "--disable-warning=ExperimentalWarning"],
+      env: { ...process.env, NODE_OPTIONS: "", DEBUG: "", NODE_V8_COVERAGE: "" },
+    });
+    return new SoakedServer(child, (await said(child)) as number);
+  }
+
+  ask<Result>(wish: Wish): Promise<Result> {
+    const answer = said(this.child);
+    this.child.send(wish);
+    return answer as Promise<Result>;
+  }
+
+  /** Waits until nobody is connected; gives what is left if that does not come. */
+  async empty(): Promise<Measure["listed"] | undefined> {
+    for (const end = performance.now() + PATIENCE; ; ) {
+      const listed = await this.ask<Measure["listed"]>("listed");
+      if (listed.connections === 0 && listed.sockets === 0) {
+        return undefined;
+      }
+      if (performance.now() > end) {
+        return listed;
+      }
+      await pause(50);
+    }
+  }
+
+  stop(): void {
+    this.child.kill("SIGKILL");
+  }
+}
+
+function said(child: ChildProcess): Promise<unknown> {
+  return new Promise((resolve, reject) => {
+    const gone = (code: number | null) => reject(new Error(`The server has ended (${code}).`));
+    child.once("exit", gone);
+    child.once("message", (message) => {
+      child.off("exit", gone);
+      resolve(message);
+    });
+  });
+}
+
+/** One server, for so many milliseconds; gives what is wrong. */
+async function soak(recovery: boolean, time: number): Promise<string[]> {
+  const server = await SoakedServer.start({ subject: process.env.SUBJECT ?? "lib", recovery });
+  const rest = recovery ? FORGOTTEN.with : FORGOTTEN.without;
+  // a round has its load, and some seconds until nothing is left
+  const load = Math.min(60_000, Math.max(400, time / 15));
+  const end = performance.now() + time;
+  const measures: Measure[] = [];
+  try {
+    let longest = 0;
+    for (let round = 0; round < LEAST_ROUNDS || performance.now() + longest < end; round++) {
+      const start = performance.now();
+      const visitors = new Visitors(`http://127.0.0.1:${server.port}`, new Random(seed + round));
+      visitors.start(clients, clients);
+      await pause(load);
+      await visitors.stop();
+      const left = await server.empty();
+      if (left) {
+        return [`All clients have left, and the server still lists ${JSON.stringify(left)}.`];
+      }
+      await pause(rest);
+      const measure = await server.ask<Measure>("measure");
+      measures.push(measure);
+      longest = Math.max(longest, performance.now() - start);
+      console.log(
+        `  ${visitors.visits} visits, ${visitors.heard} messages, ${visitors.recovered} recovered; then ` +
+          `${megabytes(measure.heapUsed)}, handles ${JSON.stringify(measure.handles)}`,
+      );
+    }
+    console.log(`  objects ${JSON.stringify(measures[measures.length - 1].objects)}`);
+    return growth(measures);
+  } catch (error) {
+    return [(error as Error).message];
+  } finally {
+    server.stop();
+  }
+}
+
+async function main(): Promise<void> {
+  console.log(`seed ${seed}`);
+  for (const recovery of [false, true]) {
+    console.log(`${recovery ? "with" : "without"} connection state recovery`);
+    for (const problem of await soak(recovery, (seconds * 1000) / 2)) {
+      console.error(`  ${problem}`);
+      process.exitCode = 1;
+    }
+  }
+  // timers of clients that have given up may be left
+  process.exit();
+}
+
+main();

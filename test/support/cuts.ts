@@ -1,0 +1,258 @@
+/** Load on a server whose connections are cut all the time, and an account of each event of each client. */
+import { createServer } from "node:http";
+import type { AddressInfo } from "node:net";
+import { setTimeout as pause } from "node:timers/promises";
+import { io as connect, type ManagerOptions } from "socket.io-client";
+import type { ConnectionStateRecoveryOptions } from "../../lib";
+import type { ClientSocket } from "./server";
+import { type Manner, type Random, randomFrom, SeveringProxy } from "./severing-proxy";
+import { Server, type ServerType, type SocketType } from "./subject";
+import { nextEvent } from "./waiting";
+
+/** How clients connect; they are spread evenly. */
+export const WAYS: Record<string, Partial<ManagerOptions>> = {
+  websocket: { transports: ["websocket"] },
+  polling: { transports: ["polling"] },
+  "polling, upgraded": { transports: ["polling", "websocket"] },
+};
+
+export interface CutsOptions {
+  seed: number;
+  clients: number;
+  /** How many connections are cut, at least. */
+  cuts: number;
+  /** How many bytes a connection passes at most before it is cut. */
+  mostBytes?: number;
+  recovery?: ConnectionStateRecoveryOptions;
+  /** How long everything may take to come in the end, in milliseconds. */
+  patience?: number;
+}
+
+/** What became of the events, over all clients of one way. */
+export interface Account {
+  clients: number;
+  /** How many events came, in order, each for the first time. */
+  received: number;
+  /** How often a client came back with its session. */
+  recovered: number;
+  /** How often a client was told that it has a new session; the first time is not counted. */
+  notRecovered: number;
+  /** Events that were sent to a client while it was away, and that it was told it does not get. */
+  toldLost: number;
+  /** Events that are missing without a word, in front of others or at the end. */
+  lost: number;
+  duplicates: number;
+  /** Duplicates that the client itself makes of events which it had buffered when its connection was cut. */
+  clientDuplicates: number;
+  /** Events whose bytes were not those that were sent. */
+  corrupt: number;
+}
+
+const GROUP_SIZE = 10;
+
+/** One client, and what was sent to it. */
+class Player {
+  socket?: SocketType;
+  /** How many events were sent to it alone. */
+  sent = 0;
+  readonly account: Account = {
+    clients: 1,
+    received: 0,
+    recovered: 0,
+    notRecovered: 0,
+    toldLost: 0,
+    lost: 0,
+    duplicates: 0,
+    clientDuplicates: 0,
+    corrupt: 0,
+  };
+  /** The number of the last event that came, alone and over the room. */
+  private readonly last: Record<string, number> = { direct: 0, room: 0 };
+  private hasStarted = false;
+  private connections = 0;
+  private readonly buffered = new Set<string>();
+
+  constructor(
+    readonly way: string,
+    readonly room: Room,
+    readonly client: ClientSocket,
+  ) {
+    client.on("connect", () => this.onConnect());
+    client.on("disconnect", () => {
+      for (const [event, number] of client.receiveBuffer) {
+        this.buffered.add(`${event} ${number}`);
+      }
+    });
+    client.on("start", (direct: number, room: number) => this.onStart(direct, room));
+    for (const event of ["direct", "room"]) {
+      client.on(event, (number: number, bytes: unknown) => this.onEvent(event, number, bytes));
+    }
+  }
+
+  /** Is welcomed for the first time: what was sent to the room before is not for it. */
+  begin(): void {
+    this.last.room = this.room.sent;
+  }
+
+  get hasAll(): boolean {
+    return this.hasStarted && this.last.direct === this.sent && this.last.room === this.room.sent;
+  }
+
+  /** What does not come any more is lost. */
+  close(): void {
+    this.account.lost += this.sent - this.last.direct + this.room.sent - this.last.room;
+    this.client.disconnect();
+  }
+
+  private onConnect(): void {
+    this.connections++;
+    if (this.client.recovered) {
+      this.account.recovered++;
+    } else {
+      this.hasStarted = false;
+      this.account.notRecovered += this.connections > 1 ? 1 : 0;
+    }
+  }
+
+  /** Events of a new session are those after these numbers. */
+  private onStart(direct: number, room: number): void {
+    if (this.hasStarted) {
+      this.account.duplicates++;
+      return;
+    }
+    this.hasStarted = true;
+    this.account.toldLost += direct - this.last.direct + room - this.last.room;
+    this.last.direct = direct;
+    this.last.room = room;
+  }
+
+  private onEvent(event: string, number: number, bytes: unknown): void {
+    const { account, last } = this;
+    if (bytes !== null && String(bytes) !== `${event} ${number}`) {
+      account.corrupt++;
+    }
+    if (number <= last[event]) {
+      const isOfClient = this.buffered.has(`${event} ${number}`);
+      account[isOfClient ? "clientDuplicates" : "duplicates"]++;
+      return;
+    }
+    account.lost += number - last[event] - 1;
+    account.received++;
+    last[event] = number;
+  }
+}
+
+interface Room {
+  readonly name: string;
+  sent: number;
+}
+
+/** Runs clients under load until enough connections were cut, then waits until all have everything. */
+export async function runCuts(
+  options: CutsOptions,
+): Promise<{ accounts: Record<string, Account>; cuts: Record<Manner, number> }> {
+  const { seed, clients, cuts, mostBytes = 20_000, recovery = {}, patience = 20_000 } = options;
+  const random = randomFrom(seed);
+  const httpServer = createServer();
+  const io = new Server(httpServer, {
+    connectionStateRecovery: recovery,
+    // a client whose upgrade is cut at one certain moment polls no more, and only learns of it by the missing pings
+    pingInterval: 1000,
+    pingTimeout: 2000,
+  });
+  httpServer.listen(0);
+  await nextEvent(httpServer, "listening");
+  const proxy = new SeveringProxy((httpServer.address() as AddressInfo).port, random, mostBytes);
+  const url = `http://localhost:${await proxy.listen()}`;
+  const players = startPlayers(url, clients);
+  welcomePlayers(io, players);
+  const rooms = [...new Set(players.map(({ room }) => room))];
+  while (proxy.total < cuts) {
+    // what is missed has to fit into the life of a connection, or nobody ever comes back
+    if (io.of("/").sockets.size > (clients * 3) / 4) {
+      sendSome(io, players, rooms, random);
+    }
+    await pause(2);
+  }
+  proxy.calm();
+  const end = Date.now() + patience;
+  while (!players.every(({ hasAll }) => hasAll) && Date.now() < end) {
+    await pause(5);
+  }
+  for (const player of players) {
+    player.close();
+  }
+  proxy.close();
+  await io.close();
+  httpServer.closeAllConnections();
+  return { accounts: sumByWay(players), cuts: proxy.cuts };
+}
+
+function startPlayers(url: string, count: number): Player[] {
+  const ways = Object.entries(WAYS);
+  const rooms: Room[] = Array.from({ length: Math.ceil(count / GROUP_SIZE) }, (_, i) => ({
+    name: `room ${i}`,
+    sent: 0,
+  }));
+  return Array.from({ length: count }, (_, i) => {
+    const [way, transports] = ways[i % ways.length];
+    const client = connect(url, {
+      forceNew: true,
+      reconnectionDelay: 1,
+      // a WebSocket that ends before the open packet is not noticed by the client otherwise, for 20 seconds
+      timeout: 500,
+      reconnectionDelayMax: 50,
+      auth: { player: i },
+      ...transports,
+    });
+    return new Player(way, rooms[i % rooms.length], client);
+  });
+}
+
+function welcomePlayers(io: ServerType, players: Player[]): void {
+  io.on("connection", (socket) => {
+    const player = players[socket.handshake.auth.player];
+    if (!player.socket) {
+      player.begin();
+    }
+    player.socket = socket;
+    if (!socket.recovered) {
+      socket.join(player.room.name);
+      socket.emit("start", player.sent, player.room.sent);
+    }
+  });
+}
+
+/** An event to some clients in each way there is, and one to a room; some with bytes. */
+function sendSome(io: ServerType, players: Player[], rooms: Room[], random: Random): void {
+  for (let i = 0; i < players.length / 20; i++) {
+    const player = players[random(players.length)];
+    if (player.socket) {
+      const target = random(2) === 0 ? player.socket : io.to(player.socket.id);
+      const number = ++player.sent;
+      target.emit("direct", number, bytesOrNot("direct", number, random));
+    }
+  }
+  const room = rooms[random(rooms.length)];
+  const number = ++room.sent;
+  io.to(room.name).emit("room", number, bytesOrNot("room", number, random));
+}
+
+function bytesOrNot(event: string, number: number, random: Random): Buffer | null {
+  return random(4) === 0 ? Buffer.from(`${event} ${number}`) : null;
+}
+
+function sumByWay(players: Player[]): Record<string, Account> {
+  const accounts: Record<string, Account> = {};
+  for (const { way, account } of players) {
+    const sum = accounts[way];
+    if (!sum) {
+      accounts[way] = { ...account };
+      continue;
+    }
+    for (const key of Object.keys(account) as (keyof Account)[]) {
+      sum[key] += account[key];
+    }
+  }
+  return accounts;
+}

@@ -1,0 +1,78 @@
+import expect from "expect.js";
+import { collectAcks } from "../../../lib/acks/collector";
+import {
+  abandonAcks,
+  expectAck,
+  guardAck,
+  onNoAnswer,
+  type PendingAcks,
+  settleAck,
+} from "../../../lib/acks/pending";
+
+const guard = { attempt: (call: () => unknown) => void call() };
+
+describe("an acknowledgement for which nobody is left", () => {
+  it("is told, and one that cannot be told is forgotten [security 17]", async () => {
+    const acks: PendingAcks = new Map();
+    const failed = new Promise<any>((resolve) => {
+      expectAck(
+        acks,
+        1,
+        onNoAnswer(() => {}, resolve),
+        {},
+      );
+    });
+    expectAck(acks, 2, () => {}, {});
+    // adapters of others may set anything
+    acks.set(3, undefined as never);
+    abandonAcks(acks);
+    expect(acks.size).to.be(0);
+    expect((await failed).code).to.be("SOCKET_DISCONNECTED");
+  });
+
+  it("is told through a guard, too [security 2, 17]", async () => {
+    const acks: PendingAcks = new Map();
+    const calls: unknown[] = [];
+    const self = {};
+    const failed = new Promise((resolve) => {
+      const ack = onNoAnswer(function (this: unknown, ...answer) {
+        calls.push([this === self, ...answer]);
+      }, resolve);
+      expectAck(acks, 1, guardAck(ack, guard, { phase: "ack" }), self);
+    });
+    expectAck(
+      acks,
+      2,
+      guardAck((value) => calls.push(value), guard, { phase: "ack" }),
+      self,
+    );
+    settleAck(acks, 2, ["answer"], self);
+    expect(calls).to.eql(["answer"]);
+    abandonAcks(acks);
+    expect(await failed).to.be.an(Error);
+  });
+});
+
+describe("the answers of many", () => {
+  it("are complete when some have answered and the rest has left [security 17]", async () => {
+    const outcome = await new Promise<unknown[]>((resolve) => {
+      collectAcks(
+        {
+          ask(onCount, onAnswer, onLeft) {
+            onCount(3);
+            onAnswer("a");
+            onLeft();
+            onLeft();
+          },
+          serverCount: () => Promise.resolve(1),
+          giveUp: () => resolve(["given up"]),
+        },
+        { timeout: 60_000 },
+        (...args) => resolve(args),
+      );
+    });
+    const [error, answers] = outcome as [any, unknown];
+    expect(error.code).to.be("SOCKET_DISCONNECTED");
+    expect(answers).to.eql(["a"]);
+  });
+});

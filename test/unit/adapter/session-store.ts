@@ -1,0 +1,36 @@
+import expect from "expect.js";
+import { SessionStore } from "../../../lib/adapter/session-store";
+
+const session = (pid: string, disconnectedAt = 0) => ({ pid, sid: pid, rooms: [], data: {}, disconnectedAt });
+
+describe("the store of sessions", () => {
+  it("gives each session out once, until its client has left again", () => {
+    const store = new SessionStore(10);
+    store.keep(session("a"));
+    store.give(store.find("a")!, 7);
+    expect(store.find("a")).to.be(undefined);
+    expect(store.settle("a")).to.eql({ session: session("a"), next: 7 });
+    expect(store.settle("a")).to.be(undefined);
+    store.keep(session("a", 1));
+    expect(store.find("a")).to.eql(session("a", 1));
+  });
+
+  it("drops the oldest over the number, and says so", () => {
+    const store = new SessionStore(2);
+    expect([store.keep(session("a")), store.keep(session("b")), store.keep(session("a"))]).to.eql([
+      false,
+      false,
+      false,
+    ]);
+    expect(store.keep(session("c"))).to.be(true);
+    expect([store.find("a")?.pid, store.find("b"), store.find("c")?.pid]).to.eql(["a", undefined, "c"]);
+  });
+
+  it("drops what is too old", () => {
+    const store = new SessionStore(2);
+    store.keep(session("old", 1));
+    store.keep(session("young", 2));
+    store.dropOlderThan(2);
+    expect([store.find("old"), store.find("young")?.pid, store.size]).to.eql([undefined, "young", 1]);
+  });
+});

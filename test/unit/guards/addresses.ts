@@ -1,0 +1,61 @@
+import type { IncomingMessage } from "node:http";
+import expect from "expect.js";
+import { clientAddress, networkOf } from "../../../lib/guards/addresses";
+
+function request(forwarded?: string): IncomingMessage {
+  return { headers: forwarded === undefined ? {} : { "x-forwarded-for": forwarded } } as never;
+}
+
+describe("the address of a client", () => {
+  it("is that of the connection, whatever a client claims", () => {
+    expect(clientAddress(request("1.1.1.1"), "9.9.9.9", false)).to.be("9.9.9.9");
+    expect(clientAddress(request("1.1.1.1"), "9.9.9.9", undefined)).to.be("9.9.9.9");
+    expect(clientAddress(request("1.1.1.1"), "9.9.9.9", 0)).to.be("9.9.9.9");
+    expect(clientAddress(undefined, "9.9.9.9", 1)).to.be("9.9.9.9");
+    expect(clientAddress(null, undefined, 1)).to.be(undefined);
+  });
+
+  it("is what the farthest of the proxies has seen, not what stands before that", () => {
+    expect(clientAddress(request("6.6.6.6, 1.1.1.1"), "9.9.9.9", 1)).to.be("1.1.1.1");
+    expect(clientAddress(request("6.6.6.6,1.1.1.1 ,2.2.2.2"), "9.9.9.9", 2)).to.be("1.1.1.1");
+    expect(clientAddress(request("1.1.1.1"), "9.9.9.9", 2)).to.be("1.1.1.1");
+    expect(clientAddress(request(""), "9.9.9.9", 1)).to.be("9.9.9.9");
+    expect(clientAddress(request(), "9.9.9.9", 2)).to.be("9.9.9.9");
+  });
+
+  it("is what a function says, if it says something", () => {
+    expect(clientAddress(request("1.1.1.1"), "9.9.9.9", () => "5.5.5.5")).to.be("5.5.5.5");
+    expect(clientAddress(request("1.1.1.1"), "9.9.9.9", () => undefined)).to.be("9.9.9.9");
+    const throwing = () => {
+      throw new Error("no such header");
+    };
+    expect(clientAddress(request(), "9.9.9.9", throwing)).to.be("9.9.9.9");
+  });
+});
+
+describe("the network of an address", () => {
+  it("is the address itself for IPv4, however it is written", () => {
+    expect(networkOf("1.2.3.4")).to.be("1.2.3.4");
+    expect(networkOf("::ffff:1.2.3.4")).to.be("1.2.3.4");
+    expect(networkOf("::FFFF:1.2.3.4")).to.be("1.2.3.4");
+  });
+
+  it("is the /64 for IPv6, however it is written", () => {
+    for (const address of [
+      "2001:db8:1:2:3:4:5:6",
+      "2001:db8:1:2::",
+      "2001:0DB8:0001:2::7",
+      "2001:db8:1:2:a::1%eth0",
+    ]) {
+      expect(networkOf(address)).to.be("2001:db8:1:2::/64");
+    }
+    expect(networkOf("::1")).to.be("0:0:0:0::/64");
+    expect(networkOf("2001:db8::1")).to.be("2001:db8:0:0::/64");
+    expect(networkOf("2001:db8:1:3::1")).not.to.be("2001:db8:1:2::/64");
+  });
+
+  it("is the text for what is no address", () => {
+    expect(networkOf("unknown")).to.be("unknown");
+    expect(networkOf("64:ff9b::1.2.3.4")).to.be("64:ff9b::1.2.3.4");
+  });
+});

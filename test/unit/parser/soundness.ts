@@ -1,0 +1,36 @@
+import expect from "expect.js";
+import { isSound } from "../../../lib/parser/soundness";
+
+describe("a packet that a parser has made", () => {
+  for (const packet of [
+    { type: 0, nsp: "/" },
+    { type: 0, nsp: "/", data: { a: 1 } },
+    { type: 1, nsp: "/chat" },
+    { type: 2, nsp: "/", data: ["event", {}], id: 1 },
+    { type: 2, nsp: "/", data: [1] },
+    { type: 2, nsp: "/" },
+    { type: 3, nsp: "/", data: [], id: null },
+    { type: 3, nsp: "/", id: 1 },
+    { type: 5, nsp: "/", data: ["event"] },
+  ]) {
+    it(`${JSON.stringify(packet)} is passed on`, () => {
+      expect(isSound(packet as any)).to.be(true);
+    });
+  }
+
+  for (const packet of [
+    { type: 0 },
+    { type: 2, nsp: {}, data: ["event"] },
+    { type: 2, nsp: "/", data: [] },
+    { type: 2, nsp: "/", data: [{}] },
+    { type: 2, nsp: "/", data: ["disconnect"] },
+    { type: 2, nsp: "/", data: "event" },
+    { type: 3, nsp: "/", data: { length: 1 } },
+    { type: 5, nsp: "/", data: [[]] },
+    { type: 6, nsp: "/", data: "x" },
+  ]) {
+    it(`${JSON.stringify(packet)} is not`, () => {
+      expect(isSound(packet as any)).to.be(false);
+    });
+  }
+});
