@@ -39,7 +39,8 @@ function chat(io, { history = new History() } = {}) {
     const ready = socket.recovered ? resume(socket) : arrive(socket);
     ready.catch((error) => {
       console.error(error);
-      socket.disconnect();
+      // not disconnect(): the client comes back by itself, perhaps to a process that can
+      socket.conn.close();
     });
 
     /** Answers an event with an acknowledgement: `{ ok: true, ... }` or `{ ok: false, error }`. */

@@ -36,6 +36,22 @@ class History {
     )?.message;
   }
 
+  /** Everything that is kept, oldest first. */
+  all() {
+    return this.#entries;
+  }
+
+  /** Takes over what was kept elsewhere, unless it is there already. */
+  prepend(entries) {
+    const known = new Set(this.#entries.map(({ message }) => message.id));
+    const kept = this.#entries;
+    this.#entries = [];
+    this.#bytes = 0;
+    for (const { room, message } of [...entries.filter(({ message }) => !known.has(message.id)), ...kept]) {
+      History.prototype.add.call(this, room, message);
+    }
+  }
+
   /** The latest messages of a room, oldest first. */
   latest(room) {
     const found = this.#entries.filter((entry) => entry.room === room).slice(-this.#settings.shownMessages);

@@ -1,57 +1,32 @@
-/** Starts the chat: run `npm start`, then open the printed address in two windows. */
+/**
+ * Starts the chat: run `npm start`, then open the printed address in two windows.
+ *
+ * With `REDIS_URL=redis://localhost:6379 npm start` on several machines, or on several ports, all of them are one chat.
+ */
 const { createServer } = require("node:http");
 const { Server } = require("socket.io");
 const { chat } = require("./chat");
+const { connectRedis } = require("./redis");
+const { listen, onStop, portFrom, serverOptions } = require("./settings");
+const { SharedHistory } = require("./shared-history");
 const { serveStatic } = require("./static");
-const { limits } = require("./validate");
 
 const port = portFrom(process.env.PORT);
 const httpServer = createServer(serveStatic);
-const io = new Server(httpServer, {
-  // a client that is back within two minutes gets its rooms, its data and what it missed
-  connectionStateRecovery: { maxDisconnectionDuration: 2 * 60 * 1000 },
-  // over long-polling an image travels as base64, which takes a third more
-  maxHttpBufferSize: Math.ceil((limits.imageBytes * 4) / 3) + 64 * 1024,
-});
 
-chat(io);
-
-httpServer.on("error", (error) => fail(listenProblem(error)));
-httpServer.listen(port, () => {
-  console.log(`Chat is running at http://localhost:${httpServer.address().port}`);
-  console.log("Open it in two windows to talk to yourself; Ctrl+C stops it.");
-});
-
-for (const signal of ["SIGINT", "SIGTERM"]) {
-  // once: a second Ctrl+C ends the process at once, as usual
-  process.once(signal, async () => {
-    // the HTTP server is closed too; whoever does not hang up by then is cut off
-    setTimeout(() => process.exit(0), 3000).unref();
-    await io.close();
-    console.log("Chat is closed.");
-  });
-}
-
-function portFrom(value = "3000") {
-  const number = Number(value);
-  if (value.trim() === "" || !Number.isInteger(number) || number < 0 || number > 65535) {
-    fail(`PORT must be a whole number from 0 to 65535, got "${value}".`);
-  }
-  return number;
-}
-
-function listenProblem(error) {
-  switch (error.code) {
-    case "EADDRINUSE":
-      return `Port ${port} is in use by another program. Choose a different one: PORT=${port + 1} npm start`;
-    case "EACCES":
-      return `Port ${port} needs more rights than this user has. Choose a different one: PORT=3000 npm start`;
-    default:
-      return `The chat cannot listen on port ${port}: ${error.message}`;
-  }
-}
-
-function fail(message) {
-  console.error(message);
+start().catch((error) => {
+  console.error(error);
   process.exit(1);
+});
+
+async function start() {
+  const redis = process.env.REDIS_URL ? await connectRedis(process.env.REDIS_URL) : undefined;
+  const io = new Server(httpServer, { ...serverOptions, adapter: redis?.adapter });
+  chat(io, redis && { history: new SharedHistory(io) });
+  listen(httpServer, port);
+  // the HTTP server is closed too
+  onStop(async () => {
+    await io.close();
+    await redis?.close();
+  });
 }

@@ -1,0 +1,58 @@
+/** Starts the chat on all cores: run `npm run start:cluster`, then open the printed address in two windows. */
+const cluster = require("node:cluster");
+const { createServer } = require("node:http");
+const { availableParallelism } = require("node:os");
+const { createAdapter, setupPrimary } = require("@socket.io/cluster-adapter");
+const { setupMaster, setupWorker } = require("@socket.io/sticky");
+const { Server } = require("socket.io");
+const { chat } = require("./chat");
+const { listen, onStop, portFrom, serverOptions } = require("./settings");
+const { SharedHistory } = require("./shared-history");
+const { serveStatic } = require("./static");
+
+if (cluster.isPrimary) {
+  startPrimary();
+} else {
+  startWorker();
+}
+
+/** Passes each connection on to a worker: the requests of one client to the same one. */
+function startPrimary() {
+  const port = portFrom(process.env.PORT);
+  const workers = Number(process.env.WORKERS) || availableParallelism();
+  const httpServer = createServer();
+  let isClosing = false;
+
+  setupMaster(httpServer, { loadBalancingMethod: "least-connection" });
+  setupPrimary();
+  // images are sent from one process to the others as they are
+  cluster.setupPrimary({ serialization: "advanced" });
+  for (let i = 0; i < workers; i++) {
+    cluster.fork();
+  }
+  cluster.on("exit", (worker) => {
+    if (!isClosing) {
+      console.error(`Worker ${worker.process.pid} has ended, another one takes its place.`);
+      cluster.fork();
+    }
+  });
+  listen(httpServer, port, `, on ${workers} processes`);
+  onStop(async () => {
+    isClosing = true;
+    httpServer.close();
+    await new Promise((resolve) => {
+      cluster.disconnect(resolve);
+    });
+  });
+}
+
+function startWorker() {
+  // the primary listens, and tells when to stop
+  for (const signal of ["SIGINT", "SIGTERM"]) {
+    process.on(signal, () => {});
+  }
+  const io = new Server(createServer(serveStatic), { ...serverOptions, adapter: createAdapter() });
+  setupWorker(io);
+  chat(io, { history: new SharedHistory(io) });
+  process.once("disconnect", () => io.close().then(() => process.exit(0)));
+}

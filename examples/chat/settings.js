@@ -1,0 +1,55 @@
+/** What all ways to start the chat have in common. */
+const { limits } = require("./validate");
+
+exports.serverOptions = {
+  // a client that is back within two minutes gets its rooms, its data and what it missed
+  connectionStateRecovery: { maxDisconnectionDuration: 2 * 60 * 1000 },
+  // over long-polling an image travels as base64, which takes a third more
+  maxHttpBufferSize: Math.ceil((limits.imageBytes * 4) / 3) + 64 * 1024,
+};
+
+exports.portFrom = (value = "3000") => {
+  const number = Number(value);
+  if (value.trim() === "" || !Number.isInteger(number) || number < 0 || number > 65535) {
+    fail(`PORT must be a whole number from 0 to 65535, got "${value}".`);
+  }
+  return number;
+};
+
+/** Listens, and tells how the chat is reached, or why it is not. */
+exports.listen = (httpServer, port, by = "") => {
+  httpServer.on("error", (error) => fail(listenProblem(error, port)));
+  httpServer.listen(port, () => {
+    console.log(`Chat is running at http://localhost:${httpServer.address().port}`);
+    console.log(`Open it in two windows to talk to yourself${by}; Ctrl+C stops it.`);
+  });
+};
+
+/** Runs `close` at the first Ctrl+C; a second one ends the process at once, as usual. */
+exports.onStop = (close) => {
+  for (const signal of ["SIGINT", "SIGTERM"]) {
+    process.once(signal, async () => {
+      // whoever does not hang up by then is cut off
+      setTimeout(() => process.exit(0), 3000).unref();
+      await close();
+      console.log("Chat is closed.");
+    });
+  }
+};
+
+function listenProblem(error, port) {
+  switch (error.code) {
+    case "EADDRINUSE":
+      return `Port ${port} is in use by another program. Choose a different one: PORT=${port + 1} npm start`;
+    case "EACCES":
+      return `Port ${port} needs more rights than this user has. Choose a different one: PORT=3000 npm start`;
+    default:
+      return `The chat cannot listen on port ${port}: ${error.message}`;
+  }
+}
+
+function fail(message) {
+  console.error(message);
+  process.exit(1);
+}
+exports.fail = fail;

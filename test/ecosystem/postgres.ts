@@ -1,0 +1,19 @@
+/** The PostgreSQL adapter: every verb. */
+import { postgresServer } from "./support/postgres";
+import { tested } from "./support/tested";
+import { startTrio } from "./support/trio";
+import { verbs } from "./support/verbs";
+
+tested(
+  {
+    area: "Adapters",
+    name: "PostgreSQL adapter",
+    packages: ["@socket.io/postgres-adapter", "pg"],
+    programs: [postgresServer],
+    remark:
+      "`@socket.io/postgres-emitter` 0.1.1 reaches servers up to 0.3 of the adapter: later ones drop messages that do not name their namespace.",
+  },
+  () => {
+    verbs(startTrio({ adapter: "postgres" }));
+  },
+);

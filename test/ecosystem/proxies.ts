@@ -1,0 +1,186 @@
+/** Two nodes behind a proxy that keeps each client on one of them, with the configurations of docs/scaling.md. */
+import { readFileSync, writeFileSync } from "node:fs";
+import { Agent, createServer } from "node:http";
+import { join } from "node:path";
+import expect from "expect.js";
+import { Server } from "socket.io";
+import type { ManagerOptions } from "socket.io-client";
+import { onTestEnd } from "../support/cleanup";
+import { nextEvent } from "../support/waiting";
+import { client, listen } from "./support/hello";
+import {
+  findProgram,
+  freePort,
+  listening,
+  type Program,
+  privateFolder,
+  startProgram,
+  versionFrom,
+} from "./support/programs";
+import { tested } from "./support/tested";
+
+const examples = join(__dirname, "../../examples/scaling");
+
+const nginx: Program = {
+  name: "nginx",
+  debian: "apt install nginx-light",
+  version: () => versionFrom(nginx, "-v"),
+};
+const haproxy: Program = {
+  name: "haproxy",
+  debian: "apt install haproxy",
+  version: () => versionFrom(haproxy, "-v"),
+};
+
+interface Site {
+  url: string;
+  nodes: Server[];
+}
+
+/** Two nodes that tell their name, and the proxy that the configuration describes. */
+async function startSite(
+  program: Program,
+  file: string,
+  run: (folder: string, path: string) => { args: string[]; text(given: string): string },
+): Promise<Site> {
+  const nodes: Server[] = [];
+  const ports: number[] = [];
+  for (const name of ["one", "two"]) {
+    const httpServer = createServer((_req, res) => res.end("healthy"));
+    const io = new Server(httpServer);
+    onTestEnd(() => io.close());
+    io.on("connection", (socket) => {
+      socket.on("who", (reply) =>
+        reply({
+          node: name,
+          transport: socket.conn.transport.name,
+          address: socket.handshake.headers["x-forwarded-for"],
+        }),
+      );
+      socket.on("bytes", (bytes: Buffer, reply) => reply(Buffer.concat([bytes, bytes])));
+    });
+    nodes.push(io);
+    ports.push(await listen(httpServer));
+  }
+  const port = await freePort();
+  const folder = privateFolder(program.name);
+  const path = join(folder, file);
+  const { args, text } = run(folder, path);
+  const given = readFileSync(join(examples, file), "utf8");
+  const actual: Record<string, number | undefined> = { 3000: port, 3001: ports[0], 3002: ports[1] };
+  const replaced = given.replace(/\b300[012]\b/g, (number) => String(actual[number]));
+  writeFileSync(path, text(replaced));
+  const proxy = startProgram(findProgram(program) as string, args);
+  onTestEnd(() => proxy.stop("SIGKILL"));
+  await listening(port, proxy);
+  return { url: `http://127.0.0.1:${port}`, nodes };
+}
+
+/** How a client is told from others: an address of its own, or a place for its cookies. */
+type Identity = (number: number) => Partial<ManagerOptions>;
+
+interface Answer {
+  node: string;
+  transport: string;
+  address: string;
+}
+
+function servesBehindIt(start: () => Promise<Site>, identity: Identity): void {
+  it("begins with long-polling and upgrades, on the node where it began, for each of 20 clients", async () => {
+    const { url, nodes } = await start();
+    const seen = await Promise.all(
+      Array.from({ length: 20 }, async (_, number) => {
+        const socket = client(url, { transports: ["polling", "websocket"], ...identity(number) });
+        const polled: Answer = await socket.emitWithAck("who");
+        if (socket.io.engine.transport.name !== "websocket") {
+          await nextEvent(socket.io.engine as any, "upgrade");
+        }
+        const upgraded: Answer = await socket.emitWithAck("who");
+        expect(upgraded.node).to.be(polled.node);
+        expect(upgraded.transport).to.be("websocket");
+        return upgraded.node;
+      }),
+    );
+    expect([...new Set(seen)].sort()).to.eql(["one", "two"]);
+    expect(nodes.map(({ engine }) => engine.clientsCount).reduce((a, b) => a + b)).to.be(20);
+  });
+
+  it("serves long-polling alone, with binary data", async () => {
+    const { url } = await start();
+    for (let number = 0; number < 4; number++) {
+      const socket = client(url, { transports: ["polling"], ...identity(number) });
+      const doubled = await socket.emitWithAck("bytes", Buffer.from([1, 2, 3]));
+      expect([...doubled]).to.eql([1, 2, 3, 1, 2, 3]);
+      expect((await socket.emitWithAck("who")).transport).to.be("polling");
+    }
+  });
+
+  it("serves WebSocket alone, and tells the node the address of the client", async () => {
+    const { url } = await start();
+    const socket = client(url, { transports: ["websocket"], ...identity(3) });
+    const { transport, address }: Answer = await socket.emitWithAck("who");
+    expect(transport).to.be("websocket");
+    expect(address).to.match(/^127\.0\.0\.\d+$/);
+  });
+
+  it("tells the client when its node has gone", async () => {
+    const { url, nodes } = await start();
+    const socket = client(url, { transports: ["websocket"], ...identity(1) });
+    const { node }: Answer = await socket.emitWithAck("who");
+    const gone = nextEvent<[string]>(socket, "disconnect");
+    await nodes[node === "one" ? 0 : 1]?.close();
+    expect(await gone).to.contain("transport close");
+  });
+}
+
+tested(
+  {
+    area: "Proxies",
+    name: "nginx",
+    programs: [nginx],
+    remark:
+      "With [examples/scaling/nginx.conf](../examples/scaling/nginx.conf), by the address of the client.",
+  },
+  () => {
+    const start = () =>
+      startSite(nginx, "nginx.conf", (folder, path) => ({
+        args: [
+          "-p",
+          folder,
+          "-c",
+          path,
+          "-g",
+          `daemon off; master_process off; pid ${folder}/pid; error_log stderr;`,
+        ],
+        text: (given) =>
+          given.replace(
+            "http {",
+            `http {\n  access_log off;\n${["client_body", "proxy", "fastcgi", "uwsgi", "scgi"]
+              .map((kind) => `  ${kind}_temp_path ${folder}/${kind};`)
+              .join("\n")}`,
+          ),
+      }));
+    // another address of loopback for each client
+    servesBehindIt(start, (number) => {
+      const agent = new Agent({ localAddress: `127.0.0.${number + 2}` });
+      return { agent: agent as any };
+    });
+  },
+);
+
+tested(
+  {
+    area: "Proxies",
+    name: "HAProxy",
+    programs: [haproxy],
+    remark: "With [examples/scaling/haproxy.cfg](../examples/scaling/haproxy.cfg), by a cookie.",
+  },
+  () => {
+    const start = () =>
+      startSite(haproxy, "haproxy.cfg", (_folder, path) => ({
+        args: ["-f", path, "-db"],
+        text: (given) => given.replace("global\n", "global\n  log stdout format raw local0 err\n"),
+      }));
+    servesBehindIt(start, () => ({ withCredentials: true }));
+  },
+);

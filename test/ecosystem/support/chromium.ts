@@ -1,0 +1,10 @@
+/** The browser that pages are tested in. */
+import { existsSync } from "node:fs";
+import { type Program, versionFrom } from "./programs";
+
+export const chromium: Program = {
+  name: "chromium",
+  debian: "apt install chromium",
+  places: ["/usr/bin/chromium-browser", "/usr/bin/google-chrome"].filter((path) => existsSync(path)),
+  version: () => versionFrom(chromium, "--version"),
+};

@@ -1,0 +1,79 @@
+/** The verbs that are between servers, on three of them that share an engine. */
+import expect from "expect.js";
+import { type Stage, until } from "./stage";
+import type { Lack } from "./verbs";
+
+/** Has each server note what the others tell it. */
+async function noting({ run }: Stage): Promise<(server: number) => Promise<any[][]>> {
+  for (const server of [0, 1, 2]) {
+    await run(server, (nsp) => {
+      const noted: unknown[][] = [];
+      Object.assign(nsp, { noted });
+      for (const event of ["note", "last"]) {
+        nsp.on(event as any, (...args: unknown[]) => void noted.push([event, ...args]));
+      }
+    });
+  }
+  return (server) => run(server, (nsp) => (nsp as any).noted);
+}
+
+export function serverVerbs(open: () => Promise<Stage>, lacks: Lack[]): void {
+  it("each server counts three", async () => {
+    const { run } = await open();
+    for (const server of [0, 1, 2]) {
+      expect(await run(server, (nsp) => nsp.adapter.serverCount())).to.be(3);
+    }
+  });
+
+  it("serverSideEmit reaches the other servers, not its own", async () => {
+    const stage = await open();
+    const noted = await noting(stage);
+    await stage.run(1, (nsp) => {
+      nsp.serverSideEmit("note", 1, "two", { three: [null] });
+      nsp.serverSideEmit("last");
+    });
+    for (const server of [0, 2]) {
+      await until(async () => (await noted(server)).length === 2);
+      expect(await noted(server)).to.eql([["note", 1, "two", { three: [null] }], ["last"]]);
+    }
+    expect(await noted(1)).to.eql([]);
+  });
+
+  it("serverSideEmit is answered by the other servers", async () => {
+    const { run } = await open();
+    for (const server of [0, 1, 2]) {
+      await run(
+        server,
+        (nsp, number) =>
+          void nsp.on("question" as any, (asked: string, reply: (answer: object) => void) =>
+            reply({ asked, number }),
+          ),
+        server,
+      );
+    }
+    const answers = await run(2, (nsp) => nsp.serverSideEmitWithAck("question", "why?"));
+    answers.sort((a: any, b: any) => a.number - b.number);
+    expect(answers).to.eql([
+      { asked: "why?", number: 0 },
+      { asked: "why?", number: 1 },
+    ]);
+  });
+
+  if (!lacks.includes("binary between servers")) {
+    it("serverSideEmit takes binary data, and has it in answers", async () => {
+      const { run } = await open();
+      for (const server of [1, 2]) {
+        await run(server, (nsp) => {
+          nsp.on("question" as any, (bytes: Uint8Array, reply: (answer: Uint8Array) => void) =>
+            reply(Buffer.from([...bytes, 3])),
+          );
+        });
+      }
+      const answers = await run(0, (nsp) => nsp.serverSideEmitWithAck("question", Buffer.from([1, 2])));
+      expect(answers.map((bytes: Uint8Array) => [...bytes])).to.eql([
+        [1, 2, 3],
+        [1, 2, 3],
+      ]);
+    });
+  }
+}

@@ -1,0 +1,34 @@
+/** examples/graceful-shutdown, which docs/shutdown.md shows, gets the signal that Kubernetes sends. */
+import expect from "expect.js";
+import { runExample } from "../support/examples";
+import { ask, askHandshake } from "../support/http";
+import { connectClient } from "../support/server";
+import { subjectName } from "../support/subject";
+import { eventually, nextEvent } from "../support/waiting";
+
+(subjectName === "reference" ? describe.skip : describe)("the example of a graceful shutdown", () => {
+  it("lets clients leave after SIGTERM, one that is asked something when it has answered", async () => {
+    const example = await runExample("graceful-shutdown/index.js");
+    expect((await ask(`${example.url}/ready`)).status).to.be(200);
+    const options = { transports: ["websocket"], reconnection: false };
+    const [idle, busy] = [connectClient(example.url, options), connectClient(example.url, options)];
+    const answered = new Promise<(name: string) => void>((resolve) =>
+      busy.on("what is your name?", (answer) => resolve(answer)),
+    );
+    await Promise.all([nextEvent(idle, "connect"), nextEvent(busy, "connect")]);
+    const left = [nextEvent(idle, "disconnect"), nextEvent(busy, "disconnect")];
+    busy.emit("ask me");
+    const answer = await answered;
+
+    example.signal("SIGTERM");
+    await left[0];
+    expect((await ask(`${example.url}/ready`)).status).to.be(503);
+    expect((await askHandshake(example.url)).status).to.be(403);
+    expect(busy.connected).to.be(true);
+    answer("Ada");
+    expect((await left[1])[0]).to.be("transport close");
+    expect(await example.ended).to.be(0);
+    await eventually(() => example.output().includes("2 clients have left, 0 of them too early"));
+    expect(example.output()).to.contain("the client said Ada");
+  });
+});
