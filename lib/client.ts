@@ -125,7 +125,7 @@ export class Client<
       return;
     }
     this.beginJoining(name);
-    this.server._resolveNamespace(name, auth, (nsp, refusal) => {
+    this.server._namespaces.resolve(name, auth, (nsp, refusal) => {
       if (nsp) {
         nsp._add(this, auth);
         return;

@@ -18,6 +18,7 @@ export type {
   Session,
   SocketId,
 } from "./adapter/contract";
+export type { UwsApp, UwsOptions } from "./attach/uws/contract";
 export type { CodedError, ErrorCode } from "./errors";
 export type {
   DrainedOptions,

@@ -34,9 +34,6 @@ export class Namespaces<
 
   constructor(
     private readonly server: Namespace<ListenEvents, EmitEvents, ServerSideEvents, SocketData>["server"],
-    private readonly announce: (
-      nsp: Namespace<ListenEvents, EmitEvents, ServerSideEvents, SocketData>,
-    ) => void,
   ) {}
 
   /** The namespace of this name or pattern; it is made if it is not there yet. */
@@ -159,6 +156,19 @@ export class Namespaces<
     this.byName.set(nsp.name, nsp);
     this.announce(nsp);
     return nsp;
+  }
+
+  private announce(nsp: Namespace<ListenEvents, EmitEvents, ServerSideEvents, SocketData>): void {
+    const main = this.byName.get("/");
+    if (!main || nsp === main) {
+      return;
+    }
+    if (main.handlerGuard) {
+      const where = { phase: "namespace", event: "new_namespace" } as const;
+      main.handlerGuard.emit(main, "new_namespace", [nsp], where);
+    } else {
+      main.emitUntyped("new_namespace", nsp);
+    }
   }
 }
 

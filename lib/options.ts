@@ -308,3 +308,8 @@ function checkTrustProxy(name: string, value: unknown): unknown {
   }
   return value;
 }
+
+/** Whether this is what `new Server()` takes as options: an object without `listen()` is no server. */
+export function isOptions(value: unknown): value is Partial<ServerOptions> {
+  return typeof value === "object" && value !== null && !("listen" in value && value.listen);
+}

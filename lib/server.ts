@@ -5,13 +5,15 @@ import { Adapter } from "./adapter/memory";
 import { SessionAwareAdapter } from "./adapter/session-aware";
 import { clientFileHandler, type SendFile, sendClientFile } from "./attach/client-files";
 import { attachEngine, httpServerFor, offerRequestsFirst, type TServerInstance } from "./attach/http";
+import { attachUwsEngine, UwsLines } from "./attach/uws/attach";
+import { serveClientFiles } from "./attach/uws/client-files";
+import type { UwsApp, UwsOptions } from "./attach/uws/contract";
 import { Broadcaster } from "./broadcast/broadcaster";
 import type { Chain } from "./broadcast/targets";
 import { Client } from "./client";
 import { logs } from "./diagnostics";
 import { type EngineServer, engineConnection } from "./engine/contract";
 import { isLight } from "./engine/light-engine";
-import type { CodedError } from "./errors";
 import { delegateEmitter } from "./events/main-facade";
 import { Door } from "./guards/door";
 import { payloadLimits } from "./guards/payload-limits";
@@ -21,6 +23,7 @@ import { milliseconds } from "./option-checks";
 import {
   type AdapterConstructor,
   checkOptions,
+  isOptions,
   type Parser,
   resolveOptions,
   type ServerOptions,
@@ -88,8 +91,14 @@ export class Server<
   payloadLimits = payloadLimits({});
   /** @internal */
   readonly _door: Door;
+  /** @internal The connections that can subscribe to rooms; undefined until `attachApp()`. */
+  _lines?: UwsLines;
 
-  private readonly _namespaces: Namespaces<ListenEvents, EmitEvents, ServerSideEvents, SocketData>;
+  /** @internal */
+  readonly _namespaces: Namespaces<ListenEvents, EmitEvents, ServerSideEvents, SocketData>;
+  /** @internal All engines whose connections are taken; the last of them is {@link engine}. */
+  readonly _engines: Set<EngineServer> = new Set();
+
   /** What the application has said; it wins over the options of `attach()`. */
   private _given: Partial<ServerOptions>;
   private _currentPath: string;
@@ -129,7 +138,7 @@ export class Server<
     this.usesDefaultParser =
       this._parser.Encoder === Encoder && this._parser.Decoder === Decoder && !logs.parser.enabled;
     this.encoder = this.usesDefaultParser ? new TextFirstEncoder() : new this._parser.Encoder();
-    this._namespaces = new Namespaces(this, (nsp) => this._announce(nsp));
+    this._namespaces = new Namespaces(this);
     this.sockets = this._namespaces.of("/");
     this._shutdown = new Shutdown(this);
     // port 0 is a port
@@ -159,18 +168,6 @@ export class Server<
   /** The Engine.IO server, by another name. */
   get eio(): Engine {
     return this.engine;
-  }
-
-  private _announce(nsp: Namespace<ListenEvents, EmitEvents, ServerSideEvents, SocketData>): void {
-    if (nsp.name === "/") {
-      return;
-    }
-    const { handlerGuard } = this.sockets;
-    if (handlerGuard) {
-      handlerGuard.emit(this.sockets, "new_namespace", [nsp], { phase: "namespace", event: "new_namespace" });
-    } else {
-      this.sockets.emitUntyped("new_namespace", nsp);
-    }
   }
 
   /** Sets whether the browser client is served; to be called before `attach()`. Without an argument, returns it. */
@@ -261,6 +258,34 @@ export class Server<
   }
 
   /**
+   * Attaches the server to an app of µWebSockets.js. Options that were given to the constructor win over these; those
+   * of {@link UwsOptions} are for the app. Whether, and where, the app listens is left to you, and so is closing what it
+   * listens with: {@link close} closes the connections.
+   *
+   * A text for one room, or for everybody, with nobody left out, is handed to µWebSockets.js once, and not for each
+   * client. Then the raw connections (`socket.conn`) emit no `packetCreate`.
+   *
+   * @example
+   * import { App } from "uWebSockets.js";
+   *
+   * const app = App();
+   * const io = new Server();
+   * io.attachApp(app);
+   * app.listen(3000, (token) => console.log(token ? "listening" : "the port is taken"));
+   */
+  attachApp(app: UwsApp, opts: Partial<ServerOptions> & UwsOptions = {}): this {
+    const merged = { ...checkOptions(opts), ...this._given };
+    const path = withoutTrailingSlash(merged.path || this._currentPath);
+    const engine = attachUwsEngine(app, merged, path, this._door.gateFor(merged));
+    if (this._servesClient) {
+      serveClientFiles(app, path, this.opts.cors);
+    }
+    // what is published cannot be held up for one of those who get it
+    this._lines ??= this.opts.slowConsumer ? undefined : new UwsLines();
+    return this.bind(engine);
+  }
+
+  /**
    * Takes the connections of an engine that was made elsewhere. Of the limits to connections, `limits.connections` and
    * `limits.connectionsPerAddress` hold for it; its requests are its own affair, with `origins` and
    * `limits.handshakesPerSecond`.
@@ -274,13 +299,16 @@ export class Server<
    */
   bind(engine: EngineServer): this {
     this.engine = engine as Engine;
+    this._engines.add(engine);
     this.payloadLimits = payloadLimits(this.opts, this.engine.opts);
     engine.on("connection", (conn: RawSocket) => {
       logs.server.enabled && logs.server("incoming connection with id %s", engineConnection(conn).id);
       if (this._shutdown.refuses(engine)) {
         conn.close();
       } else if (!this._door.turnsAway(engineConnection(conn), engine)) {
-        new Client(this, conn).open();
+        const client = new Client(this, conn);
+        this._lines?.add(client, conn);
+        client.open();
       }
     });
     return this;
@@ -307,18 +335,6 @@ export class Server<
       nsp.on("connect", fn);
     }
     return nsp;
-  }
-
-  /** @internal The namespace that a client asks for; undefined if there is none for it. */
-  _resolveNamespace(
-    name: string,
-    auth: { [key: string]: Untyped },
-    done: (
-      nsp?: Namespace<ListenEvents, EmitEvents, ServerSideEvents, SocketData>,
-      refusal?: CodedError<"NAMESPACE_LIMIT">,
-    ) => void,
-  ): void {
-    this._namespaces.resolve(name, auth, done);
   }
 
   /**
@@ -379,11 +395,6 @@ export class Server<
   _sendToServers(args: unknown[]): void {
     this.sockets._sendToServers(args);
   }
-}
-
-/** An object without `listen()` is no server. */
-function isOptions(value: unknown): value is Partial<ServerOptions> {
-  return typeof value === "object" && value !== null && !("listen" in value && value.listen);
 }
 
 delegateEmitter(Server.prototype, (io) => io.sockets);

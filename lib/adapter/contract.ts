@@ -147,6 +147,28 @@ export interface AdapterSocket {
   disconnect(close?: boolean): unknown;
 }
 
+/** Sends a text to all connections that have subscribed to a topic. */
+export interface Publisher {
+  publish(topic: string, text: string, compress: boolean | undefined): void;
+}
+
+/** A connection that can subscribe to topics. */
+export interface Line {
+  /** Where the topics of this connection are published. */
+  readonly publisher: Publisher;
+  /** Has `ready` called as soon as a text that is published comes behind all that was written before: now, or later. */
+  add(ready: () => void): void;
+  remove(ready: () => void): void;
+  subscribe(topic: string): void;
+  unsubscribe(topic: string): void;
+}
+
+/** The connections of a server that can subscribe. */
+export interface Lines {
+  /** That of this `AdapterSocket.client`. */
+  of(client: object): Line | undefined;
+}
+
 /** The namespace that an adapter works for: everything here stays, because published adapters rely on it. */
 export interface AdapterHost {
   readonly name: string;
@@ -155,6 +177,8 @@ export interface AdapterHost {
   _ids: number;
   readonly server: {
     readonly encoder: Encoder;
+    /** @internal Undefined as long as no connection can subscribe. */
+    readonly _lines?: Lines;
     readonly opts: {
       readonly connectionStateRecovery?: {
         readonly maxDisconnectionDuration?: number;

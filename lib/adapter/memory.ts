@@ -11,6 +11,7 @@ import type {
   BroadcastAck,
   BroadcastOptions,
   BroadcastPacket,
+  Lines,
   PrivateSessionId,
   Room,
   Session,
@@ -19,6 +20,7 @@ import type {
 } from "./contract";
 import { type EncodedPacket, encodeOnce } from "./frame";
 import { EVERYBODY, Receivers } from "./receivers";
+import { RoomTopics } from "./topics";
 
 /**
  * Keeps the rooms of a namespace and delivers packets to their sockets.
@@ -30,12 +32,16 @@ export class Adapter extends EventEmitter implements AdapterContract {
   sids: Map<SocketId, Set<Room>> = new Map();
 
   private readonly receivers: Receivers;
+  private readonly keepsRooms: boolean;
+  /** Made for the first socket that may use it. */
+  private topics?: RoomTopics;
 
   constructor(readonly nsp: AdapterHost) {
     super();
     // a subclass may keep rooms in its own way
     const { addAll, del, delAll } = Adapter.prototype;
-    this.receivers = new Receivers(nsp, this.addAll === addAll && this.del === del && this.delAll === delAll);
+    this.keepsRooms = this.addAll === addAll && this.del === del && this.delAll === delAll;
+    this.receivers = new Receivers(nsp, this.keepsRooms);
   }
 
   init(): Promise<void> | void {}
@@ -53,6 +59,9 @@ export class Adapter extends EventEmitter implements AdapterContract {
       this.sids.set(id, joined);
       this.receivers.joined(EVERYBODY, id);
     }
+    if (this.nsp.server?._lines !== undefined) {
+      this.offerTopics(id, this.nsp.server._lines);
+    }
     for (const room of rooms) {
       joined.add(room);
       let members = this.rooms.get(room);
@@ -64,8 +73,18 @@ export class Adapter extends EventEmitter implements AdapterContract {
       if (!members.has(id)) {
         members.add(id);
         this.receivers.joined(room, id);
+        this.topics?.joined(room, id);
         this.emit("join-room", room, id);
       }
+    }
+  }
+
+  private offerTopics(id: SocketId, lines: Lines): void {
+    const socket = this.nsp.sockets.get(id);
+    // who joins before being let in gets nothing yet
+    if (socket && this.keepsRooms) {
+      this.topics ??= new RoomTopics(lines, this.sids);
+      this.topics.admitted(socket);
     }
   }
 
@@ -84,6 +103,7 @@ export class Adapter extends EventEmitter implements AdapterContract {
     }
     this.sids.delete(id);
     this.receivers.left(EVERYBODY);
+    this.topics?.gone(id);
   }
 
   private removeMember(room: Room, id: SocketId): void {
@@ -92,6 +112,7 @@ export class Adapter extends EventEmitter implements AdapterContract {
       return;
     }
     this.receivers.left(room);
+    this.topics?.left(room, id);
     this.emit("leave-room", room, id);
     // a listener of "leave-room" may have let somebody in again
     if (members.size === 0 && this.rooms.get(room) === members) {
@@ -134,11 +155,27 @@ export class Adapter extends EventEmitter implements AdapterContract {
     options: BroadcastOptions,
     prepare?: (socket: AdapterSocket) => void,
   ): void {
+    const isReached = this.topics && this.publish(encoded, options);
     this.forEachSocket(options, (socket) => {
       prepare?.(socket);
       socket.notifyOutgoingListeners?.(packet);
-      socket.client.writeToEngine(encoded.chunks, encoded.options);
+      if (isReached === undefined || !isReached(socket.id)) {
+        socket.client.writeToEngine(encoded.chunks, encoded.options);
+      }
     });
+  }
+
+  /** Publishes a text that one room, or everybody, is to get for certain; gives who is reached so. */
+  private publish(
+    { chunks }: EncodedPacket,
+    { rooms, except, flags }: BroadcastOptions,
+  ): ((id: SocketId) => boolean) | undefined {
+    const [text] = chunks;
+    if (chunks.length > 1 || typeof text !== "string" || flags?.volatile || except?.size || rooms?.size > 1) {
+      return undefined;
+    }
+    const [room = EVERYBODY] = rooms ?? [];
+    return this.topics?.publish(room, text, flags?.compress);
   }
 
   sockets(rooms: Set<Room>): Promise<Set<SocketId>> {

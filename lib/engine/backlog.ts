@@ -7,7 +7,10 @@ import { bytesIn } from "./write-buffer";
 
 /** How many bytes wait: in the buffer of the engine, in the WebSocket and in its stream. */
 export function backlogOf({ writeBuffer, transport }: EngineConnection): number {
-  return (writeBuffer ? bytesIn(writeBuffer) : 0) + (transport.socket?.bufferedAmount ?? 0);
+  return (
+    (writeBuffer ? bytesIn(writeBuffer) : 0) +
+    (transport.bufferedAmount ?? transport.socket?.bufferedAmount ?? 0)
+  );
 }
 
 /** False if what waits may never be taken. */
@@ -25,9 +28,11 @@ export function writeOut({ transport }: EngineConnection): void {
 
 /** Ends a connection, and frees what waits for it: the peer might never take it. */
 export function letGo(connection: EngineConnection): void {
-  const { socket } = connection.transport;
+  const { transport } = connection;
+  const { socket } = transport;
   connection.close(true);
   socket?.terminate?.();
+  transport.terminate?.();
 }
 
 /** Events of a transport after which less may wait; over long-polling, that is when the client has fetched. */

@@ -77,6 +77,10 @@ export interface RawPacket {
 export interface EngineTransport {
   readonly writable: boolean;
   readonly name: string;
+  /** The bytes that wait in it, where its WebSocket does not say. */
+  readonly bufferedAmount?: number;
+  /** Ends the connection at once, where its WebSocket cannot. */
+  terminate?(): void;
   /** The WebSocket, if it is one. */
   readonly socket?: {
     readonly readyState?: number;

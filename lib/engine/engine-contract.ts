@@ -2,7 +2,7 @@
 import type { EventEmitter } from "node:events";
 import type { OutgoingHttpHeaders, ServerResponse } from "node:http";
 import type { Duplex } from "node:stream";
-import { Server, Socket, Transport, transports } from "engine.io";
+import { Server, Socket, Transport, transports, uServer } from "engine.io";
 import type { Untyped } from "../typed-events";
 import type { EngineRequest, EngineWriteOptions, RawPacket } from "./contract";
 
@@ -21,6 +21,8 @@ export interface StockTransport extends EventEmitter {
   writable: boolean;
   readyState: string;
   readonly parser: RawParser;
+  /** False if the client has asked for text only. */
+  readonly supportsBinary: boolean;
   readonly name: string;
   onData(data: unknown): void;
   onError(message: string, description?: unknown): void;
@@ -130,6 +132,33 @@ export const StockPolling = classFor({ EIO: "4" });
 
 /** Long-polling by script elements, for pages that cannot do better. */
 export const StockJsonPolling = classFor({ EIO: "4", j: "0" });
+
+/** The engine for µWebSockets.js: requests and responses are those of its apps. */
+export interface StockUwsEngine extends EventEmitter {
+  opts: { maxHttpBufferSize: number; perMessageDeflate?: { threshold: number }; allowRequest?: Untyped } & {
+    [option: string]: Untyped;
+  };
+  createTransport(name: string, req: EngineRequest): StockTransport;
+  verify(req: EngineRequest, isUpgrade: boolean, done: Verified): void;
+  handleRequest(res: unknown, req: unknown): void;
+  handleUpgrade(res: unknown, req: unknown, context: unknown): void;
+  close(): unknown;
+}
+
+export const StockUwsEngine = uServer as unknown as new (options: object) => StockUwsEngine;
+
+/** A long-polling transport over such an app. */
+export interface StockUwsPolling extends StockTransport {
+  readonly protocol: number;
+  onPacket(packet: RawPacket): void;
+}
+
+/** Its class, which has no name outside engine.io. */
+export const StockUwsPolling = new StockUwsEngine({}).createTransport("polling", {
+  _query: { EIO: "4" },
+} as unknown as EngineRequest).constructor as new (
+  req: EngineRequest,
+) => StockUwsPolling;
 
 const expected = [
   [Transport, ["onData", "onPacket", "onError", "onClose", "close", "discard"]],

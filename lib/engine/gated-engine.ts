@@ -17,34 +17,47 @@ export class GatedEngine extends StockEngine {
   }
 
   override verify(req: EngineRequest, isUpgrade: boolean, done: Verified): void {
-    const refusal = this.gate?.refusalOf(req, isUpgrade);
-    if (!refusal || "code" in refusal) {
-      this.proceed(refusal, req, isUpgrade, done);
-      return;
-    }
-    const stopIgnoring = isUpgrade ? ignoreErrors(req.socket) : undefined;
-    refusal.then((decided) => {
-      stopIgnoring?.();
-      this.proceed(decided, req, isUpgrade, done);
-    });
-  }
-
-  private proceed(
-    refusal: Refusal | undefined,
-    req: EngineRequest,
-    isUpgrade: boolean,
-    done: Verified,
-  ): void {
-    if (refusal) {
-      done(FORBIDDEN, { name: refusal.code, message: refusal.message });
-    } else {
-      super.verify(req, isUpgrade, done);
-    }
+    passGate(
+      this.gate,
+      req,
+      isUpgrade,
+      done,
+      () => super.verify(req, isUpgrade, done),
+      () => (isUpgrade ? ignoreErrors(req.socket) : ignore),
+    );
   }
 
   override async onWebTransportSession(session: WebTransportSession): Promise<unknown> {
     return this.gate?.refusesSession(session) ? session.close() : super.onWebTransportSession(session);
   }
+}
+
+/** Calls `pass` if the gate lets the request through, and `done` if it is refused; `wait` and what it gives, if that takes time. */
+export function passGate(
+  gate: Gate | undefined,
+  req: EngineRequest,
+  isUpgrade: boolean,
+  done: Verified,
+  pass: () => void,
+  wait: () => () => void = () => ignore,
+): void {
+  const proceed = (refusal: Refusal | undefined) => {
+    if (refusal) {
+      done(FORBIDDEN, { name: refusal.code, message: refusal.message });
+    } else {
+      pass();
+    }
+  };
+  const refusal = gate?.refusalOf(req, isUpgrade);
+  if (!refusal || "code" in refusal) {
+    proceed(refusal);
+    return;
+  }
+  const stopWaiting = wait();
+  refusal.then((decided) => {
+    stopWaiting();
+    proceed(decided);
+  });
 }
 
 /** Nobody else listens to a stream that waits to be upgraded: a connection that breaks meanwhile would be uncaught. */

@@ -3,7 +3,13 @@ import type { ServerResponse } from "node:http";
 import { parse as parseQuery } from "node:querystring";
 import { codedError } from "../errors";
 import type { EngineRequest } from "./contract";
-import type { PollingRequest, RawPacket, StockPollingConstructor, StockTransport } from "./engine-contract";
+import type {
+  PollingRequest,
+  RawPacket,
+  StockPolling,
+  StockPollingConstructor,
+  StockTransport,
+} from "./engine-contract";
 
 /** How many packets are taken before others have their turn. */
 const SLICE = 100;
@@ -91,31 +97,16 @@ export function guardedPolling(
     #refuse(res: ServerResponse, code: "PAYLOAD_TOO_LARGE" | "PACKETS_PER_PAYLOAD", most: number): void {
       res.writeHead(413).end();
       this.#request = undefined;
-      if (this.listenerCount("error") > 0) {
-        this.emit("error", Object.assign(codedError(code, most), { type: "TransportError" }));
-      }
+      failWith(this, code, most);
     }
 
     #take(req: PollingRequest, res: ServerResponse, body: Body | undefined): void {
-      const packets = body === undefined ? [] : this.#packetsOf(body);
+      const packets = body === undefined ? [] : packetsOf(this, body, this.#mostPackets);
       if (packets) {
         this.#takeSlice(req, res, packets[Symbol.iterator]());
       } else {
         this.#refuse(res, "PACKETS_PER_PAYLOAD", this.#mostPackets);
       }
-    }
-
-    /** The packets; undefined if they are too many. */
-    #packetsOf(body: Body): Iterable<RawPacket> | undefined {
-      const { parser } = this;
-      if (typeof body === "string" && this.protocol === 4) {
-        return hasMore(body, this.#mostPackets)
-          ? undefined
-          : decoded(body, (packet) => parser.decodePacket(packet));
-      }
-      const packets: RawPacket[] = [];
-      parser.decodePayload(body, (packet) => packets.push(packet) <= this.#mostPackets);
-      return packets.length > this.#mostPackets ? undefined : packets;
     }
 
     #takeSlice(req: PollingRequest, res: ServerResponse, packets: Iterator<RawPacket>): void {
@@ -150,6 +141,31 @@ export function guardedPolling(
       super.doClose(done);
     }
   };
+}
+
+/** Ends the connection of a transport, for a reason that has a code. */
+export function failWith(
+  transport: StockTransport,
+  code: "PAYLOAD_TOO_LARGE" | "PACKETS_PER_PAYLOAD",
+  most: number,
+): void {
+  if (transport.listenerCount("error") > 0) {
+    transport.emit("error", Object.assign(codedError(code, most), { type: "TransportError" }));
+  }
+}
+
+/** The packets of a body; undefined if there are more than `most`. */
+export function packetsOf(
+  { parser, protocol }: Pick<StockPolling, "parser" | "protocol">,
+  body: Body,
+  most: number,
+): Iterable<RawPacket> | undefined {
+  if (typeof body === "string" && protocol === 4) {
+    return hasMore(body, most) ? undefined : decoded(body, (packet) => parser.decodePacket(packet));
+  }
+  const packets: RawPacket[] = [];
+  parser.decodePayload(body, (packet) => packets.push(packet) <= most);
+  return packets.length > most ? undefined : packets;
 }
 
 /** Whether there are more packets. */

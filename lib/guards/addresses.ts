@@ -38,6 +38,9 @@ function throughProxies(
   return [...forwarded, own].at(-1 - Math.min(proxies, forwarded.length));
 }
 
+/** What stands before an IPv4 address in an IPv6 one, in groups (RFC 4291, section 2.5.5.2). */
+const MAPPED = "0,0,0,0,0,65535";
+
 /** Those who count as one: an IPv4 address, or a network of IPv6 (/64), since each customer has such a one at least. */
 export function networkOf(address: string): string {
   const [, ipv4] = /^::ffff:(\d+\.\d+\.\d+\.\d+)$/i.exec(address) ?? [];
@@ -50,6 +53,10 @@ export function networkOf(address: string): string {
   }
   const [head, tail] = withoutZone.split("::").map((part) => part.split(":").filter((group) => group !== ""));
   const zeros = tail ? Array(8 - head.length - tail.length).fill("0") : [];
-  const groups = [...head, ...zeros, ...(tail ?? [])].slice(0, 4);
-  return `${groups.map((group) => Number.parseInt(group, 16).toString(16)).join(":")}::/64`;
+  const groups = [...head, ...zeros, ...(tail ?? [])].map((group) => Number.parseInt(group, 16));
+  if (groups.slice(0, 6).join() === MAPPED) {
+    return [groups[6] >> 8, groups[6] & 255, groups[7] >> 8, groups[7] & 255].join(".");
+  }
+  const network = groups.slice(0, 4).map((group) => group.toString(16));
+  return `${network.join(":")}::/64`;
 }

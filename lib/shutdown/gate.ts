@@ -6,34 +6,35 @@ type AllowRequest = (req: unknown, answer: (message: string | null, allowed: boo
 
 const refuse: AllowRequest = (_req, answer) => answer("Server shutting down", false);
 
-/** Stands before one engine at a time; connections that are open are none of its business. */
+/** Stands before engines; connections that are open are none of its business. */
 export class Gate {
-  private engine?: EngineServer;
-  private allowRequest?: unknown;
+  /** Those whose connections are refused, each with its own `allowRequest`. */
+  private readonly refused = new Map<EngineServer, unknown>();
 
   /** Whether the connections of this engine are refused. */
   isShutFor(engine: EngineServer): boolean {
-    return this.engine === engine;
+    return this.refused.has(engine);
   }
 
-  shut(engine: EngineServer | undefined): void {
-    if (!engine || this.engine === engine) {
-      return;
-    }
-    this.open();
-    this.engine = engine;
-    if (engine.opts) {
-      this.allowRequest = engine.opts.allowRequest;
-      engine.opts.allowRequest = refuse;
+  shut(engines: Iterable<EngineServer>): void {
+    for (const engine of engines) {
+      if (this.refused.has(engine)) {
+        continue;
+      }
+      this.refused.set(engine, engine.opts?.allowRequest);
+      if (engine.opts) {
+        engine.opts.allowRequest = refuse;
+      }
     }
   }
 
-  /** Lets the engine decide again. */
+  /** Lets the engines decide again. */
   open(): void {
-    if (this.engine?.opts) {
-      this.engine.opts.allowRequest = this.allowRequest;
+    for (const [engine, allowRequest] of this.refused) {
+      if (engine.opts) {
+        engine.opts.allowRequest = allowRequest;
+      }
     }
-    this.engine = undefined;
-    this.allowRequest = undefined;
+    this.refused.clear();
   }
 }

@@ -1,4 +1,4 @@
-/** Closes a server: sockets, adapters, engine and HTTP server, at once or in batches. */
+/** Closes a server: sockets, adapters, engines and HTTP server, at once or in batches. */
 import { closeHttpServer, type TServerInstance } from "../attach/http";
 import type { EngineServer } from "../engine/contract";
 import { forEachAnyway } from "../events/for-each-anyway";
@@ -20,7 +20,7 @@ interface ClosingNamespace {
 /** A server, as far as closing it needs it. */
 export interface Closing {
   readonly _nsps: ReadonlyMap<string, ClosingNamespace>;
-  readonly engine?: EngineServer;
+  readonly _engines: ReadonlySet<EngineServer>;
   readonly httpServer?: TServerInstance;
 }
 
@@ -39,11 +39,11 @@ export class Shutdown {
     return this.gate.isShutFor(engine);
   }
 
-  /** Disconnects everybody, closes the adapters and the engine, and then the HTTP server, whose error it gives. */
+  /** Disconnects everybody, closes the adapters and the engines, and then the HTTP server, whose error it gives. */
   async now(): Promise<Error | undefined> {
     this.draining?.drain.finish();
     await this.closeNamespaces();
-    this.server.engine?.close();
+    this.closeEngines();
     return closeHttpServer(this.server.httpServer);
   }
 
@@ -53,7 +53,7 @@ export class Shutdown {
       return this.draining.report;
     }
     this.draining?.drain.finish();
-    this.gate.shut(this.server.engine);
+    this.gate.shut(this.server._engines);
     if (!options.drain) {
       return this.finish(Promise.resolve(costOfClosing(this.connections())), options);
     }
@@ -68,17 +68,23 @@ export class Shutdown {
     options: CheckedCloseOptions,
     deadline?: number,
   ): Promise<CloseReport> {
-    const { engine, httpServer } = this.server;
+    const { httpServer } = this.server;
     const report = await drained;
     this.draining = undefined;
     await this.closeNamespaces();
-    engine?.close();
+    this.closeEngines();
     if (options.closeHttpServer) {
       await atMost(deadline && Math.max(deadline - Date.now(), LAST_WORDS), closeHttpServer(httpServer));
       // it may listen again
       this.gate.open();
     }
     return report;
+  }
+
+  private closeEngines(): void {
+    for (const engine of this.server._engines) {
+      engine.close();
+    }
   }
 
   private async closeNamespaces(): Promise<void> {

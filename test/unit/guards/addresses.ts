@@ -38,6 +38,8 @@ describe("the network of an address", () => {
     expect(networkOf("1.2.3.4")).to.be("1.2.3.4");
     expect(networkOf("::ffff:1.2.3.4")).to.be("1.2.3.4");
     expect(networkOf("::FFFF:1.2.3.4")).to.be("1.2.3.4");
+    expect(networkOf("::ffff:0102:0304")).to.be("1.2.3.4");
+    expect(networkOf("0000:0000:0000:0000:0000:ffff:7f00:00fe")).to.be("127.0.0.254");
   });
 
   it("is the /64 for IPv6, however it is written", () => {

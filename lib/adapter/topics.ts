@@ -1,0 +1,140 @@
+/** Publishes a text once for all the members of a room whose connections can subscribe to topics. */
+import { randomBytes } from "node:crypto";
+import type { AdapterSocket, Line, Lines, Publisher, Room, SocketId } from "./contract";
+import { EVERYBODY } from "./receivers";
+
+/** A socket over a connection that can subscribe. */
+interface Member {
+  readonly line: Line;
+  /** Subscribes to the rooms that the socket is in. */
+  readonly ready: () => void;
+  /** How much had been published when the connection became ready; undefined until then. */
+  since?: number;
+}
+
+interface Topic {
+  readonly name: string;
+  /** How many members each of the publishers reaches. */
+  readonly publishers: Map<Publisher, number>;
+}
+
+/** Others use topics of the same app, even another copy of this module: no two topics have one name. */
+const NAMES = `socket.io:${randomBytes(6).toString("base64url")}:`;
+let named = 0;
+
+/**
+ * The topics of one adapter. Must be told who joins and leaves.
+ *
+ * A socket's own room has no topic: there is hardly ever somebody else in it.
+ */
+export class RoomTopics {
+  private readonly members = new Map<SocketId, Member>();
+  private readonly topics = new Map<Room | typeof EVERYBODY, Topic>();
+  private published = 0;
+
+  constructor(
+    private readonly lines: Lines,
+    private readonly sids: ReadonlyMap<SocketId, ReadonlySet<Room>>,
+  ) {}
+
+  /** The socket is let in; it may be in rooms already. */
+  admitted({ id, client }: AdapterSocket): void {
+    if (this.members.has(id)) {
+      return;
+    }
+    const line = this.lines.of(client);
+    if (!line) {
+      return;
+    }
+    const ready = () => {
+      member.since = this.published;
+      this.subscribe(EVERYBODY, line);
+      for (const room of this.sids.get(id) ?? []) {
+        this.joined(room, id);
+      }
+    };
+    const member: Member = { line, ready };
+    this.members.set(id, member);
+    line.add(ready);
+  }
+
+  /** A socket has joined a room that it was not in. */
+  joined(room: Room, id: SocketId): void {
+    const member = this.members.get(id);
+    if (member?.since !== undefined && room !== id) {
+      this.subscribe(room, member.line);
+    }
+  }
+
+  /** A socket has left a room. */
+  left(room: Room, id: SocketId): void {
+    const member = this.members.get(id);
+    if (member?.since !== undefined && room !== id) {
+      this.unsubscribe(room, member.line);
+    }
+  }
+
+  /** A socket has left the namespace. */
+  gone(id: SocketId): void {
+    const member = this.members.get(id);
+    if (!member) {
+      return;
+    }
+    this.members.delete(id);
+    member.line.remove(member.ready);
+    if (member.since !== undefined) {
+      this.unsubscribe(EVERYBODY, member.line);
+    }
+  }
+
+  private subscribe(room: Room | typeof EVERYBODY, line: Line): void {
+    let topic = this.topics.get(room);
+    if (!topic) {
+      topic = { name: `${NAMES}${++named}`, publishers: new Map() };
+      this.topics.set(room, topic);
+    }
+    topic.publishers.set(line.publisher, (topic.publishers.get(line.publisher) ?? 0) + 1);
+    line.subscribe(topic.name);
+  }
+
+  private unsubscribe(room: Room | typeof EVERYBODY, line: Line): void {
+    const topic = this.topics.get(room);
+    if (!topic) {
+      return;
+    }
+    line.unsubscribe(topic.name);
+    const reached = (topic.publishers.get(line.publisher) ?? 0) - 1;
+    if (reached > 0) {
+      topic.publishers.set(line.publisher, reached);
+    } else {
+      topic.publishers.delete(line.publisher);
+    }
+    if (topic.publishers.size === 0) {
+      this.topics.delete(room);
+    }
+  }
+
+  /**
+   * Publishes to a room, and gives a function that tells whether a member of it has got the text so; undefined if
+   * nobody has.
+   */
+  publish(
+    room: Room | typeof EVERYBODY,
+    text: string,
+    compress: boolean | undefined,
+  ): ((id: SocketId) => boolean) | undefined {
+    const topic = this.topics.get(room);
+    if (!topic) {
+      return undefined;
+    }
+    const number = ++this.published;
+    for (const publisher of topic.publishers.keys()) {
+      publisher.publish(topic.name, text, compress);
+    }
+    return (id) => {
+      const since = this.members.get(id)?.since;
+      // who became ready meanwhile was not reached
+      return since !== undefined && since < number && id !== room;
+    };
+  }
+}

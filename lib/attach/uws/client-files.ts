@@ -1,0 +1,123 @@
+/** Serves the browser client from an app of µWebSockets.js. */
+import { readFile } from "node:fs/promises";
+import type { IncomingMessage, ServerResponse } from "node:http";
+import { join } from "node:path";
+import { promisify } from "node:util";
+import { brotliCompress, deflate, gzip } from "node:zlib";
+import accepts from "accepts";
+import cors, { type CorsOptions, type CorsOptionsDelegate } from "cors";
+import { logs } from "../../diagnostics";
+import { clientFileOf, planClientFile } from "../client-files";
+import type { UwsApp, UwsRequest, UwsResponse } from "./contract";
+import { CarefulResponse, KeptRequest } from "./exchange";
+
+const COMPRESSORS = {
+  br: promisify(brotliCompress),
+  gzip: promisify(gzip),
+  deflate: promisify(deflate),
+} as const;
+
+const STATUS = { 200: "200 OK", 204: "204 No Content", 304: "304 Not Modified" } as const;
+
+/** Answers the requests for bundles below `path`; leaves others to the routes of the application. */
+export function serveClientFiles(
+  app: UwsApp,
+  path: string,
+  corsOptions: CorsOptions | CorsOptionsDelegate | undefined,
+): void {
+  const applyCors = corsOptions ? cors(corsOptions as CorsOptions) : undefined;
+  app.any(`${path}/*`, (res: UwsResponse, req: UwsRequest) => {
+    const filename = clientFileOf(req.getUrl(), path);
+    if (!filename) {
+      req.setYield(true);
+      return;
+    }
+    const request = asIncoming(new KeptRequest(req));
+    const answer = new Answer(new CarefulResponse(res), request.method === "HEAD");
+    const serve = () => {
+      send(filename, request, answer).catch((error: Error) => {
+        logs.server.enabled && logs.server("client file %s was not sent: %s", filename, error.message);
+        answer.close();
+      });
+    };
+    if (applyCors) {
+      applyCors(request, answer as unknown as ServerResponse, serve);
+    } else {
+      serve();
+    }
+  });
+}
+
+/** As far as cors and accepts look at a request. */
+function asIncoming(request: KeptRequest): IncomingMessage {
+  const headers: Record<string, string> = {};
+  request.forEach((name, value) => {
+    headers[name] = value;
+  });
+  return { method: request.getMethod().toUpperCase(), headers } as unknown as IncomingMessage;
+}
+
+/** As far as cors uses a response: headers may be set, and read, until it ends. */
+class Answer {
+  statusCode: keyof typeof STATUS = 200;
+  private readonly headers = new Map<string, string>();
+
+  constructor(
+    private readonly response: CarefulResponse,
+    private readonly isHead: boolean,
+  ) {}
+
+  getHeader(name: string): string | undefined {
+    return this.headers.get(name.toLowerCase());
+  }
+
+  setHeader(name: string, value: string | readonly string[]): void {
+    const text = String(value);
+    // µWebSockets.js adds the length by itself
+    if (name.toLowerCase() !== "content-length") {
+      this.headers.set(name.toLowerCase(), text);
+    }
+  }
+
+  end(body?: Uint8Array): void {
+    this.response.writeStatus(STATUS[this.statusCode]);
+    for (const [name, value] of this.headers) {
+      this.response.writeHeader(name, value);
+    }
+    if (this.isHead || !body) {
+      this.response.endWithoutBody();
+    } else {
+      this.response.end(body);
+    }
+  }
+
+  close(): void {
+    this.response.close();
+  }
+}
+
+async function send(filename: string, request: IncomingMessage, answer: Answer): Promise<void> {
+  const { status, headers } = planClientFile(filename, request.headers["if-none-match"]);
+  logs.server.enabled && logs.server("serve client file %s: %d", filename, status);
+  answer.statusCode = status;
+  for (const [name, value] of Object.entries(headers)) {
+    answer.setHeader(name, value);
+  }
+  if (status === 304) {
+    answer.end();
+    return;
+  }
+  const accepted = accepts(request).encodings(["br", "gzip", "deflate"]);
+  const compress =
+    accepted && Object.hasOwn(COMPRESSORS, accepted) ? COMPRESSORS[accepted as "br"] : undefined;
+  if (compress) {
+    answer.setHeader("Content-Encoding", accepted as string);
+  }
+  if (request.method === "HEAD") {
+    answer.end();
+    return;
+  }
+  // bundlers move this code: the folder is looked for when it is needed
+  const file = await readFile(join(__dirname, "../../../client-dist", filename));
+  answer.end(compress ? await compress(file) : file);
+}

@@ -1,0 +1,149 @@
+/** A request of µWebSockets.js that may be read later, with a response that may be aborted at any time. */
+import type { UwsRequest, UwsResponse } from "./contract";
+
+/** What the handler of a request can read, copied; the engine adds members of its own. */
+export class KeptRequest {
+  readonly #method: string;
+  readonly #path: string;
+  readonly #query: string;
+  readonly #fields = new Map<string, string>();
+  /** Set by the engine. */
+  connection?: { readonly remoteAddress: string };
+
+  constructor(request: UwsRequest) {
+    this.#method = request.getMethod();
+    this.#path = request.getUrl();
+    this.#query = request.getQuery() ?? "";
+    request.forEach((name, value) => {
+      this.#fields.set(name, value);
+    });
+  }
+
+  /** Its other name, as in requests of Node.js. */
+  get socket(): { readonly remoteAddress: string } | undefined {
+    return this.connection;
+  }
+
+  getMethod(): string {
+    return this.#method;
+  }
+
+  getUrl(): string {
+    return this.#path;
+  }
+
+  getQuery(): string {
+    return this.#query;
+  }
+
+  getHeader(lowerCaseName: string): string {
+    return this.#fields.get(lowerCaseName) ?? "";
+  }
+
+  forEach(visit: (name: string, value: string) => void): void {
+    for (const [name, value] of this.#fields) {
+      visit(name, value);
+    }
+  }
+}
+
+/** What became of an upgrade is told to whoever asked for it. */
+interface Upgraded {
+  readonly transport: { onClose(): void };
+}
+
+/** Keeps status and headers until the response ends; does nothing once it has ended or was aborted. */
+export class CarefulResponse {
+  private isOver = false;
+  private wasAborted = false;
+  private status?: string;
+  private readonly headers: [name: string, value: string][] = [];
+  private readonly abortListeners: (() => void)[] = [];
+
+  constructor(private readonly response: UwsResponse) {
+    response.onAborted(() => {
+      this.isOver = true;
+      this.wasAborted = true;
+      for (const listener of this.abortListeners) {
+        listener();
+      }
+    });
+  }
+
+  getRemoteAddressAsText(): ArrayBuffer {
+    return this.isOver ? new ArrayBuffer(0) : this.response.getRemoteAddressAsText();
+  }
+
+  writeStatus(status: string): this {
+    // the first one counts
+    this.status ??= status;
+    return this;
+  }
+
+  writeHeader(name: string, value: string): this {
+    this.headers.push([name, value]);
+    return this;
+  }
+
+  cork(write: () => void): this {
+    write();
+    return this;
+  }
+
+  onAborted(listener: () => void): this {
+    if (this.wasAborted) {
+      process.nextTick(listener);
+    } else {
+      this.abortListeners.push(listener);
+    }
+    return this;
+  }
+
+  onData(listener: (chunk: ArrayBuffer, isLast: boolean) => void): this {
+    if (!this.isOver) {
+      this.response.onData(listener);
+    }
+    return this;
+  }
+
+  end(body?: string | Uint8Array): this {
+    this.finish(() => this.response.end(body));
+    return this;
+  }
+
+  endWithoutBody(): this {
+    this.finish(() => this.response.endWithoutBody());
+    return this;
+  }
+
+  close(): this {
+    if (!this.isOver) {
+      this.response.close();
+    }
+    return this;
+  }
+
+  upgrade(userData: Upgraded, key: string, protocol: string, extensions: string, context: unknown): void {
+    if (this.isOver) {
+      userData.transport.onClose();
+    } else {
+      this.finish(() => this.response.upgrade(userData, key, protocol, extensions, context as never));
+    }
+  }
+
+  private finish(finish: () => void): void {
+    if (this.isOver) {
+      return;
+    }
+    this.isOver = true;
+    this.response.cork(() => {
+      if (this.status !== undefined) {
+        this.response.writeStatus(this.status);
+      }
+      for (const [name, value] of this.headers) {
+        this.response.writeHeader(name, value);
+      }
+      finish();
+    });
+  }
+}

@@ -1,0 +1,84 @@
+/** The WebSocket transport over µWebSockets.js. */
+import { type RawPacket, StockTransport } from "../../engine/engine-contract";
+import type { UwsWebSocket } from "./contract";
+
+/** Writes at once: nothing of it waits while topics are published. */
+export class UwsTransport extends StockTransport {
+  /** Undefined until it is open, and when it is closed. */
+  socket?: UwsWebSocket;
+  /** Larger messages are compressed; undefined if none is. */
+  compressAbove?: number;
+
+  override get name(): string {
+    return "websocket";
+  }
+
+  get handlesUpgrades(): boolean {
+    return true;
+  }
+
+  /** The connection is there. */
+  opened(socket: UwsWebSocket): void {
+    this.socket = socket;
+    if (this.readyState !== "open") {
+      socket.end();
+      return;
+    }
+    this.writable = true;
+    this.emit("ready");
+  }
+
+  get bufferedAmount(): number {
+    return this.socket?.getBufferedAmount() ?? 0;
+  }
+
+  /** Less waits than before. */
+  drained(): void {
+    if (this.writable) {
+      this.emit("ready");
+    }
+  }
+
+  /** Ends the connection at once: the peer may never take what waits for it. */
+  terminate(): void {
+    this.socket?.close();
+  }
+
+  /** The connection is gone: it may not be touched any more. */
+  closed(): void {
+    this.socket = undefined;
+    this.writable = false;
+    this.onClose();
+  }
+
+  send(packets: RawPacket[]): void {
+    this.writable = false;
+    for (const packet of packets) {
+      this.parser.encodePacket(packet, this.supportsBinary, (data) => {
+        this.socket?.send(data, typeof data !== "string", this.compresses(data, packet.options?.compress));
+      });
+    }
+    // who writes when it has drained comes behind this, and before what is published then
+    this.writable = this.socket !== undefined;
+    this.emit("drain");
+    if (this.writable) {
+      this.emit("ready");
+    }
+  }
+
+  compresses(data: string | Uint8Array, compress: boolean | undefined): boolean {
+    return (
+      this.compressAbove !== undefined && compress !== false && Buffer.byteLength(data) > this.compressAbove
+    );
+  }
+
+  doClose(done?: () => void): void {
+    const { socket } = this;
+    done?.();
+    if (socket && this.socket) {
+      socket.end();
+    } else {
+      this.onClose();
+    }
+  }
+}

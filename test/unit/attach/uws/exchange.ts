@@ -1,0 +1,128 @@
+/** Requests and responses of µWebSockets.js after their time. */
+import expect from "expect.js";
+import { CarefulResponse, KeptRequest } from "../../../../lib/attach/uws/exchange";
+
+/** A response that may be used only until it has ended or was aborted, and written to only while it is corked. */
+class StrictResponse {
+  readonly calls: unknown[][] = [];
+  abort = (): void => {};
+  private isOver = false;
+  private isCorked = false;
+
+  private call(...call: unknown[]): void {
+    if (this.isOver || !this.isCorked) {
+      throw new Error(`${call[0]} is too ${this.isOver ? "late" : "early"}`);
+    }
+    this.calls.push(call);
+  }
+
+  writeStatus = (status: string) => this.call("writeStatus", status);
+  writeHeader = (name: string, value: string) => this.call("writeHeader", name, value);
+  end = (body?: unknown) => this.finish("end", body);
+  endWithoutBody = () => this.finish("endWithoutBody");
+  upgrade = (...args: unknown[]) => this.finish("upgrade", ...args);
+  close = () => this.abort();
+  onData = () => {};
+  getRemoteAddressAsText = () => new TextEncoder().encode("127.0.0.1").buffer as ArrayBuffer;
+
+  cork(write: () => void): void {
+    this.isCorked = true;
+    write();
+    this.isCorked = false;
+  }
+
+  onAborted(listener: () => void): void {
+    this.abort = () => {
+      this.isOver = true;
+      listener();
+    };
+  }
+
+  private finish(...call: unknown[]): void {
+    this.call(...call);
+    this.isOver = true;
+  }
+}
+
+describe("a response of µWebSockets.js", () => {
+  it("is written at its end, in one piece, with the first status", () => {
+    const strict = new StrictResponse();
+    const response = new CarefulResponse(strict);
+    response.writeStatus("200 OK").writeHeader("a", "b").writeStatus("500 Late");
+    response.cork(() => response.end("body"));
+    response.end("again");
+    expect(strict.calls).to.eql([
+      ["writeStatus", "200 OK"],
+      ["writeHeader", "a", "b"],
+      ["end", "body"],
+    ]);
+  });
+
+  it("does nothing once it was aborted, and tells so, those who ask later too", async () => {
+    const strict = new StrictResponse();
+    const response = new CarefulResponse(strict);
+    const told: string[] = [];
+    response.onAborted(() => told.push("first"));
+    response.close();
+    await new Promise<void>((resolve) =>
+      response.onAborted(() => {
+        told.push("late");
+        resolve();
+      }),
+    );
+    response
+      .onData(() => {})
+      .writeStatus("200 OK")
+      .end("body")
+      .endWithoutBody()
+      .close();
+    expect(response.getRemoteAddressAsText().byteLength).to.be(0);
+    expect(told).to.eql(["first", "late"]);
+    expect(strict.calls).to.eql([]);
+  });
+
+  it("closes the transport of an upgrade that comes too late", () => {
+    const strict = new StrictResponse();
+    const response = new CarefulResponse(strict);
+    let closed = 0;
+    const userData = { transport: { onClose: () => void closed++ } };
+    strict.abort();
+    response.upgrade(userData, "key", "", "", undefined);
+    expect(closed).to.be(1);
+    const timely = new StrictResponse();
+    new CarefulResponse(timely).upgrade(userData, "key", "", "", "context");
+    expect(timely.calls).to.eql([["upgrade", userData, "key", "", "", "context"]]);
+  });
+});
+
+describe("a request of µWebSockets.js", () => {
+  it("is read later, though the engine writes members of its own into it", () => {
+    let isOver = false;
+    const headers = { host: "a", "x-b": "c" };
+    const give = <Value>(value: Value) => {
+      expect(isOver).to.be(false);
+      return value;
+    };
+    const request = new KeptRequest({
+      getMethod: () => give("get"),
+      getUrl: () => give("/path"),
+      getQuery: () => give("EIO=4"),
+      getHeader: () => give(""),
+      setYield: () => {},
+      forEach: (visit) => {
+        for (const [name, value] of give(Object.entries(headers))) {
+          visit(name, value);
+        }
+      },
+    });
+    isOver = true;
+    Object.assign(request, { method: "GET", url: "/other", headers: {}, query: 1, path: 2, fields: 3 });
+    expect([request.getMethod(), request.getUrl(), request.getQuery()]).to.eql(["get", "/path", "EIO=4"]);
+    expect([request.getHeader("x-b"), request.getHeader("none")]).to.eql(["c", ""]);
+    const seen: Record<string, string> = {};
+    request.forEach((name, value) => {
+      seen[name] = value;
+    });
+    expect(seen).to.eql(headers);
+  });
+});
