@@ -51,6 +51,14 @@ describe("the adapter that keeps sessions", () => {
     expect(a.written[0].options.wsPreEncodedFrame).to.be.an("array");
   });
 
+  it("keeps events whatever the encoder of a stand-in for a server gives [72]", async () => {
+    namespace.server.encoder.encode = () => 123 as never;
+    keep(namespace);
+    const offset = send(namespace, "before");
+    send(namespace, "after");
+    expect(await missedSince(namespace, offset)).to.eql([["after"]]);
+  });
+
   it("appends an offset to events, another one each time [78]", () => {
     const a = namespace.add("a");
     const offsets = [send(namespace, "first"), send(namespace, "second", 1), send(namespace, "third")];
