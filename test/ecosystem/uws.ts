@@ -5,6 +5,7 @@ import expect from "expect.js";
 import { Server } from "socket.io";
 import { Adapter as OthersAdapter } from "socket.io-adapter";
 import { App } from "uwebsockets";
+import { WebSocket } from "ws";
 import { onTestEnd } from "../support/cleanup";
 import { eventually, nextEvent, nextValue } from "../support/waiting";
 import { answerHello, client, greetEachWay, listen } from "./support/hello";
@@ -115,6 +116,19 @@ tested(
         await new Promise((resolve) => setImmediate(resolve));
         answer();
         await nextEvent(late, "connect");
+      });
+
+      it("refuses a WebSocket for a transport that is none, and goes on [5]", async () => {
+        const io = new Server();
+        const { url } = await attachUws(io);
+        const opened = await (await fetch(`${url}/socket.io/?EIO=4&transport=polling`)).text();
+        const { sid } = JSON.parse(opened.slice(1));
+        for (const query of ["transport=polling", `transport=polling&sid=${sid}`]) {
+          const raw = new WebSocket(`${url.replace("http", "ws")}/socket.io/?EIO=4&${query}`);
+          expect((await nextValue<Error>(raw, "error")).message).to.contain("400");
+        }
+        expect(io.engine.clientsCount).to.be(1);
+        await enter(url);
       });
 
       it("hangs up where a connection is closed before it is open [5]", async () => {

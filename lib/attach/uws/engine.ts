@@ -10,6 +10,9 @@ import { CarefulResponse, KeptRequest } from "./exchange";
 import { UwsPolling } from "./polling";
 import { UwsTransport } from "./transport";
 
+/** "Bad request" (Engine.IO, error codes). */
+const BAD_REQUEST = 3;
+
 /** Engine.IO's mark of a text message. */
 const MESSAGE = "4";
 
@@ -55,6 +58,11 @@ export class UwsEngine extends StockUwsEngine implements Publisher {
   }
 
   override verify(req: EngineRequest, isUpgrade: boolean, done: Verified): void {
+    if (isUpgrade && req._query?.transport !== "websocket") {
+      // any other transport would be handed a WebSocket that it knows nothing of
+      done(BAD_REQUEST, { name: "TRANSPORT_MISMATCH" });
+      return;
+    }
     passGate(this.gate, req, isUpgrade, done, () => super.verify(req, isUpgrade, done));
   }
 

@@ -15,7 +15,10 @@ export class KeptRequest {
     this.#path = request.getUrl();
     this.#query = request.getQuery() ?? "";
     request.forEach((name, value) => {
-      this.#fields.set(name, value);
+      const earlier = this.#fields.get(name);
+      // a field may stand in several lines, such as one from each proxy (RFC 9110, section 5.3)
+      const separator = name === "cookie" ? "; " : ", ";
+      this.#fields.set(name, earlier === undefined ? value : `${earlier}${separator}${value}`);
     });
   }
 
@@ -80,8 +83,9 @@ export class CarefulResponse {
     return this;
   }
 
-  writeHeader(name: string, value: string): this {
-    this.headers.push([name, value]);
+  writeHeader(name: string, value: unknown): this {
+    // middlewares give numbers as well, which µWebSockets.js does not take
+    this.headers.push([name, String(value)]);
     return this;
   }
 

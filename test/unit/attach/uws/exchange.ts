@@ -45,6 +45,12 @@ class StrictResponse {
 }
 
 describe("a response of µWebSockets.js", () => {
+  it("takes numbers as headers, as middlewares give them", () => {
+    const strict = new StrictResponse();
+    new CarefulResponse(strict).writeHeader("x-limit", 100).end();
+    expect(strict.calls[0]).to.eql(["writeHeader", "x-limit", "100"]);
+  });
+
   it("is written at its end, in one piece, with the first status", () => {
     const strict = new StrictResponse();
     const response = new CarefulResponse(strict);
@@ -124,5 +130,30 @@ describe("a request of µWebSockets.js", () => {
       seen[name] = value;
     });
     expect(seen).to.eql(headers);
+  });
+});
+
+describe("a field in several lines of a request of µWebSockets.js", () => {
+  it("is one, in the order of the lines", () => {
+    const lines = [
+      ["x-forwarded-for", "1.1.1.1"],
+      ["cookie", "a=1"],
+      ["x-forwarded-for", "2.2.2.2"],
+      ["cookie", "b=2"],
+    ] as const;
+    const request = new KeptRequest({
+      getMethod: () => "get",
+      getUrl: () => "/",
+      getQuery: () => "",
+      getHeader: () => "",
+      setYield: () => {},
+      forEach: (visit) => {
+        for (const [name, value] of lines) {
+          visit(name, value);
+        }
+      },
+    });
+    expect(request.getHeader("x-forwarded-for")).to.be("1.1.1.1, 2.2.2.2");
+    expect(request.getHeader("cookie")).to.be("a=1; b=2");
   });
 });
