@@ -19,7 +19,7 @@ tested(
     area: "Frameworks",
     name: "µWebSockets.js with limits",
     packages: ["uwebsockets"],
-    remark: "Too large a request over long-polling closes the connection without a code.",
+    remark: "What is too large closes the connection without a code.",
   },
   () => {
     for (const origins of [OURS, async (origin: string | undefined) => origin === OURS]) {

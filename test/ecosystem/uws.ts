@@ -1,11 +1,9 @@
 /** The server over an app of µWebSockets.js, with its rooms as topics of the app. */
 import { createServer } from "node:http";
-import { connect } from "node:net";
 import expect from "expect.js";
 import { Server } from "socket.io";
 import { Adapter as OthersAdapter } from "socket.io-adapter";
 import { App } from "uwebsockets";
-import { WebSocket } from "ws";
 import { onTestEnd } from "../support/cleanup";
 import { eventually, nextEvent, nextValue } from "../support/waiting";
 import { answerHello, client, greetEachWay, listen } from "./support/hello";
@@ -81,54 +79,6 @@ tested(
         const kept = await bytes;
         await new Promise((resolve) => setImmediate(resolve));
         expect(kept.toString()).to.be("a few bytes");
-      });
-
-      it("survives clients that leave while it is still asked whether they may come [5]", async () => {
-        let answer = (): void => {};
-        const io = new Server({
-          allowRequest: (_req, callback) => {
-            answer = () => callback(null, true);
-          },
-        });
-        const { url } = await attachUws(io);
-        for (const upgrade of [true, false]) {
-          answer = () => {};
-          const none = answer;
-          const raw = connect(Number(new URL(url).port), "127.0.0.1");
-          const headers = upgrade
-            ? "Connection: Upgrade\r\nUpgrade: websocket\r\nSec-WebSocket-Version: 13\r\n" +
-              "Sec-WebSocket-Key: dGhlIHNhbXBsZSBub25jZQ==\r\n"
-            : "";
-          raw.write(
-            `GET /socket.io/?EIO=4&transport=${upgrade ? "websocket" : "polling"} HTTP/1.1\r\nHost: a\r\n${headers}\r\n`,
-          );
-          await eventually(() => answer !== none);
-          raw.destroy();
-          await nextEvent(raw, "close");
-          // another connection is answered: so the app has seen that this one has gone
-          await fetch(`${url}/socket.io/`);
-          answer();
-          await eventually(() => io.engine.clientsCount === 0);
-        }
-        const late = client(url, { transports: ["websocket"] });
-        const asked = answer;
-        await eventually(() => answer !== asked);
-        await new Promise((resolve) => setImmediate(resolve));
-        answer();
-        await nextEvent(late, "connect");
-      });
-
-      it("refuses a WebSocket for a transport that is none, and goes on [5]", async () => {
-        const io = new Server();
-        const { url } = await attachUws(io);
-        const opened = await (await fetch(`${url}/socket.io/?EIO=4&transport=polling`)).text();
-        const { sid } = JSON.parse(opened.slice(1));
-        for (const query of ["transport=polling", `transport=polling&sid=${sid}`]) {
-          const raw = new WebSocket(`${url.replace("http", "ws")}/socket.io/?EIO=4&${query}`);
-          expect((await nextValue<Error>(raw, "error")).message).to.contain("400");
-        }
-        expect(io.engine.clientsCount).to.be(1);
-        await enter(url);
       });
 
       it("hangs up where a connection is closed before it is open [5]", async () => {

@@ -3,6 +3,8 @@ import type { AttachOptions, ServerOptions as EngineOptions } from "engine.io";
 import type { Line, Lines } from "../../adapter/contract";
 import { logs } from "../../diagnostics";
 import type { Gate } from "../../engine/gate";
+import { codedError, describeValue } from "../../errors";
+import { bytes, count } from "../../option-checks";
 import type { UwsApp, UwsOptions } from "./contract";
 import { UwsEngine } from "./engine";
 import { type UwsConnection, UwsLine } from "./line";
@@ -23,6 +25,24 @@ export class UwsLines implements Lines {
   }
 }
 
+/** µWebSockets.js ends the process where it is given something else. */
+const checks = { compression: count, idleTimeout, maxBackpressure: bytes } as const;
+
+function idleTimeout(name: string, value: unknown): number {
+  const seconds = count(name, value);
+  if (seconds !== 0 && !(seconds >= 8 && seconds <= 960)) {
+    throw codedError("INVALID_OPTION", name, "0, or a number of seconds from 8 to 960", describeValue(value));
+  }
+  return seconds;
+}
+
+function checkUwsOptions(options: UwsOptions): UwsOptions {
+  const given = Object.entries(checks).filter(([name]) => options[name as keyof UwsOptions] != null);
+  return Object.fromEntries(
+    given.map(([name, check]) => [name, check(name, options[name as keyof UwsOptions])]),
+  );
+}
+
 /** Lets a new engine answer the requests under its path. */
 export function attachUwsEngine(
   app: UwsApp,
@@ -31,7 +51,8 @@ export function attachUwsEngine(
   gate?: Gate,
 ): UwsEngine {
   logs.server.enabled && logs.server("creating engine.io instance with opts %j", options);
+  const checked = checkUwsOptions(options);
   const engine = new UwsEngine(app, options, gate);
-  engine.open(options.addTrailingSlash === false ? path : `${path}/`, options);
+  engine.open(options.addTrailingSlash === false ? path : `${path}/`, checked);
   return engine;
 }

@@ -64,7 +64,8 @@ export interface UwsOptions {
    */
   compression?: number;
   /**
-   * How long a WebSocket may be silent in both directions, in seconds; 0 for ever. Must be longer than `pingInterval`.
+   * How long a WebSocket may be silent in both directions, in seconds: 8 to 960, or 0 for ever. Must be longer than
+   * `pingInterval`.
    * @default 120
    */
   idleTimeout?: number;

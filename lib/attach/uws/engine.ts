@@ -10,8 +10,12 @@ import { CarefulResponse, KeptRequest } from "./exchange";
 import { UwsPolling } from "./polling";
 import { UwsTransport } from "./transport";
 
-/** "Bad request" (Engine.IO, error codes). */
+/** "Bad request" and "Forbidden" (Engine.IO, error codes). */
 const BAD_REQUEST = 3;
+const FORBIDDEN = 4;
+
+/** µWebSockets.js takes no larger number. */
+const MOST_BYTES = 2 ** 32 - 1;
 
 /** Engine.IO's mark of a text message. */
 const MESSAGE = "4";
@@ -21,6 +25,7 @@ type OpenWebSocket = UwsWebSocket<{ transport: UwsTransport }>;
 /** Answers below one path of an app, and publishes there. */
 export class UwsEngine extends StockUwsEngine implements Publisher {
   private readonly compressAbove?: number;
+  private isClosed = false;
 
   constructor(
     private readonly app: UwsApp,
@@ -34,15 +39,20 @@ export class UwsEngine extends StockUwsEngine implements Publisher {
   /** Registers the routes. */
   open(path: string, { compression, idleTimeout, maxBackpressure = 0 }: UwsOptions): void {
     this.app.any(path, (res: UwsResponse, req: UwsRequest) => {
-      this.handleRequest(new CarefulResponse(res), new KeptRequest(req));
+      const response = new CarefulResponse(res);
+      if (req.getMethod() === "post") {
+        // a middleware may take its time
+        response.keepBody(this.opts.maxHttpBufferSize);
+      }
+      this.handleRequest(response, new KeptRequest(req));
     });
     this.app.ws(path, {
       ...(compression === undefined ? {} : { compression }),
       ...(idleTimeout === undefined ? {} : { idleTimeout }),
-      maxBackpressure,
+      maxBackpressure: Math.min(maxBackpressure, MOST_BYTES),
       // what is dropped would be missing between the others
       closeOnBackpressureLimit: true,
-      maxPayloadLength: this.opts.maxHttpBufferSize,
+      maxPayloadLength: Math.min(this.opts.maxHttpBufferSize, MOST_BYTES),
       upgrade: (res: UwsResponse, req: UwsRequest, context: unknown) => {
         this.handleUpgrade(new CarefulResponse(res), new KeptRequest(req), context);
       },
@@ -58,12 +68,26 @@ export class UwsEngine extends StockUwsEngine implements Publisher {
   }
 
   override verify(req: EngineRequest, isUpgrade: boolean, done: Verified): void {
-    if (isUpgrade && req._query?.transport !== "websocket") {
-      // any other transport would be handed a WebSocket that it knows nothing of
-      done(BAD_REQUEST, { name: "TRANSPORT_MISMATCH" });
+    if (this.isClosed) {
+      done(FORBIDDEN, { name: "SERVER_CLOSED", message: "Server shutting down" });
       return;
     }
-    passGate(this.gate, req, isUpgrade, done, () => super.verify(req, isUpgrade, done));
+    // no other transport would know what to do with it
+    const suits = req._query?.transport === (isUpgrade ? "websocket" : "polling");
+    const verified: Verified = (code, context) => {
+      if (code === undefined && !suits) {
+        done(BAD_REQUEST, { name: "TRANSPORT_MISMATCH" });
+      } else {
+        done(code, context);
+      }
+    };
+    passGate(this.gate, req, isUpgrade, done, () => super.verify(req, isUpgrade, verified));
+  }
+
+  /** Closes the connections; no others come, though the app goes on listening. */
+  override close(): unknown {
+    this.isClosed = true;
+    return super.close();
   }
 
   override createTransport(name: string, req: EngineRequest): StockTransport {

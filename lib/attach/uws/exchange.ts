@@ -50,6 +50,8 @@ export class KeptRequest {
   }
 }
 
+type BodyListener = (chunk: ArrayBuffer, isLast: boolean) => void;
+
 /** What became of an upgrade is told to whoever asked for it. */
 interface Upgraded {
   readonly transport: { onClose(): void };
@@ -62,6 +64,8 @@ export class CarefulResponse {
   private status?: string;
   private readonly headers: [name: string, value: string][] = [];
   private readonly abortListeners: (() => void)[] = [];
+  private takeBody?: BodyListener;
+  private readonly body: [chunk: ArrayBuffer, isLast: boolean][] = [];
 
   constructor(private readonly response: UwsResponse) {
     response.onAborted(() => {
@@ -103,9 +107,29 @@ export class CarefulResponse {
     return this;
   }
 
-  onData(listener: (chunk: ArrayBuffer, isLast: boolean) => void): this {
-    if (!this.isOver) {
-      this.response.onData(listener);
+  /** Keeps the body until somebody takes it; of a larger one than `most` bytes, nothing more. */
+  keepBody(most: number): this {
+    let bytes = 0;
+    this.response.onData((chunk, isLast) => {
+      bytes += chunk.byteLength;
+      if (this.takeBody) {
+        this.takeBody(chunk, isLast);
+      } else if (bytes <= most) {
+        // the memory is taken back when this returns
+        this.body.push([chunk.slice(0), isLast]);
+      } else {
+        this.body.length = 0;
+      }
+    });
+    return this;
+  }
+
+  onData(listener: BodyListener): this {
+    this.takeBody = listener;
+    for (const [chunk, isLast] of this.body.splice(0)) {
+      if (!this.isOver) {
+        listener(chunk, isLast);
+      }
     }
     return this;
   }

@@ -6,6 +6,8 @@ import { CarefulResponse, KeptRequest } from "../../../../lib/attach/uws/exchang
 class StrictResponse {
   readonly calls: unknown[][] = [];
   abort = (): void => {};
+  /** Has a part of the body come; its memory is taken back afterwards. */
+  receive = (_text: string, _isLast: boolean): void => {};
   private isOver = false;
   private isCorked = false;
 
@@ -22,7 +24,13 @@ class StrictResponse {
   endWithoutBody = () => this.finish("endWithoutBody");
   upgrade = (...args: unknown[]) => this.finish("upgrade", ...args);
   close = () => this.abort();
-  onData = () => {};
+  onData = (listener: (chunk: ArrayBuffer, isLast: boolean) => void): void => {
+    this.receive = (text, isLast) => {
+      const memory = new TextEncoder().encode(text).buffer as ArrayBuffer;
+      listener(memory, isLast);
+      new Uint8Array(memory).fill(0);
+    };
+  };
   getRemoteAddressAsText = () => new TextEncoder().encode("127.0.0.1").buffer as ArrayBuffer;
 
   cork(write: () => void): void {
@@ -49,6 +57,36 @@ describe("a response of µWebSockets.js", () => {
     const strict = new StrictResponse();
     new CarefulResponse(strict).writeHeader("x-limit", 100).end();
     expect(strict.calls[0]).to.eql(["writeHeader", "x-limit", "100"]);
+  });
+
+  it("keeps the body until it is taken, and what comes after that goes on", () => {
+    const strict = new StrictResponse();
+    const response = new CarefulResponse(strict).keepBody(10);
+    strict.receive("one", false);
+    strict.receive("two", false);
+    const taken: unknown[] = [];
+    response.onData((chunk, isLast) => taken.push([Buffer.from(chunk).toString(), isLast]));
+    strict.receive("and more than ten", true);
+    expect(taken).to.eql([
+      ["one", false],
+      ["two", false],
+      ["and more than ten", true],
+    ]);
+  });
+
+  it("keeps nothing of a body that is too large, or of one that nobody waits for any more", () => {
+    const strict = new StrictResponse();
+    const response = new CarefulResponse(strict).keepBody(10);
+    strict.receive("0123456789", false);
+    strict.receive("x", true);
+    const taken: unknown[] = [];
+    response.onData((chunk) => taken.push(chunk));
+    const other = new StrictResponse();
+    const aborted = new CarefulResponse(other).keepBody(10);
+    other.receive("one", true);
+    other.abort();
+    aborted.onData((chunk) => taken.push(chunk));
+    expect(taken).to.eql([]);
   });
 
   it("is written at its end, in one piece, with the first status", () => {

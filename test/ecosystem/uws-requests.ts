@@ -1,0 +1,146 @@
+/** Requests that come over µWebSockets.js: late answers, middlewares, wrong transports, a server that is closed. */
+import { connect } from "node:net";
+import expect from "expect.js";
+import { Server } from "socket.io";
+import { App } from "uwebsockets";
+import { WebSocket } from "ws";
+import { onTestEnd } from "../support/cleanup";
+import { eventually, nextEvent, nextValue } from "../support/waiting";
+import { answerHello, client, greetEachWay } from "./support/hello";
+import { tested } from "./support/tested";
+import { attachUws, enter, listenUws } from "./support/uws";
+
+tested(
+  {
+    area: "Frameworks",
+    name: "µWebSockets.js: requests",
+    packages: ["uwebsockets"],
+    remark: "A middleware that answers by itself can do so with the statuses 200 and 204 only (engine.io).",
+  },
+  () => {
+    it("survives clients that leave while it is still asked whether they may come [5]", async () => {
+      let answer = (): void => {};
+      const io = new Server({
+        allowRequest: (_req, callback) => {
+          answer = () => callback(null, true);
+        },
+      });
+      const { url } = await attachUws(io);
+      for (const upgrade of [true, false]) {
+        answer = () => {};
+        const none = answer;
+        const raw = connect(Number(new URL(url).port), "127.0.0.1");
+        const headers = upgrade
+          ? "Connection: Upgrade\r\nUpgrade: websocket\r\nSec-WebSocket-Version: 13\r\n" +
+            "Sec-WebSocket-Key: dGhlIHNhbXBsZSBub25jZQ==\r\n"
+          : "";
+        raw.write(
+          `GET /socket.io/?EIO=4&transport=${upgrade ? "websocket" : "polling"} HTTP/1.1\r\nHost: a\r\n${headers}\r\n`,
+        );
+        await eventually(() => answer !== none);
+        raw.destroy();
+        await nextEvent(raw, "close");
+        // another connection is answered: so the app has seen that this one has gone
+        await fetch(`${url}/socket.io/`);
+        answer();
+        await eventually(() => io.engine.clientsCount === 0);
+      }
+      const late = client(url, { transports: ["websocket"] });
+      const asked = answer;
+      await eventually(() => answer !== asked);
+      await new Promise((resolve) => setImmediate(resolve));
+      answer();
+      await nextEvent(late, "connect");
+    });
+
+    it("refuses a WebSocket for a transport that is none, and goes on [5]", async () => {
+      const io = new Server();
+      const { url } = await attachUws(io);
+      const opened = await (await fetch(`${url}/socket.io/?EIO=4&transport=polling`)).text();
+      const { sid } = JSON.parse(opened.slice(1));
+      for (const query of ["transport=polling", `transport=polling&sid=${sid}`]) {
+        const raw = new WebSocket(`${url.replace("http", "ws")}/socket.io/?EIO=4&${query}`);
+        expect((await nextValue<Error>(raw, "error")).message).to.contain("400");
+      }
+      expect(io.engine.clientsCount).to.be(1);
+      await enter(url);
+    });
+
+    it("answers a request without an upgrade that is meant for a WebSocket [5]", async () => {
+      const io = new Server();
+      const { url } = await attachUws(io);
+      const opened = nextValue<{ id: string }>(io.engine, "connection");
+      await enter(url);
+      const { id } = await opened;
+      const answer = await fetch(`${url}/socket.io/?EIO=4&transport=websocket&sid=${id}`);
+      expect(answer.status).to.be(400);
+      expect(io.engine.clientsCount).to.be(1);
+    });
+
+    it("waits for middlewares that take their time, over each transport [5]", async () => {
+      const io = new Server();
+      const { url } = await attachUws(io);
+      io.engine.use((_req: unknown, res: any, next: () => void) => {
+        res.setHeader("X-RateLimit-Limit", 100);
+        setImmediate(() => setImmediate(next));
+      });
+      answerHello(io);
+      await greetEachWay(url);
+      const { headers } = await fetch(`${url}/socket.io/?EIO=4&transport=polling`);
+      expect(headers.get("x-ratelimit-limit")).to.be("100");
+    });
+
+    it("takes a message of several parts after a middleware that takes its time [5]", async () => {
+      const io = new Server();
+      const { url } = await attachUws(io);
+      io.engine.use((_req: unknown, _res: unknown, next: () => void) => setImmediate(next));
+      io.on("connection", (socket) => socket.on("long", (text, reply) => reply(text.length)));
+      const { socket } = await enter(url, "polling");
+      expect(await socket.emitWithAck("long", "é".repeat(300_000))).to.be(300_000);
+    });
+
+    it("has limits without end [5]", async () => {
+      const io = new Server({ maxHttpBufferSize: Number.POSITIVE_INFINITY });
+      const { url } = await attachUws(io, { maxBackpressure: Number.POSITIVE_INFINITY });
+      answerHello(io);
+      await greetEachWay(url);
+    });
+
+    it("refuses options that would end the process [89]", () => {
+      for (const options of [
+        { idleTimeout: 7 },
+        { idleTimeout: 961 },
+        { idleTimeout: "soon" },
+        { maxBackpressure: -1 },
+        { compression: "gzip" },
+      ]) {
+        expect(() => new Server().attachApp(App(), options as object)).to.throwException((error) => {
+          expect(error.code).to.be("INVALID_OPTION");
+          expect(error.message).to.contain(Object.keys(options)[0]!);
+        });
+      }
+      for (const idleTimeout of [0, 8, 960]) {
+        new Server().attachApp(App(), { idleTimeout });
+      }
+    });
+
+    it("lets nobody in after close(), until the server is attached again [5]", async () => {
+      const io = new Server();
+      const { app, url } = await attachUws(io);
+      const { socket } = await enter(url);
+      const left = nextEvent(socket, "disconnect");
+      await io.close();
+      await left;
+      for (const transport of ["polling", "websocket"]) {
+        const late = client(url, { transports: [transport] });
+        await nextEvent(late, "connect_error");
+      }
+      expect(io.engine.clientsCount).to.be(0);
+      io.attachApp(app);
+      onTestEnd(() => io.close());
+      answerHello(io);
+      await greetEachWay(url);
+      await greetEachWay(await listenUws(app));
+    });
+  },
+);
