@@ -108,6 +108,7 @@ function auth(random: Random): string {
     [1, () => JSON.stringify(object(random, 2))],
     [1, () => '{"sid":"$io0","pid":"$pid0","offset":"$offset0"}'],
     [0.5, () => '{"pid":"$pid0","offset":"$offset0"}'],
+    [0.3, () => '{"pid":"$pid0","offset":""}'],
     [0.5, () => JSON.stringify(value(random))],
   ]);
 }
@@ -183,6 +184,7 @@ export function enginePacket(random: Random, nsp?: string): string {
   return random.weighted([
     [20, () => `4${packet(random, nsp)}`],
     [1, () => "3"],
+    [0.3, () => "4"],
     [0.3, () => random.pick(["2", "2probe", "3probe", "5", "6", "1", "0", "", "7", "b", "bAQI=", "4", "é"])],
   ]);
 }
