@@ -156,8 +156,8 @@ function onConnection(socket: any, isGuardedServer: boolean): void {
     });
     on("crowd", (args) => socket.join(args.map(String)));
     on("pour", () => {
-      for (let left = 10; left > 0; left--) {
-        socket.emit("poured", "x".repeat(50_000));
+      for (let left = 6; left > 0; left--) {
+        socket.emit("poured", "x".repeat(1_000_000));
       }
     });
     on("wonder", () => {

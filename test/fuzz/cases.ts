@@ -36,6 +36,8 @@ export type Step =
       headers?: Record<string, string>;
       body?: string;
     }
+  /** Does not read any more. */
+  | { do: "pause"; on: number }
   /** Ends the sending half of a connection, or cuts it. */
   | { do: "end" | "reset"; on: number }
   /** Everything that the application holds back goes on. */

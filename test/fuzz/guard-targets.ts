@@ -65,6 +65,7 @@ const floods: Attack = (random, on) => [
       "3",
       "4",
       `42["echo","${"x".repeat(random.pick([100, 1_000, 15_000]))}"]`,
+      `42["echo"${",0".repeat(random.pick([9_999, 10_000]))}]`,
     ]),
     random.pick([2, 10, 30, 100]),
   ),
@@ -153,9 +154,14 @@ const claims: Attack = (random, on) => {
 };
 
 const failures: Attack = (random, on) =>
-  random.several(1, 2, () =>
-    text(on, `42["${random.pick(["throw", "reject", "wonder", "pour", "later"])}"]`),
-  );
+  random.several(1, 2, () => text(on, `42["${random.pick(["throw", "reject", "wonder", "later"])}"]`));
+
+/** More than it reads, if it reads at all. */
+const thirst: Attack = (random, on) => [
+  ...(random.chance(0.8) ? [{ do: "pause", on } as const] : []),
+  text(on, '42["pour"]'),
+  ...(random.chance(0.3) ? [text(on, '42["pour"]')] : []),
+];
 
 /** Long-polling: requests at once, with much in them, or which do not end. */
 const pollings: Attack = (random, on) => [
@@ -165,7 +171,7 @@ const pollings: Attack = (random, on) => [
     random.weighted<Step>([
       [3, () => poll(on)],
       [2, () => post(on, '42["echo",1]')],
-      [1, () => post(on, "x".repeat(random.pick([20_000, 20_001, 60_000])))],
+      [1, () => post(on, "x".repeat(random.pick([25_000, 25_001, 60_000])))],
       [
         2,
         () => post(on, new Array(random.pick([49, 50, 51, 200, 501])).fill('42["echo",1]').join(SEPARATOR)),
@@ -188,9 +194,12 @@ const connections: Attack = (random) => {
     { Origin: "null" },
   ]);
   const open = random.chance(0.5) ? openFrom : handshakeFrom;
-  return random.several(1, 8, (index) =>
-    open(from ?? `10.3.${random.below(3)}.${index}`, 1 + (index % OTHERS), more),
-  );
+  return [
+    ...random.several(1, 8, (index) =>
+      open(from ?? `10.3.${random.below(3)}.${index}`, 1 + (index % OTHERS), more),
+    ),
+    ...(random.chance(0.2) ? tick(10_000) : []),
+  ];
 };
 
 const garbage: Attack = (random, on) => [text(on, `4${perhapsMutated(random, packet(random), 0.5)}`)];
@@ -221,6 +230,7 @@ export function guarded(random: Random): Omit<Case, "target"> {
       [2, () => attachments],
       [3, () => claims],
       [2, () => failures],
+      [0.5, () => thirst],
       [3, () => pollings],
       [2, () => connections],
       [2, () => garbage],

@@ -2,7 +2,7 @@
 
 /** Behind one proxy, so that clients have the addresses that they say. */
 const common = {
-  maxHttpBufferSize: 20_000,
+  maxHttpBufferSize: 25_000,
   maxPayloadDepth: 20,
   attachmentTimeout: 5_000,
   origins: "http://localhost",
@@ -34,7 +34,8 @@ export const STRICT = {
 export const LENIENT = {
   ...common,
   limits: {
-    connectionsPerAddress: 3,
+    connectionsPerAddress: 6,
+    handshakesPerSecond: 3,
     packetsPerPayload: 500,
     eventsPerSecond: 10,
     bytesPerSecond: 5_000,

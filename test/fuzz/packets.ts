@@ -172,6 +172,9 @@ export function packet(random: Random, nsp = namespace(random)): string {
 function long(random: Random): string {
   return random.pick([
     () => `2["echo",${"[".repeat(200)}${"]".repeat(200)}]`,
+    () => `2["echo",${"[".repeat(998)}{}${"]".repeat(random.pick([998, 998, 999]))}]`,
+    () => `2["echo",${"[".repeat(1_000)}${"]".repeat(1_000)}]`,
+    () => `2["echo"${",0".repeat(random.pick([9_998, 9_999, 10_000]))}]`,
     () => `2["echo","${"é".repeat(random.pick([62, 63, 32_767, 32_768]))}"]`,
     () => `2["echo","${"x".repeat(random.pick(edges))}"]`,
     () => `2[${'"echo",'.repeat(300)}0]`,

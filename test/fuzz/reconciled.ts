@@ -7,7 +7,7 @@ interface Reconciled extends Documented {
   takeOut(ours: Trace, reference: Trace): boolean;
 }
 
-const entries: readonly Reconciled[] = [
+export const reconciled: readonly Reconciled[] = [
   {
     what: "A WebSocket message that is too large: the error has a code.",
     why: "A program can tell such errors apart.",
@@ -64,7 +64,7 @@ export function reconcile(
   reference: Trace,
 ): { ours: Trace; reference: Trace; met: Documented[] } {
   const [one, other] = [ours, reference].map((trace) => trace.map((lines) => [...lines]));
-  const met = entries.filter(({ takeOut }) => takeOut(one, other));
+  const met = reconciled.filter(({ takeOut }) => takeOut(one, other));
   return { ours: one, reference: other, met };
 }
 

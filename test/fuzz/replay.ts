@@ -168,6 +168,9 @@ export class Replay {
         return [];
       case "bytes":
         return this.pieces(socket, Buffer.from(step.bytes, "latin1"), step.cuts ?? []);
+      case "pause":
+        socket.pause();
+        return [];
       case "end":
         await new Promise<void>((resolve) => socket.end(resolve));
         return [];

@@ -119,6 +119,10 @@ function packets(random: Random): ReturnType<Maker> {
 
 /** Bodies of POST requests. */
 function payloads(random: Random): ReturnType<Maker> {
+  if (random.chance(0.02)) {
+    const body = new Array(random.pick([9_999, 10_000, 10_001])).fill("3").join(SEPARATOR);
+    return { server: "roomy", steps: [handshake(0), post(0, "40"), post(0, body), poll(0), poll(0)] };
+  }
   const joinsFirst = random.chance(0.6);
   const parts = joinsFirst || random.chance(0.2) ? [] : ["40"];
   for (let left = 1 + random.below(5); left > 0; left--) {
