@@ -120,7 +120,7 @@ export class Replay {
     try {
       for (const [index, step] of this.given.steps.entries()) {
         const log = await this.take(step, index);
-        trace.push([...log, ...(await this.settled())].map((line) => this.tidy(line)));
+        trace.push([...log, ...(await this.settled(patience(step)))].map((line) => this.tidy(line)));
       }
     } finally {
       for (const { socket } of this.channels) {
@@ -215,10 +215,10 @@ export class Replay {
   }
 
   /** All that the server says and does until it has nothing left to do. */
-  private async settled(): Promise<string[]> {
+  private async settled(enough: number): Promise<string[]> {
     const log: string[] = [];
     let open = 0;
-    for (let rounds = 0, quiet = 0; quiet < 2 && rounds < 50; rounds++) {
+    for (let rounds = 0, quiet = 0; quiet < enough && rounds < 50; rounds++) {
       this.isActive = false;
       const answer = await this.subject.ask({ do: "settle" });
       const seen = answer.log;
@@ -288,6 +288,13 @@ export class Replay {
     const digest = createHash("sha1").update(text).digest("hex").slice(0, 12);
     return `${text.slice(0, LONGEST)}... ${text.length} characters, ${digest}`;
   }
+}
+
+/** After so many rounds in which nothing happens there is nothing to come. */
+function patience(step: Step): number {
+  // many packets are taken in many turns, which do not show
+  const packets = step.do === "request" ? (step.body ?? "").split(SEPARATOR).length : 0;
+  return 2 + Math.ceil(packets / 500);
 }
 
 const UPGRADE = {
