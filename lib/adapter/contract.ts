@@ -123,6 +123,11 @@ export interface AdapterContract extends EventEmitter {
   /** Gives a session back with what was missed since `offset`; null, or a rejection, if that cannot be done. */
   restoreSession(pid: PrivateSessionId, offset: string): Promise<Session | null>;
   /**
+   * Whether it is known what came after the event with this offset: asked while a connection still has the session, which
+   * is closed only then. Adapters need not have it; what they do not tell is tried.
+   */
+  knowsOffset?(offset: string): Promise<boolean> | boolean;
+  /**
    * The client of a restored session is in: gives what was sent to it since the session was restored, undefined if that is
    * not kept any more. Adapters need not have it.
    */

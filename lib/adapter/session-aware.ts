@@ -86,6 +86,13 @@ export class SessionAwareAdapter extends Adapter {
     return Promise.resolve({ sid, pid, rooms, data, missedPackets });
   }
 
+  /** @internal Whether a session could be restored from here. */
+  knowsOffset(offset: string): boolean {
+    // a subclass may have offsets of its own
+    const isOwn = this.restoreSession === SessionAwareAdapter.prototype.restoreSession;
+    return !isOwn || this.log.after(offset) !== undefined;
+  }
+
   /** @internal The client of a restored session is in. */
   takeSession(pid: PrivateSessionId): unknown[][] | undefined {
     const given = this.sessions.settle(pid);

@@ -21,25 +21,43 @@ export function isRecoverable(reason: DisconnectReason): boolean {
 
 /** The session that the client asks for in its CONNECT packet, or null: adapters may refuse it, reject or throw. */
 export async function restoreSession(
-  adapter: Pick<AdapterContract, "restoreSession">,
+  adapter: Pick<AdapterContract, "restoreSession" | "knowsOffset">,
   auth: Record<string, unknown>,
   holders: SessionHolders | undefined,
 ): Promise<Session | null> {
   const { pid, offset } = auth;
-  if (typeof pid !== "string" || typeof offset !== "string") {
+  if (!isGiven(pid) || !isGiven(offset)) {
     return null;
   }
-  // its session is kept by that
-  holders?.dismissHolderOf(pid);
+  if (holders?.has(pid)) {
+    if (!(await attempt(() => mayRestore(adapter, offset)))) {
+      return null;
+    }
+    // its session is kept by that
+    holders.dismissHolderOf(pid);
+  }
+  const session = (await attempt(() => adapter.restoreSession(pid, offset))) ?? null;
+  // an adapter may give a session twice
+  session && holders?.dismissHolderOf(session.pid);
+  return session;
+}
+
+function mayRestore(adapter: Pick<AdapterContract, "knowsOffset">, offset: string) {
+  return adapter.knowsOffset ? adapter.knowsOffset(offset) : true;
+}
+
+/** What an adapter answers; undefined if it fails. */
+async function attempt<Answer>(ask: () => Promise<Answer> | Answer): Promise<Answer | undefined> {
   try {
-    const session = (await adapter.restoreSession(pid, offset)) ?? null;
-    // an adapter may give a session twice
-    session && holders?.dismissHolderOf(session.pid);
-    return session;
+    return await ask();
   } catch (error) {
     logs.namespace.enabled && logs.namespace("error while restoring a session: %s", error);
-    return null;
+    return undefined;
   }
+}
+
+function isGiven(value: unknown): value is string {
+  return typeof value === "string" && value !== "";
 }
 
 /** What the client of a restored session has to get; undefined if the adapter does not know (any more). */

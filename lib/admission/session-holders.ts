@@ -11,6 +11,11 @@ interface SessionHolder {
 export class SessionHolders {
   private readonly holders = new Map<PrivateSessionId, SessionHolder>();
 
+  /** Whether a socket has this session, as far as is known. */
+  has(pid: PrivateSessionId): boolean {
+    return this.holders.has(pid);
+  }
+
   /** The session is asked for over another connection: whoever has it still is gone, though that was not noticed. */
   dismissHolderOf(pid: PrivateSessionId): void {
     this.holders.get(pid)?.client.dismiss(codedError("SESSION_REUSED"), undefined, true);

@@ -112,13 +112,13 @@ export function guardedPolling(
     #takeSlice(req: PollingRequest, res: ServerResponse, packets: Iterator<RawPacket>): void {
       for (let taken = 0; taken < SLICE; taken++) {
         const { value: packet, done } = packets.next();
-        if (done || this.readyState !== "open") {
+        if (done || this.readyState === "closed") {
           this.#answer(req, res);
           return;
         }
         if (packet.type === "close") {
           this.onClose();
-        } else {
+        } else if (this.readyState === "open") {
           this.onPacket(packet);
         }
       }

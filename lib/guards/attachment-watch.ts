@@ -33,7 +33,8 @@ export class AttachmentWatch {
   /** An attachment has come; gives the error if they are too large by now. */
   take(attachment: unknown): CodedError<"PAYLOAD_TOO_LARGE"> | undefined {
     const { maxBytes } = this.limits;
-    this.bytes += (attachment as { byteLength?: number }).byteLength ?? 0;
+    // an empty message is undefined
+    this.bytes += (attachment as { byteLength?: number } | undefined)?.byteLength ?? 0;
     return this.isWaiting && this.bytes > maxBytes ? codedError("PAYLOAD_TOO_LARGE", maxBytes) : undefined;
   }
 

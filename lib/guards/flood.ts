@@ -113,5 +113,7 @@ function isExpected({ type, id }: Packet, acks: ReadonlyMap<number, unknown> | u
 }
 
 function sizeOf(data: unknown): number {
-  return typeof data === "string" ? Buffer.byteLength(data) : ((data as Uint8Array).byteLength ?? 0);
+  // an empty message is undefined
+  const bytes = data as { byteLength?: number } | undefined;
+  return typeof data === "string" ? Buffer.byteLength(data) : (bytes?.byteLength ?? 0);
 }

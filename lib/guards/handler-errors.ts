@@ -34,8 +34,9 @@ export class HandlerGuard {
   }
 
   /** Does what `emitter.emit()` does, but calls each listener whatever the ones before it did. */
-  emit(emitter: EventEmitter, event: string, args: unknown[], handling: Handling): void {
-    const listeners = emitter.rawListeners(event) as Listener[];
+  emit(emitter: EventEmitter, event: string | undefined, args: unknown[], handling: Handling): void {
+    // an event of which the client has sent nothing has no name, for which emit() looks in this way, and Node.js 20 throws
+    const listeners = emitter.rawListeners(String(event)) as Listener[];
     if (event === "error") {
       if (listeners.length === 0) {
         // throws: an error that nobody listens to

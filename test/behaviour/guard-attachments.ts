@@ -72,6 +72,31 @@ ownDescribe("attachments that are announced and do not come", () => {
   });
 });
 
+describe("an empty message while attachments are due", () => {
+  it("closes the connection that sent it, and no other [83, security 9]", async () => {
+    const running = await startServer();
+    const isServed = await honestClient(running);
+    const { wire, socket } = await joinWire(running);
+    const [told, gone] = [nextEvent(socket, "error"), nextEvent(socket, "disconnect")];
+    wire.send(announcement(1), "4");
+    expect((await told)[0]).to.be.a(TypeError);
+    expect((await gone)[0]).to.be("forced close");
+    await wire.closed;
+    await isServed();
+  });
+
+  it("does the same over long-polling [83, security 9]", async () => {
+    const running = await startServer();
+    const isServed = await honestClient(running);
+    const { polling, socket } = await joinPolling(running);
+    const gone = nextEvent(socket, "disconnect");
+    await polling.post(announcement(1), "4");
+    await polling.poll();
+    expect((await gone)[0]).to.be("forced close");
+    await isServed();
+  });
+});
+
 describe("attachments that come", () => {
   it("leave the connection open, however long it is silent then [84]", async () => {
     const clock = stopClock();

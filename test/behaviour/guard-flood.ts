@@ -38,6 +38,21 @@ function namesOf(events: unknown[][]): unknown[] {
   return events.map(([name]) => name);
 }
 
+describeGuard("limits.bytesPerSecond, and a message without any", () => {
+  for (const policy of ["disconnect", "drop"]) {
+    it(`closes the connection that sent it, as without limits (${policy}) [83, security 15]`, async () => {
+      const running = await start({ bytesPerSecond: 1_000, policy });
+      const honest = await joinWire(running);
+      const { wire, socket } = await joinWire(running);
+      const gone = nextEvent(socket, "disconnect");
+      wire.send("4");
+      expect((await gone)[0]).to.be("forced close");
+      await heard(honest);
+      expect(running.told).to.eql([]);
+    });
+  }
+});
+
 describeGuard("limits.eventsPerSecond", () => {
   it("closes the connection that sends too many events, and serves the others [security 15]", async () => {
     const running = await start({ eventsPerSecond: 10 });

@@ -226,6 +226,19 @@ ownSuite("with onHandlerError, the handlers of an event", () => {
     expect(outline(running.told)).to.eql([["event", "hello", "thenable"]]);
   });
 
+  it("are none for an event of which the client has sent nothing, which harms nobody [security 2]", async () => {
+    const running = await startGuarded();
+    const honest = await joinWire(running);
+    const { socket, wire } = await joinWire(running);
+    const events: unknown[][] = [];
+    socket.onAny((...event: unknown[]) => events.push(event));
+    wire.send("42", "427");
+    await heard({ socket, wire });
+    expect(events.map(([name]) => typeof name)).to.eql(["undefined", "function", "string"]);
+    await heard(honest);
+    expect(running.told).to.eql([]);
+  });
+
   it("of error see it though somebody watches it, and none is an error, too [security 2, 16]", async () => {
     const running = await startGuarded();
     const joined = await joinWire(running);

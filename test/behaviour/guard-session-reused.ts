@@ -1,9 +1,9 @@
 import expect from "expect.js";
 import { guardMessages } from "../support/guard-messages";
-import { joinMore, joinWire } from "../support/joined";
+import { joinMore } from "../support/joined";
 import { connectMember, settled } from "../support/members";
 import { connectRecoverable } from "../support/recovery";
-import { connectClient, type Running, startServer } from "../support/server";
+import { type Running, startServer } from "../support/server";
 import { subjectName } from "../support/subject";
 import { eventually, nextEvent, nextValue } from "../support/waiting";
 import { openPolling, openWire } from "../support/wire";
@@ -201,17 +201,67 @@ const offsetIn = (packet: unknown): string => eventIn(packet).at(-1);
   });
 });
 
-describe("a session id alone, without an offset", () => {
-  it("closes nothing [78]", async () => {
-    const running = await startServer(recovery);
-    const { wire, socket } = await joinWire(running);
-    const other = connectClient(running.url, {
-      transports: ["websocket"],
-      auth: { pid: (socket as any)._pid },
+describe("a session that is asked for, but cannot be restored", () => {
+  const unknown: [what: string, offset: unknown][] = [
+    ["no offset", undefined],
+    ["an empty offset", ""],
+    ["an offset that is no text", 7],
+    ["an unknown offset", "unknown"],
+  ];
+  for (const [what, offset] of unknown) {
+    it(`by ${what}: its connection stays, and who asks is a new client [78]`, async () => {
+      const running = await startServer(recovery);
+      const messages = guardMessages(running.io);
+      const old = await joinWithOffset(running);
+      const wire = await openWire(running.url);
+      wire.send(`40${JSON.stringify({ pid: old.pid, offset })}`);
+      const ids = idsIn(await wire.next());
+      expect(ids.sid).not.to.be(old.sid);
+      expect(ids.pid).not.to.be(old.pid);
+      const { sockets } = running.io.of("/");
+      expect([...sockets.keys()]).to.eql([old.sid, ids.sid]);
+      expect(sockets.get(ids.sid)?.recovered).to.be(false);
+      running.io.emit("to both");
+      expect(eventIn(await old.wire.next())[0]).to.be("to both");
+      expect(eventIn(await wire.next())[0]).to.be("to both");
+      old.socket.on("ask", (done) => done("served"));
+      old.wire.send('420["ask"]');
+      expect(await old.wire.next()).to.be('430["served"]');
+      expect(messages).to.eql([]);
     });
-    await nextEvent(other, "connect");
-    expect(socket.connected).to.be(true);
-    expect(wire.ws.readyState).to.be(wire.ws.OPEN);
+  }
+
+  it("since what came after the offset is not kept any more: the same [78]", async () => {
+    const running = await startServer({ connectionStateRecovery: { maxPackets: 2 } as object });
+    const old = await joinWithOffset(running);
+    for (const number of [1, 2, 3]) {
+      old.socket.emit("event", number);
+      await old.wire.next();
+    }
+    const wire = await openWire(running.url);
+    wire.send(`40${JSON.stringify({ pid: old.pid, offset: old.offset })}`);
+    const ids = idsIn(await wire.next());
+    expect([...running.io.of("/").sockets.keys()]).to.eql([old.sid, ids.sid]);
+    expect(old.wire.ws.readyState).to.be(old.wire.ws.OPEN);
+  });
+
+  it("leaves the session to its client, which can still have it [78, 79]", async () => {
+    const running = await startServer(recovery);
+    const old = await joinWithOffset(running);
+    const ask = async (offset: string) => {
+      const wire = await openWire(running.url);
+      const connected = nextValue(running.io, "connection");
+      wire.send(`40${JSON.stringify({ pid: old.pid, offset })}`);
+      return (await connected) as typeof old.socket;
+    };
+    expect((await ask("")).recovered).to.be(false);
+    expect((await ask("unknown")).recovered).to.be(false);
+    const gone = nextEvent(old.socket, "disconnect");
+    old.wire.ws.terminate();
+    await gone;
+    const back = await ask(old.offset);
+    expect(back.recovered).to.be(true);
+    expect(back.id).to.be(old.sid);
   });
 });
 

@@ -1,11 +1,41 @@
+import { readFileSync } from "node:fs";
+import { join } from "node:path";
 import expect from "expect.js";
 import { Campaign } from "../fuzz/campaign";
+import { defects, documented, inOneChunk } from "../fuzz/differences";
 import { Random } from "../fuzz/random";
+import { reconciled } from "../fuzz/reconciled";
 import { makeCase, targets } from "../fuzz/targets";
+import { fastPathServes } from "../support/delivery";
 import { subjectName } from "../support/subject";
 
 /** The same inputs each time, so that a change is judged by what it does; long runs look for new ones. */
 const seed = Number(process.env.FUZZ_SEED ?? 20);
+
+/** Those that a client can reach with the parser of socket.io-parser, and whose limits are low enough. */
+const GUARDS = [
+  "ADDRESS_LIMIT",
+  "ATTACHMENT_TIMEOUT",
+  "BYTE_RATE",
+  "CONNECTION_LIMIT",
+  "CONNECT_PENDING",
+  "EVENT_RATE",
+  "HANDLER_ERROR",
+  "HANDSHAKE_RATE",
+  "IDLE_HANDSHAKE",
+  "NAMESPACE_LIMIT",
+  "ORIGIN_FORBIDDEN",
+  // engine.io itself takes all packets
+  ...(fastPathServes ? ["PACKETS_PER_PAYLOAD"] : []),
+  "PAYLOAD_TOO_DEEP",
+  "PAYLOAD_TOO_LARGE",
+  "RECOVERY_OVERFLOW",
+  "ROOM_LIMIT",
+  "SESSION_REUSED",
+  "SLOW_CONSUMER",
+  "SOCKET_DISCONNECTED",
+  "TOO_MANY_ARGUMENTS",
+];
 
 /** How many inputs are tried. */
 const INPUTS = 240;
@@ -23,6 +53,28 @@ const INPUTS = 240;
     const { findings, tried } = await campaign.run({ seed, inputs: INPUTS, minimising: 40 });
     expect([...tried.keys()]).to.eql(targets);
     expect([...findings.values()]).to.eql([]);
+  });
+
+  it("may differ only as the documentation says", () => {
+    for (const { where, what } of [...documented, ...reconciled, ...defects, inOneChunk]) {
+      const [page, words] = where;
+      expect([what, readFileSync(join(__dirname, "../../docs", page), "utf8").includes(words)]).to.eql([
+        what,
+        true,
+      ]);
+    }
+  });
+
+  it("is stopped by a guard where there is one, while an honest client is served", async function () {
+    this.timeout(60_000);
+    const { findings, told } = await campaign.run({
+      seed: 3,
+      target: "guarded",
+      inputs: 160,
+      minimising: 40,
+    });
+    expect([...findings.values()]).to.eql([]);
+    expect([...told.keys()].sort()).to.eql(GUARDS);
   });
 
   it("is the same again for the same seed", () => {

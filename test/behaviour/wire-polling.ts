@@ -203,6 +203,13 @@ describe("a polling client that posts", () => {
     });
   }
 
+  it("a close packet after one that cannot be read ends the connection at once [38]", async () => {
+    const polling = await joined();
+    expect((await polling.wire.post("4", '42["unheard"]', "1")).text).to.be("ok");
+    expect((await polling.closed)[0]).to.be("transport close");
+    await expectUnknown(polling);
+  });
+
   it("the close packet ends the connection; a held poll is answered with a NOOP [38]", async () => {
     const polling = await joined();
     const disconnected = nextEvent(polling.socket, "disconnect");

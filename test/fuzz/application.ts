@@ -3,11 +3,13 @@
  *
  * Time stands still but for what the parent lets pass, so that timeouts are as repeatable as everything else.
  */
+import { subscribe } from "node:diagnostics_channel";
 import { createServer } from "node:http";
 import type { AddressInfo } from "node:net";
 import { inspect } from "node:util";
 import { stopClock } from "../support/clock";
-import type { ServerName } from "./cases";
+import { isGuarded, type ServerName } from "./cases";
+import { LENIENT, STRICT } from "./guarded-options";
 
 /** What the parent asks; each question is answered when the server has nothing left to do. */
 export type Question =
@@ -21,6 +23,8 @@ export type Question =
 export interface Answer {
   /** What was seen since the last answer. */
   log: string[];
+  /** How many connections are open, of all servers. */
+  open: number;
   /** Bytes, after a collection. */
   heapUsed?: number;
 }
@@ -34,11 +38,16 @@ Object.assign(require("node:timers"), { setTimeout, setInterval, clearTimeout, c
 
 const { Server }: typeof import("../support/subject") = require("../support/subject");
 
+const onHandlerError = (error: unknown, { phase, event }: { phase: string; event?: string }) =>
+  say(`handler ${phase} ${event ?? ""} ${show([error])}`);
+
 const options: Record<ServerName, object> = {
   plain: { maxHttpBufferSize: 20_000 },
   old: { maxHttpBufferSize: 20_000, allowEIO3: true },
   recovery: { connectionStateRecovery: { skipMiddlewares: false }, cleanupEmptyChildNamespaces: true },
   roomy: {},
+  strict: { ...STRICT, onHandlerError },
+  lenient: { ...LENIENT, onHandlerError },
 };
 
 let log: string[] = [];
@@ -49,6 +58,9 @@ const say = (text: string) => void log.push(text);
 process.on("uncaughtException", (error) => say(`UNCAUGHT ${error?.message}`));
 process.on("unhandledRejection", (error) => say(`UNHANDLED ${inspect(error)}`));
 
+// only this library tells; `compare` does not take it for a difference
+subscribe("socket.io:guard", (message) => say(`guard ${(message as { code: string }).code}`));
+
 /** Arguments, in one line; of errors only the message, since this library adds codes. */
 function show(args: unknown): string {
   const shown = Array.isArray(args)
@@ -57,7 +69,7 @@ function show(args: unknown): string {
   return inspect(shown, { depth: 8, breakLength: Number.POSITIVE_INFINITY, maxArrayLength: 50 });
 }
 
-function serve(io: any): void {
+function serve(io: any, name: ServerName): void {
   io.engine.on("connection_error", ({ code, message, context }: any) => {
     say(`connection_error ${code} ${message} ${context?.name ?? ""}`);
   });
@@ -73,22 +85,22 @@ function serve(io: any): void {
       next(auth?.token === "no" ? new Error("no") : null, auth?.token !== "no");
     }
   };
-  for (const name of ["/", "/chat", "/slow", "/deny", /^\/dyn-\d$/, byName]) {
-    const nsp = io.of(name);
+  for (const path of ["/", "/chat", "/slow", "/deny", /^\/dyn-\d$/, byName]) {
+    const nsp = io.of(path);
     nsp.use((socket: any, next: (error?: Error) => void) => {
       say(`middleware ${socket.nsp.name} ${show(socket.handshake.auth)}`);
       socket.join("early");
-      if (name === "/slow") {
+      if (path === "/slow") {
         held.push(next);
       } else {
-        next(name === "/deny" ? Object.assign(new Error("denied"), { data: { why: "no" } }) : undefined);
+        next(path === "/deny" ? Object.assign(new Error("denied"), { data: { why: "no" } }) : undefined);
       }
     });
-    nsp.on("connection", onConnection);
+    nsp.on("connection", (socket: any) => onConnection(socket, isGuarded(name)));
   }
 }
 
-function onConnection(socket: any): void {
+function onConnection(socket: any, isGuardedServer: boolean): void {
   const { nsp } = socket;
   const name = `#${++sockets} ${nsp.name}`;
   say(`${name} connection ${show(socket.handshake.query)} ${socket.rooms.size} ${socket.recovered}`);
@@ -135,7 +147,30 @@ function onConnection(socket: any): void {
   on("bye", () => socket.disconnect());
   on("bye-all", () => socket.disconnect(true));
   on("drop", () => socket.conn.close());
-  on("kick", () => nsp.disconnectSockets());
+  if (!isGuardedServer) {
+    // nobody is disconnected there for what another one does
+    on("kick", () => nsp.disconnectSockets());
+  } else {
+    on("throw", () => {
+      throw new Error("thrown");
+    });
+    on("crowd", (args) => socket.join(args.map(String)));
+    on("pour", () => {
+      for (let left = 6; left > 0; left--) {
+        socket.emit("poured", "x".repeat(1_000_000));
+      }
+    });
+    on("wonder", () => {
+      const asked = [socket.emitWithAck("wonder"), nsp.timeout(60_000).emitWithAck("wonder-all")];
+      for (const answer of asked) {
+        answer.then(answered, (error: Error) => answered(error));
+      }
+    });
+    // a rejection
+    socket.on("reject", async () => {
+      throw new Error("rejected");
+    });
+  }
 }
 
 function release(): void {
@@ -159,27 +194,33 @@ async function settle(turns = 8): Promise<void> {
   }
 }
 
+/** Whatever is still to come, comes; then nobody is there any more. */
 async function finish(servers: any[]): Promise<void> {
   await settle();
-  log = [];
   for (let round = 0; round < 2; round++) {
     release();
     await settle();
     attempt(() => clock.tick(200_000));
     await settle();
   }
-  const uncaught = log.filter((line) => line.startsWith("UN"));
   const count = (items: any[]) => items.reduce((sum, item) => sum + item, 0);
   const namespaces = servers.flatMap((io) => [...io._nsps.values()]);
   log = [
-    ...uncaught,
+    ...log.filter((line) => /^UN|^#\d+ \S+ answered /.test(line)),
     `left: connections ${count(servers.map((io) => io.engine.clientsCount))}`,
     `left: sockets ${count(namespaces.map((nsp) => nsp.sockets.size))}`,
+    `left: waiting ${count(namespaces.map((nsp) => nsp._preConnectSockets.size))}`,
     `left: rooms ${count(namespaces.map((nsp) => nsp.adapter.rooms.size + nsp.adapter.sids.size))}`,
     `left: timers ${clock.running}`,
   ];
   sockets = 0;
 }
+
+function countOpen(servers: any[]): number {
+  return servers.flatMap((io) => Object.values<any>(io.engine.clients)).filter(isOpen).length;
+}
+
+const isOpen = ({ readyState }: { readyState: string }) => readyState === "open";
 
 async function start(): Promise<void> {
   const servers: any[] = [];
@@ -187,7 +228,7 @@ async function start(): Promise<void> {
   for (const name of Object.keys(options) as ServerName[]) {
     const httpServer = createServer();
     const io = new Server(httpServer, { serveClient: false, ...options[name] });
-    serve(io);
+    serve(io, name);
     servers.push(io);
     await new Promise<void>((resolve) => httpServer.listen(0, "127.0.0.1", resolve));
     ports[name] = (httpServer.address() as AddressInfo).port;
@@ -213,7 +254,7 @@ async function start(): Promise<void> {
     if (question.do !== "finish") {
       await settle();
     }
-    process.send?.({ ...answer, log });
+    process.send?.({ ...answer, log, open: countOpen(servers) });
     log = [];
   });
   process.on("disconnect", () => process.exit());

@@ -1,11 +1,15 @@
 /** Makes cases, does them to both servers, and keeps what differs. */
-import type { Case, Step } from "./cases";
+import { type Case, isGuarded } from "./cases";
 import { compare, type Documented, explanation, inOneChunk, leftovers } from "./differences";
 import { boundariesIfSpecial } from "./frames";
+import { toldCodes, violations } from "./invariants";
 import { Random } from "./random";
-import { Replay, type Trace } from "./replay";
+import { reconcile } from "./reconciled";
+import { Replay } from "./replay";
+import { smaller } from "./smaller";
 import { SubjectLost, SubjectProcess } from "./subject-process";
 import { makeCase, targets } from "./targets";
+import type { Trace } from "./traces";
 
 export interface Finding {
   /** What is the same for findings of the same kind. */
@@ -27,6 +31,8 @@ export interface Report {
   /** How often each documented difference was met. */
   met: Map<Documented, number>;
   findings: Map<string, Finding>;
+  /** How many inputs for guarded servers made each guard tell its code. */
+  told: Map<string, number>;
   /** Differences that did not show again with the same input. */
   unstable: number;
   /** Bytes of our server after a collection, once in a while. */
@@ -45,8 +51,16 @@ export interface Plan {
   onFinding?(finding: Finding): void;
 }
 
-/** What one input led to; undefined if the servers did the same. */
-type Outcome = { documented: Documented } | Omit<Finding, "input" | "times"> | undefined;
+/** What one input led to. */
+interface Outcome {
+  /** The documented differences that were met. */
+  met: Documented[];
+  /** The codes that guards have told. */
+  told: Iterable<string>;
+  found?: Found | undefined;
+}
+
+type Found = Omit<Finding, "input" | "times">;
 
 const HEAP_EVERY = 500;
 
@@ -77,6 +91,7 @@ export class Campaign {
       tried: new Map(chosen.map((target) => [target, 0])),
       met: new Map(),
       findings: new Map(),
+      told: new Map(),
       unstable: 0,
       heap: [],
     };
@@ -96,16 +111,18 @@ export class Campaign {
   }
 
   private async judge(input: Case, plan: Plan, report: Report): Promise<void> {
-    const outcome = await this.try(input);
-    if (!outcome) {
+    const { met, told, found } = await this.try(input);
+    for (const difference of met) {
+      report.met.set(difference, (report.met.get(difference) ?? 0) + 1);
+    }
+    for (const code of told) {
+      report.told.set(code, (report.told.get(code) ?? 0) + 1);
+    }
+    if (!found) {
       return;
     }
-    if ("documented" in outcome) {
-      report.met.set(outcome.documented, (report.met.get(outcome.documented) ?? 0) + 1);
-      return;
-    }
-    const again = await this.try(input);
-    if (!again || "documented" in again) {
+    const { found: again } = await this.try(input);
+    if (!again) {
       report.unstable++;
       return;
     }
@@ -119,35 +136,57 @@ export class Campaign {
     plan.onFinding?.(finding);
   }
 
-  /** Does one input to both. */
+  /** Does one input to both; to ours alone, where the reference has no such guards. */
   async try(input: Case): Promise<Outcome> {
-    const [ours, reference] = await Promise.all([
-      this.replay(this.ours, input),
-      this.replay(this.reference, input),
-    ]);
-    if (typeof ours === "string" || typeof reference === "string") {
-      const [one, other] = [ours, reference].map((end) => (typeof end === "string" ? end : "goes on"));
-      return one === other ? undefined : finding(input.steps.length, [one], [other], input);
+    return isGuarded(input.server) ? this.tryAlone(input) : this.tryBoth(input);
+  }
+
+  private async tryAlone(input: Case): Promise<Outcome> {
+    const trace = await this.replay(this.ours, input);
+    if (typeof trace === "string") {
+      return { met: [], told: [], found: finding(input.steps.length, [trace], [], input) };
     }
+    const violation = violations(input, trace);
+    const found = violation
+      ? { kind: violation.rule, step: violation.step, ours: violation.lines, reference: [] }
+      : await this.leftBehind(input, trace, []);
+    return { met: [], told: toldCodes(trace), found };
+  }
+
+  private async tryBoth(input: Case): Promise<Outcome> {
+    const traces = await this.traces(input);
+    if (traces.some((trace) => typeof trace === "string")) {
+      const [one, other] = traces.map((end) => (typeof end === "string" ? end : "goes on"));
+      const found = one === other ? undefined : finding(input.steps.length, [one], [other], input);
+      return { met: [], told: [], found };
+    }
+    const { ours, reference, met } = reconcile(...(traces as [Trace, Trace]));
     const divergence = compare(input, ours, reference);
     if (divergence) {
-      const difference = explanation(divergence);
-      if (difference) {
-        return { documented: difference };
+      const difference = explanation(divergence) ?? (await this.isDueToChunk(input, divergence.step));
+      if (!difference) {
+        const { step, ours: one, reference: other } = divergence;
+        return { met, told: [], found: finding(step, one, other, input) };
       }
-      const cut = cutBetweenFrames(input, divergence.step);
-      const whenCut = cut ? await this.try(cut) : undefined;
-      return cut && !(whenCut && "kind" in whenCut)
-        ? { documented: inOneChunk }
-        : finding(divergence.step, divergence.ours, divergence.reference, input);
+      met.push(difference);
     }
-    const left = leftovers(ours[ours.length - 1], this.usual);
-    if (left.length > 0) {
-      // it would be found again with each input that follows
-      await this.ours.restart();
-      return finding(input.steps.length, left, reference[reference.length - 1], input);
+    const found = await this.leftBehind(input, ours, reference[reference.length - 1]);
+    return { met, told: [], found };
+  }
+
+  private async isDueToChunk(input: Case, step: number): Promise<Documented | undefined> {
+    const cut = cutBetweenFrames(input, step);
+    return cut && !(await this.try(cut)).found ? inOneChunk : undefined;
+  }
+
+  private async leftBehind(input: Case, ours: Trace, reference: string[]): Promise<Found | undefined> {
+    const left = leftovers(ours, this.usual);
+    if (left.length === 0) {
+      return undefined;
     }
-    return undefined;
+    // it would be found again with each input that follows
+    await this.ours.restart();
+    return finding(input.steps.length, left, reference, input);
   }
 
   /** What both do, for whoever wants to see all of it. */
@@ -178,9 +217,9 @@ export class Campaign {
         if (left-- <= 0) {
           break;
         }
-        const outcome = await this.try(input);
-        if (outcome && "kind" in outcome && outcome.kind === found.kind) {
-          best = { ...outcome, input, times: 1 };
+        const { found: again } = await this.try(input);
+        if (again?.kind === found.kind) {
+          best = { ...again, input, times: 1 };
           improved = true;
           break;
         }
@@ -193,7 +232,7 @@ export class Campaign {
 /** The same, with each frame in a chunk of its own; undefined if it is so already, or all frames are plain messages. */
 function cutBetweenFrames(input: Case, index: number): Case | undefined {
   const step = input.steps[index];
-  if (step.do !== "bytes") {
+  if (step?.do !== "bytes") {
     return undefined;
   }
   const ends = boundariesIfSpecial(Buffer.from(step.bytes, "latin1"));
@@ -220,36 +259,4 @@ function gist(line: string): string {
     .replace(/\d+/g, "0")
     .replace(/\/[\w-]+/g, "/")
     .slice(0, 120);
-}
-
-/** Inputs with less in them, the boldest first. */
-function* smaller(input: Case): Iterable<Case> {
-  const { steps } = input;
-  for (let size = Math.ceil(steps.length / 2); size > 0; size = size === 1 ? 0 : Math.ceil(size / 2)) {
-    for (let start = steps.length - size; start >= 0; start -= size) {
-      yield { ...input, steps: [...steps.slice(0, start), ...steps.slice(start + size)] };
-    }
-  }
-  for (const [index, step] of steps.entries()) {
-    for (const simpler of simplerSteps(step)) {
-      yield { ...input, steps: steps.with(index, simpler) };
-    }
-  }
-}
-
-function* simplerSteps(step: Step): Iterable<Step> {
-  if (step.do === "bytes" && step.cuts?.length) {
-    yield { ...step, cuts: [] };
-    yield* step.cuts.map((_, index) => ({ ...step, cuts: step.cuts?.toSpliced(index, 1) }));
-  }
-  const key = { text: "text", binary: "bytes", bytes: "bytes", request: "body" }[step.do as string];
-  const text = key && (step as unknown as Record<string, string | undefined>)[key];
-  if (!key || !text) {
-    return;
-  }
-  for (let size = Math.ceil(text.length / 2); size > 0; size = size === 1 ? 0 : Math.ceil(size / 2)) {
-    for (let start = 0; start < text.length; start += size) {
-      yield { ...step, [key]: text.slice(0, start) + text.slice(start + size) } as Step;
-    }
-  }
 }

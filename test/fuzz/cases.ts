@@ -1,7 +1,17 @@
 /** What is done to a server: plain data, so that it can be printed, kept, shrunk and repeated. */
 
 /** The servers that the application runs; see application.ts. */
-export type ServerName = "plain" | "old" | "recovery" | "roomy";
+export type ServerName = "plain" | "old" | "recovery" | "roomy" | GuardedServer;
+
+/** Servers with all guards on, which the reference does not have: see invariants.ts. */
+export type GuardedServer = "strict" | "lenient";
+
+export function isGuarded(server: ServerName): server is GuardedServer {
+  return server === "strict" || server === "lenient";
+}
+
+/** To a guarded server this connection is that of an honest client. */
+export const HONEST = 0;
 
 /**
  * Bytes are written as latin1 text. `$sid0`, `$pid0`, `$io0`, `$offset0` and `$ack0` stand for what the server told
@@ -11,8 +21,8 @@ export type ServerName = "plain" | "old" | "recovery" | "roomy";
 export type Step =
   /** Asks for a WebSocket over a new connection. */
   | { do: "upgrade"; on: number; query: string; headers?: Record<string, string> }
-  /** Sends a text frame. */
-  | { do: "text"; on: number; text: string }
+  /** Sends a text frame, once or so many times in one chunk. */
+  | { do: "text"; on: number; text: string; times?: number }
   /** Sends a binary frame. */
   | { do: "binary"; on: number; bytes: string }
   /** Sends bytes as they are, cut at these places; the server has read each piece before the next is sent. */
@@ -26,6 +36,8 @@ export type Step =
       headers?: Record<string, string>;
       body?: string;
     }
+  /** Does not read any more. */
+  | { do: "pause"; on: number }
   /** Ends the sending half of a connection, or cuts it. */
   | { do: "end" | "reset"; on: number }
   /** Everything that the application holds back goes on. */

@@ -1,75 +1,143 @@
 /** Where the two servers may differ, and why. */
-import type { Case } from "./cases";
-import type { Trace } from "./replay";
+import type { Case, Step } from "./cases";
+import { unmaskedText } from "./frames";
+import { isGuardLine, type Trace, withoutGuardLines } from "./traces";
 
 /** What the two servers did, up to and with the step where they differ. */
 export interface Divergence {
   input: Case;
   step: number;
+  /** In that step, without what guards have told. */
   ours: string[];
   reference: string[];
+  /** The codes of the guards that have fired in that step. */
+  guards: string[];
   /** All that was seen so far. */
   oursSoFar: string[];
   referenceSoFar: string[];
-  /** All that the reference did in the whole case. */
-  referenceAtAll: string[];
 }
 
 export interface Documented {
   what: string;
   why: string;
+  /** The page in docs/, and words that it has there. */
+  where: readonly [page: string, words: string];
   /** Whether it is this; what comes behind it in the case is not compared any more. */
   explains?(divergence: Divergence): boolean;
 }
 
-/** Those of docs/migration.md which a client can bring about. */
+/** Those after which the two servers do not go on alike. */
 export const documented: readonly Documented[] = [
   {
     what: "A second CONNECT packet, while the middlewares are busy with the first, closes the connection.",
     why: "One client cannot start them thousands of times.",
-    explains: ({ oursSoFar, referenceSoFar }) =>
+    where: [
+      "migration.md",
+      "| A second CONNECT packet for a namespace whose middlewares are still busy with the first |",
+    ],
+    explains: ({ guards, oursSoFar, referenceSoFar }) =>
+      guards.includes("CONNECT_PENDING") &&
       [...counts(referenceSoFar, ADMISSION)].some(
         ([line, count]) => count > 1 && count > (counts(oursSoFar, ADMISSION).get(line) ?? 0),
       ),
   },
   {
-    what: "The middlewares do not see a client whose connection ends in the turn in which it asked to join.",
-    why: "There is nobody to let in any more.",
-    explains: ({ ours, reference, oursSoFar, referenceSoFar, referenceAtAll }) =>
-      reference.filter((line) => !ADMISSION.test(line)).join("\n") === ours.join("\n") &&
-      [...counts(referenceSoFar, ADMISSION)].some(
-        ([name, count]) =>
-          count > (counts(oursSoFar, ADMISSION).get(name) ?? 0) &&
-          !referenceAtAll.some((line) => line.includes(` ${name} connection `)),
-      ),
+    what: "A client that comes back with its session while its old connection is there gets its session.",
+    why: "A network that is gone in silence is the usual case for recovery.",
+    where: [
+      "migration.md",
+      "| A client that comes back with its session, by its secret id and an offset that can be restored,",
+    ],
+    explains: ({ input, step, guards, ours, reference }) =>
+      guards.includes("SESSION_REUSED") &&
+      /\d.*"pid":"[^"]+".*"offset":"[^"]+"/.test(textOf(input.steps[step])) &&
+      has(ours, / disconnect forced server close \(.*\) SESSION_REUSED$/) &&
+      has(ours, / connection .* true$|^ws\d frame 81 4[02]/) &&
+      !has(reference, / connection .* true$/),
+  },
+  {
+    what: "A session that was restored is gone.",
+    why: "There is one socket of an id.",
+    where: ["migration.md", "| A session that was restored | can be restored again,"],
+    explains: ({ input, ours, reference, referenceSoFar }) =>
+      input.server === "recovery" &&
+      has(reference, / connection .* true$/) &&
+      has(ours, / connection .* false$/) &&
+      referenceSoFar.filter((line) => / connection .* true$/.test(line)).length > 1,
   },
   {
     what: "An event with more than 10,000 arguments closes the connection.",
     why: "One client cannot stop the server.",
-    explains: ({ ours }) => ours.some((line) => / at most 10000 arguments, got \d+/.test(line)),
+    where: ["migration.md", "| An event with more than 10,000 arguments |"],
+    explains: ({ input, step, guards, ours }) =>
+      guards.includes("TOO_MANY_ARGUMENTS") &&
+      count(textOf(input.steps[step]), ",") >= 10_000 &&
+      has(ours, / at most 10000 arguments, got \d+/),
+  },
+  {
+    what: "A packet whose arrays and objects are nested more than 1,000 times closes the connection.",
+    why: "One client cannot stop the server.",
+    where: ["migration.md", "| A packet whose arrays and objects are nested more than 1,000 times"],
+    explains: ({ input, step, guards }) =>
+      guards.includes("PAYLOAD_TOO_DEEP") && count(textOf(input.steps[step]), /[[{]/g) > 1_000,
+  },
+  {
+    what: "A long-polling request with more than 10,000 packets closes the connection.",
+    why: "One client cannot hold up the others.",
+    where: ["migration.md", "| A long-polling request with more than 10,000 packets"],
+    explains: ({ input, step, guards }) =>
+      guards.includes("PACKETS_PER_PAYLOAD") && count(textOf(input.steps[step]), "\x1e") >= 10_000,
+  },
+  {
+    what: "A long-polling request that is too large closes the connection at once.",
+    why: "The reason is told to the application.",
+    where: ["migration.md", "| A long-polling request that is too large |"],
+    explains: ({ input, step, guards, ours, reference }) =>
+      guards.includes("PAYLOAD_TOO_LARGE") &&
+      input.steps[step]?.do === "request" &&
+      Buffer.byteLength(textOf(input.steps[step])) > LARGEST &&
+      [ours, reference].every((lines) => has(lines, new RegExp(`^http${step} HTTP/1.1 413 `))),
+  },
+  {
+    what: "The attachments of one packet may have maxHttpBufferSize bytes together.",
+    why: "A connection cannot hold memory for as long as it likes.",
+    where: [
+      "migration.md",
+      "| The attachments of one packet ([`attachmentTimeout`](limits.md#attachments)) |",
+    ],
+    explains: ({ input, step, guards }) =>
+      guards.includes("PAYLOAD_TOO_LARGE") &&
+      announces(input.steps.slice(0, step + 1)) &&
+      sum(input.steps.slice(0, step + 1), (one) => Buffer.byteLength(textOf(one), "latin1")) > LARGEST,
+  },
+  {
+    what: "The attachments of one packet have to come within pingTimeout.",
+    why: "A connection cannot hold memory for as long as it likes.",
+    where: ["migration.md", "have to come within `pingTimeout`"],
+    explains: ({ input, step, guards }) =>
+      guards.includes("ATTACHMENT_TIMEOUT") &&
+      announces(input.steps.slice(0, step)) &&
+      sum(input.steps.slice(0, step + 1), ticked) >= PING_TIMEOUT,
   },
   {
     what: "Events and sessions that are older than maxDisconnectionDuration are forgotten at another moment.",
     why: "Both servers look for them once in a minute; here the minute begins with the first of them.",
+    where: ["migration.md", "| What is older than `maxDisconnectionDuration` |"],
     explains: ({ input, step, ours, reference }) =>
       input.server === "recovery" &&
       has(ours, / connection .* true$/) !== has(reference, / connection .* true$/) &&
-      input.steps.slice(0, step).reduce((sum, one) => sum + (one.do === "tick" ? one.ms : 0), 0) >= 120_000,
-  },
-  {
-    what: "A guard closes the connection, which its code tells.",
-    why: "What the server survives is listed in docs/limits.md.",
-    explains: ({ ours }) =>
-      ours.some((line) => / disconnect .* (?:PAYLOAD_TOO_DEEP|PACKETS_PER_PAYLOAD)$/.test(line)),
+      sum(input.steps.slice(0, step), ticked) >= 120_000,
   },
   {
     what: "The reference ends with an uncaught exception where this server goes on.",
     why: "A client cannot stop the server.",
+    where: ["migration.md", "One client cannot stop the server."],
     explains: ({ ours, reference }) => has(reference, /^UNCAUGHT /) && !has(ours, /^UNCAUGHT /),
   },
   {
     what: "Protocol 3: the name of a namespace is taken as it is; the reference takes it as the path of an URL.",
     why: "Client cuts at the first question mark.",
+    where: ["migration.md", "| The namespace that a client of version 2 asks for |"],
     explains: ({ input, step }) =>
       input.server === "old" &&
       input.steps
@@ -85,9 +153,18 @@ export const defects: readonly Documented[] = [];
 export const inOneChunk: Documented = {
   what: "Messages in one chunk with a fragment, a control frame or a wrong frame are handled as if they came in two.",
   why: "The frame is left to the code of ws, in a turn of its own; the network may cut there as well.",
+  where: [
+    "migration.md",
+    "| Messages in one chunk of a WebSocket with a fragment, a control frame or a frame that is wrong |",
+  ],
 };
 
 const ADMISSION = /^(?:middleware|asked for) (\S+)/;
+
+/** The option `maxHttpBufferSize` of the servers that are reached by long-polling. */
+const LARGEST = 20_000;
+
+const PING_TIMEOUT = 20_000;
 
 function has(lines: string[], pattern: RegExp): boolean {
   return lines.some((line) => pattern.test(line));
@@ -104,44 +181,73 @@ function counts(lines: string[], pattern: RegExp): Map<string, number> {
   return found;
 }
 
-/**
- * An answer with a `timeout()` fails at once when the client leaves, with the reference when the time is over: what is
- * compared are the answers, not when one fails.
- */
-function withoutLateAnswers(trace: Trace): Trace {
-  const late = /^#\d+ \S+ answered \[ 'Error: (?:socket has been disconnected|operation has timed out)'/;
-  return trace.map((lines) => lines.filter((line) => !late.test(line)));
+/** What a step sends, without the masks of its frames. */
+function textOf(step: Step | undefined): string {
+  switch (step?.do) {
+    case "text":
+      return step.text;
+    case "binary":
+      return step.bytes;
+    case "bytes":
+      return unmaskedText(Buffer.from(step.bytes, "latin1"));
+    case "request":
+      return step.body ?? "";
+    default:
+      return "";
+  }
+}
+
+function count(text: string, what: string | RegExp): number {
+  return text.split(what).length - 1;
+}
+
+function sum(steps: Step[], measure: (step: Step) => number): number {
+  return steps.reduce((total, step) => total + measure(step), 0);
+}
+
+function ticked(step: Step): number {
+  return step.do === "tick" ? step.ms : 0;
+}
+
+/** Whether there is a packet with attachments, or what a mutation may have made one. */
+function announces(steps: Step[]): boolean {
+  return steps.some((step) => /4[56]\d*-/.test(textOf(step)));
 }
 
 /** The first step in which the servers differ; undefined if they do not. */
 export function compare(input: Case, ours: Trace, reference: Trace): Divergence | undefined {
-  const [one, other] = [ours, reference].map(withoutLateAnswers);
   // the last entry is about what is left behind, which the reference need not be as good at
-  for (let step = 0; step < one.length - 1; step++) {
-    if (one[step].join("\n") !== other[step].join("\n")) {
-      return {
+  const [one, other] = [ours, reference].map((trace) => [
+    ...trace.slice(0, -1).map(withoutGuardLines),
+    trace[trace.length - 1].filter((line) => / answered /.test(line)).sort(),
+  ]);
+  const step = one.findIndex((lines, index) => lines.join("\n") !== other[index].join("\n"));
+  return step === -1
+    ? undefined
+    : {
         input,
         step,
         ours: one[step],
         reference: other[step],
+        guards: ours[step].filter((line) => isGuardLine(line)).map((line) => line.slice("guard ".length)),
         oursSoFar: one.slice(0, step + 1).flat(),
         referenceSoFar: other.slice(0, step + 1).flat(),
-        referenceAtAll: other.flat(),
       };
-    }
-  }
-  return undefined;
 }
 
 export function explanation(divergence: Divergence): Documented | undefined {
   return [...documented, ...defects].find(({ explains }) => explains?.(divergence));
 }
 
-/** What our server should not have left behind, of the last entry of a trace. */
-export function leftovers(end: string[], usual: string[]): string[] {
-  return end.filter(
-    (line) => !usual.includes(line) && (!/^left: timers/.test(line) || number(line) > most(usual)),
-  );
+/** What our server should not have left behind, of the last entry of a trace; and what nobody has caught. */
+export function leftovers(trace: Trace, usual: string[]): string[] {
+  const end = trace[trace.length - 1].filter((line) => line.startsWith("left: "));
+  return [
+    ...trace.flat().filter((line) => /^UN(?:CAUGHT|HANDLED) /.test(line)),
+    ...end.filter(
+      (line) => !usual.includes(line) && (!/^left: timers/.test(line) || number(line) > most(usual)),
+    ),
+  ];
 }
 
 const number = (line: string) => Number(/\d+$/.exec(line)?.[0]);

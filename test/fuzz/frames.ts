@@ -131,29 +131,56 @@ export function mutateBytes(random: Random, bytes: Buffer): Buffer {
   }
 }
 
-/** Where each frame of a chunk ends; undefined if all of them are whole, masked messages. */
-export function boundariesIfSpecial(chunk: Buffer): number[] | undefined {
-  const ends: number[] = [];
-  let isSpecial = false;
-  for (let start = 0; start + 2 <= chunk.length; ) {
-    const short = chunk[start + 1] & 0x7f;
-    const header = 2 + (short === 126 ? 2 : short === 127 ? 8 : 0);
-    if (start + header > chunk.length) {
+interface FrameInChunk {
+  first: number;
+  isMasked: boolean;
+  /** Of the mask, or of the payload. */
+  start: number;
+  length: number;
+  end: number;
+}
+
+/** The frames of a chunk; the last one may have more than the chunk has. */
+function frameList(chunk: Buffer): FrameInChunk[] {
+  const frames: FrameInChunk[] = [];
+  for (let at = 0; at + 2 <= chunk.length; ) {
+    const short = chunk[at + 1] & 0x7f;
+    const start = at + 2 + (short === 126 ? 2 : short === 127 ? 8 : 0);
+    if (start > chunk.length) {
       break;
     }
-    const isMasked = (chunk[start + 1] & 0x80) !== 0;
+    const isMasked = (chunk[at + 1] & 0x80) !== 0;
     const length =
       short === 126
-        ? chunk.readUInt16BE(start + 2)
+        ? chunk.readUInt16BE(at + 2)
         : short === 127
-          ? Number(chunk.readBigUInt64BE(start + 2))
+          ? Number(chunk.readBigUInt64BE(at + 2))
           : short;
-    isSpecial ||= !isMasked || (chunk[start] !== 0x81 && chunk[start] !== 0x82) || length > 20_000;
-    isSpecial ||= chunk[start] === 0x81 && !isUtf8(unmasked(chunk, start + header, length));
-    start += header + (isMasked ? 4 : 0) + length;
-    ends.push(start);
+    const end = start + (isMasked ? 4 : 0) + length;
+    frames.push({ first: chunk[at], isMasked, start, length, end });
+    at = end;
   }
-  return isSpecial ? ends : undefined;
+  return frames;
+}
+
+/** Where each frame of a chunk ends; undefined if all of them are whole, masked messages. */
+export function boundariesIfSpecial(chunk: Buffer): number[] | undefined {
+  const frames = frameList(chunk);
+  const isSpecial = frames.some(
+    ({ first, isMasked, start, length }) =>
+      !isMasked ||
+      (first !== 0x81 && first !== 0x82) ||
+      length > 20_000 ||
+      (first === 0x81 && !isUtf8(unmasked(chunk, start, length))),
+  );
+  return isSpecial ? frames.map(({ end }) => end) : undefined;
+}
+
+/** What the frames of a chunk carry, as far as they are whole. */
+export function unmaskedText(chunk: Buffer): string {
+  return frameList(chunk)
+    .map(({ start, length }) => unmasked(chunk, start, length).toString("latin1"))
+    .join("");
 }
 
 function unmasked(chunk: Buffer, start: number, length: number): Buffer {

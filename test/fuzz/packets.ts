@@ -108,6 +108,7 @@ function auth(random: Random): string {
     [1, () => JSON.stringify(object(random, 2))],
     [1, () => '{"sid":"$io0","pid":"$pid0","offset":"$offset0"}'],
     [0.5, () => '{"pid":"$pid0","offset":"$offset0"}'],
+    [0.3, () => '{"pid":"$pid0","offset":""}'],
     [0.5, () => JSON.stringify(value(random))],
   ]);
 }
@@ -171,6 +172,9 @@ export function packet(random: Random, nsp = namespace(random)): string {
 function long(random: Random): string {
   return random.pick([
     () => `2["echo",${"[".repeat(200)}${"]".repeat(200)}]`,
+    () => `2["echo",${"[".repeat(998)}{}${"]".repeat(random.pick([998, 998, 999]))}]`,
+    () => `2["echo",${"[".repeat(1_000)}${"]".repeat(1_000)}]`,
+    () => `2["echo"${",0".repeat(random.pick([9_998, 9_999, 10_000]))}]`,
     () => `2["echo","${"é".repeat(random.pick([62, 63, 32_767, 32_768]))}"]`,
     () => `2["echo","${"x".repeat(random.pick(edges))}"]`,
     () => `2[${'"echo",'.repeat(300)}0]`,
@@ -183,6 +187,7 @@ export function enginePacket(random: Random, nsp?: string): string {
   return random.weighted([
     [20, () => `4${packet(random, nsp)}`],
     [1, () => "3"],
+    [0.3, () => "4"],
     [0.3, () => random.pick(["2", "2probe", "3probe", "5", "6", "1", "0", "", "7", "b", "bAQI=", "4", "é"])],
   ]);
 }

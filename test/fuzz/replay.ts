@@ -1,13 +1,11 @@
 /** Does a case to one server, and writes down what can be seen of it. */
 import { createHash } from "node:crypto";
 import { connect, type Socket } from "node:net";
-import type { Case, Step } from "./cases";
+import { type Case, isGuarded, type Step } from "./cases";
 import { binaryFrame, textFrame } from "./frames";
 import { SEPARATOR } from "./packets";
 import type { SubjectProcess } from "./subject-process";
-
-/** What was seen in each step, and at the end. */
-export type Trace = string[][];
+import type { Trace } from "./traces";
 
 /** A longer line is cut, in characters. */
 const LONGEST = 400;
@@ -105,9 +103,11 @@ interface Known {
 
 export class Replay {
   private readonly channels: Channel[] = [];
-  private readonly known: Known[] = [{}, {}];
+  private readonly known: Known[] = [];
   private readonly names = new Map<string, string>();
   private isActive = false;
+  /** How many connections were open at last. */
+  private opened = 0;
 
   constructor(
     private readonly subject: SubjectProcess,
@@ -120,7 +120,7 @@ export class Replay {
     try {
       for (const [index, step] of this.given.steps.entries()) {
         const log = await this.take(step, index);
-        trace.push([...log, ...(await this.settled())].map((line) => this.tidy(line)));
+        trace.push([...log, ...(await this.settled(patience(step)))].map((line) => this.tidy(line)));
       }
     } finally {
       for (const { socket } of this.channels) {
@@ -161,13 +161,16 @@ export class Replay {
     const { socket } = channel;
     switch (step.do) {
       case "text":
-        await write(socket, textFrame(this.fill(step.text)));
+        await write(socket, Buffer.concat(new Array(step.times ?? 1).fill(textFrame(this.fill(step.text)))));
         return [];
       case "binary":
         await write(socket, binaryFrame(Buffer.from(step.bytes, "latin1")));
         return [];
       case "bytes":
         return this.pieces(socket, Buffer.from(step.bytes, "latin1"), step.cuts ?? []);
+      case "pause":
+        socket.pause();
+        return [];
       case "end":
         await new Promise<void>((resolve) => socket.end(resolve));
         return [];
@@ -212,11 +215,14 @@ export class Replay {
   }
 
   /** All that the server says and does until it has nothing left to do. */
-  private async settled(): Promise<string[]> {
+  private async settled(enough: number): Promise<string[]> {
     const log: string[] = [];
-    for (let rounds = 0, quiet = 0; quiet < 2 && rounds < 50; rounds++) {
+    let open = 0;
+    for (let rounds = 0, quiet = 0; quiet < enough && rounds < 50; rounds++) {
       this.isActive = false;
-      const seen = (await this.subject.ask({ do: "settle" })).log;
+      const answer = await this.subject.ask({ do: "settle" });
+      const seen = answer.log;
+      open = answer.open;
       log.push(...seen);
       for (let turns = 3; turns > 0; turns--) {
         await new Promise((resolve) => setImmediate(resolve));
@@ -229,10 +235,15 @@ export class Replay {
         log.push(`${channel.name} ${line}`);
       }
     }
+    if (open !== this.opened) {
+      log.push(`open ${this.opened} -> ${open}`);
+      this.opened = open;
+    }
     return log;
   }
 
   private learn(on: number, line: string): void {
+    this.known[on] ??= {};
     const known = this.known[on];
     for (const [id] of line.matchAll(/(?<="(?:sid|pid)\\?":\\?")[\w-]+/g)) {
       if (!this.names.has(id)) {
@@ -248,8 +259,8 @@ export class Replay {
 
   private fill(text: string): string {
     return text.replace(
-      /\$(sid|pid|io|offset|ack)([01])/g,
-      (_, what: keyof Known, on) => this.known[on][what] ?? "none",
+      /\$(sid|pid|io|offset|ack)(\d)/g,
+      (_, what: keyof Known, on) => this.known[on]?.[what] ?? "none",
     );
   }
 
@@ -261,7 +272,7 @@ export class Replay {
     }
     // a namespace counts on from case to case
     text = text.replace(/(?<!\d)(4(?:2|5\d+-)(?:\/[^,]*,)?)\d+\[/g, "$1<ack>[");
-    if (this.given.server === "recovery") {
+    if (this.given.server === "recovery" || isGuarded(this.given.server)) {
       // each event has an offset behind its arguments
       const event = /(42(?:\/[^,]*,)?\[.*,)"[^"]+"\]$/s;
       const isFrame = text.startsWith("ws");
@@ -277,6 +288,13 @@ export class Replay {
     const digest = createHash("sha1").update(text).digest("hex").slice(0, 12);
     return `${text.slice(0, LONGEST)}... ${text.length} characters, ${digest}`;
   }
+}
+
+/** After so many rounds in which nothing happens there is nothing to come. */
+function patience(step: Step): number {
+  // many packets are taken in many turns, which do not show
+  const packets = step.do === "request" ? (step.body ?? "").split(SEPARATOR).length : 0;
+  return 2 + Math.ceil(packets / 500);
 }
 
 const UPGRADE = {

@@ -54,10 +54,13 @@ function print(report: Report): void {
   for (const [target, count] of report.tried) {
     console.log(`  ${target}: ${count} inputs`);
   }
-  for (const [difference, count] of report.met) {
+  const all = [...report.tried.values()].reduce((sum, count) => sum + count, 0);
+  for (const [difference, count] of [...report.met].sort(([, one], [, other]) => other - one)) {
     const kind = defects.includes(difference) ? "known defect" : "documented";
-    console.log(`  ${kind}, ${count} times: ${difference.what}`);
+    console.log(`  ${kind}, ${count} times (${((100 * count) / all).toFixed(1)} %): ${difference.what}`);
   }
+  const told = [...report.told].sort(([one], [other]) => (one < other ? -1 : 1));
+  console.log(`  guards reached: ${told.map(([code, count]) => `${code} ${count}`).join(", ")}`);
   console.log(`  did not show again: ${report.unstable}`);
   console.log(`  heap: ${report.heap.map((bytes) => `${(bytes / 1e6).toFixed(1)} MB`).join(", ")}`);
   console.log(`  differences: ${report.findings.size}`);

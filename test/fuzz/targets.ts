@@ -1,6 +1,7 @@
 /** Makes cases, by what they are aimed at. */
 import type { Case, ServerName, Step } from "./cases";
 import { control, message, mutateBytes, textFrame } from "./frames";
+import { guarded } from "./guard-targets";
 import {
   binaryPacket,
   bytes,
@@ -107,6 +108,7 @@ function packets(random: Random): ReturnType<Maker> {
     if (random.chance(0.3)) {
       const { text, attachments } = binaryPacket(random);
       steps.push({ do: "text", on: 0, text: `4${perhapsMutated(random, text)}` });
+      steps.push(...(random.chance(0.1) ? [{ do: "text", on: 0, text: enginePacket(random) } as const] : []));
       steps.push(...attachments.map((sent): Step => ({ do: "binary", on: 0, bytes: sent })));
     } else {
       steps.push({ do: "text", on: 0, text: `4${perhapsMutated(random, packet(random), 0.5)}` });
@@ -117,6 +119,10 @@ function packets(random: Random): ReturnType<Maker> {
 
 /** Bodies of POST requests. */
 function payloads(random: Random): ReturnType<Maker> {
+  if (random.chance(0.02)) {
+    const body = new Array(random.pick([9_999, 10_000, 10_001])).fill("3").join(SEPARATOR);
+    return { server: "roomy", steps: [handshake(0), post(0, "40"), post(0, body), poll(0), poll(0)] };
+  }
   const joinsFirst = random.chance(0.6);
   const parts = joinsFirst || random.chance(0.2) ? [] : ["40"];
   for (let left = 1 + random.below(5); left > 0; left--) {
@@ -142,7 +148,11 @@ function payloads(random: Random): ReturnType<Maker> {
   ]);
   const steps: Step[] = joinsFirst ? [handshake(0), post(0, "40")] : [handshake(0)];
   if (random.chance(0.3)) {
-    steps.push(poll(0));
+    steps.push(poll(0), ...(random.chance(0.2) ? [poll(0)] : []));
+  }
+  if (random.chance(0.05)) {
+    // does not end
+    steps.push({ ...post(0, body), headers: { "Content-Length": String(body.length + 20) } } as Step);
   }
   steps.push({ ...post(0, body), headers: { ...type, ...length } } as Step);
   steps.push(poll(0));
@@ -323,7 +333,9 @@ function comingBack(random: Random, on: number, partner: Partner): Step[] {
     `40{"pid":"$pid${on}","offset":"$offset${on}"}`,
     `40{"pid":"$pid${on}","offset":"$offset${on}"}`,
     `40{"pid":"$pid${on}"}`,
+    `40{"pid":"$pid${on}","offset":"${random.pick(["", "unknown"])}"}`,
     `40{"pid":"$pid${1 - on}","offset":"$offset${on}"}`,
+    `40{"pid":"$pid${1 - on}","offset":"${random.pick(["", "unknown"])}"}`,
     "40",
   ]);
   return [
@@ -358,6 +370,7 @@ const makers: Record<string, Maker> = {
   oldClients,
   handshakes,
   sessions,
+  guarded,
 };
 
 export const targets = Object.keys(makers);

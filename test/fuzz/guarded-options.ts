@@ -1,0 +1,49 @@
+/** What the guarded servers are told: little of everything, so that each guard is soon reached. */
+
+/** Behind one proxy, so that clients have the addresses that they say. */
+const common = {
+  maxHttpBufferSize: 25_000,
+  maxPayloadDepth: 20,
+  attachmentTimeout: 5_000,
+  origins: "http://localhost",
+  trustProxy: 1,
+  cleanupEmptyChildNamespaces: true,
+};
+
+/** Closes connections. */
+export const STRICT = {
+  ...common,
+  limits: {
+    connections: 6,
+    connectionsPerAddress: 4,
+    handshakesPerSecond: 5,
+    idleHandshakeMs: 10_000,
+    packetsPerPayload: 50,
+    eventsPerSecond: 20,
+    bytesPerSecond: 20_000,
+    namespacesPerClient: 3,
+    childNamespaces: 2,
+    roomsPerSocket: 5,
+  },
+  slowConsumer: { maxBufferedBytes: 200_000 },
+  ackOnDisconnect: "reject",
+  connectionStateRecovery: { maxPackets: 10, skipMiddlewares: false },
+};
+
+/** Drops, where it can. */
+export const LENIENT = {
+  ...common,
+  limits: {
+    connectionsPerAddress: 6,
+    handshakesPerSecond: 3,
+    packetsPerPayload: 500,
+    eventsPerSecond: 10,
+    bytesPerSecond: 5_000,
+    burst: 4,
+    policy: "drop",
+    childNamespaces: 3,
+    roomsPerSocket: 20,
+  },
+  slowConsumer: { maxBufferedBytes: 200_000, policy: "drop-oldest" },
+  connectionStateRecovery: { maxBytes: 2_000, skipMiddlewares: true },
+};
