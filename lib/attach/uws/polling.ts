@@ -18,13 +18,13 @@ export class UwsPolling extends StockUwsPolling {
       return;
     }
     for (const packet of packets) {
+      if (this.readyState === "closed") {
+        return;
+      }
       if (packet.type === "close") {
         this.onClose();
-      } else {
+      } else if (this.readyState === "open") {
         this.onPacket(packet);
-      }
-      if (this.readyState !== "open") {
-        return;
       }
     }
   }
