@@ -28,8 +28,8 @@ export interface Round {
   survived: boolean;
   /** What the end was, if it did not. */
   end?: string;
-  /** In bytes over what it was before; what is kept after a collection is not known of a process that has ended. */
-  peak: number;
+  /** In bytes over what it was before; little is known of a process that has ended. */
+  peak?: number;
   kept?: number;
   /** The longest time that the event loop did nothing else, in milliseconds. */
   stall?: number;
@@ -86,7 +86,7 @@ function outcome(
   return {
     survived,
     ...(!survived && { end: server.end ?? whatIsLeft }),
-    peak: report?.peak ?? server.growth,
+    peak: report?.peak ?? (server.growth || undefined),
     kept: report?.kept,
     stall: report?.stall,
     wait: honest.longestWait,

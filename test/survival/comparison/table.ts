@@ -60,10 +60,10 @@ export function markdown(lines: Line[]): string {
 }
 
 /** Where it was measured. */
-export function circumstances(now: Date): string {
+export function circumstances(now: Date, rounds: number): string {
   const cores = cpus();
   const day = now.toISOString().slice(0, 10);
-  return `Measured on ${day} with Node.js ${process.versions.node} on ${process.platform}, ${cores.length} cores (${cores[0].model.trim()}). The reference is version ${reference}.`;
+  return `Measured on ${day} with Node.js ${process.versions.node} on ${process.platform}, ${cores.length} cores (${cores[0].model.trim()}). The reference is version ${reference}. Rounds: ${rounds}.`;
 }
 
 const begin = "<!-- comparison: npm run compare:survival -- --write -->";
