@@ -7,9 +7,10 @@ import { clientFrame } from "../support/client-frame";
 import { honestClient } from "../support/honest";
 import { ask, askUpgrade } from "../support/http";
 import { joinPolling, joinWire } from "../support/joined";
+import { malformed, REFUSED_UPGRADES, TRANSPORTS, upgradeRequest } from "../support/malformed";
 import { type Running, startServer } from "../support/server";
 import { eventually, nextEvent, nextValue } from "../support/waiting";
-import { connectWire, type Frame, openPolling, openWire } from "../support/wire";
+import { connectWire, openPolling, openWire } from "../support/wire";
 
 /** A server with a client that does nothing wrong, which is asked at the end of each test whether it is still served. */
 async function served(options?: Parameters<typeof startServer>[0]): Promise<Running> {
@@ -35,22 +36,6 @@ describe("what was once an advisory", () => {
     expect(socket.connected).to.be(true);
   });
 
-  const PLACE = (num: unknown) => `{"_placeholder":true,"num":${JSON.stringify(num)}}`;
-  const BYTES = Buffer.from([1]);
-
-  const malformed: [what: string, message: string, ...frames: Frame[]][] = [
-    ["a placeholder beyond the attachments", "illegal attachments", `451-["x",${PLACE(10)}]`, BYTES],
-    ["a placeholder before the attachments", "illegal attachments", `451-["x",${PLACE(-1)}]`, BYTES],
-    ["a placeholder named like a method", "illegal attachments", `451-["x",${PLACE("splice")}]`, BYTES],
-    ["an event whose name is an object", "invalid payload", '42[{"toString":"x"}]'],
-    ["an event with attachments whose name is an object", "invalid payload", '451-[{"toString":"x"}]'],
-    ["an event whose name is an attachment", "invalid payload", `451-[${PLACE(0)}]`],
-    ["more attachments than allowed", "too many attachments", '4511-["x"]'],
-    ["very many attachments", "too many attachments", '451000000000-["x"]'],
-    ["no attachments, announced as some", "Illegal attachments", '450-["x"]'],
-    ["an answer with no attachments, announced as some", "Illegal attachments", "460-1[]"],
-    ["an attachment that was not announced", "got binary data when not reconstructing a packet", BYTES],
-  ];
   for (const [what, message, ...frames] of malformed) {
     it(`${what} ends its own connection only [83, 84]`, async () => {
       const running = await served();
@@ -95,7 +80,7 @@ describe("what was once an advisory", () => {
     expect((await disconnected)[1].message).to.be("invalid content");
   });
 
-  for (const transport of ["constructor", "__proto__", "toString", "websocket2", "", "webtransport"]) {
+  for (const transport of TRANSPORTS) {
     it(`a transport named ${JSON.stringify(transport)} is unknown, to a request and to an upgrade [28]`, async () => {
       const running = await served();
       const target = `/socket.io/?EIO=4&transport=${transport}`;
@@ -118,11 +103,7 @@ describe("what was once an advisory", () => {
     expect((await ask(`${running.url}/socket.io/?EIO=4&transport=x&transport=polling`)).status).to.be(200);
   });
 
-  for (const target of [
-    "/socket.io/?EIO=4&transport=nope",
-    "/socket.io/?EIO=4&transport=websocket&sid=unknown",
-    "/socket.io/?EIO=3&transport=websocket",
-  ]) {
+  for (const target of REFUSED_UPGRADES) {
     it(`a connection that breaks while ${target} is refused harms nobody [29]`, async () => {
       const running = await served();
       for (let i = 0; i < 10; i++) {
@@ -131,10 +112,7 @@ describe("what was once an advisory", () => {
         socket.on("error", () => {});
         await once(socket, "connect");
         const arrived = nextEvent(running.httpServer, "upgrade");
-        socket.write(
-          `GET ${target} HTTP/1.1\r\nHost: localhost\r\nConnection: Upgrade\r\nUpgrade: websocket\r\n` +
-            "Sec-WebSocket-Version: 13\r\nSec-WebSocket-Key: dGhlIHNhbXBsZSBub25jZQ==\r\n\r\n",
-        );
+        socket.write(upgradeRequest(target));
         socket.resetAndDestroy();
         await Promise.race([arrived, once(socket, "close")]);
       }

@@ -4,15 +4,10 @@ import { stopClock } from "../support/clock";
 import { itOnFastPath } from "../support/delivery";
 import { honestClient, toldGuards } from "../support/honest";
 import { joinPolling, joinWire } from "../support/joined";
+import { announcement } from "../support/malformed";
 import { listen, startServer } from "../support/server";
 import { Server, subjectName } from "../support/subject";
 import { nextEvent } from "../support/waiting";
-
-/** The text of an event with so many attachments, which follow it. */
-function announcement(count: number): string {
-  const places = Array.from({ length: count }, (_, num) => `{"_placeholder":true,"num":${num}}`);
-  return `45${count}-["files",${places.join(",")}]`;
-}
 
 const ownDescribe = subjectName === "reference" ? describe.skip : describe;
 

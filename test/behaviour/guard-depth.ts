@@ -4,16 +4,11 @@ import * as msgpack from "socket.io-msgpack-parser";
 import { Decoder } from "socket.io-parser";
 import { honestClient, toldGuards } from "../support/honest";
 import { joinPolling, joinWire } from "../support/joined";
+import { nestedEvent as event, nested } from "../support/malformed";
 import { listen, type Running, startServer } from "../support/server";
 import { Server, subjectName } from "../support/subject";
 import { nextEvent, nextValue } from "../support/waiting";
 import { openWire } from "../support/wire";
-
-/** The JSON of arrays in arrays. */
-const nested = (levels: number) => "[".repeat(levels) + "]".repeat(levels);
-
-/** An event whose arguments are nested so deep; the array of arguments is the first level. */
-const event = (name: string, levels: number) => `42["${name}",${nested(levels - 1)}]`;
 
 /** A server that gives back what it gets, to the client and to all. */
 async function echoing(options?: Parameters<typeof startServer>[0]): Promise<Running> {

@@ -2,12 +2,11 @@ import expect from "expect.js";
 import * as msgpack from "socket.io-msgpack-parser";
 import { honestClient, toldGuards } from "../support/honest";
 import { type AnySocket, heard, joinMore, joinWire } from "../support/joined";
+import { NAMES } from "../support/malformed";
 import { startServer } from "../support/server";
 import { subjectName } from "../support/subject";
 import { nextEvent, nextEvents, nextValue } from "../support/waiting";
 import { openWire } from "../support/wire";
-
-const NAMES = ["error", "__proto__", "constructor", "hasOwnProperty", "toString", "valueOf", "prototype"];
 
 const pristine = () => [
   Object.getOwnPropertyNames(Object.prototype),

@@ -1,0 +1,58 @@
+/** What no honest client sends: payloads, names and packets that a server has to survive. */
+import type { Frame } from "./wire";
+
+/** The JSON of arrays in arrays. */
+export const nested = (levels: number) => "[".repeat(levels) + "]".repeat(levels);
+
+/** An event whose arguments are nested so deep; the array of arguments is the first level. */
+export const nestedEvent = (name: string, levels: number) => `42["${name}",${nested(levels - 1)}]`;
+
+/** Names that mean something in JavaScript. */
+export const NAMES = [
+  "error",
+  "__proto__",
+  "constructor",
+  "hasOwnProperty",
+  "toString",
+  "valueOf",
+  "prototype",
+];
+
+/** Transports that there are not. */
+export const TRANSPORTS = ["constructor", "__proto__", "toString", "websocket2", "", "webtransport"];
+
+/** Upgrades that are refused. */
+export const REFUSED_UPGRADES = [
+  "/socket.io/?EIO=4&transport=nope",
+  "/socket.io/?EIO=4&transport=websocket&sid=unknown",
+  "/socket.io/?EIO=3&transport=websocket",
+];
+
+/** The text of an event with so many attachments, which follow it. */
+export function announcement(count: number): string {
+  const places = Array.from({ length: count }, (_, num) => `{"_placeholder":true,"num":${num}}`);
+  return `45${count}-["files",${places.join(",")}]`;
+}
+
+const PLACE = (num: unknown) => `{"_placeholder":true,"num":${JSON.stringify(num)}}`;
+const BYTES = Buffer.from([1]);
+
+/** Packets that cannot be read, each with the message of the error. */
+export const malformed: [what: string, message: string, ...frames: Frame[]][] = [
+  ["a placeholder beyond the attachments", "illegal attachments", `451-["x",${PLACE(10)}]`, BYTES],
+  ["a placeholder before the attachments", "illegal attachments", `451-["x",${PLACE(-1)}]`, BYTES],
+  ["a placeholder named like a method", "illegal attachments", `451-["x",${PLACE("splice")}]`, BYTES],
+  ["an event whose name is an object", "invalid payload", '42[{"toString":"x"}]'],
+  ["an event with attachments whose name is an object", "invalid payload", '451-[{"toString":"x"}]'],
+  ["an event whose name is an attachment", "invalid payload", `451-[${PLACE(0)}]`],
+  ["more attachments than allowed", "too many attachments", '4511-["x"]'],
+  ["very many attachments", "too many attachments", '451000000000-["x"]'],
+  ["no attachments, announced as some", "Illegal attachments", '450-["x"]'],
+  ["an answer with no attachments, announced as some", "Illegal attachments", "460-1[]"],
+  ["an attachment that was not announced", "got binary data when not reconstructing a packet", BYTES],
+];
+
+/** The head of a request that asks for a WebSocket. */
+export const upgradeRequest = (target: string) =>
+  `GET ${target} HTTP/1.1\r\nHost: localhost\r\nConnection: Upgrade\r\nUpgrade: websocket\r\n` +
+  "Sec-WebSocket-Version: 13\r\nSec-WebSocket-Key: dGhlIHNhbXBsZSBub25jZQ==\r\n\r\n";

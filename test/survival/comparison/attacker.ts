@@ -1,0 +1,18 @@
+/** Who attacks, in a process of its own; what is open stays open until its parent has seen the consequences. */
+import process from "node:process";
+import type { FromAttacker } from "./messages";
+import type { Target } from "./row";
+import { chosen } from "./rows";
+
+const [row] = chosen(process.argv[2]);
+
+const send = (message: FromAttacker) => process.send?.(message);
+
+process.on("disconnect", () => process.exit());
+process.once("message", (target: Target) => {
+  row.attack(target).then(
+    (facts) => send({ facts: facts ?? {} }),
+    (error) => send({ failed: String(error?.stack ?? error) }),
+  );
+});
+send({ ready: true });

@@ -1,0 +1,288 @@
+/** One row against one server: three processes, of which this one has the honest client. */
+import { type ChildProcess, fork } from "node:child_process";
+import { join } from "node:path";
+import { performance } from "node:perf_hooks";
+import { setTimeout as sleep } from "node:timers/promises";
+import { type Socket as ClientSocket, io as connect } from "socket.io-client";
+import type { Attack, FromAttacker, FromServer, Report, Setup } from "./messages";
+import type { Facts, Row, Target } from "./row";
+
+/** What the server may have, in MB, and how long it may take for an answer, in milliseconds. */
+const HEAP = 512;
+const MEMORY = 1024;
+const PATIENCE = 5_000;
+/** How long an attack may go on. */
+const LONGEST_ATTACK = 8_000;
+/** How long the server has afterwards, unless the row says otherwise. */
+const AFTERMATH = 300;
+/** How often the honest client asks. */
+const PACE = 25;
+
+export interface Against {
+  /** A subject of test/support/subject.ts. */
+  subject: string;
+  guarded: boolean;
+}
+
+export interface Round {
+  survived: boolean;
+  /** What the end was, if it did not. */
+  end?: string;
+  /** In bytes over what it was before; little is known of a process that has ended. */
+  peak?: number;
+  kept?: number;
+  /** The longest time that the event loop did nothing else, in milliseconds. */
+  stall?: number;
+  /** The longest time that the honest client waited for its answer, and how many it got. */
+  wait: number;
+  answers: number;
+  codes: string[];
+  facts: Facts;
+  /** The attack was not brought to its end, and why. */
+  unfinished?: string;
+}
+
+/** Attacks a server with a row. */
+export async function runRound(row: Row, against: Against): Promise<Round> {
+  const server = new ServerProcess({ row: row.id, guarded: against.guarded }, against.subject);
+  const honest = new HonestClient();
+  const isFull = against.guarded && row.guard?.refusesNewcomers === true;
+  const attacker = start("attacker.ts", [row.id], "lib", []);
+  const isReady = wordOf(attacker);
+  try {
+    const port = await server.listening;
+    await isReady;
+    await honest.connect(port);
+    await server.begin();
+    const served = honest.askAgainAndAgain();
+    const target: Target = { port, url: `http://localhost:${port}` };
+    attacker.send(target);
+    const attack = await Promise.race([
+      wordOf(attacker),
+      server.ended.then(() => undefined),
+      // nothing more can be learnt
+      new Promise<undefined>((resolve) => served.then((isServed) => isServed || resolve(undefined))),
+    ]);
+    await Promise.race([sleep(row.aftermath ?? AFTERMATH), server.ended]);
+    honest.stop();
+    const isServed = (await served) && (isFull || (await answersAnother(port)));
+    const report = await server.report();
+    return outcome(server, honest, isServed, attack, report);
+  } finally {
+    honest.leave();
+    await Promise.all([server.stop(), kill(attacker)]);
+  }
+}
+
+function outcome(
+  server: ServerProcess,
+  honest: HonestClient,
+  isServed: boolean,
+  attack: FromAttacker | undefined,
+  report: Report | undefined,
+): Round {
+  const survived = isServed && report !== undefined;
+  const whatIsLeft = report ? "an honest client is not served any more" : "it does not answer any more";
+  return {
+    survived,
+    ...(!survived && { end: server.end ?? whatIsLeft }),
+    peak: report?.peak ?? (server.growth || undefined),
+    kept: report?.kept,
+    stall: report?.stall,
+    wait: honest.longestWait,
+    answers: honest.answers,
+    codes: report?.codes ?? [],
+    facts: { ...report?.facts, ...(attack && "facts" in attack ? attack.facts : undefined) },
+    ...(survived && attack && "failed" in attack && { unfinished: attack.failed }),
+  };
+}
+
+/** What the attacker tells next: that it is ready, what it has seen, or that it did not come to its end. */
+async function wordOf(attacker: ChildProcess): Promise<FromAttacker> {
+  return Promise.race([
+    new Promise<FromAttacker>((resolve) => attacker.once("message", (told) => resolve(told as FromAttacker))),
+    new Promise<Attack>((resolve) => attacker.once("exit", () => resolve({ failed: "it has ended" }))),
+    sleep(LONGEST_ATTACK, { failed: `it took longer than ${LONGEST_ATTACK} ms` }, { ref: false }),
+  ]);
+}
+
+function start(file: string, args: string[], subject: string, nodeArguments: string[]): ChildProcess {
+  return fork(join(__dirname, file), args, {
+    execArgv: ["--import", "tsx", ...nodeArguments],
+    stdio: ["ignore", "ignore", "pipe", "ipc"],
+    env: { ...process.env, SUBJECT: subject, NODE_OPTIONS: "", DEBUG: "", NODE_V8_COVERAGE: "" },
+  });
+}
+
+/** Ends a process that was started here, by its id. */
+async function kill(child: ChildProcess): Promise<void> {
+  if (child.exitCode === null && child.signalCode === null) {
+    const gone = new Promise((resolve) => child.once("exit", resolve));
+    child.kill("SIGKILL");
+    await gone;
+  }
+}
+
+/** The process of the server, as its parent sees it. */
+class ServerProcess {
+  readonly listening: Promise<number>;
+  readonly ended: Promise<void>;
+  /** Why the process has ended. */
+  end: string | undefined;
+  /** In bytes, as far as it was told. */
+  growth = 0;
+  private readonly child: ChildProcess;
+  private stderr = "";
+
+  constructor(setup: Setup, subject: string) {
+    const child = start("server.ts", [JSON.stringify(setup)], subject, [
+      "--expose-gc",
+      `--max-old-space-size=${HEAP}`,
+    ]);
+    this.child = child;
+    child.stderr?.on("data", (chunk) => {
+      this.stderr = (this.stderr + chunk).slice(-8_000);
+    });
+    this.ended = new Promise((resolve) =>
+      child.once("close", (code, signal) => {
+        this.end ??= reason(this.stderr, signal ?? code);
+        resolve();
+      }),
+    );
+    child.on("message", (message: FromServer) => {
+      if ("sample" in message) {
+        this.growth = message.sample.growth;
+        if (this.growth > MEMORY * 1024 * 1024) {
+          this.end ??= `it takes more than ${MEMORY} MB`;
+          child.kill("SIGKILL");
+        }
+      }
+    });
+    this.listening = this.told("port").then((port) => {
+      if (port === undefined) {
+        throw new Error(`The server does not start: ${this.end ?? ""}\n${this.stderr}`);
+      }
+      return port as number;
+    });
+  }
+
+  async begin(): Promise<void> {
+    this.child.send("begin");
+    await this.told("began");
+  }
+
+  /** Undefined if there is none. */
+  async report(): Promise<Report | undefined> {
+    if (this.child.connected) {
+      this.child.send("end", () => {});
+      return this.told("report") as Promise<Report | undefined>;
+    }
+    await this.ended;
+    return undefined;
+  }
+
+  stop(): Promise<void> {
+    return kill(this.child);
+  }
+
+  /** The next message that has this member, if there is one in time. */
+  private async told(member: string): Promise<unknown> {
+    const late = new AbortController();
+    const answer = new Promise((resolve) => {
+      const listener = (message: object) => {
+        if (member in message) {
+          resolve((message as Record<string, unknown>)[member]);
+        }
+      };
+      this.child.on("message", listener);
+    });
+    const patience = member === "port" ? 2 * PATIENCE : PATIENCE;
+    const inTime = sleep(patience, undefined, { signal: late.signal }).catch(() => undefined);
+    const first = await Promise.race([answer, inTime, this.ended.then(() => undefined)]);
+    late.abort();
+    return first;
+  }
+}
+
+/** In words, from what was printed. */
+function reason(stderr: string, status: unknown): string {
+  if (/heap out of memory/.test(stderr)) {
+    return "the process runs out of memory";
+  }
+  const [, error] = /^(?:Uncaught )?(\w*Error)\b/m.exec(stderr) ?? [];
+  return `the process ends (${error ?? status})`;
+}
+
+/** Does nothing wrong, and wants its answers. */
+class HonestClient {
+  longestWait = 0;
+  answers = 0;
+  private client!: ClientSocket;
+  private goesOn = true;
+
+  async connect(port: number): Promise<void> {
+    this.client = connect(`http://localhost:${port}`, {
+      forceNew: true,
+      transports: ["websocket"],
+      reconnection: false,
+    });
+    await new Promise<void>((resolve, reject) => {
+      this.client.once("connect", resolve);
+      this.client.once("connect_error", reject);
+    });
+    // once before it counts
+    await this.client.emitWithAck("are you there?");
+  }
+
+  /** False as soon as it is not answered. */
+  async askAgainAndAgain(): Promise<boolean> {
+    while (this.goesOn) {
+      const since = performance.now();
+      const isAnswered = await this.ask();
+      this.longestWait = Math.max(this.longestWait, performance.now() - since);
+      if (!isAnswered) {
+        return false;
+      }
+      this.answers++;
+      await sleep(PACE);
+    }
+    // and after all
+    return this.ask();
+  }
+
+  ask(): Promise<boolean> {
+    const gone = new Promise<false>((resolve) => this.client.once("disconnect", () => resolve(false)));
+    const answered = this.client
+      .timeout(PATIENCE)
+      .emitWithAck("are you there?")
+      .then(
+        () => true,
+        () => false,
+      );
+    return this.client.connected ? Promise.race([answered, gone]) : Promise.resolve(false);
+  }
+
+  stop(): void {
+    this.goesOn = false;
+  }
+
+  leave(): void {
+    this.client?.disconnect();
+  }
+}
+
+/** Whether somebody who comes now is served. */
+async function answersAnother(port: number): Promise<boolean> {
+  const another = new HonestClient();
+  const late = new AbortController();
+  try {
+    const isServed = another.connect(port).then(
+      () => true,
+      () => false,
+    );
+    return await Promise.race([isServed, sleep(PATIENCE, false, { signal: late.signal })]);
+  } finally {
+    late.abort();
+    another.leave();
+  }
+}

@@ -1,0 +1,198 @@
+/** Rows whose attackers open connections, or should not be let in. */
+import { once } from "node:events";
+import { Agent } from "node:http";
+import { connect } from "node:net";
+import { setTimeout as sleep } from "node:timers/promises";
+import { ask, askHandshake, askUpgrade } from "../../support/http";
+import { REFUSED_UPGRADES, TRANSPORTS, upgradeRequest } from "../../support/malformed";
+import { statusesOf } from "../../support/refusals";
+import type { ServerType } from "../../support/subject";
+import { openSession } from "../../support/web-transport";
+import { connectWire, openPolling, openWire } from "../../support/wire";
+import { join, open, repeat, succeeds } from "./means";
+import { counted, type Facts, number, type Row } from "./row";
+
+/** Two addresses, as a proxy would tell them. */
+const ATTACKER = { "X-Forwarded-For": "192.0.2.1" };
+
+/** How many connections there are over this transport; the honest ones are WebSockets. */
+function connections({ engine }: ServerType, transport: string): Facts {
+  const { clients } = engine as unknown as { clients: Record<string, { transport: { name: string } }> };
+  return {
+    connections: Object.values(clients).filter((conn) => conn.transport.name === transport).length,
+  };
+}
+
+export const connectionRows: Row[] = [
+  {
+    id: "7",
+    what: "Connections opened over long-polling and left alone",
+    guard: {
+      text: "`limits.connectionsPerAddress`, `limits.handshakesPerSecond`",
+      options: { trustProxy: 1, limits: { connectionsPerAddress: 100, handshakesPerSecond: 50 } },
+    },
+    serve: (io) => () => connections(io, "polling"),
+    async attack({ url }) {
+      const agent = new Agent({ keepAlive: true, maxSockets: 40 });
+      await repeat(10_000, 40, () => askHandshake(url, { agent, headers: ATTACKER }));
+      agent.destroy();
+      return undefined;
+    },
+    outcome: (facts) => `${number(facts.connections)} of 10,000 sessions are there`,
+  },
+  {
+    id: "11",
+    what: "One session for recovery, claimed by several connections",
+    options: { connectionStateRecovery: {} },
+    serve(io) {
+      io.on("connection", (socket) => socket.emit("first"));
+      return undefined;
+    },
+    async attack(target) {
+      const first = await openWire(target.url);
+      const { sid, pid } = JSON.parse(String(await first.join()).slice(2));
+      const offset = JSON.parse(String(await first.next()).slice(2)).at(-1);
+      first.ws.terminate();
+      await sleep(100);
+      const wires = [];
+      for (let i = 0; i < 10; i++) {
+        const wire = await openWire(target.url);
+        wire.send(`40${JSON.stringify({ pid, offset })}`);
+        for (let packet = ""; !packet.startsWith("40"); ) {
+          packet = String(await wire.next());
+          if (packet.startsWith(`40{"sid":"${sid}"`)) {
+            wires.push(wire);
+          }
+        }
+      }
+      await sleep(100);
+      return { claims: open(wires) };
+    },
+    outcome: ({ claims }) => `${counted(claims, "live connection")} with one id`,
+  },
+  {
+    id: "12",
+    what: "WebSockets of pages of a foreign origin, with the cookies of the user",
+    guard: { text: "`origins`", options: { origins: "https://app.example" } },
+    async attack(target) {
+      const headers = { Origin: "https://evil.example", Cookie: "session=1" };
+      const { websocket } = await statusesOf(target, headers);
+      return { websocket };
+    },
+    outcome: ({ websocket }) => (websocket === 101 ? "let in" : "refused"),
+  },
+  {
+    id: "13",
+    what: "WebTransport sessions, for which `allowRequest` is not asked",
+    guard: {
+      text: "`limits.connections`",
+      options: { limits: { connections: 100 } },
+      // all the room there is has been taken
+      refusesNewcomers: true,
+    },
+    serve(io) {
+      io.on("connection", (socket) =>
+        socket.on("sessions", async (done) => {
+          for (let i = 0; i < 500; i++) {
+            const client = openSession();
+            io.engine.onWebTransportSession(client.session as never);
+            // nobody reads where the session was refused
+            await Promise.race([client.send({ type: "open" }), client.session.closed]);
+            await new Promise(setImmediate);
+          }
+          done();
+        }),
+      );
+      return () => connections(io, "webtransport");
+    },
+    async attack(target) {
+      const wire = await join(target);
+      wire.send('420["sessions"]');
+      await wire.next();
+      return undefined;
+    },
+    outcome: (facts) => `${number(facts.connections)} of 500 sessions are there`,
+  },
+  {
+    id: "14",
+    what: "Requests beside the path, and below it",
+    async attack({ url }) {
+      let below = 0;
+      let beside = 0;
+      await repeat(300, 20, async () => {
+        const [one, other] = [
+          await askHandshake(url, {}, "/socket.io/evil"),
+          await askHandshake(url, {}, "/socket.iofoo"),
+        ];
+        below += Number(one.text.includes('"sid"'));
+        beside += Number(other.text.includes('"sid"'));
+      });
+      return { below, beside };
+    },
+    outcome: ({ below, beside }) =>
+      `below it ${number(below)} of 300 are served by the engine, beside it ${number(beside)}`,
+  },
+  {
+    id: "A5",
+    what: "A session of one version of the protocol, upgraded with another",
+    options: { allowEIO3: true },
+    async attack({ url }) {
+      let upgraded = 0;
+      for (const [version, other] of [
+        [4, 3],
+        [3, 4],
+      ]) {
+        await repeat(50, 10, async () => {
+          const { opened } = await openPolling(url, `EIO=${version}`);
+          const isUpgraded = await succeeds(connectWire(url, `EIO=${other}&sid=${opened.sid}`));
+          upgraded += Number(isUpgraded);
+        });
+      }
+      return { upgraded };
+    },
+    outcome: ({ upgraded }) => `${upgraded || "none"} of 100 upgraded`,
+  },
+  {
+    id: "A6",
+    what: "Bytes where text is expected, transports that there are not",
+    async attack({ url, port }) {
+      let refused = 0;
+      const headers = { "content-type": "application/octet-stream" };
+      await repeat(50, 10, async () => {
+        const polling = await openPolling(url);
+        await polling.join();
+        const { status } = await ask(polling.address, { method: "POST", body: '42["x"]', headers });
+        refused += Number(status === 400);
+      });
+      for (const transport of TRANSPORTS) {
+        const target = `/socket.io/?EIO=4&transport=${transport}`;
+        refused += Number((await ask(url + target)).status === 400);
+        const { received, ended } = await askUpgrade(port, target);
+        await ended;
+        refused += Number(received().toString().startsWith("HTTP/1.1 400 "));
+      }
+      return { refused };
+    },
+    outcome: ({ refused }) => `${refused} of ${50 + 2 * TRANSPORTS.length} requests are refused`,
+  },
+  {
+    id: "A7",
+    what: "Connections that break while they are being refused",
+    async attack({ port }) {
+      for (const target of REFUSED_UPGRADES) {
+        await repeat(200, 20, async (index) => {
+          const socket = connect({ port, host: "localhost" });
+          socket.on("error", () => {});
+          await once(socket, "connect");
+          const gone = once(socket, "close");
+          socket.write(upgradeRequest(target));
+          await sleep(index % 3);
+          socket.resetAndDestroy();
+          await gone;
+        });
+      }
+      return undefined;
+    },
+    outcome: () => "nothing",
+  },
+];

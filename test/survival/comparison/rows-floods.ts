@@ -1,0 +1,118 @@
+/** Rows about too much of something: events, what is kept for others, what is not read or not answered. */
+import { setTimeout as sleep } from "node:timers/promises";
+import { dealtWith, flood, join, repeat } from "./means";
+import { counted, number, type Row } from "./row";
+
+/** How much a reader that does not read is sent: so many pieces of so many characters, at times. */
+const FEED = { pieces: 3_200, length: 64 * 1024, atOnce: 8, everyMs: 8 };
+
+/** How many wait for an answer of each of so many clients. */
+const QUESTIONS = 500;
+const SILENT = 80;
+
+export const floodRows: Row[] = [
+  {
+    id: "6",
+    what: "A reader that does not read, of a busy room",
+    guard: {
+      text: "`slowConsumer`",
+      options: { slowConsumer: { maxBufferedBytes: 1_000_000 } },
+    },
+    serve(io) {
+      io.on("connection", (socket) =>
+        socket.on("subscribe", async (done) => {
+          socket.join("feed");
+          for (let piece = 0; piece < FEED.pieces; piece++) {
+            io.to("feed").emit("feed", `${piece}`.padEnd(FEED.length, "x"));
+            if (piece % FEED.atOnce === 0) {
+              await sleep(FEED.everyMs);
+            }
+          }
+          io.to("watching").emit("fed");
+          done();
+        }),
+      );
+      io.on("connection", (socket) => socket.on("watch", () => socket.join("watching")));
+      return () => ({ readers: io.of("/").adapter.rooms.get("feed")?.size ?? 0 });
+    },
+    async attack(target) {
+      const [reader, watcher] = [await join(target), await join(target)];
+      watcher.send('42["watch"]');
+      await dealtWith(watcher.ws);
+      reader.send('420["subscribe"]');
+      (reader.ws as any)._socket.pause();
+      await watcher.next();
+      return undefined;
+    },
+    outcome: ({ readers }) =>
+      readers ? `still connected; all ${number(FEED.pieces)} events wait for it` : "disconnected",
+  },
+  {
+    id: "10",
+    what: "Events kept for clients that are away",
+    options: { connectionStateRecovery: {} },
+    serve(io, count) {
+      io.on("connection", (socket) =>
+        socket.on("say", (text) => {
+          count("events");
+          io.to("nobody is here").emit("said", text);
+        }),
+      );
+      return undefined;
+    },
+    async attack(target) {
+      const text = "x".repeat(1_000);
+      await flood(await join(target), 200_000, (i) => `42["say","${i} ${text}"]`);
+      return undefined;
+    },
+    outcome: ({ events }) => `${counted(events, "event")} of 1 kB emitted`,
+  },
+  {
+    id: "15",
+    what: "A flood of events",
+    guard: { text: "`limits.eventsPerSecond`", options: { limits: { eventsPerSecond: 100 } } },
+    serve(io, count) {
+      io.on("connection", (socket) => socket.on("flood", () => count("events")));
+      return undefined;
+    },
+    async attack(target) {
+      await flood(await join(target), 400_000, () => '42["flood",1]');
+      return undefined;
+    },
+    outcome: ({ events }) => `${counted(events, "event")} of 400,000 handled`,
+  },
+  {
+    id: "17",
+    what: "Questions whose answers never come, since the client leaves",
+    guard: { text: '`ackOnDisconnect: "reject"`', options: { ackOnDisconnect: "reject" } },
+    serve(io, count) {
+      const answered = (context: string) => {
+        count("settled", context.length > 0 ? 1 : 0);
+      };
+      io.on("connection", (socket) =>
+        socket.on("ask me", () => {
+          for (let i = 0; i < QUESTIONS; i++) {
+            // what an application has in hand while it waits
+            const context = `${i}`.padEnd(1_000, "x");
+            const asked =
+              i % 2 ? socket.timeout(60_000).emitWithAck("question") : socket.emitWithAck("question");
+            asked.catch(() => answered(context));
+          }
+        }),
+      );
+      return undefined;
+    },
+    async attack(target) {
+      await repeat(SILENT, 5, async () => {
+        const wire = await join(target);
+        wire.send('42["ask me"]');
+        await dealtWith(wire.ws);
+        wire.ws.terminate();
+        await wire.closed;
+      });
+      return undefined;
+    },
+    outcome: ({ settled }) =>
+      `${number(settled)} of ${number(QUESTIONS * SILENT)} are told that there will be no answer`,
+  },
+];

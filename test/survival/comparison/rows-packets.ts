@@ -1,0 +1,182 @@
+/** Rows whose attackers send what cannot be handled, or makes a handler fail. */
+import { clientFrame } from "../../support/client-frame";
+import { ask } from "../../support/http";
+import { announcement, malformed, NAMES, nestedEvent } from "../../support/malformed";
+import { connectWire, openPolling, openWire } from "../../support/wire";
+import { dealtWith, flood, join, open, succeeds } from "./means";
+import { closed, counted, type Row } from "./row";
+
+/** Just below the size that a message may have. */
+const LARGE = 900_000;
+
+export const packetRows: Row[] = [
+  {
+    id: "1",
+    what: "A payload that is nested very deeply, and sent on",
+    serve(io) {
+      io.on("connection", (socket) => socket.on("all", (value) => io.emit("all", value)));
+      return undefined;
+    },
+    async attack(target) {
+      let ended = 0;
+      for (const levels of [6_000, 50_000, 400_000]) {
+        const wire = await join(target);
+        wire.send(nestedEvent("all", levels));
+        await dealtWith(wire.ws);
+        ended += wire.ws.readyState === wire.ws.OPEN ? 0 : 1;
+      }
+      return { ended };
+    },
+    outcome: ({ ended }) => closed(ended, 3),
+  },
+  {
+    id: "2",
+    what: "An event without what its handler takes for granted",
+    guard: { text: "`onHandlerError`", options: { onHandlerError: () => {} } },
+    serve(io, count) {
+      io.on("connection", (socket) =>
+        socket.on("save", (data, done) => {
+          count("calls");
+          done(data.id);
+        }),
+      );
+      return undefined;
+    },
+    async attack(target) {
+      await flood(await join(target), 1_000, () => '42["save"]');
+      return undefined;
+    },
+    outcome: ({ calls }) => `${counted(calls, "error")} told, nothing else`,
+  },
+  {
+    id: "8",
+    what: "Very many packets in one long-polling request",
+    serve(io, count) {
+      io.on("connection", (socket) => socket.on("a", () => count("events")));
+      return undefined;
+    },
+    async attack({ url }) {
+      const polling = await openPolling(url);
+      await polling.join();
+      const many = (count: number) => Array(count).fill('42["a"]').join("\x1e");
+      const { status } = await ask(polling.address, { method: "POST", body: many(124_000) });
+      // as many as are allowed
+      const another = await openPolling(url);
+      await another.join();
+      for (let i = 0; i < 5; i++) {
+        await ask(another.address, { method: "POST", body: many(10_000) });
+      }
+      return { status };
+    },
+    outcome: ({ events, status }) => `${counted((events ?? 0) - 50_000, "event")} taken, status ${status}`,
+  },
+  {
+    id: "9",
+    what: "Attachments that are announced and do not all come",
+    options: { pingTimeout: 1_000 },
+    aftermath: 1_500,
+    async attack(target) {
+      const wires = await Promise.all(Array.from({ length: 30 }, () => join(target)));
+      const bytes = Buffer.alloc(LARGE);
+      for (const [index, wire] of wires.entries()) {
+        // too many bytes, or too few
+        const sent = index < 20 ? 9 : 1;
+        wire.send(announcement(10), ...Array.from({ length: sent }, () => bytes));
+        await dealtWith(wire.ws);
+      }
+      // the server has the time that it gives them
+      await new Promise((resolve) => setTimeout(resolve, 1_200));
+      return { closed: wires.length - open(wires) };
+    },
+    outcome: (facts) => closed(facts.closed, 30),
+  },
+  {
+    id: "16",
+    what: "Events, rooms, namespaces and parameters with names that mean something in JavaScript",
+    serve(io, count) {
+      io.of(/^\/dynamic-/);
+      io.on("connection", (socket) => {
+        socket.onAny(() => count("events"));
+        socket.on("error", () => count("errors"));
+        socket.on("join", (room) => {
+          socket.join(room);
+          io.to(room).except("nobody").emit("joined", room);
+        });
+      });
+      return () => ({
+        polluted: "polluted" in {} || Object.keys(Object.prototype).length > 0 ? 1 : 0,
+      });
+    },
+    async attack(target) {
+      for (const name of NAMES) {
+        const json = JSON.stringify(name);
+        const wire = await openWire(target.url, `EIO=4&${name}=1`);
+        wire.send(`40{${json}:{"polluted":true}}`);
+        await wire.next();
+        wire.send(`42[${json}]`, `42[${json},{"polluted":true}]`, `427[${json}]`, `42["join",${json}]`);
+        wire.send(`40/${name},`, `40/dynamic-${name},{${json}:{"polluted":true}}`);
+        await dealtWith(wire.ws);
+        await succeeds(connectWire(target.url, `EIO=4&sid=${name}`));
+      }
+      return undefined;
+    },
+    outcome: ({ polluted, errors }) =>
+      `${polluted ? "a prototype is changed" : "names like any other"}; a listener of \`error\` hears the client ${errors ? `${errors} times` : "never"}`,
+  },
+  {
+    id: "A1",
+    what: "An event named like an error, without a listener",
+    async attack(target) {
+      await flood(await join(target), 1_000, (i) => (i % 2 ? '42["error"]' : '42["error",{"message":"x"}]'));
+      return undefined;
+    },
+    outcome: () => "nothing",
+  },
+  {
+    id: "A2",
+    what: "Packets whose names or attachments are not what they say",
+    async attack(target) {
+      let ended = 0;
+      for (const [, , ...frames] of malformed) {
+        const wire = await join(target);
+        wire.send(...frames);
+        await dealtWith(wire.ws);
+        ended += wire.ws.readyState === wire.ws.OPEN ? 0 : 1;
+      }
+      return { ended };
+    },
+    outcome: ({ ended }) => closed(ended, malformed.length),
+  },
+  {
+    id: "A3",
+    what: "A message in fragments without end",
+    async attack(target) {
+      const wires = await Promise.all(Array.from({ length: 5 }, () => join(target)));
+      for (const [index, { ws }] of wires.entries()) {
+        const fragment = clientFrame(0x00, index % 2 ? Buffer.alloc(0) : Buffer.from("x"));
+        const many = Buffer.concat(Array(10_000).fill(fragment));
+        const stream = (ws as any)._socket;
+        stream.write(clientFrame(0x01, Buffer.from("4")));
+        for (let i = 0; i < 100 && ws.readyState === ws.OPEN; i++) {
+          await new Promise((resolve) => stream.write(many, resolve));
+        }
+        await dealtWith(ws);
+      }
+      return { closed: wires.length - open(wires) };
+    },
+    outcome: (facts) => closed(facts.closed, 5),
+  },
+  {
+    id: "A4",
+    what: "Messages beyond the size that is allowed",
+    async attack(target) {
+      const wires = await Promise.all(Array.from({ length: 10 }, () => join(target)));
+      for (const wire of wires) {
+        wire.send(Buffer.alloc(8_000_000));
+        await dealtWith(wire.ws);
+      }
+      return { closed: wires.length - open(wires) };
+    },
+    outcome: (facts) => closed(facts.closed, 10),
+  },
+];

@@ -1,0 +1,80 @@
+/** Writes what was measured, for a terminal and for docs/limits.md. */
+import { cpus } from "node:os";
+import type { Round } from "./round";
+import type { Row } from "./row";
+
+const { version: reference } = require("socket.io-reference/package.json");
+
+/** One line of the table. */
+export interface Line {
+  row: Pick<Row, "id" | "what" | "outcome">;
+  server: string;
+  round: Round;
+}
+
+export const columns = [
+  "#",
+  "What is done to the server",
+  "Server",
+  "Survives",
+  "Memory at most, MB",
+  "Memory kept, MB",
+  "Longest stall, ms",
+  "What happens",
+] as const;
+
+export type Cells = Record<(typeof columns)[number], string>;
+
+const megabytes = (bytes: number | undefined) =>
+  bytes === undefined ? "" : String(Math.max(0, Math.round(bytes / (1024 * 1024))));
+
+/** The cells of a line. */
+export function cells({ row, server, round }: Line): Cells {
+  const { survived, end, peak, kept, stall, codes, facts } = round;
+  const happens = survived ? row.outcome(facts) : (end ?? "");
+  return {
+    "#": row.id,
+    "What is done to the server": row.what,
+    Server: server,
+    Survives: survived ? "yes" : "**no**",
+    "Memory at most, MB": megabytes(peak),
+    "Memory kept, MB": megabytes(kept),
+    "Longest stall, ms": stall === undefined ? "" : String(Math.round(stall)),
+    "What happens": [happens, ...codes.map((code) => `\`${code}\``)].join(" "),
+  };
+}
+
+/** A table in Markdown; what a row is about stands in its first line only. */
+export function markdown(lines: Line[]): string {
+  const bodies = lines.map((line, index) => {
+    const shown = cells(line);
+    if (lines[index - 1]?.row.id === line.row.id) {
+      shown["#"] = "";
+      shown["What is done to the server"] = "";
+    }
+    return columns.map((column) => shown[column].replaceAll("|", "\\|"));
+  });
+  return [[...columns], columns.map(() => "---"), ...bodies]
+    .map((row) => `| ${row.join(" | ")} |`)
+    .join("\n");
+}
+
+/** Where it was measured. */
+export function circumstances(now: Date, rounds: number): string {
+  const cores = cpus();
+  const day = now.toISOString().slice(0, 10);
+  return `Measured on ${day} with Node.js ${process.versions.node} on ${process.platform}, ${cores.length} cores (${cores[0].model.trim()}). The reference is version ${reference}. Rounds: ${rounds}.`;
+}
+
+const begin = "<!-- comparison: npm run compare:survival -- --write -->";
+const end = "<!-- end of the comparison -->";
+
+/** The document with this text between its two marks, and nothing else changed. */
+export function withComparison(document: string, text: string): string {
+  const from = document.indexOf(begin);
+  const to = document.indexOf(end);
+  if (from < 0 || to < from || document.indexOf(begin, from + 1) >= 0) {
+    throw new Error(`The document has not the marks ${begin} and ${end}, once each`);
+  }
+  return `${document.slice(0, from + begin.length)}\n\n${text.trim()}\n\n${document.slice(to)}`;
+}

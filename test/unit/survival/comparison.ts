@@ -1,0 +1,139 @@
+import { readFileSync, writeFileSync } from "node:fs";
+import { mkdtemp, rm } from "node:fs/promises";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import expect from "expect.js";
+import { onTestEnd } from "../../support/cleanup";
+import { runToEnd } from "../../support/examples";
+import type { Round } from "../../survival/comparison/round";
+import { chosen, rows } from "../../survival/comparison/rows";
+import { cells, markdown, withComparison } from "../../survival/comparison/table";
+
+const BEGIN = "<!-- comparison: npm run compare:survival -- --write -->";
+const END = "<!-- end of the comparison -->";
+const DOCUMENT = `# Limits\n\nBefore.\n\n${BEGIN}\n\nan old table\n\n${END}\n\nAfter.\n`;
+
+const round = (change: Partial<Round> = {}): Round => ({
+  survived: true,
+  peak: 12.4 * 1024 * 1024,
+  kept: -3,
+  stall: 4.6,
+  wait: 9,
+  answers: 20,
+  codes: [],
+  facts: { rooms: 7 },
+  ...change,
+});
+
+const row = { id: "18", what: "rooms | without end", outcome: ({ rooms: many }: any) => `${many} rooms` };
+
+/** What a row of the comparison is, run for the sources as --subject. */
+async function compare(...args: string[]) {
+  const folder = await mkdtemp(join(tmpdir(), "comparison-"));
+  onTestEnd(() => rm(folder, { recursive: true }));
+  const files = { json: join(folder, "results.json"), document: join(folder, "limits.md") };
+  writeFileSync(files.document, DOCUMENT);
+  const script = join(__dirname, "../../survival/compare.ts");
+  const settings = ["--subject", "lib", "--rounds", "1", "--json", files.json, "--document", files.document];
+  const { code, output } = await runToEnd(["--import", "tsx", script, ...settings, ...args]);
+  return {
+    code,
+    output,
+    document: readFileSync(files.document, "utf8"),
+    results: () => JSON.parse(readFileSync(files.json, "utf8")),
+  };
+}
+
+describe("the comparison with the reference server", () => {
+  it("tells who survives, in words and as a table in a document", async function () {
+    this.timeout(60_000);
+    const { code, output, document, results } = await compare("--only", "2", "--write");
+    expect(code).to.be(0);
+    const seen = results().map(({ server, survived, end, codes, facts }: any) => [
+      server,
+      survived,
+      end,
+      codes,
+      facts.calls,
+    ]);
+    expect(seen).to.eql([
+      ["reference", false, "the process ends (TypeError)", [], undefined],
+      ["this library", false, "the process ends (TypeError)", [], undefined],
+      ["with `onHandlerError`", true, undefined, ["HANDLER_ERROR"], 1_000],
+    ]);
+    expect(output).to.contain("  2  reference: does NOT survive");
+    expect(document.slice(0, document.indexOf(BEGIN))).to.be("# Limits\n\nBefore.\n\n");
+    expect(document.slice(document.indexOf(END))).to.be(`${END}\n\nAfter.\n`);
+    expect(document).not.to.contain("an old table");
+    expect(document).to.match(/Measured on \d{4}-\d\d-\d\d with Node\.js \d+\..* cores \(.+\)/);
+    expect(document.match(/^\|.*\|$/gm)).to.have.length(2 + 3);
+  });
+
+  it("refuses a row that there is not, and a table with rows left out", async () => {
+    const unknown = await compare("--only", "99");
+    expect(unknown.code).to.be(1);
+    expect(unknown.output).to.contain("There is no row 99; there are 1, 2, 3");
+    const limits = join(__dirname, "../../../docs/limits.md");
+    const partial = await compare("--only", "2", "--write", "--document", limits);
+    expect([partial.code, partial.document]).to.eql([1, DOCUMENT]);
+    expect(partial.output).to.contain("--write writes all rows");
+  });
+});
+
+describe("the rows of the comparison", () => {
+  it("are those of the guards and of the advisories, each once", () => {
+    const ids = rows.map(({ id }) => id);
+    const guards = Array.from({ length: 19 }, (_, index) => String(index + 1));
+    expect(ids).to.eql([...guards, ...ids.filter((id) => id.startsWith("A"))]);
+    expect(new Set(ids).size).to.be(ids.length);
+    expect(chosen("6, 3").map(({ id }) => id)).to.eql(["6", "3"]);
+    expect(chosen(undefined)).to.be(rows);
+  });
+});
+
+describe("the table of the comparison", () => {
+  it("rounds, and says what happened and which codes were told", () => {
+    const shown = cells({ row, server: "reference", round: round({ codes: ["ROOM_LIMIT"] }) });
+    expect(Object.values(shown)).to.eql([
+      "18",
+      "rooms | without end",
+      "reference",
+      "yes",
+      "12",
+      "0",
+      "5",
+      "7 rooms `ROOM_LIMIT`",
+    ]);
+  });
+
+  it("leaves out what is not known of a process that has ended, and says how it did", () => {
+    const dead = round({ survived: false, end: "the process ends", kept: undefined, stall: undefined });
+    expect(Object.values(cells({ row, server: "reference", round: dead })).slice(3)).to.eql([
+      "**no**",
+      "12",
+      "",
+      "",
+      "the process ends",
+    ]);
+  });
+
+  it("says what a row is about once, with nothing that ends a cell", () => {
+    const lines = ["reference", "this library"].map((server) => ({ row, server, round: round() }));
+    const [, , first, second] = markdown(lines).split("\n");
+    expect(first).to.be("| 18 | rooms \\| without end | reference | yes | 12 | 0 | 5 | 7 rooms |");
+    expect(second).to.be("|  |  | this library | yes | 12 | 0 | 5 | 7 rooms |");
+  });
+
+  it("goes between its marks, and nothing else is touched", () => {
+    const written = withComparison(DOCUMENT, "\na new table $& $1\n");
+    expect(written).to.be(DOCUMENT.replace("an old table", () => "a new table $& $1"));
+    expect(withComparison(written, "an old table")).to.be(DOCUMENT);
+  });
+
+  it("goes nowhere if the marks are missing, twice there or the wrong way round", () => {
+    for (const document of ["", BEGIN, END, `${END}${BEGIN}`, DOCUMENT + DOCUMENT]) {
+      expect(() => withComparison(document, "x")).to.throwException(/has not the marks/);
+    }
+    withComparison(readFileSync(join(__dirname, "../../../docs/limits.md"), "utf8"), "x");
+  });
+});
