@@ -68,11 +68,13 @@ export function abandonAcks(
   const { conn, nsp } = socket;
   const detail = { pendingAcks: abandoned.length };
   tellGuard({ code: "SOCKET_DISCONNECTED", conn, socket, nsp, detail });
+  // one for all: there may be thousands, and each would look for where it was made
+  const error = codedError("SOCKET_DISCONNECTED");
   for (const ack of abandoned) {
     // adapters may have set what is no function
     const fail = ack?.[NO_ANSWER];
     if (fail) {
-      process.nextTick(fail, codedError("SOCKET_DISCONNECTED"));
+      process.nextTick(fail, error);
     }
   }
 }
