@@ -39,6 +39,9 @@ function serveStatic(req, res) {
     return reply(req, res, 405, "Method not allowed", { Allow: "GET, HEAD" });
   }
   const [path] = req.url.split("?", 1);
+  if (path === "/health") {
+    return reply(req, res, 200, "healthy"); // for load balancers
+  }
   const entry = files.get(path);
   if (entry === undefined) {
     return reply(req, res, 404, "Not found");

@@ -115,6 +115,11 @@ function servesBehindIt(start: () => Promise<Site>, identity: Identity): void {
     }
   });
 
+  it("passes requests for pages on too", async () => {
+    const { url } = await start();
+    expect(await (await fetch(url)).text()).to.be("healthy");
+  });
+
   it("serves WebSocket alone, and tells the node the address of the client", async () => {
     const { url } = await start();
     const socket = client(url, { transports: ["websocket"], ...identity(3) });

@@ -280,6 +280,30 @@ tested(
         expect(published).to.have.length(1);
       });
 
+      it("leaves no gap for a client that is told to go, whatever is said meanwhile [79, 89]", async () => {
+        const io = new Server({ connectionStateRecovery: {} });
+        const { url } = await attachUws(io);
+        io.once("connection", (socket) => {
+          socket.join(["a", "b"]);
+          socket.once("disconnecting", () => {
+            io.to(["a", "b"]).emit("news", 2);
+            io.to("a").emit("news", 3);
+          });
+        });
+        const guest = await enter(url);
+        io.emit("news", 1);
+        await settled(io, guest);
+        const left = nextEvent(guest.socket, "disconnect");
+        for (const socket of io.of("/").sockets.values()) {
+          socket.conn.close();
+        }
+        await left;
+        guest.socket.connect();
+        await nextEvent(guest.socket, "connect");
+        expect(guest.socket.recovered).to.be(true);
+        expect(guest.seen.map(([, number]) => number)).to.eql([1, 2, 3]);
+      });
+
       it("stays in its namespace and in its server, though two share an app [89]", async () => {
         const app = App();
         const servers = ["/one", "/two"].map((path) => new Server({ path }).attachApp(app));

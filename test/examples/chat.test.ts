@@ -83,6 +83,7 @@ describe("the chat example", () => {
     ]) {
       expect((await fetch(chat.url + path)).status).to.be(404);
     }
+    expect((await fetch(`${chat.url}/health`)).status).to.be(200);
     expect((await fetch(chat.url, { method: "POST" })).status).to.be(405);
     const head = await fetch(chat.url, { method: "HEAD" });
     expect(head.headers.get("content-length")).to.be(`${Buffer.byteLength(html)}`);

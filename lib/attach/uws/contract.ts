@@ -42,6 +42,7 @@ export interface UwsWebSocket<UserData = unknown> {
   getBufferedAmount(): number;
   subscribe(topic: string): boolean;
   unsubscribe(topic: string): boolean;
+  getTopics(): string[];
 }
 
 /**

@@ -74,6 +74,10 @@ export class UwsTransport extends StockTransport {
 
   doClose(done?: () => void): void {
     const { socket } = this;
+    // handlers of "disconnect" may publish: whoever has left is sent nothing more, so that nothing is missing in between
+    for (const topic of socket?.getTopics() ?? []) {
+      socket?.unsubscribe(topic);
+    }
     done?.();
     if (socket && this.socket) {
       socket.end();

@@ -28,10 +28,18 @@ export function versionFrom(program: Program, ...args: string[]): string {
   return /\d+(\.\d+)+/.exec(printed)?.[0] ?? "unknown";
 }
 
+const folders: string[] = [];
+
+process.once("exit", () => {
+  for (const folder of folders) {
+    rmSync(folder, { recursive: true, force: true });
+  }
+});
+
 /** A new, empty folder that is gone with the process at the latest. */
 export function privateFolder(name: string): string {
   const folder = mkdtempSync(join(tmpdir(), `socket.io-${name}-`));
-  process.on("exit", () => rmSync(folder, { recursive: true, force: true }));
+  folders.push(folder);
   return folder;
 }
 
