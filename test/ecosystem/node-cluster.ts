@@ -77,7 +77,8 @@ tested(
         // as browsers do: what comes on a connection that is just being handed over may get lost
         const agent = new Agent({ keepAlive: true });
         onTestEnd(() => agent.destroy());
-        const socket = client(url, { transports, upgrade: transports.length > 1, agent } as any);
+        const again = { reconnection: true, reconnectionDelay: 10 };
+        const socket = client(url, { transports, upgrade: transports.length > 1, agent, ...again } as any);
         await nextEvent(socket, "connect");
         const own = new Set<number>();
         // in several chunks, some of them

@@ -73,6 +73,7 @@ export function serverDies(open: () => Promise<Mortals>): void {
     }
     const back = nextEvent(carol.socket, "connect");
     (carol.socket.io as any).uri = nodes[0]!.url;
+    carol.socket.io.reconnection(mortals.shared === true);
     carol.socket.connect();
     await back;
 
