@@ -159,7 +159,8 @@ export const inOneChunk: Documented = {
   ],
 };
 
-const ADMISSION = /^(?:middleware|asked for) (\S+)/;
+/** A client is let in, or whoever decides about it is asked. */
+const ADMISSION = /^(?:middleware |asked for |#\d+ (?=\S+ connection ))(\S+)/;
 
 /** The option `maxHttpBufferSize` of the servers that are reached by long-polling. */
 const LARGEST = 20_000;

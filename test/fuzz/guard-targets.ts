@@ -202,7 +202,11 @@ const connections: Attack = (random) => {
   ];
 };
 
-const garbage: Attack = (random, on) => [text(on, `4${perhapsMutated(random, packet(random), 0.5)}`)];
+/** Whatever it is, it does not know the secrets of the honest client. */
+const garbage: Attack = (random, on) => {
+  const garbled = perhapsMutated(random, packet(random), 0.5);
+  return [text(on, `4${garbled.replaceAll(/\$(io|pid|offset)0/g, `$$$1${on}`)}`)];
+};
 
 const silence: Attack = (random) => tick(random.pick([100, 1_000, 5_000, 10_000, 45_000]));
 
