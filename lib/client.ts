@@ -194,17 +194,17 @@ export class Client<
       this.refusePacket(codedError("PAYLOAD_TOO_DEEP", payloadLimits.maxDepth));
       return;
     }
-    const simple = usesDefaultParser && !this.inPieces ? decodeSimple(data) : undefined;
-    if (simple) {
-      this.onDecoded(simple);
-      return;
-    }
     const tooLarge = this.inPieces && this.attachments?.take(data);
     if (tooLarge) {
       this.dismiss(tooLarge);
       return;
     }
     try {
+      const simple = usesDefaultParser && !this.inPieces ? decodeSimple(data) : undefined;
+      if (simple) {
+        this.onDecoded(simple);
+        return;
+      }
       this.inPieces = true;
       this.decoder ??= this.makeDecoder();
       this.decoder.add(data);

@@ -12,8 +12,12 @@ const io = new Server(httpServer);
 
 io.on("connection", (socket) => {
   socket.on("ask me", async () => {
-    const answer = await socket.timeout(10_000).emitWithAck("what is your name?");
-    console.log(`the client said ${answer}`);
+    try {
+      const answer = await socket.timeout(10_000).emitWithAck("what is your name?");
+      console.log(`the client said ${answer}`);
+    } catch (error) {
+      console.log(`the client said nothing: ${error.message}`);
+    }
   });
 });
 

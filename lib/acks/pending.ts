@@ -58,16 +58,20 @@ export function expectAck(acks: PendingAcks, id: number, ack: Ack, self: object,
 /** Nobody will answer any more: those that can be told so are told, each in a tick of its own, and all are forgotten. */
 export function abandonAcks(
   acks: PendingAcks,
-  socket: { readonly conn?: unknown; readonly nsp?: unknown } = {},
+  socket: {
+    readonly client?: { readonly address?: string | undefined };
+    readonly conn?: unknown;
+    readonly nsp?: unknown;
+  } = {},
 ): void {
   if (acks.size === 0) {
     return;
   }
   const abandoned: FallibleAck[] = [...acks.values()];
   acks.clear();
-  const { conn, nsp } = socket;
+  const { client, conn, nsp } = socket;
   const detail = { pendingAcks: abandoned.length };
-  tellGuard({ code: "SOCKET_DISCONNECTED", conn, socket, nsp, detail });
+  tellGuard({ code: "SOCKET_DISCONNECTED", address: client?.address, conn, socket, nsp, detail });
   // one for all: there may be thousands, and each would look for where it was made
   const error = codedError("SOCKET_DISCONNECTED");
   for (const ack of abandoned) {

@@ -42,7 +42,10 @@ function throughProxies(
 const MAPPED = "0,0,0,0,0,65535";
 
 /** Those who count as one: an IPv4 address, or a network of IPv6 (/64), since each customer has such a one at least. */
-export function networkOf(address: string): string {
+export function networkOf(given: string): string {
+  // some proxies write the port, too
+  const [, bracketed, plain] = /^(?:\[([^\]]*)\]|(\d+\.\d+\.\d+\.\d+))(?::\d+)?$/.exec(given) ?? [];
+  const address = bracketed ?? plain ?? given;
   const [, ipv4] = /^::ffff:(\d+\.\d+\.\d+\.\d+)$/i.exec(address) ?? [];
   if (ipv4) {
     return ipv4;

@@ -53,8 +53,8 @@ export class HandlerGuard {
   private tell(error: unknown, handling: Handling): void {
     const { nsp, onHandlerError } = this;
     const { phase, event, socket } = handling;
+    const { address } = socket?.client ?? {};
     const conn = socket?.conn;
-    const address = conn?.remoteAddress;
     tellGuard({ code: "HANDLER_ERROR", address, conn, socket, nsp, detail: { error, phase, event } });
     try {
       onHandlerError(error, { ...handling, nsp });

@@ -32,6 +32,8 @@ export class Shutdown {
   private readonly gate = new Gate();
   private draining?: { readonly drain: Drain; readonly report: Promise<CloseReport> };
 
+  private closing?: Promise<Error | undefined>;
+
   constructor(private readonly server: Closing) {}
 
   /** Whether new connections of this engine are refused. */
@@ -41,10 +43,16 @@ export class Shutdown {
 
   /** Disconnects everybody, closes the adapters and the engines, and then the HTTP server, whose error it gives. */
   async now(): Promise<Error | undefined> {
-    this.draining?.drain.finish();
+    const { draining } = this;
+    draining?.drain.finish();
     await this.closeNamespaces();
     this.closeEngines();
-    return closeHttpServer(this.server.httpServer);
+    const error = await (draining ? this.closeHttpServerOnce() : closeHttpServer(this.server.httpServer));
+    if (this.server.httpServer) {
+      // it may listen again
+      this.gate.open();
+    }
+    return error;
   }
 
   /** Does so in the way that the options say. A second drain is the first one; anything else ends it. */
@@ -68,17 +76,24 @@ export class Shutdown {
     options: CheckedCloseOptions,
     deadline?: number,
   ): Promise<CloseReport> {
-    const { httpServer } = this.server;
     const report = await drained;
-    this.draining = undefined;
     await this.closeNamespaces();
     this.closeEngines();
     if (options.closeHttpServer) {
-      await atMost(deadline && Math.max(deadline - Date.now(), LAST_WORDS), closeHttpServer(httpServer));
+      await atMost(deadline && Math.max(deadline - Date.now(), LAST_WORDS), this.closeHttpServerOnce());
       // it may listen again
       this.gate.open();
     }
+    this.draining = undefined;
     return report;
+  }
+
+  /** The end of a drain, and what cuts it short, may come to this at the same time. */
+  private closeHttpServerOnce(): Promise<Error | undefined> {
+    this.closing ??= closeHttpServer(this.server.httpServer).finally(() => {
+      this.closing = undefined;
+    });
+    return this.closing;
   }
 
   private closeEngines(): void {

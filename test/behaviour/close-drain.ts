@@ -233,6 +233,26 @@ ownSuite("io.close({ drain }): another close()", () => {
     });
   }
 
+  it("hears of no error, and gets the same report, while the HTTP server is closing", async () => {
+    const httpServer = createServer();
+    const running = await listen(new Server(httpServer), httpServer);
+    const asked = nextEvent<[unknown, { end(): void }]>(httpServer, "request");
+    const answer = ask(running.url);
+    const [, response] = await asked;
+    const first = running.io.close({ drain: SOON });
+    await eventually(() => !httpServer.listening);
+    // everybody has left, but for this request
+    const again = running.io.close({ drain: SOON });
+    let error: unknown;
+    const closed = running.io.close((problem) => {
+      error = problem;
+    });
+    response.end();
+    await Promise.all([answer, closed]);
+    expect(error).to.be(undefined);
+    expect(await again).to.be(await first);
+  });
+
   it("after it closes what has remained open", async () => {
     const httpServer = createServer((_req, res) => res.end("other"));
     const { io, url } = await listen(new Server(httpServer), httpServer);

@@ -104,6 +104,13 @@ ownSuite("io.close({})", () => {
     await joinWire(again);
   });
 
+  it("leaves it so too if that was closed later, by itself", async () => {
+    const running = await startServer();
+    await running.io.close({ closeHttpServer: false });
+    await running.io.close();
+    await joinWire(await listen(running.io, running.httpServer));
+  });
+
   it("resolves for a server that was never attached, or is closed", async () => {
     const nothing = { disconnected: 0, cut: 0, pendingAcks: 0 };
     expect(await new Server().close({ drain: true })).to.eql(nothing);

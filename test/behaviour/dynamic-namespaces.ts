@@ -3,7 +3,7 @@ import { joinWire } from "../support/joined";
 import { startServer } from "../support/server";
 import { Namespace, Server } from "../support/subject";
 import { nextEvent, nextValue } from "../support/waiting";
-import { openWire } from "../support/wire";
+import { openPolling, openWire } from "../support/wire";
 
 type Next = (error: Error | null, allow: boolean) => void;
 
@@ -100,6 +100,19 @@ describe("a namespace by function", () => {
     const wire = await openWire(url);
     await wire.join("/any");
     expect(asked).to.eql([{}]);
+  });
+
+  it("that throws ends the connection of who asked, and nothing else [40]", async () => {
+    const { io, url } = await startServer();
+    io.of((_name, auth, next) => next(null, auth.token.startsWith("yes")));
+    const [good, bad] = [await openWire(url), await openWire(url)];
+    expect(await good.join("/one", { token: "yes" })).to.match(/^40\/one,/);
+    bad.send("40/two,");
+    await bad.closed;
+    const polling = await openPolling(url);
+    await polling.post("40/three,{}");
+    expect((await polling.poll()).at(-1)).to.be("1");
+    expect(await good.join("/four", { token: "yes" })).to.match(/^40\/four,/);
   });
 
   it("may answer later [40]", async () => {

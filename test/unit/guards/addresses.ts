@@ -39,6 +39,10 @@ describe("the network of an address", () => {
     expect(networkOf("::ffff:1.2.3.4")).to.be("1.2.3.4");
     expect(networkOf("::FFFF:1.2.3.4")).to.be("1.2.3.4");
     expect(networkOf("::ffff:0102:0304")).to.be("1.2.3.4");
+    expect(networkOf("1.2.3.4:51234")).to.be("1.2.3.4");
+    expect(networkOf("[::ffff:1.2.3.4]:51234")).to.be("1.2.3.4");
+    expect(networkOf("[2001:db8:1:2::3]:51234")).to.be("2001:db8:1:2::/64");
+    expect(networkOf("[2001:db8:1:2::3]")).to.be("2001:db8:1:2::/64");
     expect(networkOf("0000:0000:0000:0000:0000:ffff:7f00:00fe")).to.be("127.0.0.254");
   });
 
