@@ -76,6 +76,8 @@ export class Socket<
   private readonly _issued = Date.now();
   private _handshake?: Handshake;
   private _data?: SocketData;
+  /** Where its session begins, for adapters that can tell. */
+  declare private _since?: number;
   /** Why it is about to be disconnected; few sockets ever have it. */
   declare private _excess?: CodedError<"ROOM_LIMIT">;
 
@@ -94,6 +96,7 @@ export class Socket<
       this.id = session.sid;
       this._pid = session.pid;
       this._data = session.data as SocketData;
+      this._since = session.since;
     } else {
       this.id = client.newSocketId(nsp.name);
       this._pid = nsp.server.opts.connectionStateRecovery ? base64id.generateId() : undefined;
@@ -209,6 +212,9 @@ export class Socket<
       this.client.packet({ type: PacketType.EVENT, nsp: this.nsp.name, data });
     }
     this.connected = true;
+    if (!this.recovered && this._pid !== undefined) {
+      this._since = this.adapter.position;
+    }
     this.join(this.id);
     const packet: Packet = { type: PacketType.CONNECT, nsp: this.nsp.name };
     if (this.client.connection.protocol !== 3) {
@@ -310,6 +316,7 @@ export class Socket<
       pid: this._pid as PrivateSessionId,
       rooms: [...this.rooms],
       data: this.data,
+      ...(this._since !== undefined && { since: this._since }),
     });
   }
 

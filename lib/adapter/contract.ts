@@ -44,6 +44,8 @@ export interface SessionToPersist {
   pid: PrivateSessionId;
   rooms: Room[];
   data: unknown;
+  /** The adapter's `position` when the session began. */
+  since?: number;
 }
 
 /** A session that is being restored, with the events that the client has not seen. */
@@ -118,6 +120,11 @@ export interface AdapterContract extends EventEmitter {
   disconnectSockets(options: BroadcastOptions, close: boolean): void;
   /** Sends an event to the other servers; an acknowledgement may be its last element. */
   serverSideEmit(packet: Untyped[]): void;
+  /**
+   * How many events were sent so far that may have to be given again: kept with the sessions that begin now. Adapters need
+   * not have it.
+   */
+  readonly position?: number;
   /** Keeps a session, so that it can be restored. */
   persistSession(session: SessionToPersist): void;
   /** Gives a session back with what was missed since `offset`; null, or a rejection, if that cannot be done. */

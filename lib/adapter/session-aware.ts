@@ -59,6 +59,11 @@ export class SessionAwareAdapter extends Adapter {
     return super.close();
   }
 
+  /** @internal */
+  get position(): number {
+    return this.log.end;
+  }
+
   override persistSession(session: SessionToPersist): void {
     if (this.sessions.keep({ ...session, disconnectedAt: Date.now() })) {
       this.onOverflow();
@@ -75,15 +80,16 @@ export class SessionAwareAdapter extends Adapter {
       this.sessions.forget(pid);
       return Promise.resolve(null);
     }
+    const { sid, rooms, data, since = 0 } = kept;
     const next = this.log.after(offset);
-    const missedPackets = next === undefined ? undefined : this.log.since(next, kept.rooms);
+    // the client may still have the offset of an earlier session
+    const missedPackets = next === undefined ? undefined : this.log.since(Math.max(next, since), rooms);
     if (!missedPackets) {
       // what came after it is unknown: better no recovery than a gap
       return Promise.resolve(null);
     }
     this.sessions.give(kept, this.log.end);
-    const { sid, rooms, data } = kept;
-    return Promise.resolve({ sid, pid, rooms, data, missedPackets });
+    return Promise.resolve({ sid, pid, rooms, data, since, missedPackets });
   }
 
   /** @internal Whether a session could be restored from here. */

@@ -116,11 +116,7 @@ export function guardedPolling(
           this.#answer(req, res);
           return;
         }
-        if (packet.type === "close") {
-          this.onClose();
-        } else if (this.readyState === "open") {
-          this.onPacket(packet);
-        }
+        takePacket(this, packet);
       }
       // the client waits for the answer: there is no other request before the last packet was taken
       setImmediate(() => this.#takeSlice(req, res, packets));
@@ -141,6 +137,18 @@ export function guardedPolling(
       super.doClose(done);
     }
   };
+}
+
+/** Takes one packet of a request; while the connection is being closed, only the end of it. */
+export function takePacket(
+  polling: Pick<StockPolling, "readyState" | "onClose" | "onPacket">,
+  packet: RawPacket,
+): void {
+  if (packet.type === "close") {
+    polling.onClose();
+  } else if (polling.readyState === "open") {
+    polling.onPacket(packet);
+  }
 }
 
 /** Ends the connection of a transport, for a reason that has a code. */

@@ -169,6 +169,38 @@ describe("with connection state recovery", () => {
     expect(ids[0]).to.be(ids[1]);
     expect(member.socket.handshake.auth.pid).to.be(ids[0]);
   });
+
+  it("a client that has the offset of an earlier session gets nothing from before its session [78]", async () => {
+    const running = await startServer(recovery);
+    const member = await connectRecoverable(running);
+    running.io.emit("in the first session");
+    const withOffset = member.client as unknown as { _lastOffset: string };
+    await settled(member);
+    const told = nextEvent(member.client, "disconnect");
+    member.socket.disconnect();
+    await told;
+    running.io.emit("between the sessions");
+    await member.comeBack();
+    expect(member.socket.recovered).to.be(false);
+    const { _lastOffset: offset } = withOffset;
+    await member.cut();
+    running.io.emit("missed");
+    await member.comeBack();
+    expect(member.socket.recovered).to.be(true);
+    // as if the answer had been lost on its way
+    await member.cut();
+    withOffset._lastOffset = offset;
+    running.io.emit("missed too");
+    await member.comeBack();
+    await settled(member);
+    expect(member.socket.recovered).to.be(true);
+    expect(member.seen.map(([name]) => name)).to.eql([
+      "in the first session",
+      "missed",
+      "missed",
+      "missed too",
+    ]);
+  });
 });
 
 describe("without connection state recovery", () => {

@@ -1,5 +1,5 @@
 /** Requests that come over µWebSockets.js: late answers, middlewares, wrong transports, a server that is closed. */
-import { connect } from "node:net";
+import { connect, type Socket } from "node:net";
 import expect from "expect.js";
 import { Server } from "socket.io";
 import { App } from "uwebsockets";
@@ -9,6 +9,17 @@ import { eventually, nextEvent, nextValue } from "../support/waiting";
 import { answerHello, client, greetEachWay } from "./support/hello";
 import { tested } from "./support/tested";
 import { attachUws, enter, listenUws } from "./support/uws";
+
+const UPGRADE =
+  "Upgrade: websocket\r\nSec-WebSocket-Version: 13\r\nSec-WebSocket-Key: dGhlIHNhbXBsZSBub25jZQ==\r\n";
+
+/** Asks for a connection by headers of its own; what comes is not read as anything. */
+function openRaw(url: string, transport: string, headers: string): Socket {
+  const raw = connect(Number(new URL(url).port), "127.0.0.1");
+  onTestEnd(() => raw.destroy());
+  raw.write(`GET /socket.io/?EIO=4&transport=${transport} HTTP/1.1\r\nHost: a\r\n${headers}\r\n`);
+  return raw;
+}
 
 tested(
   {
@@ -29,14 +40,9 @@ tested(
       for (const upgrade of [true, false]) {
         answer = () => {};
         const none = answer;
-        const raw = connect(Number(new URL(url).port), "127.0.0.1");
-        const headers = upgrade
-          ? "Connection: Upgrade\r\nUpgrade: websocket\r\nSec-WebSocket-Version: 13\r\n" +
-            "Sec-WebSocket-Key: dGhlIHNhbXBsZSBub25jZQ==\r\n"
-          : "";
-        raw.write(
-          `GET /socket.io/?EIO=4&transport=${upgrade ? "websocket" : "polling"} HTTP/1.1\r\nHost: a\r\n${headers}\r\n`,
-        );
+        const raw = upgrade
+          ? openRaw(url, "websocket", `Connection: Upgrade\r\n${UPGRADE}`)
+          : openRaw(url, "polling", "");
         await eventually(() => answer !== none);
         raw.destroy();
         await nextEvent(raw, "close");
@@ -88,6 +94,24 @@ tested(
       await greetEachWay(url);
       const { headers } = await fetch(`${url}/socket.io/?EIO=4&transport=polling`);
       expect(headers.get("x-ratelimit-limit")).to.be("100");
+    });
+
+    it("keeps WebSockets that are opened after a middleware that takes its time [5]", async () => {
+      const io = new Server();
+      const { url } = await attachUws(io);
+      io.engine.use((_req: unknown, _res: unknown, next: () => void) => setImmediate(next));
+      let lost = 0;
+      io.engine.on("connection", (connection) => connection.on("close", () => lost++));
+      for (let i = 0; i < 20; i++) {
+        // the header that makes µWebSockets.js close a response behind its end
+        const raw = openRaw(url, "websocket", `Connection: close\r\n${UPGRADE}`);
+        const [answer] = await nextEvent(raw, "data");
+        expect(String(answer)).to.match(/^HTTP\/1.1 101 /);
+      }
+      // another connection is answered: so what had to be closed is closed
+      await enter(url);
+      expect(lost).to.be(0);
+      expect(io.engine.clientsCount).to.be(21);
     });
 
     it("takes a message of several parts after a middleware that takes its time [5]", async () => {

@@ -66,6 +66,14 @@ export const documented: readonly Documented[] = [
       referenceSoFar.filter((line) => / connection .* true$/.test(line)).length > 1,
   },
   {
+    what: "A session is given nothing from before it began.",
+    why: "The client may still have the offset of an earlier session.",
+    where: [
+      "migration.md",
+      "| A client that is disconnected, comes back as a new one, and loses that connection",
+    ],
+  },
+  {
     what: "An event with more than 10,000 arguments closes the connection.",
     why: "One client cannot stop the server.",
     where: ["migration.md", "| An event with more than 10,000 arguments |"],

@@ -8,7 +8,7 @@ import { completeLimits } from "../../limits";
 import type { UwsApp, UwsOptions, UwsRequest, UwsResponse, UwsWebSocket } from "./contract";
 import { CarefulResponse, KeptRequest } from "./exchange";
 import { UwsPolling } from "./polling";
-import { UwsTransport } from "./transport";
+import { isCompressed, UwsTransport } from "./transport";
 
 /** "Bad request" and "Forbidden" (Engine.IO, error codes). */
 const BAD_REQUEST = 3;
@@ -101,7 +101,6 @@ export class UwsEngine extends StockUwsEngine implements Publisher {
 
   publish(topic: string, text: string, compress: boolean | undefined): void {
     const message = MESSAGE + text;
-    const isLarge = this.compressAbove !== undefined && Buffer.byteLength(message) > this.compressAbove;
-    this.app.publish(topic, message, false, isLarge && compress !== false);
+    this.app.publish(topic, message, false, isCompressed(message, compress, this.compressAbove));
   }
 }

@@ -155,11 +155,13 @@ export class CarefulResponse {
     if (this.isOver) {
       userData.transport.onClose();
     } else {
-      this.finish(() => this.response.upgrade(userData, key, protocol, extensions, context as never));
+      this.finish();
+      // not within cork(), which may take what it is by then for a response, and close it (uWebSockets, pull request 1929)
+      this.response.upgrade(userData, key, protocol, extensions, context as never);
     }
   }
 
-  private finish(finish: () => void): void {
+  private finish(write?: () => void): void {
     if (this.isOver) {
       return;
     }
@@ -171,7 +173,7 @@ export class CarefulResponse {
       for (const [name, value] of this.headers) {
         this.response.writeHeader(name, value);
       }
-      finish();
+      write?.();
     });
   }
 }

@@ -1,7 +1,7 @@
 /** Long-polling over µWebSockets.js, where a request with too many packets is not taken. */
 import type { EngineRequest } from "../../engine/contract";
 import { StockUwsPolling } from "../../engine/engine-contract";
-import { failWith, packetsOf } from "../../engine/guarded-polling";
+import { failWith, packetsOf, takePacket } from "../../engine/guarded-polling";
 
 export class UwsPolling extends StockUwsPolling {
   constructor(
@@ -21,11 +21,7 @@ export class UwsPolling extends StockUwsPolling {
       if (this.readyState === "closed") {
         return;
       }
-      if (packet.type === "close") {
-        this.onClose();
-      } else if (this.readyState === "open") {
-        this.onPacket(packet);
-      }
+      takePacket(this, packet);
     }
   }
 }

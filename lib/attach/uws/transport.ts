@@ -2,6 +2,15 @@
 import { type RawPacket, StockTransport } from "../../engine/engine-contract";
 import type { UwsWebSocket } from "./contract";
 
+/** Whether a message is to be compressed: one that is larger than `above`, unless it may not be. */
+export function isCompressed(
+  data: string | Uint8Array,
+  compress: boolean | undefined,
+  above: number | undefined,
+): boolean {
+  return above !== undefined && compress !== false && Buffer.byteLength(data) > above;
+}
+
 /** Writes at once: nothing of it waits while topics are published. */
 export class UwsTransport extends StockTransport {
   /** Undefined until it is open, and when it is closed. */
@@ -55,7 +64,11 @@ export class UwsTransport extends StockTransport {
     this.writable = false;
     for (const packet of packets) {
       this.parser.encodePacket(packet, this.supportsBinary, (data) => {
-        this.socket?.send(data, typeof data !== "string", this.compresses(data, packet.options?.compress));
+        this.socket?.send(
+          data,
+          typeof data !== "string",
+          isCompressed(data, packet.options?.compress, this.compressAbove),
+        );
       });
     }
     // who writes when it has drained comes behind this, and before what is published then
@@ -64,12 +77,6 @@ export class UwsTransport extends StockTransport {
     if (this.writable) {
       this.emit("ready");
     }
-  }
-
-  compresses(data: string | Uint8Array, compress: boolean | undefined): boolean {
-    return (
-      this.compressAbove !== undefined && compress !== false && Buffer.byteLength(data) > this.compressAbove
-    );
   }
 
   doClose(done?: () => void): void {
