@@ -14,6 +14,8 @@ export interface OverUws {
   url: string;
   /** The texts that were published for all of a topic at once. */
   published: string[];
+  /** Where. */
+  topics: Set<string>;
   /** How the WebSockets are served. */
   behavior: Record<string, any>;
 }
@@ -22,6 +24,7 @@ export interface OverUws {
 export async function attachUws(io: Server, options: Options = {}): Promise<OverUws> {
   const app = App();
   const published: string[] = [];
+  const topics = new Set<string>();
   const behaviors: Record<string, any>[] = [];
   io.attachApp(
     {
@@ -32,6 +35,7 @@ export async function attachUws(io: Server, options: Options = {}): Promise<Over
       },
       publish(topic, text, ...flags) {
         published.push(text);
+        topics.add(topic);
         return app.publish(topic, text, ...flags);
       },
     },
@@ -39,7 +43,7 @@ export async function attachUws(io: Server, options: Options = {}): Promise<Over
   );
   const url = await listenUws(app);
   onTestEnd(() => io.close());
-  return { app, url, published, behavior: behaviors[0]! };
+  return { app, url, published, topics, behavior: behaviors[0]! };
 }
 
 export async function listenUws(app: TemplatedApp, address = "127.0.0.1"): Promise<string> {

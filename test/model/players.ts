@@ -1,0 +1,194 @@
+/** Real clients that come and go, and a record of what they get. */
+import { Manager } from "socket.io-client";
+import type { Random } from "../fuzz/random";
+import { WAYS } from "../support/cuts";
+import type { ClientSocket } from "../support/server";
+
+/** Only the client knows these members, which hold its connection. */
+interface RawManager {
+  readonly _readyState: string;
+  readonly engine?: {
+    readonly transport?: { readonly ws?: { terminate(): void; readonly _socket?: Paused } };
+    close(): void;
+  };
+}
+
+interface RawSocket {
+  readonly nsp: string;
+  /** The secret id of its session, with connection state recovery. */
+  readonly _pid?: string;
+  onpacket(packet: { type: number; nsp: string; data: { pid?: string } }): void;
+}
+
+/** A type of packets. */
+const CONNECT = 0;
+
+interface Paused {
+  pause(): void;
+  resume(): void;
+}
+
+/** One client, with a socket in each of some namespaces. */
+class Player {
+  readonly sockets: ClientSocket[] = [];
+  private readonly manager: Manager;
+
+  constructor(
+    url: string,
+    way: string,
+    namespaces: readonly string[],
+    private readonly troupe: Troupe,
+  ) {
+    this.manager = new Manager(url, {
+      ...WAYS[way],
+      autoConnect: false,
+      reconnectionDelay: 20,
+      reconnectionDelayMax: 100,
+      // a connection that ends while it is being opened is not noticed before
+      timeout: 2000,
+    });
+    for (const namespace of namespaces) {
+      this.sockets.push(this.enter(namespace));
+    }
+  }
+
+  private get raw(): RawManager {
+    return this.manager as unknown as RawManager;
+  }
+
+  private enter(namespace: string): ClientSocket {
+    const { troupe } = this;
+    const socket = this.manager.socket(namespace);
+    this.dropWhatIsLate(socket);
+    socket.on("event", (number: number, size: number, text: string, bytes: Buffer | null, last: unknown) => {
+      troupe.record(socket, number, text.length === size && (bytes === null || bytes[0] === (number & 255)));
+      if (typeof last === "function") {
+        last(socket.id);
+      }
+    });
+    socket.on("connect", () => {
+      if (troupe.random.chance(0.3)) {
+        socket.emit("speak");
+      }
+    });
+    socket.on("disconnect", (reason) => {
+      if (!troupe.isOver && /^io (?:server|client) disconnect$/.test(reason)) {
+        setTimeout(() => !troupe.isOver && socket.connect(), 10 + troupe.random.below(200));
+      }
+    });
+    socket.connect();
+    return socket;
+  }
+
+  /**
+   * The client (4.8.4) decodes the rest of what it has read when its connection has ended, and hands over in one session
+   * what was sent in another if it comes before it is let in: that is not the server's.
+   */
+  private dropWhatIsLate(socket: ClientSocket): void {
+    const client = socket as unknown as RawSocket;
+    const take = client.onpacket.bind(socket);
+    client.onpacket = (packet) => {
+      const isNew = packet.type === CONNECT && packet.nsp === client.nsp;
+      if (isNew && (packet.data.pid === undefined || packet.data.pid !== client._pid)) {
+        socket.receiveBuffer = [];
+      }
+      if (this.raw._readyState === "open") {
+        take(packet);
+      }
+    };
+    socket.on("disconnect", () => {
+      socket.receiveBuffer = [];
+    });
+  }
+
+  speak(): void {
+    for (const socket of this.sockets.filter(({ connected }) => connected)) {
+      socket.emit("speak");
+    }
+  }
+
+  /** Leaves one namespace. */
+  leave(socket: ClientSocket): void {
+    if (socket.connected) {
+      socket.disconnect();
+    }
+  }
+
+  /** Ends its connection. */
+  close(): void {
+    this.raw.engine?.close();
+  }
+
+  /** Loses its connection; long-polling has none that lasts. */
+  cut(): void {
+    const ws = this.raw.engine?.transport?.ws;
+    if (ws) {
+      ws.terminate();
+    } else {
+      this.close();
+    }
+  }
+
+  /** Reads nothing for a while. */
+  stall(milliseconds: number): void {
+    const connection = this.raw.engine?.transport?.ws?._socket;
+    connection?.pause();
+    setTimeout(() => connection?.resume(), milliseconds);
+  }
+
+  /** Has all its sockets come back. */
+  comeBack(): void {
+    for (const socket of this.sockets.filter(({ active }) => !active)) {
+      socket.connect();
+    }
+  }
+
+  /** Leaves for good, in one of several ways. */
+  quit(manner: number): void {
+    this.manager.reconnection(false);
+    const ways = [() => this.close(), () => this.cut(), () => this.sockets.map((one) => one.disconnect())];
+    ways[manner % ways.length]();
+  }
+}
+
+/** All clients. */
+export class Troupe {
+  readonly players: Player[];
+  /** The numbers of the events that came, by the id of the session. */
+  readonly records = new Map<string, number[]>();
+  readonly corrupt: number[] = [];
+  isOver = false;
+
+  constructor(
+    urls: readonly string[],
+    count: number,
+    namespaces: readonly string[],
+    readonly random: Random,
+  ) {
+    const ways = Object.keys(WAYS);
+    const [first, ...others] = namespaces;
+    this.players = Array.from({ length: count }, (_, index) => {
+      const entered = [first, ...others.filter(() => random.chance(0.4))];
+      return new Player(urls[index % urls.length], ways[index % ways.length], entered, this);
+    });
+  }
+
+  record(socket: ClientSocket, number: number, isWhole: boolean): void {
+    const id = socket.id as string;
+    const record = this.records.get(id) ?? [];
+    this.records.set(id, record);
+    record.push(number);
+    isWhole || this.corrupt.push(number);
+  }
+
+  get sockets(): ClientSocket[] {
+    return this.players.flatMap(({ sockets }) => sockets);
+  }
+
+  quit(): void {
+    this.isOver = true;
+    for (const [index, player] of this.players.entries()) {
+      player.quit(index);
+    }
+  }
+}
