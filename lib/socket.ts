@@ -77,7 +77,7 @@ export class Socket<
   private _handshake?: Handshake;
   private _data?: SocketData;
   /** Where its session begins, for adapters that can tell. */
-  declare private _since?: number;
+  declare private _since?: string;
   /** Why it is about to be disconnected; few sockets ever have it. */
   declare private _excess?: CodedError<"ROOM_LIMIT">;
 
@@ -213,7 +213,7 @@ export class Socket<
     }
     this.connected = true;
     if (!this.recovered && this._pid !== undefined) {
-      this._since = this.adapter.position;
+      this._since = this.adapter.sessionStart?.();
     }
     this.join(this.id);
     const packet: Packet = { type: PacketType.CONNECT, nsp: this.nsp.name };

@@ -44,8 +44,8 @@ export interface SessionToPersist {
   pid: PrivateSessionId;
   rooms: Room[];
   data: unknown;
-  /** The adapter's `position` when the session began. */
-  since?: number;
+  /** What the adapter's `sessionStart()` gave when the session began. */
+  since?: string;
 }
 
 /** A session that is being restored, with the events that the client has not seen. */
@@ -121,10 +121,10 @@ export interface AdapterContract extends EventEmitter {
   /** Sends an event to the other servers; an acknowledgement may be its last element. */
   serverSideEmit(packet: Untyped[]): void;
   /**
-   * How many events were sent so far that may have to be given again: kept with the sessions that begin now. Adapters need
-   * not have it.
+   * Marks where a session begins: what this gives comes back as its `since`, and nothing that was sent before is given to it.
+   * Adapters need not have it.
    */
-  readonly position?: number;
+  sessionStart?(): string;
   /** Keeps a session, so that it can be restored. */
   persistSession(session: SessionToPersist): void;
   /** Gives a session back with what was missed since `offset`; null, or a rejection, if that cannot be done. */

@@ -46,7 +46,7 @@ export class PacketLog {
 
   /** Adds an event, and its offset to its arguments. */
   add(data: unknown[], { rooms, except }: BroadcastOptions, emittedAt: number): LoggedPacket {
-    data.push(this.prefix + this.end.toString(36));
+    data.push(this.nextOffset);
     const packet = { emittedAt, rooms: listOf(rooms), except: listOf(except), data, bytes: 0 };
     this.packets.push(packet);
     return packet;
@@ -104,12 +104,23 @@ export class PacketLog {
     return this.firstNumber + this.size;
   }
 
-  /** The number of the event after the one with this offset; undefined if that one is not kept. */
-  after(offset: string): number | undefined {
+  /** The offset that the next event gets. */
+  get nextOffset(): string {
+    return this.prefix + this.end.toString(36);
+  }
+
+  /** The number that belongs to an offset; undefined if this log has not given it. */
+  numberOf(offset: string): number | undefined {
     const digits = offset.slice(this.prefix.length);
     const number = Number.parseInt(digits, 36);
     const isOurs = offset.startsWith(this.prefix) && number.toString(36) === digits;
-    return isOurs && number >= this.firstNumber && number < this.end ? number + 1 : undefined;
+    return isOurs && number >= 0 && number <= this.end ? number : undefined;
+  }
+
+  /** The number of the event after the one with this offset; undefined if that one is not kept. */
+  after(offset: string): number | undefined {
+    const number = this.numberOf(offset);
+    return number !== undefined && number >= this.firstNumber && number < this.end ? number + 1 : undefined;
   }
 
   /**

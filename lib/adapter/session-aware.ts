@@ -59,9 +59,9 @@ export class SessionAwareAdapter extends Adapter {
     return super.close();
   }
 
-  /** @internal */
-  get position(): number {
-    return this.log.end;
+  /** @internal The offset that the next event gets. */
+  sessionStart(): string {
+    return this.log.nextOffset;
   }
 
   override persistSession(session: SessionToPersist): void {
@@ -80,10 +80,11 @@ export class SessionAwareAdapter extends Adapter {
       this.sessions.forget(pid);
       return Promise.resolve(null);
     }
-    const { sid, rooms, data, since = 0 } = kept;
+    const { sid, rooms, data, since } = kept;
     const next = this.log.after(offset);
-    // the client may still have the offset of an earlier session
-    const missedPackets = next === undefined ? undefined : this.log.since(Math.max(next, since), rooms);
+    // the client may still have the offset of an earlier session; one of another server has its own beginning
+    const first = since === undefined ? 0 : (this.log.numberOf(since) ?? 0);
+    const missedPackets = next === undefined ? undefined : this.log.since(Math.max(next, first), rooms);
     if (!missedPackets) {
       // what came after it is unknown: better no recovery than a gap
       return Promise.resolve(null);

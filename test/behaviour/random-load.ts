@@ -17,7 +17,7 @@ const servers: Record<string, Partial<ServerOptions>> = {
 };
 
 describe("under random load", function () {
-  this.timeout(60_000 + steps * 20);
+  this.timeout(90_000 + steps * 20);
 
   for (const [name, options] of Object.entries(servers)) {
     it(`${name} gives each client what is meant for it, once and in order, whoever comes and goes [38, 43, 79]`, async () => {

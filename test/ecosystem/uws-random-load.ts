@@ -27,7 +27,7 @@ tested({ area: "Frameworks", name: "µWebSockets.js under random load", packages
       expect(received).to.be.above(steps);
       expect(topics.size).to.be.above(0);
       expect([...topics].filter((topic) => app.numSubscribers(topic) > 0)).to.eql([]);
-    }).timeout(60_000 + steps * 20);
+    }).timeout(90_000 + steps * 20);
   }
 
   it("and so it does beside an HTTP server of Node.js [38, 89]", async () => {
@@ -40,5 +40,5 @@ tested({ area: "Frameworks", name: "µWebSockets.js under random load", packages
     expect({ seed, problems: problems.slice(0, 10) }).to.eql({ seed, problems: [] });
     expect(received).to.be.above(steps);
     expect(topics.size).to.be.above(0);
-  }).timeout(60_000 + steps * 20);
+  }).timeout(90_000 + steps * 20);
 });

@@ -2,7 +2,7 @@
 import { connect, type Socket } from "node:net";
 import expect from "expect.js";
 import { Server } from "socket.io";
-import { App } from "uwebsockets";
+import { App, type HttpResponse } from "uwebsockets";
 import { WebSocket } from "ws";
 import { onTestEnd } from "../support/cleanup";
 import { eventually, nextEvent, nextValue } from "../support/waiting";
@@ -14,11 +14,29 @@ const UPGRADE =
   "Upgrade: websocket\r\nSec-WebSocket-Version: 13\r\nSec-WebSocket-Key: dGhlIHNhbXBsZSBub25jZQ==\r\n";
 
 /** Asks for a connection by headers of its own; what comes is not read as anything. */
-function openRaw(url: string, transport: string, headers: string): Socket {
+function openRequest(url: string, transport: string, headers: string): Socket {
   const raw = connect(Number(new URL(url).port), "127.0.0.1");
   onTestEnd(() => raw.destroy());
   raw.write(`GET /socket.io/?EIO=4&transport=${transport} HTTP/1.1\r\nHost: a\r\n${headers}\r\n`);
   return raw;
+}
+
+/** A response that adds to the list, for each upgrade, whether it is made within `cork()`. */
+function tellingWhetherCorked(response: HttpResponse, corked: boolean[]): HttpResponse {
+  let isCorked = false;
+  const cork = (write: () => void) => {
+    isCorked = true;
+    response.cork(write);
+    isCorked = false;
+  };
+  return new Proxy(response, {
+    get(target: any, name) {
+      if (name === "upgrade") {
+        corked.push(isCorked);
+      }
+      return name === "cork" ? cork : target[name].bind(target);
+    },
+  });
 }
 
 tested(
@@ -41,8 +59,8 @@ tested(
         answer = () => {};
         const none = answer;
         const raw = upgrade
-          ? openRaw(url, "websocket", `Connection: Upgrade\r\n${UPGRADE}`)
-          : openRaw(url, "polling", "");
+          ? openRequest(url, "websocket", `Connection: Upgrade\r\n${UPGRADE}`)
+          : openRequest(url, "polling", "");
         await eventually(() => answer !== none);
         raw.destroy();
         await nextEvent(raw, "close");
@@ -96,23 +114,62 @@ tested(
       expect(headers.get("x-ratelimit-limit")).to.be("100");
     });
 
-    it("keeps WebSockets that are opened after a middleware that takes its time [5]", async () => {
+    it("keeps the WebSockets that are opened after a middleware that takes its time [5]", async () => {
       const io = new Server();
       const { url } = await attachUws(io);
-      io.engine.use((_req: unknown, _res: unknown, next: () => void) => setImmediate(next));
-      let lost = 0;
-      io.engine.on("connection", (connection) => connection.on("close", () => lost++));
-      for (let i = 0; i < 20; i++) {
-        // the header that makes µWebSockets.js close a response behind its end
-        const raw = openRaw(url, "websocket", `Connection: close\r\n${UPGRADE}`);
-        const [answer] = await nextEvent(raw, "data");
-        expect(String(answer)).to.match(/^HTTP\/1.1 101 /);
+      io.engine.use((_req: unknown, res: any, next: () => void) => {
+        res.setHeader("X-RateLimit-Limit", 100);
+        setImmediate(() => setImmediate(next));
+      });
+      answerHello(io);
+      const lost: string[] = [];
+      io.on("connection", (socket) => socket.on("disconnect", (reason) => lost.push(reason)));
+      for (let round = 0; round < 10; round++) {
+        await greetEachWay(url);
       }
-      // another connection is answered: so what had to be closed is closed
-      await enter(url);
-      expect(lost).to.be(0);
-      expect(io.engine.clientsCount).to.be(21);
+      expect(lost).to.eql([]);
+      expect(io.engine.clientsCount).to.be(30);
     });
+
+    it("opens them outside of cork(), within which some versions may close them at once [5]", async () => {
+      const io = new Server();
+      const app = App();
+      const corked: boolean[] = [];
+      io.attachApp({
+        any: (pattern, handler) => app.any(pattern, handler),
+        ws: (pattern, behavior: any) =>
+          app.ws(pattern, {
+            ...behavior,
+            upgrade: (res, ...others) => behavior.upgrade(tellingWhetherCorked(res, corked), ...others),
+          }),
+        publish: (...args) => app.publish(...args),
+      });
+      onTestEnd(() => io.close());
+      const url = await listenUws(app);
+      io.engine.use((_req: unknown, _res: unknown, next: () => void) => setImmediate(next));
+      await enter(url);
+      expect(corked).to.eql([false]);
+    });
+
+    for (const [how, headers] of [
+      ["", "Connection: close\r\n"],
+      [", in a line of its own", "Connection: close\r\nConnection: Upgrade\r\n"],
+    ]) {
+      it(`refuses a WebSocket over a connection that is to be closed${how} [5]`, async () => {
+        const io = new Server();
+        const { url } = await attachUws(io);
+        const refusals: unknown[] = [];
+        io.engine.on("connection_error", ({ context }: any) => refusals.push(context));
+        for (const isSlow of [false, true]) {
+          isSlow && io.engine.use((_req: unknown, _res: unknown, next: () => void) => setImmediate(next));
+          const raw = openRequest(url, "websocket", `${headers}${UPGRADE}`);
+          const [answer] = await nextEvent(raw, "data");
+          expect(String(answer)).to.match(/^HTTP\/1.1 400 [\s\S]*{"code":3,"message":"Bad request"}$/);
+        }
+        expect(refusals).to.eql([{ name: "BAD_CONNECTION_HEADER" }, { name: "BAD_CONNECTION_HEADER" }]);
+        expect(io.engine.clientsCount).to.be(0);
+      });
+    }
 
     it("takes a message of several parts after a middleware that takes its time [5]", async () => {
       const io = new Server();

@@ -159,6 +159,7 @@ export class Model {
   private mayComeEarly(member: Member, number: number): boolean {
     const { namespace, isPlain, rooms, except } = this.sent[number - 1];
     return (
+      this.recovers &&
       namespace === member.namespace &&
       isPlain &&
       number > member.since &&
@@ -169,8 +170,9 @@ export class Model {
   /** It is not repeated for a client that had left its rooms before it was lost. */
   private mayBeMissing(member: Member, number: number): boolean {
     const { rooms, except } = this.sent[number - 1];
-    return member.partings.some(
-      (parting) => number <= parting.until && !isMeant(parting.rooms, rooms, except),
+    return (
+      this.recovers &&
+      member.partings.some((parting) => number <= parting.until && !isMeant(parting.rooms, rooms, except))
     );
   }
 

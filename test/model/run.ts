@@ -1,6 +1,7 @@
 /** Holds a server under random load against the model. */
 import { setTimeout as pause } from "node:timers/promises";
 import { Random } from "../fuzz/random";
+import { onTestEnd } from "../support/cleanup";
 import type { ServerType } from "../support/subject";
 import { Model } from "./model";
 import { Troupe } from "./players";
@@ -9,8 +10,8 @@ import { Steps } from "./steps";
 /** The last one is a dynamic namespace. */
 const NAMESPACES = ["/", "/second", "/dynamic-1"];
 
-/** How long something may take that has to come to an end, in milliseconds. */
-const PATIENCE = 30_000;
+/** How long the clients may take to come, and then to come to an end with everything, in milliseconds. */
+const PATIENCE = { start: 20_000, end: 40_000 };
 
 export interface ModelRun {
   readonly seed: number;
@@ -35,20 +36,33 @@ export async function runModel(io: ServerType, urls: readonly string[], options:
   const model = new Model(NAMESPACES, recovers);
   const steps = new Steps(io, model, random, () => troupe);
   const troupe = new Troupe(urls, options.clients, NAMESPACES, random);
-  const reachedInTime = async (what: string, condition: () => boolean) => {
-    (await reached(condition)) || model.report(`${what}: not in time`);
+  onTestEnd(() => troupe.quit());
+  let end = Date.now() + PATIENCE.start;
+  const inTime = async (what: () => string, condition: () => boolean) => {
+    (await reached(condition, end)) || model.report(`not in time: ${what()}`);
   };
-  await reachedInTime("all are connected", () => troupe.sockets.every(({ connected }) => connected));
+  await inTime(
+    () => "all are connected",
+    () => troupe.sockets.every(({ connected }) => connected),
+  );
   await makeSteps(steps, random, options.steps);
   steps.end();
-  await settle(model, troupe);
+  end = Date.now() + PATIENCE.end;
+  await inTime(
+    () => disagreement(model, troupe),
+    () => agrees(model, troupe),
+  );
   // now all are there to get something
   await makeSteps(steps, random, 100);
   const last = [...steps.finish()];
-  await reachedInTime("all have the last event", () =>
-    last.every(([id, number]) => troupe.records.get(id)?.includes(number)),
+  await inTime(
+    () => "all have the last event",
+    () => last.every(([id, number]) => troupe.records.get(id)?.includes(number)),
   );
-  await reachedInTime("all questions are answered", () => steps.unanswered === 0);
+  await inTime(
+    () => "all questions are answered",
+    () => steps.unanswered === 0,
+  );
   for (const [id] of model.members) {
     model.judge(id, troupe.records.get(id) ?? []);
   }
@@ -56,7 +70,10 @@ export async function runModel(io: ServerType, urls: readonly string[], options:
     model.report(`not what was sent: ${troupe.corrupt}`);
   }
   troupe.quit();
-  await checkEmpty(io, model);
+  await inTime(
+    () => `${io.engine.clientsCount} connections are left; sockets, rooms and ids: ${leftOver(io, model)}`,
+    () => io.engine.clientsCount === 0 && sum(leftOver(io, model)) === 0,
+  );
   const members = [...model.members.values()];
   return {
     events: model.last,
@@ -78,49 +95,42 @@ async function makeSteps(steps: Steps, random: Random, count: number): Promise<v
   }
 }
 
-/** Waits until the server and the clients agree on who is there. */
-async function settle(model: Model, troupe: Troupe): Promise<void> {
-  const agree = await reached(() => {
-    for (const player of troupe.players) {
-      player.comeBack();
-    }
-    const present = model.namespaces.flatMap((namespace) => model.present(namespace));
-    const { sockets } = troupe;
-    return (
-      present.length === sockets.length &&
-      sockets.every(({ id, connected }) => connected && model.members.get(id as string)?.state === "in")
-    );
+/** Whether the server and the clients agree on who is there, once everybody was told to come. */
+function agrees(model: Model, troupe: Troupe): boolean {
+  for (const player of troupe.players) {
+    player.comeBack();
+  }
+  const present = model.namespaces.flatMap((namespace) => model.present(namespace));
+  return (
+    present.length === troupe.sockets.length &&
+    troupe.sockets.every(({ id, connected }) => connected && model.members.get(id as string)?.state === "in")
+  );
+}
+
+function disagreement(model: Model, { sockets }: Troupe): string {
+  const ids = sockets.map(({ id }) => id);
+  const others = [...model.members.values()].filter(({ id, state }) => state === "in" && !ids.includes(id));
+  const away = sockets.filter(({ connected }) => !connected).length;
+  return `${away} of ${ids.length} clients are not connected, and the server believes in ${others.map(({ id }) => id)}`;
+}
+
+/** What is still there of the namespaces. */
+function leftOver(io: ServerType, model: Model): number[] {
+  return model.namespaces.flatMap((name) => {
+    const { sockets, adapter } = io.of(name);
+    return [sockets.size, adapter.rooms.size, adapter.sids.size];
   });
-  if (!agree) {
-    const ids = troupe.sockets.map(({ id }) => id);
-    const others = [...model.members.values()].filter(({ id, state }) => state === "in" && !ids.includes(id));
-    model.report(
-      `the server believes in ${others.map(({ id, history }) => `${id} (${history})`)}; of ${ids.length} clients ` +
-        `${troupe.sockets.filter(({ connected }) => !connected).length} are not connected`,
-    );
-  }
 }
 
-/** Nobody is there any more: nothing may be left of them. */
-async function checkEmpty(io: ServerType, model: Model): Promise<void> {
-  const left = () =>
-    model.namespaces.flatMap((name) => {
-      const { sockets, adapter } = io.of(name);
-      return [sockets.size, adapter.rooms.size, adapter.sids.size];
-    });
-  if (!(await reached(() => io.engine.clientsCount === 0 && sum(left()) === 0))) {
-    model.report(`what is left: ${io.engine.clientsCount} connections; sockets, rooms and ids: ${left()}`);
-  }
-}
-
-/** Resolves with true when the condition holds, with false when that takes too long. */
-async function reached(condition: () => boolean): Promise<boolean> {
-  for (const end = Date.now() + PATIENCE; Date.now() < end; await pause(5)) {
-    if (condition()) {
-      return true;
+/** Resolves with true when the condition holds, with false if it does not in time. */
+async function reached(condition: () => boolean, end: number): Promise<boolean> {
+  while (!condition()) {
+    if (Date.now() > end) {
+      return false;
     }
+    await pause(5);
   }
-  return false;
+  return true;
 }
 
 function sum(numbers: readonly number[]): number {

@@ -72,6 +72,11 @@ export class UwsEngine extends StockUwsEngine implements Publisher {
       done(FORBIDDEN, { name: "SERVER_CLOSED", message: "Server shutting down" });
       return;
     }
+    if (isUpgrade && req instanceof KeptRequest && req.isLast) {
+      // it would be closed without a word
+      done(BAD_REQUEST, { name: "BAD_CONNECTION_HEADER" });
+      return;
+    }
     // no other transport would know what to do with it
     const suits = req._query?.transport === (isUpgrade ? "websocket" : "polling");
     const verified: Verified = (code, context) => {

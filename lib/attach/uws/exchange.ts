@@ -7,6 +7,8 @@ export class KeptRequest {
   readonly #path: string;
   readonly #query: string;
   readonly #fields = new Map<string, string>();
+  /** Whether µWebSockets.js closes the connection behind the response: it goes by the length of the header. */
+  readonly isLast: boolean;
   /** Set by the engine. */
   connection?: { readonly remoteAddress: string };
 
@@ -14,6 +16,7 @@ export class KeptRequest {
     this.#method = request.getMethod();
     this.#path = request.getUrl();
     this.#query = request.getQuery() ?? "";
+    this.isLast = request.getHeader("connection").length === "close".length;
     request.forEach((name, value) => {
       const earlier = this.#fields.get(name);
       // a field may stand in several lines, such as one from each proxy (RFC 9110, section 5.3)
@@ -156,7 +159,7 @@ export class CarefulResponse {
       userData.transport.onClose();
     } else {
       this.finish();
-      // not within cork(), which may take what it is by then for a response, and close it (uWebSockets, pull request 1929)
+      // not within cork(), which may close the WebSocket: https://github.com/uNetworking/uWebSockets/pull/1929
       this.response.upgrade(userData, key, protocol, extensions, context as never);
     }
   }

@@ -8,6 +8,8 @@ import {
   SessionAwareAdapter,
 } from "../../support/fake-namespace";
 
+type SessionAware = InstanceType<typeof SessionAwareAdapter>;
+
 const EVERYBODY = { rooms: new Set<string>(), except: new Set<string>(), flags: {} };
 
 /** How long the namespace keeps sessions. */
@@ -57,6 +59,23 @@ describe("the adapter that keeps sessions", () => {
     const offset = send(namespace, "before");
     send(namespace, "after");
     expect(await missedSince(namespace, offset)).to.eql([["after"]]);
+  });
+
+  it("gives nothing from before a session began, unless its beginning is told by another server [78]", async () => {
+    const offset = send(namespace, "before");
+    send(namespace, "in an earlier session");
+    const since = (namespace.adapter as SessionAware).sessionStart();
+    send(namespace, "missed");
+    const missedSince = async (beginning?: string) => {
+      namespace.adapter.persistSession({ pid: "secret", sid: "a", rooms: ["a"], data: {}, since: beginning });
+      const session = await namespace.adapter.restoreSession("secret", offset);
+      expect(session?.since).to.be(beginning);
+      return session?.missedPackets.map(([name]) => name);
+    };
+    expect(await missedSince(since)).to.eql(["missed"]);
+    for (const foreign of [undefined, "", "zzz", "1700000000000-0", `x${since}`, `${since}x`]) {
+      expect(await missedSince(foreign)).to.eql(["in an earlier session", "missed"]);
+    }
   });
 
   it("appends an offset to events, another one each time [78]", () => {
