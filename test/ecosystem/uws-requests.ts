@@ -2,7 +2,7 @@
 import { connect, type Socket } from "node:net";
 import expect from "expect.js";
 import { Server } from "socket.io";
-import { App, type HttpResponse } from "uwebsockets";
+import { App } from "uwebsockets";
 import { WebSocket } from "ws";
 import { onTestEnd } from "../support/cleanup";
 import { eventually, nextEvent, nextValue } from "../support/waiting";
@@ -19,24 +19,6 @@ function openRequest(url: string, transport: string, headers: string): Socket {
   onTestEnd(() => raw.destroy());
   raw.write(`GET /socket.io/?EIO=4&transport=${transport} HTTP/1.1\r\nHost: a\r\n${headers}\r\n`);
   return raw;
-}
-
-/** A response that adds to the list, for each upgrade, whether it is made within `cork()`. */
-function tellingWhetherCorked(response: HttpResponse, corked: boolean[]): HttpResponse {
-  let isCorked = false;
-  const cork = (write: () => void) => {
-    isCorked = true;
-    response.cork(write);
-    isCorked = false;
-  };
-  return new Proxy(response, {
-    get(target: any, name) {
-      if (name === "upgrade") {
-        corked.push(isCorked);
-      }
-      return name === "cork" ? cork : target[name].bind(target);
-    },
-  });
 }
 
 tested(
@@ -129,26 +111,6 @@ tested(
       }
       expect(lost).to.eql([]);
       expect(io.engine.clientsCount).to.be(30);
-    });
-
-    it("opens them outside of cork(), within which some versions may close them at once [5]", async () => {
-      const io = new Server();
-      const app = App();
-      const corked: boolean[] = [];
-      io.attachApp({
-        any: (pattern, handler) => app.any(pattern, handler),
-        ws: (pattern, behavior: any) =>
-          app.ws(pattern, {
-            ...behavior,
-            upgrade: (res, ...others) => behavior.upgrade(tellingWhetherCorked(res, corked), ...others),
-          }),
-        publish: (...args) => app.publish(...args),
-      });
-      onTestEnd(() => io.close());
-      const url = await listenUws(app);
-      io.engine.use((_req: unknown, _res: unknown, next: () => void) => setImmediate(next));
-      await enter(url);
-      expect(corked).to.eql([false]);
     });
 
     for (const [how, headers] of [

@@ -2,7 +2,10 @@
 import expect from "expect.js";
 import { CarefulResponse, KeptRequest } from "../../../../lib/attach/uws/exchange";
 
-/** A response that may be used only until it has ended or was aborted, and written to only while it is corked. */
+/**
+ * A response that may be used only until it has ended or was aborted, and written to only while it is corked; a WebSocket that
+ * is opened while it is corked may be closed at once.
+ */
 class StrictResponse {
   readonly calls: unknown[][] = [];
   abort = (): void => {};
@@ -12,8 +15,8 @@ class StrictResponse {
   private isCorked = false;
 
   private call(...call: unknown[]): void {
-    if (this.isOver || !this.isCorked) {
-      throw new Error(`${call[0]} is too ${this.isOver ? "late" : "early"}`);
+    if (this.isOver || this.isCorked === (call[0] === "upgrade")) {
+      throw new Error(`${call[0]} is ${this.isOver ? "too late" : "not allowed now"}`);
     }
     this.calls.push(call);
   }
@@ -133,9 +136,20 @@ describe("a response of µWebSockets.js", () => {
     strict.abort();
     response.upgrade(userData, "key", "", "", undefined);
     expect(closed).to.be(1);
-    const timely = new StrictResponse();
-    new CarefulResponse(timely).upgrade(userData, "key", "", "", "context");
-    expect(timely.calls).to.eql([["upgrade", userData, "key", "", "", "context"]]);
+    expect(strict.calls).to.eql([]);
+  });
+
+  it("is upgraded behind its status and headers, outside of cork()", () => {
+    const strict = new StrictResponse();
+    const response = new CarefulResponse(strict);
+    const userData = { transport: { onClose: () => {} } };
+    response.writeStatus("101 Switching Protocols").writeHeader("a", "b");
+    response.upgrade(userData, "key", "", "", "context");
+    expect(strict.calls).to.eql([
+      ["writeStatus", "101 Switching Protocols"],
+      ["writeHeader", "a", "b"],
+      ["upgrade", userData, "key", "", "", "context"],
+    ]);
   });
 });
 
