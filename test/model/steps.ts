@@ -57,11 +57,17 @@ export class Steps {
     this.depth--;
   }
 
-  /** One last event for each socket that is there; gives the numbers by the ids. */
-  finish(): Map<string, number> {
-    const numbers = new Map<string, number>();
+  /** One last event for each socket that is there and has none yet; whether all of them have got it. */
+  finish(numbers: Map<string, number>, hasGot: (id: string, number: number) => boolean): boolean {
+    let haveAll = true;
     for (const namespace of this.model.namespaces) {
       for (const member of this.model.present(namespace)) {
+        const known = numbers.get(member.id);
+        if (known !== undefined) {
+          haveAll &&= hasGot(member.id, known);
+          continue;
+        }
+        haveAll = false;
         const { number } = this.model.send(
           { namespace, rooms: [member.id], except: [], isPlain: true, manner: "last" },
           this.model.recovers ? undefined : member,
@@ -70,7 +76,7 @@ export class Steps {
         member.socket.emit("event", number, 0, "", null);
       }
     }
-    return numbers;
+    return haveAll;
   }
 
   private welcome(namespace: string, socket: SocketType): void {
