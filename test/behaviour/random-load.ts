@@ -1,14 +1,8 @@
 /** Everything at once, in an order that nobody has thought of; what each client should have got is known all the same. */
 import expect from "expect.js";
 import type { ServerOptions } from "../../lib";
-import { runModel } from "../model/run";
+import { heartbeat, MODEL_TIMEOUT, modelRun, runModel } from "../model/run";
 import { startServer } from "../support/server";
-
-const seed = Number(process.env.SEED ?? Date.now() % 1_000_000_007);
-const steps = Number(process.env.STEPS ?? 2000);
-
-/** A client of long-polling may go without a word. */
-const heartbeat = { pingInterval: 1000, pingTimeout: 5000 };
 
 const servers: Record<string, Partial<ServerOptions>> = {
   "a server": {},
@@ -17,14 +11,14 @@ const servers: Record<string, Partial<ServerOptions>> = {
 };
 
 describe("under random load", function () {
-  this.timeout(90_000 + steps * 20);
+  this.timeout(MODEL_TIMEOUT);
 
   for (const [name, options] of Object.entries(servers)) {
     it(`${name} gives each client what is meant for it, once and in order, whoever comes and goes [38, 43, 79]`, async () => {
       const { io, url } = await startServer({ ...heartbeat, ...options });
-      const { problems, received, recovered } = await runModel(io, [url], { seed, steps, clients: 60 });
-      expect({ seed, problems: problems.slice(0, 10) }).to.eql({ seed, problems: [] });
-      expect(received).to.be.above(steps);
+      const { problems, received, recovered } = await runModel(io, [url]);
+      expect({ ...modelRun, problems: problems.slice(0, 10) }).to.eql({ ...modelRun, problems: [] });
+      expect(received).to.be.above(modelRun.steps);
       expect(recovered > 0).to.be("connectionStateRecovery" in options);
     });
   }

@@ -2,16 +2,11 @@
 import { createServer } from "node:http";
 import expect from "expect.js";
 import { Server, type ServerOptions } from "socket.io";
-import { runModel } from "../model/run";
+import { heartbeat, MODEL_TIMEOUT, modelRun, runModel } from "../model/run";
+import { eventually } from "../support/waiting";
 import { listen } from "./support/hello";
 import { tested } from "./support/tested";
 import { attachUws } from "./support/uws";
-
-const seed = Number(process.env.SEED ?? Date.now() % 1_000_000_007);
-const steps = Number(process.env.STEPS ?? 2000);
-
-/** A client of long-polling may go without a word. */
-const heartbeat = { pingInterval: 1000, pingTimeout: 5000 };
 
 tested({ area: "Frameworks", name: "µWebSockets.js under random load", packages: ["uwebsockets"] }, () => {
   const servers: Record<string, Partial<ServerOptions>> = {
@@ -22,23 +17,25 @@ tested({ area: "Frameworks", name: "µWebSockets.js under random load", packages
     it(`${name} gives each client what is meant for it, once and in order [38, 79, 89]`, async () => {
       const io = new Server({ ...heartbeat, ...options });
       const { app, url, topics } = await attachUws(io);
-      const { problems, received } = await runModel(io as never, [url], { seed, steps, clients: 60 });
-      expect({ seed, problems: problems.slice(0, 10) }).to.eql({ seed, problems: [] });
-      expect(received).to.be.above(steps);
+      const { problems, received } = await runModel(io as never, [url]);
+      expect({ ...modelRun, problems: problems.slice(0, 10) }).to.eql({ ...modelRun, problems: [] });
+      expect(received).to.be.above(modelRun.steps);
       expect(topics.size).to.be.above(0);
       expect([...topics].filter((topic) => app.numSubscribers(topic) > 0)).to.eql([]);
-    }).timeout(90_000 + steps * 20);
+    }).timeout(MODEL_TIMEOUT);
   }
 
   it("and so it does beside an HTTP server of Node.js [38, 89]", async () => {
     const io = new Server(heartbeat);
     const { url, topics } = await attachUws(io);
+    const overUws = io.engine;
     const httpServer = createServer();
     io.attach(httpServer);
     const other = `http://127.0.0.1:${await listen(httpServer)}`;
-    const { problems, received } = await runModel(io as never, [url, other], { seed, steps, clients: 60 });
-    expect({ seed, problems: problems.slice(0, 10) }).to.eql({ seed, problems: [] });
-    expect(received).to.be.above(steps);
+    const { problems, received } = await runModel(io as never, [url, other]);
+    expect({ ...modelRun, problems: problems.slice(0, 10) }).to.eql({ ...modelRun, problems: [] });
+    expect(received).to.be.above(modelRun.steps);
     expect(topics.size).to.be.above(0);
-  }).timeout(90_000 + steps * 20);
+    await eventually(() => overUws.clientsCount === 0);
+  }).timeout(MODEL_TIMEOUT);
 });

@@ -8,6 +8,7 @@ import type { ClientSocket } from "../support/server";
 interface RawManager {
   readonly _readyState: string;
   readonly engine?: {
+    readonly readyState: string;
     readonly transport?: { readonly ws?: { terminate(): void; readonly _socket?: Paused } };
     close(): void;
   };
@@ -99,6 +100,11 @@ class Player {
     socket.on("disconnect", () => {
       socket.receiveBuffer = [];
     });
+  }
+
+  /** Whether its connection is there, and is to stay. */
+  get isOpen(): boolean {
+    return this.raw.engine?.readyState === "open";
   }
 
   speak(): void {
