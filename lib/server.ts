@@ -3,8 +3,9 @@ import type { Server as Engine, Socket as RawSocket } from "engine.io";
 import { Decoder, Encoder } from "socket.io-parser";
 import { Adapter } from "./adapter/memory";
 import { SessionAwareAdapter } from "./adapter/session-aware";
+import { Attachments } from "./attach/attachments";
 import { clientFileHandler, type SendFile, sendClientFile } from "./attach/client-files";
-import { attachEngine, httpServerFor, offerRequestsFirst, type TServerInstance } from "./attach/http";
+import { httpServerFor, type TServerInstance } from "./attach/http";
 import { attachUwsEngine, UwsLines } from "./attach/uws/attach";
 import { serveClientFiles } from "./attach/uws/client-files";
 import type { UwsApp, UwsOptions } from "./attach/uws/contract";
@@ -98,6 +99,8 @@ export class Server<
   readonly _namespaces: Namespaces<ListenEvents, EmitEvents, ServerSideEvents, SocketData>;
   /** @internal All engines whose connections are taken; the last of them is {@link engine}. */
   readonly _engines: Set<EngineServer> = new Set();
+  /** @internal */
+  readonly _attachments = new Attachments(this._engines);
 
   /** What the application has said; it wins over the options of `attach()`. */
   private _given: Partial<ServerOptions>;
@@ -225,8 +228,10 @@ export class Server<
   }
 
   /**
-   * Attaches the server to an HTTP server or a port. Options that were given to the constructor win over these.
+   * Attaches the server to an HTTP server or a port. Options that were given to the constructor win over these. Attaching
+   * it again to the same path of the same HTTP server changes nothing: the engine stays, with its options.
    *
+   * @throws a `PATH_TAKEN` error if another server is attached to this path of the HTTP server
    * @throws an `EXPRESS_HANDLER` error if it is given an express application instead of a server
    * @example
    * const httpServer = createServer();
@@ -237,19 +242,11 @@ export class Server<
     const httpServer = httpServerFor(srv);
     const merged = { ...checkOptions(opts), ...this._given };
     const path = merged.path || this._currentPath;
-    const engine = attachEngine(httpServer, { ...merged, path }, this._door.gateFor(merged));
-    if (this._servesClient) {
-      offerRequestsFirst(
-        httpServer,
-        clientFileHandler(
-          () => this._currentPath,
-          this.opts.cors,
-          (...args) => Server.sendFile(...args),
-        ),
-      );
-    }
+    const files = this._servesClient ? clientFileHandler(this, () => Server.sendFile) : undefined;
+    const gate = this._door.gateFor(merged);
+    const engine = this._attachments.attach(httpServer, { ...merged, path }, gate, files);
     this.httpServer = httpServer;
-    return this.bind(engine);
+    return engine ? this.bind(engine) : this;
   }
 
   /** Does the same as {@link attach}. */

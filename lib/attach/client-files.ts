@@ -7,7 +7,7 @@ import { createBrotliCompress, createDeflate, createGzip } from "node:zlib";
 import accepts from "accepts";
 import cors, { type CorsOptions, type CorsOptionsDelegate } from "cors";
 import { logs } from "../diagnostics";
-import type { RequestHandler } from "./http";
+import type { RequestHandler } from "./mount-points";
 
 const { version } = require("../../package.json") as { version: string };
 
@@ -56,13 +56,15 @@ export function planClientFile(filename: string, ifNoneMatch: string | undefined
   };
 }
 
-/** Answers the requests for bundles below the path that `path()` gives at the time. */
-export function clientFileHandler(
-  path: () => string,
-  corsOptions: CorsOptions | CorsOptionsDelegate | undefined,
-  sendFile: SendFile,
-): RequestHandler {
-  const applyCors = corsOptions ? cors(corsOptions as CorsOptions) : undefined;
+/** A server, as far as its bundles are concerned. */
+interface FileServer {
+  path(): string;
+  readonly opts: { readonly cors?: CorsOptions | CorsOptionsDelegate | undefined };
+}
+
+/** Answers the requests for bundles below the path that the server has at the time. */
+export function clientFileHandler(server: FileServer, sendFile: () => SendFile): RequestHandler {
+  const applyCors = server.opts.cors ? cors(server.opts.cors as CorsOptions) : undefined;
   const serve = (filename: string, req: IncomingMessage, res: ServerResponse) => {
     const { status, headers } = planClientFile(filename, req.headers["if-none-match"]);
     logs.server.enabled && logs.server("serve client file %s: %d", filename, status);
@@ -73,10 +75,10 @@ export function clientFileHandler(
     for (const [name, value] of Object.entries(headers)) {
       res.setHeader(name, value);
     }
-    sendFile(filename, req, res);
+    sendFile()(filename, req, res);
   };
   return (req, res) => {
-    const filename = clientFileOf(req.url ?? "", path());
+    const filename = clientFileOf(req.url ?? "", server.path());
     if (!filename) {
       return false;
     }

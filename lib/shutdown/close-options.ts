@@ -24,7 +24,7 @@ export interface DrainOptions {
 /** How a server is closed. */
 export interface CloseOptions {
   /**
-   * Whether the HTTP server is closed as well; `false` leaves it to others, and new connections are refused.
+   * Whether the HTTP server is closed as well; `false` leaves it to the application, with the requests for the path.
    * @default true
    */
   closeHttpServer?: boolean;
