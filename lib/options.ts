@@ -180,6 +180,8 @@ const checks: { readonly [Name in keyof ServerOptions]?: Check } = {
   upgradeTimeout: milliseconds,
   destroyUpgradeTimeout: milliseconds,
   maxHttpBufferSize: bytes,
+  maxBufferedChunks: count,
+  httpRequestBodyTimeout: milliseconds,
   allowRequest: ofType("function", "a function (req, callback)"),
   wsEngine: ofType("function", "a WebSocket server class"),
   connectionStateRecovery: checkRecovery,

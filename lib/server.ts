@@ -14,7 +14,7 @@ import type { Chain } from "./broadcast/targets";
 import { Client } from "./client";
 import { logs } from "./diagnostics";
 import { type EngineServer, engineConnection } from "./engine/contract";
-import { isLight } from "./engine/light-engine";
+import { isLight } from "./engine/make-engine";
 import { delegateEmitter } from "./events/main-facade";
 import { Door } from "./guards/door";
 import { payloadLimits } from "./guards/payload-limits";

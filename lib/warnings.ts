@@ -2,6 +2,8 @@
 import process from "node:process";
 
 const catalogue = {
+  SOCKET_IO_FAST_PATH_OFF: (problem: string) =>
+    `The fast path is off (io.fastPath is false): ${problem}. Connections are served by engine.io and ws in their usual way; "npm ls engine.io ws" shows which versions are installed.`,
   SOCKET_IO_ORIGINS_IGNORED: () =>
     'The option "origins" of Socket.IO v2 is ignored; use "allowedOrigins" to choose the pages that may connect, and "cors" for the CORS headers.',
 } as const;

@@ -5,7 +5,7 @@ import type { Server as HttpsServer } from "node:https";
 import type { AttachOptions, Server as Engine, ServerOptions as EngineOptions } from "engine.io";
 import { logs } from "../diagnostics";
 import type { Gate } from "../engine/gate";
-import { fastPathProblem, makeEngine } from "../engine/light-engine";
+import { fastPathProblem, makeEngine } from "../engine/make-engine";
 import { codedError, describeValue } from "../errors";
 
 /** The servers that can be attached to. */
@@ -45,8 +45,9 @@ function portOf(target: unknown): number | undefined {
 /** A new engine with these options. */
 export function engineFor(options: EngineOptions & AttachOptions, gate?: Gate): Engine {
   logs.server.enabled && logs.server("creating engine.io instance with opts %j", options);
-  if (fastPathProblem) {
-    logs.server.enabled && logs.server("no fast path: %s", fastPathProblem);
+  const problem = fastPathProblem();
+  if (problem) {
+    logs.server.enabled && logs.server("no fast path: %s", problem);
   }
   return makeEngine(options, gate);
 }

@@ -1,8 +1,9 @@
-/** The members of engine.io that the fast path uses beyond its documentation, checked once. */
+/** The members of engine.io that the library uses beyond its documentation. */
 import type { EventEmitter } from "node:events";
 import type { OutgoingHttpHeaders, ServerResponse } from "node:http";
 import type { Duplex } from "node:stream";
 import { Server, Socket, Transport, transports, uServer } from "engine.io";
+import type { LimitOptions } from "../limits";
 import type { Untyped } from "../typed-events";
 import type { EngineRequest, EngineWriteOptions, RawPacket } from "./contract";
 
@@ -16,7 +17,19 @@ interface RawParser {
   decodePayload(data: string | Buffer, take: (packet: RawPacket) => boolean): unknown;
 }
 
-/** A transport as the fast path builds on it. */
+/** The options that an engine hands on to its transports; a transport reads them where it uses them. */
+export interface TransportOptions {
+  /** How large a message or the body of a request may be, in bytes. */
+  maxHttpBufferSize: number;
+  /** In how many chunks a body may come. */
+  maxBufferedChunks: number;
+  /** How long a body may take, in milliseconds. */
+  httpRequestBodyTimeout: number;
+  httpCompression?: false | { threshold: number };
+  perMessageDeflate?: false | { threshold: number };
+}
+
+/** A transport as the library builds on it. */
 export interface StockTransport extends EventEmitter {
   writable: boolean;
   readyState: string;
@@ -28,6 +41,7 @@ export interface StockTransport extends EventEmitter {
   onError(message: string, description?: unknown): void;
   onClose(): void;
   onRequest(req: EngineRequest): void;
+  send(packets: RawPacket[]): void;
 }
 
 /** A request of a long-polling connection. */
@@ -39,14 +53,13 @@ export interface PollingRequest extends EngineRequest {
 /** A long-polling transport as {@link guardedPolling} builds on it. */
 export interface StockPolling extends StockTransport {
   readonly protocol: number;
-  readonly maxHttpBufferSize: number;
   onPacket(packet: RawPacket): void;
   doClose(done: () => void): void;
   /** The headers of an answer, which others may add to. */
   headers(req: EngineRequest, headers: OutgoingHttpHeaders): OutgoingHttpHeaders;
 }
 
-export type StockPollingConstructor = new (req: EngineRequest) => StockPolling;
+export type StockPollingConstructor = new (req: EngineRequest, options: TransportOptions) => StockPolling;
 
 /** A connection as the fast path builds on it. */
 export interface StockSocket extends EventEmitter {
@@ -76,9 +89,16 @@ export interface StockSocket extends EventEmitter {
   resetPingTimeout(): void;
 }
 
-/** An engine as the fast path builds on it. */
+/** The options of an engine, with the defaults filled in. */
+export interface StockEngineOptions extends TransportOptions {
+  pingInterval: number;
+  limits?: LimitOptions;
+  [option: string]: Untyped;
+}
+
+/** An engine as the library builds on it. */
 export interface StockEngine extends EventEmitter {
-  opts: { pingInterval: number; maxHttpBufferSize: number } & { [option: string]: Untyped };
+  opts: StockEngineOptions;
   clients: { [id: string]: unknown };
   clientsCount: number;
   generateId(req: EngineRequest): string | PromiseLike<string>;
@@ -110,7 +130,10 @@ export type CloseConnection = (code: number, context?: object) => void;
 /** A request over which a WebSocket was opened. */
 export type WebSocketRequest = EngineRequest & { websocket?: unknown };
 
-export const StockTransport = Transport as unknown as new (req: EngineRequest) => StockTransport;
+export const StockTransport = Transport as unknown as new (
+  req: EngineRequest,
+  options: TransportOptions,
+) => StockTransport;
 
 export const StockSocket = Socket as unknown as new (
   id: string,
@@ -122,10 +145,11 @@ export const StockSocket = Socket as unknown as new (
 
 export const StockEngine = Server as unknown as new (options: object) => StockEngine;
 
-/** What engine.io makes for such a query; it has no other name for it. */
+/** Returns the class that engine.io uses for such a query: engine.io exports no name for it. */
 function classFor(query: object): StockPollingConstructor {
   const { polling } = transports as unknown as { polling: StockPollingConstructor };
-  return new polling({ _query: query } as EngineRequest).constructor as StockPollingConstructor;
+  const transport = new polling({ _query: query } as EngineRequest, {} as TransportOptions);
+  return transport.constructor as StockPollingConstructor;
 }
 
 export const StockPolling = classFor({ EIO: "4" });
@@ -135,9 +159,7 @@ export const StockJsonPolling = classFor({ EIO: "4", j: "0" });
 
 /** The engine for µWebSockets.js: requests and responses are those of its apps. */
 export interface StockUwsEngine extends EventEmitter {
-  opts: { maxHttpBufferSize: number; perMessageDeflate?: { threshold: number }; allowRequest?: Untyped } & {
-    [option: string]: Untyped;
-  };
+  opts: StockEngineOptions;
   createTransport(name: string, req: EngineRequest): StockTransport;
   verify(req: EngineRequest, isUpgrade: boolean, done: Verified): void;
   handleRequest(res: unknown, req: unknown): void;
@@ -147,38 +169,8 @@ export interface StockUwsEngine extends EventEmitter {
 
 export const StockUwsEngine = uServer as unknown as new (options: object) => StockUwsEngine;
 
-/** A long-polling transport over such an app. */
-export interface StockUwsPolling extends StockTransport {
-  readonly protocol: number;
-  onPacket(packet: RawPacket): void;
-}
-
-/** Its class, which has no name outside engine.io. */
-export const StockUwsPolling = new StockUwsEngine({}).createTransport("polling", {
-  _query: { EIO: "4" },
-} as unknown as EngineRequest).constructor as new (
-  req: EngineRequest,
-) => StockUwsPolling;
-
-const expected = [
-  [Transport, ["onData", "onPacket", "onError", "onClose", "close", "discard"]],
-  [
-    Socket,
-    ["onPacket", "onError", "onClose", "onDrain", "flush", "setTransport", "clearTransport", "schedulePing"],
-  ],
-  [Socket, ["sendPacket", "resetPingTimeout", "write", "close"]],
-  [StockPolling, ["onRequest", "onPacket", "onError", "doClose", "headers"]],
-  [Server, ["createTransport", "handshake", "handleRequest", "handleUpgrade", "generateId", "attach"]],
-  [Server, ["verify", "onWebTransportSession"]],
-] as const;
-
-/** Names a member that this version of engine.io has not, or undefined if the fast path can build on it. */
-export function missingInEngine(): string | undefined {
-  for (const [{ name, prototype }, members] of expected) {
-    const missing = members.find((member) => typeof (prototype as Untyped)[member] !== "function");
-    if (missing) {
-      return `${name}.${missing}`;
-    }
-  }
-  return undefined;
+/** Returns the class of the long-polling transports over such an app: engine.io exports no name for it. */
+export function stockUwsPolling(): StockPollingConstructor {
+  const request = { _query: { EIO: "4" } } as unknown as EngineRequest;
+  return new StockUwsEngine({}).createTransport("polling", request).constructor as StockPollingConstructor;
 }

@@ -3,9 +3,7 @@ import { isUtf8 } from "node:buffer";
 import { INCOMPLETE, NOT_SIMPLE, readHeader, type SimpleFrame, TEXT, unmask } from "./frames";
 import { StockWebSocket, type WebSocketSettings } from "./ws-contract";
 
-const EMPTY = Buffer.alloc(0);
-
-/** A frame in more pieces is left to the stock code, which has a limit for them. */
+/** A frame in more chunks is left to the stock code, which has the limit of the option `maxBufferedChunks`. */
 const MOST_PIECES = 1_024;
 
 /** One object for all headers: it is read before the next one is parsed. */
@@ -32,12 +30,12 @@ export abstract class FrameReadingWebSocket extends StockWebSocket {
   /** Leaves all that follows to the stock code. */
   protected abstract handOver(): void;
 
-  /** What was read and not handled. */
-  protected takeRest(): Buffer {
-    const parts = this.more ?? (this.chunk ? [this.chunk.subarray(this.offset)] : []);
+  /** The chunks that were read and not handled. */
+  protected takeRest(): Buffer[] {
+    const chunks = this.more ?? (this.chunk ? [this.chunk.subarray(this.offset)] : []);
     this.chunk = undefined;
     this.more = undefined;
-    return parts.length === 0 ? EMPTY : parts.length === 1 ? parts[0] : Buffer.concat(parts);
+    return chunks;
   }
 
   /** @internal Reads the frames of a chunk. */
@@ -45,7 +43,8 @@ export abstract class FrameReadingWebSocket extends StockWebSocket {
     if (this.more) {
       this.more.push(chunk);
       this.missing -= chunk.length;
-      if (this.more.length > MOST_PIECES) {
+      const { maxBufferedChunks = MOST_PIECES } = this.settings as WebSocketSettings;
+      if (this.more.length > MOST_PIECES || this.more.length > maxBufferedChunks) {
         this.handOver();
         return;
       }
@@ -53,7 +52,7 @@ export abstract class FrameReadingWebSocket extends StockWebSocket {
         return;
       }
       this.offset = 0;
-      this.readFrames(this.takeRest());
+      this.readFrames(Buffer.concat(this.takeRest()));
     } else if (this.chunk) {
       // a listener is busy with an earlier frame: the loop that has called it goes on with this
       this.chunk = Buffer.concat([this.chunk.subarray(this.offset), chunk]);

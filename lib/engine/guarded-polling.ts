@@ -1,7 +1,7 @@
-/** Long-polling that takes the packets of a large request in slices, and a request with too many not at all. */
+/** Long-polling with limits: it takes the packets of a large request in slices, and refuses a request that is too large. */
 import type { ServerResponse } from "node:http";
 import { parse as parseQuery } from "node:querystring";
-import { codedError } from "../errors";
+import { type CodedError, codedError } from "../errors";
 import type { EngineRequest } from "./contract";
 import type {
   PollingRequest,
@@ -9,6 +9,7 @@ import type {
   StockPolling,
   StockPollingConstructor,
   StockTransport,
+  TransportOptions,
 } from "./engine-contract";
 
 /** How many packets are taken before others have their turn. */
@@ -19,23 +20,29 @@ const SEPARATOR = "\x1e";
 
 type Body = string | Buffer;
 
-/** Makes a transport of engine.io's; `unwrap` gives the packets of a body as they are joined. */
+/** A transport class that reads its limits from the options of the engine, each time when a request comes. */
+export type GuardedPollingConstructor = new (
+  req: EngineRequest,
+  limits: TransportOptions,
+  mostPackets: number,
+) => StockTransport;
+
+/** Makes a guarded transport class from one of engine.io's; `unwrap` returns the packets of a body as they are joined. */
 export function guardedPolling(
   Base: StockPollingConstructor,
   unwrap: (body: Body) => Body | undefined,
-): new (
-  req: EngineRequest,
-  mostPackets: number,
-) => StockTransport {
+): GuardedPollingConstructor {
   return class extends Base {
+    readonly #limits: TransportOptions;
     readonly #mostPackets: number;
-    /** The request that brings packets at the moment. */
+    /** The POST request whose body is being read, or whose packets are being taken. */
     #request: PollingRequest | undefined;
-    /** Whether it is there as a whole. */
+    /** Whether its body has arrived completely. */
     #isComplete = false;
 
-    constructor(req: EngineRequest, mostPackets: number) {
-      super(req);
+    constructor(req: EngineRequest, limits: TransportOptions, mostPackets: number) {
+      super(req, limits);
+      this.#limits = limits;
       this.#mostPackets = mostPackets;
     }
 
@@ -61,18 +68,25 @@ export function guardedPolling(
     #read(req: PollingRequest, res: ServerResponse, isBinary: boolean): void {
       const chunks: Buffer[] = [];
       let bytes = 0;
+      const { maxHttpBufferSize, maxBufferedChunks, httpRequestBodyTimeout } = this.#limits;
       const stop = () => {
+        clearTimeout(timer);
         req.removeListener("data", onData);
         req.removeListener("end", onEnd);
         req.removeListener("close", onClose);
+      };
+      const refuse = (status: 408 | 413, error: CodedError) => {
+        stop();
+        this.#refuse(req, res, status, error);
       };
       const onData = (chunk: Body) => {
         const buffer = typeof chunk === "string" ? Buffer.from(chunk) : chunk;
         bytes += buffer.length;
         chunks.push(buffer);
-        if (bytes > this.maxHttpBufferSize) {
-          stop();
-          this.#refuse(res, "PAYLOAD_TOO_LARGE", this.maxHttpBufferSize);
+        if (bytes > maxHttpBufferSize) {
+          refuse(413, codedError("PAYLOAD_TOO_LARGE", maxHttpBufferSize));
+        } else if (chunks.length > maxBufferedChunks) {
+          refuse(413, codedError("TOO_MANY_CHUNKS", maxBufferedChunks));
         }
       };
       const onEnd = () => {
@@ -86,6 +100,9 @@ export function guardedPolling(
         this.#request = undefined;
         this.onError("data request connection closed prematurely");
       };
+      const timer = setTimeout(() => {
+        refuse(408, codedError("BODY_TIMEOUT", httpRequestBodyTimeout));
+      }, httpRequestBodyTimeout);
       this.#request = req;
       this.#isComplete = false;
       req.on("data", onData);
@@ -93,11 +110,15 @@ export function guardedPolling(
       req.on("close", onClose);
     }
 
-    /** Ends the connection, for a reason that has a code. */
-    #refuse(res: ServerResponse, code: "PAYLOAD_TOO_LARGE" | "PACKETS_PER_PAYLOAD", most: number): void {
-      res.writeHead(413).end();
+    /** Refuses a request, and closes the connection of the transport with the reason. */
+    #refuse(req: PollingRequest, res: ServerResponse, status: 408 | 413, error: CodedError): void {
       this.#request = undefined;
-      failWith(this, code, most);
+      // the rest of the body is not read
+      req.pause();
+      const { code, message } = error;
+      res.writeHead(status, { Connection: "close", "Content-Type": "application/json" });
+      res.end(JSON.stringify({ code, message }), () => req.destroy());
+      failWith(this, error);
     }
 
     #take(req: PollingRequest, res: ServerResponse, body: Body | undefined): void {
@@ -105,7 +126,7 @@ export function guardedPolling(
       if (packets) {
         this.#takeSlice(req, res, packets[Symbol.iterator]());
       } else {
-        this.#refuse(res, "PACKETS_PER_PAYLOAD", this.#mostPackets);
+        this.#refuse(req, res, 413, codedError("PACKETS_PER_PAYLOAD", this.#mostPackets));
       }
     }
 
@@ -139,6 +160,39 @@ export function guardedPolling(
   };
 }
 
+/**
+ * Makes a transport class that only counts the packets of a request, for µWebSockets.js and for a version of engine.io
+ * that does not work with {@link guardedPolling}: engine.io reads the requests, keeps to the other limits and answers.
+ */
+export function countedPolling(
+  Base: StockPollingConstructor,
+  unwrap: (body: Body) => Body | undefined,
+): GuardedPollingConstructor {
+  return class extends Base {
+    readonly #mostPackets: number;
+
+    constructor(req: EngineRequest, limits: TransportOptions, mostPackets: number) {
+      super(req, limits);
+      this.#mostPackets = mostPackets;
+    }
+
+    override onData(body: Body): void {
+      const joined = unwrap(body);
+      const packets = joined === undefined ? [] : packetsOf(this, joined, this.#mostPackets);
+      if (!packets) {
+        failWith(this, codedError("PACKETS_PER_PAYLOAD", this.#mostPackets));
+        return;
+      }
+      for (const packet of packets) {
+        if (this.readyState === "closed") {
+          return;
+        }
+        takePacket(this, packet);
+      }
+    }
+  };
+}
+
 /** Takes one packet of a request; while the connection is being closed, only the end of it. */
 export function takePacket(
   polling: Pick<StockPolling, "readyState" | "onClose" | "onPacket">,
@@ -151,14 +205,10 @@ export function takePacket(
   }
 }
 
-/** Ends the connection of a transport, for a reason that has a code. */
-export function failWith(
-  transport: StockTransport,
-  code: "PAYLOAD_TOO_LARGE" | "PACKETS_PER_PAYLOAD",
-  most: number,
-): void {
+/** Closes the connection of a transport; the error is the description of the reason "transport error". */
+export function failWith(transport: StockTransport, error: CodedError): void {
   if (transport.listenerCount("error") > 0) {
-    transport.emit("error", Object.assign(codedError(code, most), { type: "TransportError" }));
+    transport.emit("error", Object.assign(error, { type: "TransportError" }));
   }
 }
 

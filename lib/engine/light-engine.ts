@@ -1,31 +1,17 @@
 /** The engine of the fast path: engine.io's server with light connections. */
 import type { ServerResponse } from "node:http";
 import type { Duplex } from "node:stream";
-import { Server as Engine } from "engine.io";
-import { completeLimits } from "../limits";
 import type { Listener } from "../typed-events";
 import type { EngineRequest } from "./contract";
-import {
-  type CloseConnection,
-  missingInEngine,
-  StockJsonPolling,
-  StockPolling,
-  type StockTransport,
-  type WebSocketRequest,
-} from "./engine-contract";
+import type { CloseConnection, StockTransport, WebSocketRequest } from "./engine-contract";
 import type { Gate } from "./gate";
 import { GatedEngine } from "./gated-engine";
-import { guardedPolling, unwrapped } from "./guarded-polling";
 import { shareHeaders } from "./headers";
 import { hearsAnyOf, LightSocket, OUTGOING } from "./light-socket";
 import { LightTransport } from "./light-transport";
 import { LightWebSocket } from "./light-websocket";
 import { parseSimpleQuery } from "./query";
 import { LightWebSocketServer } from "./web-socket-server";
-import { missingInWs } from "./ws-contract";
-
-const GuardedPolling = guardedPolling(StockPolling, (body) => body);
-const GuardedJsonPolling = guardedPolling(StockJsonPolling, unwrapped);
 
 /** "Bad request" (Engine.IO, error codes). */
 const BAD_REQUEST = 3;
@@ -79,15 +65,11 @@ export class LightEngine extends GatedEngine {
   }
 
   override createTransport(name: string, req: EngineRequest): StockTransport {
-    if (name === "polling") {
-      const Polling = typeof req._query?.j === "string" ? GuardedJsonPolling : GuardedPolling;
-      return new Polling(req, completeLimits(this.opts.limits).packetsPerPayload);
-    }
     const { websocket } = req as WebSocketRequest;
     // with "b64" the client takes no binary frames
     const isUsual = name === "websocket" && isProtocol4(req) && !req._query?.b64;
     return isUsual && websocket instanceof LightWebSocket && websocket.isLight
-      ? new LightTransport(req)
+      ? new LightTransport(req, this.opts)
       : super.createTransport(name, req);
   }
 
@@ -118,11 +100,6 @@ export class LightEngine extends GatedEngine {
       closeConnection(BAD_REQUEST);
       return undefined;
     }
-    const { maxHttpBufferSize, httpCompression, perMessageDeflate } = this.opts;
-    Object.assign(
-      transport,
-      name === "polling" ? { maxHttpBufferSize, httpCompression } : { perMessageDeflate },
-    );
     const socket = new LightSocket(id, this, transport, req, 4);
     if (name === "polling") {
       transport.on("headers", (headers: object, request: EngineRequest) => {
@@ -154,28 +131,4 @@ function flush({ websocket }: WebSocketRequest): void {
 
 function isProtocol4(req: EngineRequest): boolean {
   return req._query?.EIO === "4";
-}
-
-/** Why there cannot be light connections, or are not to be; undefined if there are. */
-export const fastPathProblem: string | undefined =
-  process.env.SOCKET_IO_FAST_PATH === "off"
-    ? "it is switched off"
-    : process.versions.bun
-      ? "Bun has a ws of its own"
-      : missingInWs() || missingInEngine()
-        ? `this version of engine.io or ws has no ${missingInWs() ?? missingInEngine()}`
-        : undefined;
-
-/** An engine with light connections, if that is possible. */
-export function makeEngine(options: object, gate?: Gate): Engine {
-  if (fastPathProblem && !gate) {
-    return new Engine(options);
-  }
-  const Gated = fastPathProblem ? GatedEngine : LightEngine;
-  return new Gated(options, gate) as unknown as Engine;
-}
-
-/** Whether the WebSocket connections of this engine are light. */
-export function isLight(engine: unknown): boolean {
-  return engine instanceof LightEngine && engine.opts.wsEngine === LightWebSocketServer;
 }

@@ -3,7 +3,12 @@ import process from "node:process";
 import { isLogging, logs } from "../diagnostics";
 import type { Bytes } from "./bytes";
 import { type EngineRequest, FramedWriteOptions } from "./contract";
-import { type RawPacket, StockTransport, type WebSocketRequest } from "./engine-contract";
+import {
+  type RawPacket,
+  StockTransport,
+  type TransportOptions,
+  type WebSocketRequest,
+} from "./engine-contract";
 import { mayHaveListeners, withoutListeners } from "./lean-emitter";
 import type { LightWebSocket, WebSocketOwner } from "./light-websocket";
 
@@ -31,8 +36,8 @@ export class LightTransport extends StockTransport implements WebSocketOwner {
   /** Whether the end of the tick comes in a context of its own. */
   private endsAlone = false;
 
-  constructor(req: EngineRequest) {
-    super(req);
+  constructor(req: EngineRequest, options: TransportOptions) {
+    super(req, options);
     this.socket = (req as WebSocketRequest).websocket as LightWebSocket;
     this.socket.serve(this);
     this.writable = true;
@@ -48,7 +53,7 @@ export class LightTransport extends StockTransport implements WebSocketOwner {
   }
 
   /** @internal Sends the packets in their order; the transport is writable again when the last one is on its way. */
-  send(packets: readonly RawPacket[]): void {
+  override send(packets: readonly RawPacket[]): void {
     this.isSending = true;
     this.writable = false;
     const last = packets[packets.length - 1];

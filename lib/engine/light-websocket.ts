@@ -142,7 +142,11 @@ export class LightWebSocket extends FrameReadingWebSocket implements Outbox {
     // a flowing stream would not look at what is put back
     const paused = socket.isPaused();
     socket.pause();
-    super.setSocket(socket, rest, this.settings as WebSocketSettings);
+    // one by one, since the stock code counts them
+    for (const chunk of rest.reverse()) {
+      socket.unshift(chunk);
+    }
+    super.setSocket(socket, EMPTY, this.settings as WebSocketSettings);
     if (!paused) {
       socket.resume();
     }

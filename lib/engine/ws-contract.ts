@@ -1,4 +1,4 @@
-/** The members of ws that the fast path uses beyond its documentation, checked once. */
+/** The members of ws that the fast path uses beyond its documentation. */
 import { EventEmitter } from "node:events";
 import type { Duplex } from "node:stream";
 import { WebSocket, WebSocketServer } from "ws";
@@ -7,6 +7,7 @@ import { WebSocket, WebSocketServer } from "ws";
 export interface WebSocketSettings {
   readonly allowSynchronousEvents: boolean;
   readonly maxPayload: number;
+  readonly maxBufferedChunks?: number;
   readonly skipUTF8Validation: boolean;
 }
 
@@ -35,29 +36,10 @@ export type StockWebSocketConstructor = new (
   options: object,
 ) => StockWebSocket;
 
-/** Older versions have it by another name: they are found out by {@link missingInWs}, and not used. */
+// a version of ws that lacks these names is not used, but the module has to load
 export const StockWebSocket = (WebSocket ?? EventEmitter) as unknown as StockWebSocketConstructor;
 
 export const StockWebSocketServer = WebSocketServer ?? EventEmitter;
-
-/** Names a member that this version of ws has not, or undefined if the fast path can build on it. */
-export function missingInWs(): string | undefined {
-  if (!WebSocket || !WebSocketServer) {
-    return "WebSocket";
-  }
-  const webSocket = new StockWebSocket(null, undefined, {});
-  const expected: { [Name in keyof StockWebSocket]?: string } = {
-    setSocket: "function",
-    _socket: "object",
-    _readyState: "number",
-    _extensions: "object",
-    _closeCode: "number",
-    _closeMessage: "object",
-  };
-  return Object.entries(expected).find(
-    ([name, type]) => typeof webSocket[name as keyof StockWebSocket] !== type,
-  )?.[0];
-}
 
 /** The end of what a WebSocket says when a message has more bytes than it may. */
 export const TOO_LARGE = "Max payload size exceeded";

@@ -3,7 +3,12 @@ import type { GuardCode } from "../diagnostics";
 import { TOO_LARGE } from "../engine/ws-contract";
 
 /** The guards that work in the engine. */
-const IN_ENGINE: ReadonlySet<unknown> = new Set<GuardCode>(["PAYLOAD_TOO_LARGE", "PACKETS_PER_PAYLOAD"]);
+const IN_ENGINE: ReadonlySet<unknown> = new Set<GuardCode>([
+  "PAYLOAD_TOO_LARGE",
+  "TOO_MANY_CHUNKS",
+  "BODY_TIMEOUT",
+  "PACKETS_PER_PAYLOAD",
+]);
 
 /** The code of the guard, if it was one; a failure of a WebSocket is given the code that says so. */
 export function guardBehind(reason: string, description: unknown): GuardCode | undefined {
@@ -11,8 +16,20 @@ export function guardBehind(reason: string, description: unknown): GuardCode | u
     return undefined;
   }
   const error: Error & { code?: unknown } = description;
-  if (error.code === undefined && error.message.endsWith(TOO_LARGE)) {
-    error.code = "PAYLOAD_TOO_LARGE" satisfies GuardCode;
-  }
+  error.code ??= codeOf(error.message);
   return IN_ENGINE.has(error.code) ? (error.code as GuardCode) : undefined;
+}
+
+/** The codes of errors that engine.io and ws make. */
+function codeOf(message: string): GuardCode | undefined {
+  switch (message) {
+    case "payload too large":
+      return "PAYLOAD_TOO_LARGE";
+    case "too many chunks":
+      return "TOO_MANY_CHUNKS";
+    case "http request timeout":
+      return "BODY_TIMEOUT";
+    default:
+      return message.endsWith(TOO_LARGE) ? "PAYLOAD_TOO_LARGE" : undefined;
+  }
 }

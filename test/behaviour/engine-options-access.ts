@@ -246,6 +246,7 @@ describe("wsEngine", () => {
       clientTracking: false,
       perMessageDeflate: undefined,
       maxPayload: 1234,
+      maxBufferedChunks: 10_000,
     });
   });
 

@@ -179,8 +179,7 @@ describe("a polling client that posts", () => {
     expect((await wire.post('42["y","aaaaaaaaaa"]')).status).to.be(200);
     expect(await heard).to.eql(["aaaaaaaaaa"]);
     // counted are bytes
-    const tooLarge = await wire.post('42["z","ääääääääää"]');
-    expect([tooLarge.status, tooLarge.text]).to.eql([413, ""]);
+    expect((await wire.post('42["z","ääääääääää"]')).status).to.be(413);
   });
 
   it("binary content gets 400, and the connection ends [38]", async () => {

@@ -17,7 +17,7 @@ export interface UwsRequest {
 export interface UwsResponse {
   writeStatus(status: string): unknown;
   writeHeader(name: string, value: string): unknown;
-  end(body?: string | Uint8Array): unknown;
+  end(body?: string | Uint8Array, closeConnection?: boolean): unknown;
   endWithoutBody(): unknown;
   close(): unknown;
   cork(write: () => void): unknown;

@@ -7,7 +7,7 @@ import { passGate } from "../../engine/gated-engine";
 import { completeLimits } from "../../limits";
 import type { UwsApp, UwsOptions, UwsRequest, UwsResponse, UwsWebSocket } from "./contract";
 import { CarefulResponse, KeptRequest } from "./exchange";
-import { UwsPolling } from "./polling";
+import { uwsPolling } from "./polling";
 import { isCompressed, UwsTransport } from "./transport";
 
 /** "Bad request" and "Forbidden" (Engine.IO, error codes). */
@@ -24,7 +24,6 @@ type OpenWebSocket = UwsWebSocket<{ transport: UwsTransport }>;
 
 /** Answers below one path of an app, and publishes there. */
 export class UwsEngine extends StockUwsEngine implements Publisher {
-  private readonly compressAbove?: number;
   private isClosed = false;
 
   constructor(
@@ -33,7 +32,6 @@ export class UwsEngine extends StockUwsEngine implements Publisher {
     private readonly gate?: Gate,
   ) {
     super(options);
-    this.compressAbove = this.opts.perMessageDeflate ? this.opts.perMessageDeflate.threshold : undefined;
   }
 
   /** Registers the routes. */
@@ -42,7 +40,7 @@ export class UwsEngine extends StockUwsEngine implements Publisher {
       const response = new CarefulResponse(res);
       if (req.getMethod() === "post") {
         // a middleware may take its time
-        response.keepBody(this.opts.maxHttpBufferSize);
+        response.keepBody(this.opts);
       }
       this.handleRequest(response, new KeptRequest(req));
     });
@@ -97,15 +95,14 @@ export class UwsEngine extends StockUwsEngine implements Publisher {
 
   override createTransport(name: string, req: EngineRequest): StockTransport {
     if (name !== "websocket") {
-      return new UwsPolling(req, completeLimits(this.opts.limits).packetsPerPayload);
+      const Polling = uwsPolling();
+      return new Polling(req, this.opts, completeLimits(this.opts.limits).packetsPerPayload);
     }
-    const transport = new UwsTransport(req);
-    transport.compressAbove = this.compressAbove;
-    return transport;
+    return new UwsTransport(req, this.opts);
   }
 
   publish(topic: string, text: string, compress: boolean | undefined): void {
     const message = MESSAGE + text;
-    this.app.publish(topic, message, false, isCompressed(message, compress, this.compressAbove));
+    this.app.publish(topic, message, false, isCompressed(message, compress, this.opts));
   }
 }

@@ -1,4 +1,5 @@
 /** A request of µWebSockets.js that may be read later, with a response that may be aborted at any time. */
+import type { TransportOptions } from "../../engine/engine-contract";
 import type { UwsRequest, UwsResponse } from "./contract";
 
 /** What the handler of a request can read, copied; the engine adds members of its own. */
@@ -110,18 +111,16 @@ export class CarefulResponse {
     return this;
   }
 
-  /** Keeps the body until somebody takes it; of a larger one than `most` bytes, nothing more. */
-  keepBody(most: number): this {
+  /** Keeps the body until {@link onData} is called; of a body over the limits, up to the chunk that is over them. */
+  keepBody({ maxHttpBufferSize, maxBufferedChunks }: TransportOptions): this {
     let bytes = 0;
     this.response.onData((chunk, isLast) => {
-      bytes += chunk.byteLength;
       if (this.takeBody) {
         this.takeBody(chunk, isLast);
-      } else if (bytes <= most) {
-        // the memory is taken back when this returns
+      } else if (bytes <= maxHttpBufferSize && this.body.length <= maxBufferedChunks) {
+        bytes += chunk.byteLength;
+        // µWebSockets.js reuses the memory when this returns
         this.body.push([chunk.slice(0), isLast]);
-      } else {
-        this.body.length = 0;
       }
     });
     return this;
@@ -138,7 +137,9 @@ export class CarefulResponse {
   }
 
   end(body?: string | Uint8Array): this {
-    this.finish(() => this.response.end(body));
+    // behind these the client may go on sending its request
+    const closes = this.status?.startsWith("413") || this.status?.startsWith("408");
+    this.finish(() => this.response.end(body, closes));
     return this;
   }
 

@@ -1,27 +1,11 @@
-/** Long-polling over µWebSockets.js, where a request with too many packets is not taken. */
-import type { EngineRequest } from "../../engine/contract";
-import { StockUwsPolling } from "../../engine/engine-contract";
-import { failWith, packetsOf, takePacket } from "../../engine/guarded-polling";
+/** Long-polling over µWebSockets.js, which refuses a request with too many packets. */
+import { stockUwsPolling } from "../../engine/engine-contract";
+import { countedPolling, type GuardedPollingConstructor } from "../../engine/guarded-polling";
 
-export class UwsPolling extends StockUwsPolling {
-  constructor(
-    req: EngineRequest,
-    private readonly mostPackets: number,
-  ) {
-    super(req);
-  }
+let known: GuardedPollingConstructor | undefined;
 
-  override onData(body: string): void {
-    const packets = packetsOf(this, body, this.mostPackets);
-    if (!packets) {
-      failWith(this, "PACKETS_PER_PAYLOAD", this.mostPackets);
-      return;
-    }
-    for (const packet of packets) {
-      if (this.readyState === "closed") {
-        return;
-      }
-      takePacket(this, packet);
-    }
-  }
+/** The class of the transports. */
+export function uwsPolling(): GuardedPollingConstructor {
+  known ??= countedPolling(stockUwsPolling(), (body) => body);
+  return known;
 }

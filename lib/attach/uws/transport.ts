@@ -1,22 +1,32 @@
 /** The WebSocket transport over µWebSockets.js. */
-import { type RawPacket, StockTransport } from "../../engine/engine-contract";
+import type { EngineRequest } from "../../engine/contract";
+import { type RawPacket, StockTransport, type TransportOptions } from "../../engine/engine-contract";
 import type { UwsWebSocket } from "./contract";
 
-/** Whether a message is to be compressed: one that is larger than `above`, unless it may not be. */
+/** Whether a message is compressed: one above the threshold of the engine, unless its sender has excluded it. */
 export function isCompressed(
   data: string | Uint8Array,
   compress: boolean | undefined,
-  above: number | undefined,
+  { perMessageDeflate }: Pick<TransportOptions, "perMessageDeflate">,
 ): boolean {
-  return above !== undefined && compress !== false && Buffer.byteLength(data) > above;
+  return (
+    Boolean(perMessageDeflate) &&
+    compress !== false &&
+    Buffer.byteLength(data) > (perMessageDeflate as { threshold: number }).threshold
+  );
 }
 
 /** Writes at once: nothing of it waits while topics are published. */
 export class UwsTransport extends StockTransport {
   /** Undefined until it is open, and when it is closed. */
   socket?: UwsWebSocket;
-  /** Larger messages are compressed; undefined if none is. */
-  compressAbove?: number;
+
+  constructor(
+    req: EngineRequest,
+    private readonly options: TransportOptions,
+  ) {
+    super(req, options);
+  }
 
   override get name(): string {
     return "websocket";
@@ -60,14 +70,14 @@ export class UwsTransport extends StockTransport {
     this.onClose();
   }
 
-  send(packets: RawPacket[]): void {
+  override send(packets: RawPacket[]): void {
     this.writable = false;
     for (const packet of packets) {
       this.parser.encodePacket(packet, this.supportsBinary, (data) => {
         this.socket?.send(
           data,
           typeof data !== "string",
-          isCompressed(data, packet.options?.compress, this.compressAbove),
+          isCompressed(data, packet.options?.compress, this.options),
         );
       });
     }

@@ -1,0 +1,205 @@
+import { once } from "node:events";
+import { connect } from "node:net";
+import { gunzipSync } from "node:zlib";
+import expect from "expect.js";
+import type { ServerOptions } from "../../lib";
+import { onTestEnd } from "../support/cleanup";
+import { toldGuards } from "../support/honest";
+import { ask } from "../support/http";
+import { type AnySocket, joinWire } from "../support/joined";
+import { type Running, startServer } from "../support/server";
+import { subjectName } from "../support/subject";
+import { eventually, nextEvent, nextValue } from "../support/waiting";
+
+/** One kind of long-polling connection. */
+interface Kind {
+  readonly options?: Partial<ServerOptions>;
+  readonly query: string;
+  /** Whether the client has to ask for the main namespace. */
+  readonly asks: boolean;
+  /** The body of a request with these packets. */
+  encode(...packets: string[]): string;
+}
+
+const kinds: Record<string, Kind> = {
+  "a polling client": { query: "EIO=4", asks: true, encode: (...packets) => packets.join("\x1e") },
+  "a polling client with a cookie": {
+    options: { cookie: true } as unknown as Partial<ServerOptions>,
+    query: "EIO=4",
+    asks: true,
+    encode: (...packets) => packets.join("\x1e"),
+  },
+  "a client over JSONP": {
+    query: "EIO=4&j=0",
+    asks: true,
+    encode: (...packets) => `d=${encodeURIComponent(packets.join("\x1e"))}`,
+  },
+  "a v2 client": {
+    options: { allowEIO3: true },
+    query: "EIO=3",
+    asks: false,
+    encode: (...packets) => packets.map((packet) => `${packet.length}:${packet}`).join(""),
+  },
+  "a v2 client over JSONP": {
+    options: { allowEIO3: true },
+    query: "EIO=3&j=0",
+    asks: false,
+    encode: (...packets) =>
+      `d=${encodeURIComponent(packets.map((packet) => `${packet.length}:${packet}`).join(""))}`,
+  },
+};
+
+interface Session {
+  readonly running: Running;
+  readonly socket: AnySocket;
+  /** The path and the query of its requests. */
+  readonly target: string;
+  readonly address: string;
+}
+
+async function openSession(kind: Kind, options: Partial<ServerOptions> = {}): Promise<Session> {
+  const running = await startServer({ ...kind.options, ...options });
+  const connected = nextValue(running.io, "connection");
+  const target = `/socket.io/?${kind.query}&transport=polling`;
+  const handshake = await ask(running.url + target);
+  const sid = /sid\\?":\\?"([^"\\]+)/.exec(handshake.text)?.[1];
+  const session = { running, target: `${target}&sid=${sid}`, address: `${running.url}${target}&sid=${sid}` };
+  if (kind.asks) {
+    await ask(session.address, { method: "POST", body: kind.encode("40") });
+  }
+  return { ...session, socket: await connected };
+}
+
+/** Begins a POST request whose body is written by hand, in chunks of HTTP; gives what the server answers. */
+async function beginPost({ running, target }: Session, headers: string) {
+  const tcp = connect(running.port, "localhost");
+  onTestEnd(() => tcp.destroy());
+  let answer = "";
+  tcp.setEncoding("latin1").on("data", (text: string) => {
+    answer += text;
+  });
+  tcp.on("error", () => {});
+  await once(tcp, "connect");
+  tcp.write(`POST ${target} HTTP/1.1\r\nHost: localhost\r\n${headers}\r\n\r\n`);
+  const closed = new Promise<void>((resolve) => tcp.once("close", () => resolve()));
+  return { tcp, closed, answer: () => answer };
+}
+
+const chunked = (text: string) => `${text.length.toString(16)}\r\n${text}\r\n`;
+
+for (const [name, kind] of Object.entries(kinds)) {
+  describe(`the request of ${name}`, () => {
+    it("with more bytes than maxHttpBufferSize gets 413, and nothing of it is delivered [14, 38]", async () => {
+      const session = await openSession(kind, { maxHttpBufferSize: 1_000 });
+      session.socket.onAny(() => expect().fail("an event was delivered"));
+      const disconnected = nextEvent(session.socket, "disconnect");
+      const body = kind.encode(`42["n","${"a".repeat(200_000)}"]`);
+      const { status } = await ask(session.address, { method: "POST", body }).catch(() => ({ status: 413 }));
+      expect(status).to.be(413);
+      const [reason, description] = await disconnected;
+      expect(reason).to.be("transport error");
+      expect(description).to.be.an(Error);
+      await eventually(() => session.running.io.engine.clientsCount === 0);
+    });
+
+    it("is cut off after 413: the connection ends though the client goes on sending [38]", async () => {
+      const session = await openSession(kind, { maxHttpBufferSize: 1_000 });
+      const post = await beginPost(session, "Content-Length: 100000000");
+      post.tcp.write("a".repeat(2_000));
+      await post.closed;
+      expect(post.answer()).to.contain("HTTP/1.1 413");
+    });
+
+    it("in more chunks than maxBufferedChunks gets 413 [38]", async () => {
+      const session = await openSession(kind, { maxBufferedChunks: 10 });
+      const disconnected = nextEvent(session.socket, "disconnect");
+      const post = await beginPost(session, "Transfer-Encoding: chunked");
+      post.tcp.write(chunked("x").repeat(11));
+      await post.closed;
+      expect(post.answer()).to.contain("HTTP/1.1 413");
+      expect((await disconnected)[0]).to.be("transport error");
+    });
+
+    it("in a few chunks is taken as a whole [38]", async () => {
+      const session = await openSession(kind, { maxBufferedChunks: 6 });
+      const heard = nextEvent(session.socket, "n");
+      const body = kind.encode('42["n",1]');
+      const post = await beginPost(session, "Transfer-Encoding: chunked\r\nConnection: close");
+      const chunks = [...body.slice(0, 5)].map(chunked).join("") + chunked(body.slice(5));
+      post.tcp.write(`${chunks}0\r\n\r\n`);
+      expect(await heard).to.eql([1]);
+      await post.closed;
+      expect(post.answer()).to.contain("HTTP/1.1 200");
+    });
+
+    it("gets 408 when its body does not arrive within httpRequestBodyTimeout [38]", async () => {
+      const session = await openSession(kind, { httpRequestBodyTimeout: 50 });
+      const disconnected = nextEvent(session.socket, "disconnect");
+      const post = await beginPost(session, "Content-Length: 100");
+      post.tcp.write("4");
+      await post.closed;
+      expect(post.answer()).to.contain("HTTP/1.1 408");
+      expect((await disconnected)[0]).to.be("transport error");
+    });
+
+    it("is answered with a compressed event, if it accepts that [17]", async () => {
+      const session = await openSession(kind);
+      // the answer to CONNECT
+      await ask(session.address);
+      const polled = ask(session.address, { headers: { "Accept-Encoding": "gzip" } });
+      await eventually(() => (session.socket.conn.transport as any).writable);
+      session.socket.emit("much", "a".repeat(2_000));
+      const answer = await polled;
+      expect(answer.headers["content-encoding"]).to.be("gzip");
+      expect(gunzipSync(answer.bytes).toString()).to.contain("a".repeat(2_000));
+    });
+  });
+}
+
+(subjectName === "reference" ? describe.skip : describe)("a request that is refused", () => {
+  const [kind] = Object.values(kinds);
+
+  for (const [what, options, body, code] of [
+    ["its bytes", { maxHttpBufferSize: 1_000 }, chunked("a".repeat(2_000)), "PAYLOAD_TOO_LARGE"],
+    ["its chunks", { maxBufferedChunks: 10 }, chunked("x").repeat(11), "TOO_MANY_CHUNKS"],
+    ["its time", { httpRequestBodyTimeout: 50 }, chunked("x"), "BODY_TIMEOUT"],
+  ] as const) {
+    it(`for ${what} tells the code: in the answer, to the socket and on the channel [38]`, async () => {
+      const told = toldGuards();
+      const session = await openSession(kind, options);
+      const disconnected = nextEvent(session.socket, "disconnect");
+      const post = await beginPost(session, "Transfer-Encoding: chunked");
+      post.tcp.write(body);
+      await post.closed;
+      expect(post.answer()).to.contain(`"code":"${code}"`);
+      expect((await disconnected)[1].code).to.be(code);
+      expect(told.map((one) => one.code)).to.eql([code]);
+    });
+  }
+
+  it("is held to the options of the engine as they are when it comes [14]", async () => {
+    const session = await openSession(kind);
+    (session.running.io.engine.opts as { maxHttpBufferSize: number }).maxHttpBufferSize = 10;
+    const body = '42["longer than that"]';
+    expect((await ask(session.address, { method: "POST", body })).status).to.be(413);
+  });
+});
+
+describe("a WebSocket message", () => {
+  it("in more chunks than maxBufferedChunks closes the connection [38]", async () => {
+    const running = await startServer({ maxBufferedChunks: 10 });
+    const { wire, socket } = await joinWire(running);
+    const disconnected = nextEvent(socket, "disconnect");
+    const client = (wire.ws as any)._socket;
+    const server = (socket.conn.transport as any).socket._socket;
+    // a masked text frame of 100 bytes, each of which comes by itself
+    client.write(Buffer.from([0x81, 0x80 | 100, 0, 0, 0, 0]));
+    await nextEvent(server, "data");
+    for (let sent = 0; sent < 100 && socket.connected; sent++) {
+      const arrived = Promise.race([nextEvent(server, "data"), disconnected]);
+      client.write("4");
+      await arrived;
+    }
+    expect((await disconnected)[0]).to.be("transport error");
+  });
+});
