@@ -1,85 +1,115 @@
-/** The engine with the guards that hold whether or not there is a fast path. */
-import type { ParsedUrlQuery } from "node:querystring";
+/** An engine that asks before it takes a request, and loses neither the request nor what follows it meanwhile. */
+import type { ServerResponse } from "node:http";
 import type { Duplex } from "node:stream";
-import { completeLimits } from "../limits";
-import { warnOnce } from "../warnings";
 import type { EngineRequest } from "./contract";
 import {
+  type CloseConnection,
   StockEngine,
-  StockJsonPolling,
-  StockPolling,
   type StockTransport,
   type Verified,
+  type WebSocketRequest,
   type WebTransportSession,
 } from "./engine-contract";
 import type { Gate, Refusal } from "./gate";
-import { countedPolling, type GuardedPollingConstructor, guardedPolling, unwrapped } from "./guarded-polling";
-import { pollingProblem } from "./polling-check";
 
-/** "Forbidden" (Engine.IO, error codes). */
+/** "Bad request" and "Forbidden" (Engine.IO, error codes). */
+const BAD_REQUEST = 3;
 const FORBIDDEN = 4;
-
-/** What makes the long-polling transports. */
-interface PollingClasses {
-  readonly plain: GuardedPollingConstructor;
-  readonly json: GuardedPollingConstructor;
-}
-
-let classes: PollingClasses | undefined;
-
-/** The classes that work with the installed engine.io; found out when the first engine is made. */
-function pollingClasses(): PollingClasses {
-  classes ??= chooseClasses();
-  return classes;
-}
-
-function chooseClasses(): PollingClasses {
-  const guarded = {
-    plain: guardedPolling(StockPolling, (body) => body),
-    json: guardedPolling(StockJsonPolling, unwrapped),
-  };
-  const problem = pollingProblem((query) => classFor(guarded, query));
-  if (!problem) {
-    return guarded;
-  }
-  warnOnce("SOCKET_IO_FAST_PATH_OFF", problem);
-  return {
-    plain: countedPolling(StockPolling, (body) => body),
-    json: countedPolling(StockJsonPolling, unwrapped),
-  };
-}
-
-function classFor({ plain, json }: PollingClasses, { j }: ParsedUrlQuery): GuardedPollingConstructor {
-  return typeof j === "string" ? json : plain;
-}
 
 /** The gate is asked before the option `allowRequest`, which stays with the application, and after the middlewares. */
 export class GatedEngine extends StockEngine {
+  /** Requests that a middleware has refused, with what it gave to `next()`. */
+  private readonly refused = new WeakMap<EngineRequest, { readonly error: unknown }>();
+
   constructor(
     options: object,
     private readonly gate?: Gate,
   ) {
     super(options);
-    pollingClasses();
   }
 
-  override createTransport(name: string, req: EngineRequest): StockTransport {
-    if (name !== "polling") {
-      return super.createTransport(name, req);
-    }
-    const Polling = classFor(pollingClasses(), req._query ?? {});
-    return new Polling(req, this.opts, completeLimits(this.opts.limits).packetsPerPayload);
+  override handleUpgrade(req: EngineRequest, socket: Duplex, head: Buffer): void {
+    // there is no other listener until the WebSocket is opened: a reset would end the process
+    socket.on("error", ignore);
+    super.handleUpgrade(req, socket, head);
+  }
+
+  override _applyMiddlewares(
+    req: EngineRequest,
+    res: ServerResponse,
+    callback: (error?: unknown) => void,
+  ): void {
+    super._applyMiddlewares(req, res, (error) => {
+      if (error) {
+        this.refused.set(req, { error });
+      }
+      // verify() refuses it, with the error
+      callback();
+    });
   }
 
   override verify(req: EngineRequest, isUpgrade: boolean, done: Verified): void {
-    passGate(
-      this.gate,
-      req,
-      isUpgrade,
-      done,
-      () => super.verify(req, isUpgrade, done),
-      () => (isUpgrade ? ignoreErrors(req.socket) : ignore),
-    );
+    const answer: Verified = isUpgrade
+      ? (code, context) => {
+          // ws and engine.io have listeners of their own from here on
+          req.socket?.off("error", ignore);
+          done(code, context);
+        }
+      : done;
+    const refused = this.refused.get(req);
+    if (refused) {
+      answer(BAD_REQUEST, { name: "MIDDLEWARE_FAILURE", error: refused.error });
+      return;
+    }
+    passGate(this.gate, req, isUpgrade, answer, () => this.askApplication(req, isUpgrade, answer));
+  }
+
+  /** Calls `allowRequest`, if there is one; its first answer counts, and a failure before that is a refusal. */
+  private askApplication(req: EngineRequest, isUpgrade: boolean, done: Verified): void {
+    let hasAnswered = false;
+    const answer: Verified = (code, context) => {
+      if (!hasAnswered) {
+        hasAnswered = true;
+        done(code, context);
+      }
+    };
+    const fail = (error: unknown) => {
+      if (hasAnswered) {
+        // thrown by what followed the answer
+        throw error;
+      }
+      answer(FORBIDDEN, { name: "ALLOW_REQUEST_FAILURE", error });
+    };
+    try {
+      const pending: unknown = super.verify(req, isUpgrade, answer);
+      if (pending instanceof Promise) {
+        pending.catch(fail);
+      }
+    } catch (error) {
+      fail(error);
+    }
+  }
+
+  override async handshake(
+    name: string,
+    req: EngineRequest,
+    closeConnection: CloseConnection,
+  ): Promise<StockTransport | undefined> {
+    const proceed = holdMessages(req);
+    try {
+      return await this.openConnection(name, req, closeConnection);
+    } finally {
+      proceed();
+    }
+  }
+
+  /** Makes the connection, over a WebSocket whose messages are not read until then. */
+  protected openConnection(
+    name: string,
+    req: EngineRequest,
+    closeConnection: CloseConnection,
+  ): Promise<StockTransport | undefined> {
+    return super.handshake(name, req, closeConnection);
   }
 
   override async onWebTransportSession(session: WebTransportSession): Promise<unknown> {
@@ -87,14 +117,13 @@ export class GatedEngine extends StockEngine {
   }
 }
 
-/** Calls `pass` if the gate lets the request through, and `done` if it is refused; `wait` and what it gives, if that takes time. */
+/** Calls `pass` if the gate lets the request through, and `done` if it is refused. */
 export function passGate(
   gate: Gate | undefined,
   req: EngineRequest,
   isUpgrade: boolean,
   done: Verified,
   pass: () => void,
-  wait: () => () => void = () => ignore,
 ): void {
   const proceed = (refusal: Refusal | undefined) => {
     if (refusal) {
@@ -108,17 +137,24 @@ export function passGate(
     proceed(refusal);
     return;
   }
-  const stopWaiting = wait();
-  refusal.then((decided) => {
-    stopWaiting();
-    proceed(decided);
-  });
+  refusal.then(proceed);
 }
 
-/** Nobody else listens to a stream that waits to be upgraded: a connection that breaks meanwhile would be uncaught. */
-function ignoreErrors(stream: Duplex): () => void {
-  stream.on("error", ignore);
-  return () => stream.off("error", ignore);
+/**
+ * Stops reading from a WebSocket that nothing listens to yet, until the returned function is called. What the client has
+ * sent waits in the buffers of the stream and of the operating system, which are bounded.
+ */
+function holdMessages({ websocket, socket }: WebSocketRequest): () => void {
+  const { isPaused } = (websocket ?? {}) as { isPaused?: boolean };
+  if (isPaused !== false) {
+    return ignore;
+  }
+  socket.pause();
+  return () => {
+    if (!(websocket as { isPaused: boolean }).isPaused) {
+      socket.resume();
+    }
+  };
 }
 
 function ignore(): void {}
