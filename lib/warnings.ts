@@ -6,6 +6,8 @@ const catalogue = {
     `The fast path is off (io.fastPath is false): ${problem}. Connections are served by engine.io and ws in their usual way; "npm ls engine.io ws" shows which versions are installed.`,
   SOCKET_IO_ORIGINS_IGNORED: () =>
     'The option "origins" of Socket.IO v2 is ignored; use "allowedOrigins" to choose the pages that may connect, and "cors" for the CORS headers.',
+  SOCKET_IO_TRUST_PROXY: (got: string) =>
+    `The function given as "trustProxy" returned ${got} instead of a string: the addresses of clients are unknown, and limits for each address do not hold. It must be synchronous, and return the address as a string, or undefined for that of the connection.`,
 } as const;
 
 /** The codes of the warnings that the library emits. */
