@@ -6,6 +6,8 @@ const catalogue = {
     `The fast path is off (io.fastPath is false): ${problem}. Connections are served by engine.io and ws in their usual way; "npm ls engine.io ws" shows which versions are installed.`,
   SOCKET_IO_ORIGINS_IGNORED: () =>
     'The option "origins" of Socket.IO v2 is ignored; use "allowedOrigins" to choose the pages that may connect, and "cors" for the CORS headers.',
+  SOCKET_IO_CLIENT_FILES: (folder: string) =>
+    `The browser client is not in ${folder}, as when the server was bundled into one file: requests for it get 404. Exclude "socket.io" from the bundle, or serve the folder client-dist of the package yourself and set "serveClient" to false.`,
   SOCKET_IO_TRUST_PROXY: (got: string) =>
     `The function given as "trustProxy" returned ${got} instead of a string: the addresses of clients are unknown, and limits for each address do not hold. It must be synchronous, and return the address as a string, or undefined for that of the connection.`,
 } as const;

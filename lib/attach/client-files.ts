@@ -1,5 +1,5 @@
 /** The browser client: which file answers which request, and how. */
-import { createReadStream } from "node:fs";
+import { createReadStream, type ReadStream } from "node:fs";
 import type { IncomingMessage, ServerResponse } from "node:http";
 import { join } from "node:path";
 import { pipeline } from "node:stream";
@@ -7,6 +7,7 @@ import { createBrotliCompress, createDeflate, createGzip } from "node:zlib";
 import accepts from "accepts";
 import cors, { type CorsOptions, type CorsOptionsDelegate } from "cors";
 import { logs } from "../diagnostics";
+import { warnOnce } from "../warnings";
 import type { RequestHandler } from "./mount-points";
 
 const { version } = require("../../package.json") as { version: string };
@@ -91,12 +92,31 @@ export function clientFileHandler(server: FileServer, sendFile: () => SendFile):
   };
 }
 
-/** Sends a bundle from the package, compressed if the client takes that. */
+/** Sends a bundle from the package, compressed if the client takes that; 404 if the package has been bundled without it. */
 export function sendClientFile(filename: string, req: IncomingMessage, res: ServerResponse): void {
+  // bundlers move this code: the folder is looked for when it is needed
+  const folder = join(__dirname, "../../client-dist");
+  const source = createReadStream(join(folder, filename));
+  const missing = () => {
+    warnOnce("SOCKET_IO_CLIENT_FILES", folder);
+    for (const name of ["Cache-Control", "Content-Type", "ETag"]) {
+      res.removeHeader(name);
+    }
+    res.writeHead(404).end();
+  };
+  source.once("error", missing);
+  source.once("open", () => {
+    source.off("error", missing);
+    sendStream(source, filename, req, res);
+  });
+}
+
+function sendStream(source: ReadStream, filename: string, req: IncomingMessage, res: ServerResponse): void {
   const accepted = accepts(req).encodings(["br", "gzip", "deflate"]);
   const encoding = isEncoding(accepted) ? accepted : undefined;
   res.writeHead(200, encoding ? { "Content-Encoding": encoding } : {});
   if (req.method === "HEAD") {
+    source.destroy();
     res.end();
     return;
   }
@@ -106,8 +126,6 @@ export function sendClientFile(filename: string, req: IncomingMessage, res: Serv
       res.end();
     }
   };
-  // bundlers move this code: the folder is looked for when it is needed
-  const source = createReadStream(join(__dirname, "../../client-dist", filename));
   if (encoding) {
     pipeline(source, ENCODERS[encoding](), res, done);
   } else {
