@@ -64,7 +64,8 @@ export class Shutdown {
       this.server._attachments.beginClosing();
       return this.finish(Promise.resolve(costOfClosing(this.connections())), options);
     }
-    const drain = new Drain(() => this.connections(), options.drain);
+    const stopListening = options.closeHttpServer ? () => this.stopListening() : undefined;
+    const drain = new Drain(() => this.connections(), options.drain, stopListening);
     const report = this.finish(drain.run(), options, Date.now() + options.drain.timeoutMs);
     this.draining = { drain, report };
     return report;
@@ -101,6 +102,11 @@ export class Shutdown {
   private async closeConnections(): Promise<void> {
     await this.closeNamespaces();
     this.closeEngines();
+  }
+
+  /** The HTTP server is closed when its last connection has ended; until then it accepts no others. */
+  private stopListening(): void {
+    this.closeHttpServerOnce();
   }
 
   /** The end of a drain, and what cuts it short, may come to this at the same time. */
