@@ -29,7 +29,8 @@ export interface CloseOptions {
    */
   closeHttpServer?: boolean;
   /**
-   * Whether clients leave in batches, once what was sent has reached them and what they were asked is answered.
+   * Whether clients leave in batches, once what was sent has reached them and what they were asked is answered. If the HTTP
+   * server is closed too, those over long-polling leave first, and it stops listening before the others leave.
    * @default false
    */
   drain?: boolean | DrainOptions;

@@ -24,10 +24,14 @@ import { eventually } from "../support/waiting";
         client.on("connect_error", ({ message }) => refused.push(message));
       }
       await eventually(() => welcomes.every((seen) => seen.length === 1));
-      const second = runExample("take-over/index.js", { env: { PORT: new URL(first.url).port } });
+      const second = await runExample("take-over/index.js", {
+        servers: 0,
+        env: { PORT: new URL(first.url).port },
+      });
+      expect(second.output()).to.contain("waiting for port");
       first.signal("SIGTERM");
-      expect((await second).url).to.be(first.url);
       await eventually(() => welcomes.every((seen) => seen.length === 2));
+      expect(second.output()).to.contain(`listening on ${first.url}`);
       expect(await first.ended).to.be(0);
       expect(first.output()).to.contain("3 clients have left, 0 of them too early");
       for (const [before, after] of welcomes) {
