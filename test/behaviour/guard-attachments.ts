@@ -174,8 +174,7 @@ ownDescribe("a message that is too large", () => {
       const told = toldGuards();
       const { polling, socket } = await joinPolling(running);
       const disconnected = nextEvent(socket, "disconnect");
-      const { status, text } = await polling.post(`42["event","${"x".repeat(200)}"]`);
-      expect([status, text]).to.eql([413, ""]);
+      expect((await polling.post(`42["event","${"x".repeat(200)}"]`)).status).to.be(413);
       const [reason, description] = await disconnected;
       expect([reason, description.code]).to.eql(["transport error", "PAYLOAD_TOO_LARGE"]);
       expect(told.map(({ code, conn }) => [code, conn])).to.eql([["PAYLOAD_TOO_LARGE", socket.conn]]);
