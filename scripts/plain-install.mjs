@@ -7,7 +7,7 @@
  * dependencies that package.json allows, or the oldest. Prints the installed versions before the tests run.
  */
 import { execFileSync, spawnSync } from "node:child_process";
-import { mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs";
+import { existsSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { fileURLToPath } from "node:url";
@@ -42,7 +42,17 @@ function install() {
   writeFileSync(join(folder, "package.json"), JSON.stringify({ private: true, overrides }));
   npm(folder, "install", "--no-package-lock", "--no-audit", "--no-fund", join(folder, filename));
   console.log(`The ${which} versions that package.json allows:\n${npm(folder, "ls", "--all")}`);
+  if (existsSync(join(folder, "node_modules/socket.io/node_modules")) || countOf("ws") !== 1) {
+    throw new Error("a user gets two copies of a package");
+  }
   return join(folder, "node_modules/socket.io");
+}
+
+/** How many copies of a package are installed. */
+function countOf(name) {
+  return npm(folder, "ls", name, "--parseable")
+    .split("\n")
+    .filter((path) => path.endsWith(join("node_modules", name))).length;
 }
 
 /** Runs the tests against a package; returns the exit code. */
