@@ -7,6 +7,7 @@ import { Broadcaster } from "./broadcast/broadcaster";
 import { BroadcastOperator } from "./broadcast/operator";
 import type { Chain } from "./broadcast/targets";
 import type { Client } from "./client";
+import type { JoinRequest } from "./client-sockets";
 import { logs } from "./diagnostics";
 import { codedError } from "./errors";
 import { asRefusal, HandlerGuard } from "./guards/handler-errors";
@@ -179,6 +180,7 @@ export class Namespace<
   async _add(
     client: Client<ListenEvents, EmitEvents, ServerSideEvents, SocketData>,
     auth: Record<string, unknown>,
+    request: JoinRequest<Socket<ListenEvents, EmitEvents, ServerSideEvents, SocketData>>,
   ): Promise<void> {
     logs.namespace.enabled && logs.namespace("adding socket to nsp %s", this.name);
     const recovery = this.server.opts.connectionStateRecovery;
@@ -186,15 +188,16 @@ export class Namespace<
     const { adapter } = this;
     const session = recovery ? await restoreSession(adapter, auth, this._holders) : await null;
     this._arriving--;
-    if (client.connection.readyState !== "open") {
+    if (request.isCancelled || client.connection.readyState !== "open") {
       session && adapter.returnSession?.(session.pid);
       this._checkEmpty();
+      client.decline(request);
       return;
     }
     const socket = new Socket(this, client, auth, session);
     this._preConnectSockets.set(socket.id, socket);
     this._holders?.add(socket._pid as string, socket);
-    client.hold(socket);
+    request.socket = socket;
     if (session) {
       socket.join(session.rooms);
     }
@@ -207,7 +210,7 @@ export class Namespace<
       this._preConnectSockets.delete(socket.id);
       this.sockets.set(socket.id, socket);
       socket._onconnect(missed);
-      client.admit(socket);
+      client.letIn(socket, request);
       this.tellOfConnection(socket);
     };
     if (session && recovery?.skipMiddlewares) {
@@ -216,12 +219,14 @@ export class Namespace<
     }
     const decide = (err: ExtendedError | null) => {
       process.nextTick(() => {
-        if (client.connection.readyState !== "open") {
+        if (request.isCancelled || client.connection.readyState !== "open") {
           logs.namespace.enabled && logs.namespace("the client left before it was let in");
           socket._cleanup();
+          client.decline(request);
         } else if (err) {
           logs.namespace.enabled && logs.namespace("a middleware refused the client: %s", err.message);
-          socket._refuse(err);
+          socket._cleanup();
+          client.decline(request, socket._refusal(err));
         } else {
           welcome();
         }

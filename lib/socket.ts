@@ -236,15 +236,14 @@ export class Socket<
     }
   }
 
-  /** @internal Is not let in: the client is told why. */
-  _refuse(err: Error & { data?: unknown }): void {
-    this._cleanup();
+  /** @internal The packet that says why the client is not let in. */
+  _refusal(err: Error & { data?: unknown }): Packet {
     // protocol 3 clients (Socket.IO v2) take a bare value
     const data =
       this.client.connection.protocol === 3
         ? err.data || err.message
         : { message: err.message, data: err.data };
-    this.client.packet({ type: PacketType.CONNECT_ERROR, nsp: this.nsp.name, data });
+    return { type: PacketType.CONNECT_ERROR, nsp: this.nsp.name, data };
   }
 
   /** @internal Takes a packet of the client. */

@@ -19,6 +19,7 @@ export const floors = [
   ["attach/", "broadcast/", "broadcast-operator", "admission/"],
   [
     "client",
+    "client-joining",
     "client-sending",
     "client-sockets",
     "events/",
