@@ -106,6 +106,8 @@ export abstract class ClientJoining<Socket extends Joining> extends ClientSendin
       this.askFor(namespace, auth);
     } else if (!socket && type === PacketType.DISCONNECT && this.isWaiting(namespace)) {
       this.cancel(namespace);
+    } else if (type !== PacketType.CONNECT_ERROR && !socket && this.isExpelledFrom(namespace)) {
+      logs.client.enabled && logs.client("ignore a packet that was sent before the disconnection");
     } else {
       logs.client.enabled && logs.client("no socket for namespace %s (packet type: %d)", namespace, type);
       this.close();

@@ -27,6 +27,9 @@ export abstract class ClientSockets<Socket extends Placed> {
   /** The sockets whose DISCONNECT has come, and takes effect in the next tick. */
   declare private leaving?: Set<Socket>;
 
+  /** The namespaces from which the server has disconnected the client, the latest ones. */
+  declare private expelledFrom?: Set<string>;
+
   /** The sockets, in the order of joining. */
   protected get sockets(): Socket[] {
     const others = this.otherSockets ? [...this.otherSockets.values()] : [];
@@ -58,6 +61,7 @@ export abstract class ClientSockets<Socket extends Placed> {
   }
 
   protected beginJoining(namespace: string): JoinRequest<Socket> {
+    this.expelledFrom?.delete(namespace);
     const request = { namespace, isCancelled: false };
     this.joining ??= new Map();
     this.joining.set(namespace, request);
@@ -86,6 +90,21 @@ export abstract class ClientSockets<Socket extends Placed> {
     return this.leaving?.has(socket) === true;
   }
 
+  /** @internal The server disconnects the client from a namespace. */
+  expelled(namespace: string): void {
+    this.expelledFrom ??= new Set();
+    this.expelledFrom.add(namespace);
+    if (this.expelledFrom.size > MOST_EXPELLED) {
+      const [oldest] = this.expelledFrom;
+      this.expelledFrom.delete(oldest);
+    }
+  }
+
+  /** Whether the client may not know yet that it is no longer in a namespace. */
+  protected isExpelledFrom(namespace: string): boolean {
+    return this.expelledFrom?.has(namespace) === true;
+  }
+
   /** @internal A socket is in. */
   admit(socket: Socket): void {
     if (this.firstSocket || this.otherSockets?.size) {
@@ -112,3 +131,6 @@ export abstract class ClientSockets<Socket extends Placed> {
     }
   }
 }
+
+/** How many namespaces are remembered from which the server has disconnected the client. */
+const MOST_EXPELLED = 100;

@@ -185,10 +185,15 @@ export class Socket<
     if (close) {
       this.client.disconnect();
     } else {
-      this.client.packet({ type: PacketType.DISCONNECT, nsp: this.nsp.name });
+      this._sayDisconnect();
       this._onclose("server namespace disconnect");
     }
     return this;
+  }
+
+  private _sayDisconnect(): void {
+    this.client.packet({ type: PacketType.DISCONNECT, nsp: this.nsp.name });
+    this.client.expelled(this.nsp.name);
   }
 
   compress(compress: boolean): this {
@@ -231,7 +236,7 @@ export class Socket<
     const { _excess: error, client, nsp } = this;
     if (error && this.connected) {
       tellGuard({ code: error.code, address: client.address, conn: this.conn, socket: this, nsp });
-      client.packet({ type: PacketType.DISCONNECT, nsp: nsp.name });
+      this._sayDisconnect();
       this._onclose("server namespace disconnect", error);
     }
   }

@@ -5,7 +5,8 @@ import { openPolling, openWire } from "./wire";
 
 export interface Run {
   socket: SocketType;
-  next: (error?: Error) => void;
+  next(error?: Error): void;
+  isDecided: boolean;
 }
 
 /** A server whose "/chat" decides when the test says so. */
@@ -13,7 +14,17 @@ export async function startSlow(options: Parameters<typeof startServer>[0] = {})
   const running = await startServer(options);
   const chat = running.io.of("/chat");
   const runs: Run[] = [];
-  chat.use((socket, next) => runs.push({ socket, next }));
+  chat.use((socket, next) => {
+    const run: Run = {
+      socket,
+      isDecided: false,
+      next(error) {
+        run.isDecided = true;
+        next(error);
+      },
+    };
+    runs.push(run);
+  });
   const connected: SocketType[] = [];
   chat.on("connection", (socket) => connected.push(socket));
   return { ...running, chat, runs, connected };
