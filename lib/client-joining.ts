@@ -11,6 +11,7 @@ import { connectError } from "./guards/refusal";
 interface Joining extends Placed {
   _onpacket(packet: Packet): void;
   _cleanup(): void;
+  _refusal(reason: { readonly message: string }): Packet;
 }
 
 /** The server, as far as joining needs it. */
@@ -62,6 +63,26 @@ export abstract class ClientJoining<Socket extends Joining> extends ClientSendin
     } else if (answer && !isCancelled) {
       this.packet(answer);
     }
+  }
+
+  /**
+   * A middleware disconnects a socket that is being let in. The refusal that the middleware gives in the same turn goes to
+   * the client; otherwise the client gets a general one.
+   *
+   * @internal
+   */
+  turnAway(socket: Socket): void {
+    const request = this.requestFor(socket.nsp.name);
+    if (request?.socket !== socket || request.isTurnedAway) {
+      return;
+    }
+    request.isTurnedAway = true;
+    setImmediate(() => {
+      if (request.socket === socket) {
+        socket._cleanup();
+        this.decline(request, socket._refusal(codedError("SOCKET_DISCONNECTED")));
+      }
+    });
   }
 
   /** Ends a request for a namespace that does not exist, or of which a guard allows no more. */

@@ -12,6 +12,8 @@ export interface JoinRequest<Socket> {
   socket?: Socket;
   /** Whether the client has sent DISCONNECT since: it is not let in, and gets no answer. */
   isCancelled: boolean;
+  /** Whether a middleware has disconnected the socket. */
+  isTurnedAway?: boolean;
   /** What the latest CONNECT that came since has sent as auth: it is taken up if this request does not let the client in. */
   next?: Record<string, unknown>;
 }

@@ -130,6 +130,7 @@ export class Client<
     socket: Socket<ListenEvents, EmitEvents, ServerSideEvents, SocketData>,
     request: JoinRequest<Socket<ListenEvents, EmitEvents, ServerSideEvents, SocketData>>,
   ): void {
+    request.socket = undefined;
     this.doneJoining(request);
     this.admit(socket);
     clearTimeout(this.arrivalTimer);
@@ -225,7 +226,7 @@ export class Client<
       // protocol 3 clients (Socket.IO v2) send what others send as auth in the query of the namespace
       [namespace, auth] = splitNamespace(packet.nsp);
     }
-    if (this.flood?.stops(packet, namespace, this.isIn(namespace), this.socketIn(namespace)?.acks)) {
+    if (this.flood?.stops(packet, namespace, this.isIn(namespace), this.socketIn(namespace)?.expectedAcks)) {
       return;
     }
     if (Array.isArray(packet.data) && packet.data.length > MAX_ARGUMENTS) {

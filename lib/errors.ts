@@ -32,6 +32,7 @@ const catalogue = {
   ORIGIN_FORBIDDEN: () => "Pages of this origin may not connect",
   SESSION_REUSED: () => "The client has come back over another connection",
   HANDLER_ERROR: (got: string) => `A middleware has thrown ${got}`,
+  MIDDLEWARE_FAILED: () => "The server could not decide whether the client may connect",
   RECOVERY_OVERFLOW: () => "What the client has missed is not kept any more",
   STATEFUL_REGEXP: () => "stateful regular expressions are not supported",
   NO_FETCH_ON_PARENT: () => "fetchSockets() is not supported on parent namespaces",

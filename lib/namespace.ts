@@ -1,6 +1,7 @@
 /** A namespace: who is let in, who is there, and in which rooms. */
 import type { AdapterContract, AdapterHost, SocketId } from "./adapter/contract";
-import { type Middleware, runMiddlewares } from "./admission/middleware";
+import { attemptAndThrow, type Middleware, runMiddlewares } from "./admission/middleware";
+import { reasonOf } from "./admission/reason";
 import { missedBy, restoreSession } from "./admission/recovery";
 import { SessionHolders } from "./admission/session-holders";
 import { Broadcaster } from "./broadcast/broadcaster";
@@ -207,7 +208,8 @@ export class Namespace<
         client.dismiss(codedError("RECOVERY_OVERFLOW"));
         return;
       }
-      this._preConnectSockets.delete(socket.id);
+      deleteEntry(this._preConnectSockets, socket._storedId, socket);
+      socket._settleId();
       this.sockets.set(socket.id, socket);
       socket._onconnect(missed);
       client.letIn(socket, request);
@@ -217,16 +219,17 @@ export class Namespace<
       welcome();
       return;
     }
-    const decide = (err: ExtendedError | null) => {
+    const decide = (err: unknown) => {
       process.nextTick(() => {
-        if (request.isCancelled || client.connection.readyState !== "open") {
+        if (socket._hasLeft || client.connection.readyState !== "open") {
           logs.namespace.enabled && logs.namespace("the client left before it was let in");
           socket._cleanup();
           client.decline(request);
-        } else if (err) {
-          logs.namespace.enabled && logs.namespace("a middleware refused the client: %s", err.message);
+        } else if (err || request.isTurnedAway) {
+          const reason = reasonOf(err || codedError("SOCKET_DISCONNECTED"));
+          logs.namespace.enabled && logs.namespace("a middleware refused the client: %s", reason.message);
           socket._cleanup();
-          client.decline(request, socket._refusal(err));
+          client.decline(request, socket._refusal(reason));
         } else {
           welcome();
         }
@@ -237,10 +240,12 @@ export class Namespace<
       this._middlewares,
       socket,
       decide,
-      handlerGuard && {
-        attempt: (call, fail) => handlerGuard.attempt(call, { phase: "middleware", socket }, fail),
-        failed: (error) => decide(asRefusal(error)),
-      },
+      handlerGuard
+        ? {
+            attempt: (call, fail) => handlerGuard.attempt(call, { phase: "middleware", socket }, fail),
+            failed: (error) => decide(asRefusal(error)),
+          }
+        : { attempt: attemptAndThrow, failed: () => decide(codedError("MIDDLEWARE_FAILED")) },
     );
   }
 
@@ -256,8 +261,8 @@ export class Namespace<
 
   /** @internal Forgets a socket that has left. */
   _remove(socket: Socket<ListenEvents, EmitEvents, ServerSideEvents, SocketData>): void {
-    this.sockets.delete(socket.id);
-    if (this._preConnectSockets.delete(socket.id) && socket.recovered) {
+    deleteEntry(this.sockets, socket._storedId, socket);
+    if (deleteEntry(this._preConnectSockets, socket._storedId, socket) && socket.recovered) {
       socket.adapter.returnSession?.(socket._pid as string);
     }
     this._holders?.remove(socket._pid as string, socket);
@@ -307,6 +312,11 @@ export class Namespace<
       this.emitUntyped(...args);
     }
   }
+}
+
+/** Forgets a value, unless another one has taken its key. */
+function deleteEntry<Value>(map: Map<SocketId, Value>, key: SocketId, value: Value): boolean {
+  return map.get(key) === value && map.delete(key);
 }
 
 /** Published adapters come as classes, as functions that return an adapter, and as arrow functions. */

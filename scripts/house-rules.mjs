@@ -14,6 +14,7 @@ export const floors = [
   ["namespace"],
   ["socket"],
   ["socket-sending"],
+  ["socket-identity"],
   ["socket-listeners"],
   ["shutdown/"],
   ["attach/", "broadcast/", "broadcast-operator", "admission/"],
