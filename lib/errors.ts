@@ -14,7 +14,6 @@ const catalogue = {
     `The name of a namespace must be a string, a regular expression or a function, got ${got}`,
   TOO_MANY_ARGUMENTS: (most: number, got: number) =>
     `An event or an acknowledgement has at most ${most} arguments, got ${got}`,
-  CONNECT_PENDING: (name: string) => `The client asked for "${name}" again while it was still being let in`,
   INVALID_PACKET: () => "invalid payload",
   PAYLOAD_TOO_DEEP: (most: number) => `A packet has at most ${most} nested arrays and objects`,
   PAYLOAD_TOO_LARGE: (most: number) => `A message has at most ${most} bytes`,
@@ -35,6 +34,7 @@ const catalogue = {
   ORIGIN_FORBIDDEN: () => "Pages of this origin may not connect",
   SESSION_REUSED: () => "The client has come back over another connection",
   HANDLER_ERROR: (got: string) => `A middleware has thrown ${got}`,
+  MIDDLEWARE_FAILED: () => "The server could not decide whether the client may connect",
   RECOVERY_OVERFLOW: () => "What the client has missed is not kept any more",
   STATEFUL_REGEXP: () => "stateful regular expressions are not supported",
   NO_FETCH_ON_PARENT: () => "fetchSockets() is not supported on parent namespaces",

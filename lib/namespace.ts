@@ -1,12 +1,14 @@
 /** A namespace: who is let in, who is there, and in which rooms. */
 import type { AdapterContract, AdapterHost, SocketId } from "./adapter/contract";
-import { type Middleware, runMiddlewares } from "./admission/middleware";
+import { attemptAndThrow, type Middleware, runMiddlewares } from "./admission/middleware";
+import { reasonOf } from "./admission/reason";
 import { missedBy, restoreSession } from "./admission/recovery";
 import { SessionHolders } from "./admission/session-holders";
 import { Broadcaster } from "./broadcast/broadcaster";
 import { BroadcastOperator } from "./broadcast/operator";
 import type { Chain } from "./broadcast/targets";
 import type { Client } from "./client";
+import type { JoinRequest } from "./client-sockets";
 import { logs } from "./diagnostics";
 import { codedError } from "./errors";
 import { asRefusal, HandlerGuard } from "./guards/handler-errors";
@@ -179,6 +181,7 @@ export class Namespace<
   async _add(
     client: Client<ListenEvents, EmitEvents, ServerSideEvents, SocketData>,
     auth: Record<string, unknown>,
+    request: JoinRequest<Socket<ListenEvents, EmitEvents, ServerSideEvents, SocketData>>,
   ): Promise<void> {
     logs.namespace.enabled && logs.namespace("adding socket to nsp %s", this.name);
     const recovery = this.server.opts.connectionStateRecovery;
@@ -186,15 +189,16 @@ export class Namespace<
     const { adapter } = this;
     const session = recovery ? await restoreSession(adapter, auth, this._holders) : await null;
     this._arriving--;
-    if (client.connection.readyState !== "open") {
+    if (request.isCancelled || client.connection.readyState !== "open") {
       session && adapter.returnSession?.(session.pid);
       this._checkEmpty();
+      client.decline(request);
       return;
     }
     const socket = new Socket(this, client, auth, session);
     this._preConnectSockets.set(socket.id, socket);
     this._holders?.add(socket._pid as string, socket);
-    client.hold(socket);
+    request.socket = socket;
     if (session) {
       socket.join(session.rooms);
     }
@@ -204,24 +208,28 @@ export class Namespace<
         client.dismiss(codedError("RECOVERY_OVERFLOW"));
         return;
       }
-      this._preConnectSockets.delete(socket.id);
+      deleteEntry(this._preConnectSockets, socket._storedId, socket);
+      socket._settleId();
       this.sockets.set(socket.id, socket);
       socket._onconnect(missed);
-      client.admit(socket);
+      client.letIn(socket, request);
       this.tellOfConnection(socket);
     };
     if (session && recovery?.skipMiddlewares) {
       welcome();
       return;
     }
-    const decide = (err: ExtendedError | null) => {
+    const decide = (err: unknown) => {
       process.nextTick(() => {
-        if (client.connection.readyState !== "open") {
+        if (socket._hasLeft || client.connection.readyState !== "open") {
           logs.namespace.enabled && logs.namespace("the client left before it was let in");
           socket._cleanup();
-        } else if (err) {
-          logs.namespace.enabled && logs.namespace("a middleware refused the client: %s", err.message);
-          socket._refuse(err);
+          client.decline(request);
+        } else if (err || request.isTurnedAway) {
+          const reason = reasonOf(err || codedError("SOCKET_DISCONNECTED"));
+          logs.namespace.enabled && logs.namespace("a middleware refused the client: %s", reason.message);
+          socket._cleanup();
+          client.decline(request, socket._refusal(reason));
         } else {
           welcome();
         }
@@ -232,10 +240,12 @@ export class Namespace<
       this._middlewares,
       socket,
       decide,
-      handlerGuard && {
-        attempt: (call, fail) => handlerGuard.attempt(call, { phase: "middleware", socket }, fail),
-        failed: (error) => decide(asRefusal(error)),
-      },
+      handlerGuard
+        ? {
+            attempt: (call, fail) => handlerGuard.attempt(call, { phase: "middleware", socket }, fail),
+            failed: (error) => decide(asRefusal(error)),
+          }
+        : { attempt: attemptAndThrow, failed: () => decide(codedError("MIDDLEWARE_FAILED")) },
     );
   }
 
@@ -251,8 +261,8 @@ export class Namespace<
 
   /** @internal Forgets a socket that has left. */
   _remove(socket: Socket<ListenEvents, EmitEvents, ServerSideEvents, SocketData>): void {
-    this.sockets.delete(socket.id);
-    if (this._preConnectSockets.delete(socket.id) && socket.recovered) {
+    deleteEntry(this.sockets, socket._storedId, socket);
+    if (deleteEntry(this._preConnectSockets, socket._storedId, socket) && socket.recovered) {
       socket.adapter.returnSession?.(socket._pid as string);
     }
     this._holders?.remove(socket._pid as string, socket);
@@ -302,6 +312,11 @@ export class Namespace<
       this.emitUntyped(...args);
     }
   }
+}
+
+/** Forgets a value, unless another one has taken its key. */
+function deleteEntry<Value>(map: Map<SocketId, Value>, key: SocketId, value: Value): boolean {
+  return map.get(key) === value && map.delete(key);
 }
 
 /** Published adapters come as classes, as functions that return an adapter, and as arrow functions. */

@@ -1,8 +1,8 @@
 /** What is sent to one client: events with their flags, and the answers that it still owes. */
 import process from "node:process";
-import { type Packet, PacketType } from "socket.io-parser";
+import { type Encoder, type Packet, PacketType } from "socket.io-parser";
 import { type Ack, abandonAcks, expectAck, guardAck, onNoAnswer, type PendingAcks } from "./acks/pending";
-import type { AdapterContract, BroadcastFlags, BroadcastPacket, SocketId } from "./adapter/contract";
+import type { BroadcastFlags, BroadcastPacket } from "./adapter/contract";
 import { BroadcastOperator } from "./broadcast/operator";
 import type { Chain } from "./broadcast/targets";
 import type { MessageVerbs } from "./broadcast/verbs";
@@ -10,7 +10,7 @@ import type { EncodedChunk, EncodedWriteOptions } from "./engine/contract";
 import { codedError } from "./errors";
 import type { HandlerGuard } from "./guards/handler-errors";
 import type { Settings } from "./options";
-import { SocketListeners } from "./socket-listeners";
+import { SocketIdentity } from "./socket-identity";
 import { RESERVED_EVENTS } from "./socket-types";
 import type {
   AllButLast,
@@ -27,7 +27,7 @@ interface SendingNamespace {
   readonly name: string;
   _ids: number;
   readonly handlerGuard?: HandlerGuard;
-  readonly server: { readonly opts: Settings };
+  readonly server: { readonly opts: Settings; readonly encoder: Encoder };
 }
 
 /** What packets leave by. */
@@ -38,23 +38,28 @@ interface SendingClient {
 
 /** The sending half of a socket. */
 export abstract class SocketSending<ListenEvents extends EventsMap, EmitEvents extends EventsMap, SocketData>
-  extends SocketListeners<ListenEvents, EmitEvents, SocketData>
+  extends SocketIdentity<ListenEvents, EmitEvents, SocketData>
   implements MessageVerbs<EmitEvents>
 {
-  abstract readonly id: SocketId;
-  /** @internal The adapter that has the rooms of this socket. */
-  abstract readonly adapter: AdapterContract;
   abstract override readonly nsp: SendingNamespace;
   abstract readonly client: SendingClient;
 
   // made when somebody asks for them: most sockets are idle, and there are many
   protected _acks?: PendingAcks;
   protected _flags?: BroadcastFlags;
+  /** The events that were emitted before the client was let in; few sockets ever have them. */
+  declare protected _early?: (() => void)[];
+  /** Whether it has left its namespace, or was not let in. */
   protected abstract _left: boolean;
 
   /** @internal Adapters set entries. */
   get acks(): PendingAcks {
     this._acks ??= new Map();
+    return this._acks;
+  }
+
+  /** @internal The answers that are waited for, if there ever were any. */
+  get expectedAcks(): PendingAcks | undefined {
     return this._acks;
   }
 
@@ -75,8 +80,7 @@ export abstract class SocketSending<ListenEvents extends EventsMap, EmitEvents e
       packet.id = this.nsp._ids++;
     }
     if (this.nsp.server.opts.connectionStateRecovery) {
-      // the adapter keeps the packet, for the case that the client does not get it
-      this.adapter.broadcast(packet, { rooms: new Set([this.id]), except: new Set(), flags: flags ?? {} });
+      this._sendThroughAdapter(packet, flags ?? {});
     } else {
       this.notifyOutgoingListeners(packet);
       packet.nsp = this.nsp.name;
@@ -90,6 +94,30 @@ export abstract class SocketSending<ListenEvents extends EventsMap, EmitEvents e
       this._expectAck(packet.id as number, ev, ack, flags?.timeout);
     }
     return true;
+  }
+
+  /** The adapter keeps the packet, in case the client does not get it. */
+  private _sendThroughAdapter(packet: BroadcastPacket, flags: BroadcastFlags): void {
+    const send = () =>
+      this.adapter.broadcast(packet, { rooms: new Set([this._storedId]), except: new Set(), flags });
+    if (this.connected || this._left) {
+      send();
+      return;
+    }
+    const { name, server } = this.nsp;
+    // the adapter reaches it when it is let in; what cannot be encoded throws here all the same
+    server.encoder.encode({ ...packet, nsp: name } as Packet);
+    this._early ??= [];
+    this._early.push(send);
+  }
+
+  /** Sends what was emitted before the client was let in. */
+  protected _sendEarly(): void {
+    const early = this._early ?? [];
+    this._early = undefined;
+    for (const send of early) {
+      send();
+    }
   }
 
   private _expectAck(id: number, event: string | symbol, ack: Ack, timeout: number | undefined): void {
@@ -149,7 +177,7 @@ export abstract class SocketSending<ListenEvents extends EventsMap, EmitEvents e
 
   /** @internal */
   newBroadcastOperator(): Chain<EmitEvents, SocketData> {
-    return new BroadcastOperator(this.adapter, undefined, new Set([this.id]), this._takeFlags());
+    return new BroadcastOperator(this.adapter, undefined, new Set([this._storedId]), this._takeFlags());
   }
 
   /** The flags of the call that is being made: they are used up by it. */

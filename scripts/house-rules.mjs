@@ -14,11 +14,13 @@ export const floors = [
   ["namespace"],
   ["socket"],
   ["socket-sending"],
+  ["socket-identity"],
   ["socket-listeners"],
   ["shutdown/"],
   ["attach/", "broadcast/", "broadcast-operator", "admission/"],
   [
     "client",
+    "client-joining",
     "client-sending",
     "client-sockets",
     "events/",

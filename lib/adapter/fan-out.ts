@@ -1,6 +1,7 @@
 /** The adapter of a dynamic namespace: what is said to it is said to all its children. */
 import { forgetAck } from "../acks/pending";
 import { codedError } from "../errors";
+import { forEachAnyway } from "../events/for-each-anyway";
 import type { Untyped } from "../typed-events";
 import type {
   AdapterContract,
@@ -82,9 +83,7 @@ export class FanOutAdapter extends Adapter {
   }
 
   override disconnectSockets(options: BroadcastOptions, close: boolean): void {
-    for (const { adapter } of this.children) {
-      adapter.disconnectSockets(options, close);
-    }
+    forEachAnyway(this.children, ({ adapter }) => adapter.disconnectSockets(options, close));
   }
 
   override serverSideEmit(args: unknown[]): void {

@@ -2,6 +2,7 @@
 import { EventEmitter } from "node:events";
 import type { Packet } from "socket.io-parser";
 import { logs } from "../diagnostics";
+import { forEachAnyway } from "../events/for-each-anyway";
 import type { Untyped } from "../typed-events";
 import { audience, membersOf } from "./audience";
 import type {
@@ -207,7 +208,9 @@ export class Adapter extends EventEmitter implements AdapterContract {
   }
 
   disconnectSockets(options: BroadcastOptions, close: boolean): void {
-    this.forEachSocket(options, (socket) => socket.disconnect(close));
+    const sockets: AdapterSocket[] = [];
+    this.forEachSocket(options, (socket) => sockets.push(socket));
+    forEachAnyway(sockets, (socket) => socket.disconnect(close));
   }
 
   private forEachSocket(options: BroadcastOptions, visit: (socket: AdapterSocket) => void): void {

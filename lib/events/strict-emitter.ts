@@ -42,6 +42,25 @@ export abstract class StrictEventEmitter<
     return super.listeners(event) as ReservedOrUserListener<ReservedEvents, ListenEvents, Ev>[];
   }
 
+  /**
+   * Node.js calls it with what an asynchronous listener rejects with, where `events.captureRejections` is on: emit() would
+   * send the error to clients. The listeners of "error" get it; without one it stays an unhandled rejection.
+   *
+   * @internal
+   */
+  override [EventEmitter.captureRejectionSymbol](error: Error, event: string | symbol): void {
+    if (event !== "error" && this.hearsErrors()) {
+      super.emit("error", error);
+    } else {
+      Promise.reject(error);
+    }
+  }
+
+  /** @internal Whether the application listens to "error". */
+  protected hearsErrors(): boolean {
+    return this.listenerCount("error") > 0;
+  }
+
   /** @internal Calls the listeners of an event of the library's own. */
   emitReserved<Ev extends EventNames<ReservedEvents>>(
     ev: Ev,

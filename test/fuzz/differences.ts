@@ -29,17 +29,23 @@ export interface Documented {
 /** Those after which the two servers do not go on alike. */
 export const documented: readonly Documented[] = [
   {
-    what: "A second CONNECT packet, while the middlewares are busy with the first, closes the connection.",
-    why: "One client cannot start them thousands of times.",
-    where: [
-      "migration.md",
-      "| A second CONNECT packet for a namespace whose middlewares are still busy with the first |",
-    ],
-    explains: ({ guards, oursSoFar, referenceSoFar }) =>
-      guards.includes("CONNECT_PENDING") &&
+    what: "A second CONNECT packet, while the first is being decided, waits.",
+    why: "The client has one socket in a namespace.",
+    where: ["migration.md", "| A second CONNECT packet for a namespace while the first is being decided"],
+    explains: ({ input, step, oursSoFar, referenceSoFar }) =>
+      sum(input.steps.slice(0, step + 1), (one) => count(textOf(one), /40(?!\w)/)) > 1 &&
       [...counts(referenceSoFar, ADMISSION)].some(
-        ([line, count]) => count > 1 && count > (counts(oursSoFar, ADMISSION).get(line) ?? 0),
+        ([name, times]) => times > 1 && times > (counts(oursSoFar, ADMISSION).get(name) ?? 0),
       ),
+  },
+  {
+    what: "A DISCONNECT packet right before or behind a CONNECT packet is taken in its turn; the reference closes the connection.",
+    why: "disconnect() and connect() in a row reach the server so.",
+    where: ["migration.md", "| A DISCONNECT packet while the CONNECT before it is being decided,"],
+    explains: ({ input, step, reference }) =>
+      count(textOf(input.steps[step]), /41(?!\w)/) > 0 &&
+      sum(input.steps.slice(0, step + 1), (one) => count(textOf(one), /40(?!\w)/)) > 0 &&
+      has(reference, /^open (?!(\d+) -> \1$)/),
   },
   {
     what: "A client that comes back with its session while its old connection is there gets its session.",
