@@ -119,26 +119,31 @@ ownDescribe("a client that has had no event for longer than maxDisconnectionDura
 
 ownDescribe("a client that loses the connection again right after it came back", () => {
   it("gets what it had missed before, though that is older than the time of the heartbeat", async () => {
-    const { running, clock } = await startStopped();
+    const { running, clock } = await startStopped({
+      connectionStateRecovery: { maxDisconnectionDuration: 300_000 },
+    });
     const member = await connectRecoverable(running);
-    await idle(clock, 5, [member]);
+    await idle(clock, 10, [member]);
     await member.cut();
     running.io.emit("missed");
-    clock.tick(110_000);
-    const { _lastOffset: offset } = member.client as any;
-    await member.comeBack();
-    // as if the answer had been lost on its way
-    await member.cut();
-    (member.client as any)._lastOffset = offset;
-    clock.tick(110_000);
-    await member.comeBack();
+    clock.tick(280_000);
+    const client = member.client as unknown as { _lastOffset: string };
+    const { _lastOffset: offset } = client;
+    const comeBackAfter = async (milliseconds: number) => {
+      await member.comeBack();
+      // as if the answer had been lost on its way
+      await member.cut();
+      client._lastOffset = offset;
+      clock.tick(milliseconds);
+      await member.comeBack();
+    };
+    await comeBackAfter(100_000);
     expect(member.socket.recovered).to.be(true);
     await settled(member);
     expect(names(member)).to.eql(["missed", "missed"]);
     await member.cut();
-    (member.client as any)._lastOffset = offset;
-    clock.tick(110_000);
-    await member.comeBack();
+    client._lastOffset = offset;
+    await comeBackAfter(280_000);
     // better no recovery than a gap
     expect(member.socket.recovered).to.be(false);
   });
