@@ -129,7 +129,7 @@ export const documented: readonly Documented[] = [
     why: "Clients take a text at the end of any event for an offset.",
     where: ["migration.md", "| A volatile event with connection state recovery and the built-in adapter |"],
     explains: ({ input, ours }) =>
-      input.server === "recovery" && has(ours, /4(?:2|5\d+-)(?:\/[^,]*,)?\["volatile"[^\x1e]*"<offset>"\]/),
+      input.server === "recovery" && has(ours, /4(?:2|5\d+-)(?:\/[^,]*,)?\["volatile".*"<offset>"\]/),
   },
   {
     what: "The reference ends with an uncaught exception where this server goes on.",
