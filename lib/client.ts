@@ -178,11 +178,6 @@ export class Client<
       this.refusePacket(codedError("PAYLOAD_TOO_DEEP", payloadLimits.maxDepth));
       return;
     }
-    const tooLarge = this.inPieces && this.attachments?.take(data);
-    if (tooLarge) {
-      this.dismiss(tooLarge);
-      return;
-    }
     try {
       const simple = usesDefaultParser && !this.inPieces ? decodeSimple(data) : undefined;
       if (simple) {
@@ -197,9 +192,14 @@ export class Client<
       this.onError(error as Error);
       return;
     }
-    if (this.inPieces && announcesAttachments(data, this.decoder)) {
+    if (!this.inPieces) {
+      return;
+    }
+    if (announcesAttachments(data, this.decoder)) {
       this.attachments ??= new AttachmentWatch(this, payloadLimits);
       this.attachments.start();
+    } else {
+      this.attachments?.goOn();
     }
   }
 

@@ -4,6 +4,7 @@ import { attemptAndThrow, type Middleware, runMiddlewares } from "./admission/mi
 import { reasonOf } from "./admission/reason";
 import { missedBy, restoreSession } from "./admission/recovery";
 import { SessionHolders } from "./admission/session-holders";
+import { storesSessions } from "./admission/session-support";
 import { Broadcaster } from "./broadcast/broadcaster";
 import { BroadcastOperator } from "./broadcast/operator";
 import type { Chain } from "./broadcast/targets";
@@ -16,6 +17,7 @@ import { checkNamespaceLimits, type Limits, type NamespaceLimitOptions } from ".
 import type { Server } from "./server";
 import { Socket } from "./socket";
 import type { DefaultEventsMap, EventNamesWithoutAck, EventParams, EventsMap, Untyped } from "./typed-events";
+import { warnOnce } from "./warnings";
 
 /** Why a client is not let in; `data` is sent to it too. */
 export interface ExtendedError extends Error {
@@ -115,6 +117,9 @@ export class Namespace<
   /** @internal Makes the adapter that the server asks for. */
   _initAdapter(): void {
     this.adapter = makeAdapter(this.server.adapter(), this);
+    if (this.server.opts.connectionStateRecovery && !storesSessions(this.adapter)) {
+      warnOnce("SOCKET_IO_RECOVERY_UNSUPPORTED", this.adapter.constructor.name);
+    }
     Promise.resolve(this.adapter.init?.()).catch((error) => warnOfFailure(this.name, error));
   }
 

@@ -107,9 +107,9 @@ export interface ServerOptions extends EngineOptions, AttachOptions {
    */
   maxPayloadDepth: number;
   /**
-   * How long the attachments of a packet may be on their way, all together, in milliseconds; the connection is closed then
+   * How long a packet waits for each of its attachments, in milliseconds; the connection is closed then
    * (`ATTACHMENT_TIMEOUT`).
-   * @default the option `pingTimeout`
+   * @default the options `pingInterval` and `pingTimeout` together
    */
   attachmentTimeout: number;
   /**

@@ -1,7 +1,7 @@
 /** What the library asks of an adapter, and what an adapter may ask of the library. */
 import type { EventEmitter } from "node:events";
 import type { Encoder, Packet } from "socket.io-parser";
-import type { EncodedChunk, EncodedWriteOptions } from "../engine/contract";
+import type { EncodedChunk, EncodedWriteOptions, EngineServer } from "../engine/contract";
 import type { HandlerGuard } from "../guards/handler-errors";
 import type { Handshake } from "../socket-types";
 import type { Listener, Untyped } from "../typed-events";
@@ -193,7 +193,11 @@ export interface AdapterHost {
     readonly encoder: Encoder;
     /** @internal Undefined as long as no connection can subscribe. */
     readonly _lines?: Lines;
+    /** @internal */
+    readonly _engines?: Iterable<Pick<EngineServer, "opts">>;
     readonly opts: {
+      readonly pingInterval?: number;
+      readonly pingTimeout?: number;
       readonly connectionStateRecovery?: {
         readonly maxDisconnectionDuration?: number;
         readonly skipMiddlewares?: boolean;

@@ -118,7 +118,13 @@ export interface EngineServer {
   emit?(event: string, ...args: unknown[]): unknown;
   close(): unknown;
   /** What may be changed while it runs. */
-  readonly opts?: { allowRequest?: Untyped; [option: string]: Untyped };
+  readonly opts?: {
+    allowRequest?: Untyped;
+    /** The heartbeat, in milliseconds. */
+    readonly pingInterval?: number;
+    readonly pingTimeout?: number;
+    [option: string]: Untyped;
+  };
 }
 
 /** The same connection as the narrow port: its session id is private in engine.io's own types. */
