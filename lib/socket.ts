@@ -3,7 +3,7 @@ import type { IncomingMessage } from "node:http";
 import base64id from "base64id";
 import type { Socket as RawSocket } from "engine.io";
 import { type Packet, PacketType } from "socket.io-parser";
-import { abandonAcks, answerOnce, settleAck } from "./acks/pending";
+import { type Ack, abandonAcks, answerOnce, settleAck } from "./acks/pending";
 import type {
   AdapterContract,
   AdapterSocket,
@@ -271,11 +271,14 @@ export class Socket<
     const { id } = packet;
     const event = (packet.data ?? []) as Event;
     if (id !== undefined && id !== null) {
-      event.push(
-        answerOnce((data) => this.client.packet({ type: PacketType.ACK, nsp: this.nsp.name, id, data })),
-      );
+      event.push(answerTo(this, id));
     }
     this._hear(event);
+  }
+
+  /** @internal Makes the function that answers the packet with this id, once; packages that replace `onevent` call it. */
+  ack(id: number): (...answer: unknown[]) => void {
+    return answerTo(this, id);
   }
 
   /** @internal Leaves the namespace. */
@@ -347,6 +350,16 @@ type WithTimeout<
   ServerSideEvents extends EventsMap,
   SocketData,
 > = Socket<ListenEvents, DecorateAcknowledgements<EmitEvents>, ServerSideEvents, SocketData>;
+
+/** What an answer needs of its socket. */
+interface Answering {
+  readonly client: { packet(packet: Packet): void };
+  readonly nsp: { readonly name: string };
+}
+
+function answerTo({ client, nsp }: Answering, id: number): Ack {
+  return answerOnce((data) => client.packet({ type: PacketType.ACK, nsp: nsp.name, id, data }));
+}
 
 function ignoreError(): void {}
 
