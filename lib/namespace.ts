@@ -16,7 +16,7 @@ import { asRefusal, HandlerGuard } from "./guards/handler-errors";
 import { checkNamespaceLimits, type Limits, type NamespaceLimitOptions } from "./limits";
 import type { Server } from "./server";
 import { Socket } from "./socket";
-import type { DefaultEventsMap, EventNamesWithoutAck, EventParams, EventsMap, Untyped } from "./typed-events";
+import type { DefaultEventsMap, EventsMap, Untyped } from "./typed-events";
 import { warnOnce } from "./warnings";
 
 /** Why a client is not let in; `data` is sent to it too. */
@@ -82,6 +82,7 @@ export class Namespace<
   readonly sockets: Map<SocketId, Socket<ListenEvents, EmitEvents, ServerSideEvents, SocketData>> = new Map();
   /** Keeps the rooms and delivers to them. */
   adapter!: AdapterContract;
+  /** The server that the namespace belongs to. */
   readonly server: Server<ListenEvents, EmitEvents, ServerSideEvents, SocketData>;
   /** @internal Calls the handlers, if the server has an `onHandlerError`. */
   readonly handlerGuard?: HandlerGuard;
@@ -157,7 +158,7 @@ export class Namespace<
    * `Infinity` switches a limit off.
    *
    * @throws an `INVALID_OPTION` error for a limit that cannot be set here
-   * @see docs/limits.md
+   * @see node_modules/socket.io/docs/limits.md
    * @example
    * io.of("/lobby").limits({ roomsPerSocket: 5 });
    * io.of(/^\/game-\d+$/).limits({ roomsPerSocket: 20, childNamespaces: 1000 });
@@ -288,20 +289,6 @@ export class Namespace<
   /** @internal */
   newBroadcastOperator(): Chain<EmitEvents, SocketData> {
     return new BroadcastOperator(this.adapter);
-  }
-
-  /**
-   * Sends an event to all connected sockets of the namespace.
-   *
-   * @throws a `RESERVED_EVENT` error for a name that the library uses itself
-   * @example
-   * io.of("/orders").emit("hello", "world");
-   */
-  override emit<Ev extends EventNamesWithoutAck<EmitEvents>>(
-    ev: Ev,
-    ...args: EventParams<EmitEvents, Ev>
-  ): boolean {
-    return this.newBroadcastOperator().emit(ev as never, ...(args as never));
   }
 
   /** @internal */

@@ -4,7 +4,8 @@ import { Decoder, Encoder } from "socket.io-parser";
 import { Adapter } from "./adapter/memory";
 import { SessionAwareAdapter } from "./adapter/session-aware";
 import { clientFileHandler, type SendFile, sendClientFile } from "./attach/client-files";
-import { attachEngine, httpServerFor, offerRequestsFirst, type TServerInstance } from "./attach/http";
+import type { ServerInsteadOfOptions, TServerInstance } from "./attach/http";
+import { attachEngine, httpServerFor, offerRequestsFirst } from "./attach/http";
 import { attachUwsEngine, UwsLines } from "./attach/uws/attach";
 import { serveClientFiles } from "./attach/uws/client-files";
 import type { UwsApp, UwsOptions } from "./attach/uws/contract";
@@ -99,10 +100,11 @@ export class Server<
   /** @internal All engines whose connections are taken; the last of them is {@link engine}. */
   readonly _engines: Set<EngineServer> = new Set();
 
-  /** What the application has said; it wins over the options of `attach()`. */
-  private _given: Partial<ServerOptions>;
+  /** @internal The options that the application gave; they win over those of `attach()`. */
+  _opts: Partial<ServerOptions>;
+  /** @internal Whether the browser client is served. */
+  _serveClient: boolean;
   private _currentPath: string;
-  private _servesClient: boolean;
   private _currentConnectTimeout: number;
   private _adapterConstructor: AdapterConstructor;
   private readonly _shutdown: Shutdown;
@@ -119,16 +121,16 @@ export class Server<
   constructor(opts?: Partial<ServerOptions>);
   constructor(srv?: TServerInstance | number, opts?: Partial<ServerOptions>);
   constructor(
-    srv: undefined | Partial<ServerOptions> | TServerInstance | number,
+    srv: undefined | Partial<ServerOptions> | ServerInsteadOfOptions | number,
     opts?: Partial<ServerOptions>,
   );
   constructor(srv?: Partial<ServerOptions> | TServerInstance | number, opts?: Partial<ServerOptions>) {
     super();
     const givenOnlyOptions = isOptions(srv);
-    this._given = checkOptions((givenOnlyOptions ? srv : opts) ?? {});
-    this.opts = resolveOptions(this._given);
+    this._opts = checkOptions((givenOnlyOptions ? srv : opts) ?? {});
+    this.opts = resolveOptions(this._opts);
     this._currentPath = this.opts.path;
-    this._servesClient = this.opts.serveClient;
+    this._serveClient = this.opts.serveClient;
     this._currentConnectTimeout = this.opts.connectTimeout;
     this._adapterConstructor =
       this.opts.adapter ?? (this.opts.connectionStateRecovery ? SessionAwareAdapter : Adapter);
@@ -175,9 +177,9 @@ export class Server<
   serveClient(): boolean;
   serveClient(v?: boolean): this | boolean {
     if (v === undefined) {
-      return this._servesClient;
+      return this._serveClient;
     }
-    this._servesClient = v;
+    this._serveClient = v;
     return this;
   }
 
@@ -189,7 +191,7 @@ export class Server<
       return this._currentPath;
     }
     this._currentPath = withoutTrailingSlash(v);
-    this._given = { ...this._given, path: this._currentPath };
+    this._opts = { ...this._opts, path: this._currentPath };
     return this;
   }
 
@@ -235,21 +237,21 @@ export class Server<
    */
   attach(srv: TServerInstance | number | string, opts: Partial<ServerOptions> = {}): this {
     const httpServer = httpServerFor(srv);
-    const merged = { ...checkOptions(opts), ...this._given };
+    const merged = { ...checkOptions(opts), ...this._opts };
     const path = merged.path || this._currentPath;
     const engine = attachEngine(httpServer, { ...merged, path }, this._door.gateFor(merged));
-    if (this._servesClient) {
-      offerRequestsFirst(
-        httpServer,
-        clientFileHandler(
-          () => this._currentPath,
-          this.opts.cors,
-          (...args) => Server.sendFile(...args),
-        ),
-      );
+    if (this._serveClient) {
+      this.attachServe(httpServer);
     }
     this.httpServer = httpServer;
     return this.bind(engine);
+  }
+
+  /** @internal Serves the browser client from an HTTP server; packages that bring an engine of their own call it. */
+  attachServe(srv: TServerInstance): void {
+    const sendFile: SendFile = (...args) => Server.sendFile(...args);
+    const handle = clientFileHandler(() => this._currentPath, this.opts.cors, sendFile);
+    offerRequestsFirst(srv, handle);
   }
 
   /** Does the same as {@link attach}. */
@@ -274,10 +276,10 @@ export class Server<
    * app.listen(3000, (token) => console.log(token ? "listening" : "the port is taken"));
    */
   attachApp(app: UwsApp, opts: Partial<ServerOptions> & UwsOptions = {}): this {
-    const merged = { ...checkOptions(opts), ...this._given };
+    const merged = { ...checkOptions(opts), ...this._opts };
     const path = withoutTrailingSlash(merged.path || this._currentPath);
     const engine = attachUwsEngine(app, merged, path, this._door.gateFor(merged));
-    if (this._servesClient) {
+    if (this._serveClient) {
       serveClientFiles(app, path, this.opts.cors);
     }
     // what is published cannot be held up for one of those who get it
@@ -346,7 +348,7 @@ export class Server<
    * With options, tells what became of the connections, or rejects with an `INVALID_OPTION` error. While clients leave in
    * batches, no new ones are let in; another call without `drain` has the rest leave at once.
    *
-   * @see docs/shutdown.md
+   * @see node_modules/socket.io/docs/shutdown.md
    * @example
    * await io.close();
    * await io.close({ closeHttpServer: false });
@@ -372,9 +374,7 @@ export class Server<
    * Adds a function that each client passes before it is let into the main namespace; see {@link Namespace.use}.
    *
    * @example
-   * io.use((socket, next) => {
-   *   next();
-   * });
+   * io.use((socket, next) => next());
    */
   use(
     fn: (

@@ -3,7 +3,7 @@ import type { IncomingMessage } from "node:http";
 import base64id from "base64id";
 import type { Socket as RawSocket } from "engine.io";
 import { type Packet, PacketType } from "socket.io-parser";
-import { abandonAcks, answerOnce, settleAck } from "./acks/pending";
+import { type Ack, abandonAcks, answerOnce, settleAck } from "./acks/pending";
 import type { AdapterContract, AdapterSocket, PrivateSessionId, Room, Session } from "./adapter/contract";
 import { buildHandshake } from "./admission/handshake";
 import type { Reason } from "./admission/reason";
@@ -46,11 +46,13 @@ export class Socket<
   >
   extends SocketSending<ListenEvents, EmitEvents, SocketData>
   implements
-    SocketVerbs<EmitEvents>,
+    SocketVerbs,
     OneShotVerbs<WithTimeout<ListenEvents, EmitEvents, ServerSideEvents, SocketData>>,
     AdapterSocket
 {
+  /** The namespace that the socket is in. */
   readonly nsp: Namespace<ListenEvents, EmitEvents, ServerSideEvents, SocketData>;
+  /** The connection that the socket shares with the sockets of the same client in other namespaces. */
   readonly client: Client<ListenEvents, EmitEvents, ServerSideEvents, SocketData>;
   /** Whether the session of an earlier connection was restored. */
   readonly recovered: boolean;
@@ -271,11 +273,14 @@ export class Socket<
     const { id } = packet;
     const event = (packet.data ?? []) as Event;
     if (id !== undefined && id !== null) {
-      event.push(
-        answerOnce((data) => this.client.packet({ type: PacketType.ACK, nsp: this.nsp.name, id, data })),
-      );
+      event.push(answerTo(this, id));
     }
     this._hear(event);
+  }
+
+  /** @internal Makes the function that answers the packet with this id, once; packages that replace `onevent` call it. */
+  ack(id: number): (...answer: unknown[]) => void {
+    return answerTo(this, id);
   }
 
   /** @internal Leaves the namespace. */
@@ -356,6 +361,16 @@ type WithTimeout<
   ServerSideEvents extends EventsMap,
   SocketData,
 > = Socket<ListenEvents, DecorateAcknowledgements<EmitEvents>, ServerSideEvents, SocketData>;
+
+/** What an answer needs of its socket. */
+interface Answering {
+  readonly client: { packet(packet: Packet): void };
+  readonly nsp: { readonly name: string };
+}
+
+function answerTo({ client, nsp }: Answering, id: number): Ack {
+  return answerOnce((data) => client.packet({ type: PacketType.ACK, nsp: nsp.name, id, data }));
+}
 
 function ignoreError(): void {}
 
