@@ -85,7 +85,7 @@ export function abandonAcks(
 
 /** Lets sockets no longer expect the acknowledgement of a packet, if it was given an id. */
 export function forgetAck(
-  sockets: Iterable<{ readonly expectedAcks?: PendingAcks }>,
+  sockets: Iterable<{ readonly expectedAcks?: PendingAcks | undefined }>,
   id: number | undefined,
 ): void {
   if (id !== undefined) {

@@ -152,7 +152,7 @@ export interface AdapterSocket {
   /** The acknowledgements that this socket owes, by packet id; adapters set entries. */
   readonly acks: Map<number, Listener>;
   /** The same, if there ever were any: {@link acks} makes the map. */
-  readonly expectedAcks?: Map<number, Listener>;
+  readonly expectedAcks?: Map<number, Listener> | undefined;
   readonly client: { writeToEngine(encodedPackets: EncodedChunk[], options: EncodedWriteOptions): void };
   /** Tells the socket's catch-all listeners that this packet goes out to it. */
   notifyOutgoingListeners?(packet: { data?: Untyped }): void;

@@ -142,7 +142,7 @@ ownSuite("a middleware that disconnects the socket", () => {
       io.use((socket, next) => {
         if (isFirst) {
           isFirst = false;
-          socket.disconnect();
+          expect(socket.disconnect()).to.be(socket);
           then(next);
         } else {
           next();
