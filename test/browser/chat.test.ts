@@ -40,14 +40,13 @@ function checksum(bytes: Buffer): Buffer {
 }
 
 describe("the chat example in a browser", function () {
-  this.timeout(15_000);
+  this.timeout(30_000);
   let browser: Browser;
   let chat: Chat;
   let network: Network;
   let complaints: string[] = [];
 
   before(async function () {
-    this.timeout(30_000);
     browser = await startBrowser(this);
     chat = await startChat();
     network = await startNetwork(chat.url);
@@ -70,7 +69,7 @@ describe("the chat example in a browser", function () {
 
   async function open(room: string, options: BrowserContextOptions = {}, url = chat.url): Promise<Page> {
     const context = await browser.newContext({ viewport: { width: 1280, height: 800 }, ...options });
-    context.setDefaultTimeout(10_000);
+    context.setDefaultTimeout(20_000);
     onTestEnd(() => context.close());
     const page = await context.newPage();
     page.on("pageerror", (error) => complaints.push(error.message));
@@ -99,7 +98,9 @@ describe("the chat example in a browser", function () {
     await page.keyboard.press("Enter");
   }
 
+  const upgraded = (page: Page) => page.locator("[data-transport=websocket]").waitFor();
   const bubble = (page: Page, text: string) => page.locator(".bubble", { hasText: text });
+  const border = (element: any) => (globalThis as any).getComputedStyle(element).borderStyle;
   const focused = (page: Page) =>
     page.evaluate("document.activeElement.id || document.activeElement.className");
 
@@ -127,11 +128,12 @@ describe("the chat example in a browser", function () {
     expect(await carol.locator(".bubble").allTextContents()).to.eql([markup, "one", "two"]);
   });
 
-  it("shows the transport while it is upgraded, and that the session is fresh [14, 39]", async () => {
+  it("says in plain words that it is connected [14, 39]", async () => {
     const ada = await enter("Ada", newRoom());
-    await ada.getByText("polling → websocket").waitFor();
+    await upgraded(ada);
     expect(await ada.locator("#connection").textContent()).to.be("Connected");
-    expect(await ada.locator("#session").textContent()).to.be("fresh session");
+    expect(await ada.locator("#banner").isVisible()).to.be(false);
+    expect(await ada.locator("body").innerText()).not.to.match(/session|polling|websocket|transport/i);
   });
 
   it("shows who is typing, until the message is there [60]", async () => {
@@ -139,7 +141,7 @@ describe("the chat example in a browser", function () {
     const ada = await enter("Ada", room);
     const bob = await enter("Bob", room);
     await ada.getByText("Bob joined").waitFor();
-    await bob.getByText("polling → websocket").waitFor();
+    await upgraded(bob);
     await ada.getByRole("textbox", { name: "Message to" }).focus();
     while (!(await bob.getByText("Ada is typing").isVisible())) {
       await ada.keyboard.type("m"); // a notice that finds the connection busy is dropped; the next one follows
@@ -188,7 +190,7 @@ describe("the chat example in a browser", function () {
     await ada.getByText("notes.txt is not a PNG, JPEG, GIF or WebP image.").waitFor();
     // the browser takes its word for it, the server does not
     await choose({ name: "fake.png", mimeType: "image/png", buffer: Buffer.from("<svg/>") });
-    await ada.getByText("This is not a PNG, JPEG, GIF or WebP image.").waitFor();
+    await ada.getByText("Not sent. This is not a PNG, JPEG, GIF or WebP image.").waitFor();
     await ada.getByRole("button", { name: "Try again" }).waitFor();
   });
 
@@ -196,30 +198,170 @@ describe("the chat example in a browser", function () {
     const room = newRoom();
     const ada = await enter("Ada", room, {}, network.url);
     const bob = await enter("Bob", room);
-    await ada.getByText("polling → websocket").waitFor();
+    await upgraded(ada);
     await say(bob, "before");
     await bubble(ada, "before").waitFor();
 
     network.cut();
     onTestEnd(() => network.mend());
-    await ada.getByText("Connection lost, reconnecting…").waitFor();
+    await ada.getByText("You are offline. What you write is kept, and sent once you are back.").waitFor();
+    expect(await ada.locator("#connection").textContent()).to.be("Offline");
     await bob.getByText("Ada lost the connection").waitFor();
     await say(bob, "in the meantime");
     await bob.locator(".mine", { hasText: "in the meantime" }).getByText("Delivered").waitFor();
     await say(ada, "written without a connection");
     await ada.getByText("Waiting for the connection…").waitFor();
+    const pending = ada.locator(".mine", { hasText: "written without a connection" });
+    expect(await pending.locator(".bubble").evaluate(border)).to.be("dashed");
 
     network.mend();
     await bubble(ada, "in the meantime").waitFor();
-    await ada.getByText("Connection recovered, with 1 missed message").waitFor();
-    expect(await ada.locator("#session").textContent()).to.be("recovered session");
+    await ada.getByText("You are back. You missed 1 message.").waitFor();
+    expect(await ada.locator("#banner").isVisible()).to.be(false);
     await bubble(bob, "written without a connection").waitFor();
     await ada.getByText("Delivered").waitFor();
+    expect(await pending.locator(".bubble").evaluate(border)).not.to.be("dashed");
     await bob.getByText("Ada is back").waitFor();
     expect(await ada.locator(".bubble").allTextContents()).to.eql([
       "before",
       "written without a connection",
       "in the meantime",
+    ]);
+  });
+
+  it("sends what was written offline to the room it was written for [55, 61]", async () => {
+    const [first, second] = [newRoom(), newRoom()];
+    const ada = await enter("Ada", first, {}, network.url);
+    const bob = await enter("Bob", first);
+    const carol = await enter("Carol", second);
+    await upgraded(ada);
+    await say(bob, "before");
+    await bubble(ada, "before").waitFor();
+    await ada.getByRole("button", { name: `${second}, 1 person` }).waitFor();
+
+    network.cut();
+    onTestEnd(() => network.mend());
+    await ada.locator("#banner").waitFor();
+    await say(ada, "for the first room");
+    await ada.getByRole("button", { name: second }).click();
+    await ada.getByRole("heading", { level: 1, name: second }).waitFor();
+    await ada.getByText("What others have written here is shown once you are back.").waitFor();
+    await say(ada, "for the second room");
+    await ada.getByRole("button", { name: `${first}, 2 people, 1 not sent` }).waitFor();
+    expect(await ada.locator(".bubble").allTextContents()).to.eql(["for the second room"]);
+    await ada.locator("#room-name").fill("somewhere-new");
+    await ada.keyboard.press("Enter");
+    await ada.getByText("You are offline. A room that is not in the list").waitFor();
+
+    network.mend();
+    await bubble(bob, "for the first room").waitFor();
+    await bubble(carol, "for the second room").waitFor();
+    await ada.locator(".mine", { hasText: "for the second room" }).getByText("Delivered").waitFor();
+    await carol.locator("#people").getByText("Ada").waitFor();
+    expect(await bob.locator(".bubble").allTextContents()).to.eql(["before", "for the first room"]);
+    expect(await carol.locator(".bubble").allTextContents()).to.eql(["for the second room"]);
+    await say(carol, "hello Ada");
+    await bubble(ada, "hello Ada").waitFor();
+    await ada.getByRole("button", { name: first }).click();
+    await bubble(ada, "for the first room").waitFor();
+    expect(await ada.locator(".bubble").allTextContents()).to.eql(["before", "for the first room"]);
+  });
+
+  it("keeps the messages when the server has lost them, and says so [61]", async () => {
+    const own = await startChat();
+    onTestEnd(() => own.stop("SIGKILL"));
+    const room = newRoom();
+    const ada = await enter("Ada", room, {}, own.url);
+    const bob = await enter("Bob", room, {}, own.url);
+    await say(ada, "before the restart");
+    await bubble(bob, "before the restart").waitFor();
+    await ada.getByText("Delivered").waitFor();
+
+    await own.stop("SIGKILL");
+    await ada.locator("#banner").waitFor();
+    const next = await startChat({ PORT: new URL(own.url).port });
+    onTestEnd(() => next.stop("SIGKILL"));
+    for (const page of [ada, bob]) {
+      await page.getByText("The server has lost the messages above, probably in a restart.").waitFor();
+      await page.getByText("You are back. You missed nothing.").waitFor();
+    }
+    await say(ada, "after the restart");
+    await bubble(bob, "after the restart").waitFor();
+    for (const page of [ada, bob]) {
+      expect(await page.locator(".bubble").allTextContents()).to.eql([
+        "before the restart",
+        "after the restart",
+      ]);
+    }
+    const carol = await enter("Carol", room, {}, own.url);
+    await bubble(carol, "after the restart").waitFor();
+    expect(await carol.locator(".bubble").count()).to.be(1);
+    await ada.getByRole("button", { name: "random" }).click();
+    await ada.getByRole("heading", { level: 1, name: "random" }).waitFor();
+    await ada.getByRole("button", { name: room }).click();
+    await bubble(ada, "after the restart").waitFor();
+    expect(await ada.locator(".bubble").count()).to.be(2);
+    expect(await ada.locator(".lost").count()).to.be(1);
+  });
+
+  it("keeps a draft for each room, and what is not sent, over a reload [55, 63]", async () => {
+    const [first, second] = [newRoom(), newRoom()];
+    const ada = await enter("Ada", first, {}, network.url);
+    const bob = await enter("Bob", first);
+    const draft = ada.getByRole("textbox", { name: "Message to" });
+    await draft.fill("half a thought");
+    await ada.locator("#room-name").fill(second);
+    await ada.keyboard.press("Enter");
+    await ada.getByRole("heading", { level: 1, name: second }).waitFor();
+    expect(await draft.inputValue()).to.be("");
+    expect(await draft.getAttribute("placeholder")).to.be(`Message to #${second}`);
+    await ada.getByRole("button", { name: `${first}, 1 person, draft` }).click();
+    await ada.getByRole("heading", { level: 1, name: first }).waitFor();
+    expect(await draft.inputValue()).to.be("half a thought");
+
+    network.cut();
+    onTestEnd(() => network.mend());
+    await ada.locator("#banner").waitFor();
+    await say(ada, "not sent yet");
+    await draft.fill("another thought");
+    network.mend();
+    await ada.reload();
+    await ada.getByRole("heading", { level: 1, name: first }).waitFor();
+    await bubble(bob, "not sent yet").waitFor();
+    await bubble(ada, "not sent yet").waitFor();
+    expect(await draft.inputValue()).to.be("another thought");
+    await say(ada, "the end");
+    await bubble(bob, "the end").waitFor();
+    expect(await bob.locator(".bubble").allTextContents()).to.eql(["not sent yet", "the end"]);
+  });
+
+  it("makes web addresses links, and nothing else [63]", async () => {
+    const room = newRoom();
+    const ada = await enter("Ada", room);
+    const bob = await enter("Bob", room);
+    const text = [
+      "See https://example.com/a_(b)?c=1&d=%20#e, (http://example.org). www.example.net!",
+      'javascript:alert(1) data:text/html,x https://bank.example@elsewhere.example/ "https://example.com/"onclick="x"',
+      "<a href=https://example.com/x>no</a> https://",
+    ].join("\n");
+    await say(ada, "ready");
+    await ada.getByRole("textbox", { name: "Message to" }).fill(text);
+    await ada.keyboard.press("Enter");
+    const shown = bubble(bob, "See ");
+    await shown.waitFor();
+    expect(await shown.textContent()).to.be(text);
+    const links = await shown
+      .locator("a")
+      .evaluateAll((found: any[]) =>
+        found.map((link) => [link.textContent, link.href, link.target, link.rel, link.attributes.length]),
+      );
+    const rest = ["_blank", "noopener noreferrer", 3];
+    expect(links).to.eql([
+      ["https://example.com/a_(b)?c=1&d=%20#e", "https://example.com/a_(b)?c=1&d=%20#e", ...rest],
+      ["http://example.org", "http://example.org/", ...rest],
+      ["www.example.net", "https://www.example.net/", ...rest],
+      ["https://example.com/", "https://example.com/", ...rest],
+      ["https://example.com/x", "https://example.com/x", ...rest],
     ]);
   });
 
@@ -303,6 +445,24 @@ describe("the chat example in a browser", function () {
     await ada.keyboard.type("two");
     await ada.keyboard.press("Enter");
     await bubble(ada, "one\ntwo").waitFor();
+  });
+
+  it("fits a tablet: rooms and conversation side by side, the people in a drawer [63]", async () => {
+    const ada = await enter("Ada", newRoom(), { viewport: { width: 768, height: 1024 } });
+    const box = async (selector: string) => (await ada.locator(selector).boundingBox())!;
+    const [rooms, conversation] = [await box("#rooms-panel"), await box("#chat")];
+    expect(rooms.x).to.be(0);
+    expect(conversation.x).to.be(rooms.width);
+    expect(conversation.x + conversation.width).to.be(768);
+    await ada.getByRole("heading", { name: "Rooms" }).waitFor();
+    const people = ada.getByRole("heading", { name: "In this room" });
+    await people.waitFor({ state: "hidden" });
+    await ada.locator("#open-people").click();
+    await people.waitFor();
+    await ada.keyboard.press("Escape");
+    await people.waitFor({ state: "hidden" });
+    await ada.getByRole("button", { name: "random" }).click();
+    await ada.getByRole("heading", { level: 1, name: "random" }).waitFor();
   });
 
   it("fits a phone, with the rooms and the people in drawers [63]", async () => {

@@ -51,7 +51,7 @@ async function enter(url: string, nickname: string, transport: "polling" | "webs
 
 /** Says something and waits until it was taken. */
 async function say({ socket }: Person, text: string): Promise<void> {
-  expect((await socket.emitWithAck("message", { nonce: randomUUID(), text })).ok).to.be(true);
+  expect((await socket.emitWithAck("message", { nonce: randomUUID(), room: "tea", text })).ok).to.be(true);
 }
 
 tested(
