@@ -1,0 +1,23 @@
+/** Every process warning that the library emits, with its stable code. */
+import process from "node:process";
+
+const catalogue = {
+  SOCKET_IO_ORIGINS_IGNORED: () =>
+    'The option "origins" of Socket.IO v2 is ignored; use "allowedOrigins" to choose the pages that may connect, and "cors" for the CORS headers.',
+} as const;
+
+/** The codes of the warnings that the library emits. */
+export type WarningCode = keyof typeof catalogue;
+
+const emitted = new Set<WarningCode>();
+
+/** Emits the process warning with this code, once in the lifetime of the process. */
+export function warnOnce<Code extends WarningCode>(
+  code: Code,
+  ...details: Parameters<(typeof catalogue)[Code]>
+): void {
+  if (!emitted.has(code)) {
+    emitted.add(code);
+    process.emitWarning((catalogue[code] as (...details: unknown[]) => string)(...details), { code });
+  }
+}
