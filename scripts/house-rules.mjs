@@ -28,7 +28,17 @@ export const floors = [
     "options",
     "socket-verbs",
   ],
-  ["typed-events", "engine/", "parser/", "diagnostics", "errors", "warnings", "option-checks", "limits", "socket-types"],
+  [
+    "typed-events",
+    "engine/",
+    "parser/",
+    "diagnostics",
+    "errors",
+    "warnings",
+    "option-checks",
+    "limits",
+    "socket-types",
+  ],
 ];
 
 /** The arrows up, or back, that the public API demands: by `import type`, and from these rooms only. */
