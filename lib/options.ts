@@ -5,6 +5,7 @@ import type { Decoder, Encoder } from "socket.io-parser";
 import * as defaultParser from "socket.io-parser";
 import type { AdapterContract } from "./adapter/contract";
 import { codedError, describeValue } from "./errors";
+import { checkOriginRule } from "./guards/origins";
 import {
   checkLimits,
   completeLimits,
@@ -16,6 +17,7 @@ import {
 } from "./limits";
 import { bytes, type Check, count, duration, members, milliseconds, ofType, oneOf } from "./option-checks";
 import type { Untyped } from "./typed-events";
+import { warnOnce } from "./warnings";
 
 /**
  * Makes the adapter of a namespace: a class, or a function such as `createAdapter()` of an adapter package returns.
@@ -118,13 +120,15 @@ export interface ServerOptions extends EngineOptions, AttachOptions {
    */
   onHandlerError: HandlerErrorListener;
   /**
-   * Which pages may connect, over any transport (`ORIGIN_FORBIDDEN`). A request without the header `Origin` is not from a
-   * page, and passes.
+   * Which pages may connect, over any transport (`ORIGIN_FORBIDDEN`): an origin such as `"https://example.com"`, a regular
+   * expression, a list of these, or a function. A request without the header `Origin` is not from a page, and passes.
    * @default all
+   * @example
+   * allowedOrigins: ["https://example.com", /^https:\/\/[\w-]+\.example\.com$/]
    */
-  origins: OriginRule;
+  allowedOrigins: OriginRule;
   /**
-   * Whether a request without the header `Origin` is refused too, where there are `origins`.
+   * Whether a request without the header `Origin` is refused too, where there are `allowedOrigins`.
    * @default false
    */
   requireOrigin: boolean;
@@ -167,7 +171,7 @@ const SWITCHED_OFF_BY_FALSE: ReadonlySet<keyof ServerOptions> = new Set<keyof Se
   "limits",
   "slowConsumer",
   "onHandlerError",
-  "origins",
+  "allowedOrigins",
 ]);
 
 const checks: { readonly [Name in keyof ServerOptions]?: Check } = {
@@ -188,7 +192,7 @@ const checks: { readonly [Name in keyof ServerOptions]?: Check } = {
   maxPayloadDepth: count,
   attachmentTimeout: milliseconds,
   onHandlerError: ofType("function", "a function (error, context)"),
-  origins: checkOrigins,
+  allowedOrigins: checkOriginRule,
   requireOrigin: ofType("boolean", "true or false"),
   trustProxy: checkTrustProxy,
   ackOnDisconnect: oneOf("pending", "reject"),
@@ -214,6 +218,9 @@ export function resolveOptions(given: Partial<ServerOptions>): Settings {
  */
 export function checkOptions(options: Partial<ServerOptions>): Partial<ServerOptions> {
   const checked: Record<string, unknown> = {};
+  if ((options as { origins?: unknown }).origins) {
+    warnOnce("SOCKET_IO_ORIGINS_IGNORED");
+  }
   for (const name of namesIn(options)) {
     const value: unknown = options[name];
     if (value === undefined || value === null || (SWITCHED_OFF_BY_FALSE.has(name) && !value)) {
@@ -288,16 +295,6 @@ function checkSlowConsumer(name: string, value: unknown): unknown {
     throw codedError("INVALID_OPTION", `${name}.maxBufferedBytes`, "a number of bytes", "undefined");
   }
   return checked;
-}
-
-function checkOrigins(name: string, value: unknown): unknown {
-  const list: unknown[] = Array.isArray(value) ? value : [value];
-  const isOne = (one: unknown) => typeof one === "string" || one instanceof RegExp;
-  if (typeof value !== "function" && !list.every(isOne)) {
-    const expected = "a string, a regular expression, a list of these or a function (origin, req)";
-    throw codedError("INVALID_OPTION", name, expected, describeValue(value));
-  }
-  return value;
 }
 
 function checkTrustProxy(name: string, value: unknown): unknown {

@@ -287,7 +287,7 @@ export class Server<
 
   /**
    * Takes the connections of an engine that was made elsewhere. Of the limits to connections, `limits.connections` and
-   * `limits.connectionsPerAddress` hold for it; its requests are its own affair, with `origins` and
+   * `limits.connectionsPerAddress` hold for it; its requests are its own affair, with `allowedOrigins` and
    * `limits.handshakesPerSecond`.
    *
    * @example

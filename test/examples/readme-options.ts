@@ -29,6 +29,7 @@ const all: Record<keyof ServerOptions, true> = {
   addTrailingSlash: true,
   allowEIO3: true,
   allowRequest: true,
+  allowedOrigins: true,
   allowUpgrades: true,
   attachmentTimeout: true,
   cleanupEmptyChildNamespaces: true,
@@ -44,7 +45,7 @@ const all: Record<keyof ServerOptions, true> = {
   maxHttpBufferSize: true,
   maxPayloadDepth: true,
   onHandlerError: true,
-  origins: true,
+
   parser: true,
   path: true,
   perMessageDeflate: true,

@@ -128,10 +128,6 @@ describe("options", () => {
     [{ maxPayloadDepth: -1 }, '"maxPayloadDepth" must be a number, got -1'],
     [{ attachmentTimeout: "10s" }, '"attachmentTimeout" must be a number of milliseconds, got "10s"'],
     [{ onHandlerError: "log" }, '"onHandlerError" must be a function (error, context), got "log"'],
-    [
-      { origins: [1] },
-      '"origins" must be a string, a regular expression, a list of these or a function (origin, req), got an array',
-    ],
     [{ requireOrigin: 1 }, '"requireOrigin" must be true or false, got 1'],
     [
       { trustProxy: true },
@@ -144,6 +140,30 @@ describe("options", () => {
       const error = failureOf(options);
       expect(error.message).to.be(message);
       expect(error.code).to.be("INVALID_OPTION");
+    });
+  }
+
+  const noOrigins: Record<string, unknown> = {
+    "1": 1,
+    true: true,
+    "a list in a text": "https://a.example,https://b.example",
+    "a host": "app.example",
+    "a host with a port": "localhost:3000",
+    "a path": "https://app.example/chat",
+    "a query": "https://app.example/?",
+    "a user": "https://user@app.example",
+    "a pattern of hosts": "https://*.app.example",
+    "a pattern of ports": "http://localhost:*",
+    "a WebSocket": "wss://app.example",
+    "no slashes": "https:app.example",
+    "no host": "https://",
+    "an empty text": "",
+  };
+  for (const [kind, allowedOrigins] of Object.entries(noOrigins)) {
+    it(`are refused when an allowed origin is ${kind}: no page has it`, () => {
+      const { message, code } = failureOf({ allowedOrigins: ["https://other.example", allowedOrigins] });
+      expect(message).to.match(/^"allowedOrigins" must be an origin such as "https:\/\/example\.com", /);
+      expect(code).to.be("INVALID_OPTION");
     });
   }
 });
