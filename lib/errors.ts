@@ -52,8 +52,21 @@ export function codedError<Code extends ErrorCode>(
   ...details: Parameters<(typeof catalogue)[Code]>
 ): CodedError<Code> {
   const message = (catalogue[code] as (...details: unknown[]) => string)(...details);
+  return withCode(code, message, codedError);
+}
+
+/** Makes the `INVALID_OPTION` error for a name that is nearly the name of an option. */
+export function misspeltOption(name: string, meant: string): CodedError<"INVALID_OPTION"> {
+  return withCode("INVALID_OPTION", `There is no option "${name}": did you mean "${meant}"?`, misspeltOption);
+}
+
+function withCode<Code extends ErrorCode>(
+  code: Code,
+  message: string,
+  caller: (...details: never[]) => Error,
+): CodedError<Code> {
   const error = Object.assign(new Error(message), { code });
-  Error.captureStackTrace(error, codedError);
+  Error.captureStackTrace(error, caller);
   return error;
 }
 

@@ -4,6 +4,14 @@ import type { AttachOptions, ServerOptions as EngineOptions } from "engine.io";
 import type { Decoder, Encoder } from "socket.io-parser";
 import * as defaultParser from "socket.io-parser";
 import type { AdapterContract } from "./adapter/contract";
+import {
+  checkCookie,
+  checkCors,
+  checkHttpCompression,
+  checkPath,
+  checkPerMessageDeflate,
+  checkTransports,
+} from "./engine-options";
 import { codedError, describeValue } from "./errors";
 import { checkOriginRule } from "./guards/origins";
 import {
@@ -16,6 +24,7 @@ import {
   type SlowConsumerOptions,
 } from "./limits";
 import { bytes, type Check, count, duration, members, milliseconds, ofType, oneOf } from "./option-checks";
+import { checkNames } from "./option-names";
 import type { Untyped } from "./typed-events";
 import { warnOnce } from "./warnings";
 
@@ -174,17 +183,31 @@ const SWITCHED_OFF_BY_FALSE: ReadonlySet<keyof ServerOptions> = new Set<keyof Se
   "allowedOrigins",
 ]);
 
-const checks: { readonly [Name in keyof ServerOptions]?: Check } = {
-  path: ofType("string", 'a string such as "/socket.io"'),
+const anything: Check = (_name, value) => value;
+
+const checks: { readonly [Name in keyof ServerOptions]-?: Check } = {
+  path: checkPath,
+  addTrailingSlash: anything,
+  serveClient: anything,
   adapter: ofType("function", "an adapter class or a function that makes an adapter"),
   parser: checkParser,
   connectTimeout: milliseconds,
+  cleanupEmptyChildNamespaces: anything,
+  transports: checkTransports,
+  allowUpgrades: anything,
   pingInterval: milliseconds,
   pingTimeout: milliseconds,
   upgradeTimeout: milliseconds,
+  destroyUpgrade: anything,
   destroyUpgradeTimeout: milliseconds,
   maxHttpBufferSize: bytes,
+  initialPacket: anything,
+  allowEIO3: anything,
   allowRequest: ofType("function", "a function (req, callback)"),
+  cors: checkCors,
+  cookie: checkCookie,
+  httpCompression: checkHttpCompression,
+  perMessageDeflate: checkPerMessageDeflate,
   wsEngine: ofType("function", "a WebSocket server class"),
   connectionStateRecovery: checkRecovery,
   limits: checkLimits,
@@ -198,11 +221,22 @@ const checks: { readonly [Name in keyof ServerOptions]?: Check } = {
   ackOnDisconnect: oneOf("pending", "reject"),
 };
 
+const KNOWN_NAMES: readonly string[] = [
+  ...Object.keys(checks),
+  // of newer engines
+  "maxBufferedChunks",
+  "httpRequestBodyTimeout",
+  // of attachApp()
+  "compression",
+  "idleTimeout",
+  "maxBackpressure",
+];
+
 /** Fills in the defaults of checked options. */
 export function resolveOptions(given: Partial<ServerOptions>): Settings {
   return Object.freeze({
     ...given,
-    path: withoutTrailingSlash(given.path || "/socket.io"),
+    path: checkedPath(given.path || "/socket.io"),
     serveClient: given.serveClient !== false,
     connectTimeout: given.connectTimeout || 45_000,
     parser: given.parser ?? defaultParser,
@@ -217,6 +251,7 @@ export function resolveOptions(given: Partial<ServerOptions>): Settings {
  * as not given, and so do some that are `false`, as in `adapter: redisUrl && createAdapter()`.
  */
 export function checkOptions(options: Partial<ServerOptions>): Partial<ServerOptions> {
+  checkNames(options, KNOWN_NAMES);
   const checked: Record<string, unknown> = {};
   if ((options as { origins?: unknown }).origins) {
     warnOnce("SOCKET_IO_ORIGINS_IGNORED");
@@ -241,9 +276,9 @@ function namesIn(options: Partial<ServerOptions>): Set<keyof ServerOptions> {
   return names;
 }
 
-/** The path as it is kept: "/socket.io/" is "/socket.io". */
-export function withoutTrailingSlash(path: string): string {
-  return path.replace(/\/$/, "");
+/** The path as it is kept: "/socket.io/" is "/socket.io", and "/" is "". */
+export function checkedPath(path: string): string {
+  return path === "" ? path : checkPath("path", path).replace(/\/$/, "");
 }
 
 function checkParser(name: string, value: unknown): unknown {
@@ -268,6 +303,11 @@ function checkRecovery(name: string, value: unknown): unknown {
       describeValue(value),
     );
   }
+  checkNames(
+    Object(value),
+    ["maxDisconnectionDuration", "skipMiddlewares", "maxPackets", "maxBytes"],
+    `${name}.`,
+  );
   const {
     maxDisconnectionDuration = 120_000,
     skipMiddlewares = true,

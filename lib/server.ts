@@ -22,13 +22,13 @@ import { Namespaces, type ParentNspNameMatchFn } from "./namespaces";
 import { milliseconds } from "./option-checks";
 import {
   type AdapterConstructor,
+  checkedPath,
   checkOptions,
   isOptions,
   type Parser,
   resolveOptions,
   type ServerOptions,
   type Settings,
-  withoutTrailingSlash,
 } from "./options";
 import { TextFirstEncoder } from "./parser/encode";
 import { type CloseOptions, type CloseReport, checkCloseOptions } from "./shutdown/close-options";
@@ -188,7 +188,7 @@ export class Server<
     if (v === undefined) {
       return this._currentPath;
     }
-    this._currentPath = withoutTrailingSlash(v);
+    this._currentPath = checkedPath(v);
     this._given = { ...this._given, path: this._currentPath };
     return this;
   }
@@ -275,7 +275,7 @@ export class Server<
    */
   attachApp(app: UwsApp, opts: Partial<ServerOptions> & UwsOptions = {}): this {
     const merged = { ...checkOptions(opts), ...this._given };
-    const path = withoutTrailingSlash(merged.path || this._currentPath);
+    const path = checkedPath(merged.path || this._currentPath);
     const engine = attachUwsEngine(app, merged, path, this._door.gateFor(merged));
     if (this._servesClient) {
       serveClientFiles(app, path, this.opts.cors);

@@ -36,6 +36,8 @@ export const floors = [
     "errors",
     "warnings",
     "option-checks",
+    "option-names",
+    "engine-options",
     "limits",
     "socket-types",
   ],
