@@ -52,22 +52,19 @@ export function codedError<Code extends ErrorCode>(
   ...details: Parameters<(typeof catalogue)[Code]>
 ): CodedError<Code> {
   const message = (catalogue[code] as (...details: unknown[]) => string)(...details);
-  return withCode(code, message, codedError);
+  return withCode(code, new Error(message), codedError);
 }
 
 /** Makes the `INVALID_OPTION` error for a name that is nearly the name of an option. */
 export function misspeltOption(name: string, meant: string): CodedError<"INVALID_OPTION"> {
-  return withCode("INVALID_OPTION", `There is no option "${name}": did you mean "${meant}"?`, misspeltOption);
+  const message = `There is no option "${name}": did you mean "${meant}"?`;
+  return withCode("INVALID_OPTION", new Error(message), misspeltOption);
 }
 
-function withCode<Code extends ErrorCode>(
-  code: Code,
-  message: string,
-  caller: (...details: never[]) => Error,
-): CodedError<Code> {
-  const error = Object.assign(new Error(message), { code });
-  Error.captureStackTrace(error, caller);
-  return error;
+/** Adds the code; the stack trace begins where `maker` was called. */
+function withCode<Code extends ErrorCode>(code: Code, error: Error, maker: object): CodedError<Code> {
+  Error.captureStackTrace(error, maker as () => unknown);
+  return Object.assign(error, { code });
 }
 
 /** A value as it may appear in a sentence: short, and never a whole object. */
