@@ -148,6 +148,17 @@ export interface ServerOptions extends EngineOptions, AttachOptions {
    */
   trustProxy: false | number | ((req: IncomingMessage) => string | undefined);
   /**
+   * How long answers are waited for where no `timeout()` was chosen, in milliseconds: those to an event for many sockets,
+   * and those to `socket.emitWithAck()`. Without it, an event for many sockets fails at once, and
+   * `socket.emitWithAck()` waits as long as the client is connected. It does not hold for `socket.emit()` with a callback,
+   * which takes an error only after `timeout()`.
+   * @default undefined
+   * @example
+   * const io = new Server({ ackTimeout: 10_000 });
+   * const answers = await io.to("room-101").emitWithAck("question");
+   */
+  ackTimeout: number;
+  /**
    * What becomes of `emitWithAck()` without a timeout when the client leaves before it answers: its promise stays
    * pending, or is rejected (`SOCKET_DISCONNECTED`).
    * @default "pending"
@@ -218,6 +229,7 @@ const checks: { readonly [Name in keyof ServerOptions]-?: Check } = {
   allowedOrigins: checkOriginRule,
   requireOrigin: ofType("boolean", "true or false"),
   trustProxy: checkTrustProxy,
+  ackTimeout: milliseconds,
   ackOnDisconnect: oneOf("pending", "reject"),
 };
 

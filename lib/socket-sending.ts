@@ -107,12 +107,16 @@ export abstract class SocketSending<ListenEvents extends EventsMap, EmitEvents e
     ev: Ev,
     ...args: AllButLast<EventParams<EmitEvents, Ev>>
   ): Promise<FirstNonErrorArg<Last<EventParams<EmitEvents, Ev>>>> {
+    const { ackTimeout, ackOnDisconnect } = this.nsp.server.opts;
+    if (this._flags?.timeout === undefined && ackTimeout !== undefined) {
+      this._setFlag({ timeout: ackTimeout });
+    }
     const withTimeout = this._flags?.timeout !== undefined;
     return new Promise((resolve, reject) => {
       const ack: Ack = withTimeout
         ? (err, answer) => (err ? reject(err) : resolve(answer))
         : (answer) => resolve(answer);
-      if (!withTimeout && this.nsp.server.opts.ackOnDisconnect === "reject") {
+      if (!withTimeout && ackOnDisconnect === "reject") {
         onNoAnswer(ack, reject);
       }
       this.emit(ev, ...([...args, ack] as unknown as EventParams<EmitEvents, Ev>));

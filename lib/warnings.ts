@@ -4,6 +4,8 @@ import process from "node:process";
 const catalogue = {
   SOCKET_IO_ORIGINS_IGNORED: () =>
     'The option "origins" of Socket.IO v2 is ignored; use "allowedOrigins" to choose the pages that may connect, and "cors" for the CORS headers.',
+  SOCKET_IO_ACK_WITHOUT_TIMEOUT: (event: string) =>
+    `The event "${event}" asks several sockets for an acknowledgement without a timeout, so it fails at once; use timeout(), as in io.timeout(10000).emit(...), or the option "ackTimeout".`,
 } as const;
 
 /** The codes of the warnings that the library emits. */

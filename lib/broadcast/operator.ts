@@ -25,6 +25,7 @@ import type {
   TypedEventBroadcaster,
   Untyped,
 } from "../typed-events";
+import { warnOnce } from "../warnings";
 import { RemoteSocket } from "./remote-socket";
 import type { ClusterVerbs, DeliveryVerbs, TargetVerbs } from "./verbs";
 
@@ -138,6 +139,10 @@ export class BroadcastOperator<EmitEvents extends EventsMap, SocketData>
     }
     data.pop();
     const { nsp } = this.adapter;
+    const timeout = this.flags.timeout ?? nsp?.server?.opts.ackTimeout;
+    if (timeout === undefined) {
+      warnOnce("SOCKET_IO_ACK_WITHOUT_TIMEOUT", String(ev));
+    }
     const guarded = nsp?.handlerGuard
       ? guardAck(ack as Ack, nsp.handlerGuard, { phase: "ack", event: String(ev) })
       : ack;
@@ -147,13 +152,16 @@ export class BroadcastOperator<EmitEvents extends EventsMap, SocketData>
           if (nsp?.server?.opts.ackOnDisconnect === "reject") {
             onNoAnswer(onAnswer, onLeft);
           }
-          this.adapter.broadcastWithAck(packet, this.options(), onClientCount, onAnswer);
+          // adapters forget the acknowledgement when that time has elapsed
+          const flags = timeout === undefined ? this.flags : { ...this.flags, timeout };
+          const options = { ...this.options(), flags };
+          this.adapter.broadcastWithAck(packet, options, onClientCount, onAnswer);
         },
         serverCount: () => this.adapter.serverCount(),
         // adapters leave them in place
         giveUp: () => forgetAck(nsp?.sockets.values() ?? [], packet.id),
       },
-      { timeout: this.flags.timeout, single: this.flags.expectSingleResponse },
+      { timeout, single: this.flags.expectSingleResponse },
       (error, answers) => guarded.call(this, error, answers),
     );
     return true;

@@ -25,6 +25,7 @@ function documented(name: string): unknown {
 /** Does not compile if an option is missing. */
 const all: Record<keyof ServerOptions, true> = {
   ackOnDisconnect: true,
+  ackTimeout: true,
   adapter: true,
   addTrailingSlash: true,
   allowEIO3: true,
