@@ -4,6 +4,8 @@ const catalogue = {
   EXPRESS_HANDLER: () =>
     "You are trying to attach socket.io to an express request handler function. Please pass a http.Server instance.",
   RESERVED_EVENT: (name: string | symbol) => `"${String(name)}" is a reserved event name`,
+  INVALID_EVENT_NAME: (got: string) => `The name of an event must be a string or a number, got ${got}`,
+  UNSERIALIZABLE: (what: string, why: string) => `${what} cannot be encoded as JSON: ${why}`,
   ACK_TIMEOUT: () => "operation has timed out",
   SOCKET_DISCONNECTED: () => "socket has been disconnected",
   INVALID_OPTION: (name: string, expected: string, got: string) =>
@@ -59,6 +61,12 @@ export function codedError<Code extends ErrorCode>(
 export function misspeltOption(name: string, meant: string): CodedError<"INVALID_OPTION"> {
   const message = `There is no option "${name}": did you mean "${meant}"?`;
   return withCode("INVALID_OPTION", new Error(message), misspeltOption);
+}
+
+/** Makes the error for data of which JSON cannot be made; it is a `TypeError`, as its cause. */
+export function unserializable(what: string, cause: TypeError): CodedError<"UNSERIALIZABLE"> {
+  const message = catalogue.UNSERIALIZABLE(what, cause.message);
+  return withCode("UNSERIALIZABLE", new TypeError(message, { cause }), unserializable);
 }
 
 /** Adds the code; the stack trace begins where `maker` was called. */

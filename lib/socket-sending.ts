@@ -7,7 +7,7 @@ import { BroadcastOperator } from "./broadcast/operator";
 import type { Chain } from "./broadcast/targets";
 import type { MessageVerbs } from "./broadcast/verbs";
 import type { EncodedChunk, EncodedWriteOptions } from "./engine/contract";
-import { codedError } from "./errors";
+import { checkEventName } from "./events/event-names";
 import type { HandlerGuard } from "./guards/handler-errors";
 import type { Settings } from "./options";
 import { SocketListeners } from "./socket-listeners";
@@ -65,9 +65,7 @@ export abstract class SocketSending<ListenEvents extends EventsMap, EmitEvents e
 
   override emit<Ev extends EventNames<EmitEvents>>(ev: Ev, ...args: EventParams<EmitEvents, Ev>): boolean {
     const flags = this._takeFlags();
-    if (RESERVED_EVENTS.has(ev)) {
-      throw codedError("RESERVED_EVENT", ev);
-    }
+    checkEventName(ev, RESERVED_EVENTS);
     const data: unknown[] = [ev, ...args];
     const packet: BroadcastPacket = { type: PacketType.EVENT, data };
     const ack = typeof data[data.length - 1] === "function" ? (data.pop() as Ack) : undefined;

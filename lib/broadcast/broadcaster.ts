@@ -1,6 +1,6 @@
 /** The verbs for speaking to everybody in a namespace, and to the other servers. */
 import type { Room, SocketId } from "../adapter/contract";
-import { codedError } from "../errors";
+import { checkEventName } from "../events/event-names";
 import type {
   AllButLast,
   DecorateAcknowledgements,
@@ -117,9 +117,7 @@ export abstract class Broadcaster<
     ev: Ev,
     ...args: EventParams<DecorateAcknowledgementsWithTimeoutAndMultipleResponses<ServerSideEvents>, Ev>
   ): boolean {
-    if (RESERVED_SERVER_SIDE_EVENTS.has(ev)) {
-      throw codedError("RESERVED_EVENT", ev);
-    }
+    checkEventName(ev, RESERVED_SERVER_SIDE_EVENTS);
     this._sendToServers([ev, ...args]);
     return true;
   }

@@ -11,7 +11,7 @@ import type {
   SocketId,
 } from "../adapter/contract";
 import { logs } from "../diagnostics";
-import { codedError } from "../errors";
+import { checkEventName } from "../events/event-names";
 import { RESERVED_EVENTS } from "../socket-types";
 import type {
   AllButLast,
@@ -126,9 +126,7 @@ export class BroadcastOperator<EmitEvents extends EventsMap, SocketData>
    * io.to("room-101").emit("hello", "world", { any: "data" });
    */
   emit<Ev extends EventNames<EmitEvents>>(ev: Ev, ...args: EventParams<EmitEvents, Ev>): boolean {
-    if (RESERVED_EVENTS.has(ev)) {
-      throw codedError("RESERVED_EVENT", ev);
-    }
+    checkEventName(ev, RESERVED_EVENTS);
     const data: unknown[] = [ev, ...args];
     const packet: BroadcastPacket = { type: PacketType.EVENT, data };
     const ack = data[data.length - 1];

@@ -12,4 +12,23 @@ import { warningsOf } from "../support/warnings";
     expect(warning.message).to.contain('"allowedOrigins"');
     expect(others).to.eql([]);
   });
+
+  it("name the event with more attachments than a client takes, and how many that are", async () => {
+    const warnings = await warningsOf(`
+      const bytes = (count) => Array.from({ length: count }, (_, index) => Buffer.from([index]));
+      for (const options of [{}, { connectionStateRecovery: {} }]) {
+        const { io, pair } = await startServer(options);
+        const { client, socket } = await pair("/");
+        socket.emit("ten", bytes(10));
+        await nextValue(client, "ten");
+        const left = nextValue(socket, "disconnect");
+        socket.emit("album", bytes(11));
+        if ((await left) !== "transport close") throw new Error(await left);
+        io.emit("another album", bytes(20));
+      }
+    `);
+    expect(warnings.map(({ code }) => code)).to.eql(["SOCKET_IO_TOO_MANY_ATTACHMENTS"]);
+    expect(warnings[0].message).to.contain('The event "album" has 11 attachments');
+    expect(warnings[0].message).to.contain("10");
+  });
 });
