@@ -139,6 +139,11 @@ export interface StockUwsEngine extends EventEmitter {
     [option: string]: Untyped;
   };
   createTransport(name: string, req: EngineRequest): StockTransport;
+  handshake(
+    name: string,
+    req: EngineRequest,
+    closeConnection: CloseConnection,
+  ): Promise<StockTransport | undefined>;
   verify(req: EngineRequest, isUpgrade: boolean, done: Verified): void;
   handleRequest(res: unknown, req: unknown): void;
   handleUpgrade(res: unknown, req: unknown, context: unknown): void;

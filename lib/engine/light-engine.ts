@@ -1,7 +1,7 @@
 /** The engine of the fast path: engine.io's server with light connections. */
 import type { ServerResponse } from "node:http";
 import type { Duplex } from "node:stream";
-import { Server as Engine } from "engine.io";
+import type { Server as Engine } from "engine.io";
 import { completeLimits } from "../limits";
 import type { Listener } from "../typed-events";
 import type { EngineRequest } from "./contract";
@@ -168,9 +168,6 @@ export const fastPathProblem: string | undefined =
 
 /** An engine with light connections, if that is possible. */
 export function makeEngine(options: object, gate?: Gate): Engine {
-  if (fastPathProblem && !gate) {
-    return new Engine(options);
-  }
   const Gated = fastPathProblem ? GatedEngine : LightEngine;
   return new Gated(options, gate) as unknown as Engine;
 }

@@ -31,4 +31,18 @@ import { warningsOf } from "../support/warnings";
     expect(warnings[0].message).to.contain('The event "album" has 11 attachments');
     expect(warnings[0].message).to.contain("10");
   });
+
+  it("name the option with which a client of version 2 would have been let in", async () => {
+    const warnings = await warningsOf(`
+      const { connectV2 } = require("./test/support/v2.ts");
+      for (const transport of ["polling", "websocket"]) {
+        const { url } = await startServer();
+        await fetch(url + "/socket.io/?transport=polling");
+        if (warnings.length > 0 && transport === "polling") throw new Error("not a client");
+        await nextValue(connectV2(url, { transports: [transport] }), "connect_error");
+      }
+    `);
+    expect(warnings.map(({ code }) => code)).to.eql(["SOCKET_IO_V2_CLIENT_REFUSED"]);
+    expect(warnings[0].message).to.contain('"allowEIO3"');
+  });
 });

@@ -15,6 +15,12 @@ export const reconciled: readonly Reconciled[] = [
     takeOut: (ours) => replaceIn(ours, withoutCode) > 0,
   },
   {
+    what: "The refusal of a client of version 2 over HTTP names the option that would let it in.",
+    why: "The answer says what to do.",
+    where: ["errors.md", "| 5 | Unsupported protocol version | 400 |"],
+    takeOut: (ours) => replaceIn(ours, withoutAllowEIO3) > 0,
+  },
+  {
     what: "The middlewares do not see a client whose connection ends in the turn in which it asked to join.",
     why: "There is nobody to let in any more.",
     where: [
@@ -73,6 +79,14 @@ function withoutCode(line: string, lines: string[]): string {
   return lines.some((other) => isGuardLine(other, "PAYLOAD_TOO_LARGE"))
     ? line.replace(/^(#\d+ .* \(RangeError: Max payload size exceeded\)) PAYLOAD_TOO_LARGE$/, "$1")
     : line;
+}
+
+/** In a body of one chunk, the length of which is in front of it. */
+function withoutAllowEIO3(line: string): string {
+  return line.replace(
+    /7a(\\r\\n\{"code":5,"message":"Unsupported protocol version): the option \\"allowEIO3\\"[^"]+"/,
+    '33$1"',
+  );
 }
 
 function replaceIn(trace: Trace, replace: (line: string, lines: string[]) => string): number {
