@@ -9,6 +9,7 @@ import type { Chain } from "./broadcast/targets";
 import type { Client } from "./client";
 import { logs } from "./diagnostics";
 import { codedError } from "./errors";
+import { isErrorMonitor } from "./events/event-names";
 import { asRefusal, HandlerGuard } from "./guards/handler-errors";
 import { checkNamespaceLimits, type Limits, type NamespaceLimitOptions } from "./limits";
 import type { Server } from "./server";
@@ -286,6 +287,9 @@ export class Namespace<
     ev: Ev,
     ...args: EventParams<EmitEvents, Ev>
   ): boolean {
+    if (isErrorMonitor(ev)) {
+      return this.emitUntyped(ev as never, ...args);
+    }
     return this.newBroadcastOperator().emit(ev as never, ...(args as never));
   }
 

@@ -7,7 +7,7 @@ import { BroadcastOperator } from "./broadcast/operator";
 import type { Chain } from "./broadcast/targets";
 import type { MessageVerbs } from "./broadcast/verbs";
 import type { EncodedChunk, EncodedWriteOptions } from "./engine/contract";
-import { checkEventName } from "./events/event-names";
+import { checkEventName, isErrorMonitor } from "./events/event-names";
 import type { HandlerGuard } from "./guards/handler-errors";
 import type { Settings } from "./options";
 import { SocketListeners } from "./socket-listeners";
@@ -64,6 +64,9 @@ export abstract class SocketSending<ListenEvents extends EventsMap, EmitEvents e
   }
 
   override emit<Ev extends EventNames<EmitEvents>>(ev: Ev, ...args: EventParams<EmitEvents, Ev>): boolean {
+    if (isErrorMonitor(ev)) {
+      return this.emitUntyped(ev as never, ...args);
+    }
     const flags = this._takeFlags();
     checkEventName(ev, RESERVED_EVENTS);
     const data: unknown[] = [ev, ...args];

@@ -1,4 +1,5 @@
 /** Which names an event may be sent with. */
+import { errorMonitor } from "node:events";
 import { codedError, describeValue } from "../errors";
 
 /** Throws unless the other side can have a listener for this name, and it is none of the `reserved` ones. */
@@ -19,4 +20,9 @@ function isNameInJson(name: unknown): boolean {
   } catch {
     return false;
   }
+}
+
+/** Whether Node.js emits this: for those who watch "error", before its listeners are called. */
+export function isErrorMonitor(name: unknown): boolean {
+  return name === errorMonitor;
 }

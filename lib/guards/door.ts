@@ -1,5 +1,6 @@
 /** Who may open a connection, over all engines of a server. */
 import { tellGuard } from "../diagnostics";
+import { sendCloseFrame } from "../engine/closing";
 import type { EngineConnection, EngineRequest, EngineServer } from "../engine/contract";
 import type { Gate } from "../engine/gate";
 import { type CodedError, codedError } from "../errors";
@@ -114,6 +115,7 @@ export class Door {
       message: "Forbidden",
       context: { name: problem.code, message: problem.message },
     });
+    sendCloseFrame(conn, problem.code);
     conn.close(true);
     return true;
   }

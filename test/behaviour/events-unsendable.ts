@@ -1,3 +1,4 @@
+import { EventEmitter, errorMonitor } from "node:events";
 import expect from "expect.js";
 import { connectMember } from "../support/members";
 import { type Running, startServer } from "../support/server";
@@ -88,6 +89,26 @@ describe("the name of an event", () => {
         expect(await came).to.eql(["value"]);
       }
     }
+  });
+});
+
+describe("events.errorMonitor", () => {
+  unlikeReference("hears of an error without listeners, which is not sent to anybody [54]", async () => {
+    const running = await startServer();
+    const { client, socket } = await connectMember(running);
+    for (const emitter of [socket, running.io.of("/"), running.io.of("/chat")] as any[]) {
+      const seen: unknown[] = [];
+      emitter.on(errorMonitor, (error: unknown) => seen.push(error));
+      emitter.removeAllListeners("error");
+      const error = new Error("nobody listens");
+      expect(() => EventEmitter.prototype.emit.call(emitter, "error", error)).to.throwException(
+        /nobody listens/,
+      );
+      expect(seen).to.eql([error]);
+    }
+    const came = nextEvent(client, "fine");
+    socket.emit("fine", 1);
+    expect(await came).to.eql([1]);
   });
 });
 
