@@ -7,6 +7,7 @@ import type { SocketId } from "./adapter/contract";
 import { ClientJoining } from "./client-joining";
 import type { JoinRequest } from "./client-sockets";
 import { type GuardCode, logs, tellGuard } from "./diagnostics";
+import { closeWithCode } from "./engine/closing";
 import { type EngineConnection, type EnginePort, engineConnection, type Receiver } from "./engine/contract";
 import { portOf } from "./engine/port";
 import { type CodedError, codedError } from "./errors";
@@ -270,7 +271,11 @@ export class Client<
     if (this.connection.readyState === "open") {
       // the engine would tell of the end by itself, and not know why
       this.release();
-      this.connection.close(isGone);
+      if (isGone) {
+        this.connection.close(true);
+      } else {
+        closeWithCode(this.connection, error.code);
+      }
       this.onClose(reason, error);
     }
   }

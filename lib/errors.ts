@@ -4,6 +4,8 @@ const catalogue = {
   EXPRESS_HANDLER: () =>
     "You are trying to attach socket.io to an express request handler function. Please pass a http.Server instance.",
   RESERVED_EVENT: (name: string | symbol) => `"${String(name)}" is a reserved event name`,
+  INVALID_EVENT_NAME: (got: string) => `The name of an event must be a string or a number, got ${got}`,
+  UNSERIALIZABLE: (what: string, why: string) => `${what} cannot be encoded as JSON: ${why}`,
   ACK_TIMEOUT: () => "operation has timed out",
   SOCKET_DISCONNECTED: () => "socket has been disconnected",
   INVALID_OPTION: (name: string, expected: string, got: string) =>
@@ -54,9 +56,25 @@ export function codedError<Code extends ErrorCode>(
   ...details: Parameters<(typeof catalogue)[Code]>
 ): CodedError<Code> {
   const message = (catalogue[code] as (...details: unknown[]) => string)(...details);
-  const error = Object.assign(new Error(message), { code });
-  Error.captureStackTrace(error, codedError);
-  return error;
+  return withCode(code, new Error(message), codedError);
+}
+
+/** Makes the `INVALID_OPTION` error for a name that is nearly the name of an option. */
+export function misspeltOption(name: string, meant: string): CodedError<"INVALID_OPTION"> {
+  const message = `There is no option "${name}": did you mean "${meant}"?`;
+  return withCode("INVALID_OPTION", new Error(message), misspeltOption);
+}
+
+/** Makes the error for data of which JSON cannot be made; it is a `TypeError`, as its cause. */
+export function unserializable(what: string, cause: TypeError): CodedError<"UNSERIALIZABLE"> {
+  const message = catalogue.UNSERIALIZABLE(what, cause.message);
+  return withCode("UNSERIALIZABLE", new TypeError(message, { cause }), unserializable);
+}
+
+/** Adds the code; the stack trace begins where `maker` was called. */
+function withCode<Code extends ErrorCode>(code: Code, error: Error, maker: object): CodedError<Code> {
+  Error.captureStackTrace(error, maker as () => unknown);
+  return Object.assign(error, { code });
 }
 
 /** A value as it may appear in a sentence: short, and never a whole object. */

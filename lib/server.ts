@@ -23,13 +23,13 @@ import { Namespaces, type ParentNspNameMatchFn } from "./namespaces";
 import { milliseconds } from "./option-checks";
 import {
   type AdapterConstructor,
+  checkedPath,
   checkOptions,
   isOptions,
   type Parser,
   resolveOptions,
   type ServerOptions,
   type Settings,
-  withoutTrailingSlash,
 } from "./options";
 import { TextFirstEncoder } from "./parser/encode";
 import { type CloseOptions, type CloseReport, checkCloseOptions } from "./shutdown/close-options";
@@ -190,7 +190,7 @@ export class Server<
     if (v === undefined) {
       return this._currentPath;
     }
-    this._currentPath = withoutTrailingSlash(v);
+    this._currentPath = checkedPath(v);
     this._opts = { ...this._opts, path: this._currentPath };
     return this;
   }
@@ -277,7 +277,7 @@ export class Server<
    */
   attachApp(app: UwsApp, opts: Partial<ServerOptions> & UwsOptions = {}): this {
     const merged = { ...checkOptions(opts), ...this._opts };
-    const path = withoutTrailingSlash(merged.path || this._currentPath);
+    const path = checkedPath(merged.path || this._currentPath);
     const engine = attachUwsEngine(app, merged, path, this._door.gateFor(merged));
     if (this._serveClient) {
       serveClientFiles(app, path, this.opts.cors);
@@ -289,7 +289,7 @@ export class Server<
 
   /**
    * Takes the connections of an engine that was made elsewhere. Of the limits to connections, `limits.connections` and
-   * `limits.connectionsPerAddress` hold for it; its requests are its own affair, with `origins` and
+   * `limits.connectionsPerAddress` hold for it; its requests are its own affair, with `allowedOrigins` and
    * `limits.handshakesPerSecond`.
    *
    * @example

@@ -7,7 +7,7 @@ import { BroadcastOperator } from "./broadcast/operator";
 import type { Chain } from "./broadcast/targets";
 import type { MessageVerbs } from "./broadcast/verbs";
 import type { EncodedChunk, EncodedWriteOptions } from "./engine/contract";
-import { codedError } from "./errors";
+import { checkEventName, isErrorMonitor } from "./events/event-names";
 import type { HandlerGuard } from "./guards/handler-errors";
 import type { Settings } from "./options";
 import { SocketIdentity } from "./socket-identity";
@@ -79,10 +79,11 @@ export abstract class SocketSending<ListenEvents extends EventsMap, EmitEvents e
    * });
    */
   override emit<Ev extends EventNames<EmitEvents>>(ev: Ev, ...args: EventParams<EmitEvents, Ev>): boolean {
-    const flags = this._takeFlags();
-    if (RESERVED_EVENTS.has(ev)) {
-      throw codedError("RESERVED_EVENT", ev);
+    if (isErrorMonitor(ev)) {
+      return this.emitUntyped(ev as never, ...args);
     }
+    const flags = this._takeFlags();
+    checkEventName(ev, RESERVED_EVENTS);
     const data: unknown[] = [ev, ...args];
     const packet: BroadcastPacket = { type: PacketType.EVENT, data };
     const ack = typeof data[data.length - 1] === "function" ? (data.pop() as Ack) : undefined;
@@ -151,12 +152,16 @@ export abstract class SocketSending<ListenEvents extends EventsMap, EmitEvents e
     ev: Ev,
     ...args: AllButLast<EventParams<EmitEvents, Ev>>
   ): Promise<FirstNonErrorArg<Last<EventParams<EmitEvents, Ev>>>> {
+    const { ackTimeout, ackOnDisconnect } = this.nsp.server.opts;
+    if (this._flags?.timeout === undefined && ackTimeout !== undefined) {
+      this._setFlag({ timeout: ackTimeout });
+    }
     const withTimeout = this._flags?.timeout !== undefined;
     return new Promise((resolve, reject) => {
       const ack: Ack = withTimeout
         ? (err, answer) => (err ? reject(err) : resolve(answer))
         : (answer) => resolve(answer);
-      if (!withTimeout && this.nsp.server.opts.ackOnDisconnect === "reject") {
+      if (!withTimeout && ackOnDisconnect === "reject") {
         onNoAnswer(ack, reject);
       }
       this.emit(ev, ...([...args, ack] as unknown as EventParams<EmitEvents, Ev>));

@@ -38,6 +38,8 @@ export const floors = [
     "errors",
     "warnings",
     "option-checks",
+    "option-names",
+    "engine-options",
     "limits",
     "socket-types",
   ],

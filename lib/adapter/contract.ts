@@ -69,7 +69,10 @@ export type BroadcastAck = (response: unknown) => void;
 interface ServedNamespace extends Pick<AdapterHost, "sockets"> {
   readonly handlerGuard?: Pick<HandlerGuard, "attempt">;
   readonly server?: {
-    readonly opts: AdapterHost["server"]["opts"] & { readonly ackOnDisconnect?: "pending" | "reject" };
+    readonly opts: AdapterHost["server"]["opts"] & {
+      readonly ackOnDisconnect?: "pending" | "reject";
+      readonly ackTimeout?: number;
+    };
   };
 }
 

@@ -1,6 +1,7 @@
 /** The verbs for speaking to everybody in a namespace, and to the other servers. */
+
 import type { Room, SocketId } from "../adapter/contract";
-import { codedError } from "../errors";
+import { checkEventName, isErrorMonitor } from "../events/event-names";
 import type {
   AllButLast,
   DecorateAcknowledgements,
@@ -67,7 +68,9 @@ export abstract class Broadcaster<
     ev: Ev,
     ...args: EventParams<EmitEvents, Ev>
   ): boolean {
-    return this.newBroadcastOperator().emit(ev as never, ...(args as never));
+    return isErrorMonitor(ev)
+      ? this.emitUntyped(ev as never, ...args)
+      : this.newBroadcastOperator().emit(ev as never, ...(args as never));
   }
 
   compress(compress: boolean): Chain<EmitEvents, SocketData> {
@@ -133,9 +136,7 @@ export abstract class Broadcaster<
     ev: Ev,
     ...args: EventParams<DecorateAcknowledgementsWithTimeoutAndMultipleResponses<ServerSideEvents>, Ev>
   ): boolean {
-    if (RESERVED_SERVER_SIDE_EVENTS.has(ev)) {
-      throw codedError("RESERVED_EVENT", ev);
-    }
+    checkEventName(ev, RESERVED_SERVER_SIDE_EVENTS);
     this._sendToServers([ev, ...args]);
     return true;
   }

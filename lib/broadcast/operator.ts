@@ -11,7 +11,7 @@ import type {
   SocketId,
 } from "../adapter/contract";
 import { logs } from "../diagnostics";
-import { codedError } from "../errors";
+import { checkEventName } from "../events/event-names";
 import { RESERVED_EVENTS } from "../socket-types";
 import type {
   AllButLast,
@@ -25,6 +25,7 @@ import type {
   TypedEventBroadcaster,
   Untyped,
 } from "../typed-events";
+import { warnOnce } from "../warnings";
 import { RemoteSocket } from "./remote-socket";
 import type { ClusterVerbs, DeliveryVerbs, TargetVerbs } from "./verbs";
 
@@ -125,9 +126,7 @@ export class BroadcastOperator<EmitEvents extends EventsMap, SocketData>
    * io.to("room-101").emit("hello", "world", { any: "data" });
    */
   emit<Ev extends EventNames<EmitEvents>>(ev: Ev, ...args: EventParams<EmitEvents, Ev>): boolean {
-    if (RESERVED_EVENTS.has(ev)) {
-      throw codedError("RESERVED_EVENT", ev);
-    }
+    checkEventName(ev, RESERVED_EVENTS);
     const data: unknown[] = [ev, ...args];
     const packet: BroadcastPacket = { type: PacketType.EVENT, data };
     const ack = data[data.length - 1];
@@ -139,6 +138,13 @@ export class BroadcastOperator<EmitEvents extends EventsMap, SocketData>
     data.pop();
     const { nsp } = this.adapter;
     const options = optionsOf(this);
+    const timeout = options.flags.timeout ?? nsp?.server?.opts.ackTimeout;
+    if (timeout === undefined) {
+      warnOnce("SOCKET_IO_ACK_WITHOUT_TIMEOUT", String(ev));
+    } else {
+      // adapters forget the acknowledgement when that time has elapsed
+      options.flags = { ...options.flags, timeout };
+    }
     const guarded = nsp?.handlerGuard
       ? guardAck(ack as Ack, nsp.handlerGuard, { phase: "ack", event: String(ev) })
       : ack;
@@ -154,7 +160,7 @@ export class BroadcastOperator<EmitEvents extends EventsMap, SocketData>
         // adapters leave them in place
         giveUp: () => forgetAck(nsp?.sockets.values() ?? [], packet.id),
       },
-      { timeout: options.flags.timeout, single: options.flags.expectSingleResponse },
+      { timeout, single: options.flags.expectSingleResponse },
       (error, answers) => guarded.call(this, error, answers),
     );
     return true;

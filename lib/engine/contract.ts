@@ -87,7 +87,10 @@ export interface EngineTransport {
     readonly bufferedAmount?: number;
     flush?(): void;
     terminate?(): void;
+    close?(code?: number, reason?: string): void;
+    end?(code?: number, reason?: string): void;
   };
+  send?(packets: RawPacket[]): void;
   on?(event: string, listener: Listener): unknown;
   removeListener?(event: string, listener: Listener): unknown;
 }

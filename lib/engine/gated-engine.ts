@@ -1,13 +1,21 @@
 /** The engine with the guards that hold whether or not there is a fast path. */
 import type { Duplex } from "node:stream";
 import { completeLimits } from "../limits";
+import { warnOnce } from "../warnings";
 import type { EngineRequest } from "./contract";
-import { StockEngine, type StockTransport, type Verified, type WebTransportSession } from "./engine-contract";
+import {
+  type CloseConnection,
+  StockEngine,
+  type StockTransport,
+  type Verified,
+  type WebTransportSession,
+} from "./engine-contract";
 import type { Gate, Refusal } from "./gate";
 import { pollingClassFor } from "./polling-classes";
 
-/** "Forbidden" (Engine.IO, error codes). */
+/** "Forbidden" and "Unsupported protocol version" (Engine.IO, error codes). */
 const FORBIDDEN = 4;
+const UNSUPPORTED_PROTOCOL = 5;
 
 /** The gate is asked before the option `allowRequest`, which stays with the application, and after the middlewares. */
 export class GatedEngine extends StockEngine {
@@ -35,6 +43,14 @@ export class GatedEngine extends StockEngine {
       () => super.verify(req, isUpgrade, done),
       () => (isUpgrade ? ignoreErrors(req.socket) : ignore),
     );
+  }
+
+  override handshake(
+    name: string,
+    req: EngineRequest,
+    closeConnection: CloseConnection,
+  ): Promise<StockTransport | undefined> {
+    return super.handshake(name, req, namingAllowEIO3(req, closeConnection));
   }
 
   override async onWebTransportSession(session: WebTransportSession): Promise<unknown> {
@@ -68,6 +84,21 @@ export function passGate(
     stopWaiting();
     proceed(decided);
   });
+}
+
+/** The refusal of a client of Socket.IO 2 names the option that would let it in. */
+export function namingAllowEIO3(req: EngineRequest, closeConnection: CloseConnection): CloseConnection {
+  return (code, context) => {
+    if (code !== UNSUPPORTED_PROTOCOL || req._query?.EIO !== "3") {
+      closeConnection(code, context);
+      return;
+    }
+    warnOnce("SOCKET_IO_V2_CLIENT_REFUSED");
+    const message =
+      'Unsupported protocol version: the option "allowEIO3" of the server lets clients of Socket.IO 2 in';
+    // a WebSocket is open by now: nobody can read a text there
+    closeConnection(code, req._query.transport === "polling" ? { message } : context);
+  };
 }
 
 /** Nobody else listens to a stream that waits to be upgraded: a connection that breaks meanwhile would be uncaught. */

@@ -23,7 +23,7 @@ ownDescribe("attachments that are announced and do not come", () => {
       const [reason, description] = await disconnected;
       expect([reason, description.code]).to.eql(["forced server close", "ATTACHMENT_TIMEOUT"]);
       expect(description.message).to.be("An attachment of a packet did not come within 20 ms");
-      expect(await wire.closed).to.be(1005);
+      expect(await wire.closed).to.be(1008);
       expect(told.map(({ code, conn }) => [code, conn])).to.eql([["ATTACHMENT_TIMEOUT", socket.conn]]);
       await isServed();
     });
