@@ -160,7 +160,9 @@ ownSuite("a middleware that disconnects the socket", () => {
 describe("a middleware that emits an event", () => {
   for (const recovery of [undefined, {}, { skipMiddlewares: false }]) {
     const options = { connectionStateRecovery: recovery };
-    it(`has it delivered in order, with ${JSON.stringify(options)} [47]`, async () => {
+    // the reference loses it with recovery
+    const test = recovery && subjectName === "reference" ? it.skip : it;
+    test(`has it delivered in order, with ${JSON.stringify(options)} [47]`, async () => {
       const { io, connect } = await startServer(options as never);
       io.use((socket, next) => {
         socket.emit("early", 1, "text");
@@ -179,7 +181,7 @@ describe("a middleware that emits an event", () => {
       ]);
     });
 
-    it(`gets the answer to it, with ${JSON.stringify(options)} [47, 54]`, async () => {
+    test(`gets the answer to it, with ${JSON.stringify(options)} [47, 54]`, async () => {
       const { io, connect } = await startServer(options as never);
       const answered = new Promise((resolve) => {
         io.use((socket, next) => {
@@ -191,7 +193,7 @@ describe("a middleware that emits an event", () => {
       expect(await answered).to.be("yes");
     });
 
-    it(`that cannot be encoded gets the error, with ${JSON.stringify(options)} [47]`, async () => {
+    test(`that cannot be encoded gets the error, with ${JSON.stringify(options)} [47]`, async () => {
       const { io, connect } = await startServer(options as never);
       const circular: Record<string, unknown> = {};
       circular.self = circular;

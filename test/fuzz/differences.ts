@@ -48,6 +48,16 @@ export const documented: readonly Documented[] = [
       has(reference, /^open (?!(\d+) -> \1$)/),
   },
   {
+    what: "A packet for a namespace from which the server has disconnected the client is ignored.",
+    why: "The client may have sent it before it knew.",
+    where: ["migration.md", "| A packet for a namespace from which the server has disconnected the client,"],
+    explains: ({ input, step, ours, reference, oursSoFar }) =>
+      count(textOf(input.steps[step]), /4[1-6]/) > 0 &&
+      has(oursSoFar, / disconnect server namespace disconnect/) &&
+      has(reference, /^open (?!(\d+) -> \1$)/) &&
+      !has(ours, /^open (?!(\d+) -> \1$)/),
+  },
+  {
     what: "A client that comes back with its session while its old connection is there gets its session.",
     why: "A network that is gone in silence is the usual case for recovery.",
     where: [
