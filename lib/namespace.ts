@@ -150,7 +150,7 @@ export class Namespace<
    * `Infinity` switches a limit off.
    *
    * @throws an `INVALID_OPTION` error for a limit that cannot be set here
-   * @see docs/limits.md
+   * @see node_modules/socket.io/docs/limits.md
    * @example
    * io.of("/lobby").limits({ roomsPerSocket: 5 });
    * io.of(/^\/game-\d+$/).limits({ roomsPerSocket: 20, childNamespaces: 1000 });

@@ -347,7 +347,7 @@ export class Server<
    * With options, tells what became of the connections, or rejects with an `INVALID_OPTION` error. While clients leave in
    * batches, no new ones are let in; another call without `drain` has the rest leave at once.
    *
-   * @see docs/shutdown.md
+   * @see node_modules/socket.io/docs/shutdown.md
    * @example
    * await io.close();
    * await io.close({ closeHttpServer: false });
