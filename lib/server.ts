@@ -4,7 +4,8 @@ import { Decoder, Encoder } from "socket.io-parser";
 import { Adapter } from "./adapter/memory";
 import { SessionAwareAdapter } from "./adapter/session-aware";
 import { clientFileHandler, type SendFile, sendClientFile } from "./attach/client-files";
-import { attachEngine, httpServerFor, offerRequestsFirst, type TServerInstance } from "./attach/http";
+import type { ServerInsteadOfOptions, TServerInstance } from "./attach/http";
+import { attachEngine, httpServerFor, offerRequestsFirst } from "./attach/http";
 import { attachUwsEngine, UwsLines } from "./attach/uws/attach";
 import { serveClientFiles } from "./attach/uws/client-files";
 import type { UwsApp, UwsOptions } from "./attach/uws/contract";
@@ -120,7 +121,7 @@ export class Server<
   constructor(opts?: Partial<ServerOptions>);
   constructor(srv?: TServerInstance | number, opts?: Partial<ServerOptions>);
   constructor(
-    srv: undefined | Partial<ServerOptions> | TServerInstance | number,
+    srv: undefined | Partial<ServerOptions> | ServerInsteadOfOptions | number,
     opts?: Partial<ServerOptions>,
   );
   constructor(srv?: Partial<ServerOptions> | TServerInstance | number, opts?: Partial<ServerOptions>) {
