@@ -13,7 +13,7 @@ import { asRefusal, HandlerGuard } from "./guards/handler-errors";
 import { checkNamespaceLimits, type Limits, type NamespaceLimitOptions } from "./limits";
 import type { Server } from "./server";
 import { Socket } from "./socket";
-import type { DefaultEventsMap, EventNamesWithoutAck, EventParams, EventsMap, Untyped } from "./typed-events";
+import type { DefaultEventsMap, EventsMap, Untyped } from "./typed-events";
 
 /** Why a client is not let in; `data` is sent to it too. */
 export interface ExtendedError extends Error {
@@ -78,6 +78,7 @@ export class Namespace<
   readonly sockets: Map<SocketId, Socket<ListenEvents, EmitEvents, ServerSideEvents, SocketData>> = new Map();
   /** Keeps the rooms and delivers to them. */
   adapter!: AdapterContract;
+  /** The server that the namespace belongs to. */
   readonly server: Server<ListenEvents, EmitEvents, ServerSideEvents, SocketData>;
   /** @internal Calls the handlers, if the server has an `onHandlerError`. */
   readonly handlerGuard?: HandlerGuard;
@@ -273,20 +274,6 @@ export class Namespace<
   /** @internal */
   newBroadcastOperator(): Chain<EmitEvents, SocketData> {
     return new BroadcastOperator(this.adapter);
-  }
-
-  /**
-   * Sends an event to all connected sockets of the namespace.
-   *
-   * @throws a `RESERVED_EVENT` error for a name that the library uses itself
-   * @example
-   * io.of("/orders").emit("hello", "world");
-   */
-  override emit<Ev extends EventNamesWithoutAck<EmitEvents>>(
-    ev: Ev,
-    ...args: EventParams<EmitEvents, Ev>
-  ): boolean {
-    return this.newBroadcastOperator().emit(ev as never, ...(args as never));
   }
 
   /** @internal */

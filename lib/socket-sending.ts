@@ -63,6 +63,16 @@ export abstract class SocketSending<ListenEvents extends EventsMap, EmitEvents e
     return this._acks?.size ?? 0;
   }
 
+  /**
+   * Sends an event to the client. With a function as last argument, the client is asked to acknowledge it.
+   *
+   * @throws a `RESERVED_EVENT` error for a name that the library uses itself
+   * @example
+   * socket.emit("hello", "world", { binary: Buffer.from([1, 2]) });
+   * socket.emit("hello", "world", (answer) => {
+   *   console.log(answer); // what the client answered
+   * });
+   */
   override emit<Ev extends EventNames<EmitEvents>>(ev: Ev, ...args: EventParams<EmitEvents, Ev>): boolean {
     const flags = this._takeFlags();
     if (RESERVED_EVENTS.has(ev)) {
@@ -103,6 +113,12 @@ export abstract class SocketSending<ListenEvents extends EventsMap, EmitEvents e
     }
   }
 
+  /**
+   * Sends an event and waits for the client's answer. Rejects when a `timeout()` was chosen and is over.
+   *
+   * @example
+   * const answer = await socket.timeout(1000).emitWithAck("hello", "world");
+   */
   emitWithAck<Ev extends EventNamesWithAck<EmitEvents>>(
     ev: Ev,
     ...args: AllButLast<EventParams<EmitEvents, Ev>>

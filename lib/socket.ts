@@ -52,11 +52,13 @@ export class Socket<
   >
   extends SocketSending<ListenEvents, EmitEvents, SocketData>
   implements
-    SocketVerbs<EmitEvents>,
+    SocketVerbs,
     OneShotVerbs<WithTimeout<ListenEvents, EmitEvents, ServerSideEvents, SocketData>>,
     AdapterSocket
 {
+  /** The namespace that the socket is in. */
   readonly nsp: Namespace<ListenEvents, EmitEvents, ServerSideEvents, SocketData>;
+  /** The connection that the socket shares with the sockets of the same client in other namespaces. */
   readonly client: Client<ListenEvents, EmitEvents, ServerSideEvents, SocketData>;
   /** The public id of this socket; the client knows it as `socket.id`. */
   readonly id: SocketId;

@@ -8,6 +8,7 @@ import type {
   DecorateAcknowledgementsWithTimeoutAndMultipleResponses,
   EventNames,
   EventNamesWithAck,
+  EventNamesWithoutAck,
   EventParams,
   EventsMap,
   FirstNonErrorArg,
@@ -53,6 +54,21 @@ export abstract class Broadcaster<
 {
   /** @internal Hands an event to the adapter that reaches the other servers. */
   abstract _sendToServers(args: unknown[]): void;
+
+  /**
+   * Sends an event to all connected clients of the namespace; a server sends it to those of its main namespace, `"/"`.
+   *
+   * @throws a `RESERVED_EVENT` error for a name that the library uses itself
+   * @example
+   * io.emit("hello", "world");
+   * io.of("/orders").emit("hello", { binary: Buffer.from([1, 2]) });
+   */
+  override emit<Ev extends EventNamesWithoutAck<EmitEvents>>(
+    ev: Ev,
+    ...args: EventParams<EmitEvents, Ev>
+  ): boolean {
+    return this.newBroadcastOperator().emit(ev as never, ...(args as never));
+  }
 
   compress(compress: boolean): Chain<EmitEvents, SocketData> {
     return this.newBroadcastOperator().compress(compress);
