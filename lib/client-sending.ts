@@ -91,6 +91,11 @@ export abstract class ClientSending<Socket extends Placed>
     return transport.writable && !writeBuffer?.length;
   }
 
+  /** @internal Whether it is served by long-polling. */
+  get isPolling(): boolean {
+    return this.connection.transport.name === "polling";
+  }
+
   /** @internal How many bytes wait to be taken. */
   get bufferedBytes(): number {
     return backlogOf(this.connection);

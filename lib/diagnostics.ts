@@ -20,7 +20,7 @@ export interface GuardMessage {
 /** The guards, by the codes of their errors. */
 export type GuardCode = Exclude<
   ErrorCode,
-  "EXPRESS_HANDLER" | "INVALID_SERVER" | "INVALID_OPTION" | "STATEFUL_REGEXP"
+  "EXPRESS_HANDLER" | "INVALID_SERVER" | "PATH_TAKEN" | "INVALID_OPTION" | "STATEFUL_REGEXP"
 >;
 
 /** Where each guard that fires is told, for `node:diagnostics_channel`. */

@@ -12,6 +12,8 @@ const catalogue = {
     `"${name}" must be ${expected}, got ${got}`,
   INVALID_SERVER: (got: string) =>
     `A Server attaches to a port or to an http, https or http2 server, got ${got}`,
+  PATH_TAKEN: (prefix: string) =>
+    `Another server is attached to this HTTP server, and answers all requests below "${prefix}": close that one, or choose another "path"`,
   INVALID_NAMESPACE_NAME: (got: string) =>
     `The name of a namespace must be a string, a regular expression or a function, got ${got}`,
   TOO_MANY_ARGUMENTS: (most: number, got: number) =>

@@ -3,9 +3,9 @@ import type { Server as Engine, Socket as RawSocket } from "engine.io";
 import { Decoder, Encoder } from "socket.io-parser";
 import { Adapter } from "./adapter/memory";
 import { SessionAwareAdapter } from "./adapter/session-aware";
-import { clientFileHandler, type SendFile, sendClientFile } from "./attach/client-files";
-import type { ServerInsteadOfOptions, TServerInstance } from "./attach/http";
-import { attachEngine, httpServerFor, offerRequestsFirst } from "./attach/http";
+import { Attachments } from "./attach/attachments";
+import { clientFileHandler, offerRequestsFirst, type SendFile, sendClientFile } from "./attach/client-files";
+import { httpServerFor, type ServerInsteadOfOptions, type TServerInstance } from "./attach/http";
 import { attachUwsEngine, UwsLines } from "./attach/uws/attach";
 import { serveClientFiles } from "./attach/uws/client-files";
 import type { UwsApp, UwsOptions } from "./attach/uws/contract";
@@ -99,6 +99,8 @@ export class Server<
   readonly _namespaces: Namespaces<ListenEvents, EmitEvents, ServerSideEvents, SocketData>;
   /** @internal All engines whose connections are taken; the last of them is {@link engine}. */
   readonly _engines: Set<EngineServer> = new Set();
+  /** @internal */
+  readonly _attachments = new Attachments(this._engines);
 
   /** @internal The options that the application gave; they win over those of `attach()`. */
   _opts: Partial<ServerOptions>;
@@ -227,8 +229,10 @@ export class Server<
   }
 
   /**
-   * Attaches the server to an HTTP server or a port. Options that were given to the constructor win over these.
+   * Attaches the server to an HTTP server or a port. Options that were given to the constructor win over these. Attaching
+   * it again to the same path of the same HTTP server changes nothing: the engine stays, with its options.
    *
+   * @throws a `PATH_TAKEN` error if another server is attached to this path of the HTTP server
    * @throws an `EXPRESS_HANDLER` error if it is given an express application instead of a server
    * @example
    * const httpServer = createServer();
@@ -239,19 +243,19 @@ export class Server<
     const httpServer = httpServerFor(srv);
     const merged = { ...checkOptions(opts), ...this._opts };
     const path = merged.path || this._currentPath;
-    const engine = attachEngine(httpServer, { ...merged, path }, this._door.gateFor(merged));
-    if (this._serveClient) {
-      this.attachServe(httpServer);
-    }
+    const files = this._serveClient ? clientFileHandler(this, () => Server.sendFile) : undefined;
+    const gate = this._door.gateFor(merged);
+    const engine = this._attachments.attach(httpServer, { ...merged, path }, gate, files);
     this.httpServer = httpServer;
-    return this.bind(engine);
+    return engine ? this.bind(engine) : this;
   }
 
   /** @internal Serves the browser client from an HTTP server; packages that bring an engine of their own call it. */
   attachServe(srv: TServerInstance): void {
-    const sendFile: SendFile = (...args) => Server.sendFile(...args);
-    const handle = clientFileHandler(() => this._currentPath, this.opts.cors, sendFile);
-    offerRequestsFirst(srv, handle);
+    offerRequestsFirst(
+      srv,
+      clientFileHandler(this, () => Server.sendFile),
+    );
   }
 
   /** Does the same as {@link attach}. */

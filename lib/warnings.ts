@@ -14,6 +14,10 @@ const catalogue = {
     `${subject} has ${count} attachments, and a client closes its connection over more than ${most}; send fewer binary values in one event, or raise the limit of the client's parser.`,
   SOCKET_IO_V2_CLIENT_REFUSED: () =>
     'A client of Socket.IO 2 was refused (Unsupported protocol version); update the client, or set the option "allowEIO3" to true.',
+  SOCKET_IO_CLIENT_FILES: (folder: string) =>
+    `The browser client is not in ${folder}, as when the server was bundled into one file: requests for it get 404. Exclude "socket.io" from the bundle, or serve the folder client-dist of the package yourself and set "serveClient" to false.`,
+  SOCKET_IO_TRUST_PROXY: (got: string) =>
+    `The function given as "trustProxy" returned ${got} instead of a string: the addresses of clients are unknown, and limits for each address do not hold. It must be synchronous, and return the address as a string, or undefined for that of the connection.`,
 } as const;
 
 /** The codes of the warnings that the library emits. */

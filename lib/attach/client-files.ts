@@ -1,13 +1,15 @@
 /** The browser client: which file answers which request, and how. */
-import { createReadStream } from "node:fs";
-import type { IncomingMessage, ServerResponse } from "node:http";
+import { createReadStream, type ReadStream } from "node:fs";
+import type { Server as HttpServer, IncomingMessage, ServerResponse } from "node:http";
 import { join } from "node:path";
 import { pipeline } from "node:stream";
 import { createBrotliCompress, createDeflate, createGzip } from "node:zlib";
 import accepts from "accepts";
 import cors, { type CorsOptions, type CorsOptionsDelegate } from "cors";
 import { logs } from "../diagnostics";
-import type { RequestHandler } from "./http";
+import { warnOnce } from "../warnings";
+import type { TServerInstance } from "./http";
+import type { RequestHandler } from "./mount-points";
 
 const { version } = require("../../package.json") as { version: string };
 
@@ -56,13 +58,15 @@ export function planClientFile(filename: string, ifNoneMatch: string | undefined
   };
 }
 
-/** Answers the requests for bundles below the path that `path()` gives at the time. */
-export function clientFileHandler(
-  path: () => string,
-  corsOptions: CorsOptions | CorsOptionsDelegate | undefined,
-  sendFile: SendFile,
-): RequestHandler {
-  const applyCors = corsOptions ? cors(corsOptions as CorsOptions) : undefined;
+/** A server, as far as its bundles are concerned. */
+interface FileServer {
+  path(): string;
+  readonly opts: { readonly cors?: CorsOptions | CorsOptionsDelegate | undefined };
+}
+
+/** Answers the requests for bundles below the path that the server has at the time. */
+export function clientFileHandler(server: FileServer, sendFile: () => SendFile): RequestHandler {
+  const applyCors = server.opts.cors ? cors(server.opts.cors as CorsOptions) : undefined;
   const serve = (filename: string, req: IncomingMessage, res: ServerResponse) => {
     const { status, headers } = planClientFile(filename, req.headers["if-none-match"]);
     logs.server.enabled && logs.server("serve client file %s: %d", filename, status);
@@ -73,10 +77,10 @@ export function clientFileHandler(
     for (const [name, value] of Object.entries(headers)) {
       res.setHeader(name, value);
     }
-    sendFile(filename, req, res);
+    sendFile()(filename, req, res);
   };
   return (req, res) => {
-    const filename = clientFileOf(req.url ?? "", path());
+    const filename = clientFileOf(req.url ?? "", server.path());
     if (!filename) {
       return false;
     }
@@ -89,12 +93,45 @@ export function clientFileHandler(
   };
 }
 
-/** Sends a bundle from the package, compressed if the client takes that. */
+/** Offers each request to `handle` before the listeners that are registered now. */
+export function offerRequestsFirst(httpServer: TServerInstance, handle: RequestHandler): void {
+  const server = httpServer as HttpServer;
+  const listeners = server.listeners("request");
+  server.removeAllListeners("request");
+  server.on("request", (req, res) => {
+    if (!handle(req, res)) {
+      for (const listener of listeners) {
+        listener.call(server, req, res);
+      }
+    }
+  });
+}
+
+/** Sends a bundle from the package, compressed if the client takes that; 404 if the package has been bundled without it. */
 export function sendClientFile(filename: string, req: IncomingMessage, res: ServerResponse): void {
+  // bundlers move this code: the folder is looked for when it is needed
+  const folder = join(__dirname, "../../client-dist");
+  const source = createReadStream(join(folder, filename));
+  const missing = () => {
+    warnOnce("SOCKET_IO_CLIENT_FILES", folder);
+    for (const name of ["Cache-Control", "Content-Type", "ETag"]) {
+      res.removeHeader(name);
+    }
+    res.writeHead(404).end();
+  };
+  source.once("error", missing);
+  source.once("open", () => {
+    source.off("error", missing);
+    sendStream(source, filename, req, res);
+  });
+}
+
+function sendStream(source: ReadStream, filename: string, req: IncomingMessage, res: ServerResponse): void {
   const accepted = accepts(req).encodings(["br", "gzip", "deflate"]);
   const encoding = isEncoding(accepted) ? accepted : undefined;
   res.writeHead(200, encoding ? { "Content-Encoding": encoding } : {});
   if (req.method === "HEAD") {
+    source.destroy();
     res.end();
     return;
   }
@@ -104,8 +141,6 @@ export function sendClientFile(filename: string, req: IncomingMessage, res: Serv
       res.end();
     }
   };
-  // bundlers move this code: the folder is looked for when it is needed
-  const source = createReadStream(join(__dirname, "../../client-dist", filename));
   if (encoding) {
     pipeline(source, ENCODERS[encoding](), res, done);
   } else {

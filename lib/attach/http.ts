@@ -1,10 +1,5 @@
 /** From a port or an HTTP server to an engine. */
-import {
-  createServer,
-  type Server as HttpServer,
-  type IncomingMessage,
-  type ServerResponse,
-} from "node:http";
+import { createServer, type Server as HttpServer } from "node:http";
 import type { Http2SecureServer, Http2Server } from "node:http2";
 import type { Server as HttpsServer } from "node:https";
 import type { AttachOptions, Server as Engine, ServerOptions as EngineOptions } from "engine.io";
@@ -23,9 +18,6 @@ export type TServerInstance = HttpServer | HttpsServer | Http2SecureServer | Htt
  * the names that all its members have.
  */
 export type ServerInsteadOfOptions = TServerInstance & { [Name in keyof ServerOptions]?: never };
-
-/** Answers a request, or says that it is not the one to answer. */
-export type RequestHandler = (req: IncomingMessage, res: ServerResponse) => boolean;
 
 /** The server that is meant; for a port, one that listens there and knows nothing (404). */
 export function httpServerFor(target: unknown): TServerInstance {
@@ -58,35 +50,14 @@ function portOf(target: unknown): number | undefined {
   return undefined;
 }
 
-/** Lets a new engine answer the requests under its path; all others go on to the listeners that were there. */
-export function attachEngine(
-  httpServer: TServerInstance,
-  options: EngineOptions & AttachOptions,
-  gate?: Gate,
-): Engine {
+/** A new engine with these options. */
+export function engineFor(options: EngineOptions & AttachOptions, gate?: Gate): Engine {
   logs.server.enabled && logs.server("creating engine.io instance with opts %j", options);
   const problem = fastPathProblem();
   if (problem) {
     logs.server.enabled && logs.server("no fast path: %s", problem);
   }
-  const engine = makeEngine(options, gate);
-  engine.attach(httpServer as HttpServer, options);
-  return engine;
-}
-
-/** Offers each request to `handle` before the listeners that are there now. */
-export function offerRequestsFirst(httpServer: TServerInstance, handle: RequestHandler): void {
-  const server = httpServer as HttpServer;
-  const listeners = server.listeners("request");
-  server.removeAllListeners("request");
-  server.on("request", (req, res) => {
-    if (handle(req, res)) {
-      return;
-    }
-    for (const listener of listeners) {
-      listener.call(server, req, res);
-    }
-  });
+  return makeEngine(options, gate);
 }
 
 /** Closes the server, if there is one; gives its error, such as that it is not running. */

@@ -111,6 +111,7 @@ export interface StockEngine extends EventEmitter {
   ): Promise<StockTransport | undefined>;
   handleRequest(req: EngineRequest, res: ServerResponse): void;
   handleUpgrade(req: EngineRequest, socket: Duplex, head: Buffer): void;
+  _applyMiddlewares(req: EngineRequest, res: ServerResponse, callback: (error?: unknown) => void): void;
   /** Called for each request, after the middlewares. */
   verify(req: EngineRequest, isUpgrade: boolean, done: Verified): void;
   onWebTransportSession(session: WebTransportSession): Promise<unknown>;

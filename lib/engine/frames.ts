@@ -34,6 +34,9 @@ export function writeHeader(target: Buffer, opcode: number, payloadLength: numbe
   return 10;
 }
 
+/** "pong" with the data "probe" (Engine.IO protocol 4, "Upgrade"). */
+export const PROBE_ANSWER = "3probe";
+
 /** The type of an Engine.IO packet that carries data (Engine.IO protocol 4, "message"). */
 export const MESSAGE = "4".charCodeAt(0);
 

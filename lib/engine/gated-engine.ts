@@ -1,4 +1,5 @@
 /** The engine with the guards that hold whether or not there is a fast path. */
+import type { ServerResponse } from "node:http";
 import type { Duplex } from "node:stream";
 import { completeLimits } from "../limits";
 import { warnOnce } from "../warnings";
@@ -8,17 +9,22 @@ import {
   StockEngine,
   type StockTransport,
   type Verified,
+  type WebSocketRequest,
   type WebTransportSession,
 } from "./engine-contract";
 import type { Gate, Refusal } from "./gate";
 import { pollingClassFor } from "./polling-classes";
 
-/** "Forbidden" and "Unsupported protocol version" (Engine.IO, error codes). */
+/** "Bad request", "Forbidden" and "Unsupported protocol version" (Engine.IO, error codes). */
+const BAD_REQUEST = 3;
 const FORBIDDEN = 4;
 const UNSUPPORTED_PROTOCOL = 5;
 
 /** The gate is asked before the option `allowRequest`, which stays with the application, and after the middlewares. */
 export class GatedEngine extends StockEngine {
+  /** Requests that a middleware has refused, with what it gave to `next()`. */
+  private readonly refused = new WeakMap<EngineRequest, { readonly error: unknown }>();
+
   constructor(
     options: object,
     private readonly gate?: Gate,
@@ -34,23 +40,88 @@ export class GatedEngine extends StockEngine {
     return new Polling(req, this.opts, completeLimits(this.opts.limits).packetsPerPayload);
   }
 
-  override verify(req: EngineRequest, isUpgrade: boolean, done: Verified): void {
-    passGate(
-      this.gate,
-      req,
-      isUpgrade,
-      done,
-      () => super.verify(req, isUpgrade, done),
-      () => (isUpgrade ? ignoreErrors(req.socket) : ignore),
-    );
+  override handleUpgrade(req: EngineRequest, socket: Duplex, head: Buffer): void {
+    // there is no other listener until the WebSocket is opened: a reset would end the process
+    socket.on("error", ignore);
+    super.handleUpgrade(req, socket, head);
   }
 
-  override handshake(
+  override _applyMiddlewares(
+    req: EngineRequest,
+    res: ServerResponse,
+    callback: (error?: unknown) => void,
+  ): void {
+    super._applyMiddlewares(req, res, (error) => {
+      if (error) {
+        this.refused.set(req, { error });
+      }
+      // verify() refuses it, with the error
+      callback();
+    });
+  }
+
+  override verify(req: EngineRequest, isUpgrade: boolean, done: Verified): void {
+    const answer: Verified = isUpgrade
+      ? (code, context) => {
+          // ws and engine.io have listeners of their own from here on
+          req.socket?.off("error", ignore);
+          done(code, context);
+        }
+      : done;
+    const refused = this.refused.get(req);
+    if (refused) {
+      answer(BAD_REQUEST, { name: "MIDDLEWARE_FAILURE", error: refused.error });
+      return;
+    }
+    passGate(this.gate, req, isUpgrade, answer, () => this.askApplication(req, isUpgrade, answer));
+  }
+
+  /** Calls `allowRequest`, if there is one; its first answer counts, and a failure before that is a refusal. */
+  private askApplication(req: EngineRequest, isUpgrade: boolean, done: Verified): void {
+    let hasAnswered = false;
+    const answer: Verified = (code, context) => {
+      if (!hasAnswered) {
+        hasAnswered = true;
+        done(code, context);
+      }
+    };
+    const fail = (error: unknown) => {
+      if (hasAnswered) {
+        // thrown by what followed the answer
+        throw error;
+      }
+      answer(FORBIDDEN, { name: "ALLOW_REQUEST_FAILURE", error });
+    };
+    try {
+      const pending: unknown = super.verify(req, isUpgrade, answer);
+      if (pending instanceof Promise) {
+        pending.catch(fail);
+      }
+    } catch (error) {
+      fail(error);
+    }
+  }
+
+  override async handshake(
     name: string,
     req: EngineRequest,
     closeConnection: CloseConnection,
   ): Promise<StockTransport | undefined> {
-    return super.handshake(name, req, namingAllowEIO3(req, closeConnection));
+    const proceed = holdMessages(req);
+    try {
+      return await this.openConnection(name, req, namingAllowEIO3(req, closeConnection));
+    } finally {
+      proceed();
+    }
+  }
+
+  /** Makes the connection, over a WebSocket whose messages are not read until then. */
+  protected openConnection(
+    name: string,
+    req: EngineRequest,
+    closeConnection: CloseConnection,
+  ): Promise<StockTransport | undefined> {
+    return super.handshake(name, req, closeConnection);
   }
 
   override async onWebTransportSession(session: WebTransportSession): Promise<unknown> {
@@ -58,14 +129,13 @@ export class GatedEngine extends StockEngine {
   }
 }
 
-/** Calls `pass` if the gate lets the request through, and `done` if it is refused; `wait` and what it gives, if that takes time. */
+/** Calls `pass` if the gate lets the request through, and `done` if it is refused. */
 export function passGate(
   gate: Gate | undefined,
   req: EngineRequest,
   isUpgrade: boolean,
   done: Verified,
   pass: () => void,
-  wait: () => () => void = () => ignore,
 ): void {
   const proceed = (refusal: Refusal | undefined) => {
     if (refusal) {
@@ -79,11 +149,7 @@ export function passGate(
     proceed(refusal);
     return;
   }
-  const stopWaiting = wait();
-  refusal.then((decided) => {
-    stopWaiting();
-    proceed(decided);
-  });
+  refusal.then(proceed);
 }
 
 /** The refusal of a client of Socket.IO 2 names the option that would let it in. */
@@ -101,10 +167,21 @@ export function namingAllowEIO3(req: EngineRequest, closeConnection: CloseConnec
   };
 }
 
-/** Nobody else listens to a stream that waits to be upgraded: a connection that breaks meanwhile would be uncaught. */
-function ignoreErrors(stream: Duplex): () => void {
-  stream.on("error", ignore);
-  return () => stream.off("error", ignore);
+/**
+ * Stops reading from a WebSocket that nothing listens to yet, until the returned function is called. What the client has
+ * sent waits in the buffers of the stream and of the operating system, which are bounded.
+ */
+function holdMessages({ websocket, socket }: WebSocketRequest): () => void {
+  const { isPaused } = (websocket ?? {}) as { isPaused?: boolean };
+  if (isPaused !== false) {
+    return ignore;
+  }
+  socket.pause();
+  return () => {
+    if (!(websocket as { isPaused: boolean }).isPaused) {
+      socket.resume();
+    }
+  };
 }
 
 function ignore(): void {}

@@ -73,14 +73,14 @@ export class LightEngine extends GatedEngine {
       : super.createTransport(name, req);
   }
 
-  override async handshake(
+  protected override async openConnection(
     name: string,
     req: EngineRequest,
     closeConnection: CloseConnection,
   ): Promise<StockTransport | undefined> {
     if (!isProtocol4(req) || (this.opts.cookie && name === "polling")) {
       flush(req);
-      return super.handshake(name, req, closeConnection);
+      return super.openConnection(name, req, closeConnection);
     }
     let id: string;
     let transport: StockTransport;

@@ -7,11 +7,13 @@ import {
   type EncodedChunk,
   type EncodedWriteOptions,
   type EnginePort,
+  type EngineTransport,
   FramedWriteOptions,
   type Receiver,
 } from "./contract";
 import { type StockEngine, StockSocket, type StockTransport } from "./engine-contract";
 import { MESSAGE, messageFrame } from "./frames";
+import { cutHalfClosed } from "./half-closed";
 import { mayHaveListeners, withoutListeners } from "./lean-emitter";
 import { LightTransport, type TransportOwner } from "./light-transport";
 
@@ -130,10 +132,16 @@ export class LightSocket extends StockSocket implements EnginePort, TransportOwn
 
   private leave(): void {
     const { server, id } = this;
+    if (this.readyState !== "closed") {
+      // the event was emitted by the application
+      return;
+    }
+    server.clientsCount--;
+    // another connection may have been given the same id
     if (server.clients[id] === this) {
       delete server.clients[id];
-      server.clientsCount--;
     }
+    cutHalfClosed(this.transport as unknown as EngineTransport);
   }
 
   writeChunks(chunks: readonly EncodedChunk[], options: EncodedWriteOptions): void {

@@ -10,7 +10,8 @@ import {
   type WebSocketRequest,
 } from "./engine-contract";
 import { mayHaveListeners, withoutListeners } from "./lean-emitter";
-import type { LightWebSocket, WebSocketOwner } from "./light-websocket";
+import type { LightWebSocket } from "./light-websocket";
+import type { WebSocketOwner } from "./web-socket-owner";
 
 /** The connection that a transport serves. */
 export interface TransportOwner {
@@ -60,7 +61,8 @@ export class LightTransport extends StockTransport implements WebSocketOwner {
     for (const packet of packets) {
       const { socket } = this;
       const done = (error?: Error) => this.onSent(packet === last, error);
-      const frame = socket.isLight && packet.options && FramedWriteOptions.frameOf(packet.options);
+      const frame =
+        socket.isLight && socket.isOpen && packet.options && FramedWriteOptions.frameOf(packet.options);
       if (frame) {
         socket.sendFrame(frame, done);
       } else {
@@ -173,6 +175,10 @@ export class LightTransport extends StockTransport implements WebSocketOwner {
 
   onWebSocketError(error: Error): void {
     this.onError(String(error));
+  }
+
+  onWriteError({ stack }: Error): void {
+    this.onError("write error", stack);
   }
 
   onWebSocketClose(): void {

@@ -3,23 +3,11 @@ import type { Duplex } from "node:stream";
 import { WebSocket } from "ws";
 import { type Bytes, bufferOver, isCallback, isSimple, type SendCallback } from "./bytes";
 import { FrameReadingWebSocket } from "./frame-reading";
-import { BINARY, textFrame, writeHeader } from "./frames";
+import { BINARY, PROBE_ANSWER, textFrame, writeHeader } from "./frames";
 import { mayHaveListeners, withoutListeners } from "./lean-emitter";
 import { flushLater, flushNow, type Outbox } from "./outbox";
+import type { WebSocketOwner } from "./web-socket-owner";
 import { sharedSettings, type WebSocketSettings } from "./ws-contract";
-
-/** Takes what comes in over a WebSocket. */
-export interface WebSocketOwner {
-  onMessage(message: string | Buffer): void;
-  onWebSocketError(error: Error): void;
-  onWebSocketClose(): void;
-  /** The peer will send nothing more; what is sent now still leaves. */
-  onPeerEnd(): void;
-  /** The kernel has not taken what was written. */
-  onBlocked(): void;
-  /** The kernel has taken all that was written. */
-  onUnblocked(): void;
-}
 
 /** More than this is written at once, in bytes: a long run of synchronous work must not gather it. */
 const FLUSH_AT = 64 * 1024;
@@ -264,6 +252,9 @@ export class LightWebSocket extends FrameReadingWebSocket implements Outbox {
     for (const done of callbacks ?? []) {
       done(error ?? undefined);
     }
+    if (error) {
+      this.owner?.onWriteError(error);
+    }
     this.owner?.onUnblocked();
   }
 
@@ -354,8 +345,12 @@ export class LightWebSocket extends FrameReadingWebSocket implements Outbox {
   }
 
   /** @internal The stream failed. */
-  onStreamError(): void {
+  onStreamError(error: NodeJS.ErrnoException): void {
     this._readyState = WebSocket.CLOSING;
+    if (error.syscall === "write" || this.frames) {
+      this.frames = undefined;
+      this.owner?.onWriteError(error);
+    }
     this.stream.destroy();
   }
 
@@ -364,11 +359,13 @@ export class LightWebSocket extends FrameReadingWebSocket implements Outbox {
     this._readyState = WebSocket.CLOSED;
     this.isLight = false;
     this.isCorked = false;
-    this.frames = undefined;
     this._socket = null;
     if (this.blocked) {
-      this.unblock(new Error("WebSocket is not open: readyState 3 (CLOSED)"));
+      this.unblock(closedError());
+    } else if (this.frames) {
+      this.owner?.onWriteError(closedError());
     }
+    this.frames = undefined;
     this.emit("close", this._closeCode, this._closeMessage);
   }
 }
@@ -383,10 +380,10 @@ function onEnd(this: LightStream): void {
   this[light]?.onStreamEnd();
 }
 
-function onError(this: LightStream): void {
+function onError(this: LightStream, error: Error): void {
   this.removeListener("error", onError);
   this.on("error", () => {});
-  this[light]?.onStreamError();
+  this[light]?.onStreamError(error);
 }
 
 function onClose(this: LightStream): void {
@@ -396,5 +393,6 @@ function onClose(this: LightStream): void {
   webSocket?.onStreamClose();
 }
 
-/** "pong" with the data "probe" (Engine.IO protocol 4, "Upgrade"). */
-const PROBE_ANSWER = "3probe";
+function closedError(): Error {
+  return new Error("WebSocket is not open: readyState 3 (CLOSED)");
+}

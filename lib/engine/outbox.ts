@@ -79,10 +79,11 @@ export function flushNow(outbox: Outbox): void {
   if (!frames && !outbox.isCorked) {
     return;
   }
-  outbox.frames = undefined;
   if (stream.destroyed || stream.writableEnded) {
+    // when the stream is closed, its owner is told that they were not written
     return;
   }
+  outbox.frames = undefined;
   if (frames) {
     outbox.write(Array.isArray(frames) ? joined(frames) : frames);
   }

@@ -1,5 +1,6 @@
 /** The port of a connection, whatever engine it comes from. */
 import type { EncodedChunk, EncodedWriteOptions, EngineConnection, EnginePort, Receiver } from "./contract";
+import { cutHalfClosed } from "./half-closed";
 import { LightSocket } from "./light-socket";
 
 /** The port through which a client uses this connection. */
@@ -22,7 +23,11 @@ class StockPort implements EnginePort {
 
   private readonly ondata = (data: unknown): void => this.receiver?.ondata(data);
   private readonly onError = (error: Error): void => this.receiver?.onError(error);
-  private readonly onClose: Receiver["onClose"] = (...args) => this.receiver?.onClose(...args);
+  private readonly onClose: Receiver["onClose"] = (...args) => {
+    this.conn.removeListener("close", this.onClose);
+    cutHalfClosed(this.conn.transport);
+    this.receiver?.onClose(...args);
+  };
 
   writeChunks(chunks: readonly EncodedChunk[], options: EncodedWriteOptions): void {
     const { conn } = this;
@@ -35,8 +40,9 @@ class StockPort implements EnginePort {
   }
 
   release(): void {
+    // the connection may be closed later: that listener stays
+    this.receiver = undefined;
     this.conn.removeListener("data", this.ondata);
     this.conn.removeListener("error", this.onError);
-    this.conn.removeListener("close", this.onClose);
   }
 }

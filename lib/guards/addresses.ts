@@ -1,6 +1,8 @@
 /** Where clients come from. */
 import type { IncomingMessage } from "node:http";
 import { isIPv6 } from "node:net";
+import { describeValue } from "../errors";
+import { warnOnce } from "../warnings";
 
 /** The option `trustProxy`. */
 export type TrustProxy = false | number | ((req: IncomingMessage) => string | undefined) | undefined;
@@ -17,11 +19,26 @@ export function clientAddress(
   if (typeof trust === "number") {
     return throughProxies(req, own, trust);
   }
+  let address: unknown;
   try {
-    return trust(req) ?? own;
+    address = trust(req) ?? own;
   } catch {
     // what a client sends must not end the process
     return own;
+  }
+  return typeof address === "string" ? address : noAddress(address);
+}
+
+/** Of a wrong answer no address is made: `own` may be a proxy's, and then all clients would count as one. */
+function noAddress(answer: unknown): undefined {
+  if (answer === undefined) {
+    return;
+  }
+  if (answer instanceof Promise) {
+    answer.catch(() => {});
+    warnOnce("SOCKET_IO_TRUST_PROXY", "a promise");
+  } else {
+    warnOnce("SOCKET_IO_TRUST_PROXY", describeValue(answer));
   }
 }
 

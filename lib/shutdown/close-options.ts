@@ -24,12 +24,13 @@ export interface DrainOptions {
 /** How a server is closed. */
 export interface CloseOptions {
   /**
-   * Whether the HTTP server is closed as well; `false` leaves it to others, and new connections are refused.
+   * Whether the HTTP server is closed as well; `false` leaves it to the application, with the requests for the path.
    * @default true
    */
   closeHttpServer?: boolean;
   /**
-   * Whether clients leave in batches, once what was sent has reached them and what they were asked is answered.
+   * Whether clients leave in batches, once what was sent has reached them and what they were asked is answered. If the HTTP
+   * server is closed too, those over long-polling leave first, and it stops listening before the others leave.
    * @default false
    */
   drain?: boolean | DrainOptions;

@@ -16,7 +16,13 @@ export class Gate {
     return this.refused.has(engine);
   }
 
-  shut(engines: Iterable<EngineServer>): void {
+  shut(engines: ReadonlySet<EngineServer>): void {
+    for (const engine of this.refused.keys()) {
+      if (!engines.has(engine)) {
+        // the server has another one in its place
+        this.refused.delete(engine);
+      }
+    }
     for (const engine of engines) {
       if (this.refused.has(engine)) {
         continue;

@@ -22,6 +22,7 @@ export interface Closing {
   readonly _nsps: ReadonlyMap<string, ClosingNamespace>;
   readonly _engines: ReadonlySet<EngineServer>;
   readonly httpServer?: TServerInstance;
+  readonly _attachments: { beginClosing(): void; undo(mayReturn: boolean): void };
 }
 
 /** How long the HTTP server may take to say goodbye when the time is over, in milliseconds. */
@@ -45,13 +46,10 @@ export class Shutdown {
   async now(): Promise<Error | undefined> {
     const { draining } = this;
     draining?.drain.finish();
-    await this.closeNamespaces();
-    this.closeEngines();
+    this.server._attachments.beginClosing();
+    await this.closeConnections();
     const error = await (draining ? this.closeHttpServerOnce() : closeHttpServer(this.server.httpServer));
-    if (this.server.httpServer) {
-      // it may listen again
-      this.gate.open();
-    }
+    this.undoAttaching();
     return error;
   }
 
@@ -63,9 +61,11 @@ export class Shutdown {
     this.draining?.drain.finish();
     this.gate.shut(this.server._engines);
     if (!options.drain) {
+      this.server._attachments.beginClosing();
       return this.finish(Promise.resolve(costOfClosing(this.connections())), options);
     }
-    const drain = new Drain(() => this.connections(), options.drain);
+    const stopListening = options.closeHttpServer ? () => this.stopListening() : undefined;
+    const drain = new Drain(() => this.connections(), options.drain, stopListening);
     const report = this.finish(drain.run(), options, Date.now() + options.drain.timeoutMs);
     this.draining = { drain, report };
     return report;
@@ -77,15 +77,36 @@ export class Shutdown {
     deadline?: number,
   ): Promise<CloseReport> {
     const report = await drained;
-    await this.closeNamespaces();
-    this.closeEngines();
+    if (options.drain) {
+      this.server._attachments.beginClosing();
+    }
+    await this.closeConnections();
     if (options.closeHttpServer) {
       await atMost(deadline && Math.max(deadline - Date.now(), LAST_WORDS), this.closeHttpServerOnce());
-      // it may listen again
-      this.gate.open();
+      this.undoAttaching();
+    } else {
+      this.server._attachments.undo(false);
     }
     this.draining = undefined;
     return report;
+  }
+
+  /** The HTTP server was closed. If it listens again, the server answers again. */
+  private undoAttaching(): void {
+    this.server._attachments.undo(true);
+    if (this.server.httpServer) {
+      this.gate.open();
+    }
+  }
+
+  private async closeConnections(): Promise<void> {
+    await this.closeNamespaces();
+    this.closeEngines();
+  }
+
+  /** The HTTP server is closed when its last connection has ended; until then it accepts no others. */
+  private stopListening(): void {
+    this.closeHttpServerOnce();
   }
 
   /** The end of a drain, and what cuts it short, may come to this at the same time. */

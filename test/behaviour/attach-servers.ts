@@ -154,22 +154,6 @@ describe("the application's own requests", () => {
     expect(seen).to.eql(["/last"]);
   });
 
-  it("and the others too go to listeners that are added after attaching [7]", async () => {
-    const httpServer = createServer();
-    const io = new Server(httpServer);
-    const seen: unknown[] = [];
-    httpServer.on("request", (req, res) => {
-      seen.push(req.url);
-      if (req.url === "/hello") {
-        res.end("late");
-      }
-    });
-    const { url } = await listen(io, httpServer);
-    openOf(await askHandshake(url));
-    expect((await ask(`${url}/hello`)).text).to.be("late");
-    expect(seen).to.eql(["/socket.io/?EIO=4&transport=polling", "/hello"]);
-  });
-
   it("may be upgrades: listeners for those stay and see all of them [7, 9]", async () => {
     const httpServer = createServer();
     const seen: unknown[] = [];

@@ -1,11 +1,11 @@
 import { createServer } from "node:http";
 import { Server as Engine } from "engine.io";
 import expect from "expect.js";
-import { ask, askHandshake, askUpgrade } from "../support/http";
+import { ask, askHandshake } from "../support/http";
 import { joinPolling, joinWire } from "../support/joined";
 import { listen, startServer } from "../support/server";
 import { Server, subjectName } from "../support/subject";
-import { eventually, nextEvent, nextValue } from "../support/waiting";
+import { eventually, nextEvent } from "../support/waiting";
 import { connectWire, openWire } from "../support/wire";
 
 const ownSuite = subjectName === "reference" ? describe.skip : describe;
@@ -22,20 +22,6 @@ ownSuite("io.close({ closeHttpServer: false })", () => {
     await wire.closed;
     expect(httpServer.listening).to.be(true);
     expect((await ask(`${url}/other`)).text).to.be("other");
-  });
-
-  it("refuses new connections from then on, over both transports", async () => {
-    const { io, url, port } = await startServer();
-    await io.close({ closeHttpServer: false });
-    const refused = nextValue(io.engine, "connection_error");
-    const { status, text } = await askHandshake(url);
-    expect(status).to.be(403);
-    expect(JSON.parse(text)).to.eql({ code: 4, message: "Server shutting down" });
-    const { code, context } = await refused;
-    expect([code, context]).to.eql([4, { message: "Server shutting down" }]);
-    const upgrading = await askUpgrade(port, "/socket.io/?EIO=4&transport=websocket");
-    await upgrading.ended;
-    expect(upgrading.received().toString()).to.match(/^HTTP\/1\.1 400 [\s\S]*Server shutting down$/);
   });
 
   it("answers a poll that waits, and forgets the session", async () => {

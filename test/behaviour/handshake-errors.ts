@@ -305,9 +305,9 @@ describe("connection_error", () => {
     running.io.engine.use((_req: unknown, _res: unknown, next: (err: Error) => void) => next(new Error("x")));
     expect(await refusedRequest(running, POLLING)).to.eql({ status: 400, code: 3, message: "Bad request" });
     expect(await refusedUpgrade(running, WEBSOCKET)).to.be(plainRefusal("Bad request"));
-    expect(refusals.map(({ code, context }) => [code, context])).to.eql([
-      [3, { name: "MIDDLEWARE_FAILURE" }],
-      [3, { name: "MIDDLEWARE_FAILURE" }],
+    expect(refusals.map(({ code, context }) => [code, context.name])).to.eql([
+      [3, "MIDDLEWARE_FAILURE"],
+      [3, "MIDDLEWARE_FAILURE"],
     ]);
   });
 

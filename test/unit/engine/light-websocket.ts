@@ -143,6 +143,7 @@ describe("a light WebSocket", () => {
     webSocket.serve({
       onMessage: (message) => heard.push(typeof message === "string" ? message : message.toString("hex")),
       onWebSocketError: (error) => heard.push(error.message),
+      onWriteError: (error) => heard.push(error.message),
       onWebSocketClose: () => heard.push("closed"),
       onPeerEnd: () => {},
       onBlocked: () => heard.push("blocked"),

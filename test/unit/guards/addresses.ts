@@ -1,6 +1,7 @@
 import type { IncomingMessage } from "node:http";
 import expect from "expect.js";
 import { clientAddress, networkOf } from "../../../lib/guards/addresses";
+import { nextEvent } from "../../support/waiting";
 
 function request(forwarded?: string): IncomingMessage {
   return { headers: forwarded === undefined ? {} : { "x-forwarded-for": forwarded } } as never;
@@ -63,5 +64,17 @@ describe("the network of an address", () => {
   it("is the text for what is no address", () => {
     expect(networkOf("unknown")).to.be("unknown");
     expect(networkOf("64:ff9b::1.2.3.4")).to.be("64:ff9b::1.2.3.4");
+  });
+});
+
+describe("the address of a client, from a function that gives something else than a text", () => {
+  it("is unknown, and a warning tells so once", async () => {
+    const warned = nextEvent<[Error & { code: string }]>(process, "warning");
+    for (const wrong of [7, { ip: "1.1.1.1" }, Promise.resolve("1.1.1.1"), Promise.reject(new Error("no"))]) {
+      expect(clientAddress(request(), "9.9.9.9", (() => wrong) as never)).to.be(undefined);
+    }
+    const [warning] = await warned;
+    expect(warning.code).to.be("SOCKET_IO_TRUST_PROXY");
+    expect(warning.message).to.contain('"trustProxy" returned 7 instead of a string');
   });
 });

@@ -14,6 +14,7 @@ function connectionsOf(...pendingAcks: number[]) {
     const connection: Fake = {
       pendingAcks: pending,
       isAllSent: true,
+      isPolling: false,
       leave: () => present.delete(connection),
     };
     present.add(connection);

@@ -1,0 +1,165 @@
+import { createServer, type Server as HttpServer } from "node:http";
+import expect from "expect.js";
+import { onTestEnd } from "../support/cleanup";
+import { ask, askHandshake, askUpgrade, openOf } from "../support/http";
+import { listen } from "../support/server";
+import { Server, subjectName } from "../support/subject";
+import { eventually, nextEvent } from "../support/waiting";
+import { openPolling, openWire } from "../support/wire";
+
+const ownSuite = subjectName === "reference" ? describe.skip : describe;
+const ownIt = subjectName === "reference" ? it.skip : it;
+
+const EVENTS = ["request", "upgrade", "close", "listening", "newListener", "removeListener"];
+
+/** All listeners of an HTTP server that a server could have added or removed. */
+function listenersOf(httpServer: HttpServer): unknown {
+  return EVENTS.map((event) => httpServer.rawListeners(event));
+}
+
+/** An HTTP server with listeners of the application. */
+function applicationServer(): HttpServer {
+  const httpServer = createServer((req, res) => res.end(`application ${req.url}`));
+  httpServer.on("upgrade", (req, socket) => {
+    if (!req.url?.startsWith("/served/")) {
+      socket.end("HTTP/1.1 426 Upgrade Required\r\n\r\n");
+    }
+  });
+  httpServer.on("close", () => {});
+  onTestEnd(() => {
+    httpServer.close();
+    httpServer.closeAllConnections();
+  });
+  return httpServer;
+}
+
+/** Both transports and the client file are served once. */
+async function expectServed(url: string, path = "/socket.io/"): Promise<void> {
+  expect(await (await openWire(url, "EIO=4", { path })).join()).to.contain('40{"sid":');
+  openOf(await askHandshake(url, {}, path));
+  expect((await ask(`${url}${path}socket.io.js`)).text).to.contain("Socket.IO v");
+}
+
+ownSuite("closing a server undoes what attaching it did", () => {
+  for (const [name, close] of Object.entries({
+    "io.close({ closeHttpServer: false })": (io: any) => io.close({ closeHttpServer: false }),
+    "a drain": (io: any) => io.close({ closeHttpServer: false, drain: true }),
+  })) {
+    it(`on each HTTP server, with ${name}`, async () => {
+      const [one, two] = [applicationServer(), applicationServer()];
+      const before = [listenersOf(one), listenersOf(two)];
+      const io = new Server(one).attach(two, { path: "/b" }).attach(two, { path: "/c" });
+      await close(io);
+      expect([listenersOf(one), listenersOf(two)]).to.eql(before);
+    });
+  }
+
+  it("and the listeners that were registered meanwhile stay, in their order", async () => {
+    const httpServer = applicationServer();
+    const [application] = httpServer.rawListeners("request");
+    const io = new Server(httpServer);
+    const [late, later, first, upgrade] = [() => {}, () => {}, () => {}, () => {}];
+    httpServer.on("request", late);
+    httpServer.prependListener("request", first);
+    httpServer.on("request", later);
+    httpServer.on("upgrade", upgrade);
+    await new Promise((resolve) => setImmediate(resolve));
+    await io.close({ closeHttpServer: false });
+    expect(httpServer.rawListeners("request")).to.eql([first, application, late, later]);
+    expect(httpServer.rawListeners("upgrade")).to.contain(upgrade);
+  });
+
+  it("so that the application gets the requests and upgrades for its path, and its client files", async () => {
+    const httpServer = applicationServer();
+    const { io, url, port } = await listen(new Server(httpServer, { path: "/app" }), httpServer);
+    await io.close({ closeHttpServer: false });
+    expect((await askHandshake(url, {}, "/app/")).text).to.contain("application /app/");
+    expect((await ask(`${url}/app/socket.io.js`)).text).to.be("application /app/socket.io.js");
+    const { received } = await askUpgrade(port, "/app/?EIO=4&transport=websocket");
+    await eventually(() => received().toString().startsWith("HTTP/1.1 426"));
+  });
+
+  it("but what it was attached to beside others goes on for them", async () => {
+    const httpServer = createServer((_req, res) => res.end("mine"));
+    const first = new Server(httpServer, { path: "/a" });
+    const second = new Server(httpServer, { path: "/b" });
+    const { url } = await listen(second, httpServer);
+    await first.close({ closeHttpServer: false });
+    await expectServed(url, "/b/");
+    expect((await askHandshake(url, {}, "/a/")).text).to.be("mine");
+  });
+
+  it("and a listener that was replaced in between is the one that is called", async () => {
+    const httpServer = createServer();
+    const io = new Server(httpServer);
+    const old = (_req: unknown, res: any) => res.end("old");
+    httpServer.on("request", old);
+    await nextTurn();
+    httpServer.removeListener("request", old);
+    httpServer.on("request", (_req, res) => res.end("new"));
+    const { url } = await listen(io, httpServer);
+    expect((await ask(`${url}/x`)).text).to.be("new");
+    await io.close({ closeHttpServer: false });
+    expect((await ask(`${url}/x`)).text).to.be("new");
+  });
+});
+
+function nextTurn(): Promise<void> {
+  return new Promise((resolve) => setImmediate(resolve));
+}
+
+describe("a program that replaces its server three times over the same HTTP server", () => {
+  ownIt("serves WebSocket, polling and the client file each time, closing and listening again", async () => {
+    const httpServer = createServer((_req, res) => res.end("mine"));
+    for (let round = 0; round < 3; round++) {
+      const io = new Server(httpServer);
+      const { url } = await listen(io, httpServer);
+      await expectServed(url);
+      expect((await ask(`${url}/x`)).text).to.be("mine");
+      await io.close();
+    }
+  });
+
+  ownIt("does so without closing it, and with a new application each time", async () => {
+    const httpServer = createServer();
+    httpServer.listen(0);
+    await nextEvent(httpServer, "listening");
+    const url = `http://localhost:${(httpServer.address() as { port: number }).port}`;
+    onTestEnd(() => {
+      httpServer.close();
+      httpServer.closeAllConnections();
+    });
+    let counts: unknown;
+    for (let round = 0; round < 4; round++) {
+      const application = (_req: unknown, res: any) => res.end(`round ${round}`);
+      const io = new Server(httpServer);
+      httpServer.on("request", application);
+      await expectServed(url);
+      const polling = await openPolling(url);
+      await polling.join();
+      expect((await ask(`${url}/x`)).text).to.be(`round ${round}`);
+      counts ??= EVENTS.map((event) => httpServer.listenerCount(event));
+      expect(EVENTS.map((event) => httpServer.listenerCount(event))).to.eql(counts);
+      httpServer.removeListener("request", application);
+      await io.close({ closeHttpServer: false });
+      expect(httpServer.listenerCount("request")).to.be(0);
+    }
+  });
+
+  it("is served by the new server, though it made that after the HTTP server listened again", async () => {
+    const httpServer = createServer();
+    const first = new Server(httpServer);
+    await listen(first, httpServer);
+    await first.close();
+    httpServer.listen(0);
+    await nextEvent(httpServer, "listening");
+    const second = new Server(httpServer);
+    onTestEnd(() => second.close());
+    const url = `http://localhost:${(httpServer.address() as { port: number }).port}`;
+    if (subjectName !== "reference") {
+      await (await openWire(url)).join();
+    }
+    openOf(await askHandshake(url));
+    expect(second.engine.clientsCount).to.be.greaterThan(0);
+  });
+});

@@ -1,0 +1,94 @@
+import type { Socket as TcpSocket } from "node:net";
+import expect from "expect.js";
+import type { ServerOptions } from "../../lib";
+import { startServer } from "../support/server";
+import { subjectName } from "../support/subject";
+import { eventually, nextEvent, nextValue } from "../support/waiting";
+import { openWire } from "../support/wire";
+
+const ownSuite = subjectName === "reference" ? describe.skip : describe;
+
+interface Kind {
+  query: string;
+  options?: Partial<ServerOptions>;
+  /** A control frame hands the WebSocket over to ws. */
+  control?: boolean;
+  /** Compressing takes its time. */
+  pingInterval?: number;
+}
+
+const kinds: Record<string, Kind> = {
+  "protocol 4": { query: "EIO=4" },
+  "after a control frame": { query: "EIO=4", control: true },
+  "permessage-deflate": {
+    query: "EIO=4",
+    options: { perMessageDeflate: { zlibDeflateOptions: { level: 1 }, threshold: 1024 } },
+    pingInterval: 3_000,
+  },
+  "protocol 3": { query: "EIO=3", options: { allowEIO3: true } },
+};
+
+/** Joins, stops reading, lets the server send more than the kernel takes, and ends its own side. */
+async function halfClose(
+  running: Awaited<ReturnType<typeof startServer>>,
+  { query, control }: (typeof kinds)[string],
+) {
+  const { io, url, httpServer } = running;
+  const streamed = nextValue<TcpSocket>(httpServer, "connection");
+  const connected = nextValue(io, "connection");
+  const wire = await openWire(url, query);
+  const stream = await streamed;
+  if (query === "EIO=4") {
+    await wire.join();
+  }
+  const socket = await connected;
+  const left = nextEvent(socket, "disconnect");
+  if (control) {
+    wire.ws.ping();
+    await nextEvent(wire.ws, "pong");
+  }
+  const tcp = (wire.ws as any)._socket as TcpSocket;
+  tcp.pause();
+  const noise = Buffer.alloc(1_000_000).map(() => Math.random() * 256);
+  for (let i = 0; i < 12; i++) {
+    socket.emit("much", noise);
+  }
+  await eventually(() => stream.writableLength > 0);
+  const ended = nextEvent(stream, "end");
+  tcp.end();
+  await ended;
+  expect(stream.destroyed).to.be(false);
+  return { socket, stream, left };
+}
+
+for (const [name, kind] of Object.entries(kinds)) {
+  ownSuite(`a client that has ended its side and does not read (${name})`, () => {
+    it("is cut when the ping timeout is over", async () => {
+      const running = await startServer({
+        ...kind.options,
+        pingInterval: kind.pingInterval ?? 1_000,
+        pingTimeout: 100,
+      });
+      const { stream, left } = await halfClose(running, kind);
+      const [reason] = await left;
+      // what is still being compressed cannot be sent any more
+      expect(kind.pingInterval ? ["ping timeout", "transport error"] : ["ping timeout"]).to.contain(reason);
+      await eventually(() => stream.destroyed);
+      expect(running.io.engine.clientsCount).to.be(0);
+    });
+
+    it("does not keep the server from closing", async () => {
+      const running = await startServer(kind.options);
+      const { stream } = await halfClose(running, kind);
+      await running.io.close();
+      expect(stream.destroyed).to.be(true);
+    });
+
+    it("is cut when a guard or the application closes its connection", async () => {
+      const running = await startServer(kind.options);
+      const { socket, stream } = await halfClose(running, kind);
+      socket.conn.close(true);
+      await eventually(() => stream.destroyed);
+    });
+  });
+}
