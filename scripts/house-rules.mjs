@@ -55,7 +55,7 @@ export const backReferences = {
   "typed-events": ["events/strict-emitter"], // the address under which applications import the type
 };
 
-/** No file is longer, in lines; documentation between `/**` and `*/` is not counted. */
+/** No file is longer, in lines without its doc comments. */
 export const longestFile = 400;
 
 /** docs/behaviour.md counts what the library does from 1 to 92; each row stands in the title of some test. */
