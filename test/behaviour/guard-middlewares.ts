@@ -1,4 +1,5 @@
 import expect from "expect.js";
+import { stopClock } from "../support/clock";
 import { guardMessages } from "../support/guard-messages";
 import { failures, startGuarded } from "../support/handler-errors";
 import { heard, joinMore, joinPolling, joinWire } from "../support/joined";
@@ -113,6 +114,7 @@ ownSuite("with onHandlerError, what a middleware throws", () => {
 describe("a middleware that never calls next()", () => {
   for (const transport of ["websocket", "polling"] as const) {
     it(`keeps its client no longer than connectTimeout over ${transport} [security 5, 21, 49]`, async () => {
+      const clock = stopClock();
       const { io, url } = await startServer({ connectTimeout: 10 });
       let connections = 0;
       io.on("connection", () => connections++);
@@ -123,6 +125,7 @@ describe("a middleware that never calls next()", () => {
       wire.next().catch(() => {});
       await ("post" in wire ? wire.post("40") : wire.send("40"));
       const { socket, next } = await held;
+      clock.tick(10);
       await eventually(() => io.engine.clientsCount === 0);
       next();
       await new Promise(setImmediate);
@@ -133,6 +136,7 @@ describe("a middleware that never calls next()", () => {
   }
 
   it("leaves the time to join another namespace, and its client there [security 5, 21]", async () => {
+    const clock = stopClock();
     const running = await startServer({ connectTimeout: 30 });
     const { io, url } = running;
     const held = new Promise((resolve) => io.of("/slow").use((socket) => resolve(socket)));
@@ -142,6 +146,7 @@ describe("a middleware that never calls next()", () => {
     const joined = await joinMore(io, wire, "/");
     // a connection that was opened later is closed before
     const silent = await openWire(url);
+    clock.tick(30);
     await silent.closed;
     await heard(joined);
     expect(io.of("/slow")._preConnectSockets.size).to.be(1);
