@@ -1,12 +1,13 @@
 /** One connection, split into its sockets. */
 import type { IncomingMessage } from "node:http";
-import process from "node:process";
 import base64id from "base64id";
 import type { Socket as RawSocket } from "engine.io";
-import { Decoder, type Packet, PacketType } from "socket.io-parser";
+import { Decoder, type Packet } from "socket.io-parser";
 import type { SocketId } from "./adapter/contract";
-import { ClientSending } from "./client-sending";
+import { ClientJoining } from "./client-joining";
+import type { JoinRequest } from "./client-sockets";
 import { type GuardCode, logs, tellGuard } from "./diagnostics";
+import { closeWithCode } from "./engine/closing";
 import { type EngineConnection, type EnginePort, engineConnection, type Receiver } from "./engine/contract";
 import { portOf } from "./engine/port";
 import { type CodedError, codedError } from "./errors";
@@ -16,7 +17,6 @@ import { AttachmentWatch } from "./guards/attachment-watch";
 import { guardBehind } from "./guards/closing";
 import { type FloodGuard, floodGuard } from "./guards/flood";
 import { isTooDeep } from "./guards/payload-limits";
-import { connectError } from "./guards/refusal";
 import { decodeSimple } from "./parser/decode";
 import { valueIsDeeper } from "./parser/depth";
 import { splitNamespace } from "./parser/namespace-query";
@@ -36,7 +36,7 @@ export class Client<
     ServerSideEvents extends EventsMap,
     SocketData = Untyped,
   >
-  extends ClientSending<Socket<ListenEvents, EmitEvents, ServerSideEvents, SocketData>>
+  extends ClientJoining<Socket<ListenEvents, EmitEvents, ServerSideEvents, SocketData>>
   implements Receiver
 {
   /** The Engine.IO connection, as applications know it. */
@@ -53,8 +53,6 @@ export class Client<
   private attachments?: AttachmentWatch;
   /** @internal */
   arrivalTimer?: NodeJS.Timeout | undefined;
-  /** @internal Whether it has asked for a namespace. */
-  hasAsked = false;
   private readonly flood?: FloodGuard;
 
   constructor(server: Server<ListenEvents, EmitEvents, ServerSideEvents, SocketData>, conn: RawSocket) {
@@ -102,7 +100,7 @@ export class Client<
   }
 
   /** @internal Tells that a guard has fired. */
-  tell(code: GuardCode, detail?: unknown): void {
+  override tell(code: GuardCode, detail?: unknown): void {
     tellGuard({ code, address: this.address, conn: this.conn, detail });
   }
 
@@ -115,54 +113,41 @@ export class Client<
     return base64id.generateId();
   }
 
-  /** Takes the client into a namespace, or tells it that there is none of this name. */
-  private connect(name: string, auth: Record<string, unknown> = {}): void {
-    logs.client.enabled && logs.client("connecting to namespace %s", name);
-    this.hasAsked = true;
-    const { namespacesPerClient } = this.server.opts.limits;
-    if (namespacesPerClient !== undefined && this.countNamespaces() >= namespacesPerClient) {
-      this.refuse(name, codedError("NAMESPACE_LIMIT"));
-      return;
-    }
-    this.beginJoining(name);
-    this.server._namespaces.resolve(name, auth, (nsp, refusal) => {
+  protected override decide(
+    request: JoinRequest<Socket<ListenEvents, EmitEvents, ServerSideEvents, SocketData>>,
+    auth: Record<string, unknown>,
+  ): void {
+    this.server._namespaces.resolve(request.namespace, auth, (nsp, refusal) => {
       if (nsp) {
-        nsp._add(this, auth);
-        return;
+        nsp._add(this, auth, request);
+      } else {
+        this.declineName(request, refusal);
       }
-      this.doneJoining(name);
-      if (refusal) {
-        this.refuse(name, refusal);
-        return;
-      }
-      logs.client.enabled && logs.client("creation of namespace %s was denied", name);
-      const data = { message: "Invalid namespace" };
-      this.packet({ type: PacketType.CONNECT_ERROR, nsp: name, data });
     });
   }
 
-  /** Tells the client that a guard keeps it out of a namespace. */
-  private refuse(name: string, error: CodedError<GuardCode>): void {
-    this.tell(error.code, name);
-    this.packet(connectError(name, error, this.connection.protocol));
-  }
-
-  /** @internal */
-  override admit(socket: Socket<ListenEvents, EmitEvents, ServerSideEvents, SocketData>): void {
-    super.admit(socket);
+  /** @internal Ends a request with the client being let in; a CONNECT that came meanwhile has its answer, too. */
+  letIn(
+    socket: Socket<ListenEvents, EmitEvents, ServerSideEvents, SocketData>,
+    request: JoinRequest<Socket<ListenEvents, EmitEvents, ServerSideEvents, SocketData>>,
+  ): void {
+    request.socket = undefined;
+    this.doneJoining(request);
+    this.admit(socket);
     clearTimeout(this.arrivalTimer);
     this.arrivalTimer = undefined;
   }
 
   /** @internal Disconnects all sockets and closes the connection. */
   disconnect(): void {
-    for (const socket of this.sockets) {
-      socket.disconnect();
+    try {
+      forEachAnyway(this.sockets, (socket) => socket.disconnect());
+    } finally {
+      this.close();
     }
-    this.close();
   }
 
-  private close(): void {
+  protected override close(): void {
     if (this.connection.readyState === "open") {
       logs.client.enabled && logs.client("forcing transport close");
       this.connection.close();
@@ -194,11 +179,6 @@ export class Client<
       this.refusePacket(codedError("PAYLOAD_TOO_DEEP", payloadLimits.maxDepth));
       return;
     }
-    const tooLarge = this.inPieces && this.attachments?.take(data);
-    if (tooLarge) {
-      this.dismiss(tooLarge);
-      return;
-    }
     try {
       const simple = usesDefaultParser && !this.inPieces ? decodeSimple(data) : undefined;
       if (simple) {
@@ -213,9 +193,14 @@ export class Client<
       this.onError(error as Error);
       return;
     }
-    if (this.inPieces && announcesAttachments(data, this.decoder)) {
+    if (!this.inPieces) {
+      return;
+    }
+    if (announcesAttachments(data, this.decoder)) {
       this.attachments ??= new AttachmentWatch(this, payloadLimits);
       this.attachments.start();
+    } else {
+      this.attachments?.goOn();
     }
   }
 
@@ -242,24 +227,14 @@ export class Client<
       // protocol 3 clients (Socket.IO v2) send what others send as auth in the query of the namespace
       [namespace, auth] = splitNamespace(packet.nsp);
     }
-    const socket = this.socketIn(namespace);
-    const isJoining = this.isJoining(namespace);
-    if (this.flood?.stops(packet, namespace, isJoining || socket !== undefined, socket?.acks)) {
+    if (this.flood?.stops(packet, namespace, this.isIn(namespace), this.socketIn(namespace)?.expectedAcks)) {
       return;
     }
     if (Array.isArray(packet.data) && packet.data.length > MAX_ARGUMENTS) {
       // more would not fit on the stack when the listeners are called
       this.refusePacket(codedError("TOO_MANY_ARGUMENTS", MAX_ARGUMENTS, packet.data.length));
-    } else if (!socket && packet.type === PacketType.CONNECT && !isJoining) {
-      this.connect(namespace, auth);
-    } else if (packet.type === PacketType.CONNECT && isJoining) {
-      this.dismiss(codedError("CONNECT_PENDING", namespace), { nsp: namespace });
-    } else if (socket && packet.type !== PacketType.CONNECT && packet.type !== PacketType.CONNECT_ERROR) {
-      process.nextTick(takePacket, socket, packet);
     } else {
-      logs.client.enabled &&
-        logs.client("no socket for namespace %s (packet type: %d)", namespace, packet.type);
-      this.close();
+      this.dispatch(packet, namespace, auth);
     }
   }
 
@@ -296,17 +271,22 @@ export class Client<
     if (this.connection.readyState === "open") {
       // the engine would tell of the end by itself, and not know why
       this.release();
-      this.connection.close(isGone);
+      if (isGone) {
+        this.connection.close(true);
+      } else {
+        closeWithCode(this.connection, error.code);
+      }
       this.onClose(reason, error);
     }
   }
 
   /** @internal The connection failed, or a packet cannot be read. */
   onError(error: Error): void {
-    for (const socket of this.sockets) {
-      socket._onerror(error);
+    try {
+      forEachAnyway(this.sockets, (socket) => socket._onerror(error));
+    } finally {
+      this.connection.close();
     }
-    this.connection.close();
   }
 
   /** @internal The connection is closed. */
@@ -333,10 +313,6 @@ export class Client<
     clearTimeout(this.arrivalTimer);
     this.arrivalTimer = undefined;
   }
-}
-
-function takePacket(socket: { _onpacket(packet: Packet): void }, packet: Packet): void {
-  socket._onpacket(packet);
 }
 
 /** Whether a text says that attachments follow; what other decoders make of a message is not known. */

@@ -5,7 +5,7 @@ import type { ErrorCode } from "./errors";
 
 /** A guard has stopped something that a client did. */
 export interface GuardMessage {
-  /** Which guard, as in docs/limits.md. */
+  /** Which guard, as in node_modules/socket.io/docs/limits.md. */
   code: GuardCode;
   /** The address of the client. */
   address?: string;

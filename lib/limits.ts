@@ -6,7 +6,7 @@ import type { Untyped } from "./typed-events";
 /**
  * How much clients may do; nothing is limited that has no default here.
  *
- * @see docs/limits.md
+ * @see node_modules/socket.io/docs/limits.md
  */
 export interface LimitOptions {
   /** How many connections there may be at a time, over all transports; the excess is refused (`CONNECTION_LIMIT`). */

@@ -1,19 +1,23 @@
 /** A namespace: who is let in, who is there, and in which rooms. */
 import type { AdapterContract, AdapterHost, SocketId } from "./adapter/contract";
-import { type Middleware, runMiddlewares } from "./admission/middleware";
+import { attemptAndThrow, type Middleware, runMiddlewares } from "./admission/middleware";
+import { reasonOf } from "./admission/reason";
 import { missedBy, restoreSession } from "./admission/recovery";
 import { SessionHolders } from "./admission/session-holders";
+import { storesSessions } from "./admission/session-support";
 import { Broadcaster } from "./broadcast/broadcaster";
 import { BroadcastOperator } from "./broadcast/operator";
 import type { Chain } from "./broadcast/targets";
 import type { Client } from "./client";
+import type { JoinRequest } from "./client-sockets";
 import { logs } from "./diagnostics";
 import { codedError } from "./errors";
 import { asRefusal, HandlerGuard } from "./guards/handler-errors";
 import { checkNamespaceLimits, type Limits, type NamespaceLimitOptions } from "./limits";
 import type { Server } from "./server";
 import { Socket } from "./socket";
-import type { DefaultEventsMap, EventNamesWithoutAck, EventParams, EventsMap, Untyped } from "./typed-events";
+import type { DefaultEventsMap, EventsMap, Untyped } from "./typed-events";
+import { warnOnce } from "./warnings";
 
 /** Why a client is not let in; `data` is sent to it too. */
 export interface ExtendedError extends Error {
@@ -78,6 +82,7 @@ export class Namespace<
   readonly sockets: Map<SocketId, Socket<ListenEvents, EmitEvents, ServerSideEvents, SocketData>> = new Map();
   /** Keeps the rooms and delivers to them. */
   adapter!: AdapterContract;
+  /** The server that the namespace belongs to. */
   readonly server: Server<ListenEvents, EmitEvents, ServerSideEvents, SocketData>;
   /** @internal Calls the handlers, if the server has an `onHandlerError`. */
   readonly handlerGuard?: HandlerGuard;
@@ -113,6 +118,9 @@ export class Namespace<
   /** @internal Makes the adapter that the server asks for. */
   _initAdapter(): void {
     this.adapter = makeAdapter(this.server.adapter(), this);
+    if (this.server.opts.connectionStateRecovery && !storesSessions(this.adapter)) {
+      warnOnce("SOCKET_IO_RECOVERY_UNSUPPORTED", this.adapter.constructor.name);
+    }
     Promise.resolve(this.adapter.init?.()).catch((error) => warnOfFailure(this.name, error));
   }
 
@@ -150,7 +158,7 @@ export class Namespace<
    * `Infinity` switches a limit off.
    *
    * @throws an `INVALID_OPTION` error for a limit that cannot be set here
-   * @see docs/limits.md
+   * @see node_modules/socket.io/docs/limits.md
    * @example
    * io.of("/lobby").limits({ roomsPerSocket: 5 });
    * io.of(/^\/game-\d+$/).limits({ roomsPerSocket: 20, childNamespaces: 1000 });
@@ -179,6 +187,7 @@ export class Namespace<
   async _add(
     client: Client<ListenEvents, EmitEvents, ServerSideEvents, SocketData>,
     auth: Record<string, unknown>,
+    request: JoinRequest<Socket<ListenEvents, EmitEvents, ServerSideEvents, SocketData>>,
   ): Promise<void> {
     logs.namespace.enabled && logs.namespace("adding socket to nsp %s", this.name);
     const recovery = this.server.opts.connectionStateRecovery;
@@ -186,15 +195,16 @@ export class Namespace<
     const { adapter } = this;
     const session = recovery ? await restoreSession(adapter, auth, this._holders) : await null;
     this._arriving--;
-    if (client.connection.readyState !== "open") {
+    if (request.isCancelled || client.connection.readyState !== "open") {
       session && adapter.returnSession?.(session.pid);
       this._checkEmpty();
+      client.decline(request);
       return;
     }
     const socket = new Socket(this, client, auth, session);
     this._preConnectSockets.set(socket.id, socket);
     this._holders?.add(socket._pid as string, socket);
-    client.hold(socket);
+    request.socket = socket;
     if (session) {
       socket.join(session.rooms);
     }
@@ -204,24 +214,28 @@ export class Namespace<
         client.dismiss(codedError("RECOVERY_OVERFLOW"));
         return;
       }
-      this._preConnectSockets.delete(socket.id);
+      deleteEntry(this._preConnectSockets, socket._storedId, socket);
+      socket._settleId();
       this.sockets.set(socket.id, socket);
       socket._onconnect(missed);
-      client.admit(socket);
+      client.letIn(socket, request);
       this.tellOfConnection(socket);
     };
     if (session && recovery?.skipMiddlewares) {
       welcome();
       return;
     }
-    const decide = (err: ExtendedError | null) => {
+    const decide = (err: unknown) => {
       process.nextTick(() => {
-        if (client.connection.readyState !== "open") {
+        if (socket._hasLeft || client.connection.readyState !== "open") {
           logs.namespace.enabled && logs.namespace("the client left before it was let in");
           socket._cleanup();
-        } else if (err) {
-          logs.namespace.enabled && logs.namespace("a middleware refused the client: %s", err.message);
-          socket._refuse(err);
+          client.decline(request);
+        } else if (err || request.isTurnedAway) {
+          const reason = reasonOf(err || codedError("SOCKET_DISCONNECTED"));
+          logs.namespace.enabled && logs.namespace("a middleware refused the client: %s", reason.message);
+          socket._cleanup();
+          client.decline(request, socket._refusal(reason));
         } else {
           welcome();
         }
@@ -232,10 +246,12 @@ export class Namespace<
       this._middlewares,
       socket,
       decide,
-      handlerGuard && {
-        attempt: (call, fail) => handlerGuard.attempt(call, { phase: "middleware", socket }, fail),
-        failed: (error) => decide(asRefusal(error)),
-      },
+      handlerGuard
+        ? {
+            attempt: (call, fail) => handlerGuard.attempt(call, { phase: "middleware", socket }, fail),
+            failed: (error) => decide(asRefusal(error)),
+          }
+        : { attempt: attemptAndThrow, failed: () => decide(codedError("MIDDLEWARE_FAILED")) },
     );
   }
 
@@ -251,8 +267,8 @@ export class Namespace<
 
   /** @internal Forgets a socket that has left. */
   _remove(socket: Socket<ListenEvents, EmitEvents, ServerSideEvents, SocketData>): void {
-    this.sockets.delete(socket.id);
-    if (this._preConnectSockets.delete(socket.id) && socket.recovered) {
+    deleteEntry(this.sockets, socket._storedId, socket);
+    if (deleteEntry(this._preConnectSockets, socket._storedId, socket) && socket.recovered) {
       socket.adapter.returnSession?.(socket._pid as string);
     }
     this._holders?.remove(socket._pid as string, socket);
@@ -275,20 +291,6 @@ export class Namespace<
     return new BroadcastOperator(this.adapter);
   }
 
-  /**
-   * Sends an event to all connected sockets of the namespace.
-   *
-   * @throws a `RESERVED_EVENT` error for a name that the library uses itself
-   * @example
-   * io.of("/orders").emit("hello", "world");
-   */
-  override emit<Ev extends EventNamesWithoutAck<EmitEvents>>(
-    ev: Ev,
-    ...args: EventParams<EmitEvents, Ev>
-  ): boolean {
-    return this.newBroadcastOperator().emit(ev as never, ...(args as never));
-  }
-
   /** @internal */
   _sendToServers(args: unknown[]): void {
     this.adapter.serverSideEmit(args);
@@ -302,6 +304,11 @@ export class Namespace<
       this.emitUntyped(...args);
     }
   }
+}
+
+/** Forgets a value, unless another one has taken its key. */
+function deleteEntry<Value>(map: Map<SocketId, Value>, key: SocketId, value: Value): boolean {
+  return map.get(key) === value && map.delete(key);
 }
 
 /** Published adapters come as classes, as functions that return an adapter, and as arrow functions. */

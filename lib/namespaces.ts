@@ -72,7 +72,7 @@ export class Namespaces<
         return;
       }
       const { matches, parent } = patterns[index];
-      const answer = (err: Error | null, allowed: boolean) => {
+      const answer = onlyOnce((err: Error | null, allowed: boolean) => {
         // another client may have been faster
         const made = this.byName.get(name);
         if (err || !allowed) {
@@ -82,13 +82,12 @@ export class Namespaces<
         } else {
           done(made ?? this.createChild(parent, name));
         }
-      };
+      });
       if (parent.handlerGuard) {
-        const answerOnce = onlyOnce(answer);
         parent.handlerGuard.attempt(
-          () => matches(name, auth, answerOnce),
+          () => matches(name, auth, answer),
           { phase: "namespace" },
-          () => answerOnce(null, false),
+          () => answer(null, false),
         );
       } else {
         matches(name, auth, answer);
@@ -100,11 +99,16 @@ export class Namespaces<
   private addPattern(
     pattern: RegExp | ParentNspNameMatchFn,
   ): ParentNamespace<ListenEvents, EmitEvents, ServerSideEvents, SocketData> {
-    const known = this.patterns.find(({ given }) => given === pattern);
+    const regExp = pattern instanceof RegExp ? pattern : undefined;
+    const known = this.patterns.find(
+      (one) =>
+        one.given === pattern ||
+        // a pattern that is written out twice is the same pattern
+        (regExp && one.regExp?.source === regExp.source && one.regExp.flags === regExp.flags),
+    );
     if (known) {
       return known.parent;
     }
-    const regExp = pattern instanceof RegExp ? pattern : undefined;
     if (regExp && (regExp.global || regExp.sticky)) {
       throw codedError("STATEFUL_REGEXP");
     }
@@ -172,7 +176,7 @@ export class Namespaces<
   }
 }
 
-/** The second call may come from the failure of who has made the first. */
+/** The function may answer more than once, or answer and fail. */
 function onlyOnce<Args extends unknown[]>(answer: (...args: Args) => void): (...args: Args) => void {
   let answered = false;
   return (...args) => {

@@ -1,5 +1,6 @@
 /** Checks of single option values: what each gives back is what counts. */
 import { codedError, describeValue } from "./errors";
+import { checkNames } from "./option-names";
 
 /** Gives the value as it counts, or throws an `INVALID_OPTION` error. */
 export type Check = (name: string, value: unknown) => unknown;
@@ -65,6 +66,7 @@ export function members(checks: Readonly<Record<string, Check>>, example: string
     if (typeof value !== "object" || value === null || Array.isArray(value)) {
       throw codedError("INVALID_OPTION", name, `an object such as ${example}`, describeValue(value));
     }
+    checkNames(value, Object.keys(checks), `${name}.`);
     const checked: Record<string, unknown> = {};
     for (const [key, member] of Object.entries(value)) {
       if (member === undefined || member === null) {

@@ -4,7 +4,16 @@ import type { AttachOptions, ServerOptions as EngineOptions } from "engine.io";
 import type { Decoder, Encoder } from "socket.io-parser";
 import * as defaultParser from "socket.io-parser";
 import type { AdapterContract } from "./adapter/contract";
+import {
+  checkCookie,
+  checkCors,
+  checkHttpCompression,
+  checkPath,
+  checkPerMessageDeflate,
+  checkTransports,
+} from "./engine-options";
 import { codedError, describeValue } from "./errors";
+import { checkOriginRule } from "./guards/origins";
 import {
   checkLimits,
   completeLimits,
@@ -15,7 +24,9 @@ import {
   type SlowConsumerOptions,
 } from "./limits";
 import { bytes, type Check, count, duration, members, milliseconds, ofType, oneOf } from "./option-checks";
+import { checkNames } from "./option-names";
 import type { Untyped } from "./typed-events";
+import { warnOnce } from "./warnings";
 
 /**
  * Makes the adapter of a namespace: a class, or a function such as `createAdapter()` of an adapter package returns.
@@ -107,9 +118,9 @@ export interface ServerOptions extends EngineOptions, AttachOptions {
    */
   maxPayloadDepth: number;
   /**
-   * How long the attachments of a packet may be on their way, all together, in milliseconds; the connection is closed then
+   * How long a packet waits for each of its attachments, in milliseconds; the connection is closed then
    * (`ATTACHMENT_TIMEOUT`).
-   * @default the option `pingTimeout`
+   * @default the options `pingInterval` and `pingTimeout` together
    */
   attachmentTimeout: number;
   /**
@@ -118,13 +129,15 @@ export interface ServerOptions extends EngineOptions, AttachOptions {
    */
   onHandlerError: HandlerErrorListener;
   /**
-   * Which pages may connect, over any transport (`ORIGIN_FORBIDDEN`). A request without the header `Origin` is not from a
-   * page, and passes.
+   * Which pages may connect, over any transport (`ORIGIN_FORBIDDEN`): an origin such as `"https://example.com"`, a regular
+   * expression, a list of these, or a function. A request without the header `Origin` is not from a page, and passes.
    * @default all
+   * @example
+   * allowedOrigins: ["https://example.com", /^https:\/\/[\w-]+\.example\.com$/]
    */
-  origins: OriginRule;
+  allowedOrigins: OriginRule;
   /**
-   * Whether a request without the header `Origin` is refused too, where there are `origins`.
+   * Whether a request without the header `Origin` is refused too, where there are `allowedOrigins`.
    * @default false
    */
   requireOrigin: boolean;
@@ -134,6 +147,17 @@ export interface ServerOptions extends EngineOptions, AttachOptions {
    * @default false
    */
   trustProxy: false | number | ((req: IncomingMessage) => string | undefined);
+  /**
+   * How long answers are waited for where no `timeout()` was chosen, in milliseconds: those to an event for many sockets,
+   * and those to `socket.emitWithAck()`. Without it, an event for many sockets fails at once, and
+   * `socket.emitWithAck()` waits as long as the client is connected. It does not hold for `socket.emit()` with a callback,
+   * which takes an error only after `timeout()`.
+   * @default undefined
+   * @example
+   * const io = new Server({ ackTimeout: 10_000 });
+   * const answers = await io.to("room-101").emitWithAck("question");
+   */
+  ackTimeout: number;
   /**
    * What becomes of `emitWithAck()` without a timeout when the client leaves before it answers: its promise stays
    * pending, or is rejected (`SOCKET_DISCONNECTED`).
@@ -167,22 +191,36 @@ const SWITCHED_OFF_BY_FALSE: ReadonlySet<keyof ServerOptions> = new Set<keyof Se
   "limits",
   "slowConsumer",
   "onHandlerError",
-  "origins",
+  "allowedOrigins",
 ]);
 
-const checks: { readonly [Name in keyof ServerOptions]?: Check } = {
-  path: ofType("string", 'a string such as "/socket.io"'),
+const anything: Check = (_name, value) => value;
+
+const checks: { readonly [Name in keyof ServerOptions]-?: Check } = {
+  path: checkPath,
+  addTrailingSlash: anything,
+  serveClient: anything,
   adapter: ofType("function", "an adapter class or a function that makes an adapter"),
   parser: checkParser,
   connectTimeout: milliseconds,
+  cleanupEmptyChildNamespaces: anything,
+  transports: checkTransports,
+  allowUpgrades: anything,
   pingInterval: milliseconds,
   pingTimeout: milliseconds,
   upgradeTimeout: milliseconds,
+  destroyUpgrade: anything,
   destroyUpgradeTimeout: milliseconds,
   maxHttpBufferSize: bytes,
   maxBufferedChunks: count,
   httpRequestBodyTimeout: milliseconds,
+  initialPacket: anything,
+  allowEIO3: anything,
   allowRequest: ofType("function", "a function (req, callback)"),
+  cors: checkCors,
+  cookie: checkCookie,
+  httpCompression: checkHttpCompression,
+  perMessageDeflate: checkPerMessageDeflate,
   wsEngine: ofType("function", "a WebSocket server class"),
   connectionStateRecovery: checkRecovery,
   limits: checkLimits,
@@ -190,17 +228,29 @@ const checks: { readonly [Name in keyof ServerOptions]?: Check } = {
   maxPayloadDepth: count,
   attachmentTimeout: milliseconds,
   onHandlerError: ofType("function", "a function (error, context)"),
-  origins: checkOrigins,
+  allowedOrigins: checkOriginRule,
   requireOrigin: ofType("boolean", "true or false"),
   trustProxy: checkTrustProxy,
+  ackTimeout: milliseconds,
   ackOnDisconnect: oneOf("pending", "reject"),
 };
+
+const KNOWN_NAMES: readonly string[] = [
+  ...Object.keys(checks),
+  // of newer engines
+  "maxBufferedChunks",
+  "httpRequestBodyTimeout",
+  // of attachApp()
+  "compression",
+  "idleTimeout",
+  "maxBackpressure",
+];
 
 /** Fills in the defaults of checked options. */
 export function resolveOptions(given: Partial<ServerOptions>): Settings {
   return Object.freeze({
     ...given,
-    path: withoutTrailingSlash(given.path || "/socket.io"),
+    path: checkedPath(given.path || "/socket.io"),
     serveClient: given.serveClient !== false,
     connectTimeout: given.connectTimeout || 45_000,
     parser: given.parser ?? defaultParser,
@@ -215,7 +265,11 @@ export function resolveOptions(given: Partial<ServerOptions>): Settings {
  * as not given, and so do some that are `false`, as in `adapter: redisUrl && createAdapter()`.
  */
 export function checkOptions(options: Partial<ServerOptions>): Partial<ServerOptions> {
+  checkNames(options, KNOWN_NAMES);
   const checked: Record<string, unknown> = {};
+  if ((options as { origins?: unknown }).origins) {
+    warnOnce("SOCKET_IO_ORIGINS_IGNORED");
+  }
   for (const name of namesIn(options)) {
     const value: unknown = options[name];
     if (value === undefined || value === null || (SWITCHED_OFF_BY_FALSE.has(name) && !value)) {
@@ -236,9 +290,9 @@ function namesIn(options: Partial<ServerOptions>): Set<keyof ServerOptions> {
   return names;
 }
 
-/** The path as it is kept: "/socket.io/" is "/socket.io". */
-export function withoutTrailingSlash(path: string): string {
-  return path.replace(/\/$/, "");
+/** The path as it is kept: "/socket.io/" is "/socket.io", and "/" is "". */
+export function checkedPath(path: string): string {
+  return path === "" ? path : checkPath("path", path).replace(/\/$/, "");
 }
 
 function checkParser(name: string, value: unknown): unknown {
@@ -263,6 +317,11 @@ function checkRecovery(name: string, value: unknown): unknown {
       describeValue(value),
     );
   }
+  checkNames(
+    Object(value),
+    ["maxDisconnectionDuration", "skipMiddlewares", "maxPackets", "maxBytes"],
+    `${name}.`,
+  );
   const {
     maxDisconnectionDuration = 120_000,
     skipMiddlewares = true,
@@ -290,16 +349,6 @@ function checkSlowConsumer(name: string, value: unknown): unknown {
     throw codedError("INVALID_OPTION", `${name}.maxBufferedBytes`, "a number of bytes", "undefined");
   }
   return checked;
-}
-
-function checkOrigins(name: string, value: unknown): unknown {
-  const list: unknown[] = Array.isArray(value) ? value : [value];
-  const isOne = (one: unknown) => typeof one === "string" || one instanceof RegExp;
-  if (typeof value !== "function" && !list.every(isOne)) {
-    const expected = "a string, a regular expression, a list of these or a function (origin, req)";
-    throw codedError("INVALID_OPTION", name, expected, describeValue(value));
-  }
-  return value;
 }
 
 function checkTrustProxy(name: string, value: unknown): unknown {

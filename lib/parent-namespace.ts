@@ -3,9 +3,11 @@ import { FanOutAdapter } from "./adapter/fan-out";
 import type { RemoteSocket } from "./broadcast/remote-socket";
 import { logs } from "./diagnostics";
 import { codedError } from "./errors";
+import { checkEventName } from "./events/event-names";
 import { checkNamespaceLimits, type NamespaceLimitOptions } from "./limits";
 import { Namespace } from "./namespace";
 import type { Server } from "./server";
+import { RESERVED_EVENTS } from "./socket-types";
 import type { DefaultEventsMap, EventNamesWithoutAck, EventParams, EventsMap, Untyped } from "./typed-events";
 
 let count = 0;
@@ -42,6 +44,7 @@ export class ParentNamespace<
     ev: Ev,
     ...args: EventParams<EmitEvents, Ev>
   ): boolean {
+    checkEventName(ev, RESERVED_EVENTS);
     for (const child of this.children) {
       child.emit(ev, ...args);
     }

@@ -4,8 +4,8 @@ import { Decoder, Encoder } from "socket.io-parser";
 import { Adapter } from "./adapter/memory";
 import { SessionAwareAdapter } from "./adapter/session-aware";
 import { Attachments } from "./attach/attachments";
-import { clientFileHandler, type SendFile, sendClientFile } from "./attach/client-files";
-import { httpServerFor, type TServerInstance } from "./attach/http";
+import { clientFileHandler, offerRequestsFirst, type SendFile, sendClientFile } from "./attach/client-files";
+import { httpServerFor, type ServerInsteadOfOptions, type TServerInstance } from "./attach/http";
 import { attachUwsEngine, UwsLines } from "./attach/uws/attach";
 import { serveClientFiles } from "./attach/uws/client-files";
 import type { UwsApp, UwsOptions } from "./attach/uws/contract";
@@ -23,13 +23,13 @@ import { Namespaces, type ParentNspNameMatchFn } from "./namespaces";
 import { milliseconds } from "./option-checks";
 import {
   type AdapterConstructor,
+  checkedPath,
   checkOptions,
   isOptions,
   type Parser,
   resolveOptions,
   type ServerOptions,
   type Settings,
-  withoutTrailingSlash,
 } from "./options";
 import { TextFirstEncoder } from "./parser/encode";
 import { type CloseOptions, type CloseReport, checkCloseOptions } from "./shutdown/close-options";
@@ -102,10 +102,11 @@ export class Server<
   /** @internal */
   readonly _attachments = new Attachments(this._engines);
 
-  /** What the application has said; it wins over the options of `attach()`. */
-  private _given: Partial<ServerOptions>;
+  /** @internal The options that the application gave; they win over those of `attach()`. */
+  _opts: Partial<ServerOptions>;
+  /** @internal Whether the browser client is served. */
+  _serveClient: boolean;
   private _currentPath: string;
-  private _servesClient: boolean;
   private _currentConnectTimeout: number;
   private _adapterConstructor: AdapterConstructor;
   private readonly _shutdown: Shutdown;
@@ -122,16 +123,16 @@ export class Server<
   constructor(opts?: Partial<ServerOptions>);
   constructor(srv?: TServerInstance | number, opts?: Partial<ServerOptions>);
   constructor(
-    srv: undefined | Partial<ServerOptions> | TServerInstance | number,
+    srv: undefined | Partial<ServerOptions> | ServerInsteadOfOptions | number,
     opts?: Partial<ServerOptions>,
   );
   constructor(srv?: Partial<ServerOptions> | TServerInstance | number, opts?: Partial<ServerOptions>) {
     super();
     const givenOnlyOptions = isOptions(srv);
-    this._given = checkOptions((givenOnlyOptions ? srv : opts) ?? {});
-    this.opts = resolveOptions(this._given);
+    this._opts = checkOptions((givenOnlyOptions ? srv : opts) ?? {});
+    this.opts = resolveOptions(this._opts);
     this._currentPath = this.opts.path;
-    this._servesClient = this.opts.serveClient;
+    this._serveClient = this.opts.serveClient;
     this._currentConnectTimeout = this.opts.connectTimeout;
     this._adapterConstructor =
       this.opts.adapter ?? (this.opts.connectionStateRecovery ? SessionAwareAdapter : Adapter);
@@ -178,9 +179,9 @@ export class Server<
   serveClient(): boolean;
   serveClient(v?: boolean): this | boolean {
     if (v === undefined) {
-      return this._servesClient;
+      return this._serveClient;
     }
-    this._servesClient = v;
+    this._serveClient = v;
     return this;
   }
 
@@ -191,8 +192,8 @@ export class Server<
     if (v === undefined) {
       return this._currentPath;
     }
-    this._currentPath = withoutTrailingSlash(v);
-    this._given = { ...this._given, path: this._currentPath };
+    this._currentPath = checkedPath(v);
+    this._opts = { ...this._opts, path: this._currentPath };
     return this;
   }
 
@@ -240,13 +241,21 @@ export class Server<
    */
   attach(srv: TServerInstance | number | string, opts: Partial<ServerOptions> = {}): this {
     const httpServer = httpServerFor(srv);
-    const merged = { ...checkOptions(opts), ...this._given };
+    const merged = { ...checkOptions(opts), ...this._opts };
     const path = merged.path || this._currentPath;
-    const files = this._servesClient ? clientFileHandler(this, () => Server.sendFile) : undefined;
+    const files = this._serveClient ? clientFileHandler(this, () => Server.sendFile) : undefined;
     const gate = this._door.gateFor(merged);
     const engine = this._attachments.attach(httpServer, { ...merged, path }, gate, files);
     this.httpServer = httpServer;
     return engine ? this.bind(engine) : this;
+  }
+
+  /** @internal Serves the browser client from an HTTP server; packages that bring an engine of their own call it. */
+  attachServe(srv: TServerInstance): void {
+    offerRequestsFirst(
+      srv,
+      clientFileHandler(this, () => Server.sendFile),
+    );
   }
 
   /** Does the same as {@link attach}. */
@@ -271,10 +280,10 @@ export class Server<
    * app.listen(3000, (token) => console.log(token ? "listening" : "the port is taken"));
    */
   attachApp(app: UwsApp, opts: Partial<ServerOptions> & UwsOptions = {}): this {
-    const merged = { ...checkOptions(opts), ...this._given };
-    const path = withoutTrailingSlash(merged.path || this._currentPath);
+    const merged = { ...checkOptions(opts), ...this._opts };
+    const path = checkedPath(merged.path || this._currentPath);
     const engine = attachUwsEngine(app, merged, path, this._door.gateFor(merged));
-    if (this._servesClient) {
+    if (this._serveClient) {
       serveClientFiles(app, path, this.opts.cors);
     }
     // what is published cannot be held up for one of those who get it
@@ -284,7 +293,7 @@ export class Server<
 
   /**
    * Takes the connections of an engine that was made elsewhere. Of the limits to connections, `limits.connections` and
-   * `limits.connectionsPerAddress` hold for it; its requests are its own affair, with `origins` and
+   * `limits.connectionsPerAddress` hold for it; its requests are its own affair, with `allowedOrigins` and
    * `limits.handshakesPerSecond`.
    *
    * @example
@@ -343,7 +352,7 @@ export class Server<
    * With options, tells what became of the connections, or rejects with an `INVALID_OPTION` error. While clients leave in
    * batches, no new ones are let in; another call without `drain` has the rest leave at once.
    *
-   * @see docs/shutdown.md
+   * @see node_modules/socket.io/docs/shutdown.md
    * @example
    * await io.close();
    * await io.close({ closeHttpServer: false });
@@ -369,9 +378,7 @@ export class Server<
    * Adds a function that each client passes before it is let into the main namespace; see {@link Namespace.use}.
    *
    * @example
-   * io.use((socket, next) => {
-   *   next();
-   * });
+   * io.use((socket, next) => next());
    */
   use(
     fn: (

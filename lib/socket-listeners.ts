@@ -92,9 +92,16 @@ export abstract class SocketListeners<
     const { handlerGuard } = this.nsp;
     if (handlerGuard) {
       handlerGuard.emit(this, "error", [err], { phase: "event", event: "error", socket: this });
+    } else if (this._ignoresErrors()) {
+      logs.socket.enabled && logs.socket("nobody listens to the error: %s", err);
     } else {
       this.emitReserved("error", err);
     }
+  }
+
+  /** Whether the application has removed the listener that each socket has for its errors: they would be thrown. */
+  private _ignoresErrors(): boolean {
+    return this.listenerCount("error") === 0;
   }
 
   /** Passes an event of the client on; the handlers are called in a later tick, unless the socket has left by then. */
@@ -137,6 +144,8 @@ export abstract class SocketListeners<
       const { handlerGuard } = this.nsp;
       if (handlerGuard) {
         handlerGuard.emit(this, event[0], event.slice(1), this._handling("event", event));
+      } else if (event[0] === "error" && this._ignoresErrors()) {
+        logs.socket.enabled && logs.socket("nobody listens to the event error");
       } else {
         this.emitUntyped(...event);
       }

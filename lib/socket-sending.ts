@@ -1,16 +1,16 @@
 /** What is sent to one client: events with their flags, and the answers that it still owes. */
 import process from "node:process";
-import { type Packet, PacketType } from "socket.io-parser";
+import { type Encoder, type Packet, PacketType } from "socket.io-parser";
 import { type Ack, abandonAcks, expectAck, guardAck, onNoAnswer, type PendingAcks } from "./acks/pending";
-import type { AdapterContract, BroadcastFlags, BroadcastPacket, SocketId } from "./adapter/contract";
+import type { BroadcastFlags, BroadcastPacket } from "./adapter/contract";
 import { BroadcastOperator } from "./broadcast/operator";
 import type { Chain } from "./broadcast/targets";
 import type { MessageVerbs } from "./broadcast/verbs";
 import type { EncodedChunk, EncodedWriteOptions } from "./engine/contract";
-import { codedError } from "./errors";
+import { checkEventName, isErrorMonitor } from "./events/event-names";
 import type { HandlerGuard } from "./guards/handler-errors";
 import type { Settings } from "./options";
-import { SocketListeners } from "./socket-listeners";
+import { SocketIdentity } from "./socket-identity";
 import { RESERVED_EVENTS } from "./socket-types";
 import type {
   AllButLast,
@@ -27,7 +27,7 @@ interface SendingNamespace {
   readonly name: string;
   _ids: number;
   readonly handlerGuard?: HandlerGuard;
-  readonly server: { readonly opts: Settings };
+  readonly server: { readonly opts: Settings; readonly encoder: Encoder };
 }
 
 /** What packets leave by. */
@@ -38,18 +38,18 @@ interface SendingClient {
 
 /** The sending half of a socket. */
 export abstract class SocketSending<ListenEvents extends EventsMap, EmitEvents extends EventsMap, SocketData>
-  extends SocketListeners<ListenEvents, EmitEvents, SocketData>
+  extends SocketIdentity<ListenEvents, EmitEvents, SocketData>
   implements MessageVerbs<EmitEvents>
 {
-  abstract readonly id: SocketId;
-  /** @internal The adapter that has the rooms of this socket. */
-  abstract readonly adapter: AdapterContract;
   abstract override readonly nsp: SendingNamespace;
   abstract readonly client: SendingClient;
 
   // made when somebody asks for them: most sockets are idle, and there are many
   protected _acks?: PendingAcks;
   protected _flags?: BroadcastFlags;
+  /** The events that were emitted before the client was let in; few sockets ever have them. */
+  declare protected _early?: (() => void)[];
+  /** Whether it has left its namespace, or was not let in. */
   protected abstract _left: boolean;
 
   /** @internal Adapters set entries. */
@@ -58,16 +58,32 @@ export abstract class SocketSending<ListenEvents extends EventsMap, EmitEvents e
     return this._acks;
   }
 
+  /** @internal The answers that are waited for, if there ever were any. */
+  get expectedAcks(): PendingAcks | undefined {
+    return this._acks;
+  }
+
   /** @internal How many answers are waited for. */
   get pendingAcks(): number {
     return this._acks?.size ?? 0;
   }
 
+  /**
+   * Sends an event to the client. With a function as last argument, the client is asked to acknowledge it.
+   *
+   * @throws a `RESERVED_EVENT` error for a name that the library uses itself
+   * @example
+   * socket.emit("hello", "world", { binary: Buffer.from([1, 2]) });
+   * socket.emit("hello", "world", (answer) => {
+   *   console.log(answer); // what the client answered
+   * });
+   */
   override emit<Ev extends EventNames<EmitEvents>>(ev: Ev, ...args: EventParams<EmitEvents, Ev>): boolean {
-    const flags = this._takeFlags();
-    if (RESERVED_EVENTS.has(ev)) {
-      throw codedError("RESERVED_EVENT", ev);
+    if (isErrorMonitor(ev)) {
+      return this.emitUntyped(ev as never, ...args);
     }
+    const flags = this._takeFlags();
+    checkEventName(ev, RESERVED_EVENTS);
     const data: unknown[] = [ev, ...args];
     const packet: BroadcastPacket = { type: PacketType.EVENT, data };
     const ack = typeof data[data.length - 1] === "function" ? (data.pop() as Ack) : undefined;
@@ -75,8 +91,7 @@ export abstract class SocketSending<ListenEvents extends EventsMap, EmitEvents e
       packet.id = this.nsp._ids++;
     }
     if (this.nsp.server.opts.connectionStateRecovery) {
-      // the adapter keeps the packet, for the case that the client does not get it
-      this.adapter.broadcast(packet, { rooms: new Set([this.id]), except: new Set(), flags: flags ?? {} });
+      this._sendThroughAdapter(packet, flags ?? {});
     } else {
       this.notifyOutgoingListeners(packet);
       packet.nsp = this.nsp.name;
@@ -92,6 +107,30 @@ export abstract class SocketSending<ListenEvents extends EventsMap, EmitEvents e
     return true;
   }
 
+  /** The adapter keeps the packet, in case the client does not get it. */
+  private _sendThroughAdapter(packet: BroadcastPacket, flags: BroadcastFlags): void {
+    const send = () =>
+      this.adapter.broadcast(packet, { rooms: new Set([this._storedId]), except: new Set(), flags });
+    if (this.connected || this._left) {
+      send();
+      return;
+    }
+    const { name, server } = this.nsp;
+    // the adapter reaches it when it is let in; what cannot be encoded throws here all the same
+    server.encoder.encode({ ...packet, nsp: name } as Packet);
+    this._early ??= [];
+    this._early.push(send);
+  }
+
+  /** Sends what was emitted before the client was let in. */
+  protected _sendEarly(): void {
+    const early = this._early ?? [];
+    this._early = undefined;
+    for (const send of early) {
+      send();
+    }
+  }
+
   private _expectAck(id: number, event: string | symbol, ack: Ack, timeout: number | undefined): void {
     const { handlerGuard } = this.nsp;
     const guarded = handlerGuard
@@ -103,16 +142,26 @@ export abstract class SocketSending<ListenEvents extends EventsMap, EmitEvents e
     }
   }
 
+  /**
+   * Sends an event and waits for the client's answer. Rejects when a `timeout()` was chosen and is over.
+   *
+   * @example
+   * const answer = await socket.timeout(1000).emitWithAck("hello", "world");
+   */
   emitWithAck<Ev extends EventNamesWithAck<EmitEvents>>(
     ev: Ev,
     ...args: AllButLast<EventParams<EmitEvents, Ev>>
   ): Promise<FirstNonErrorArg<Last<EventParams<EmitEvents, Ev>>>> {
+    const { ackTimeout, ackOnDisconnect } = this.nsp.server.opts;
+    if (this._flags?.timeout === undefined && ackTimeout !== undefined) {
+      this._setFlag({ timeout: ackTimeout });
+    }
     const withTimeout = this._flags?.timeout !== undefined;
     return new Promise((resolve, reject) => {
       const ack: Ack = withTimeout
         ? (err, answer) => (err ? reject(err) : resolve(answer))
         : (answer) => resolve(answer);
-      if (!withTimeout && this.nsp.server.opts.ackOnDisconnect === "reject") {
+      if (!withTimeout && ackOnDisconnect === "reject") {
         onNoAnswer(ack, reject);
       }
       this.emit(ev, ...([...args, ack] as unknown as EventParams<EmitEvents, Ev>));
@@ -149,7 +198,7 @@ export abstract class SocketSending<ListenEvents extends EventsMap, EmitEvents e
 
   /** @internal */
   newBroadcastOperator(): Chain<EmitEvents, SocketData> {
-    return new BroadcastOperator(this.adapter, undefined, new Set([this.id]), this._takeFlags());
+    return new BroadcastOperator(this.adapter, undefined, new Set([this._storedId]), this._takeFlags());
   }
 
   /** The flags of the call that is being made: they are used up by it. */

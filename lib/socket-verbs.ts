@@ -1,43 +1,13 @@
 /** What an application does with one client, with the documentation. */
 import type { Room } from "./adapter/contract";
 import type { DrainedOptions } from "./limits";
-import type {
-  AllButLast,
-  EventNames,
-  EventNamesWithAck,
-  EventParams,
-  EventsMap,
-  FirstNonErrorArg,
-  Last,
-  Untyped,
-} from "./typed-events";
+import type { Untyped } from "./typed-events";
 
 /** An event as it came in: its name, its arguments and, if the client waits for an answer, the acknowledgement. */
 export type Event = [eventName: string, ...args: Untyped[]];
 
 /** Speaking with one client. */
-export interface SocketVerbs<EmitEvents extends EventsMap> {
-  /**
-   * Sends an event to the client. With a function as last argument, the client is asked to acknowledge it.
-   *
-   * @throws a `RESERVED_EVENT` error for a name that the library uses itself
-   * @example
-   * socket.emit("hello", "world", { binary: Buffer.from([1, 2]) });
-   * socket.emit("hello", "world", (answer) => {
-   *   console.log(answer); // what the client answered
-   * });
-   */
-  emit<Ev extends EventNames<EmitEvents>>(ev: Ev, ...args: EventParams<EmitEvents, Ev>): boolean;
-  /**
-   * Sends an event and waits for the client's answer. Rejects when a `timeout()` was chosen and is over.
-   *
-   * @example
-   * const answer = await socket.timeout(1000).emitWithAck("hello", "world");
-   */
-  emitWithAck<Ev extends EventNamesWithAck<EmitEvents>>(
-    ev: Ev,
-    ...args: AllButLast<EventParams<EmitEvents, Ev>>
-  ): Promise<FirstNonErrorArg<Last<EventParams<EmitEvents, Ev>>>>;
+export interface SocketVerbs {
   /**
    * How many bytes wait for this client: what was sent, and the kernel has not taken or, over long-polling, the client
    * has not fetched. A connection has one buffer, whose bytes the sockets in all its namespaces tell. Over WebTransport,

@@ -3,16 +3,10 @@ import type { IncomingMessage } from "node:http";
 import base64id from "base64id";
 import type { Socket as RawSocket } from "engine.io";
 import { type Packet, PacketType } from "socket.io-parser";
-import { abandonAcks, answerOnce, settleAck } from "./acks/pending";
-import type {
-  AdapterContract,
-  AdapterSocket,
-  PrivateSessionId,
-  Room,
-  Session,
-  SocketId,
-} from "./adapter/contract";
+import { type Ack, abandonAcks, answerOnce, settleAck } from "./acks/pending";
+import type { AdapterContract, AdapterSocket, PrivateSessionId, Room, Session } from "./adapter/contract";
 import { buildHandshake } from "./admission/handshake";
+import type { Reason } from "./admission/reason";
 import { isRecoverable } from "./admission/recovery";
 import type { OneShotVerbs } from "./broadcast/verbs";
 import type { Client } from "./client";
@@ -52,23 +46,21 @@ export class Socket<
   >
   extends SocketSending<ListenEvents, EmitEvents, SocketData>
   implements
-    SocketVerbs<EmitEvents>,
+    SocketVerbs,
     OneShotVerbs<WithTimeout<ListenEvents, EmitEvents, ServerSideEvents, SocketData>>,
     AdapterSocket
 {
+  /** The namespace that the socket is in. */
   readonly nsp: Namespace<ListenEvents, EmitEvents, ServerSideEvents, SocketData>;
+  /** The connection that the socket shares with the sockets of the same client in other namespaces. */
   readonly client: Client<ListenEvents, EmitEvents, ServerSideEvents, SocketData>;
-  /** The public id of this socket; the client knows it as `socket.id`. */
-  readonly id: SocketId;
   /** Whether the session of an earlier connection was restored. */
   readonly recovered: boolean;
   /** Whether the socket is connected to its namespace. */
   connected = false;
-  /** @internal The adapter that has the rooms of this socket. */
-  readonly adapter: AdapterContract;
+  override readonly adapter: AdapterContract;
 
-  /** Whether it has left its namespace, or was not let in. */
-  protected _left = false;
+  protected override _left = false;
   /** @internal A secret that it shares with its client: whoever has it may restore the session. */
   readonly _pid?: PrivateSessionId;
   // made when somebody asks for them: most sockets are idle, and there are many
@@ -93,12 +85,12 @@ export class Socket<
     this.adapter = nsp.adapter;
     this.recovered = session !== null;
     if (session) {
-      this.id = session.sid;
+      this._id = session.sid;
       this._pid = session.pid;
       this._data = session.data as SocketData;
       this._since = session.since;
     } else {
-      this.id = client.newSocketId(nsp.name);
+      this._id = client.newSocketId(nsp.name);
       this._pid = nsp.server.opts.connectionStateRecovery ? base64id.generateId() : undefined;
     }
     // that of protocol 3 clients (Socket.IO v2) is no plain object
@@ -149,7 +141,7 @@ export class Socket<
   }
 
   get rooms(): Set<Room> {
-    return this.adapter.socketRooms(this.id) ?? new Set();
+    return this.adapter.socketRooms(this._storedId) ?? new Set();
   }
 
   get bufferedBytes(): number {
@@ -165,30 +157,37 @@ export class Socket<
       return;
     }
     const { roomsPerSocket: most } = this.nsp.limitsInForce;
-    if (most !== undefined && wouldBeTooManyRooms(this.id, this.rooms, rooms, most)) {
+    if (most !== undefined && wouldBeTooManyRooms(this._storedId, this.rooms, rooms, most)) {
       this._excess ??= codedError("ROOM_LIMIT", most);
       process.nextTick(expel, this);
       return;
     }
     logs.socket.enabled && logs.socket("join room %s", rooms);
-    return this.adapter.addAll(this.id, new Set(Array.isArray(rooms) ? rooms : [rooms]));
+    return this.adapter.addAll(this._storedId, new Set(Array.isArray(rooms) ? rooms : [rooms]));
   }
 
   leave(room: Room): Promise<void> | void {
-    return this.adapter.del(this.id, room);
+    return this.adapter.del(this._storedId, room);
   }
 
   disconnect(close = false): this {
-    if (!this.connected) {
+    if (this._left) {
       return this;
     }
     if (close) {
       this.client.disconnect();
+    } else if (!this.connected) {
+      this.client.turnAway(this);
     } else {
-      this.client.packet({ type: PacketType.DISCONNECT, nsp: this.nsp.name });
+      this._sayDisconnect();
       this._onclose("server namespace disconnect");
     }
     return this;
+  }
+
+  private _sayDisconnect(): void {
+    this.client.packet({ type: PacketType.DISCONNECT, nsp: this.nsp.name });
+    this.client.expelled(this.nsp.name);
   }
 
   compress(compress: boolean): this {
@@ -221,6 +220,7 @@ export class Socket<
       packet.data = { sid: this.id, pid: this._pid };
     }
     this.client.packet(packet);
+    this._early && this._sendEarly();
     if (this._excess) {
       process.nextTick(expel, this);
     }
@@ -231,20 +231,22 @@ export class Socket<
     const { _excess: error, client, nsp } = this;
     if (error && this.connected) {
       tellGuard({ code: error.code, address: client.address, conn: this.conn, socket: this, nsp });
-      client.packet({ type: PacketType.DISCONNECT, nsp: nsp.name });
+      this._sayDisconnect();
       this._onclose("server namespace disconnect", error);
     }
   }
 
-  /** @internal Is not let in: the client is told why. */
-  _refuse(err: Error & { data?: unknown }): void {
-    this._cleanup();
+  /** @internal The packet that says why the client is not let in. */
+  _refusal(reason: Reason): Packet {
     // protocol 3 clients (Socket.IO v2) take a bare value
-    const data =
-      this.client.connection.protocol === 3
-        ? err.data || err.message
-        : { message: err.message, data: err.data };
-    this.client.packet({ type: PacketType.CONNECT_ERROR, nsp: this.nsp.name, data });
+    const { message, data } = reason;
+    const content = this.client.connection.protocol === 3 ? data || message : { message, data };
+    return { type: PacketType.CONNECT_ERROR, nsp: this.nsp.name, data: content };
+  }
+
+  /** @internal */
+  protected override hearsErrors(): boolean {
+    return this.listeners("error" as never).some((listener) => listener !== ignoreError);
   }
 
   /** @internal Takes a packet of the client. */
@@ -271,11 +273,14 @@ export class Socket<
     const { id } = packet;
     const event = (packet.data ?? []) as Event;
     if (id !== undefined && id !== null) {
-      event.push(
-        answerOnce((data) => this.client.packet({ type: PacketType.ACK, nsp: this.nsp.name, id, data })),
-      );
+      event.push(answerTo(this, id));
     }
     this._hear(event);
+  }
+
+  /** @internal Makes the function that answers the packet with this id, once; packages that replace `onevent` call it. */
+  ack(id: number): (...answer: unknown[]) => void {
+    return answerTo(this, id);
   }
 
   /** @internal Leaves the namespace. */
@@ -320,9 +325,14 @@ export class Socket<
     });
   }
 
+  /** @internal Whether it has left its namespace, or was not let in. */
+  get _hasLeft(): boolean {
+    return this._left;
+  }
+
   /** @internal Leaves all rooms, the one of its own id too. */
   leaveAll(): void {
-    this.adapter.delAll(this.id);
+    this.adapter.delAll(this._storedId);
   }
 
   /** @internal Leaves its rooms, and the lists of the namespace and the client. */
@@ -335,7 +345,11 @@ export class Socket<
       // answers that have come in already are on their way
       process.nextTick(abandonAcks, this._acks, this);
     }
-    this.leaveAll();
+    const holder = this.nsp.sockets.get(this._storedId);
+    if (holder === undefined || holder === this) {
+      // another socket may have been given the same id
+      this.leaveAll();
+    }
     this.client.remove(this);
     this.nsp._remove(this);
   }
@@ -347,6 +361,16 @@ type WithTimeout<
   ServerSideEvents extends EventsMap,
   SocketData,
 > = Socket<ListenEvents, DecorateAcknowledgements<EmitEvents>, ServerSideEvents, SocketData>;
+
+/** What an answer needs of its socket. */
+interface Answering {
+  readonly client: { packet(packet: Packet): void };
+  readonly nsp: { readonly name: string };
+}
+
+function answerTo({ client, nsp }: Answering, id: number): Ack {
+  return answerOnce((data) => client.packet({ type: PacketType.ACK, nsp: nsp.name, id, data }));
+}
 
 function ignoreError(): void {}
 

@@ -6,6 +6,14 @@ const catalogue = {
     `The fast path is off (io.fastPath is false): ${problem}. Connections are served by engine.io and ws in their usual way; "npm ls engine.io ws" shows which versions are installed.`,
   SOCKET_IO_ORIGINS_IGNORED: () =>
     'The option "origins" of Socket.IO v2 is ignored; use "allowedOrigins" to choose the pages that may connect, and "cors" for the CORS headers.',
+  SOCKET_IO_RECOVERY_UNSUPPORTED: (adapter: string) =>
+    `The adapter ${adapter} stores no sessions, so the option "connectionStateRecovery" recovers no client (socket.recovered is always false); use an adapter that stores them, such as @socket.io/redis-streams-adapter or @socket.io/mongo-adapter, or leave the option out.`,
+  SOCKET_IO_ACK_WITHOUT_TIMEOUT: (event: string) =>
+    `The event "${event}" asks several sockets for an acknowledgement without a timeout, so it fails at once; use timeout(), as in io.timeout(10000).emit(...), or the option "ackTimeout".`,
+  SOCKET_IO_TOO_MANY_ATTACHMENTS: (subject: string, count: number, most: number) =>
+    `${subject} has ${count} attachments, and a client closes its connection over more than ${most}; send fewer binary values in one event, or raise the limit of the client's parser.`,
+  SOCKET_IO_V2_CLIENT_REFUSED: () =>
+    'A client of Socket.IO 2 was refused (Unsupported protocol version); update the client, or set the option "allowEIO3" to true.',
   SOCKET_IO_CLIENT_FILES: (folder: string) =>
     `The browser client is not in ${folder}, as when the server was bundled into one file: requests for it get 404. Exclude "socket.io" from the bundle, or serve the folder client-dist of the package yourself and set "serveClient" to false.`,
   SOCKET_IO_TRUST_PROXY: (got: string) =>

@@ -1,10 +1,13 @@
 /**
  * Builds what is published: dist/ (lib/ compiled) and client-dist/ (the browser bundles of socket.io-client).
  *
- * `prepare` runs this script in a clone and when the package is installed from a git URL. The development dependency on
- * the package itself makes npm run it a second time, possibly at the same moment. Therefore everything is made in a
- * directory of its own and then moved into place file by file: a reader never finds a file missing or half written,
- * and two builds of the same sources end in the same result.
+ * npm runs this script before it packs (`prepack`), and after it has installed the development dependencies, in a clone
+ * and for a git URL: scripts/build-on-install/ is one of them, and has the script `prepare`. In the manifest of the
+ * package itself, that script would count as an install script, which npm warns of wherever the package is installed.
+ *
+ * Two builds may run at the same moment. Therefore everything is made in a directory of its own and then moved into
+ * place file by file: a reader never finds a file missing or half written, and two builds of the same sources end in the
+ * same result.
  */
 import { spawnSync } from "node:child_process";
 import {
@@ -13,6 +16,7 @@ import {
   mkdirSync,
   mkdtempSync,
   readdirSync,
+  readFileSync,
   renameSync,
   rmSync,
   statSync,
@@ -48,6 +52,7 @@ function main() {
   const workspace = mkdtempSync(join(root, ".build-"));
   try {
     compile(compiler, join(workspace, "dist"));
+    separateTypeImports(join(workspace, "dist"));
     writeFileSync(join(workspace, "dist", "wrapper.d.mts"), esmTypes);
     copyClient(join(client, "dist"), join(workspace, "client-dist"));
     publish(join(workspace, "dist"), join(root, "dist"));
@@ -66,7 +71,7 @@ function packageDirectory(name) {
   }
 }
 
-/** `npm ci --omit=dev` in a clone runs `prepare` too: what an earlier build left is good enough then. */
+/** Without the development dependencies, what an earlier build left is good enough. */
 function withoutTools() {
   const advice = "typescript and socket.io-client are needed to build: run `npm ci` without `--omit=dev`";
   if (!existsSync(join(root, "dist", "index.js")) || !existsSync(join(root, "client-dist", "socket.io.js"))) {
@@ -83,6 +88,25 @@ function compile(compiler, outDir) {
   );
   if (error || status !== 0) {
     throw error ?? new Error("lib/ does not compile");
+  }
+}
+
+/**
+ * `import { type A, B } from "x"` becomes `import type { A } from "x"` and `import { B } from "x"`: compilers before
+ * TypeScript 4.5 take the first form for a mistake.
+ */
+function separateTypeImports(directory) {
+  for (const name of filesBelow(directory).filter((file) => file.endsWith(".d.ts"))) {
+    const file = join(directory, name);
+    const text = readFileSync(file, "utf8");
+    const separated = text.replace(/^import \{ (.*\btype .*) \} from (.*)$/gm, (_line, list, source) => {
+      const names = list.split(", ");
+      const types = names.filter((one) => one.startsWith("type ")).map((one) => one.slice("type ".length));
+      const values = names.filter((one) => !one.startsWith("type "));
+      const typeImport = `import type { ${types.join(", ")} } from ${source}`;
+      return values.length > 0 ? `${typeImport}\nimport { ${values.join(", ")} } from ${source}` : typeImport;
+    });
+    writeFileSync(file, separated);
   }
 }
 

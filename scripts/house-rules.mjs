@@ -14,11 +14,13 @@ export const floors = [
   ["namespace"],
   ["socket"],
   ["socket-sending"],
+  ["socket-identity"],
   ["socket-listeners"],
   ["shutdown/"],
   ["attach/", "broadcast/", "broadcast-operator", "admission/"],
   [
     "client",
+    "client-joining",
     "client-sending",
     "client-sockets",
     "events/",
@@ -28,7 +30,19 @@ export const floors = [
     "options",
     "socket-verbs",
   ],
-  ["typed-events", "engine/", "parser/", "diagnostics", "errors", "warnings", "option-checks", "limits", "socket-types"],
+  [
+    "typed-events",
+    "engine/",
+    "parser/",
+    "diagnostics",
+    "errors",
+    "warnings",
+    "option-checks",
+    "option-names",
+    "engine-options",
+    "limits",
+    "socket-types",
+  ],
 ];
 
 /** The arrows up, or back, that the public API demands: by `import type`, and from these rooms only. */
@@ -41,7 +55,7 @@ export const backReferences = {
   "typed-events": ["events/strict-emitter"], // the address under which applications import the type
 };
 
-/** No file of these folders is longer. */
+/** No file is longer, in lines without its doc comments. */
 export const longestFile = 400;
 
 /** docs/behaviour.md counts what the library does from 1 to 92; each row stands in the title of some test. */
@@ -115,8 +129,10 @@ function* oneSentenceFirst(project) {
 function* shortFiles(project) {
   for (const file of project.in("lib", "test", "examples", "scripts")) {
     const lines = file.text.replace(/\n$/, "").split("\n").length;
-    if (lines > longestFile) {
-      yield at(file, lines, `longer than ${longestFile} lines`);
+    const documentation = file.text.match(/^ *\/\*\*[^]*?\*\/\n/gm) ?? [];
+    const code = documentation.reduce((left, text) => left - (text.split("\n").length - 1), lines);
+    if (code > longestFile) {
+      yield at(file, lines, `longer than ${longestFile} lines of code`);
     }
   }
 }

@@ -108,7 +108,7 @@ function chat(io, { history = new History() } = {}) {
     await presence.inTurn(async () => {
       data.nickname = await presence.freeNickname(data.room, data.wanted, data.userId);
     });
-    socket.emit("resumed", { me: author(socket) });
+    socket.emit("resumed", { me: author(socket), room: data.room });
     notice(socket, "back");
     presence.changed(data.room);
   }
@@ -139,14 +139,14 @@ function chat(io, { history = new History() } = {}) {
     presence.changed(room);
   }
 
+  /** Sends a message to the room that it was written for: its author may be in another one by now. */
   async function say(socket, content) {
-    const { room, userId } = socket.data;
     // a client repeats what it got no answer to, so the answer may have been lost and not the message
-    let message = await history.find(room, userId, content.nonce);
+    let message = await history.find(content.room, socket.data.userId, content.nonce);
     if (message === undefined) {
       message = { id: randomUUID(), at: Date.now(), from: author(socket), ...content };
-      await history.add(room, message);
-      socket.to(channel(room)).emit("message", message);
+      await history.add(message);
+      socket.to(channel(message.room)).emit("message", message);
     }
     return { id: message.id, at: message.at };
   }
@@ -175,7 +175,7 @@ function chat(io, { history = new History() } = {}) {
   /** What somebody needs to see a room. */
   async function view(socket) {
     const { room, wanted } = socket.data;
-    return { me: author(socket), wanted, room, messages: await history.latest(room), limits };
+    return { me: author(socket), wanted, room, ...(await history.latest(room)), limits };
   }
 }
 

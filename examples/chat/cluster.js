@@ -36,6 +36,11 @@ function startPrimary() {
       cluster.fork();
     }
   });
+  cluster.on("message", (worker, message) => {
+    if (message.type === "chat:released?") {
+      worker.send({ type: "chat:released", id: message.id });
+    }
+  });
   listen(httpServer, port, `, on ${workers} processes`);
   onStop(async () => {
     isClosing = true;
@@ -53,6 +58,34 @@ function startWorker() {
   }
   const io = new Server(createServer(serveStatic), { ...serverOptions, adapter: createAdapter() });
   setupWorker(io);
+  io.engine.use(untilReleased());
   chat(io, { history: new SharedHistory(io) });
   process.once("disconnect", () => io.close().then(() => process.exit(0)));
+}
+
+/**
+ * Makes a middleware that waits until the primary has closed its copy of a connection that it has passed to this process.
+ *
+ * Until then the primary may still read what the client sends, and drop it: a WebSocket client that is answered earlier
+ * can lose its first packet, and then waits in vain. The messages between the two processes come in order, so an answer of
+ * the primary comes after that.
+ */
+function untilReleased() {
+  const waiting = new Map();
+  let last = 0;
+  process.on("message", ({ type, id }) => {
+    if (type === "chat:released") {
+      waiting.get(id)?.();
+      waiting.delete(id);
+    }
+  });
+  return (req, _res, next) => {
+    if (req.headers.upgrade === undefined) {
+      next();
+      return;
+    }
+    const id = ++last;
+    waiting.set(id, next);
+    process.send({ type: "chat:released?", id });
+  };
 }

@@ -14,55 +14,54 @@ const defaults = {
 /** Its methods are awaited by the chat, so that a store shared by several processes can take its place. */
 class History {
   #settings;
-  #entries = [];
+  #messages = [];
   #bytes = 0;
 
   constructor(settings) {
     this.#settings = { ...defaults, ...settings };
   }
 
-  add(room, message) {
-    this.#entries.push({ room, message });
+  add(message) {
+    this.#messages.push(message);
     this.#bytes += message.image?.size ?? 0;
-    while (this.#entries.length > this.#settings.keptMessages || this.#bytes > this.#settings.keptBytes) {
-      this.#bytes -= this.#entries.shift().message.image?.size ?? 0;
+    while (this.#messages.length > this.#settings.keptMessages || this.#bytes > this.#settings.keptBytes) {
+      this.#bytes -= this.#messages.shift().image?.size ?? 0;
     }
   }
 
   /** The message that this person sent before under the same mark, if any. */
   find(room, userId, nonce) {
-    return this.#entries.findLast(
-      (entry) => entry.room === room && entry.message.from.id === userId && entry.message.nonce === nonce,
-    )?.message;
+    return this.#messages.findLast(
+      (message) => message.room === room && message.from.id === userId && message.nonce === nonce,
+    );
   }
 
   /** Everything that is kept, oldest first. */
   all() {
-    return this.#entries;
+    return this.#messages;
   }
 
   /** Takes over what was kept elsewhere, unless it is there already. */
-  prepend(entries) {
-    const known = new Set(this.#entries.map(({ message }) => message.id));
-    const kept = this.#entries;
-    this.#entries = [];
+  prepend(messages) {
+    const known = new Set(this.#messages.map(({ id }) => id));
+    const kept = this.#messages;
+    this.#messages = [];
     this.#bytes = 0;
-    for (const { room, message } of [...entries.filter(({ message }) => !known.has(message.id)), ...kept]) {
-      History.prototype.add.call(this, room, message);
+    for (const message of [...messages.filter(({ id }) => !known.has(id)), ...kept]) {
+      History.prototype.add.call(this, message);
     }
   }
 
-  /** The latest messages of a room, oldest first. */
+  /** The latest messages of a room, oldest first, and whether there are earlier ones. */
   latest(room) {
-    const found = this.#entries.filter((entry) => entry.room === room).slice(-this.#settings.shownMessages);
+    const all = this.#messages.filter((message) => message.room === room);
+    const messages = all.slice(-this.#settings.shownMessages);
     let budget = this.#settings.shownBytes;
-    for (const [index, { message }] of [...found.entries()].reverse()) {
-      if (message.image !== undefined) {
-        budget -= message.image.size;
-      }
-      found[index] = budget < 0 ? withoutImageData(message) : message;
+    for (const [index, message] of [...messages.entries()].reverse()) {
+      budget -= message.image?.size ?? 0;
+      messages[index] = budget < 0 ? withoutImageData(message) : message;
     }
-    return found;
+    return { messages, hasEarlier: all.length > messages.length };
   }
 }
 

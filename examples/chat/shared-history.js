@@ -4,13 +4,21 @@ const { History } = require("./history");
 /** A process that comes later asks the others for what they have. */
 class SharedHistory extends History {
   #io;
+  /** Resolves when another process has answered, or when there seems to be none. */
+  #ready;
 
   constructor(io, settings) {
     super(settings);
     this.#io = io;
-    io.on("message added", (room, message) => super.add(room, message));
+    io.on("message added", (message) => super.add(message));
     io.on("messages wanted", () => io.serverSideEmit("messages kept", this.all()));
-    io.on("messages kept", (entries) => this.prepend(entries));
+    this.#ready = new Promise((resolve) => {
+      setTimeout(resolve, 1000).unref();
+      io.on("messages kept", (messages) => {
+        this.prepend(messages);
+        resolve();
+      });
+    });
     this.#ask(5);
   }
 
@@ -22,9 +30,15 @@ class SharedHistory extends History {
     }
   }
 
-  add(room, message) {
-    super.add(room, message);
-    this.#io.serverSideEmit("message added", room, message);
+  add(message) {
+    super.add(message);
+    this.#io.serverSideEmit("message added", message);
+  }
+
+  /** Without waiting, a page would be told that the server has lost what only this process does not have yet. */
+  async latest(room) {
+    await this.#ready;
+    return super.latest(room);
   }
 }
 

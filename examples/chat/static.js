@@ -7,11 +7,17 @@ const files = new Map([
   ["/style.css", ["style.css", "text/css; charset=utf-8"]],
   ["/controls.css", ["controls.css", "text/css; charset=utf-8"]],
   ["/layout.css", ["layout.css", "text/css; charset=utf-8"]],
+  ["/messages.css", ["messages.css", "text/css; charset=utf-8"]],
   ["/narrow.css", ["narrow.css", "text/css; charset=utf-8"]],
   ["/client.js", ["client.js", "text/javascript; charset=utf-8"]],
   ["/composer.js", ["composer.js", "text/javascript; charset=utf-8"]],
+  ["/links.js", ["links.js", "text/javascript; charset=utf-8"]],
   ["/messages.js", ["messages.js", "text/javascript; charset=utf-8"]],
+  ["/outbox.js", ["outbox.js", "text/javascript; charset=utf-8"]],
   ["/panels.js", ["panels.js", "text/javascript; charset=utf-8"]],
+  ["/rooms.js", ["rooms.js", "text/javascript; charset=utf-8"]],
+  ["/storage.js", ["storage.js", "text/javascript; charset=utf-8"]],
+  ["/typing.js", ["typing.js", "text/javascript; charset=utf-8"]],
   ["/favicon.svg", ["favicon.svg", "image/svg+xml"]],
 ]);
 

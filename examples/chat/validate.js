@@ -66,7 +66,7 @@ function toRoom(value) {
 }
 
 function toText(payload) {
-  const { nonce, text } = object(payload, "a message");
+  const { nonce, room, text } = object(payload, "a message");
   // control characters (other than tab and line feed) and the marks that turn the direction of text around
   const clean = string(text, "message")
     .replace(/\r\n?/g, "\n")
@@ -78,11 +78,11 @@ function toText(payload) {
   if (length(clean) > limits.text) {
     throw new Refusal(`A message has at most ${limits.text} characters; this one has ${length(clean)}.`);
   }
-  return { nonce: toNonce(nonce), text: clean };
+  return { nonce: toNonce(nonce), room: toRoom(room), text: clean };
 }
 
 function toImage(payload) {
-  const { nonce, name, data } = object(payload, "an image");
+  const { nonce, room, name, data } = object(payload, "an image");
   if (!Buffer.isBuffer(data)) {
     throw new Refusal("An image has to be sent as binary data.");
   }
@@ -99,7 +99,8 @@ function toImage(payload) {
   const label = [...string(name ?? "", "file name").replace(/\p{Cc}/gu, "")]
     .slice(0, limits.imageName)
     .join("");
-  return { nonce: toNonce(nonce), image: { name: label, type: kind.type, size: data.length, data } };
+  const image = { name: label, type: kind.type, size: data.length, data };
+  return { nonce: toNonce(nonce), room: toRoom(room), image };
 }
 
 /** The client's own mark of a message: the same one again is the same message, sent again. */

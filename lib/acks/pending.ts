@@ -84,10 +84,13 @@ export function abandonAcks(
 }
 
 /** Lets sockets no longer expect the acknowledgement of a packet, if it was given an id. */
-export function forgetAck(sockets: Iterable<{ readonly acks: PendingAcks }>, id: number | undefined): void {
+export function forgetAck(
+  sockets: Iterable<{ readonly expectedAcks?: PendingAcks | undefined }>,
+  id: number | undefined,
+): void {
   if (id !== undefined) {
     for (const socket of sockets) {
-      socket.acks.delete(id);
+      socket.expectedAcks?.delete(id);
     }
   }
 }

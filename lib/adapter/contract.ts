@@ -1,7 +1,7 @@
 /** What the library asks of an adapter, and what an adapter may ask of the library. */
 import type { EventEmitter } from "node:events";
 import type { Encoder, Packet } from "socket.io-parser";
-import type { EncodedChunk, EncodedWriteOptions } from "../engine/contract";
+import type { EncodedChunk, EncodedWriteOptions, EngineServer } from "../engine/contract";
 import type { HandlerGuard } from "../guards/handler-errors";
 import type { Handshake } from "../socket-types";
 import type { Listener, Untyped } from "../typed-events";
@@ -69,7 +69,10 @@ export type BroadcastAck = (response: unknown) => void;
 interface ServedNamespace extends Pick<AdapterHost, "sockets"> {
   readonly handlerGuard?: Pick<HandlerGuard, "attempt">;
   readonly server?: {
-    readonly opts: AdapterHost["server"]["opts"] & { readonly ackOnDisconnect?: "pending" | "reject" };
+    readonly opts: AdapterHost["server"]["opts"] & {
+      readonly ackOnDisconnect?: "pending" | "reject";
+      readonly ackTimeout?: number;
+    };
   };
 }
 
@@ -151,6 +154,8 @@ export interface AdapterSocket {
   readonly data: Untyped;
   /** The acknowledgements that this socket owes, by packet id; adapters set entries. */
   readonly acks: Map<number, Listener>;
+  /** The same, if there ever were any: {@link acks} makes the map. */
+  readonly expectedAcks?: Map<number, Listener> | undefined;
   readonly client: { writeToEngine(encodedPackets: EncodedChunk[], options: EncodedWriteOptions): void };
   /** Tells the socket's catch-all listeners that this packet goes out to it. */
   notifyOutgoingListeners?(packet: { data?: Untyped }): void;
@@ -191,7 +196,11 @@ export interface AdapterHost {
     readonly encoder: Encoder;
     /** @internal Undefined as long as no connection can subscribe. */
     readonly _lines?: Lines;
+    /** @internal */
+    readonly _engines?: Iterable<Pick<EngineServer, "opts">>;
     readonly opts: {
+      readonly pingInterval?: number;
+      readonly pingTimeout?: number;
       readonly connectionStateRecovery?: {
         readonly maxDisconnectionDuration?: number;
         readonly skipMiddlewares?: boolean;

@@ -1,6 +1,8 @@
 /** The adapter of a dynamic namespace: what is said to it is said to all its children. */
+import process from "node:process";
 import { forgetAck } from "../acks/pending";
 import { codedError } from "../errors";
+import { forEachAnyway } from "../events/for-each-anyway";
 import type { Untyped } from "../typed-events";
 import type {
   AdapterContract,
@@ -17,6 +19,9 @@ import { Adapter } from "./memory";
 export interface Child extends Pick<AdapterHost, "sockets"> {
   readonly adapter: AdapterContract;
 }
+
+/** Called with the error, `null` if all other servers have answered, and the answers that came. */
+type ServerSideAck = (error: Error | null, answers?: readonly unknown[]) => void;
 
 /** Holds no rooms of its own. */
 export class FanOutAdapter extends Adapter {
@@ -82,15 +87,33 @@ export class FanOutAdapter extends Adapter {
   }
 
   override disconnectSockets(options: BroadcastOptions, close: boolean): void {
-    for (const { adapter } of this.children) {
-      adapter.disconnectSockets(options, close);
-    }
+    forEachAnyway(this.children, ({ adapter }) => adapter.disconnectSockets(options, close));
   }
 
   override serverSideEmit(args: unknown[]): void {
+    const ack = args[args.length - 1];
+    const last = typeof ack === "function" ? [this.gatherAnswers(ack as ServerSideAck)] : args.slice(-1);
     for (const { adapter } of this.children) {
-      adapter.serverSideEmit([...args]);
+      adapter.serverSideEmit([...args.slice(0, -1), ...last]);
     }
+  }
+
+  /** Gives what each child calls with the answers of the other servers; `done` is called once, with all of them. */
+  private gatherAnswers(done: ServerSideAck): ServerSideAck {
+    const gathered: unknown[] = [];
+    let failure: Error | null = null;
+    let awaited = this.children.size;
+    if (awaited === 0) {
+      process.nextTick(done, null, gathered);
+    }
+    return (error, answers = []) => {
+      failure ??= error;
+      gathered.push(...answers);
+      awaited--;
+      if (awaited === 0) {
+        done(failure, gathered);
+      }
+    };
   }
 }
 

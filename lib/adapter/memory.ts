@@ -1,8 +1,10 @@
 /** The adapter of a single server: rooms and delivery in memory. */
 import { EventEmitter } from "node:events";
+import process from "node:process";
 import type { Packet } from "socket.io-parser";
 import { logs } from "../diagnostics";
-import type { Untyped } from "../typed-events";
+import { forEachAnyway } from "../events/for-each-anyway";
+import type { Listener, Untyped } from "../typed-events";
 import { audience, membersOf } from "./audience";
 import type {
   AdapterContract,
@@ -207,7 +209,9 @@ export class Adapter extends EventEmitter implements AdapterContract {
   }
 
   disconnectSockets(options: BroadcastOptions, close: boolean): void {
-    this.forEachSocket(options, (socket) => socket.disconnect(close));
+    const sockets: AdapterSocket[] = [];
+    this.forEachSocket(options, (socket) => sockets.push(socket));
+    forEachAnyway(sockets, (socket) => socket.disconnect(close));
   }
 
   private forEachSocket(options: BroadcastOptions, visit: (socket: AdapterSocket) => void): void {
@@ -241,10 +245,14 @@ export class Adapter extends EventEmitter implements AdapterContract {
     }
   }
 
-  serverSideEmit(_packet: unknown[]): void {
+  serverSideEmit(packet: unknown[]): void {
     console.warn(
       "this adapter does not support the serverSideEmit() functionality: there is no other server to send the event to",
     );
+    const ack = packet[packet.length - 1];
+    if (typeof ack === "function") {
+      process.nextTick(ack as Listener, null, []);
+    }
   }
 
   persistSession(_session: SessionToPersist): void {}

@@ -3,7 +3,8 @@ import type { BroadcastOptions, Room } from "./contract";
 
 /** One event, as it was sent. */
 export interface LoggedPacket {
-  readonly emittedAt: number;
+  /** The round in which it was sent. */
+  readonly round: number;
   /** Its receivers; empty means everybody. */
   readonly rooms: readonly Room[];
   readonly except: readonly Room[];
@@ -24,14 +25,15 @@ const SLACK = 1024;
 
 const NO_ROOMS: readonly Room[] = [];
 
-/** The oldest events go first. An event is found by its number, which is part of its offset. */
+/** The oldest events go first. An event is found by its number, which is part of its offset; the first one has 1. */
 export class PacketLog {
   /** Those that are kept begin at `head`. */
   private packets: (LoggedPacket | undefined)[] = [];
   private head = 0;
-  /** The number of the event at `head`. */
-  private firstNumber = 0;
+  private firstNumber = 1;
   private bytes = 0;
+  private currentRound = 0;
+  private lastDroppedRound = Number.NEGATIVE_INFINITY;
 
   constructor(
     /** Where the offsets of this log begin. */
@@ -44,10 +46,21 @@ export class PacketLog {
     return this.packets.length - this.head;
   }
 
+  /** The number of the round; the first one has 0. */
+  get round(): number {
+    return this.currentRound;
+  }
+
+  /** Ends the round, and drops the events that are older than this many rounds. */
+  endRound(kept: number): void {
+    this.currentRound++;
+    this.dropOlderThan(this.currentRound - kept);
+  }
+
   /** Adds an event, and its offset to its arguments. */
-  add(data: unknown[], { rooms, except }: BroadcastOptions, emittedAt: number): LoggedPacket {
+  add(data: unknown[], { rooms, except }: BroadcastOptions): LoggedPacket {
     data.push(this.nextOffset);
-    const packet = { emittedAt, rooms: listOf(rooms), except: listOf(except), data, bytes: 0 };
+    const packet = { round: this.currentRound, rooms: listOf(rooms), except: listOf(except), data, bytes: 0 };
     this.packets.push(packet);
     return packet;
   }
@@ -63,14 +76,15 @@ export class PacketLog {
     packet.data = undefined;
   }
 
-  /** Drops what is older than `oldest`, then what is too much; true if there was too much. */
-  trim(oldest: number): boolean {
-    this.dropOlderThan(oldest);
-    const wasTooLarge = this.isTooLarge;
+  /** Drops the oldest events until no more are kept than may be; true if one of them was from the last `rounds` rounds. */
+  trim(rounds: number): boolean {
+    const oldest = this.currentRound - rounds;
+    let wasYoung = false;
     while (this.isTooLarge) {
       this.dropFirst();
+      wasYoung ||= this.lastDroppedRound >= oldest;
     }
-    return wasTooLarge;
+    return wasYoung;
   }
 
   /** Whether there is more than may be kept. */
@@ -79,7 +93,7 @@ export class PacketLog {
   }
 
   private dropOlderThan(oldest: number): void {
-    for (let first = this.first; first && first.emittedAt < oldest; first = this.first) {
+    for (let first = this.first; first && first.round < oldest; first = this.first) {
       this.dropFirst();
     }
   }
@@ -90,6 +104,7 @@ export class PacketLog {
 
   private dropFirst(): void {
     this.bytes -= this.first?.bytes ?? 0;
+    this.lastDroppedRound = this.first?.round ?? this.lastDroppedRound;
     this.packets[this.head] = undefined;
     this.head++;
     this.firstNumber++;
@@ -99,6 +114,11 @@ export class PacketLog {
     }
   }
 
+  /** The number of the first event that is kept. */
+  get start(): number {
+    return this.firstNumber;
+  }
+
   /** The number that the next event gets. */
   get end(): number {
     return this.firstNumber + this.size;
@@ -106,7 +126,16 @@ export class PacketLog {
 
   /** The offset that the next event gets. */
   get nextOffset(): string {
-    return this.prefix + this.end.toString(36);
+    return this.offsetOf(this.end);
+  }
+
+  /** The offset of the last event; that of number 0 if there was none. */
+  get lastOffset(): string {
+    return this.offsetOf(this.end - 1);
+  }
+
+  private offsetOf(number: number): string {
+    return this.prefix + number.toString(36);
   }
 
   /** The number that belongs to an offset; undefined if this log has not given it. */
@@ -117,10 +146,31 @@ export class PacketLog {
     return isOurs && number >= 0 && number <= this.end ? number : undefined;
   }
 
-  /** The number of the event after the one with this offset; undefined if that one is not kept. */
+  /** The number after the one with this offset, of an event that may have been dropped; undefined for a foreign offset. */
   after(offset: string): number | undefined {
     const number = this.numberOf(offset);
-    return number !== undefined && number >= this.firstNumber && number < this.end ? number + 1 : undefined;
+    return number !== undefined && number < this.end ? number + 1 : undefined;
+  }
+
+  /**
+   * The number of the first event of the last `rounds` rounds and of this one, or the number that the next event gets;
+   * 0 if that event was dropped.
+   */
+  firstWithin(rounds: number): number {
+    const oldest = this.currentRound - rounds;
+    if (this.lastDroppedRound >= oldest) {
+      return 0;
+    }
+    let [low, high] = [this.head, this.packets.length];
+    while (low < high) {
+      const middle = (low + high) >>> 1;
+      if ((this.packets[middle] as LoggedPacket).round < oldest) {
+        low = middle + 1;
+      } else {
+        high = middle;
+      }
+    }
+    return this.firstNumber + low - this.head;
   }
 
   /**

@@ -13,10 +13,11 @@ import type {
 import { bytesOf, type EncodedPacket } from "./frame";
 import { Adapter } from "./memory";
 import { type LoggedPacket, type LogLimits, PacketLog } from "./packet-log";
+import { ROUND, roundsOfDoubt, roundsWithin } from "./rounds";
 import { SessionStore } from "./session-store";
 
-/** How often expired sessions and packets are looked for, in milliseconds. */
-const SWEEP_INTERVAL = 60_000;
+/** How long after an overflow another one counts as the same, in milliseconds. */
+const OVERFLOW_PAUSE = 60_000;
 
 /** How long a client may stay away where the server's options do not say, in milliseconds. */
 const DEFAULT_MAX_DISCONNECTION_DURATION = 120_000;
@@ -24,21 +25,25 @@ const DEFAULT_MAX_DISCONNECTION_DURATION = 120_000;
 const DEFAULT_LIMITS: LogLimits = { maxPackets: 100_000, maxBytes: 64 * 1024 * 1024 };
 
 /**
- * Keeps the sessions of disconnected clients, and the events that were emitted, for `maxDisconnectionDuration`, as far as
- * `maxPackets` and `maxBytes` allow.
+ * Keeps the sessions of disconnected clients for `maxDisconnectionDuration`, and the events that they may have missed, as
+ * far as `maxPackets` and `maxBytes` allow.
  *
- * Each event that a client may have to be given again gets an offset as its last argument: events with an
- * acknowledgement and volatile events get none.
+ * Each event gets an offset as its last argument, but for events with an acknowledgement. A volatile event, which is not
+ * kept, has the offset of the last event that is: clients take a text at the end of any event for an offset.
+ *
+ * A client that comes back has to get the events that follow its offset. Those that were dropped may be passed over only
+ * if the client has received all of them that were for it. That is so if they are older than {@link roundsOfDoubt} at
+ * the end of its connection. A client that lost the connection soon after it came back may not have received what it
+ * missed before, though that is older: then what is known of the connection before still counts.
  */
 export class SessionAwareAdapter extends Adapter {
   private readonly maxDisconnectionDuration: number;
   private readonly limits: LogLimits;
   private readonly sessions: SessionStore;
   private readonly log: PacketLog;
+  /** Ends the round. */
   private sweeper?: NodeJS.Timeout;
-  /** Whether something had to go before its time since the last sweep. */
-  private overflowed = false;
-  private overflowTold = false;
+  private lastOverflow = Number.NEGATIVE_INFINITY;
 
   constructor(nsp: AdapterHost) {
     super(nsp);
@@ -65,7 +70,9 @@ export class SessionAwareAdapter extends Adapter {
   }
 
   override persistSession(session: SessionToPersist): void {
-    if (this.sessions.keep({ ...session, disconnectedAt: Date.now() })) {
+    const received =
+      this.sessions.receivedBeforeReturn(session.pid) ?? this.log.firstWithin(roundsOfDoubt(this.nsp.server));
+    if (this.sessions.keep({ ...session, disconnectedAt: Date.now(), received })) {
       this.onOverflow();
     }
     this.scheduleSweep();
@@ -84,12 +91,14 @@ export class SessionAwareAdapter extends Adapter {
     const next = this.log.after(offset);
     // the client may still have the offset of an earlier session; one of another server has its own beginning
     const first = since === undefined ? 0 : (this.log.numberOf(since) ?? 0);
-    const missedPackets = next === undefined ? undefined : this.log.since(Math.max(next, first), rooms);
-    if (!missedPackets) {
+    const received = Math.max(kept.received, first, next ?? 0);
+    if (next === undefined || received < this.log.start) {
       // what came after it is unknown: better no recovery than a gap
       return Promise.resolve(null);
     }
-    this.sessions.give(kept, this.log.end);
+    const from = Math.max(next, first, this.log.start);
+    const missedPackets = this.log.since(from, rooms) as unknown[][];
+    this.sessions.give(kept, missedPackets.length > 0 ? received : this.log.end, this.log.end);
     return Promise.resolve({ sid, pid, rooms, data, since, missedPackets });
   }
 
@@ -97,14 +106,23 @@ export class SessionAwareAdapter extends Adapter {
   knowsOffset(offset: string): boolean {
     // a subclass may have offsets of its own
     const isOwn = this.restoreSession === SessionAwareAdapter.prototype.restoreSession;
-    return !isOwn || this.log.after(offset) !== undefined;
+    const next = this.log.after(offset);
+    if (!isOwn || next === undefined) {
+      return !isOwn;
+    }
+    return Math.max(next, this.log.firstWithin(roundsOfDoubt(this.nsp.server))) >= this.log.start;
   }
 
   /** @internal The client of a restored session is in. */
   takeSession(pid: PrivateSessionId): unknown[][] | undefined {
     const given = this.sessions.settle(pid);
-    // a subclass may give sessions out by itself
-    return given ? this.log.since(given.next, given.session.rooms) : [];
+    if (!given) {
+      // a subclass may give sessions out by itself
+      return [];
+    }
+    this.sessions.noteReturn(given, this.log.round);
+    this.scheduleSweep();
+    return this.log.since(given.next, given.session.rooms);
   }
 
   /** @internal The client of a restored session was not let in. */
@@ -117,14 +135,19 @@ export class SessionAwareAdapter extends Adapter {
 
   override broadcast(packet: BroadcastPacket, options: BroadcastOptions): void {
     const isPlainEvent = packet.type === PacketType.EVENT && packet.id === undefined;
-    if (!isPlainEvent || options.flags?.volatile) {
+    if (!isPlainEvent) {
       super.broadcast(packet, options);
       return;
     }
-    const logged = this.log.add(packet.data, options, Date.now());
+    if (options.flags?.volatile) {
+      packet.data.push(this.log.lastOffset);
+      super.broadcast(packet, options);
+      return;
+    }
+    const logged = this.log.add(packet.data, options);
     const encoded = this.encodeLogged(packet, options, logged);
     this.log.weigh(logged, bytesOf(encoded.chunks));
-    if (this.log.isTooLarge && this.log.trim(this.oldest)) {
+    if (this.log.isTooLarge && this.log.trim(roundsWithin(this.maxDisconnectionDuration))) {
       this.onOverflow();
     }
     this.scheduleSweep();
@@ -145,32 +168,32 @@ export class SessionAwareAdapter extends Adapter {
     }
   }
 
-  /** What is older is not kept any more. */
+  /** Clients that were lost before are not recovered. */
   private get oldest(): number {
     return Date.now() - this.maxDisconnectionDuration;
   }
 
   /** Told once, until a minute has passed without another. */
   private onOverflow(): void {
-    this.overflowed = true;
-    if (!this.overflowTold) {
-      this.overflowTold = true;
+    const now = Date.now();
+    if (now - this.lastOverflow >= OVERFLOW_PAUSE) {
       tellGuard({ code: "RECOVERY_OVERFLOW", nsp: this.nsp, detail: this.limits });
     }
+    this.lastOverflow = now;
   }
 
   private scheduleSweep(): void {
-    if (this.sessions.size > 0 || this.log.size > 0) {
-      this.sweeper ??= setTimeout(() => this.sweep(), SWEEP_INTERVAL).unref();
+    if (!this.sessions.isEmpty || this.log.size > 0) {
+      this.sweeper ??= setTimeout(() => this.sweep(), ROUND).unref();
     }
   }
 
   private sweep(): void {
     this.sweeper = undefined;
+    const doubt = roundsOfDoubt(this.nsp.server);
+    this.log.endRound(doubt + roundsWithin(this.maxDisconnectionDuration));
     this.sessions.dropOlderThan(this.oldest);
-    this.log.trim(this.oldest);
-    this.overflowTold = this.overflowed;
-    this.overflowed = false;
+    this.sessions.dropReturnsBefore(this.log.round - doubt);
     this.scheduleSweep();
   }
 }

@@ -4,30 +4,42 @@ import type { PrivateSessionId, SessionToPersist } from "./contract";
 /** A session, and since when its client is absent. */
 export interface KeptSession extends SessionToPersist {
   readonly disconnectedAt: number;
+  /** The client has received all events for it with lower numbers. */
+  readonly received: number;
 }
 
 /** A session that was given out: its client is being let in. */
 export interface GivenSession {
   readonly session: KeptSession;
+  /** The client has received all events for it with lower numbers. */
+  readonly received: number;
   /** The number of the next event that the client has to get. */
   readonly next: number;
+}
+
+/** A session whose client has come back a short time ago. */
+interface ReturnedSession {
+  readonly round: number;
+  readonly received: number;
 }
 
 /** The oldest sessions go first. */
 export class SessionStore {
   private readonly kept = new Map<PrivateSessionId, KeptSession>();
   private readonly given = new Map<PrivateSessionId, GivenSession>();
+  private readonly returned = new Map<PrivateSessionId, ReturnedSession>();
 
   constructor(private readonly most: number) {}
 
-  /** How many sessions are kept. */
-  get size(): number {
-    return this.kept.size;
+  /** Whether there is nothing that gets old. */
+  get isEmpty(): boolean {
+    return this.kept.size === 0 && this.returned.size === 0;
   }
 
   /** Keeps a session; true if another one had to go for it. */
   keep(session: KeptSession): boolean {
     this.given.delete(session.pid);
+    this.returned.delete(session.pid);
     this.kept.delete(session.pid);
     this.kept.set(session.pid, session);
     if (this.kept.size <= this.most) {
@@ -46,20 +58,39 @@ export class SessionStore {
   }
 
   /** Gives a session out. */
-  give(session: KeptSession, next: number): void {
+  give(session: KeptSession, received: number, next: number): void {
     this.kept.delete(session.pid);
-    this.given.set(session.pid, { session, next });
+    this.given.set(session.pid, { session, received, next });
   }
 
-  /** The client is in: what was given out is gone. */
+  /** Ends the time in which a session is given out. */
   settle(pid: PrivateSessionId): GivenSession | undefined {
     const given = this.given.get(pid);
     this.given.delete(pid);
     return given;
   }
 
+  /** Remembers for a while that the client of a session has come back in this round. */
+  noteReturn({ session: { pid }, received }: GivenSession, round: number): void {
+    this.returned.set(pid, { round, received });
+  }
+
+  /** What is known to be received by a client that has come back a short time ago. */
+  receivedBeforeReturn(pid: PrivateSessionId): number | undefined {
+    return this.returned.get(pid)?.received;
+  }
+
   forget(pid: PrivateSessionId): void {
     this.kept.delete(pid);
+  }
+
+  /** Forgets the returns before this round. */
+  dropReturnsBefore(oldest: number): void {
+    for (const [pid, { round }] of this.returned) {
+      if (round < oldest) {
+        this.returned.delete(pid);
+      }
+    }
   }
 
   dropOlderThan(oldest: number): void {

@@ -1,4 +1,5 @@
 /** Runs middleware functions one after another. */
+import { types } from "node:util";
 
 /** Told to go on, or why not. */
 export type Next<Failure> = (err?: Failure) => void;
@@ -58,4 +59,22 @@ export function runMiddlewares<Subject, Failure>(
     );
   };
   step(0);
+}
+
+/** Calls a middleware; what it throws, or rejects with, goes to `fail`, and stays as unhandled as it was. */
+export function attemptAndThrow(call: () => unknown, fail: (error: unknown) => void): void {
+  const failed = (error: unknown): never => {
+    fail(error);
+    throw error;
+  };
+  let result: unknown;
+  try {
+    result = call();
+  } catch (error) {
+    failed(error);
+  }
+  // anything else with a then() may be a query that begins when then() is called
+  if (types.isPromise(result)) {
+    result.then(undefined, failed);
+  }
 }

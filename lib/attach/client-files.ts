@@ -1,6 +1,6 @@
 /** The browser client: which file answers which request, and how. */
 import { createReadStream, type ReadStream } from "node:fs";
-import type { IncomingMessage, ServerResponse } from "node:http";
+import type { Server as HttpServer, IncomingMessage, ServerResponse } from "node:http";
 import { join } from "node:path";
 import { pipeline } from "node:stream";
 import { createBrotliCompress, createDeflate, createGzip } from "node:zlib";
@@ -8,6 +8,7 @@ import accepts from "accepts";
 import cors, { type CorsOptions, type CorsOptionsDelegate } from "cors";
 import { logs } from "../diagnostics";
 import { warnOnce } from "../warnings";
+import type { TServerInstance } from "./http";
 import type { RequestHandler } from "./mount-points";
 
 const { version } = require("../../package.json") as { version: string };
@@ -90,6 +91,20 @@ export function clientFileHandler(server: FileServer, sendFile: () => SendFile):
     }
     return true;
   };
+}
+
+/** Offers each request to `handle` before the listeners that are registered now. */
+export function offerRequestsFirst(httpServer: TServerInstance, handle: RequestHandler): void {
+  const server = httpServer as HttpServer;
+  const listeners = server.listeners("request");
+  server.removeAllListeners("request");
+  server.on("request", (req, res) => {
+    if (!handle(req, res)) {
+      for (const listener of listeners) {
+        listener.call(server, req, res);
+      }
+    }
+  });
 }
 
 /** Sends a bundle from the package, compressed if the client takes that; 404 if the package has been bundled without it. */

@@ -7,9 +7,17 @@ import { logs } from "../diagnostics";
 import type { Gate } from "../engine/gate";
 import { fastPathProblem, makeEngine } from "../engine/make-engine";
 import { codedError, describeValue } from "../errors";
+import type { ServerOptions } from "../options";
 
 /** The servers that can be attached to. */
 export type TServerInstance = HttpServer | HttpsServer | Http2SecureServer | Http2Server;
+
+/**
+ * A server where options may be given in its place: it is said to have no member with the name of an option. Otherwise
+ * compilers would not suggest `pingInterval` for `new Server({ pingIntervall: 5000 })`, since of a union they suggest only
+ * the names that all its members have.
+ */
+export type ServerInsteadOfOptions = TServerInstance & { [Name in keyof ServerOptions]?: never };
 
 /** The server that is meant; for a port, one that listens there and knows nothing (404). */
 export function httpServerFor(target: unknown): TServerInstance {

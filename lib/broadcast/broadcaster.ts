@@ -1,6 +1,7 @@
 /** The verbs for speaking to everybody in a namespace, and to the other servers. */
+
 import type { Room, SocketId } from "../adapter/contract";
-import { codedError } from "../errors";
+import { checkEventName, isErrorMonitor } from "../events/event-names";
 import type {
   AllButLast,
   DecorateAcknowledgements,
@@ -8,6 +9,7 @@ import type {
   DecorateAcknowledgementsWithTimeoutAndMultipleResponses,
   EventNames,
   EventNamesWithAck,
+  EventNamesWithoutAck,
   EventParams,
   EventsMap,
   FirstNonErrorArg,
@@ -53,6 +55,23 @@ export abstract class Broadcaster<
 {
   /** @internal Hands an event to the adapter that reaches the other servers. */
   abstract _sendToServers(args: unknown[]): void;
+
+  /**
+   * Sends an event to all connected clients of the namespace; a server sends it to those of its main namespace, `"/"`.
+   *
+   * @throws a `RESERVED_EVENT` error for a name that the library uses itself
+   * @example
+   * io.emit("hello", "world");
+   * io.of("/orders").emit("hello", { binary: Buffer.from([1, 2]) });
+   */
+  override emit<Ev extends EventNamesWithoutAck<EmitEvents>>(
+    ev: Ev,
+    ...args: EventParams<EmitEvents, Ev>
+  ): boolean {
+    return isErrorMonitor(ev)
+      ? this.emitUntyped(ev as never, ...args)
+      : this.newBroadcastOperator().emit(ev as never, ...(args as never));
+  }
 
   compress(compress: boolean): Chain<EmitEvents, SocketData> {
     return this.newBroadcastOperator().compress(compress);
@@ -117,9 +136,7 @@ export abstract class Broadcaster<
     ev: Ev,
     ...args: EventParams<DecorateAcknowledgementsWithTimeoutAndMultipleResponses<ServerSideEvents>, Ev>
   ): boolean {
-    if (RESERVED_SERVER_SIDE_EVENTS.has(ev)) {
-      throw codedError("RESERVED_EVENT", ev);
-    }
+    checkEventName(ev, RESERVED_SERVER_SIDE_EVENTS);
     this._sendToServers([ev, ...args]);
     return true;
   }

@@ -11,7 +11,7 @@ import type {
   SocketId,
 } from "../adapter/contract";
 import { logs } from "../diagnostics";
-import { codedError } from "../errors";
+import { checkEventName } from "../events/event-names";
 import { RESERVED_EVENTS } from "../socket-types";
 import type {
   AllButLast,
@@ -25,6 +25,7 @@ import type {
   TypedEventBroadcaster,
   Untyped,
 } from "../typed-events";
+import { warnOnce } from "../warnings";
 import { RemoteSocket } from "./remote-socket";
 import type { ClusterVerbs, DeliveryVerbs, TargetVerbs } from "./verbs";
 
@@ -125,19 +126,25 @@ export class BroadcastOperator<EmitEvents extends EventsMap, SocketData>
    * io.to("room-101").emit("hello", "world", { any: "data" });
    */
   emit<Ev extends EventNames<EmitEvents>>(ev: Ev, ...args: EventParams<EmitEvents, Ev>): boolean {
-    if (RESERVED_EVENTS.has(ev)) {
-      throw codedError("RESERVED_EVENT", ev);
-    }
+    checkEventName(ev, RESERVED_EVENTS);
     const data: unknown[] = [ev, ...args];
     const packet: BroadcastPacket = { type: PacketType.EVENT, data };
     const ack = data[data.length - 1];
     logs.broadcastOperator.enabled && logs.broadcastOperator("emitting %s to rooms %o", ev, this.rooms);
     if (typeof ack !== "function") {
-      this.adapter.broadcast(packet, this.options());
+      this.adapter.broadcast(packet, optionsOf(this));
       return true;
     }
     data.pop();
     const { nsp } = this.adapter;
+    const options = optionsOf(this);
+    const timeout = options.flags.timeout ?? nsp?.server?.opts.ackTimeout;
+    if (timeout === undefined) {
+      warnOnce("SOCKET_IO_ACK_WITHOUT_TIMEOUT", String(ev));
+    } else {
+      // adapters forget the acknowledgement when that time has elapsed
+      options.flags = { ...options.flags, timeout };
+    }
     const guarded = nsp?.handlerGuard
       ? guardAck(ack as Ack, nsp.handlerGuard, { phase: "ack", event: String(ev) })
       : ack;
@@ -147,13 +154,13 @@ export class BroadcastOperator<EmitEvents extends EventsMap, SocketData>
           if (nsp?.server?.opts.ackOnDisconnect === "reject") {
             onNoAnswer(onAnswer, onLeft);
           }
-          this.adapter.broadcastWithAck(packet, this.options(), onClientCount, onAnswer);
+          this.adapter.broadcastWithAck(packet, options, onClientCount, onAnswer);
         },
         serverCount: () => this.adapter.serverCount(),
         // adapters leave them in place
         giveUp: () => forgetAck(nsp?.sockets.values() ?? [], packet.id),
       },
-      { timeout: this.flags.timeout, single: this.flags.expectSingleResponse },
+      { timeout, single: options.flags.expectSingleResponse },
       (error, answers) => guarded.call(this, error, answers),
     );
     return true;
@@ -184,7 +191,7 @@ export class BroadcastOperator<EmitEvents extends EventsMap, SocketData>
 
   fetchSockets(): Promise<RemoteSocket<EmitEvents, SocketData>[]> {
     return this.adapter
-      .fetchSockets(this.options())
+      .fetchSockets(optionsOf(this))
       .then((sockets) => sockets.map((socket) => this.asRemote(socket)));
   }
 
@@ -194,15 +201,15 @@ export class BroadcastOperator<EmitEvents extends EventsMap, SocketData>
   }
 
   socketsJoin(room: Room | Room[]): void {
-    this.adapter.addSockets(this.options(), listOf(room));
+    this.adapter.addSockets(optionsOf(this), listOf(room));
   }
 
   socketsLeave(room: Room | Room[]): void {
-    this.adapter.delSockets(this.options(), listOf(room));
+    this.adapter.delSockets(optionsOf(this), listOf(room));
   }
 
   disconnectSockets(close = false): void {
-    this.adapter.disconnectSockets(this.options(), close);
+    this.adapter.disconnectSockets(optionsOf(this), close);
   }
 
   allSockets(): Promise<Set<SocketId>> {
@@ -213,10 +220,20 @@ export class BroadcastOperator<EmitEvents extends EventsMap, SocketData>
   toSocket(id: SocketId): BroadcastOperator<EmitEvents, SocketData> {
     return new BroadcastOperator(this.adapter, new Set([id]), undefined, { expectSingleResponse: true });
   }
+}
 
-  private options(): BroadcastOptions {
-    return { rooms: this.rooms, except: this.exceptRooms, flags: this.flags };
-  }
+/** What `emit()` reads of its operator, or of a socket. */
+interface Choice {
+  readonly rooms: Set<Room>;
+  readonly exceptRooms?: Set<Room>;
+  readonly flags?: OperatorFlags;
+}
+
+/** `socket.broadcast.emit.apply(socket, args)`, an old idiom, calls `emit()` on the socket: its rooms are the receivers. */
+function optionsOf({ rooms, exceptRooms = new Set(), flags = {} }: Choice): BroadcastOptions & {
+  flags: OperatorFlags;
+} {
+  return { rooms, except: exceptRooms, flags };
 }
 
 /** A node-style acknowledgement for a promise; a rejection carries the answers there are. */

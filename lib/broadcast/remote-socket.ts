@@ -22,9 +22,13 @@ import type { BroadcastOperator } from "./operator";
 export class RemoteSocket<EmitEvents extends EventsMap, SocketData>
   implements TypedEventBroadcaster<EmitEvents>
 {
+  /** The id of the socket. */
   readonly id: SocketId;
+  /** The request that opened the connection, and what the client sent to be let in. */
   readonly handshake: Handshake;
+  /** The rooms that the socket was in when `fetchSockets()` was called. */
   readonly rooms: Set<Room>;
+  /** What `socket.data` held when `fetchSockets()` was called. */
   readonly data: SocketData;
   private readonly operator: BroadcastOperator<EmitEvents, SocketData>;
 

@@ -87,7 +87,10 @@ export interface EngineTransport {
     readonly bufferedAmount?: number;
     flush?(): void;
     terminate?(): void;
+    close?(code?: number, reason?: string): void;
+    end?(code?: number, reason?: string): void;
   };
+  send?(packets: RawPacket[]): void;
   on?(event: string, listener: Listener): unknown;
   removeListener?(event: string, listener: Listener): unknown;
 }
@@ -118,7 +121,13 @@ export interface EngineServer {
   emit?(event: string, ...args: unknown[]): unknown;
   close(): unknown;
   /** What may be changed while it runs. */
-  readonly opts?: { allowRequest?: Untyped; [option: string]: Untyped };
+  readonly opts?: {
+    allowRequest?: Untyped;
+    /** The heartbeat, in milliseconds. */
+    readonly pingInterval?: number;
+    readonly pingTimeout?: number;
+    [option: string]: Untyped;
+  };
 }
 
 /** The same connection as the narrow port: its session id is private in engine.io's own types. */

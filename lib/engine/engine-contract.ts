@@ -162,6 +162,11 @@ export const StockJsonPolling = classFor({ EIO: "4", j: "0" });
 export interface StockUwsEngine extends EventEmitter {
   opts: StockEngineOptions;
   createTransport(name: string, req: EngineRequest): StockTransport;
+  handshake(
+    name: string,
+    req: EngineRequest,
+    closeConnection: CloseConnection,
+  ): Promise<StockTransport | undefined>;
   verify(req: EngineRequest, isUpgrade: boolean, done: Verified): void;
   handleRequest(res: unknown, req: unknown): void;
   handleUpgrade(res: unknown, req: unknown, context: unknown): void;

@@ -1,6 +1,8 @@
-/** An engine that asks before it takes a request, and loses neither the request nor what follows it meanwhile. */
+/** The engine with the guards that hold whether or not there is a fast path. */
 import type { ServerResponse } from "node:http";
 import type { Duplex } from "node:stream";
+import { completeLimits } from "../limits";
+import { warnOnce } from "../warnings";
 import type { EngineRequest } from "./contract";
 import {
   type CloseConnection,
@@ -11,10 +13,12 @@ import {
   type WebTransportSession,
 } from "./engine-contract";
 import type { Gate, Refusal } from "./gate";
+import { pollingClassFor } from "./polling-classes";
 
-/** "Bad request" and "Forbidden" (Engine.IO, error codes). */
+/** "Bad request", "Forbidden" and "Unsupported protocol version" (Engine.IO, error codes). */
 const BAD_REQUEST = 3;
 const FORBIDDEN = 4;
+const UNSUPPORTED_PROTOCOL = 5;
 
 /** The gate is asked before the option `allowRequest`, which stays with the application, and after the middlewares. */
 export class GatedEngine extends StockEngine {
@@ -26,6 +30,14 @@ export class GatedEngine extends StockEngine {
     private readonly gate?: Gate,
   ) {
     super(options);
+  }
+
+  override createTransport(name: string, req: EngineRequest): StockTransport {
+    if (name !== "polling") {
+      return super.createTransport(name, req);
+    }
+    const Polling = pollingClassFor(req._query);
+    return new Polling(req, this.opts, completeLimits(this.opts.limits).packetsPerPayload);
   }
 
   override handleUpgrade(req: EngineRequest, socket: Duplex, head: Buffer): void {
@@ -97,7 +109,7 @@ export class GatedEngine extends StockEngine {
   ): Promise<StockTransport | undefined> {
     const proceed = holdMessages(req);
     try {
-      return await this.openConnection(name, req, closeConnection);
+      return await this.openConnection(name, req, namingAllowEIO3(req, closeConnection));
     } finally {
       proceed();
     }
@@ -138,6 +150,21 @@ export function passGate(
     return;
   }
   refusal.then(proceed);
+}
+
+/** The refusal of a client of Socket.IO 2 names the option that would let it in. */
+export function namingAllowEIO3(req: EngineRequest, closeConnection: CloseConnection): CloseConnection {
+  return (code, context) => {
+    if (code !== UNSUPPORTED_PROTOCOL || req._query?.EIO !== "3") {
+      closeConnection(code, context);
+      return;
+    }
+    warnOnce("SOCKET_IO_V2_CLIENT_REFUSED");
+    const message =
+      'Unsupported protocol version: the option "allowEIO3" of the server lets clients of Socket.IO 2 in';
+    // a WebSocket is open by now: nobody can read a text there
+    closeConnection(code, req._query.transport === "polling" ? { message } : context);
+  };
 }
 
 /**

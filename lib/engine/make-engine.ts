@@ -6,6 +6,7 @@ import type { Gate } from "./gate";
 import { GatedEngine } from "./gated-engine";
 import { lightProblem } from "./light-check";
 import { LightEngine } from "./light-engine";
+import { pollingClasses } from "./polling-classes";
 import { untestedVersion } from "./versions";
 import { LightWebSocketServer } from "./web-socket-server";
 
@@ -25,7 +26,9 @@ function findProblem(): string | undefined {
     return "Bun has a ws of its own";
   }
   const untested = untestedVersion();
-  const problem = untested ? `${untested} is not a tested version` : lightProblem();
+  const problem = untested
+    ? `${untested} is not a tested version`
+    : (pollingClasses().problem ?? lightProblem());
   if (problem) {
     warnOnce("SOCKET_IO_FAST_PATH_OFF", problem);
   }

@@ -26,25 +26,46 @@ const OPTIONS: TransportOptions = {
   },
 };
 
-/** What does not work with the transport classes that `classFor` returns; undefined if all is well. */
-export function pollingProblem(
-  classFor: (query: { readonly j?: string }) => GuardedPollingConstructor,
+type ClassFor = (query: { readonly j?: string }) => GuardedPollingConstructor;
+
+type Open = () => StockTransport;
+
+/** What does not work when these transports serve requests; undefined if all is well. */
+export function requestProblem(classFor: ClassFor): string | undefined {
+  return firstProblem(classFor, (open, query, body) => {
+    if (!delivers(open(), query, body)) {
+      return "does not deliver messages";
+    }
+    if (!refuses(open(), query, ["12345"]) || !refuses(open(), query, ["1", "1", "1"])) {
+      return "does not keep to its limits";
+    }
+    return answer(open(), query).status === 200 ? undefined : "does not answer";
+  });
+}
+
+/** Whether they look at the option `httpCompression` when they answer: what is wrong if not. */
+export function compressionProblem(classFor: ClassFor): string | undefined {
+  return firstProblem(classFor, (open, query) => {
+    const before = readings;
+    answer(open(), query);
+    return readings > before ? undefined : "does not compress";
+  });
+}
+
+function firstProblem(
+  classFor: ClassFor,
+  problemOf: (open: Open, query: object, body: string) => string | undefined,
 ): string | undefined {
   for (const { query, body } of KINDS) {
-    const kind = `long-polling with ${JSON.stringify(query)}`;
-    const open = () => new (classFor(query))(new Request("GET", query).asRequest, OPTIONS, 1);
+    const Polling = classFor(query);
+    let problem: string | undefined;
     try {
-      if (!delivers(open(), query, body)) {
-        return `${kind} does not deliver messages`;
-      }
-      if (!refuses(open(), query, ["12345"]) || !refuses(open(), query, ["1", "1", "1"])) {
-        return `${kind} does not keep to its limits`;
-      }
-      if (!answers(open(), query)) {
-        return `${kind} does not answer, or would not compress`;
-      }
+      problem = problemOf(() => new Polling(new Request("GET", query).asRequest, OPTIONS, 1), query, body);
     } catch (error) {
-      return `${kind} fails: ${error}`;
+      problem = `fails with ${error}`;
+    }
+    if (problem) {
+      return `long-polling (${new URLSearchParams(query)}) ${problem}`;
     }
   }
   return undefined;
@@ -77,12 +98,12 @@ function post(transport: StockTransport, query: object, chunks: string[]): numbe
   return request.answer.status;
 }
 
-function answers(transport: StockTransport, query: object): boolean {
-  const before = readings;
+/** The answer to a GET request, which carries a message. */
+function answer(transport: StockTransport, query: object): Answer {
   const request = new Request("GET", query);
   transport.onRequest(request.asRequest);
   transport.send([{ type: "message", data: "a", options: { compress: true } }]);
-  return request.answer.status === 200 && readings > before;
+  return request.answer;
 }
 
 /** As much of a request as a transport reads. */

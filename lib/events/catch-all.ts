@@ -4,7 +4,9 @@ import type { Listener } from "../typed-events";
 /** Listening to every event of one socket. */
 export interface CatchAllVerbs {
   /**
-   * Adds a listener for every event of the client.
+   * Adds a listener for every event of the client. It is called before the packet middlewares (`socket.use()`), also for
+   * events that these refuse, and outside an asynchronous context (`AsyncLocalStorage`) that they set; the listeners of the
+   * event itself are called in that context.
    *
    * @example
    * socket.onAny((event, ...args) => console.log(`got ${event}`));

@@ -1,4 +1,4 @@
-/** Watches over the attachments of one connection: how long a packet waits for them, and how large they are. */
+/** Watches over the attachments of one connection: how long a packet waits for the next one. */
 import { type CodedError, codedError } from "../errors";
 import type { PayloadLimits } from "./payload-limits";
 
@@ -10,7 +10,6 @@ interface Owner {
 /** Made for the first packet that has to wait. */
 export class AttachmentWatch {
   private isWaiting = false;
-  private bytes = 0;
   /** It runs on after a packet is complete: the next one winds it up again, which is cheaper than a new one. */
   private timer?: NodeJS.Timeout;
 
@@ -22,7 +21,6 @@ export class AttachmentWatch {
   /** A packet has come whose attachments have not. */
   start(): void {
     this.isWaiting = true;
-    this.bytes = 0;
     if (this.timer) {
       this.timer.refresh();
     } else {
@@ -30,12 +28,11 @@ export class AttachmentWatch {
     }
   }
 
-  /** An attachment has come; gives the error if they are too large by now. */
-  take(attachment: unknown): CodedError<"PAYLOAD_TOO_LARGE"> | undefined {
-    const { maxBytes } = this.limits;
-    // an empty message is undefined
-    this.bytes += (attachment as { byteLength?: number } | undefined)?.byteLength ?? 0;
-    return this.isWaiting && this.bytes > maxBytes ? codedError("PAYLOAD_TOO_LARGE", maxBytes) : undefined;
+  /** An attachment has come, and the packet waits for another one. */
+  goOn(): void {
+    if (this.isWaiting) {
+      this.timer?.refresh();
+    }
   }
 
   /** The packet is complete. */

@@ -1,5 +1,6 @@
 /** Who may open a connection, over all engines of a server. */
 import { tellGuard } from "../diagnostics";
+import { sendCloseFrame } from "../engine/closing";
 import type { EngineConnection, EngineRequest, EngineServer } from "../engine/contract";
 import type { Gate } from "../engine/gate";
 import { type CodedError, codedError } from "../errors";
@@ -33,13 +34,13 @@ export class Door {
   }
 
   /** What an engine with these options asks; undefined if nobody is to be refused. */
-  gateFor({ origins, requireOrigin }: Partial<ServerOptions>): Gate | undefined {
-    if (!origins && !this.occupancy && !this.rates) {
+  gateFor({ allowedOrigins, requireOrigin }: Partial<ServerOptions>): Gate | undefined {
+    if (!allowedOrigins && !this.occupancy && !this.rates) {
       return undefined;
     }
-    const mayPass = origins ? originCheck(origins, requireOrigin === true) : undefined;
+    const mayPass = allowedOrigins ? originCheck(allowedOrigins, requireOrigin === true) : undefined;
     // a function may be slow, or ask a database: it is not called for more than may come
-    const limitsFirst = typeof origins === "function";
+    const limitsFirst = typeof allowedOrigins === "function";
     return {
       refusalOf: (req, isUpgrade) => {
         const isHandshake = !req._query?.sid;
@@ -53,10 +54,10 @@ export class Door {
         return limitsFirst ? (this.excess(req) ?? origin()) : (origin() ?? this.excess(req));
       },
       refusesSession: (session) => {
-        if (origins) {
+        if (allowedOrigins) {
           tellGuard({ code: "ORIGIN_FORBIDDEN", detail: session });
         }
-        return origins !== undefined;
+        return allowedOrigins !== undefined;
       },
     };
   }
@@ -114,6 +115,7 @@ export class Door {
       message: "Forbidden",
       context: { name: problem.code, message: problem.message },
     });
+    sendCloseFrame(conn, problem.code);
     conn.close(true);
     return true;
   }

@@ -1,5 +1,6 @@
 /** Which pages may connect. */
 import type { IncomingMessage } from "node:http";
+import { codedError, describeValue } from "../errors";
 import type { OriginRule } from "../limits";
 
 /** Whether a request may pass; a rejection is a no. */
@@ -13,6 +14,49 @@ export function originCheck(rule: OriginRule, requireOrigin: boolean): OriginChe
     // only pages send the header, and they cannot leave it out
     return origin === undefined ? !requireOrigin : allows(origin, req);
   };
+}
+
+/** Checks the option `allowedOrigins`; origins given as text are brought into the form in which browsers send them. */
+export function checkOriginRule(name: string, value: unknown): OriginRule {
+  if (typeof value === "function") {
+    return value as OriginRule;
+  }
+  return Array.isArray(value) ? value.map((one) => checkedOrigin(name, one)) : checkedOrigin(name, value);
+}
+
+function checkedOrigin(name: string, value: unknown): string | RegExp {
+  if (value === "*") {
+    return EVERY_ORIGIN;
+  }
+  const origin = value instanceof RegExp ? value : typeof value === "string" ? serialised(value) : undefined;
+  if (origin === undefined) {
+    const expected =
+      'an origin such as "https://example.com", a regular expression, a list of these or a function (origin, req)';
+    throw codedError("INVALID_OPTION", name, expected, describeValue(value));
+  }
+  return origin;
+}
+
+const EVERY_ORIGIN = /^/;
+
+/** An origin as browsers send it (RFC 6454, section 6.1); undefined if no page can have it. */
+function serialised(text: string): string | undefined {
+  if (text === "null") {
+    return text; // of sandboxed pages, and of files
+  }
+  if (!/^https?:/i.test(text)) {
+    // pages of an application have a scheme of its own, such as "capacitor://localhost"
+    const isOrigin = /^[a-z][a-z\d+.-]*:\/\/[^\s/?#*,@]*\/?$/i.test(text) && !/^wss?:/i.test(text);
+    return isOrigin ? text.replace(/(?<=[^/])\/$/, "").toLowerCase() : undefined;
+  }
+  const url = URL.canParse(text) ? new URL(text) : undefined;
+  const isOrigin =
+    url !== undefined &&
+    url.href === `${url.origin}/` &&
+    !/[?#*,]/.test(text) &&
+    // new URL() would take "https:example.com" too
+    /^https?:\/\/[^/]/i.test(text);
+  return isOrigin ? url.origin : undefined;
 }
 
 function listed(rules: readonly (string | RegExp)[]): (origin: string) => boolean {

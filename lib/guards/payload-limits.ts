@@ -5,8 +5,8 @@ import { flatLength, textIsDeeper } from "../parser/depth";
 interface PayloadOptions {
   readonly maxPayloadDepth?: number | undefined;
   readonly attachmentTimeout?: number | undefined;
+  readonly pingInterval?: number | undefined;
   readonly pingTimeout?: number | undefined;
-  readonly maxHttpBufferSize?: number | undefined;
 }
 
 export interface PayloadLimits {
@@ -14,21 +14,19 @@ export interface PayloadLimits {
   readonly maxDepth: number;
   /** No text up to this length is deeper. */
   readonly flatLength: number;
-  /** For the attachments of a packet, in milliseconds. */
+  /** For each attachment of a packet, in milliseconds. */
   readonly attachmentTimeout: number;
-  /** For all attachments of a packet together. */
-  readonly maxBytes: number;
 }
 
 /** The limits, from the options of the server and from what its engine has been given. */
 export function payloadLimits(options: PayloadOptions, engine: PayloadOptions = {}): PayloadLimits {
-  const { maxPayloadDepth, attachmentTimeout, pingTimeout, maxHttpBufferSize } = { ...options, ...engine };
+  const { maxPayloadDepth, attachmentTimeout, pingInterval, pingTimeout } = { ...options, ...engine };
   const maxDepth = maxPayloadDepth ?? 1_000;
   return {
     maxDepth,
     flatLength: flatLength(maxDepth),
-    attachmentTimeout: attachmentTimeout ?? pingTimeout ?? 20_000,
-    maxBytes: maxHttpBufferSize ?? 1_000_000,
+    // a client whose message takes longer cannot answer a ping in time
+    attachmentTimeout: attachmentTimeout ?? (pingInterval ?? 25_000) + (pingTimeout ?? 20_000),
   };
 }
 

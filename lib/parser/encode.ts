@@ -1,7 +1,9 @@
 /** Encodes the packets that nearly all are: those without attachments. */
 
 import { Encoder, type Packet, PacketType } from "socket.io-parser";
+import { unserializable } from "../errors";
 import type { Untyped } from "../typed-events";
+import { warnOnce } from "../warnings";
 import { hasBytes } from "./bytes";
 
 /** Deeper data are looked through without recursion, in levels of arrays and objects. */
@@ -10,6 +12,14 @@ const DEEPEST = 16;
 /** Gives what the encoder of socket.io-parser gives, sooner where it is clear that there are no attachments. */
 export class TextFirstEncoder extends Encoder {
   override encode(packet: Packet): Untyped[] {
+    try {
+      return this.encoded(packet);
+    } catch (error) {
+      throw error instanceof TypeError ? unserializable(subjectOf(packet), error) : error;
+    }
+  }
+
+  private encoded(packet: Packet): Untyped[] {
     const { type, nsp, id, data } = packet;
     if (
       (type === PacketType.EVENT || type === PacketType.ACK) &&
@@ -20,7 +30,28 @@ export class TextFirstEncoder extends Encoder {
       const namespace = nsp && nsp !== "/" ? `${nsp},` : "";
       return [`${type}${namespace}${id ?? ""}${JSON.stringify(data)}`];
     }
-    return super.encode(packet);
+    const chunks = super.encode(packet);
+    if (chunks.length - 1 > MOST_ATTACHMENTS) {
+      warnOnce("SOCKET_IO_TOO_MANY_ATTACHMENTS", subjectOf(packet), chunks.length - 1, MOST_ATTACHMENTS);
+    }
+    return chunks;
+  }
+}
+
+/** How many attachments the decoder of socket.io-parser takes, in clients as they are made by default. */
+const MOST_ATTACHMENTS = 10;
+
+/** What a packet is, for a sentence about it. */
+function subjectOf({ type, data }: Packet): string {
+  switch (type) {
+    case PacketType.EVENT:
+    case PacketType.BINARY_EVENT:
+      return `The event "${String(data?.[0])}"`;
+    case PacketType.ACK:
+    case PacketType.BINARY_ACK:
+      return "An acknowledgement";
+    default:
+      return "A packet";
   }
 }
 

@@ -2,7 +2,7 @@
 import { codedError, describeValue } from "../errors";
 import { type Check, members, milliseconds, ofType } from "../option-checks";
 
-/** How clients leave a server that closes; see docs/shutdown.md. */
+/** How clients leave a server that closes; see node_modules/socket.io/docs/shutdown.md. */
 export interface DrainOptions {
   /**
    * How many connections are closed at a time.

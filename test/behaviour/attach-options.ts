@@ -5,7 +5,7 @@ import { Adapter } from "socket.io-adapter";
 import { onTestEnd } from "../support/cleanup";
 import { ask, askHandshake, openOf, PollingConnection } from "../support/http";
 import { listen, startServer } from "../support/server";
-import { Server, subjectName } from "../support/subject";
+import { dependencyOfSubject, Server, subjectName } from "../support/subject";
 import { nextEvent, nextValue } from "../support/waiting";
 
 /** The reference completes the objects that it is given, among others. */
@@ -141,7 +141,7 @@ describe("reading and setting", () => {
 
   it("io.engine is the Engine.IO server [10]", async () => {
     const { io, pair } = await startServer({ pingInterval: 1234 });
-    expect(io.engine).to.be.a(Engine);
+    expect(io.engine).to.be.a(dependencyOfSubject("engine.io").Server);
     expect(io.engine.opts.pingInterval).to.be(1234);
     await pair();
     expect(io.engine.clientsCount).to.be(1);

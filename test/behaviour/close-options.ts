@@ -116,7 +116,8 @@ ownSuite("io.close({})", () => {
       { drain: { timeoutMs: "soon" } },
       '"close.drain.timeoutMs" must be a number of milliseconds, got "soon"',
     ],
-    [{ drains: true }, '"close.drains" must be one of closeHttpServer, drain, got another name'],
+    [{ drains: true }, 'There is no option "close.drains": did you mean "close.drain"?'],
+    [{ wait: true }, '"close.wait" must be one of closeHttpServer, drain, got another name'],
     [[], '"close" must be an object such as { drain: true }, got an array'],
   ] as const) {
     it(`rejects ${JSON.stringify(options)}, and closes nothing`, async () => {

@@ -5,6 +5,7 @@ import expect from "expect.js";
 import { type WebSocket, WebSocketServer } from "ws";
 import type { ServerOptions } from "../../lib";
 import { ask, askHandshake, openOf, PollingConnection } from "../support/http";
+import { protocol3Refused } from "../support/refusals";
 import { startServer } from "../support/server";
 import { nextEvent, nextValue } from "../support/waiting";
 
@@ -216,7 +217,10 @@ describe("allowEIO3", () => {
       expect([query, status, text]).to.eql([
         query,
         400,
-        '{"code":5,"message":"Unsupported protocol version"}',
+        JSON.stringify({
+          code: 5,
+          message: query.startsWith("EIO=3") ? protocol3Refused : "Unsupported protocol version",
+        }),
       ]);
     }
   });

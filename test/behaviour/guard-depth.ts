@@ -88,7 +88,7 @@ const levelsOf = (value: any): number => {
     const told = toldGuards();
     const wire = await openWire(running.url);
     wire.send(`40{"a":${nested(1_000)}}`);
-    expect(await wire.closed).to.be(1005);
+    expect(await wire.closed).to.be(1008);
     expect(told.map(({ code }) => code)).to.eql(["PAYLOAD_TOO_DEEP"]);
   });
 

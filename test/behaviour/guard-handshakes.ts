@@ -37,7 +37,7 @@ describeGuard("limits.handshakesPerSecond", () => {
     let asked = 0;
     const { url } = await startServer({
       limits: { handshakesPerSecond: 1 },
-      origins: () => ++asked > 0,
+      allowedOrigins: () => ++asked > 0,
       allowRequest: (_req, done) => done(null, ++asked > 0),
     });
     const headers = { Origin: "https://app.example" };
@@ -47,7 +47,10 @@ describeGuard("limits.handshakesPerSecond", () => {
   });
 
   it("is not used up by pages that may not connect anyway [security 7, 12]", async () => {
-    const running = await startServer({ limits: { handshakesPerSecond: 1 }, origins: "https://app.example" });
+    const running = await startServer({
+      limits: { handshakesPerSecond: 1 },
+      allowedOrigins: "https://app.example",
+    });
     await statusesOf(running, { Origin: "https://evil.example" });
     expect((await askHandshake(running.url, { headers: { Origin: "https://app.example" } })).status).to.be(
       200,

@@ -29,10 +29,10 @@ const rules: Record<string, OriginRule> = {
   "an asynchronous function": async (origin) => origin === OURS,
 };
 
-(subjectName === "reference" ? describe.skip : describe)("origins", () => {
-  for (const [kind, origins] of Object.entries(rules)) {
+(subjectName === "reference" ? describe.skip : describe)("allowedOrigins", () => {
+  for (const [kind, allowedOrigins] of Object.entries(rules)) {
     it(`may be ${kind}: pages of others are refused over either transport [security 12]`, async () => {
-      const running = await startServer({ origins });
+      const running = await startServer({ allowedOrigins });
       expect(await statusesOf(running, { Origin: FOREIGN })).to.eql(REFUSED);
       expect(await statusesOf(running, { Origin: OURS })).to.eql(PASSES);
       expect(await statusesOf(running, { Origin: OURS })).to.eql(PASSES);
@@ -40,7 +40,7 @@ const rules: Record<string, OriginRule> = {
   }
 
   it("are told by a code, and to the page in words, while a good client is served [security 12]", async () => {
-    const running = await startServer({ origins: OURS });
+    const running = await startServer({ allowedOrigins: OURS });
     const { io, url, port } = running;
     const { client, socket } = await running.pair("/", { extraHeaders: { origin: OURS } });
     const told = refusalMessages(running);
@@ -64,7 +64,7 @@ const rules: Record<string, OriginRule> = {
   });
 
   it("hold for the upgrade of a session too [security 12]", async () => {
-    const running = await startServer({ origins: OURS });
+    const running = await startServer({ allowedOrigins: OURS });
     const names = refusedNames(running.io);
     const { opened } = await openPolling(running.url);
     const target = `/socket.io/?EIO=4&transport=websocket&sid=${opened.sid}`;
@@ -74,16 +74,18 @@ const rules: Record<string, OriginRule> = {
   });
 
   it("pass a request without the header, unless it is required [security 12]", async () => {
-    expect(await statusesOf(await startServer({ origins: OURS }))).to.eql(PASSES);
-    expect(await statusesOf(await startServer({ origins: OURS, requireOrigin: true }))).to.eql(REFUSED);
+    expect(await statusesOf(await startServer({ allowedOrigins: OURS }))).to.eql(PASSES);
+    expect(await statusesOf(await startServer({ allowedOrigins: OURS, requireOrigin: true }))).to.eql(
+      REFUSED,
+    );
     const asked: unknown[] = [];
-    const origins = (origin?: string) => asked.push(origin) > 0;
-    expect(await statusesOf(await startServer({ origins, requireOrigin: true }))).to.eql(REFUSED);
+    const allowedOrigins = (origin?: string) => asked.push(origin) > 0;
+    expect(await statusesOf(await startServer({ allowedOrigins, requireOrigin: true }))).to.eql(REFUSED);
     expect(asked).to.eql([]);
   });
 
   it('do not match "null", as sandboxed pages say, nor a part of a name [security 12]', async () => {
-    const running = await startServer({ origins: [OURS] });
+    const running = await startServer({ allowedOrigins: [OURS] });
     for (const origin of [
       "null",
       "https://app.example.evil.example",
@@ -95,6 +97,28 @@ const rules: Record<string, OriginRule> = {
     }
   });
 
+  const sameOrigin: Record<string, string> = {
+    "https://app.example/": OURS,
+    "HTTPS://App.Example": OURS,
+    "https://app.example:443": OURS,
+    "http://app.example:80/": "http://app.example",
+    "http://localhost:3000/": "http://localhost:3000",
+    "https://münchen.example": "https://xn--mnchen-3ya.example",
+    "capacitor://localhost/": "capacitor://localhost",
+    "file://": "file://",
+    null: "null",
+    "*": OURS,
+  };
+  for (const [given, sent] of Object.entries(sameOrigin)) {
+    it(`given as ${given} let pages of ${sent} in [security 12]`, async () => {
+      for (const allowedOrigins of [given, ["https://other.example", given]]) {
+        const running = await startServer({ allowedOrigins });
+        expect(await statusesOf(running, { Origin: sent })).to.eql(PASSES);
+        expect(await statusesOf(running, { Origin: FOREIGN })).to.eql(given === "*" ? PASSES : REFUSED);
+      }
+    });
+  }
+
   it("refuse when the function fails, or does not say yes [security 12]", async () => {
     const failing: OriginRule[] = [
       () => {
@@ -104,15 +128,15 @@ const rules: Record<string, OriginRule> = {
       () => "yes" as never,
       async () => undefined as never,
     ];
-    for (const origins of failing) {
-      expect(await statusesOf(await startServer({ origins }), { Origin: OURS })).to.eql(REFUSED);
+    for (const allowedOrigins of failing) {
+      expect(await statusesOf(await startServer({ allowedOrigins }), { Origin: OURS })).to.eql(REFUSED);
     }
   });
 
   it("come before allowRequest and after the middlewares of the engine, which stay as they are [security 12]", async () => {
     const calls: string[] = [];
     const running = await startServer({
-      origins: OURS,
+      allowedOrigins: OURS,
       allowRequest: (req, done) => {
         calls.push(`allowRequest ${req.headers.origin}`);
         done(null, req.headers.origin !== undefined);
@@ -139,21 +163,21 @@ const rules: Record<string, OriginRule> = {
 
   it("hold at each HTTP server that is attached to, and may be given there [security 12]", async () => {
     const [first, second] = [createServer(), createServer()];
-    const io = new Server(first, { origins: OURS });
+    const io = new Server(first, { allowedOrigins: OURS });
     const one = await listen(io, first);
     io.attach(second);
     const two = await listen(io, second);
     expect(await statusesOf(one, { Origin: FOREIGN })).to.eql(REFUSED);
     expect(await statusesOf(two, { Origin: FOREIGN })).to.eql(REFUSED);
     const third = createServer();
-    const three = await listen(new Server().attach(third, { origins: OURS }), third);
+    const three = await listen(new Server().attach(third, { allowedOrigins: OURS }), third);
     expect(await statusesOf(three, { Origin: FOREIGN })).to.eql(REFUSED);
     expect(await statusesOf(three, { Origin: OURS })).to.eql(PASSES);
   });
 
   it("leave the requests within a session alone: its id is a secret [security 12]", async () => {
     let asked = 0;
-    const { url } = await startServer({ origins: () => ++asked > 0 });
+    const { url } = await startServer({ allowedOrigins: () => ++asked > 0 });
     const headers = { Origin: OURS };
     const polling = await openPolling(url, "EIO=4", { headers });
     await polling.join();
@@ -162,7 +186,7 @@ const rules: Record<string, OriginRule> = {
   });
 
   it("refuse WebTransport sessions, of which no origin is known [security 12, 13]", async () => {
-    const { io } = await startServer({ origins: OURS });
+    const { io } = await startServer({ allowedOrigins: OURS });
     let closed = 0;
     const session = { close: () => closed++ };
     const told = messagesAbout((detail) => detail === session);
@@ -174,7 +198,7 @@ const rules: Record<string, OriginRule> = {
   it("survive a client that resets its connection while a function decides [security 12]", async () => {
     let decide: ((passes: boolean) => void) | undefined;
     const running = await startServer({
-      origins: (origin) =>
+      allowedOrigins: (origin) =>
         origin === OURS ||
         new Promise((resolve) => {
           decide = resolve;
@@ -189,4 +213,21 @@ const rules: Record<string, OriginRule> = {
     expect(req.socket.listenerCount("error")).to.be(1); // that of the engine
     await running.pair("/", { extraHeaders: { origin: OURS } });
   });
+});
+
+describe("the option origins of version 2", () => {
+  const forms: Record<string, unknown> = {
+    "*:*": "*:*",
+    "*": "*",
+    "a list in a text": "http://a.example:* http://b.example:*",
+    "a list": ["http://a.example:80"],
+    "a function with a callback": (_origin: string, callback: (error: null, allowed: boolean) => void) =>
+      callback(null, true),
+  };
+  for (const [kind, origins] of Object.entries(forms)) {
+    it(`is ignored as ${kind}: pages of all origins connect [security 12]`, async () => {
+      const running = await startServer({ origins } as object);
+      expect(await statusesOf(running, { Origin: FOREIGN })).to.eql(PASSES);
+    });
+  }
 });

@@ -58,7 +58,8 @@ function expectNewest(numbers: number[], count: number): void {
       n % 500 === 499 && (await turn());
     }
     expect(most).to.be.within(0.9 * maxBufferedBytes, maxBufferedBytes);
-    expect(told.map(({ code }) => code)).to.eql(["SLOW_CONSUMER"]);
+    // once a second
+    expect([...new Set(told.map(({ code }) => code))]).to.eql(["SLOW_CONSUMER"]);
     // some of the filling waited with them, and was the oldest
     const { fillings, others } = await readAll(joined);
     expect(fillings).to.be.below(sent);

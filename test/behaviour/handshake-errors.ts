@@ -1,6 +1,7 @@
 import { createServer } from "node:http";
 import expect from "expect.js";
 import { type AskOptions, ask, askUpgrade } from "../support/http";
+import { protocol3Refused } from "../support/refusals";
 import { listen, type Running, startServer } from "../support/server";
 import { Server } from "../support/subject";
 import { eventually, nextEvent, nextValue } from "../support/waiting";
@@ -109,9 +110,13 @@ describe("a request that is refused", () => {
   it("in another protocol than 4, or in none, gets code 5 [28]", async () => {
     const running = await startServer();
     const refusal = { status: 400, code: 5, message: "Unsupported protocol version" };
-    for (const query of ["EIO=3&", "EIO=5&", ""]) {
+    for (const query of ["EIO=5&", ""]) {
       expect(await refusedRequest(running, `${query}transport=polling`)).to.eql(refusal);
     }
+    expect(await refusedRequest(running, "EIO=3&transport=polling")).to.eql({
+      ...refusal,
+      message: protocol3Refused,
+    });
   });
 
   it("with another method than GET and POST, in a session, gets an empty 500, and harms nothing [28]", async () => {

@@ -134,19 +134,6 @@ describe("a client in the middlewares", () => {
     expect(connections()).to.be(1);
   });
 
-  for (const close of [undefined, false, true]) {
-    it(`stays in if the middleware calls disconnect(${close ?? ""}): there is nothing to leave yet [49, 61]`, async () => {
-      const { hold, url, connections } = await startHolding();
-      const wire = await openWire(url);
-      const { socket, next } = await hold(wire);
-      expect(socket.disconnect(close)).to.be(socket);
-      next();
-      expect(await wire.next()).to.match(/^40\/chat,/);
-      expect(connections()).to.be(1);
-      expect(socket.connected).to.be(true);
-    });
-  }
-
   it("can be sent an event, which comes before it is told that it is in [49, 55]", async () => {
     const { hold, url } = await startHolding();
     const wire = await openWire(url);

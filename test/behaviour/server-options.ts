@@ -2,12 +2,12 @@ import { createServer } from "node:http";
 import expect from "expect.js";
 import { Adapter } from "socket.io-adapter";
 import * as msgpackParser from "socket.io-msgpack-parser";
-import * as defaultParser from "socket.io-parser";
+import type { Packet } from "socket.io-parser";
 import { stopClock } from "../support/clock";
 import { PollingConnection } from "../support/http";
 import { RawWebSocket } from "../support/raw-websocket";
 import { startServer } from "../support/server";
-import { Server, subjectName } from "../support/subject";
+import { defaultParser, Server, subjectName } from "../support/subject";
 import { eventually, nextEvent, nextValue } from "../support/waiting";
 
 describe("connectTimeout", () => {
@@ -265,7 +265,7 @@ describe("parser", () => {
   it("encodes what is broadcast, too [22]", async () => {
     const encoded: unknown[] = [];
     class Encoder extends defaultParser.Encoder {
-      override encode(packet: defaultParser.Packet) {
+      override encode(packet: Packet) {
         encoded.push(packet.data);
         return super.encode(packet);
       }

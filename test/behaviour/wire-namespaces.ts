@@ -1,4 +1,5 @@
 import expect from "expect.js";
+import { stopClock } from "../support/clock";
 import { type Running, startServer } from "../support/server";
 import { eventually, nextEvent, nextValue } from "../support/waiting";
 import { type OpenedWire, openPolling, openWire } from "../support/wire";
@@ -98,19 +99,23 @@ describe("CONNECT", () => {
   });
 
   it("of a namespace that is not there does not keep the connection beyond connectTimeout [21]", async () => {
+    const clock = stopClock();
     const { url } = await startServer({ connectTimeout: 100 });
     const wire = await openWire(url);
     expect(await wire.join("/nope")).to.match(/^44/);
+    clock.tick(100);
     expect(await wire.closed).to.be(1005);
   });
 
   it("of any namespace keeps the connection, the main one need not be joined [21, 46]", async () => {
+    const clock = stopClock();
     const running = await startServer({ connectTimeout: 100 });
     const idle = await openWire(running.url);
     answerQuestions(running, "/chat");
     const { wire } = await joined(running, "/chat");
     // opened later, it would be closed after this one
     const later = await openWire(running.url);
+    clock.tick(100);
     expect(await idle.closed).to.be(1005);
     expect(await later.closed).to.be(1005);
     wire.send('42/chat,1["question"]');
@@ -120,6 +125,7 @@ describe("CONNECT", () => {
 
 describe("a connection whose client has left all namespaces", () => {
   it("stays open beyond connectTimeout [21, 83]", async () => {
+    const clock = stopClock();
     const running = await startServer({ connectTimeout: 100 });
     const { wire, socket } = await joined(running);
     const disconnected = nextEvent(socket, "disconnect");
@@ -127,6 +133,7 @@ describe("a connection whose client has left all namespaces", () => {
     await disconnected;
     // opened later, it would be closed after this one
     const later = await openWire(running.url);
+    clock.tick(100);
     expect(await later.closed).to.be(1005);
     expect(await wire.join()).to.match(/^40\{"sid"/);
   });

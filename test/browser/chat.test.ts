@@ -1,10 +1,9 @@
 /** The chat of `npm start` in a real browser: two people, each in a window of their own. */
-import { randomBytes } from "node:crypto";
 import { deflateSync } from "node:zlib";
 import expect from "expect.js";
-import type { Browser, BrowserContextOptions, Page } from "playwright-core";
-import { type Network, startBrowser, startNetwork } from "../support/browser";
-import { type Chat, startChat } from "../support/chat-example";
+import type { Page } from "playwright-core";
+import { startChat } from "../support/chat-example";
+import { bubble, ChatPages, newRoom, say, upgraded } from "../support/chat-page";
 import { onTestEnd } from "../support/cleanup";
 
 /** A grey square, 16 by 16. */
@@ -40,73 +39,16 @@ function checksum(bytes: Buffer): Buffer {
 }
 
 describe("the chat example in a browser", function () {
-  this.timeout(15_000);
-  let browser: Browser;
-  let chat: Chat;
-  let network: Network;
-  let complaints: string[] = [];
+  this.timeout(30_000);
+  const pages = new ChatPages().use();
 
-  before(async function () {
-    this.timeout(30_000);
-    browser = await startBrowser(this);
-    chat = await startChat();
-    network = await startNetwork(chat.url);
-  });
-
-  after(async () => {
-    await browser?.close();
-    await network?.close();
-    await chat?.stop();
-  });
-
-  /** What the browser complains about (a script that fails, something that the page's policy forbids) fails the test. */
-  afterEach(() => {
-    const found = complaints;
-    complaints = [];
-    expect(found).to.eql([]);
-  });
-
-  const newRoom = () => `room-${randomBytes(6).toString("hex")}`;
-
-  async function open(room: string, options: BrowserContextOptions = {}, url = chat.url): Promise<Page> {
-    const context = await browser.newContext({ viewport: { width: 1280, height: 800 }, ...options });
-    context.setDefaultTimeout(10_000);
-    onTestEnd(() => context.close());
-    const page = await context.newPage();
-    page.on("pageerror", (error) => complaints.push(error.message));
-    page.on("console", (message) => {
-      // a request that fails while the network is cut is no complaint about the page
-      if (message.type() === "error" && !/net::ERR_|Failed to load resource/.test(message.text())) {
-        complaints.push(message.text());
-      }
-    });
-    await page.goto(`${url}/#${room}`);
-    return page;
-  }
-
-  /** Opens the page and enters with the keyboard: the focus is in the field for the nickname. */
-  async function enter(nickname: string, room: string, options?: BrowserContextOptions, url?: string) {
-    const page = await open(room, options, url);
-    await page.getByRole("dialog", { name: "Who are you?" }).waitFor();
-    await page.keyboard.type(nickname);
-    await page.keyboard.press("Enter");
-    await page.getByRole("dialog").waitFor({ state: "hidden" });
-    return page;
-  }
-
-  async function say(page: Page, text: string) {
-    await page.getByRole("textbox", { name: "Message to" }).fill(text);
-    await page.keyboard.press("Enter");
-  }
-
-  const bubble = (page: Page, text: string) => page.locator(".bubble", { hasText: text });
   const focused = (page: Page) =>
     page.evaluate("document.activeElement.id || document.activeElement.className");
 
   it("two people meet, and see each other's messages, which never become markup [50, 63, 65]", async () => {
     const room = newRoom();
-    const ada = await enter("Ada", room);
-    const bob = await enter("Bob", room);
+    const ada = await pages.enter("Ada", room);
+    const bob = await pages.enter("Bob", room);
     await ada.getByText("Bob joined").waitFor();
     await ada.locator("#people", { hasText: "Ada" }).getByText("Bob").waitFor();
     await ada.getByRole("button", { name: `${room}, 2 people` }).waitFor();
@@ -122,24 +64,25 @@ describe("the chat example in a browser", function () {
     expect(await ada.locator(".theirs.first").count()).to.be(1);
     expect(await ada.locator(".theirs.more").count()).to.be(1);
 
-    const carol = await enter("Carol", room);
+    const carol = await pages.enter("Carol", room);
     await bubble(carol, "two").waitFor();
     expect(await carol.locator(".bubble").allTextContents()).to.eql([markup, "one", "two"]);
   });
 
-  it("shows the transport while it is upgraded, and that the session is fresh [14, 39]", async () => {
-    const ada = await enter("Ada", newRoom());
-    await ada.getByText("polling → websocket").waitFor();
+  it("says in plain words that it is connected [14, 39]", async () => {
+    const ada = await pages.enter("Ada", newRoom());
+    await upgraded(ada);
     expect(await ada.locator("#connection").textContent()).to.be("Connected");
-    expect(await ada.locator("#session").textContent()).to.be("fresh session");
+    expect(await ada.locator("#banner").isVisible()).to.be(false);
+    expect(await ada.locator("body").innerText()).not.to.match(/session|polling|websocket|transport/i);
   });
 
   it("shows who is typing, until the message is there [60]", async () => {
     const room = newRoom();
-    const ada = await enter("Ada", room);
-    const bob = await enter("Bob", room);
+    const ada = await pages.enter("Ada", room);
+    const bob = await pages.enter("Bob", room);
     await ada.getByText("Bob joined").waitFor();
-    await bob.getByText("polling → websocket").waitFor();
+    await upgraded(bob);
     await ada.getByRole("textbox", { name: "Message to" }).focus();
     while (!(await bob.getByText("Ada is typing").isVisible())) {
       await ada.keyboard.type("m"); // a notice that finds the connection busy is dropped; the next one follows
@@ -151,8 +94,8 @@ describe("the chat example in a browser", function () {
 
   it("sends images from the file button, the clipboard and a drop, and refuses what is none [55, 84]", async () => {
     const room = newRoom();
-    const ada = await enter("Ada", room);
-    const bob = await enter("Bob", room);
+    const ada = await pages.enter("Ada", room);
+    const bob = await pages.enter("Bob", room);
     const chooser = ada.waitForEvent("filechooser");
     await ada.getByRole("button", { name: "Send an image" }).click();
     await (await chooser).setFiles({ name: "chosen.png", mimeType: "image/png", buffer: png });
@@ -188,51 +131,50 @@ describe("the chat example in a browser", function () {
     await ada.getByText("notes.txt is not a PNG, JPEG, GIF or WebP image.").waitFor();
     // the browser takes its word for it, the server does not
     await choose({ name: "fake.png", mimeType: "image/png", buffer: Buffer.from("<svg/>") });
-    await ada.getByText("This is not a PNG, JPEG, GIF or WebP image.").waitFor();
+    await ada.getByText("Not sent. This is not a PNG, JPEG, GIF or WebP image.").waitFor();
     await ada.getByRole("button", { name: "Try again" }).waitFor();
   });
 
-  it("comes back after a cut with what was said meanwhile, and sends what was written [61, 78, 79]", async () => {
+  it("makes web addresses links, and nothing else [63]", async () => {
     const room = newRoom();
-    const ada = await enter("Ada", room, {}, network.url);
-    const bob = await enter("Bob", room);
-    await ada.getByText("polling → websocket").waitFor();
-    await say(bob, "before");
-    await bubble(ada, "before").waitFor();
-
-    network.cut();
-    onTestEnd(() => network.mend());
-    await ada.getByText("Connection lost, reconnecting…").waitFor();
-    await bob.getByText("Ada lost the connection").waitFor();
-    await say(bob, "in the meantime");
-    await bob.locator(".mine", { hasText: "in the meantime" }).getByText("Delivered").waitFor();
-    await say(ada, "written without a connection");
-    await ada.getByText("Waiting for the connection…").waitFor();
-
-    network.mend();
-    await bubble(ada, "in the meantime").waitFor();
-    await ada.getByText("Connection recovered, with 1 missed message").waitFor();
-    expect(await ada.locator("#session").textContent()).to.be("recovered session");
-    await bubble(bob, "written without a connection").waitFor();
-    await ada.getByText("Delivered").waitFor();
-    await bob.getByText("Ada is back").waitFor();
-    expect(await ada.locator(".bubble").allTextContents()).to.eql([
-      "before",
-      "written without a connection",
-      "in the meantime",
+    const ada = await pages.enter("Ada", room);
+    const bob = await pages.enter("Bob", room);
+    const text = [
+      "See https://example.com/a_(b)?c=1&d=%20#e, (http://example.org). www.example.net!",
+      'javascript:alert(1) data:text/html,x https://bank.example@elsewhere.example/ "https://example.com/"onclick="x"',
+      "<a href=https://example.com/x>no</a> https://",
+    ].join("\n");
+    await say(ada, "ready");
+    await ada.getByRole("textbox", { name: "Message to" }).fill(text);
+    await ada.keyboard.press("Enter");
+    const shown = bubble(bob, "See ");
+    await shown.waitFor();
+    expect(await shown.textContent()).to.be(text);
+    const links = await shown
+      .locator("a")
+      .evaluateAll((found: any[]) =>
+        found.map((link) => [link.textContent, link.href, link.target, link.rel, link.attributes.length]),
+      );
+    const rest = ["_blank", "noopener noreferrer", 3];
+    expect(links).to.eql([
+      ["https://example.com/a_(b)?c=1&d=%20#e", "https://example.com/a_(b)?c=1&d=%20#e", ...rest],
+      ["http://example.org", "http://example.org/", ...rest],
+      ["www.example.net", "https://www.example.net/", ...rest],
+      ["https://example.com/", "https://example.com/", ...rest],
+      ["https://example.com/x", "https://example.com/x", ...rest],
     ]);
   });
 
   it("remembers the person over a reload, and says when another has the name [47]", async () => {
     const room = newRoom();
-    const ada = await enter("Ada", room);
+    const ada = await pages.enter("Ada", room);
     await say(ada, "still mine after the reload");
     await ada.getByText("Delivered").waitFor();
     await ada.reload();
     await ada.locator(".mine", { hasText: "still mine after the reload" }).waitFor();
     expect(await ada.locator("#self-name").textContent()).to.be("Ada");
 
-    const other = await enter("Ada", room);
+    const other = await pages.enter("Ada", room);
     await other.getByText("There is another Ada in this room: here you are Ada 2").waitFor();
     await other.getByRole("button", { name: "Change nickname" }).click();
     await other.keyboard.type("ada");
@@ -248,7 +190,7 @@ describe("the chat example in a browser", function () {
     const own = await startChat();
     onTestEnd(() => own.stop());
     const room = newRoom();
-    const ada = await open(room, {}, own.url);
+    const ada = await pages.open(room, {}, own.url);
     await ada.getByRole("dialog").waitFor();
     await ada.keyboard.press("Escape");
     await ada.keyboard.press("Escape");
@@ -305,10 +247,28 @@ describe("the chat example in a browser", function () {
     await bubble(ada, "one\ntwo").waitFor();
   });
 
+  it("fits a tablet: rooms and conversation side by side, the people in a drawer [63]", async () => {
+    const ada = await pages.enter("Ada", newRoom(), { viewport: { width: 768, height: 1024 } });
+    const box = async (selector: string) => (await ada.locator(selector).boundingBox())!;
+    const [rooms, conversation] = [await box("#rooms-panel"), await box("#chat")];
+    expect(rooms.x).to.be(0);
+    expect(conversation.x).to.be(rooms.width);
+    expect(conversation.x + conversation.width).to.be(768);
+    await ada.getByRole("heading", { name: "Rooms" }).waitFor();
+    const people = ada.getByRole("heading", { name: "In this room" });
+    await people.waitFor({ state: "hidden" });
+    await ada.locator("#open-people").click();
+    await people.waitFor();
+    await ada.keyboard.press("Escape");
+    await people.waitFor({ state: "hidden" });
+    await ada.getByRole("button", { name: "random" }).click();
+    await ada.getByRole("heading", { level: 1, name: "random" }).waitFor();
+  });
+
   it("fits a phone, with the rooms and the people in drawers [63]", async () => {
     const room = newRoom();
     const phone = { viewport: { width: 390, height: 844 }, isMobile: true, hasTouch: true };
-    const ada = await enter("Ada", room, phone);
+    const ada = await pages.enter("Ada", room, phone);
     await say(ada, `a long word: ${"x".repeat(200)}`);
     await ada.getByText("Delivered").waitFor();
     const fits =

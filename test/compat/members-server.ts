@@ -2,11 +2,10 @@ import { EventEmitter } from "node:events";
 import { createServer, type IncomingMessage, type ServerResponse } from "node:http";
 import type { AddressInfo } from "node:net";
 import expect from "expect.js";
-import * as defaultParser from "socket.io-parser";
 import { onTestEnd } from "../support/cleanup";
 import { connectMember, settled } from "../support/members";
 import { connectClient, listen, startServer } from "../support/server";
-import { Namespace, Server, Socket, subject, subjectName } from "../support/subject";
+import { defaultParser, Namespace, Server, Socket, subject, subjectName } from "../support/subject";
 import { nextEvent, nextValue } from "../support/waiting";
 
 /** A server that is not attached to anything. */

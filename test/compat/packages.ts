@@ -1,6 +1,10 @@
 /** Members beyond the documentation that published packages and the reference's own examples use. */
+import { createServer } from "node:http";
+import type { AddressInfo } from "node:net";
 import expect from "expect.js";
 import { PacketType } from "socket.io-parser";
+import { onTestEnd } from "../support/cleanup";
+import { connectMembers, type Member, settled } from "../support/members";
 import { startServer } from "../support/server";
 import { Server, subject } from "../support/subject";
 import { nextEvent, nextValue } from "../support/waiting";
@@ -57,6 +61,71 @@ describe("what published packages rely on", () => {
     } finally {
       (Server as any).sendFile = sendFile;
     }
+  });
+
+  it("socket.ack(id) makes the function that answers a packet, once", async () => {
+    const { io, connect } = await startServer();
+    let answers = 0;
+    io.on("connection", (socket: any) => {
+      socket.onAnyOutgoing(() => answers++);
+      // what wrappers do that hear every event themselves
+      socket.onevent = function (this: any, packet: { id?: number; data: unknown[] }) {
+        const answer = this.ack(packet.id);
+        answer("got", ...packet.data);
+        answer("again");
+      };
+    });
+    const client = connect();
+    const answered = new Promise<unknown[]>((resolve) => {
+      client.emit("hello", 1, (...answer: unknown[]) => resolve(answer));
+    });
+    expect(await answered).to.eql(["got", "hello", 1]);
+    const received: string[] = [];
+    client.io.engine.on("packet", ({ data }: { data?: string }) => data && received.push(data));
+    await client.emitWithAck("hello", 2);
+    expect(received).to.have.length(1);
+    expect(answers).to.be(0);
+  });
+
+  for (const [title, verb] of [
+    ["socket.broadcast.emit", (socket: any) => socket.broadcast.emit],
+    ["socket.to(room).emit", (socket: any) => socket.to("elsewhere").emit],
+    ["socket.volatile.to(room).emit", (socket: any) => socket.volatile.to("elsewhere").emit],
+  ] as const) {
+    it(`${title}.apply(socket, args) sends to the rooms of the socket`, async () => {
+      const running = await startServer();
+      const members = (await connectMembers(running, 3)) as [Member, Member, Member];
+      const [{ socket }, neighbour] = members;
+      socket.join("room");
+      neighbour.socket.join("room");
+      expect(verb(socket).apply(socket, ["hello", 1])).to.be(true);
+      await settled(...members);
+      expect(members.map(({ seen }) => seen)).to.eql([[["hello", 1]], [["hello", 1]], []]);
+    });
+  }
+
+  it("io._opts and io._serveClient tell what the server was given", () => {
+    const io = new Server({ path: "/live", serveClient: false }) as any;
+    expect(io._opts.path).to.be("/live");
+    expect(io._serveClient).to.be(false);
+    const plain = new Server() as any;
+    expect(plain._opts.path).to.be(undefined);
+    expect(plain._serveClient).to.be(true);
+  });
+
+  it("io.attachServe(httpServer) serves the browser client there [11]", async () => {
+    const { io } = await startServer({ path: "/live" });
+    const another = createServer((_req, res) => res.end("the application"));
+    another.listen(0);
+    onTestEnd(() => another.closeAllConnections());
+    onTestEnd(() => another.close());
+    await nextEvent(another, "listening");
+    const url = `http://localhost:${(another.address() as AddressInfo).port}`;
+    (io as any).attachServe(another);
+    const served = await fetch(`${url}/live/socket.io.min.js`);
+    expect(served.status).to.be(200);
+    expect(await served.text()).to.contain("Socket.IO v");
+    expect(await (await fetch(`${url}/other`)).text()).to.be("the application");
   });
 
   it("sockets, servers and namespaces may be given members of many names", async () => {

@@ -1,4 +1,4 @@
-/** What keeps the server alive holds over µWebSockets.js as well: origins, limits, slow readers, shutdown. */
+/** What keeps the server alive holds over µWebSockets.js as well: allowed origins, limits, slow readers, shutdown. */
 import expect from "expect.js";
 import { type CodedError, Server } from "socket.io";
 import { App } from "uwebsockets";
@@ -22,9 +22,9 @@ tested(
     remark: "What is too large closes the connection without a code.",
   },
   () => {
-    for (const origins of [OURS, async (origin: string | undefined) => origin === OURS]) {
-      it(`origins, as ${typeof origins}, keep pages of others out over either transport`, async () => {
-        const io = new Server({ origins });
+    for (const allowedOrigins of [OURS, async (origin: string | undefined) => origin === OURS]) {
+      it(`allowedOrigins, as ${typeof allowedOrigins}, keep pages of others out over either transport`, async () => {
+        const io = new Server({ allowedOrigins });
         const { url } = await attachUws(io);
         const failed = nextValue<{ context: { name: string } }>(io.engine, "connection_error");
         const refused = await openSession(url, { Origin: "https://evil.example" });

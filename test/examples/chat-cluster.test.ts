@@ -32,7 +32,7 @@ describe("the chat example with an adapter that asks around", () => {
     const client = connectClient(url, { auth: { key: randomUUID(), nickname: "Ada", room: "tea" } });
     await nextEvent(client, "connect");
     const welcome = nextValue(client, "welcome");
-    const answer = client.emitWithAck("message", { nonce: "early-bird", text: "early" });
+    const answer = client.emitWithAck("message", { nonce: "early-bird", room: "tea", text: "early" });
     expect((await welcome).messages).to.eql([]);
     expect((await answer).ok).to.be(true);
     const other = connectClient(url, { auth: { key: randomUUID(), nickname: "Bob", room: "tea" } });

@@ -1,5 +1,7 @@
 /** The chat of `npm start`, used by real clients through its public events. */
 import { randomBytes, randomUUID } from "node:crypto";
+import { readdirSync } from "node:fs";
+import { join } from "node:path";
 import expect from "expect.js";
 import { type Chat, failToStartChat, startChat } from "../support/chat-example";
 import { onTestEnd } from "../support/cleanup";
@@ -23,7 +25,7 @@ describe("the chat example", () => {
   async function enter(nickname: string, room: string, key = randomUUID()) {
     const client = connectClient(chat.url, { auth: { key, nickname, room }, reconnectionDelay: 20 });
     const welcome = await nextValue(client, "welcome");
-    return { client, welcome, id: welcome.me.id };
+    return { client, welcome, id: welcome.me.id, room };
   }
 
   /** The next notice of a kind; one of another kind may still be on its way. */
@@ -37,8 +39,9 @@ describe("the chat example", () => {
       });
     });
 
-  const send = (client: ClientSocket, event: string, content: object) =>
-    client.emitWithAck(event, { nonce: randomBytes(12).toString("hex"), ...content });
+  /** Sends to the room that somebody has entered, unless the content names another one. */
+  const send = ({ client, room }: { client: ClientSocket; room: string }, event: string, content: object) =>
+    client.emitWithAck(event, { nonce: randomBytes(12).toString("hex"), room, ...content });
 
   /** The next argument of the event for which `matches` holds. */
   function when(client: ClientSocket, event: string, matches: (value: any) => boolean) {
@@ -68,7 +71,10 @@ describe("the chat example", () => {
     const html = await page.text();
     const addresses = [...html.matchAll(/(?:src|href)="(\/[^"]+)"/g)].map(([, address]) => address as string);
     expect(addresses).to.contain("/socket.io/socket.io.js");
-    for (const address of [...addresses, "/composer.js", "/messages.js", "/panels.js"]) {
+    const scripts = readdirSync(join(__dirname, "../../examples/chat/public"))
+      .filter((name) => name.endsWith(".js"))
+      .map((name) => `/${name}`);
+    for (const address of [...addresses, ...scripts]) {
       const response = await fetch(chat.url + address);
       expect(response.status).to.be(200);
       expect(response.headers.get("content-type")).to.match(/javascript|css|svg/);
@@ -92,7 +98,7 @@ describe("the chat example", () => {
   it("brings two people together: notices, lists, messages with an answer, history [50, 55, 63, 65, 67]", async () => {
     const room = newRoom();
     const ada = await enter("Ada", room);
-    expect(ada.welcome).to.only.have.keys("me", "wanted", "room", "messages", "limits");
+    expect(ada.welcome).to.only.have.keys("me", "wanted", "room", "messages", "hasEarlier", "limits");
     expect(ada.welcome.messages).to.eql([]);
     const joined = noticed(ada.client, "joined");
     const together = when(
@@ -105,10 +111,11 @@ describe("the chat example", () => {
     await together;
 
     const heard = nextValue(bob.client, "message");
-    const answer = await send(ada.client, "message", { text: "  hello <b>Bob</b>\u0007\r\n!  " });
+    const answer = await send(ada, "message", { text: "  hello <b>Bob</b>\u0007\r\n!  " });
     const message = await heard;
     expect(message.text).to.be("hello <b>Bob</b>\n!");
     expect(message.from).to.eql({ id: ada.id, nickname: "Ada" });
+    expect(message.room).to.be(room);
     expect(answer).to.eql({ ok: true, id: message.id, at: message.at });
 
     const { welcome } = await enter("Carol", room);
@@ -157,7 +164,7 @@ describe("the chat example", () => {
     const room = newRoom();
     const ada = await enter("Ada", room);
     const bob = await enter("Bob", room);
-    await send(ada.client, "message", { text: "in the first room" });
+    await send(ada, "message", { text: "in the first room" });
 
     const next = `${room}-b`;
     const counted = when(bob.client, "rooms", (rooms) => {
@@ -173,11 +180,11 @@ describe("the chat example", () => {
 
     const heardByBob = heardUpTo(bob.client, "hello again");
     const heardByAda = heardUpTo(ada.client, "welcome back");
-    await send(ada.client, "message", { text: "in the second room" });
-    await send(bob.client, "message", { text: "in the first room, alone" });
+    await send({ ...ada, room: next }, "message", { text: "in the second room" });
+    await send(bob, "message", { text: "in the first room, alone" });
     await ada.client.emitWithAck("room", room);
-    await send(ada.client, "message", { text: "hello again" });
-    await send(bob.client, "message", { text: "welcome back" });
+    await send(ada, "message", { text: "hello again" });
+    await send(bob, "message", { text: "welcome back" });
     expect(await heardByBob).to.eql(["hello again"]);
     expect(await heardByAda).to.eql(["welcome back"]);
 
@@ -189,7 +196,7 @@ describe("the chat example", () => {
     const ada = await enter("Ada", room);
     const bob = await enter("Bob", room);
     const heard = nextValue(bob.client, "message");
-    const answer = await send(ada.client, "image", { name: "cat.svg", data: png });
+    const answer = await send(ada, "image", { name: "cat.svg", data: png });
     expect(answer.ok).to.be(true);
     const { image } = await heard;
     expect(image.type).to.be("image/png"); // by its first bytes, not by its name
@@ -200,11 +207,11 @@ describe("the chat example", () => {
     expect(Buffer.compare(welcome.messages[0].image.data, png)).to.be(0);
 
     const { imageBytes } = welcome.limits;
-    const large = await send(ada.client, "image", { data: Buffer.concat([png, Buffer.alloc(imageBytes)]) });
+    const large = await send(ada, "image", { data: Buffer.concat([png, Buffer.alloc(imageBytes)]) });
     expect(large.error).to.be("The image is too large: 2.0 MB, and the limit is 2.0 MB.");
-    const script = await send(bob.client, "image", { data: Buffer.from("<svg onload='alert(1)'/>") });
+    const script = await send(bob, "image", { data: Buffer.from("<svg onload='alert(1)'/>") });
     expect(script.error).to.be("This is not a PNG, JPEG, GIF or WebP image.");
-    const text = await send(bob.client, "image", { data: png.toString("base64") });
+    const text = await send(bob, "image", { data: png.toString("base64") });
     expect(text.error).to.be("An image has to be sent as binary data.");
   });
 
@@ -228,9 +235,11 @@ describe("the chat example", () => {
       "text",
       [],
       { nonce },
-      { nonce, text: 5 },
-      { nonce, text: " \n " },
-      { text: "x" },
+      { nonce, room: "tea", text: 5 },
+      { nonce, room: "tea", text: " \n " },
+      { room: "tea", text: "x" },
+      { nonce, text: "x" },
+      { nonce, room: "no room!", text: "x" },
     ];
     for (const payload of wrong) {
       const answer = await client.emitWithAck("message", payload);
@@ -241,6 +250,7 @@ describe("the chat example", () => {
     client.emit("room", () => {});
     const { error } = await (await enter("Bob", newRoom())).client.emitWithAck("message", {
       nonce,
+      room: "tea",
       text: "x".repeat(1001),
     });
     expect(error).to.be("A message has at most 1000 characters; this one has 1001.");
@@ -248,12 +258,28 @@ describe("the chat example", () => {
   });
 
   it("slows down who sends too fast [55]", async () => {
-    const { client } = await enter("Ada", newRoom());
+    const ada = await enter("Ada", newRoom());
     const answers = await Promise.all(
-      Array.from({ length: 25 }, (_, index) => send(client, "message", { text: `${index}` })),
+      Array.from({ length: 25 }, (_, index) => send(ada, "message", { text: `${index}` })),
     );
     expect(answers[0].ok).to.be(true);
     expect(answers[24].error).to.contain("fast");
+  });
+
+  it("delivers a message to the room it was written for, wherever its author is by then [55]", async () => {
+    const [first, second] = [newRoom(), newRoom()];
+    const ada = await enter("Ada", first);
+    const bob = await enter("Bob", first);
+    const carol = await enter("Carol", second);
+    const atCarol = heardUpTo(carol.client, "for the second");
+    const atBob = nextValue(bob.client, "message");
+    await ada.client.emitWithAck("room", second);
+    await send(ada, "message", { text: "for the first" });
+    await send(ada, "message", { room: second, text: "for the second" });
+    expect(await atBob).to.have.property("text", "for the first");
+    expect(await atCarol).to.eql(["for the second"]);
+    const { welcome } = await enter("Dave", first);
+    expect(welcome.messages.map(({ text }: any) => text)).to.eql(["for the first"]);
   });
 
   it("takes a repeated message as the same message [55]", async () => {
@@ -261,10 +287,10 @@ describe("the chat example", () => {
     const ada = await enter("Ada", room);
     const bob = await enter("Bob", room);
     const heard = heardUpTo(bob.client, "twice");
-    const payload = { nonce: "again-and-again", text: "once" };
+    const payload = { nonce: "again-and-again", room, text: "once" };
     const first = await ada.client.emitWithAck("message", payload);
     expect(await ada.client.emitWithAck("message", payload)).to.eql(first);
-    await send(ada.client, "message", { text: "twice" });
+    await send(ada, "message", { text: "twice" });
     expect(await heard).to.eql(["once", "twice"]);
   });
 
@@ -273,7 +299,7 @@ describe("the chat example", () => {
     const ada = await enter("Ada", room);
     const bob = await enter("Bob", room);
     const seen = nextValue(bob.client, "message"); // something to count the offset from
-    await send(ada.client, "message", { text: "before" });
+    await send(ada, "message", { text: "before" });
     await seen;
 
     const lost = noticed(ada.client, "lost");
@@ -282,10 +308,10 @@ describe("the chat example", () => {
     const back = noticed(ada.client, "back");
     const missed = nextValue(bob.client, "message");
     const resumed = nextValue(bob.client, "resumed");
-    await send(ada.client, "message", { text: "in the meantime" });
+    await send(ada, "message", { text: "in the meantime" });
     expect((await missed).text).to.be("in the meantime");
     expect(bob.client.recovered).to.be(true);
-    expect(await resumed).to.eql({ me: { id: bob.id, nickname: "Bob" } });
+    expect(await resumed).to.eql({ me: { id: bob.id, nickname: "Bob" }, room });
     await back;
   });
 

@@ -25,10 +25,12 @@ function documented(name: string): unknown {
 /** Does not compile if an option is missing. */
 const all: Record<keyof ServerOptions, true> = {
   ackOnDisconnect: true,
+  ackTimeout: true,
   adapter: true,
   addTrailingSlash: true,
   allowEIO3: true,
   allowRequest: true,
+  allowedOrigins: true,
   allowUpgrades: true,
   attachmentTimeout: true,
   cleanupEmptyChildNamespaces: true,
@@ -39,12 +41,14 @@ const all: Record<keyof ServerOptions, true> = {
   destroyUpgrade: true,
   destroyUpgradeTimeout: true,
   httpCompression: true,
+  httpRequestBodyTimeout: true,
   initialPacket: true,
   limits: true,
+  maxBufferedChunks: true,
   maxHttpBufferSize: true,
   maxPayloadDepth: true,
   onHandlerError: true,
-  origins: true,
+
   parser: true,
   path: true,
   perMessageDeflate: true,

@@ -29,17 +29,33 @@ export interface Documented {
 /** Those after which the two servers do not go on alike. */
 export const documented: readonly Documented[] = [
   {
-    what: "A second CONNECT packet, while the middlewares are busy with the first, closes the connection.",
-    why: "One client cannot start them thousands of times.",
-    where: [
-      "migration.md",
-      "| A second CONNECT packet for a namespace whose middlewares are still busy with the first |",
-    ],
-    explains: ({ guards, oursSoFar, referenceSoFar }) =>
-      guards.includes("CONNECT_PENDING") &&
+    what: "A second CONNECT packet, while the first is being decided, waits.",
+    why: "The client has one socket in a namespace.",
+    where: ["migration.md", "| A second CONNECT packet for a namespace while the first is being decided"],
+    explains: ({ input, step, oursSoFar, referenceSoFar }) =>
+      sum(input.steps.slice(0, step + 1), (one) => count(textOf(one), /40(?!\w)/)) > 1 &&
       [...counts(referenceSoFar, ADMISSION)].some(
-        ([line, count]) => count > 1 && count > (counts(oursSoFar, ADMISSION).get(line) ?? 0),
+        ([name, times]) => times > 1 && times > (counts(oursSoFar, ADMISSION).get(name) ?? 0),
       ),
+  },
+  {
+    what: "A DISCONNECT packet right before or behind a CONNECT packet is taken in its turn; the reference closes the connection.",
+    why: "disconnect() and connect() in a row reach the server so.",
+    where: ["migration.md", "| A DISCONNECT packet while the CONNECT before it is being decided,"],
+    explains: ({ input, step, reference }) =>
+      count(textOf(input.steps[step]), /41(?!\w)/) > 0 &&
+      sum(input.steps.slice(0, step + 1), (one) => count(textOf(one), /40(?!\w)/)) > 0 &&
+      has(reference, /^open (?!(\d+) -> \1$)/),
+  },
+  {
+    what: "A packet for a namespace from which the server has disconnected the client is ignored.",
+    why: "The client may have sent it before it knew.",
+    where: ["migration.md", "| A packet for a namespace from which the server has disconnected the client,"],
+    explains: ({ input, step, ours, reference, oursSoFar }) =>
+      count(textOf(input.steps[step]), /4[1-6]/) > 0 &&
+      has(oursSoFar, / disconnect server namespace disconnect/) &&
+      has(reference, /^open (?!(\d+) -> \1$)/) &&
+      !has(ours, /^open (?!(\d+) -> \1$)/),
   },
   {
     what: "A client that comes back with its session while its old connection is there gets its session.",
@@ -107,34 +123,29 @@ export const documented: readonly Documented[] = [
       [ours, reference].every((lines) => has(lines, new RegExp(`^http${step} HTTP/1.1 413 `))),
   },
   {
-    what: "The attachments of one packet may have maxHttpBufferSize bytes together.",
+    what: "The attachments of one packet have to come within pingInterval and pingTimeout each.",
     why: "A connection cannot hold memory for as long as it likes.",
-    where: [
-      "migration.md",
-      "| The attachments of one packet ([`attachmentTimeout`](limits.md#attachments)) |",
-    ],
-    explains: ({ input, step, guards }) =>
-      guards.includes("PAYLOAD_TOO_LARGE") &&
-      announces(input.steps.slice(0, step + 1)) &&
-      sum(input.steps.slice(0, step + 1), (one) => Buffer.byteLength(textOf(one), "latin1")) > LARGEST,
-  },
-  {
-    what: "The attachments of one packet have to come within pingTimeout.",
-    why: "A connection cannot hold memory for as long as it likes.",
-    where: ["migration.md", "have to come within `pingTimeout`"],
+    where: ["migration.md", "have to come within `pingInterval` and `pingTimeout` each"],
     explains: ({ input, step, guards }) =>
       guards.includes("ATTACHMENT_TIMEOUT") &&
       announces(input.steps.slice(0, step)) &&
-      sum(input.steps.slice(0, step + 1), ticked) >= PING_TIMEOUT,
+      sum(input.steps.slice(0, step + 1), ticked) >= HEARTBEAT,
   },
   {
-    what: "Events and sessions that are older than maxDisconnectionDuration are forgotten at another moment.",
-    why: "Both servers look for them once in a minute; here the minute begins with the first of them.",
-    where: ["migration.md", "| What is older than `maxDisconnectionDuration` |"],
+    what: "Events and sessions are forgotten at another moment; a client that has idled is recovered.",
+    why: "What is too old to be kept had been received.",
+    where: ["migration.md", "| A client that had no event for longer than `maxDisconnectionDuration`,"],
     explains: ({ input, step, ours, reference }) =>
       input.server === "recovery" &&
       has(ours, / connection .* true$/) !== has(reference, / connection .* true$/) &&
       sum(input.steps.slice(0, step), ticked) >= 120_000,
+  },
+  {
+    what: "A volatile event has an offset, with which its receiver can be recovered.",
+    why: "Clients take a text at the end of any event for an offset.",
+    where: ["migration.md", "| A volatile event with connection state recovery and the built-in adapter |"],
+    explains: ({ input, ours }) =>
+      input.server === "recovery" && has(ours, /4(?:2|5\d+-)(?:\/[^,]*,)?\["volatile".*"<offset>"\]/),
   },
   {
     what: "The reference ends with an uncaught exception where this server goes on.",
@@ -173,7 +184,8 @@ const ADMISSION = /^(?:middleware |asked for |#\d+ (?=\S+ connection ))(\S+)/;
 /** The option `maxHttpBufferSize` of the servers that are reached by long-polling. */
 const LARGEST = 20_000;
 
-const PING_TIMEOUT = 20_000;
+/** The options `pingInterval` and `pingTimeout` together. */
+const HEARTBEAT = 45_000;
 
 function has(lines: string[], pattern: RegExp): boolean {
   return lines.some((line) => pattern.test(line));

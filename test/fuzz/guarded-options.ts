@@ -5,7 +5,7 @@ const common = {
   maxHttpBufferSize: 25_000,
   maxPayloadDepth: 20,
   attachmentTimeout: 5_000,
-  origins: "http://localhost",
+  allowedOrigins: "http://localhost",
   trustProxy: 1,
   cleanupEmptyChildNamespaces: true,
 };

@@ -15,6 +15,18 @@ export const reconciled: readonly Reconciled[] = [
     takeOut: (ours) => replaceIn(ours, withoutCode) > 0,
   },
   {
+    what: "The refusal of a client of version 2 over HTTP names the option that would let it in.",
+    why: "The answer says what to do.",
+    where: ["errors.md", "| 5 | Unsupported protocol version | 400 |"],
+    takeOut: (ours) => replaceIn(ours, withoutAllowEIO3) > 0,
+  },
+  {
+    what: "A connection that a guard closes is told the code, in the close frame or the close packet.",
+    why: "The client can show it.",
+    where: ["limits.md", "The client learns the code as well"],
+    takeOut: (ours) => replaceIn(ours, withoutCloseCode) > 0,
+  },
+  {
     what: "The middlewares do not see a client whose connection ends in the turn in which it asked to join.",
     why: "There is nobody to let in any more.",
     where: [
@@ -73,6 +85,30 @@ function withoutCode(line: string, lines: string[]): string {
   return lines.some((other) => isGuardLine(other, "PAYLOAD_TOO_LARGE"))
     ? line.replace(/^(#\d+ .* \(RangeError: Max payload size exceeded\)) PAYLOAD_TOO_LARGE$/, "$1")
     : line;
+}
+
+/** The codes of guards are told of where the frame or the packet was sent, which may be a step earlier. */
+function withoutCloseCode(line: string): string {
+  const packet =
+    /^(http\d+ HTTP\/1\.1 200 OK.*Content-Length: )(\d+)(\\r\\n.*\\r\\n\\r\\n(?:.*[^ -~])?1)([A-Z]+_[A-Z_]+)(.*)$/.exec(
+      line,
+    );
+  if (packet) {
+    const [, before = "", length, between = "", code = "", after = ""] = packet;
+    // one that comes back only then is given a close packet of the engine too, behind a "noop" in the reference
+    const kind = after === "" ? "1" : "6";
+    return before + (Number(length) - code.length) + between.slice(0, -1) + kind + after;
+  }
+  // status 1008 and the code
+  return line.replace(/^(ws\d+ frame 88 )03f0(?:[46][0-9a-f]|5[0-9a-f])+$/, "$1");
+}
+
+/** In a body of one chunk, the length of which is in front of it. */
+function withoutAllowEIO3(line: string): string {
+  return line.replace(
+    /7a(\\r\\n\{"code":5,"message":"Unsupported protocol version): the option \\"allowEIO3\\"[^"]+"/,
+    '33$1"',
+  );
 }
 
 function replaceIn(trace: Trace, replace: (line: string, lines: string[]) => string): number {

@@ -32,12 +32,12 @@ describe("the published package", function () {
 
   after(() => packed && removeDirectory(packed.directory));
 
-  it("holds the compiled library, the browser bundles, four documents and nothing else [11]", () => {
+  it("holds the compiled library, the browser bundles, the documentation and nothing else [11]", () => {
     const library = filesBelow("lib").flatMap((file) => {
       const [, name, extension] = /^lib\/(.*?)(\.m?ts)$/.exec(file) ?? [];
       return (compiled[extension as string] as string[]).map((suffix) => `dist/${name}${suffix}`);
     });
-    const documents = ["CHANGELOG.md", "LICENSE", "README.md", "package.json"];
+    const documents = ["CHANGELOG.md", "LICENSE", "README.md", "package.json", ...filesBelow("docs")];
     const expected = [...library, ...clientFiles, ...documents];
     expect(expected.filter((file) => !packed.files.includes(file))).to.eql([]);
     expect(packed.files.filter((file) => !expected.includes(file))).to.eql([]);
@@ -65,10 +65,46 @@ describe("the published package", function () {
     }
   });
 
-  it("runs nothing when it is installed from the registry", () => {
-    for (const script of ["preinstall", "install", "postinstall"]) {
-      expect(manifest.scripts).not.to.have.property(script);
+  it("runs nothing when it is installed, from wherever", () => {
+    const installing = ["preinstall", "install", "postinstall", "prepublish", "prepare"];
+    const around = installing.flatMap((script) => [`pre${script}`, script, `post${script}`]);
+    expect(Object.keys(manifest.scripts).filter((script) => around.includes(script))).to.eql([]);
+  });
+
+  it("is built by `npm ci` in a clone, and before it is packed", () => {
+    const onInstall = JSON.parse(readFileSync(join(root, "scripts/build-on-install/package.json"), "utf8"));
+    expect(manifest.devDependencies[onInstall.name]).to.be("file:scripts/build-on-install");
+    expect(onInstall.scripts).to.eql({ prepare: "node ../build.mjs" });
+    expect(manifest.scripts.prepack).to.be("npm run build");
+  });
+
+  it("is not published without the addresses of its repository", async () => {
+    const fields = ["repository", "bugs", "homepage"];
+    const { code, stderr } = await runNode([join(root, "scripts/check-addresses.mjs")]);
+    const missing = fields.filter((field) => !(field in manifest));
+    expect(code).to.be(missing.length > 0 ? 1 : 0);
+    expect(fields.filter((field) => stderr.includes(field))).to.eql(missing);
+  });
+
+  it("refers, in the texts that editors show, to pages that it brings or that are on the web", () => {
+    const dangling: string[] = [];
+    let pages = 0;
+    for (const file of packed.files.filter((name) => name.endsWith(".d.ts"))) {
+      const text = readFileSync(join(root, file), "utf8");
+      for (const [, path = ""] of text.matchAll(/([\w./-]*\.md)\b/g)) {
+        pages++;
+        if (!packed.files.includes(path.replace(/^node_modules\/socket\.io\//, "")) || /^docs/.test(path)) {
+          dangling.push(`${file}: ${path}`);
+        }
+      }
+      for (const [, target = ""] of text.matchAll(/@see (\S+)/g)) {
+        if (!/^(node_modules\/socket\.io\/|https:\/\/)/.test(target)) {
+          dangling.push(`${file}: ${target}`);
+        }
+      }
     }
+    expect(dangling).to.eql([]);
+    expect(pages).to.be.greaterThan(2);
   });
 
   it("imports, in code and in types, only Node.js and those packages", () => {

@@ -1,5 +1,8 @@
 /** Compiles test/types, as an application would, against the published declarations. */
+import { readFileSync } from "node:fs";
 import { join } from "node:path";
+
+import expect = require("expect.js");
 
 import { type Finished, programOf, requireBuild, root, runNode } from "../support/published";
 import { subjectName } from "../support/subject";
@@ -13,7 +16,7 @@ const compilers: [title: string, compiler: string, config: string][] = [
 ];
 
 describe("the types", function () {
-  this.timeout(60_000);
+  this.timeout(180_000);
   let runs: Promise<Finished>[] = [];
 
   before(() => {
@@ -32,5 +35,27 @@ describe("the types", function () {
         throw new Error(stdout + stderr);
       }
     });
+  }
+
+  for (const [title, compiler] of [
+    ["the newest TypeScript", "typescript"],
+    ["TypeScript 5.9", "typescript-5.9"],
+  ] as const) {
+    (subjectName === "reference" ? it.skip : it)(
+      `have ${title} suggest the option that is meant`,
+      async () => {
+        const config = join(root, "test/types/messages");
+        const { stdout } = await runNode([programOf(compiler, "tsc"), "-p", config, "--pretty", "false"]);
+        const found = stdout.split(/^(?=test\/types\/messages\/misspelt\.ts)/m);
+        const program = readFileSync(join(config, "misspelt.ts"), "utf8").split("\n");
+        const misspelt = program.flatMap((text, index) => (text.startsWith("new Server") ? [index + 1] : []));
+        expect(found.map((message) => Number(/\((\d+),/.exec(message)?.[1]))).to.eql(misspelt);
+        // some compilers show only what the last overload said
+        const lastLines = found.map((message) => message.trim().split("\n").pop());
+        for (const line of lastLines) {
+          expect(line).to.match(/Did you mean to write '(pingInterval|connectTimeout|skipMiddlewares)'\?$/);
+        }
+      },
+    );
   }
 });

@@ -24,7 +24,7 @@ export interface CutsOptions {
   /** How many bytes a connection passes at most before it is cut. */
   mostBytes?: number;
   recovery?: ConnectionStateRecoveryOptions;
-  /** How long everything may take to come in the end, in milliseconds. */
+  /** How long nothing may come in the end, in milliseconds, until what is missing counts as lost. */
   patience?: number;
 }
 
@@ -49,6 +49,9 @@ export interface Account {
 }
 
 const GROUP_SIZE = 10;
+
+/** How many clients connect at a time in the beginning. */
+const STARTING_TOGETHER = 20;
 
 /** One client, and what was sent to it. */
 class Player {
@@ -92,6 +95,11 @@ class Player {
   /** Is welcomed for the first time: what was sent to the room before is not for it. */
   begin(): void {
     this.last.room = this.room.sent;
+  }
+
+  /** Rises with everything that comes. */
+  get progress(): number {
+    return this.connections + this.account.received;
   }
 
   get hasAll(): boolean {
@@ -156,29 +164,32 @@ export async function runCuts(
   const httpServer = createServer();
   const io = new Server(httpServer, {
     connectionStateRecovery: recovery,
-    // a client whose upgrade is cut at one certain moment polls no more, and only learns of it by the missing pings
+    // a client whose upgrade is cut at one certain moment polls no more, and only learns of it by the missing pings; a
+    // slow machine may need seconds for a ping, and a connection that is given up for that slows it down further
     pingInterval: 1000,
-    pingTimeout: 2000,
+    pingTimeout: 5000,
   });
   httpServer.listen(0);
   await nextEvent(httpServer, "listening");
   const proxy = new SeveringProxy((httpServer.address() as AddressInfo).port, random, mostBytes);
   const url = `http://localhost:${await proxy.listen()}`;
-  const players = startPlayers(url, clients);
+  const players = createPlayers(url, clients);
   welcomePlayers(io, players);
+  await connectAll(players);
   const rooms = [...new Set(players.map(({ room }) => room))];
   while (proxy.total < cuts) {
-    // what is missed has to fit into the life of a connection, or nobody ever comes back
+    // what is missed has to fit into the life of a connection, or nobody ever comes back; and those who come back are let
+    // in, or on a slow machine all cuts hit handshakes before any event is sent
     if (io.of("/").sockets.size > (clients * 3) / 4) {
+      proxy.start();
       sendSome(io, players, rooms, random);
+    } else {
+      proxy.calm();
     }
     await pause(2);
   }
   proxy.calm();
-  const end = Date.now() + patience;
-  while (!players.every(({ hasAll }) => hasAll) && Date.now() < end) {
-    await pause(5);
-  }
+  await settle(players, patience);
   for (const player of players) {
     player.close();
   }
@@ -188,7 +199,35 @@ export async function runCuts(
   return { accounts: sumByWay(players), cuts: proxy.cuts };
 }
 
-function startPlayers(url: string, count: number): Player[] {
+/** Connects all of them, a few at a time: all at once would time out, and try again, for ever on a slow machine. */
+async function connectAll(players: Player[]): Promise<void> {
+  for (let i = 0; i < players.length; i += STARTING_TOGETHER) {
+    const clients = players.slice(i, i + STARTING_TOGETHER).map(({ client }) => client);
+    await Promise.all(
+      clients.map((client) => {
+        const connected = nextEvent(client, "connect");
+        client.connect();
+        return connected;
+      }),
+    );
+  }
+}
+
+/** Waits until all have everything, or until nothing has come for a while. */
+async function settle(players: Player[], patience: number): Promise<void> {
+  let progress = -1;
+  let last = Date.now();
+  while (!players.every(({ hasAll }) => hasAll) && Date.now() - last < patience) {
+    const now = players.reduce((sum, player) => sum + player.progress, 0);
+    if (now !== progress) {
+      progress = now;
+      last = Date.now();
+    }
+    await pause(5);
+  }
+}
+
+function createPlayers(url: string, count: number): Player[] {
   const ways = Object.entries(WAYS);
   const rooms: Room[] = Array.from({ length: Math.ceil(count / GROUP_SIZE) }, (_, i) => ({
     name: `room ${i}`,
@@ -198,9 +237,11 @@ function startPlayers(url: string, count: number): Player[] {
     const [way, transports] = ways[i % ways.length];
     const client = connect(url, {
       forceNew: true,
+      autoConnect: false,
       reconnectionDelay: 1,
-      // a WebSocket that ends before the open packet is not noticed by the client otherwise, for 20 seconds
-      timeout: 500,
+      // a WebSocket that ends before the open packet is not noticed by the client otherwise, for 20 seconds; a slow
+      // machine needs more than a second for an attempt, and an attempt that is given up slows down the others
+      timeout: 5000,
       reconnectionDelayMax: 50,
       auth: { player: i },
       ...transports,

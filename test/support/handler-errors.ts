@@ -40,18 +40,32 @@ export const failures: Record<string, (message: string) => unknown> = {
 };
 
 /** An error that something in this process throws where nobody catches it; mocha does not see it. */
-export async function uncaught(cause: () => unknown): Promise<unknown> {
-  const listeners = process.listeners("uncaughtException");
-  process.removeAllListeners("uncaughtException");
+export function uncaught(cause: () => unknown): Promise<unknown> {
+  return lastResort("uncaughtException", cause);
+}
+
+/** What a promise of this process rejects with where nobody handles it; mocha does not see it. */
+export function unhandled(cause: () => unknown): Promise<unknown> {
+  return lastResort("unhandledRejection", cause);
+}
+
+async function lastResort(
+  event: "uncaughtException" | "unhandledRejection",
+  cause: () => unknown,
+): Promise<unknown> {
+  // the types know the listeners of one event at a time
+  const emitter: NodeJS.EventEmitter = process;
+  const listeners = emitter.listeners(event) as ((...args: unknown[]) => void)[];
+  emitter.removeAllListeners(event);
   try {
     return await new Promise((resolve) => {
-      process.once("uncaughtException", resolve);
+      emitter.once(event, resolve);
       cause();
     });
   } finally {
-    process.removeAllListeners("uncaughtException");
+    emitter.removeAllListeners(event);
     for (const listener of listeners) {
-      process.on("uncaughtException", listener);
+      emitter.on(event, listener);
     }
   }
 }

@@ -123,7 +123,7 @@ export async function askUpgrade(
   const socket = connect({ port, host: "localhost" });
   onTestEnd(() => socket.destroy());
   const chunks: Buffer[] = [];
-  socket.on("data", (chunk) => chunks.push(chunk));
+  socket.on("data", (chunk) => chunks.push(chunk as Buffer));
   socket.on("error", () => {});
   const ended = new Promise((resolve) => {
     socket.on("end", resolve);

@@ -5,6 +5,7 @@ import type { GuardMessage } from "../../lib/diagnostics";
 import { onTestEnd } from "./cleanup";
 import { askHandshake, askUpgrade } from "./http";
 import type { Running } from "./server";
+import { subjectName } from "./subject";
 import { eventually } from "./waiting";
 
 /** What the guards tell of requests to this server from now on. */
@@ -32,6 +33,12 @@ export function refusedNames(io: Running["io"]): string[] {
   io.engine.on("connection_error", ({ context }: { context: { name: string } }) => names.push(context.name));
   return names;
 }
+
+/** What a client of Socket.IO 2 gets without `allowEIO3`. */
+export const protocol3Refused =
+  subjectName === "reference"
+    ? "Unsupported protocol version"
+    : 'Unsupported protocol version: the option "allowEIO3" of the server lets clients of Socket.IO 2 in';
 
 const UPGRADE = "/socket.io/?EIO=4&transport=websocket";
 

@@ -30,7 +30,7 @@ export class SeveringProxy {
   readonly cuts: Record<Manner, number> = { end: 0, reset: 0, silence: 0 };
   private readonly sockets = new Set<Socket>();
   private readonly server = createServer({ allowHalfOpen: true }, (near) => this.forward(near));
-  private isCalm = false;
+  private isCalm = true;
 
   constructor(
     private readonly target: number,
@@ -39,14 +39,19 @@ export class SeveringProxy {
     private readonly mostBytes: number,
   ) {}
 
-  /** Gives its port. */
+  /** Gives its port. Nothing is cut before `start()`. */
   async listen(): Promise<number> {
     this.server.listen(0);
     await nextEvent(this.server, "listening");
     return (this.server.address() as AddressInfo).port;
   }
 
-  /** Cuts nothing any more. */
+  /** Cuts: from now on each connection has so many bytes left. */
+  start(): void {
+    this.isCalm = false;
+  }
+
+  /** Cuts nothing until `start()`. */
   calm(): void {
     this.isCalm = true;
   }
@@ -84,7 +89,7 @@ export class SeveringProxy {
           return;
         }
         if (this.isCalm || chunk.length < left) {
-          left -= chunk.length;
+          left -= this.isCalm ? 0 : chunk.length;
           to.write(chunk);
           return;
         }

@@ -1,6 +1,6 @@
 /** What a server is given, and what it lends. */
 
-import { createServer } from "node:http";
+import { createServer, Server as HttpServer } from "node:http";
 import { createServer as createHttp2Server, createSecureServer } from "node:http2";
 import { createServer as createHttpsServer } from "node:https";
 import type { Server as Engine } from "engine.io";
@@ -18,6 +18,18 @@ new Server(3000, { serveClient: false });
 new Server(undefined, {});
 new Server({ path: "/io" });
 new Server();
+declare const eitherOne: HttpServer | number | Partial<ServerOptions> | undefined;
+new Server(eitherOne, { path: "/io" });
+class ServerWithPath extends HttpServer {
+  path = "/somewhere";
+}
+new Server(new ServerWithPath(), { path: "/io" });
+class Extended extends Server {
+  constructor(...args: ConstructorParameters<typeof Server>) {
+    super(...args);
+  }
+}
+new Extended(createServer(), { path: "/io" });
 // @ts-expect-error an Express application is no server
 new Server((_request: unknown, _response: unknown) => {});
 // @ts-expect-error no such transport

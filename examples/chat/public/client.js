@@ -1,25 +1,28 @@
 /** Connects to the server, and passes on what it says to the page and what the page says to it. */
 import { createComposer } from "./composer.js";
-import { element, MessageLog } from "./messages.js";
+import { MessageLog } from "./messages.js";
+import { Outbox } from "./outbox.js";
 import { createPanels } from "./panels.js";
-
-const TYPING_LASTS = 4000;
+import { Rooms } from "./rooms.js";
+import { recall, remember } from "./storage.js";
+import { Typing } from "./typing.js";
 
 const byId = (id) => document.getElementById(id);
 
 const state = {
-  key: remembered(sessionStorage, "chat.key") ?? randomText(24),
-  nickname: remembered(localStorage, "chat.nickname") ?? "",
+  key: recall("sessionStorage", "chat.key") ?? randomText(24),
+  nickname: recall("localStorage", "chat.nickname") ?? "",
+  /** The room that is shown. */
   room: roomOfAddress() || "lobby",
+  /** The room that was chosen last; it is shown as soon as the server has answered. */
+  chosen: undefined,
   me: undefined,
+  rooms: [],
   people: [],
-  typing: new Map(),
-  /** What was sent and has no answer yet, or could not be sent: by nonce. */
-  outbox: new Map(),
   missed: 0,
   unseen: 0,
 };
-remember(sessionStorage, "chat.key", state.key);
+remember("sessionStorage", "chat.key", state.key);
 
 // `retries`: what gets no answer is sent again, also after a reconnection; the server knows a message by its nonce
 const socket = io({
@@ -29,7 +32,24 @@ const socket = io({
   ackTimeout: 15_000,
 });
 
-const log = new MessageLog({ onRetry: (nonce) => transmit(nonce) });
+const rooms = new Rooms();
+const typing = new Typing({ onChange: showPeople });
+const log = new MessageLog({ onRetry: (nonce) => outbox.transmit(nonce) });
+
+const outbox = new Outbox({
+  send: request,
+  onChange: showDelivery,
+  onFailed({ room }, error) {
+    if (room !== state.room) {
+      composer.problem(`A message to #${room} was not sent. ${error}`);
+    }
+  },
+  onDelivered(message) {
+    rooms.add(message);
+    log.setDelivery(message.nonce, "delivered", "Delivered");
+    showRooms();
+  },
+});
 
 const panels = createPanels({
   onRoom: switchRoom,
@@ -48,12 +68,13 @@ const panels = createPanels({
 });
 
 const composer = createComposer({
-  onText: (text) => post("message", { text }),
-  onImage: (file, data) => post("image", { name: file.name, data }, file),
-  onTyping(typing) {
+  onText: (text) => post({ text }),
+  onImage: ({ name, type, size }, data) => post({ image: { name, type, size, data } }),
+  onDraft: (text) => rooms.keepDraft(state.room, text),
+  onTyping(isTyping) {
     // volatile: a typing notice that cannot be sent right now is of no use later
     if (socket.connected) {
-      socket.volatile.emit("typing", typing);
+      socket.volatile.emit("typing", isTyping);
     }
   },
 });
@@ -62,51 +83,51 @@ const composer = createComposer({
 
 socket.on("connect", () => {
   showConnection("on", "Connected");
-  const badge = byId("session");
-  badge.hidden = false;
-  badge.dataset.recovered = socket.recovered;
-  badge.replaceChildren(
-    socket.recovered ? "recovered" : "fresh",
-    element("span", { className: "wide" }, " session"),
-  );
-  badge.title = socket.recovered
-    ? "The server kept this session: it sent what was missed in the meantime."
-    : "This session is new to the server: it sent the latest messages of the room.";
+  if (!socket.recovered) {
+    rooms.doubt();
+  }
+  outbox.refresh();
 });
 
-socket.on("disconnect", (reason) => {
+socket.on("disconnect", () => {
   // counted from now on: what was missed comes even before the next "connect"
   state.missed = 0;
-  clearTyping();
-  byId("session").hidden = true;
-  showTransport("");
-  showConnection(
-    socket.active ? "wait" : "off",
-    socket.active ? "Connection lost, reconnecting…" : "Disconnected",
-  );
-  if (reason === "io server disconnect") {
-    composer.problem("The server ended the connection. Reload the page to come back.");
+  typing.stopAll();
+  if (socket.active) {
+    showConnection("wait", "Offline", "You are offline. What you write is kept, and sent once you are back.");
+  } else {
+    showConnection("off", "Not connected", "The server has closed the connection.");
   }
+  outbox.refresh();
 });
 
 socket.on("connect_error", (error) => {
   if (socket.active) {
-    showConnection("wait", "No connection, trying again…");
-    panels.waiting("The server does not answer. Trying again…");
+    if (state.me === undefined) {
+      showConnection("wait", "Connecting…", "The server does not answer. Trying again…");
+      panels.waiting("The server does not answer. Trying again…");
+    }
     return;
   }
   // refused by the server: it says why
   showConnection("off", "Not connected");
-  showTransport("");
   state.me = undefined;
   panels.askNickname({ nickname: state.nickname, room: state.room, problem: error.message });
 });
 
+byId("connect-again").addEventListener("click", () => {
+  showConnection("wait", "Connecting…");
+  socket.connect();
+});
+
 socket.io.on("open", () => {
   const { engine } = socket.io;
-  const first = engine.transport.name;
-  showTransport(first);
-  engine.on("upgrade", (transport) => showTransport(`${first} → ${transport.name}`));
+  const show = ({ name }) => {
+    // for developers: long-polling first, then a WebSocket
+    byId("chat").dataset.transport = name;
+  };
+  show(engine.transport);
+  engine.on("upgrade", show);
 });
 
 // leaving the page is leaving the chat; a page that comes back out of the browser's cache connects again
@@ -119,19 +140,34 @@ addEventListener("pageshow", (event) => {
 
 /* What the server says */
 
-socket.on("welcome", showRoom);
+/** The server does not know this page, or no longer. */
+socket.on("welcome", (view) => {
+  const isBack = state.me !== undefined;
+  const missed = showView(view);
+  if (isBack) {
+    welcomeBack(missed);
+  }
+});
 
-socket.on("resumed", ({ me }) => {
+/** The server has kept the session: it has sent already what was missed. */
+socket.on("resumed", ({ me, room }) => {
   setMe(me);
-  const missed = state.missed === 1 ? "1 missed message" : `${state.missed} missed messages`;
-  log.notice(`Connection recovered, with ${missed}`, Date.now());
+  welcomeBack(state.missed);
+  if (room !== state.room) {
+    switchRoom(state.room);
+  }
 });
 
 socket.on("message", (message) => {
+  if (!rooms.add(message)) {
+    return;
+  }
   state.missed++;
-  setTyping(message.from, false);
-  log.add(message, { mine: message.from.id === state.me?.id });
-  countUnseen();
+  typing.stop(message.from);
+  if (message.room === state.room) {
+    log.add(message, { mine: message.from.id === state.me?.id });
+    countUnseen();
+  }
 });
 
 socket.on("notice", ({ kind, id, nickname, before, at }) => {
@@ -142,7 +178,7 @@ socket.on("notice", ({ kind, id, nickname, before, at }) => {
     back: `${nickname} is back`,
     renamed: `${before} is now called ${nickname}`,
   };
-  setTyping({ id }, false);
+  typing.stop({ id });
   if (id !== state.me?.id && Object.hasOwn(texts, kind)) {
     log.notice(texts[kind], at);
   }
@@ -153,9 +189,18 @@ socket.on("people", (people) => {
   showPeople();
 });
 
-socket.on("rooms", (rooms) => panels.showRooms(rooms, state.room));
+socket.on("rooms", (list) => {
+  state.rooms = list;
+  showRooms();
+});
 
-socket.on("typing", ({ id, nickname, typing }) => setTyping({ id, nickname }, typing));
+socket.on("typing", ({ id, nickname, typing: isTyping }) => {
+  if (isTyping && id !== state.me?.id) {
+    typing.start({ id, nickname });
+  } else {
+    typing.stop({ id });
+  }
+});
 
 /* What the page says */
 
@@ -168,37 +213,36 @@ async function request(event, payload) {
   }
 }
 
-function post(event, content, file) {
-  const nonce = randomText(16);
-  const message = { nonce, at: Date.now(), from: state.me, ...content };
-  if (event === "image") {
-    message.image = { name: content.name, type: file.type, size: file.size, data: content.data };
-  }
-  state.outbox.set(nonce, { event, payload: { nonce, ...content }, message, room: state.room });
+/** Sends a message to the room that is shown now, wherever this page is when it gets through. */
+function post(content) {
+  const message = { nonce: randomText(16), room: state.room, at: Date.now(), from: state.me, ...content };
   log.add(message, { mine: true });
   log.toLatest();
-  transmit(nonce);
+  outbox.add(message);
 }
 
-async function transmit(nonce) {
-  const item = state.outbox.get(nonce);
-  item.error = undefined;
-  log.setDelivery(nonce, "sending", socket.connected ? "Sending…" : "Waiting for the connection…");
-  const { error } = await request(item.event, item.payload);
-  if (error === undefined) {
-    state.outbox.delete(nonce);
-    log.setDelivery(nonce, "delivered", "Delivered");
-  } else {
-    item.error = error;
-    log.setDelivery(nonce, "failed", error);
-  }
-}
-
+/** Resolves with what is wrong, if anything is. */
 async function switchRoom(name) {
+  state.chosen = name;
+  rooms.doubt();
+  if (!socket.connected) {
+    if (!state.rooms.some((room) => room.name === name)) {
+      return "You are offline. A room that is not in the list can be opened once you are back.";
+    }
+    // the server follows at the next "welcome" or "resumed"
+    state.people = [state.me];
+    showPeople();
+    showRoom(name);
+    composer.focus();
+    return undefined;
+  }
   const { error, ...view } = await request("room", name);
+  if (state.chosen !== name) {
+    // another room was chosen meanwhile, perhaps without a connection: the server has to follow
+    return switchRoom(state.chosen);
+  }
   if (error === undefined) {
-    showRoom(view);
-    panels.close();
+    showView(view);
     composer.focus();
   }
   return error;
@@ -207,89 +251,97 @@ async function switchRoom(name) {
 addEventListener("hashchange", async () => {
   const room = roomOfAddress();
   if (room && room !== state.room && state.me !== undefined) {
-    const error = await switchRoom(room);
-    if (error !== undefined) {
-      composer.problem(error);
-    }
+    composer.problem((await switchRoom(room)) ?? "");
+    showAddress();
   }
 });
 
 /* What is shown */
 
-function showRoom({ me, wanted, room, messages, limits }) {
-  state.room = room;
+/** Shows the server's view of a room; returns how many messages of others are new to this page. */
+function showView({ me, wanted, room, limits, ...latest }) {
   setMe(me, wanted);
   composer.setLimits(limits);
-  clearTyping();
-  byId("room-title").textContent = room;
-  byId("draft-label").textContent = `Message to ${room}`;
-  history.replaceState(null, "", `#${encodeURIComponent(room)}`);
-  showTitle();
-  log.reset(messages, me.id);
-  const known = new Set(messages.map((message) => message.nonce));
-  for (const [nonce, item] of state.outbox) {
-    if (item.room === room && !known.has(nonce)) {
-      log.add(item.message, { mine: true });
-      log.setDelivery(nonce, item.error ? "failed" : "sending", item.error ?? "Sending…");
-    }
-  }
+  const unknown = rooms.update(room, latest).filter(({ from }) => from.id !== me.id);
+  showRoom(room);
   if (me.nickname !== wanted) {
     log.notice(`There is another ${wanted} in this room: here you are ${me.nickname}`, Date.now());
   }
+  return unknown.length;
+}
+
+/** Shows a room as far as this page knows it. */
+function showRoom(room) {
+  state.room = room;
+  state.chosen = room;
+  typing.stopAll();
+  byId("room-title").textContent = room;
+  composer.setRoom(room, rooms.draft(room));
+  showAddress();
+  log.reset(rooms.messages(room), state.me.id);
+  for (const message of outbox.of(room)) {
+    log.add(message, { mine: true });
+  }
+  outbox.refresh();
   log.toLatest();
-  panels.markRoom(room);
+  showRooms();
+  panels.close();
   if (panels.welcomed()) {
     composer.focus();
+  }
+}
+
+function welcomeBack(missed) {
+  const texts = ["You are back. You missed nothing.", "You are back. You missed 1 message."];
+  log.notice(texts[missed] ?? `You are back. You missed ${missed} messages.`, Date.now());
+}
+
+/** Says under an own message that it waits, or that it could not be sent. */
+function showDelivery(message, error) {
+  if (error !== undefined) {
+    log.setDelivery(message.nonce, "failed", `Not sent. ${error}`);
+  } else if (socket.connected) {
+    log.setDelivery(message.nonce, "sending", "Sending…");
+  } else {
+    log.setDelivery(message.nonce, "waiting", "Waiting for the connection…");
   }
 }
 
 function setMe(me, wanted = state.nickname) {
   state.me = me;
   state.nickname = wanted;
-  remember(localStorage, "chat.nickname", wanted);
+  remember("localStorage", "chat.nickname", wanted);
   panels.showSelf(me);
   showPeople();
 }
 
 function showPeople() {
-  panels.showPeople(state.people, { me: state.me?.id, typing: new Set(state.typing.keys()) });
+  panels.showPeople(state.people, { me: state.me?.id, typing: typing.ids });
 }
 
-function setTyping({ id, nickname }, typing) {
-  clearTimeout(state.typing.get(id)?.timer);
-  if (typing && id !== state.me?.id) {
-    // the notice that the typing has stopped may never come
-    const timer = setTimeout(() => setTyping({ id }, false), TYPING_LASTS);
-    state.typing.set(id, { nickname, timer });
-  } else if (!state.typing.delete(id)) {
-    return;
-  }
-  const names = [...state.typing.values()].map((person) => person.nickname);
-  const [one, two] = names;
-  const texts = ["", `${one} is typing`, `${one} and ${two} are typing`];
-  const line = byId("typing");
-  line.textContent = texts[names.length] ?? "Several people are typing";
-  line.classList.toggle("active", names.length > 0);
-  showPeople();
+function showRooms() {
+  panels.showRooms(state.rooms, state.room, (room) => {
+    const waiting = outbox.of(room).length;
+    return waiting > 0 ? `${waiting} not sent` : rooms.draft(room) && "draft";
+  });
 }
 
-function clearTyping() {
-  for (const id of [...state.typing.keys()]) {
-    setTyping({ id }, false);
-  }
-}
-
-function showConnection(light, text) {
-  byId("light").dataset.state = light;
-  byId("connection").textContent = text;
-}
-
-function showTransport(text) {
-  byId("transport").textContent = text;
+/** In a word beside a light, and in a sentence across the page where something is to be said. */
+function showConnection(light, word, sentence = "") {
+  byId("chat").dataset.state = light;
+  byId("connection").textContent = word;
+  byId("banner").hidden = sentence === "";
+  byId("banner-text").textContent = sentence;
+  byId("connect-again").hidden = light !== "off";
 }
 
 function countUnseen() {
   state.unseen = document.hidden ? state.unseen + 1 : 0;
+  showTitle();
+}
+
+function showAddress() {
+  history.replaceState(null, "", `#${encodeURIComponent(state.room)}`);
   showTitle();
 }
 
@@ -312,21 +364,6 @@ function roomOfAddress() {
   }
 }
 
-/** Storage throws where the browser's settings forbid it; the chat works without. */
-function remembered(storage, name) {
-  try {
-    return storage.getItem(name) ?? undefined;
-  } catch {
-    return undefined;
-  }
-}
-
-function remember(storage, name, value) {
-  try {
-    storage.setItem(name, value);
-  } catch {}
-}
-
 /** crypto.randomUUID() exists on secure origins only, and a phone in the same network sees this one over http. */
 function randomText(bytes) {
   return Array.from(crypto.getRandomValues(new Uint8Array(bytes)), (byte) =>
@@ -339,4 +376,5 @@ if (state.nickname === "") {
 } else {
   showConnection("wait", "Connecting…");
   socket.connect();
+  outbox.restore();
 }

@@ -7,7 +7,7 @@ const TYPING_PAUSE = 2500;
 
 const byId = (id) => document.getElementById(id);
 
-export function createComposer({ onText, onImage, onTyping }) {
+export function createComposer({ onText, onImage, onDraft, onTyping }) {
   const form = byId("composer");
   const draft = byId("draft");
   const file = byId("file");
@@ -78,6 +78,7 @@ export function createComposer({ onText, onImage, onTyping }) {
     } else if (text !== "") {
       problem("");
       draft.value = "";
+      onDraft("");
       fitDraft();
       typingStopped();
       onText(text);
@@ -94,6 +95,7 @@ export function createComposer({ onText, onImage, onTyping }) {
   });
 
   draft.addEventListener("input", () => {
+    onDraft(draft.value);
     fitDraft();
     if (draft.value.trim() === "") {
       typingStopped();
@@ -151,6 +153,16 @@ export function createComposer({ onText, onImage, onTyping }) {
 
   return {
     problem,
+    /** Says which room a message is for, and goes on with its draft. */
+    setRoom(room, text) {
+      byId("draft-label").textContent = `Message to ${room}`;
+      draft.placeholder = `Message to #${room}`;
+      if (draft.value !== text) {
+        typingStopped();
+        draft.value = text;
+        fitDraft();
+      }
+    },
     setLimits(known) {
       limits = known;
       fitDraft();

@@ -1,7 +1,10 @@
-/** The list of messages: bubbles grouped by sender, notices, days, images. All text is set with textContent. */
+/** The list of messages: bubbles grouped by sender, notices, days, images. All text is set as text. */
+import { withLinks } from "./links.js";
 
 const GROUP_LASTS = 5 * 60 * 1000;
 const MOST_ENTRIES = 500;
+const lost =
+  "The server has lost the messages above, probably in a restart. Pages that were open still show them.";
 
 const clock = new Intl.DateTimeFormat(undefined, { hour: "2-digit", minute: "2-digit" });
 const calendar = new Intl.DateTimeFormat(undefined, { weekday: "long", day: "numeric", month: "long" });
@@ -74,8 +77,16 @@ export class MessageLog {
     this.#day = undefined;
     this.#showUnread(0);
     this.#empty.hidden = false;
-    for (const message of messages) {
-      this.add(message, { mine: message.from.id === ownId });
+    for (const [index, message] of messages.entries()) {
+      const mine = message.from.id === ownId;
+      this.add(message, { mine });
+      if (mine) {
+        this.setDelivery(message.nonce, "delivered", "Delivered");
+      }
+      if (message.isLost && !messages[index + 1]?.isLost) {
+        this.#append(element("li", { className: "lost" }, lost));
+        this.#previous = undefined;
+      }
     }
     this.toLatest();
     setTimeout(() => region.setAttribute("aria-live", "polite"), 100);
@@ -93,7 +104,7 @@ export class MessageLog {
     this.#previous = { ...from, at };
 
     const bubble = element("div", { className: "bubble" });
-    bubble.append(image ? this.#picture(image) : message.text);
+    bubble.append(...(image ? [this.#picture(image)] : withLinks(message.text)));
     bubble.classList.toggle("picture", image?.data !== undefined);
     const time = element("time", { dateTime: new Date(at).toISOString() }, clock.format(at));
     const by = element("p", { className: "by" });
@@ -117,7 +128,7 @@ export class MessageLog {
     this.#append(element("li", { className: "notice" }, `${text} `, time));
   }
 
-  /** Shows under an own message what has become of it: "sending", "delivered" or "failed". */
+  /** Shows under an own message what has become of it: "sending", "waiting", "delivered" or "failed". */
   setDelivery(nonce, stage, text) {
     const entry = this.#find(nonce);
     if (entry === null) {

@@ -4,12 +4,11 @@ import { element, paintAvatar } from "./messages.js";
 const byId = (id) => document.getElementById(id);
 
 export function createPanels({ onRoom, onNickname }) {
-  const narrow = matchMedia("(max-width: 859px)");
   const shade = byId("shade");
   const dialog = byId("nickname-dialog");
   const drawers = [
-    { button: byId("open-rooms"), panel: byId("rooms-panel") },
-    { button: byId("open-people"), panel: byId("people-panel") },
+    { button: byId("open-rooms"), panel: byId("rooms-panel"), narrow: matchMedia("(max-width: 639px)") },
+    { button: byId("open-people"), panel: byId("people-panel"), narrow: matchMedia("(max-width: 1023px)") },
   ];
   let open;
   let entered = false;
@@ -19,7 +18,7 @@ export function createPanels({ onRoom, onNickname }) {
   function show(drawer) {
     const closing = open;
     open = drawer;
-    for (const { button, panel } of drawers) {
+    for (const { button, panel, narrow } of drawers) {
       const shown = panel === drawer?.panel;
       panel.classList.toggle("open", shown);
       button.setAttribute("aria-expanded", `${shown}`);
@@ -38,6 +37,7 @@ export function createPanels({ onRoom, onNickname }) {
   for (const drawer of drawers) {
     drawer.button.addEventListener("click", () => show(drawer));
     drawer.panel.querySelector(".close").addEventListener("click", () => show(undefined));
+    drawer.narrow.addEventListener("change", () => show(undefined));
   }
   shade.addEventListener("click", () => show(undefined));
   addEventListener("keydown", (event) => {
@@ -45,7 +45,6 @@ export function createPanels({ onRoom, onNickname }) {
       show(undefined);
     }
   });
-  narrow.addEventListener("change", () => show(undefined));
   show(undefined);
 
   /* Rooms */
@@ -62,29 +61,24 @@ export function createPanels({ onRoom, onNickname }) {
     }
   });
 
-  function roomRow({ name, count }, current) {
+  function roomRow({ name, count }, current, note) {
     const people = count === 1 ? "1 person" : `${count} people`;
     const button = element("button", { type: "button", className: "row" });
     button.dataset.room = name;
-    button.ariaLabel = `${name}, ${count === 0 ? "empty" : people}`;
+    button.ariaLabel = [name, count === 0 ? "empty" : people, ...(note ? [note] : [])].join(", ");
     button.append(
       element("span", { className: "hash" }, "#"),
       element("span", { className: "row-name" }, name),
+      element("span", { className: "tag" }, note),
       element("span", { className: "count" }, count === 0 ? "" : `${count}`),
     );
     button.addEventListener("click", async () => {
       showProblem("room-problem", roomName, await onRoom(name));
     });
-    mark(button, current);
-    return element("li", {}, button);
-  }
-
-  function mark(button, current) {
-    if (button.dataset.room === current) {
+    if (name === current) {
       button.setAttribute("aria-current", "true");
-    } else {
-      button.removeAttribute("aria-current");
     }
+    return element("li", {}, button);
   }
 
   /* Nickname */
@@ -141,20 +135,17 @@ export function createPanels({ onRoom, onNickname }) {
   return {
     close: () => open && show(undefined),
 
-    showRooms(rooms, current) {
+    /** `noteOf(room)`: what is to be said about a room other than the current one, "" if nothing is. */
+    showRooms(rooms, current, noteOf) {
       const list = byId("rooms");
       const focused = list.contains(document.activeElement) ? document.activeElement.dataset.room : undefined;
-      list.replaceChildren(...rooms.map((room) => roomRow(room, current)));
+      list.replaceChildren(
+        ...rooms.map((room) => roomRow(room, current, room.name === current ? "" : noteOf(room.name))),
+      );
       if (focused !== undefined) {
         const rows = [...list.querySelectorAll("button")];
         const same = rows.find((row) => row.dataset.room === focused) ?? rows.find((row) => row.ariaCurrent);
         same?.focus();
-      }
-    },
-
-    markRoom(current) {
-      for (const button of byId("rooms").querySelectorAll("button")) {
-        mark(button, current);
       }
     },
 

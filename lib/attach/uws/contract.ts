@@ -37,7 +37,7 @@ export interface UwsResponse {
 export interface UwsWebSocket<UserData = unknown> {
   getUserData(): UserData;
   send(message: Text, isBinary?: boolean, compress?: boolean): number;
-  end(): void;
+  end(code?: number, reason?: string): void;
   close(): void;
   getBufferedAmount(): number;
   subscribe(topic: string): boolean;

@@ -1,9 +1,14 @@
 /** The engine over an app of µWebSockets.js. */
 import type { Publisher } from "../../adapter/contract";
 import type { EngineRequest } from "../../engine/contract";
-import { type StockTransport, StockUwsEngine, type Verified } from "../../engine/engine-contract";
+import {
+  type CloseConnection,
+  type StockTransport,
+  StockUwsEngine,
+  type Verified,
+} from "../../engine/engine-contract";
 import type { Gate } from "../../engine/gate";
-import { passGate } from "../../engine/gated-engine";
+import { namingAllowEIO3, passGate } from "../../engine/gated-engine";
 import { completeLimits } from "../../limits";
 import type { UwsApp, UwsOptions, UwsRequest, UwsResponse, UwsWebSocket } from "./contract";
 import { CarefulResponse, KeptRequest } from "./exchange";
@@ -85,6 +90,14 @@ export class UwsEngine extends StockUwsEngine implements Publisher {
       }
     };
     passGate(this.gate, req, isUpgrade, done, () => super.verify(req, isUpgrade, verified));
+  }
+
+  override handshake(
+    name: string,
+    req: EngineRequest,
+    closeConnection: CloseConnection,
+  ): Promise<StockTransport | undefined> {
+    return super.handshake(name, req, namingAllowEIO3(req, closeConnection));
   }
 
   /** Closes the connections; no others come, though the app goes on listening. */

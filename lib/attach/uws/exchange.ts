@@ -139,7 +139,7 @@ export class CarefulResponse {
   end(body?: string | Uint8Array): this {
     // behind these the client may go on sending its request
     const closes = this.status?.startsWith("413") || this.status?.startsWith("408");
-    this.finish(() => this.response.end(body, closes));
+    this.finish(() => (closes ? this.response.end(body, true) : this.response.end(body)));
     return this;
   }
 

@@ -73,7 +73,7 @@ export const connectionRows: Row[] = [
   {
     id: "12",
     what: "WebSockets of pages of a foreign origin, with the cookies of the user",
-    guard: { text: "`origins`", options: { origins: "https://app.example" } },
+    guard: { text: "`allowedOrigins`", options: { allowedOrigins: "https://app.example" } },
     async attack(target) {
       const headers = { Origin: "https://evil.example", Cookie: "session=1" };
       const { websocket } = await statusesOf(target, headers);

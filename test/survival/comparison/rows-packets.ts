@@ -73,13 +73,13 @@ export const packetRows: Row[] = [
   {
     id: "9",
     what: "Attachments that are announced and do not all come",
-    options: { pingTimeout: 1_000 },
+    options: { attachmentTimeout: 1_000 },
     aftermath: 1_500,
     async attack(target) {
       const wires = await Promise.all(Array.from({ length: 30 }, () => join(target)));
       const bytes = Buffer.alloc(LARGE);
       for (const [index, wire] of wires.entries()) {
-        // too many bytes, or too few
+        // all but one, or all but nine
         const sent = index < 20 ? 9 : 1;
         wire.send(announcement(10), ...Array.from({ length: sent }, () => bytes));
         await dealtWith(wire.ws);

@@ -7,10 +7,13 @@ function newLog(maxPackets = Number.POSITIVE_INFINITY, maxBytes = Number.POSITIV
   return new PacketLog("epoch-", { maxPackets, maxBytes });
 }
 
-/** Adds an event of this size at this time, and gives its offset. */
-function add(log: PacketLog, name: string, { bytes = 1, at = 0, options = TO_ALL as any } = {}): string {
+/** No event is too old. */
+const EVER = Number.POSITIVE_INFINITY;
+
+/** Adds an event of this size, and gives its offset. */
+function add(log: PacketLog, name: string, { bytes = 1, options = TO_ALL as any } = {}): string {
   const data = [name];
-  log.weigh(log.add(data, options, at), bytes);
+  log.weigh(log.add(data, options), bytes);
   return data[1];
 }
 
@@ -29,13 +32,13 @@ describe("the log of events for absent clients", () => {
 
   it("knows no offset but its own, as it is written", () => {
     const log = newLog();
-    for (let i = 0; i < 40; i++) {
+    for (let i = 1; i < 40; i++) {
       add(log, `event ${i}`);
     }
     for (const offset of [
       "",
       "epoch-",
-      "epoch-14",
+      "epoch-15",
       "epoch-00",
       "epoch-1.",
       "epoch-1 ",
@@ -46,42 +49,84 @@ describe("the log of events for absent clients", () => {
       expect(log.after(offset)).to.be(undefined);
     }
     expect(log.after("epoch-13")).to.be(40);
+    expect(log.after("epoch-14")).to.be(undefined);
   });
 
   it("drops the oldest events over the number, and says that there were too many", () => {
     const log = newLog(3);
     const offsets = ["a", "b", "c"].map((name) => add(log, name));
-    expect(log.trim(0)).to.be(false);
+    expect(log.trim(EVER)).to.be(false);
     offsets.push(add(log, "d"));
     expect(log.isTooLarge).to.be(true);
-    expect(log.trim(0)).to.be(true);
-    expect(log.trim(0)).to.be(false);
-    expect(offsets.map((offset) => namesSince(log, offset))).to.eql([undefined, ["c", "d"], ["d"], []]);
+    expect(log.trim(EVER)).to.be(true);
+    expect(log.trim(EVER)).to.be(false);
+    // nothing is missing behind the last one that was dropped
+    expect(offsets.map((offset) => namesSince(log, offset))).to.eql([["b", "c", "d"], ["c", "d"], ["d"], []]);
+    add(log, "e");
+    log.trim(EVER);
+    expect(namesSince(log, offsets[0])).to.be(undefined);
   });
 
   it("drops the oldest events over the size, even all", () => {
     const log = newLog(10, 100);
     const first = add(log, "a", { bytes: 60 });
     const second = add(log, "b", { bytes: 60 });
-    log.trim(0);
-    expect([namesSince(log, first), namesSince(log, second)]).to.eql([undefined, []]);
+    log.trim(EVER);
+    expect([namesSince(log, first), namesSince(log, second)]).to.eql([["b"], []]);
     add(log, "c", { bytes: 101 });
-    log.trim(0);
+    log.trim(EVER);
+    expect(namesSince(log, second)).to.be(undefined);
     expect(log.size).to.be(0);
     expect(log.isTooLarge).to.be(false);
   });
 
-  it("drops what is too old without calling it too much", () => {
-    const log = newLog(2);
-    const offsets = [1, 2, 3].map((at) => add(log, `at ${at}`, { at }));
-    expect(log.trim(2)).to.be(false);
-    offsets.push(add(log, "at 4", { at: 4 }));
-    log.trim(4);
-    expect(log.size).to.be(1);
-    const quiet = newLog();
-    add(quiet, "at 1", { at: 1 });
-    expect(quiet.trim(2)).to.be(false);
-    expect(quiet.size).to.be(0);
+  it("drops what is older than so many rounds, and goes on counting", () => {
+    const log = newLog();
+    const offsets = ["a", "b", "c"].map((name) => {
+      log.endRound(EVER);
+      return add(log, name);
+    });
+    log.endRound(2);
+    expect([log.size, log.start, log.end, log.round]).to.eql([2, 2, 4, 4]);
+    expect(namesSince(log, offsets[1])).to.eql(["c"]);
+    log.endRound(0);
+    expect([log.size, log.start, log.end]).to.eql([0, 4, 4]);
+    expect(log.after(offsets[0])).to.be(2);
+  });
+
+  it("tells whether there was too much of the latest rounds, or of what is older", () => {
+    const log = newLog(1);
+    add(log, "a");
+    log.endRound(EVER);
+    add(log, "b");
+    expect(log.trim(0)).to.be(false);
+    add(log, "c");
+    expect(log.trim(0)).to.be(true);
+  });
+
+  it("knows where the latest rounds begin, unless that was dropped", () => {
+    const log = newLog(3);
+    expect(log.firstWithin(0)).to.be(1);
+    for (const name of ["a", "b", "c"]) {
+      add(log, name);
+      log.endRound(EVER);
+    }
+    expect([0, 1, 2, 3, 4].map((rounds) => log.firstWithin(rounds))).to.eql([4, 3, 2, 1, 1]);
+    add(log, "d");
+    log.trim(EVER);
+    expect([0, 1, 2, 3, 4].map((rounds) => log.firstWithin(rounds))).to.eql([4, 3, 2, 0, 0]);
+    log.endRound(0);
+    log.endRound(0);
+    expect([1, 2].map((rounds) => log.firstWithin(rounds))).to.eql([5, 0]);
+  });
+
+  it("has an offset for the time before the first event", () => {
+    const log = newLog();
+    const before = log.lastOffset;
+    expect(namesSince(log, before)).to.eql([]);
+    const first = add(log, "a");
+    expect(log.lastOffset).to.be(first);
+    expect(namesSince(log, before)).to.eql(["a"]);
   });
 
   it("knows by the number where to go on, unless that is gone", () => {
@@ -91,7 +136,7 @@ describe("the log of events for absent clients", () => {
     add(log, "b");
     expect(log.since(next, [])?.map(([name]) => name)).to.eql(["a", "b"]);
     add(log, "c");
-    log.trim(0);
+    log.trim(EVER);
     expect(log.since(next, [])).to.be(undefined);
     expect(log.since(log.end, [])).to.eql([]);
   });
@@ -99,7 +144,7 @@ describe("the log of events for absent clients", () => {
   it("leaves out what could not be encoded", () => {
     const log = newLog();
     const offset = add(log, "a");
-    log.forget(log.add(["broken"], TO_ALL, 0));
+    log.forget(log.add(["broken"], TO_ALL));
     add(log, "b");
     expect(namesSince(log, offset)).to.eql(["b"]);
   });
@@ -122,10 +167,10 @@ describe("the log of events for absent clients", () => {
     const offsets: string[] = [];
     for (let i = 0; i < 10_000; i++) {
       offsets.push(add(log, `event ${i}`));
-      log.trim(0);
+      log.trim(EVER);
     }
-    expect(namesSince(log, offsets[8499])).to.be(undefined);
-    expect(namesSince(log, offsets[8500])).to.have.length(1499);
+    expect(namesSince(log, offsets[8498])).to.be(undefined);
+    expect(namesSince(log, offsets[8499])).to.have.length(1500);
     expect(namesSince(log, offsets[9997])).to.eql(["event 9998", "event 9999"]);
   });
 });

@@ -1,15 +1,22 @@
 import expect from "expect.js";
 import { SessionStore } from "../../../lib/adapter/session-store";
 
-const session = (pid: string, disconnectedAt = 0) => ({ pid, sid: pid, rooms: [], data: {}, disconnectedAt });
+const session = (pid: string, disconnectedAt = 0) => ({
+  pid,
+  sid: pid,
+  rooms: [],
+  data: {},
+  disconnectedAt,
+  received: 0,
+});
 
 describe("the store of sessions", () => {
   it("gives each session out once, until its client has left again", () => {
     const store = new SessionStore(10);
     store.keep(session("a"));
-    store.give(store.find("a")!, 7);
+    store.give(store.find("a")!, 5, 7);
     expect(store.find("a")).to.be(undefined);
-    expect(store.settle("a")).to.eql({ session: session("a"), next: 7 });
+    expect(store.settle("a")).to.eql({ session: session("a"), received: 5, next: 7 });
     expect(store.settle("a")).to.be(undefined);
     store.keep(session("a", 1));
     expect(store.find("a")).to.eql(session("a", 1));
@@ -31,6 +38,26 @@ describe("the store of sessions", () => {
     store.keep(session("old", 1));
     store.keep(session("young", 2));
     store.dropOlderThan(2);
-    expect([store.find("old"), store.find("young")?.pid, store.size]).to.eql([undefined, "young", 1]);
+    expect([store.find("old"), store.find("young")?.pid]).to.eql([undefined, "young"]);
+    expect(store.isEmpty).to.be(false);
+    store.dropOlderThan(3);
+    expect(store.isEmpty).to.be(true);
+  });
+
+  it("knows for a while what a client had received that came back", () => {
+    const store = new SessionStore(2);
+    const comeBack = (round: number) => {
+      store.keep(session("a"));
+      store.give(store.find("a")!, 5, 7);
+      store.noteReturn(store.settle("a")!, round);
+    };
+    comeBack(3);
+    store.dropReturnsBefore(3);
+    expect([store.receivedBeforeReturn("a"), store.isEmpty]).to.eql([5, false]);
+    store.dropReturnsBefore(4);
+    expect([store.receivedBeforeReturn("a"), store.isEmpty]).to.eql([undefined, true]);
+    comeBack(5);
+    store.keep(session("a"));
+    expect(store.receivedBeforeReturn("a")).to.be(undefined);
   });
 });

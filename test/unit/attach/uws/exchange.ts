@@ -23,7 +23,7 @@ class StrictResponse {
 
   writeStatus = (status: string) => this.call("writeStatus", status);
   writeHeader = (name: string, value: string) => this.call("writeHeader", name, value);
-  end = (body?: unknown) => this.finish("end", body);
+  end = (...args: unknown[]) => this.finish("end", ...args);
   endWithoutBody = () => this.finish("endWithoutBody");
   upgrade = (...args: unknown[]) => this.finish("upgrade", ...args);
   close = () => this.abort();
@@ -55,6 +55,8 @@ class StrictResponse {
   }
 }
 
+const limits = { maxHttpBufferSize: 10, maxBufferedChunks: 3, httpRequestBodyTimeout: 1_000 };
+
 describe("a response of µWebSockets.js", () => {
   it("takes numbers as headers, as middlewares give them", () => {
     const strict = new StrictResponse();
@@ -64,7 +66,7 @@ describe("a response of µWebSockets.js", () => {
 
   it("keeps the body until it is taken, and what comes after that goes on", () => {
     const strict = new StrictResponse();
-    const response = new CarefulResponse(strict).keepBody(10);
+    const response = new CarefulResponse(strict).keepBody(limits);
     strict.receive("one", false);
     strict.receive("two", false);
     const taken: unknown[] = [];
@@ -77,15 +79,34 @@ describe("a response of µWebSockets.js", () => {
     ]);
   });
 
-  it("keeps nothing of a body that is too large, or of one that nobody waits for any more", () => {
-    const strict = new StrictResponse();
-    const response = new CarefulResponse(strict).keepBody(10);
-    strict.receive("0123456789", false);
-    strict.receive("x", true);
+  for (const [what, chunks] of Object.entries({
+    "has too many bytes": ["0123456789", "x", "dropped"],
+    "comes in too many chunks": ["1", "2", "3", "4", "dropped"],
+  })) {
+    it(`keeps a body that ${what} up to the chunk that shows it`, () => {
+      const strict = new StrictResponse();
+      const response = new CarefulResponse(strict).keepBody(limits);
+      for (const chunk of chunks) {
+        strict.receive(chunk, false);
+      }
+      const taken: string[] = [];
+      response.onData((chunk) => taken.push(Buffer.from(chunk).toString()));
+      expect(taken).to.eql(chunks.slice(0, -1));
+    });
+  }
+
+  for (const status of ["413 Payload Too Large", "408 Request Timeout"]) {
+    it(`closes the connection behind ${status}: the client may go on sending`, () => {
+      const strict = new StrictResponse();
+      new CarefulResponse(strict).writeStatus(status).end();
+      expect(strict.calls.at(-1)).to.eql(["end", undefined, true]);
+    });
+  }
+
+  it("keeps nothing of a request that was aborted", () => {
     const taken: unknown[] = [];
-    response.onData((chunk) => taken.push(chunk));
     const other = new StrictResponse();
-    const aborted = new CarefulResponse(other).keepBody(10);
+    const aborted = new CarefulResponse(other).keepBody(limits);
     other.receive("one", true);
     other.abort();
     aborted.onData((chunk) => taken.push(chunk));

@@ -1,0 +1,17 @@
+/** What a client is told that is not let in. */
+import { codedError } from "../errors";
+
+/** The content of a CONNECT_ERROR packet (Socket.IO protocol 5, "Connection to a namespace"). */
+export interface Reason {
+  readonly message: string;
+  readonly data?: unknown;
+}
+
+/** The reason that a middleware has given to `next()`: an error, or any other value. */
+export function reasonOf(given: unknown): Reason {
+  if (typeof given !== "object" || given === null) {
+    return { message: String(given) };
+  }
+  const { message, data } = given as Partial<Reason>;
+  return { message: message ?? codedError("MIDDLEWARE_FAILED").message, data };
+}

@@ -1,0 +1,33 @@
+import { once } from "node:events";
+import expect from "expect.js";
+import { honestClient } from "../support/honest";
+import { startServer } from "../support/server";
+import { nextValue } from "../support/waiting";
+import { openWire } from "../support/wire";
+
+/** A ping frame of a client, with a mask of zeros and the most data that a control frame may carry. */
+const PING = Buffer.concat([Buffer.from([0x89, 0x80 | 125, 0, 0, 0, 0]), Buffer.alloc(125)]);
+
+describe("WebSocket pings of a client that reads nothing", () => {
+  it("close the connection when too many pongs wait to be written [security 20]", async () => {
+    const running = await startServer();
+    const isServed = await honestClient(running);
+    const opened = nextValue<any>(running.io.engine, "connection");
+    const wire = await openWire(running.url);
+    const connection = await opened;
+    const closed = once(connection, "close").then(([reason]) => reason);
+    const tcp = (wire.ws as any)._socket;
+    tcp.pause();
+    const burst = Buffer.concat(Array(1_000).fill(PING));
+    let most = 0;
+    let reason: unknown;
+    while (reason === undefined) {
+      const written = new Promise<void>((resolve) => tcp.write(burst, () => resolve()));
+      reason = await Promise.race([closed, written]);
+      most = Math.max(most, connection.transport.socket.bufferedAmount);
+    }
+    expect(reason).to.match(/transport (error|close)/);
+    expect(most).to.be.below(1_000_000);
+    await isServed();
+  });
+});

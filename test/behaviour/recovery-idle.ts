@@ -1,0 +1,192 @@
+import expect from "expect.js";
+import { type Clock, stopClock } from "../support/clock";
+import { connectMember, settled } from "../support/members";
+import { connectRecoverable, type Recoverable } from "../support/recovery";
+import { type Running, startServer } from "../support/server";
+import { subjectName } from "../support/subject";
+import { eventually, nextEvent, roundTrip } from "../support/waiting";
+
+const ownDescribe = subjectName === "reference" ? describe.skip : describe;
+
+const PING_INTERVAL = 25_000;
+
+/** Starts a server whose clock stands still, and which answers round trips. */
+async function startStopped(options = {}): Promise<{ running: Running; clock: Clock }> {
+  const clock = stopClock();
+  const running = await startServer({ connectionStateRecovery: {}, ...options });
+  running.io.on("connection", (socket) => socket.on("round trip", (answer) => answer()));
+  return { running, clock };
+}
+
+/** Lets minutes pass in which the clients answer each ping; `meanwhile` is called after each. */
+async function idle(clock: Clock, minutes: number, members: Recoverable[], meanwhile = () => {}) {
+  for (let passed = 0; passed < minutes * 60_000; passed += PING_INTERVAL) {
+    clock.tick(PING_INTERVAL);
+    meanwhile();
+    for (const { socket } of members) {
+      // the timers of the engine are not those of the clock
+      (socket.conn as any).sendPacket("ping");
+    }
+    await Promise.all(members.map(({ client }) => roundTrip(client)));
+  }
+}
+
+function names({ seen }: Recoverable): string[] {
+  return seen.map(([name]) => name);
+}
+
+ownDescribe("a client that has had no event for longer than maxDisconnectionDuration", () => {
+  for (const minutes of [3, 10]) {
+    it(`is recovered after a short cut, on a server that is silent for ${minutes} minutes`, async () => {
+      const { running, clock } = await startStopped();
+      const member = await connectRecoverable(running);
+      await idle(clock, minutes, [member]);
+      await member.cut();
+      running.io.emit("missed");
+      await member.comeBack();
+      expect(member.socket.recovered).to.be(true);
+      await settled(member);
+      expect(names(member)).to.eql(["missed"]);
+    });
+  }
+
+  it("is recovered after a short cut, while others get events all the time", async () => {
+    const { running, clock } = await startStopped();
+    const [quiet, busy] = [await connectRecoverable(running), await connectRecoverable(running)];
+    busy.socket.join("busy");
+    await idle(clock, 20, [quiet, busy], () => running.io.to("busy").emit("news"));
+    await quiet.cut();
+    running.io.emit("missed");
+    running.io.to("busy").emit("news");
+    await quiet.comeBack();
+    expect(quiet.socket.recovered).to.be(true);
+    await settled(quiet);
+    expect(names(quiet)).to.eql(["missed"]);
+  });
+
+  it("is recovered again and again", async () => {
+    const { running, clock } = await startStopped();
+    const member = await connectRecoverable(running);
+    for (let round = 0; round < 3; round++) {
+      await idle(clock, 5, [member]);
+      await member.cut();
+      clock.tick(100_000);
+      await member.comeBack();
+      expect(member.socket.recovered).to.be(true);
+    }
+  });
+
+  it("is recovered though others had more events than are kept before", async () => {
+    const { running, clock } = await startStopped({ connectionStateRecovery: { maxPackets: 10 } });
+    const member = await connectRecoverable(running);
+    for (let i = 0; i < 100; i++) {
+      running.io.to("nobody").emit("news");
+    }
+    await idle(clock, 5, [member]);
+    await member.cut();
+    running.io.emit("missed");
+    await member.comeBack();
+    expect(member.socket.recovered).to.be(true);
+    await settled(member);
+    expect(names(member)).to.eql(["missed"]);
+  });
+
+  it("is not recovered if more was sent since then than is kept", async () => {
+    const { running, clock } = await startStopped({ connectionStateRecovery: { maxPackets: 10 } });
+    const member = await connectRecoverable(running);
+    await idle(clock, 5, [member]);
+    await member.cut();
+    for (let i = 0; i < 11; i++) {
+      running.io.emit("missed");
+    }
+    await member.comeBack();
+    expect(member.socket.recovered).to.be(false);
+  });
+
+  it("is recovered while the server still believes in its old connection", async () => {
+    const { running, clock } = await startStopped();
+    const member = await connectRecoverable(running);
+    await idle(clock, 10, [member]);
+    const { _pid: pid, _lastOffset: offset } = member.client as any;
+    running.io.emit("in flight");
+    const left = nextEvent(member.socket, "disconnect");
+    const again = await connectMember(running, "/", { transports: ["websocket"], auth: { pid, offset } });
+    expect(again.socket.recovered).to.be(true);
+    expect(again.socket.id).to.be(member.socket.id);
+    expect((await left)[1].code).to.be("SESSION_REUSED");
+  });
+});
+
+ownDescribe("a client that loses the connection again right after it came back", () => {
+  it("gets what it had missed before, though that is older than the time of the heartbeat", async () => {
+    const { running, clock } = await startStopped({
+      connectionStateRecovery: { maxDisconnectionDuration: 300_000 },
+    });
+    const member = await connectRecoverable(running);
+    await idle(clock, 10, [member]);
+    await member.cut();
+    running.io.emit("missed");
+    clock.tick(280_000);
+    const client = member.client as unknown as { _lastOffset: string };
+    const { _lastOffset: offset } = client;
+    const comeBackAfter = async (milliseconds: number) => {
+      await member.comeBack();
+      // as if the answer had been lost on its way
+      await member.cut();
+      client._lastOffset = offset;
+      clock.tick(milliseconds);
+      await member.comeBack();
+    };
+    await comeBackAfter(100_000);
+    expect(member.socket.recovered).to.be(true);
+    await settled(member);
+    expect(names(member)).to.eql(["missed", "missed"]);
+    await member.cut();
+    client._lastOffset = offset;
+    await comeBackAfter(280_000);
+    // better no recovery than a gap
+    expect(member.socket.recovered).to.be(false);
+  });
+});
+
+ownDescribe("a volatile event that a client has had last", () => {
+  for (const [what, ...args] of [
+    ["ends with a text", "text"],
+    ["has no arguments"],
+    ["ends with a number", 1],
+  ] as const) {
+    for (const to of ["all", "one"]) {
+      it(`to ${to}, which ${what}, does not keep it from being recovered`, async () => {
+        const { running } = await startStopped();
+        const member = await connectRecoverable(running);
+        await eventually(() => member.socket.conn.transport.writable);
+        const came = nextEvent(member.client, "volatile");
+        (to === "all" ? running.io : member.socket).volatile.emit("volatile", ...args);
+        await came;
+        await member.cut();
+        running.io.emit("missed");
+        await member.comeBack();
+        expect(member.socket.recovered).to.be(true);
+        await settled(member);
+        expect(names(member)).to.eql(["volatile", "missed"]);
+      });
+    }
+  }
+
+  it("is enough to be recovered, if there was no event before it", async () => {
+    const { running } = await startStopped();
+    const member = await connectMember(running, "/", { transports: ["websocket"], reconnection: false });
+    await eventually(() => member.socket.conn.transport.writable);
+    const came = nextEvent(member.client, "volatile");
+    running.io.volatile.emit("volatile");
+    await came;
+    const gone = nextEvent(member.socket, "disconnect");
+    member.client.io.engine.close();
+    await gone;
+    running.io.emit("missed");
+    const missed = nextEvent(member.client, "missed");
+    member.client.connect();
+    await missed;
+    expect(member.client.recovered).to.be(true);
+  });
+});

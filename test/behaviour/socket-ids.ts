@@ -1,0 +1,173 @@
+import expect from "expect.js";
+import { openHand, settled } from "../support/deciding";
+import { heard, joinWire } from "../support/joined";
+import { startServer } from "../support/server";
+import { type SocketType, subjectName } from "../support/subject";
+import { eventually, nextEvent } from "../support/waiting";
+import { openWire } from "../support/wire";
+
+// the reference keeps what it stored under the first id
+const ownSuite = subjectName === "reference" ? describe.skip : describe;
+
+const setId = (socket: SocketType, id: string) => {
+  (socket as { id: string }).id = id;
+};
+
+async function startDynamic() {
+  const running = await startServer({ cleanupEmptyChildNamespaces: true });
+  const parent = running.io.of(/^\/dyn$/);
+  return { ...running, parent };
+}
+
+ownSuite("a socket id that the application sets", () => {
+  it("in a middleware is the id of the socket, and nothing is kept of the first one [27, 49]", async () => {
+    const { io, url, parent } = await startDynamic();
+    parent.use((socket, next) => {
+      socket.join("before");
+      setId(socket, "mine");
+      socket.join("after");
+      next();
+    });
+    const wire = await openWire(url);
+    expect(await wire.join("/dyn")).to.be('40/dyn,{"sid":"mine"}');
+    const nsp = io.of("/dyn");
+    expect(nsp._preConnectSockets.size).to.be(0);
+    expect([...nsp.sockets.keys()]).to.eql(["mine"]);
+    expect([...nsp.adapter.sids.keys()]).to.eql(["mine"]);
+    expect([...nsp.adapter.rooms.keys()].sort()).to.eql(["after", "before", "mine"]);
+    nsp.to("before").emit("hello");
+    expect(await wire.next()).to.be('42/dyn,["hello"]');
+    wire.send("41/dyn,");
+    await eventually(() => !io._nsps.has("/dyn"));
+    expect(nsp.sockets.size + nsp.adapter.sids.size + nsp.adapter.rooms.size).to.be(0);
+  });
+
+  it("in a middleware that refuses leaves nothing behind [27, 47]", async () => {
+    const { io, url, parent } = await startDynamic();
+    parent.use((socket, next) => {
+      socket.join("before");
+      setId(socket, "mine");
+      socket.join("after");
+      next(new Error("no"));
+    });
+    const wire = await openWire(url);
+    let nsp = io.of("/");
+    io.on("new_namespace", (made) => {
+      nsp = made;
+    });
+    expect(await wire.join("/dyn")).to.be('44/dyn,{"message":"no"}');
+    expect(nsp.name).to.be("/dyn");
+    expect(io._nsps.has("/dyn")).to.be(false);
+    expect(nsp._preConnectSockets.size + nsp.adapter.sids.size + nsp.adapter.rooms.size).to.be(0);
+  });
+
+  it("in the connection handler leaves nothing behind, and the rooms serve [27, 62]", async () => {
+    const { io, url, parent } = await startDynamic();
+    parent.on("connection", (socket) => {
+      setId(socket, "mine");
+      socket.join("mine");
+    });
+    const wire = await openWire(url);
+    await wire.join("/dyn");
+    const nsp = io.of("/dyn");
+    const [socket] = nsp.sockets.values();
+    expect(socket.id).to.be("mine");
+    expect(socket.rooms.has("mine")).to.be(true);
+    nsp.to("mine").emit("hello");
+    expect(await wire.next()).to.be('42/dyn,["hello"]');
+    wire.ws.close();
+    await eventually(() => !io._nsps.has("/dyn"));
+    expect(nsp.sockets.size + nsp.adapter.sids.size + nsp.adapter.rooms.size).to.be(0);
+  });
+
+  it("that two sockets have is forgotten with the second of them [27, 62]", async () => {
+    const running = await startServer();
+    const { io } = running;
+    io.use((socket, next) => {
+      setId(socket, "same");
+      next();
+    });
+    const first = await joinWire(running);
+    const second = await joinWire(running);
+    const left = nextEvent(first.socket, "disconnect");
+    first.wire.ws.close();
+    await eventually(() => io.engine.clientsCount === 1);
+    void left;
+    await heard(second);
+    io.to("same").emit("hello");
+    expect(await second.wire.next()).to.be('42["hello"]');
+    second.wire.ws.close();
+    await eventually(() => io.engine.clientsCount === 0);
+    expect(io.sockets.sockets.size + io.sockets.adapter.sids.size + io.sockets.adapter.rooms.size).to.be(0);
+  });
+});
+
+ownSuite("a function for names that answers several times", () => {
+  it("lets the client in once [43]", async () => {
+    const running = await startServer({ cleanupEmptyChildNamespaces: true });
+    const { io } = running;
+    let connections = 0;
+    io.of((_name, _auth, answer) => {
+      answer(null, true);
+      answer(null, true);
+      answer(null, false);
+      answer(null, true);
+    }).on("connection", () => connections++);
+    const hand = await openHand(running, "websocket");
+    await hand.send("40/a,");
+    expect(await hand.next()).to.match(/^40\/a,/);
+    expect(await settled(io, hand)).to.eql([]);
+    const nsp = io.of("/a");
+    expect(connections).to.be(1);
+    expect(nsp.sockets.size).to.be(1);
+    await hand.send("41/a,");
+    await eventually(() => !io._nsps.has("/a"));
+    expect(nsp.adapter.sids.size).to.be(0);
+  });
+});
+
+ownSuite("two regular expressions that are written the same", () => {
+  it("are one dynamic namespace; other flags are another [43]", async () => {
+    const running = await startServer();
+    const { io, url } = running;
+    const seen: string[] = [];
+    expect(io.of(/^\/dyn-\d$/)).to.be(io.of(/^\/dyn-\d$/));
+    expect(io.of(/^\/dyn-\d$/)).not.to.be(io.of(/^\/dyn-\d$/i));
+    io.of(/^\/dyn-\d$/).use((_socket, next) => {
+      seen.push("middleware");
+      next();
+    });
+    io.of(/^\/dyn-\d$/).on("connection", () => seen.push("connection"));
+    await (await openWire(url)).join("/dyn-1");
+    expect(seen).to.eql(["middleware", "connection"]);
+  });
+});
+
+ownSuite("a broadcast whose answers time out", () => {
+  it("makes no list of answers on the sockets that it did not ask [56]", async () => {
+    const running = await startServer();
+    const { io } = running;
+    const asked = await joinWire(running);
+    const others = [await joinWire(running), await joinWire(running)];
+    const error = await io
+      .to(asked.socket.id)
+      .timeout(10)
+      .emitWithAck("question")
+      .then(
+        () => undefined,
+        (failure) => failure,
+      );
+    expect(error.responses).to.eql([]);
+    expect(asked.socket.expectedAcks?.size).to.be(0);
+    for (const { socket } of others) {
+      expect(socket.expectedAcks).to.be(undefined);
+    }
+  });
+
+  it("nor does a limit on events [security 4]", async () => {
+    const running = await startServer({ limits: { eventsPerSecond: 1_000 } });
+    const joined = await joinWire(running);
+    await heard(joined);
+    expect(joined.socket.expectedAcks).to.be(undefined);
+  });
+});

@@ -1,0 +1,74 @@
+import { spawn } from "node:child_process";
+import { join } from "node:path";
+import { text } from "node:stream/consumers";
+import expect from "expect.js";
+import { subjectName } from "../support/subject";
+
+/** Runs a program in a process of its own; gives the code and the text of each process warning. */
+async function warningsOf(program: string): Promise<[code: string, message: string][]> {
+  const library = { lib: "./lib", dist: "./dist" }[subjectName] ?? subjectName;
+  const source = `
+    process.on("warning", ({ code, message }) => console.log(JSON.stringify([code, message])));
+    const { Server, Adapter, SessionAwareAdapter } = require("${library}");
+    const npm = require("socket.io-adapter");
+    const { EventEmitter } = require("node:events");
+    class RedisAdapter extends npm.Adapter {}
+    ${program}`;
+  const child = spawn(process.execPath, ["--no-warnings", "--import", "tsx", "-e", source], {
+    cwd: join(__dirname, "../.."),
+    stdio: ["ignore", "pipe", "inherit"],
+  });
+  const lines = (await text(child.stdout)).trim().split("\n");
+  return lines.filter((line) => line !== "").map((line) => JSON.parse(line));
+}
+
+const RECOVERY = "connectionStateRecovery: {}";
+
+(subjectName === "reference" ? describe.skip : describe)("an adapter that stores no sessions", function () {
+  this.timeout(30_000);
+
+  it("is warned of once, at start, if there is connection state recovery [72, 81]", async () => {
+    const [[code, message], ...others] = await warningsOf(`
+      const io = new Server({ ${RECOVERY}, adapter: (nsp) => new RedisAdapter(nsp) });
+      io.of("/chat");
+      new Server({ ${RECOVERY}, adapter: RedisAdapter });
+    `);
+    expect(others).to.eql([]);
+    expect(code).to.be("SOCKET_IO_RECOVERY_UNSUPPORTED");
+    expect(message).to.contain("The adapter RedisAdapter stores no sessions");
+  });
+
+  it("is warned of when it is given later [72, 81]", async () => {
+    const warnings = await warningsOf(`new Server({ ${RECOVERY} }).adapter(RedisAdapter);`);
+    expect(warnings.map(([code]) => code)).to.eql(["SOCKET_IO_RECOVERY_UNSUPPORTED"]);
+  });
+
+  for (const [what, adapter] of Object.entries({
+    "is the base class of this package": "Adapter",
+    "is built on the cluster adapter of npm":
+      "class extends npm.ClusterAdapterWithHeartbeat { doPublish() { return Promise.resolve('') } doPublishResponse() { return Promise.resolve() } }",
+    "has nothing to do with other adapters, and gives null":
+      "class extends EventEmitter { restoreSession() { return null; } }",
+    "has no such method": "class extends EventEmitter {}",
+  })) {
+    it(`is found out if it ${what} [72, 81]`, async () => {
+      const warnings = await warningsOf(
+        `new Server({ ${RECOVERY}, adapter: ${adapter} }); setImmediate(process.exit);`,
+      );
+      expect(warnings.map(([code]) => code)).to.eql(["SOCKET_IO_RECOVERY_UNSUPPORTED"]);
+    });
+  }
+
+  it("is not warned of without connection state recovery, and others never are [72, 81]", async () => {
+    const warnings = await warningsOf(`
+      new Server({ adapter: RedisAdapter });
+      const sync = class extends npm.Adapter { restoreSession() { return null; } };
+      const own = class extends EventEmitter { async restoreSession() { throw new Error("not found"); } };
+      for (const adapter of [undefined, SessionAwareAdapter, npm.SessionAwareAdapter, sync, own]) {
+        new Server({ ${RECOVERY}, adapter });
+      }
+      setImmediate(process.exit);
+    `);
+    expect(warnings).to.eql([]);
+  });
+});

@@ -1,0 +1,11 @@
+/** What is said about options that are refused. */
+import { checkOptions } from "../../lib/options";
+
+export function failureOf(options: Record<string, unknown>): Error & { code?: string } {
+  try {
+    checkOptions(options);
+  } catch (error) {
+    return error as Error;
+  }
+  throw new Error("the options were accepted");
+}
