@@ -236,13 +236,20 @@ describe("an honest application", function () {
 
   it("connects a namespace again while it is still being let in [11]", async () => {
     const { io, connect: connectTo } = await startHonest();
-    io.of("/chat").use((_socket, next) => setImmediate(next));
+    let bothAreHere = () => {};
+    const both = new Promise<void>((resolve) => {
+      bothAreHere = resolve;
+    });
+    io.of("/chat").use((_socket, next) => both.then(() => next()));
     const main = connectTo();
     await nextEvent(main, "connect");
     let cuts = 0;
     main.on("disconnect", () => cuts++);
     const chat = main.io.socket("/chat");
     chat.connect();
+    // comes behind the two requests
+    await isServed(main);
+    bothAreHere();
     await nextEvent(chat, "connect");
     await isServed(main);
     expect([io.engine.clientsCount, cuts]).to.eql([1, 0]);
