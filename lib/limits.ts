@@ -26,7 +26,7 @@ export interface LimitOptions {
   idleHandshakeMs?: number;
   /**
    * How many packets one long-polling request may carry; more close the connection (`PACKETS_PER_PAYLOAD`).
-   * @default 10000
+   * @default Infinity: as many as fit into `maxHttpBufferSize`
    */
   packetsPerPayload?: number;
   /**
@@ -166,7 +166,7 @@ export interface HandlerErrorContext {
  */
 export type HandlerErrorListener = (error: unknown, context: HandlerErrorContext) => void;
 
-const DEFAULTS = { packetsPerPayload: 10_000, burst: 2, policy: "disconnect" } as const;
+const DEFAULTS = { packetsPerPayload: Number.POSITIVE_INFINITY, burst: 2, policy: "disconnect" } as const;
 
 const checks: { readonly [Name in keyof Required<LimitOptions>]: Check } = {
   connections: count,

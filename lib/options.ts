@@ -69,7 +69,7 @@ export interface ConnectionStateRecoveryOptions {
 }
 
 /** The options of {@link Server}, with those of the Engine.IO server below it. */
-export interface ServerOptions extends EngineOptions, AttachOptions {
+export interface ServerOptions extends Omit<EngineOptions, "httpCompression">, AttachOptions {
   /**
    * The path under which the server answers.
    * @default "/socket.io"
@@ -80,6 +80,12 @@ export interface ServerOptions extends EngineOptions, AttachOptions {
    * @default true
    */
   serveClient: boolean;
+  /**
+   * How answers of long-polling are compressed, for clients that accept it: those of at least `threshold` bytes; with
+   * `true`, all of them.
+   * @default { threshold: 1024 }
+   */
+  httpCompression?: EngineOptions["httpCompression"] | true;
   /**
    * What keeps the rooms and delivers to them.
    * @default the in-memory adapter

@@ -1,9 +1,10 @@
 /** The places where one server is attached: HTTP servers with a path. */
 import type { Server as HttpServer } from "node:http";
-import type { AttachOptions, Server as Engine, ServerOptions as EngineOptions } from "engine.io";
+import type { Server as Engine } from "engine.io";
 import type { EngineServer } from "../engine/contract";
 import type { Gate } from "../engine/gate";
 import { codedError } from "../errors";
+import type { ServerOptions } from "../options";
 import { engineFor, type TServerInstance } from "./http";
 import { Mount, type MountPoints, mountPointsOf, type RequestHandler } from "./mount-points";
 
@@ -23,7 +24,7 @@ export class Attachments {
    */
   attach(
     target: TServerInstance,
-    options: EngineOptions & AttachOptions & { path: string },
+    options: Partial<ServerOptions> & { path: string },
     gate: Gate | undefined,
     clientFiles: RequestHandler | undefined,
   ): Engine | undefined {

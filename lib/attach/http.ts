@@ -2,7 +2,7 @@
 import { createServer, type Server as HttpServer } from "node:http";
 import type { Http2SecureServer, Http2Server } from "node:http2";
 import type { Server as HttpsServer } from "node:https";
-import type { AttachOptions, Server as Engine, ServerOptions as EngineOptions } from "engine.io";
+import type { Server as Engine } from "engine.io";
 import { logs } from "../diagnostics";
 import type { Gate } from "../engine/gate";
 import { fastPathProblem, makeEngine } from "../engine/make-engine";
@@ -51,7 +51,7 @@ function portOf(target: unknown): number | undefined {
 }
 
 /** A new engine with these options. */
-export function engineFor(options: EngineOptions & AttachOptions, gate?: Gate): Engine {
+export function engineFor(options: Partial<ServerOptions>, gate?: Gate): Engine {
   logs.server.enabled && logs.server("creating engine.io instance with opts %j", options);
   const problem = fastPathProblem();
   if (problem) {

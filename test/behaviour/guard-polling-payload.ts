@@ -105,9 +105,9 @@ describe("a request with many packets", () => {
 
 describe("limits.packetsPerPayload", () => {
   ownTest(
-    "is 10,000: a request with more is refused with 413, and its connection closed [security 8]",
+    "is given as 10,000: a request with more is refused with 413, and its connection closed [security 8]",
     async () => {
-      const running = await startServer();
+      const running = await startServer({ limits: { packetsPerPayload: 10_000 } });
       const isServed = await honestClient(running);
       const told = toldGuards();
       const { polling, socket } = await joinPolling(running);

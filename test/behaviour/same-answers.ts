@@ -15,6 +15,7 @@ const seed = Number(process.env.FUZZ_SEED ?? 20);
 const GUARDS = [
   "ADDRESS_LIMIT",
   "ATTACHMENT_TIMEOUT",
+  "BODY_TIMEOUT",
   "BYTE_RATE",
   "CONNECTION_LIMIT",
   "EVENT_RATE",

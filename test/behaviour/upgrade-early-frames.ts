@@ -159,7 +159,7 @@ ownSuite("many messages that a client sends before its WebSocket is open", () =>
     const [, stream] = await upgraded;
     await latch.asked;
     // packets of the engine without a meaning, and the request to join behind them
-    tcp.write(frames(...Array(40).fill(`6${text}`), "40"));
+    tcp.write(frames(...Array(20).fill(`6${text}`), "40"));
     await eventually(() => stream.readableLength > 0);
     const most = stream.readableHighWaterMark + 64 * 1024;
     for (let turn = 0; turn < 50; turn++) {

@@ -40,7 +40,8 @@ async function holdPoll({ wire, conn }: Polling): Promise<{ answer: Promise<Answ
 
 /** A POST that announces more bytes than it sends; the server has its headers. */
 async function unfinishedPost({ running, wire }: Polling): Promise<ClientRequest> {
-  const arrived = nextEvent(running.httpServer, "request");
+  // listeners that are added in the usual way do not get the requests below the path
+  const arrived = new Promise((resolve) => running.httpServer.prependOnceListener("request", resolve));
   const post = request(wire.address, { method: "POST", agent: false, headers: { "content-length": 100 } });
   onTestEnd(() => post.destroy());
   post.on("error", () => {});

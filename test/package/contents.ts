@@ -116,7 +116,7 @@ describe("the published package", function () {
       );
       for (const [, specifier = ""] of specifiers) {
         if (!/^(\.{1,2}\/|node:)/.test(specifier)) {
-          const known = specifier in manifest.dependencies;
+          const known = specifier.replace(/\/package\.json$/, "") in manifest.dependencies;
           if (!known || (/\.d\.m?ts$/.test(file) && !bringsTypes(specifier))) {
             unknown.push(`${file}: ${specifier}`);
           }

@@ -1,10 +1,10 @@
 /** From an app of µWebSockets.js to an engine. */
-import type { AttachOptions, ServerOptions as EngineOptions } from "engine.io";
 import type { Line, Lines } from "../../adapter/contract";
 import { logs } from "../../diagnostics";
 import type { Gate } from "../../engine/gate";
 import { codedError, describeValue } from "../../errors";
 import { bytes, count } from "../../option-checks";
+import type { ServerOptions } from "../../options";
 import type { UwsApp, UwsOptions } from "./contract";
 import { UwsEngine } from "./engine";
 import { type UwsConnection, UwsLine } from "./line";
@@ -46,7 +46,7 @@ function checkUwsOptions(options: UwsOptions): UwsOptions {
 /** Lets a new engine answer the requests under its path. */
 export function attachUwsEngine(
   app: UwsApp,
-  options: EngineOptions & AttachOptions & UwsOptions,
+  options: Partial<ServerOptions> & UwsOptions,
   path: string,
   gate?: Gate,
 ): UwsEngine {

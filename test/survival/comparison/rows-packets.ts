@@ -51,6 +51,7 @@ export const packetRows: Row[] = [
   {
     id: "8",
     what: "Very many packets in one long-polling request",
+    guard: { text: "`limits.packetsPerPayload`", options: { limits: { packetsPerPayload: 10_000 } } },
     serve(io, count) {
       io.on("connection", (socket) => socket.on("a", () => count("events")));
       return undefined;
