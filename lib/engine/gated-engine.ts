@@ -129,7 +129,7 @@ export function namingAllowEIO3(req: EngineRequest, closeConnection: CloseConnec
     warnOnce("SOCKET_IO_V2_CLIENT_REFUSED");
     const message =
       'Unsupported protocol version: the option "allowEIO3" of the server lets clients of Socket.IO 2 in';
-    // a WebSocket is open by now: nobody can read a text there
+    // a WebSocket is open by now, and its client reads no text
     closeConnection(code, req._query.transport === "polling" ? { message } : context);
   };
 }
