@@ -243,9 +243,6 @@ const checks: { readonly [Name in keyof ServerOptions]-?: Check } = {
 
 const KNOWN_NAMES: readonly string[] = [
   ...Object.keys(checks),
-  // of newer engines
-  "maxBufferedChunks",
-  "httpRequestBodyTimeout",
   // of attachApp()
   "compression",
   "idleTimeout",

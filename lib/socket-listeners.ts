@@ -93,7 +93,7 @@ export abstract class SocketListeners<
     if (handlerGuard) {
       handlerGuard.emit(this, "error", [err], { phase: "event", event: "error", socket: this });
     } else if (this._ignoresErrors()) {
-      logs.socket.enabled && logs.socket("nobody listens to the error: %s", err);
+      logs.socket.enabled && logs.socket("no listener for the error: %s", err);
     } else {
       this.emitReserved("error", err);
     }
@@ -145,7 +145,7 @@ export abstract class SocketListeners<
       if (handlerGuard) {
         handlerGuard.emit(this, event[0], event.slice(1), this._handling("event", event));
       } else if (event[0] === "error" && this._ignoresErrors()) {
-        logs.socket.enabled && logs.socket("nobody listens to the event error");
+        logs.socket.enabled && logs.socket("no listener for the event error");
       } else {
         this.emitUntyped(...event);
       }

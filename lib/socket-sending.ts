@@ -109,17 +109,15 @@ export abstract class SocketSending<ListenEvents extends EventsMap, EmitEvents e
 
   /** The adapter keeps the packet, in case the client does not get it. */
   private _sendThroughAdapter(packet: BroadcastPacket, flags: BroadcastFlags): void {
-    const send = () =>
-      this.adapter.broadcast(packet, { rooms: new Set([this._storedId]), except: new Set(), flags });
     if (this.connected || this._left) {
-      send();
+      this.adapter.broadcast(packet, { rooms: new Set([this._storedId]), except: new Set(), flags });
       return;
     }
     const { name, server } = this.nsp;
     // the adapter reaches it when it is let in; what cannot be encoded throws here all the same
     server.encoder.encode({ ...packet, nsp: name } as Packet);
     this._early ??= [];
-    this._early.push(send);
+    this._early.push(() => this._sendThroughAdapter(packet, flags));
   }
 
   /** Sends what was emitted before the client was let in. */

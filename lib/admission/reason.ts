@@ -1,4 +1,4 @@
-/** What a client is told that is not let in. */
+/** Makes the reason that a client receives when a namespace refuses it. */
 import { codedError } from "../errors";
 
 /** The content of a CONNECT_ERROR packet (Socket.IO protocol 5, "Connection to a namespace"). */

@@ -31,7 +31,7 @@ export class Attachments {
     const points = mountPointsOf(target as HttpServer);
     const prefix = prefixOf(options);
     const present = points.at(prefix);
-    if (present && !isLeaving(present)) {
+    if (present && !makesRoom(present, this)) {
       if (present.owner === this) {
         return undefined;
       }
@@ -58,9 +58,11 @@ export class Attachments {
     this.leaving = new Set();
   }
 
-  /** @internal Whether the mount makes room for that of another server. */
-  givesWay(mount: Mount): boolean {
-    return this.leaving.has(mount) || (mount.hasReturned && mount.engine.clientsCount === 0);
+  /** @internal Whether a mount of this server may be replaced by one of that server. */
+  givesWay(mount: Mount, to: Attachments): boolean {
+    // this server was closed, though it answers again: another one that is attached now is meant to follow it
+    const isFree = mount.hasReturned && (to !== this || mount.engine.clientsCount === 0);
+    return isFree || this.leaving.has(mount);
   }
 
   private forget(at: MountPoints, prefix: string): void {
@@ -73,8 +75,8 @@ export class Attachments {
   }
 }
 
-function isLeaving(mount: Mount): boolean {
-  return mount.owner instanceof Attachments && mount.owner.givesWay(mount);
+function makesRoom(mount: Mount, attached: Attachments): boolean {
+  return mount.owner instanceof Attachments && mount.owner.givesWay(mount, attached);
 }
 
 /** What the URLs begin with that are meant for an engine with these options. */

@@ -27,35 +27,35 @@ export class Mount {
   }
 }
 
+/** A request listener of an HTTP server, which is first in the list, unless other code has taken its place. */
+interface Entrance {
+  readonly late: LateListeners;
+  /** The request listeners that the application had registered before. */
+  readonly earlier: readonly RequestListener[];
+}
+
 /** The engines of one HTTP server; the one with the longest prefix gets the request. */
 export class MountPoints {
   /** Those that are attached, by descending length of their prefixes. */
   private mounts: Mount[] = [];
   /** Those that return when the HTTP server listens again. */
   private absent: Mount[] = [];
-  /** The request listeners that the application had registered before. */
-  private earlier: RequestListener[] = [];
-  private readonly late: LateListeners;
-  private isInstalled = false;
+  private entrance?: Entrance;
 
-  constructor(private readonly httpServer: HttpServer) {
-    this.late = new LateListeners(httpServer, this.onRequest);
-  }
+  constructor(private readonly httpServer: HttpServer) {}
 
   /** The engine with exactly this prefix. */
   at(prefix: string): Mount | undefined {
     return this.mounts.find((mount) => mount.prefix === prefix);
   }
 
-  /** False if the request listeners of the HTTP server were removed meanwhile. */
-  get isReachable(): boolean {
-    return !this.isInstalled || this.late.isWatching;
-  }
-
   add(mount: Mount): void {
     const others = (mounts: readonly Mount[]) => mounts.filter(({ prefix }) => prefix !== mount.prefix);
     this.absent = others(this.absent);
     this.mounts = [...others(this.mounts), mount].sort((a, b) => b.prefix.length - a.prefix.length);
+    if (!this.entrance?.late.isWatching) {
+      this.open();
+    }
     this.listen();
   }
 
@@ -79,16 +79,30 @@ export class MountPoints {
     );
     this.toggle("close", this.onClose, mounts.length > 0);
     this.toggle("listening", this.onListening, mounts.length + absent.length > 0);
-    if (mounts.length > 0 && !this.isInstalled) {
-      this.isInstalled = true;
-      this.earlier = this.httpServer.rawListeners("request") as RequestListener[];
-      this.httpServer.removeAllListeners("request");
-      this.late.watch();
-    } else if (mounts.length === 0 && this.isInstalled && this.late.isWatching) {
+    if (mounts.length === 0) {
       // if other code calls the request listeners now, it reaches those of the application through this one
-      this.isInstalled = false;
-      this.late.unwatch(this.earlier);
+      this.entrance?.late.unwatch(this.entrance.earlier);
+      this.entrance = undefined;
     }
+  }
+
+  /** Registers the request listener; the present ones are called by it. */
+  private open(): void {
+    const { httpServer } = this;
+    this.entrance?.late.unwatch([]);
+    const earlier = httpServer.rawListeners("request") as RequestListener[];
+    const late = new LateListeners(httpServer, (req, res) => {
+      if (this.handle(req, res)) {
+        late.take(req);
+        return;
+      }
+      for (const listener of earlier) {
+        listener.call(httpServer, req, res);
+      }
+    });
+    httpServer.removeAllListeners("request");
+    late.watch();
+    this.entrance = { late, earlier };
   }
 
   private toggle(event: string, listener: Listener, isNeeded: boolean): void {
@@ -108,23 +122,14 @@ export class MountPoints {
     return undefined;
   }
 
-  private readonly onRequest = (req: IncomingMessage, res: ServerResponse): void => {
+  private handle(req: IncomingMessage, res: ServerResponse): boolean {
     for (const { clientFiles } of this.mounts) {
       if (clientFiles?.(req, res)) {
-        this.late.take(req);
-        return;
+        return true;
       }
     }
-    const mount = this.mountFor(req.url as string);
-    if (mount) {
-      this.late.take(req);
-      mount.events.emit("request", req, res);
-      return;
-    }
-    for (const listener of this.earlier) {
-      listener.call(this.httpServer, req, res as Parameters<RequestListener>[1]);
-    }
-  };
+    return this.mountFor(req.url as string)?.events.emit("request", req, res) === true;
+  }
 
   private readonly onUpgrade = (req: IncomingMessage, socket: Duplex, head: Buffer): void => {
     if (this.mountFor(req.url as string)?.events.emit("upgrade", req, socket, head)) {
@@ -160,7 +165,7 @@ const known = new WeakMap<object, MountPoints>();
 /** The engines of this HTTP server. */
 export function mountPointsOf(httpServer: HttpServer): MountPoints {
   let points = known.get(httpServer);
-  if (!points?.isReachable) {
+  if (!points) {
     points = new MountPoints(httpServer);
     known.set(httpServer, points);
   }

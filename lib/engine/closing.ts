@@ -36,7 +36,7 @@ export function sendCloseFrame({ transport: { socket } }: EngineConnection, code
 function closePolling(connection: EngineConnection, code: string): void {
   const { transport } = connection;
   const isThere = transport.writable;
-  // what waits for the client comes first, and takes a close packet without the code along
+  // if the engine sends buffered packets first, its own close packet follows them, without the code
   const sendClose = () => transport.writable && transport.send?.([{ type: "close", data: code }]);
   if (isThere) {
     sendClose();

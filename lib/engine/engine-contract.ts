@@ -167,6 +167,7 @@ export interface StockUwsEngine extends EventEmitter {
     req: EngineRequest,
     closeConnection: CloseConnection,
   ): Promise<StockTransport | undefined>;
+  _applyMiddlewares(req: EngineRequest, res: unknown, callback: (error?: unknown) => void): void;
   verify(req: EngineRequest, isUpgrade: boolean, done: Verified): void;
   handleRequest(res: unknown, req: unknown): void;
   handleUpgrade(res: unknown, req: unknown, context: unknown): void;

@@ -14,16 +14,15 @@ import {
 } from "./engine-contract";
 import type { Gate, Refusal } from "./gate";
 import { pollingClassFor } from "./polling-classes";
+import { askApplication, RefusedRequests } from "./request-decision";
 
-/** "Bad request", "Forbidden" and "Unsupported protocol version" (Engine.IO, error codes). */
-const BAD_REQUEST = 3;
+/** "Forbidden" and "Unsupported protocol version" (Engine.IO, error codes). */
 const FORBIDDEN = 4;
 const UNSUPPORTED_PROTOCOL = 5;
 
 /** The gate is asked before the option `allowRequest`, which stays with the application, and after the middlewares. */
 export class GatedEngine extends StockEngine {
-  /** Requests that a middleware has refused, with what it gave to `next()`. */
-  private readonly refused = new WeakMap<EngineRequest, { readonly error: unknown }>();
+  private readonly refused = new RefusedRequests();
 
   constructor(
     options: object,
@@ -51,13 +50,7 @@ export class GatedEngine extends StockEngine {
     res: ServerResponse,
     callback: (error?: unknown) => void,
   ): void {
-    super._applyMiddlewares(req, res, (error) => {
-      if (error) {
-        this.refused.set(req, { error });
-      }
-      // verify() refuses it, with the error
-      callback();
-    });
+    super._applyMiddlewares(req, res, this.refused.taking(req, callback));
   }
 
   override verify(req: EngineRequest, isUpgrade: boolean, done: Verified): void {
@@ -68,38 +61,12 @@ export class GatedEngine extends StockEngine {
           done(code, context);
         }
       : done;
-    const refused = this.refused.get(req);
-    if (refused) {
-      answer(BAD_REQUEST, { name: "MIDDLEWARE_FAILURE", error: refused.error });
+    if (this.refused.refuse(req, answer)) {
       return;
     }
-    passGate(this.gate, req, isUpgrade, answer, () => this.askApplication(req, isUpgrade, answer));
-  }
-
-  /** Calls `allowRequest`, if there is one; its first answer counts, and a failure before that is a refusal. */
-  private askApplication(req: EngineRequest, isUpgrade: boolean, done: Verified): void {
-    let hasAnswered = false;
-    const answer: Verified = (code, context) => {
-      if (!hasAnswered) {
-        hasAnswered = true;
-        done(code, context);
-      }
-    };
-    const fail = (error: unknown) => {
-      if (hasAnswered) {
-        // thrown by what followed the answer
-        throw error;
-      }
-      answer(FORBIDDEN, { name: "ALLOW_REQUEST_FAILURE", error });
-    };
-    try {
-      const pending: unknown = super.verify(req, isUpgrade, answer);
-      if (pending instanceof Promise) {
-        pending.catch(fail);
-      }
-    } catch (error) {
-      fail(error);
-    }
+    passGate(this.gate, req, isUpgrade, answer, () =>
+      askApplication((answered) => super.verify(req, isUpgrade, answered), answer),
+    );
   }
 
   override async handshake(
@@ -162,7 +129,7 @@ export function namingAllowEIO3(req: EngineRequest, closeConnection: CloseConnec
     warnOnce("SOCKET_IO_V2_CLIENT_REFUSED");
     const message =
       'Unsupported protocol version: the option "allowEIO3" of the server lets clients of Socket.IO 2 in';
-    // a WebSocket is open by now: nobody can read a text there
+    // a WebSocket is open by now, and its client reads no text
     closeConnection(code, req._query.transport === "polling" ? { message } : context);
   };
 }

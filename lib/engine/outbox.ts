@@ -80,7 +80,7 @@ export function flushNow(outbox: Outbox): void {
     return;
   }
   if (stream.destroyed || stream.writableEnded) {
-    // when the stream is closed, its owner is told that they were not written
+    // the frames stay: when the stream is closed, its owner gets a write error for them
     return;
   }
   outbox.frames = undefined;

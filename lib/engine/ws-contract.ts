@@ -44,6 +44,9 @@ export const StockWebSocketServer = WebSocketServer ?? EventEmitter;
 /** The end of what a WebSocket says when a message has more bytes than it may. */
 export const TOO_LARGE = "Max payload size exceeded";
 
+/** The end of what it says when a message comes in more chunks than it may. */
+export const TOO_MANY_CHUNKS = "Too many buffered chunks";
+
 let lastSettings: WebSocketSettings | undefined;
 
 /** The same settings as one object: `ws` makes one for each connection. */

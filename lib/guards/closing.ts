@@ -1,6 +1,6 @@
 /** Names the guard for which the engine has closed a connection. */
 import type { GuardCode } from "../diagnostics";
-import { TOO_LARGE } from "../engine/ws-contract";
+import { TOO_LARGE, TOO_MANY_CHUNKS } from "../engine/ws-contract";
 
 /** The guards that work in the engine. */
 const IN_ENGINE: ReadonlySet<unknown> = new Set<GuardCode>([
@@ -16,7 +16,10 @@ export function guardBehind(reason: string, description: unknown): GuardCode | u
     return undefined;
   }
   const error: Error & { code?: unknown } = description;
-  error.code ??= codeOf(error.message);
+  const code = codeOf(error.message);
+  if (code && error.code === undefined) {
+    error.code = code;
+  }
   return IN_ENGINE.has(error.code) ? (error.code as GuardCode) : undefined;
 }
 
@@ -29,7 +32,9 @@ function codeOf(message: string): GuardCode | undefined {
       return "TOO_MANY_CHUNKS";
     case "http request timeout":
       return "BODY_TIMEOUT";
-    default:
-      return message.endsWith(TOO_LARGE) ? "PAYLOAD_TOO_LARGE" : undefined;
   }
+  if (message.endsWith(TOO_LARGE)) {
+    return "PAYLOAD_TOO_LARGE";
+  }
+  return message.endsWith(TOO_MANY_CHUNKS) ? "TOO_MANY_CHUNKS" : undefined;
 }

@@ -15,7 +15,8 @@ export class TextFirstEncoder extends Encoder {
     try {
       return this.encoded(packet);
     } catch (error) {
-      throw error instanceof TypeError ? unserializable(subjectOf(packet), error) : error;
+      const cause = error instanceof RangeError ? (circleIn(packet.data) ?? error) : error;
+      throw cause instanceof TypeError ? unserializable(subjectOf(packet), cause) : cause;
     }
   }
 
@@ -40,6 +41,16 @@ export class TextFirstEncoder extends Encoder {
 
 /** How many attachments the decoder of socket.io-parser takes, in clients as they are made by default. */
 const MOST_ATTACHMENTS = 10;
+
+/** The error of JSON for data that refer to themselves: the general encoder looks for bytes in them without end. */
+function circleIn(data: unknown): TypeError | undefined {
+  try {
+    JSON.stringify(data);
+    return undefined;
+  } catch (error) {
+    return error instanceof TypeError ? error : undefined;
+  }
+}
 
 /** What a packet is, for a sentence about it. */
 function subjectOf({ type, data }: Packet): string {

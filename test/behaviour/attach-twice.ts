@@ -1,4 +1,4 @@
-import { createServer } from "node:http";
+import { createServer, type Server as HttpServer } from "node:http";
 import { Server as Engine } from "engine.io";
 import expect from "expect.js";
 import { onTestEnd } from "../support/cleanup";
@@ -28,6 +28,17 @@ ownSuite("attaching a server again to the same HTTP server and path", () => {
     expect(httpServer.listenerCount("upgrade")).to.be(1);
   });
 
+  it("changes nothing either when other code has taken over the request listeners", async () => {
+    const httpServer = createServer();
+    const io = new Server(httpServer);
+    takeOverRequests(httpServer);
+    io.attach(httpServer);
+    const { pair } = await listen(io, httpServer);
+    await pair("/", { transports: ["polling"] });
+    await pair("/", { transports: ["websocket"] });
+    expect(httpServer.listenerCount("upgrade")).to.be(1);
+  });
+
   it("with another path adds that path", async () => {
     const httpServer = createServer();
     const io = new Server(httpServer);
@@ -39,7 +50,46 @@ ownSuite("attaching a server again to the same HTTP server and path", () => {
   });
 });
 
+/** An old idiom: the listeners that are there are removed, and called by a listener of the application. */
+function takeOverRequests(httpServer: HttpServer): void {
+  const listeners = httpServer.listeners("request");
+  httpServer.removeAllListeners("request");
+  httpServer.on("request", (req, res) => {
+    if (req.url === "/health") {
+      res.end("healthy");
+      return;
+    }
+    for (const listener of listeners) {
+      listener.call(httpServer, req, res);
+    }
+  });
+}
+
 ownSuite("two servers on one HTTP server", () => {
+  it("with the same path: the second one throws PATH_TAKEN though other code has taken over the request listeners", async () => {
+    const httpServer = createServer();
+    const first = new Server(httpServer);
+    takeOverRequests(httpServer);
+    expect(() => new Server(httpServer)).to.throwException((error: any) => {
+      expect(error.code).to.be("PATH_TAKEN");
+    });
+    // another path is added in front of that code
+    const second = new Server(httpServer, { path: "/second" });
+    onTestEnd(() => second.close());
+    const { url, pair } = await listen(first, httpServer);
+    await pair("/", { transports: ["polling"] });
+    await pair("/", { transports: ["websocket"] });
+    openOf(await askHandshake(url, {}, "/second/"));
+    await (await openWire(url, "EIO=4", { path: "/second/" })).join();
+    expect((await ask(`${url}/health`)).text).to.be("healthy");
+    await second.close({ closeHttpServer: false });
+    await first.close({ closeHttpServer: false });
+    expect((await ask(`${url}/health`)).text).to.be("healthy");
+    expect(["upgrade", "newListener", "close"].map((event) => httpServer.listenerCount(event))).to.eql([
+      0, 0, 0,
+    ]);
+  });
+
   it("with the same path: the second one throws PATH_TAKEN at once, and the first one is not disturbed", async () => {
     const httpServer = createServer();
     const first = new Server(httpServer);

@@ -146,6 +146,25 @@ describe("a program that replaces its server three times over the same HTTP serv
     }
   });
 
+  ownIt("is served by the new server, though a client has come back to the old one before", async () => {
+    const httpServer = createServer();
+    const first = new Server(httpServer);
+    await listen(first, httpServer);
+    await first.close();
+    httpServer.listen(0);
+    await nextEvent(httpServer, "listening");
+    const url = `http://localhost:${(httpServer.address() as { port: number }).port}`;
+    const early = await openWire(url);
+    const second = new Server(httpServer);
+    onTestEnd(() => second.close());
+    await expectServed(url);
+    expect([first.engine.clientsCount, second.engine.clientsCount]).to.eql([1, 2]);
+    const left = nextEvent(early.ws, "close");
+    await first.close({ closeHttpServer: false });
+    await left;
+    await expectServed(url);
+  });
+
   it("is served by the new server, though it made that after the HTTP server listened again", async () => {
     const httpServer = createServer();
     const first = new Server(httpServer);

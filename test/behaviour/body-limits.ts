@@ -187,9 +187,10 @@ for (const [name, kind] of Object.entries(kinds)) {
 
 describe("a WebSocket message", () => {
   it("in more chunks than maxBufferedChunks closes the connection [38]", async () => {
+    const told = toldGuards();
     const running = await startServer({ maxBufferedChunks: 10 });
     const { wire, socket } = await joinWire(running);
-    const disconnected = nextEvent(socket, "disconnect");
+    const disconnected = nextEvent<[string, any]>(socket, "disconnect");
     const client = (wire.ws as any)._socket;
     const server = (socket.conn.transport as any).socket._socket;
     // a masked text frame of 100 bytes, each of which comes by itself
@@ -200,6 +201,11 @@ describe("a WebSocket message", () => {
       client.write("4");
       await arrived;
     }
-    expect((await disconnected)[0]).to.be("transport error");
+    const [reason, description] = await disconnected;
+    expect(reason).to.be("transport error");
+    if (subjectName !== "reference") {
+      expect(description.code).to.be("TOO_MANY_CHUNKS");
+      expect(told.map(({ code }) => code)).to.eql(["TOO_MANY_CHUNKS"]);
+    }
   });
 });

@@ -115,12 +115,15 @@ describe("events.errorMonitor", () => {
 describe("what JSON cannot hold", () => {
   const circle: Record<string, unknown> = {};
   circle.self = circle;
+  const circleWithBytes: Record<string, unknown> = { bytes: Buffer.from([1]) };
+  circleWithBytes.self = circleWithBytes;
   const failing = { toJSON: () => (undefined as any).x };
   const values: Record<string, [value: unknown, reason: RegExp]> = {
     "a BigInt": [10n, /BigInt/],
     "a BigInt in an object": [{ id: 10n }, /BigInt/],
     "a BigInt beside bytes": [{ id: 10n, bytes: Buffer.from([1]) }, /BigInt/],
     "a circle": [circle, /circular structure/],
+    "a circle with bytes": [circleWithBytes, /circular structure/],
     "an object that fails to be JSON": [failing, /undefined/],
   };
   for (const [kind, [value, reason]] of Object.entries(values)) {

@@ -25,6 +25,7 @@ function expectWriteError([reason, description]: any[]): void {
   expect(description).to.be.an(Error);
   expect(description.message).to.be("write error");
   expect(description.type).to.be("TransportError");
+  expect(Object.keys(description).sort()).to.eql(["description", "type"]);
 }
 
 describe("a client that is written to when it is gone", () => {

@@ -21,6 +21,12 @@ function openRequest(url: string, transport: string, headers: string): Socket {
   return raw;
 }
 
+type Next = (error?: unknown) => void;
+
+function fail(error: Error): never {
+  throw error;
+}
+
 tested(
   {
     area: "Frameworks",
@@ -57,6 +63,48 @@ tested(
       await new Promise((resolve) => setImmediate(resolve));
       answer();
       await nextEvent(late, "connect");
+    });
+
+    const failure = new Error("the database is away");
+    for (const [what, name, status, register] of [
+      ["whose allowRequest throws", "ALLOW_REQUEST_FAILURE", 403, { allowRequest: () => fail(failure) }],
+      [
+        "whose allowRequest rejects",
+        "ALLOW_REQUEST_FAILURE",
+        403,
+        { allowRequest: async () => fail(failure) },
+      ],
+      ["that a middleware refuses", "MIDDLEWARE_FAILURE", 400, { middleware: (next: Next) => next(failure) }],
+      ["whose middleware throws", "MIDDLEWARE_FAILURE", 400, { middleware: () => fail(failure) }],
+    ] as [string, string, number, { allowRequest?: any; middleware?: (next: Next) => void }][]) {
+      it(`refuses a connection ${what}, over each transport, and connection_error has the error`, async () => {
+        const { allowRequest, middleware } = register;
+        const io = new Server(allowRequest ? { allowRequest } : {});
+        const { url } = await attachUws(io);
+        middleware && io.engine.use((_req: unknown, _res: unknown, next: Next) => middleware(next));
+        const contexts: unknown[] = [];
+        io.engine.on("connection_error", ({ context }: { context: unknown }) => contexts.push(context));
+        expect((await fetch(`${url}/socket.io/?EIO=4&transport=polling`)).status).to.be(status);
+        const raw = new WebSocket(`${url.replace("http", "ws")}/socket.io/?EIO=4&transport=websocket`);
+        expect((await nextValue<Error>(raw, "error")).message).to.contain(String(status));
+        expect(contexts).to.eql([
+          { name, error: failure },
+          { name, error: failure },
+        ]);
+      });
+    }
+
+    it("opens a connection once though allowRequest answers twice", async () => {
+      const io = new Server({
+        allowRequest: (_req, callback) => {
+          callback(null, true);
+          callback(null, true);
+        },
+      });
+      const { url } = await attachUws(io);
+      await enter(url);
+      await enter(url, "polling");
+      expect(io.engine.clientsCount).to.be(2);
     });
 
     it("refuses a WebSocket for a transport that is none, and goes on [5]", async () => {

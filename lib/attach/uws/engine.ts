@@ -9,6 +9,7 @@ import {
 } from "../../engine/engine-contract";
 import type { Gate } from "../../engine/gate";
 import { namingAllowEIO3, passGate } from "../../engine/gated-engine";
+import { askApplication, RefusedRequests } from "../../engine/request-decision";
 import { completeLimits } from "../../limits";
 import type { UwsApp, UwsOptions, UwsRequest, UwsResponse, UwsWebSocket } from "./contract";
 import { CarefulResponse, KeptRequest } from "./exchange";
@@ -30,6 +31,7 @@ type OpenWebSocket = UwsWebSocket<{ transport: UwsTransport }>;
 /** Answers below one path of an app, and publishes there. */
 export class UwsEngine extends StockUwsEngine implements Publisher {
   private isClosed = false;
+  private readonly refused = new RefusedRequests();
 
   constructor(
     private readonly app: UwsApp,
@@ -89,7 +91,15 @@ export class UwsEngine extends StockUwsEngine implements Publisher {
         done(code, context);
       }
     };
-    passGate(this.gate, req, isUpgrade, done, () => super.verify(req, isUpgrade, verified));
+    if (!this.refused.refuse(req, done)) {
+      passGate(this.gate, req, isUpgrade, done, () =>
+        askApplication((answered) => super.verify(req, isUpgrade, answered), verified),
+      );
+    }
+  }
+
+  override _applyMiddlewares(req: EngineRequest, res: unknown, callback: (error?: unknown) => void): void {
+    super._applyMiddlewares(req, res, this.refused.taking(req, callback));
   }
 
   override handshake(
