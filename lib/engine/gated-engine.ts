@@ -3,6 +3,7 @@ import type { ServerResponse } from "node:http";
 import type { Duplex } from "node:stream";
 import { completeLimits } from "../limits";
 import { warnOnce } from "../warnings";
+import { askApplication } from "./allow-request";
 import type { EngineRequest } from "./contract";
 import {
   type CloseConnection,
@@ -54,6 +55,9 @@ export class GatedEngine extends StockEngine {
     super._applyMiddlewares(req, res, (error) => {
       if (error) {
         this.refused.set(req, { error });
+      } else if (res.headersSent) {
+        // a middleware has answered, and called next() nevertheless: a second answer would throw
+        return;
       }
       // verify() refuses it, with the error
       callback();
@@ -73,33 +77,9 @@ export class GatedEngine extends StockEngine {
       answer(BAD_REQUEST, { name: "MIDDLEWARE_FAILURE", error: refused.error });
       return;
     }
-    passGate(this.gate, req, isUpgrade, answer, () => this.askApplication(req, isUpgrade, answer));
-  }
-
-  /** Calls `allowRequest`, if there is one; its first answer counts, and a failure before that is a refusal. */
-  private askApplication(req: EngineRequest, isUpgrade: boolean, done: Verified): void {
-    let hasAnswered = false;
-    const answer: Verified = (code, context) => {
-      if (!hasAnswered) {
-        hasAnswered = true;
-        done(code, context);
-      }
-    };
-    const fail = (error: unknown) => {
-      if (hasAnswered) {
-        // thrown by what followed the answer
-        throw error;
-      }
-      answer(FORBIDDEN, { name: "ALLOW_REQUEST_FAILURE", error });
-    };
-    try {
-      const pending: unknown = super.verify(req, isUpgrade, answer);
-      if (pending instanceof Promise) {
-        pending.catch(fail);
-      }
-    } catch (error) {
-      fail(error);
-    }
+    passGate(this.gate, req, isUpgrade, answer, () =>
+      askApplication((asked) => super.verify(req, isUpgrade, asked), isUpgrade, answer),
+    );
   }
 
   override async handshake(

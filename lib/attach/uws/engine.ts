@@ -1,5 +1,6 @@
 /** The engine over an app of µWebSockets.js. */
 import type { Publisher } from "../../adapter/contract";
+import { askApplication } from "../../engine/allow-request";
 import type { EngineRequest } from "../../engine/contract";
 import {
   type CloseConnection,
@@ -89,7 +90,9 @@ export class UwsEngine extends StockUwsEngine implements Publisher {
         done(code, context);
       }
     };
-    passGate(this.gate, req, isUpgrade, done, () => super.verify(req, isUpgrade, verified));
+    passGate(this.gate, req, isUpgrade, done, () =>
+      askApplication((asked) => super.verify(req, isUpgrade, asked), isUpgrade, verified),
+    );
   }
 
   override handshake(
