@@ -32,12 +32,14 @@ export class Attachments {
     const present = points.at(prefix);
     if (present && !isLeaving(present)) {
       if (present.owner === this) {
+        points.restore();
         return undefined;
       }
       throw codedError("PATH_TAKEN", prefix);
     }
     const engine = engineFor(options, gate);
     const mount = new Mount(this, prefix, engine, options, clientFiles);
+    this.leaveUnreachable(points, prefix);
     points.add(mount);
     this.forget(points, prefix);
     this.places.set(mount, points);
@@ -60,6 +62,16 @@ export class Attachments {
   /** @internal Whether the mount makes room for that of another server. */
   givesWay(mount: Mount): boolean {
     return this.leaving.has(mount) || (mount.hasReturned && mount.engine.clientsCount === 0);
+  }
+
+  /** Of a mount whose request listener was removed, the upgrade listener is left: it would answer a second time. */
+  private leaveUnreachable({ httpServer }: MountPoints, prefix: string): void {
+    for (const [mount, points] of this.places) {
+      if (points.httpServer === httpServer && mount.prefix === prefix && !points.isReachable) {
+        points.remove(mount, false);
+        this.places.delete(mount);
+      }
+    }
   }
 
   private forget(at: MountPoints, prefix: string): void {

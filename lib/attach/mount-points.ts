@@ -38,7 +38,7 @@ export class MountPoints {
   private readonly late: LateListeners;
   private isInstalled = false;
 
-  constructor(private readonly httpServer: HttpServer) {
+  constructor(readonly httpServer: HttpServer) {
     this.late = new LateListeners(httpServer, this.onRequest);
   }
 
@@ -56,6 +56,11 @@ export class MountPoints {
     const others = (mounts: readonly Mount[]) => mounts.filter(({ prefix }) => prefix !== mount.prefix);
     this.absent = others(this.absent);
     this.mounts = [...others(this.mounts), mount].sort((a, b) => b.prefix.length - a.prefix.length);
+    this.listen();
+  }
+
+  /** Registers the listeners again that were removed from the HTTP server, as by removeAllListeners("upgrade"). */
+  restore(): void {
     this.listen();
   }
 
@@ -84,9 +89,9 @@ export class MountPoints {
       this.earlier = this.httpServer.rawListeners("request") as RequestListener[];
       this.httpServer.removeAllListeners("request");
       this.late.watch();
-    } else if (mounts.length === 0 && this.isInstalled && this.late.isWatching) {
+    } else if (mounts.length === 0 && this.isInstalled) {
       // if other code calls the request listeners now, it reaches those of the application through this one
-      this.isInstalled = false;
+      this.isInstalled = !this.late.isWatching;
       this.late.unwatch(this.earlier);
     }
   }
