@@ -25,9 +25,8 @@ export interface LimitOptions {
    */
   idleHandshakeMs?: number;
   /**
-   * How many packets one long-polling request may carry; more close the connection (`PACKETS_PER_PAYLOAD`). By default, it
-   * is more than a client can send that keeps to the default of `maxHttpBufferSize`: the shortest event has 8 bytes.
-   * @default 125000
+   * How many packets one long-polling request may carry; more close the connection (`PACKETS_PER_PAYLOAD`).
+   * @default 10000
    */
   packetsPerPayload?: number;
   /**
@@ -167,7 +166,7 @@ export interface HandlerErrorContext {
  */
 export type HandlerErrorListener = (error: unknown, context: HandlerErrorContext) => void;
 
-const DEFAULTS = { packetsPerPayload: 125_000, burst: 2, policy: "disconnect" } as const;
+const DEFAULTS = { packetsPerPayload: 10_000, burst: 2, policy: "disconnect" } as const;
 
 const checks: { readonly [Name in keyof Required<LimitOptions>]: Check } = {
   connections: count,

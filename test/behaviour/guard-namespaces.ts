@@ -150,7 +150,7 @@ describeGuard("namespace.limits()", () => {
     const nsp = new Server({ limits: { roomsPerSocket: 4 } }).of("/");
     expect(nsp.limits({ roomsPerSocket: 7 })).to.be(nsp);
     expect(nsp.limits({}).limitsInForce.roomsPerSocket).to.be(7);
-    expect(nsp.limitsInForce.packetsPerPayload).to.be(125_000);
+    expect(nsp.limitsInForce.packetsPerPayload).to.be(10_000);
   });
 
   it("refuses what would guard nothing [security 4, 18]", () => {

@@ -105,7 +105,7 @@ describe("a request with many packets", () => {
 
 describe("limits.packetsPerPayload", () => {
   ownTest(
-    "is 125,000: a request with more is refused with 413, and its connection closed [security 8]",
+    "is 10,000: a request with more is refused with 413, and its connection closed [security 8]",
     async () => {
       const running = await startServer();
       const isServed = await honestClient(running);
@@ -115,18 +115,17 @@ describe("limits.packetsPerPayload", () => {
       expect((await polling.post(...numbered(10_000))).status).to.be(200);
       await all;
       const disconnected = nextEvent(socket, "disconnect");
-      const body = Array.from({ length: 125_001 }, () => "3").join("\x1e");
-      const answer = await ask(polling.address, { method: "POST", body });
+      const answer = await polling.post(...Array.from({ length: 10_001 }, () => "3"));
       expect(answer.status).to.be(413);
       expect(JSON.parse(answer.text)).to.eql({
         code: "PACKETS_PER_PAYLOAD",
-        message: "A request has at most 125000 packets",
+        message: "A request has at most 10000 packets",
       });
       const [reason, description] = await disconnected;
       expect(reason).to.be("transport error");
       expect([description.code, description.message]).to.eql([
         "PACKETS_PER_PAYLOAD",
-        "A request has at most 125000 packets",
+        "A request has at most 10000 packets",
       ]);
       expect(numbers.length).to.be(10_000);
       expect(told.map(({ code, conn }) => [code, conn])).to.eql([["PACKETS_PER_PAYLOAD", socket.conn]]);
@@ -177,16 +176,14 @@ describe("limits.packetsPerPayload", () => {
     expect((await disconnected)[1].code).to.be("PACKETS_PER_PAYLOAD");
   });
 
-  for (const count of [3_000, 60_000]) {
-    it(`lets a real client send ${count} events that it has gathered [security 8]`, async () => {
-      const running = await startServer();
-      const { client, socket } = await running.pair("/", { transports: ["polling"] });
-      const { numbers, all } = gather(socket, count);
-      for (let i = 0; i < count; i++) {
-        client.emit("n", i);
-      }
-      await all;
-      expect(numbers).to.eql(Array.from({ length: count }, (_, i) => i));
-    });
-  }
+  it("lets a real client send what it has gathered [security 8]", async () => {
+    const running = await startServer();
+    const { client, socket } = await running.pair("/", { transports: ["polling"] });
+    const { numbers, all } = gather(socket, 3_000);
+    for (let i = 0; i < 3_000; i++) {
+      client.emit("n", i);
+    }
+    await all;
+    expect(numbers).to.eql(Array.from({ length: 3_000 }, (_, i) => i));
+  });
 });

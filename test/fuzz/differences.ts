@@ -106,11 +106,11 @@ export const documented: readonly Documented[] = [
       guards.includes("PAYLOAD_TOO_DEEP") && count(textOf(input.steps[step]), /[[{]/g) > 1_000,
   },
   {
-    what: "A long-polling request with more than 125,000 packets closes the connection.",
+    what: "A long-polling request with more than 10,000 packets closes the connection.",
     why: "One client cannot hold up the others.",
-    where: ["migration.md", "| A long-polling request with more than 125,000 packets"],
+    where: ["migration.md", "| A long-polling request with more than 10,000 packets"],
     explains: ({ input, step, guards }) =>
-      guards.includes("PACKETS_PER_PAYLOAD") && count(textOf(input.steps[step]), "\x1e") >= 125_000,
+      guards.includes("PACKETS_PER_PAYLOAD") && count(textOf(input.steps[step]), "\x1e") >= 10_000,
   },
   {
     what: "A long-polling request that is too large closes the connection at once.",

@@ -61,7 +61,7 @@ describe("options", () => {
 
   it("have limits with defaults, and those that are given", () => {
     const limits = (given?: object) => resolveOptions(checkOptions({ limits: given } as never)).limits;
-    const defaults = { packetsPerPayload: 125_000, burst: 2, policy: "disconnect" };
+    const defaults = { packetsPerPayload: 10_000, burst: 2, policy: "disconnect" };
     expect(limits()).to.eql(defaults);
     expect(limits({ eventsPerSecond: "50", connections: undefined, burst: 1 })).to.eql({
       ...defaults,
