@@ -48,11 +48,11 @@ export abstract class ClientJoining<Socket extends Joining> extends ClientSendin
 
   /**
    * Ends a request that does not let the client in. The client gets the answer, unless it has sent another CONNECT since,
-   * which is taken up then, or a DISCONNECT.
+   * which is taken up then, or a DISCONNECT. If the answer cannot be encoded, it gets `plain`, and the error is thrown.
    *
    * @internal
    */
-  decline(request: JoinRequest<Socket>, answer?: Packet): void {
+  decline(request: JoinRequest<Socket>, answer?: Packet, plain = answer): void {
     const { namespace, next, isCancelled } = request;
     if (!this.doneJoining(request)) {
       return;
@@ -61,7 +61,12 @@ export abstract class ClientJoining<Socket extends Joining> extends ClientSendin
       // after a CONNECT_ERROR the client would ignore the answer to its latest CONNECT
       this.connect(namespace, next);
     } else if (answer && !isCancelled) {
-      this.packet(answer);
+      try {
+        this.packet(answer);
+      } catch (error) {
+        plain !== answer && this.packet(plain as Packet);
+        throw error;
+      }
     }
   }
 

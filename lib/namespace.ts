@@ -225,6 +225,7 @@ export class Namespace<
       welcome();
       return;
     }
+    const { handlerGuard } = this;
     const decide = (err: unknown) => {
       process.nextTick(() => {
         if (socket._hasLeft || client.connection.readyState !== "open") {
@@ -235,13 +236,14 @@ export class Namespace<
           const reason = reasonOf(err || codedError("SOCKET_DISCONNECTED"));
           logs.namespace.enabled && logs.namespace("a middleware refused the client: %s", reason.message);
           socket._cleanup();
-          client.decline(request, socket._refusal(reason));
+          const plain = { message: reason.message };
+          const refuse = () => client.decline(request, socket._refusal(reason), socket._refusal(plain));
+          handlerGuard ? handlerGuard.attempt(refuse, { phase: "middleware", socket }) : refuse();
         } else {
           welcome();
         }
       });
     };
-    const { handlerGuard } = this;
     runMiddlewares(
       this._middlewares,
       socket,

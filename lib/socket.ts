@@ -72,6 +72,8 @@ export class Socket<
   declare private _since?: string;
   /** Why it is about to be disconnected; few sockets ever have it. */
   declare private _excess?: CodedError<"ROOM_LIMIT">;
+  /** Whether the listeners of "disconnecting" are called; they may call disconnect(). */
+  declare private _isLeaving?: boolean;
 
   constructor(
     nsp: Namespace<ListenEvents, EmitEvents, ServerSideEvents, SocketData>,
@@ -285,10 +287,11 @@ export class Socket<
 
   /** @internal Leaves the namespace. */
   _onclose(reason: DisconnectReason, description?: unknown): void {
-    if (!this.connected) {
+    if (!this.connected || this._isLeaving) {
       return;
     }
     logs.socket.enabled && logs.socket("closing socket - reason %s", reason);
+    this._isLeaving = true;
     try {
       this._tellOfLeaving("disconnecting", reason, description);
     } finally {

@@ -33,6 +33,7 @@ export class Attachments {
     const present = points.at(prefix);
     if (present && !makesRoom(present, this)) {
       if (present.owner === this) {
+        points.restore();
         return undefined;
       }
       throw codedError("PATH_TAKEN", prefix);

@@ -53,6 +53,11 @@ export class MountPoints {
     const others = (mounts: readonly Mount[]) => mounts.filter(({ prefix }) => prefix !== mount.prefix);
     this.absent = others(this.absent);
     this.mounts = [...others(this.mounts), mount].sort((a, b) => b.prefix.length - a.prefix.length);
+    this.restore();
+  }
+
+  /** Registers the listeners again that were removed from the HTTP server, as by removeAllListeners("upgrade"). */
+  restore(): void {
     if (!this.entrance?.late.isWatching) {
       this.open();
     }

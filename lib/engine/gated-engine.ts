@@ -3,6 +3,7 @@ import type { ServerResponse } from "node:http";
 import type { Duplex } from "node:stream";
 import { completeLimits } from "../limits";
 import { warnOnce } from "../warnings";
+import { askApplication } from "./allow-request";
 import type { EngineRequest } from "./contract";
 import {
   type CloseConnection,
@@ -14,7 +15,7 @@ import {
 } from "./engine-contract";
 import type { Gate, Refusal } from "./gate";
 import { pollingClassFor } from "./polling-classes";
-import { askApplication, RefusedRequests } from "./request-decision";
+import { RefusedRequests } from "./refused-requests";
 
 /** "Forbidden" and "Unsupported protocol version" (Engine.IO, error codes). */
 const FORBIDDEN = 4;
@@ -50,7 +51,13 @@ export class GatedEngine extends StockEngine {
     res: ServerResponse,
     callback: (error?: unknown) => void,
   ): void {
-    super._applyMiddlewares(req, res, this.refused.taking(req, callback));
+    const proceed = () => {
+      // a middleware may have answered, and called next() nevertheless: a second answer would throw
+      if (!res.headersSent) {
+        callback();
+      }
+    };
+    super._applyMiddlewares(req, res, this.refused.taking(req, proceed));
   }
 
   override verify(req: EngineRequest, isUpgrade: boolean, done: Verified): void {
@@ -65,7 +72,7 @@ export class GatedEngine extends StockEngine {
       return;
     }
     passGate(this.gate, req, isUpgrade, answer, () =>
-      askApplication((answered) => super.verify(req, isUpgrade, answered), answer),
+      askApplication((asked) => super.verify(req, isUpgrade, asked), isUpgrade, answer),
     );
   }
 

@@ -109,9 +109,10 @@ export class LightEngine extends GatedEngine {
         this.emit("headers", headers, request);
       });
     }
-    transport.onRequest(req);
+    // counted before anything can throw or close: what closes is counted down
     this.clients[id] = socket;
     this.clientsCount++;
+    transport.onRequest(req);
     this.emit("connection", socket);
     return transport;
   }

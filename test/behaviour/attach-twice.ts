@@ -39,6 +39,28 @@ ownSuite("attaching a server again to the same HTTP server and path", () => {
     expect(httpServer.listenerCount("upgrade")).to.be(1);
   });
 
+  for (const events of [["upgrade"], ["request"], ["request", "upgrade"]]) {
+    it(`serves again when the listeners of ${events.join(" and ")} were removed meanwhile`, async () => {
+      const httpServer = createServer((_req, res) => res.end("mine"));
+      const io = new Server(httpServer);
+      for (let round = 0; round < 12; round++) {
+        for (const event of events) {
+          httpServer.removeAllListeners(event);
+        }
+        io.attach(httpServer);
+      }
+      const { pair } = await listen(io, httpServer);
+      for (const transport of ["polling", "websocket"]) {
+        const { client, socket } = await pair("/", { transports: [transport] });
+        socket.emit("hello");
+        await nextEvent(client, "hello");
+      }
+      for (const event of ["request", "upgrade", "newListener", "close"]) {
+        expect([event, httpServer.listenerCount(event)]).to.eql([event, 1]);
+      }
+    });
+  }
+
   it("with another path adds that path", async () => {
     const httpServer = createServer();
     const io = new Server(httpServer);

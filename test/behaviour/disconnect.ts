@@ -1,7 +1,11 @@
 import expect from "expect.js";
 import { drain, type Joined, joinMore, joinPolling, joinWire } from "../support/joined";
 import { startServer } from "../support/server";
+import { subjectName } from "../support/subject";
 import { nextEvent } from "../support/waiting";
+
+// the reference calls the listeners until the stack is full
+const ownIt = subjectName === "reference" ? it.skip : it;
 
 /** What a socket looks like in the middle of its end. */
 function lookOf({ connected, disconnected, rooms, nsp, id }: Joined["socket"]) {
@@ -60,6 +64,23 @@ describe("the end of a socket", () => {
     await gone;
     expect(lookOf(socket)).to.eql({ connected: false, disconnected: true, rooms: [], known: false });
   });
+
+  for (const close of [false, true]) {
+    ownIt(`is told once when each disconnecting listener calls disconnect(${close}) [51, 61]`, async () => {
+      const { wire, socket } = await joinWire(await startServer());
+      const seen: string[] = [];
+      socket.on("disconnecting", (reason) => {
+        seen.push(`disconnecting ${reason}`);
+        socket.disconnect(close);
+      });
+      socket.on("disconnect", (reason) => seen.push(`disconnect ${reason}`));
+      const closed = nextEvent(socket.conn as any, "close");
+      wire.ws.close();
+      await closed;
+      expect(seen).to.eql(["disconnecting transport close", "disconnect transport close"]);
+      expect(lookOf(socket)).to.eql({ connected: false, disconnected: true, rooms: [], known: false });
+    });
+  }
 
   it("leaves time to say goodbye to the rooms, in disconnecting [51, 64]", async () => {
     const running = await startServer();

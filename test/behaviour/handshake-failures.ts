@@ -1,4 +1,4 @@
-import { request } from "node:http";
+import { request, type ServerResponse } from "node:http";
 import expect from "expect.js";
 import { onTestEnd } from "../support/cleanup";
 import { ask, askHandshake, askUpgrade } from "../support/http";
@@ -65,6 +65,36 @@ ownSuite("a connection whose allowRequest fails", () => {
   });
 });
 
+describe("a connection that allowRequest refuses with something else than a text", () => {
+  ownIt("is refused as Forbidden, and an error goes to connection_error", async () => {
+    const running = await startServer({ allowRequest: (_req, done) => done(failure as any, false) });
+    const seen = refusals(running);
+    const { status, text } = await askHandshake(running.url);
+    expect([status, JSON.parse(text)]).to.eql([403, { code: 4, message: "Forbidden" }]);
+    expect((await answerOfUpgrade(running.port)).text).to.match(/Forbidden$/);
+    const refused = {
+      code: 4,
+      message: "Forbidden",
+      context: { name: "ALLOW_REQUEST_FAILURE", error: failure },
+    };
+    expect(seen).to.eql([refused, refused]);
+  });
+
+  for (const [given, shown] of [
+    [7, "7"],
+    [true, "true"],
+    [{ reason: "full" }, '{"reason":"full"}'],
+  ] as const) {
+    ownIt(`has it as a text, if it asked for a WebSocket: ${JSON.stringify(given)}`, async () => {
+      const running = await startServer({ allowRequest: (_req, done) => done(given as any, false) });
+      expect(JSON.parse((await askHandshake(running.url)).text)).to.eql({ code: 4, message: given });
+      const { status, text } = await answerOfUpgrade(running.port);
+      expect(status).to.be(400);
+      expect(text.endsWith(`\r\n\r\n${shown}`)).to.be(true);
+    });
+  }
+});
+
 describe("a connection whose allowRequest answers twice", () => {
   ownIt("is opened once", async () => {
     const running = await startServer({
@@ -116,6 +146,27 @@ const waits: Record<string, (running: Running, wait: () => Promise<void>) => voi
     io.engine.generateId = (() => wait().then(() => "an-id")) as any;
   },
 };
+
+ownSuite("a middleware of the engine that answers and calls next() nevertheless", () => {
+  for (const isLate of [false, true]) {
+    it(`has answered: the request goes no further${isLate ? ", later" : ""}`, async () => {
+      const running = await startServer();
+      running.io.engine.use((_req: unknown, res: ServerResponse, next: () => void) => {
+        res.writeHead(401);
+        res.end("no");
+        isLate ? setImmediate(next) : next();
+      });
+      const seen = refusals(running);
+      const { status, text } = await askHandshake(running.url);
+      expect([status, text]).to.eql([401, "no"]);
+      const upgrade = await askUpgrade(running.port, WEBSOCKET);
+      await upgrade.ended;
+      expect(upgrade.received().length).to.be(0);
+      expect(running.io.engine.clientsCount).to.be(0);
+      expect(seen).to.eql([]);
+    });
+  }
+});
 
 ownSuite("a client that resets its connection", () => {
   for (const [name, prepare] of Object.entries(waits)) {

@@ -1,5 +1,5 @@
 import expect from "expect.js";
-import { unhandled } from "../support/handler-errors";
+import { startGuarded, uncaught, unhandled } from "../support/handler-errors";
 import { joinWire } from "../support/joined";
 import { startServer } from "../support/server";
 import { subjectName } from "../support/subject";
@@ -48,6 +48,31 @@ ownSuite("a middleware that refuses with next()", () => {
       running.io.use((_socket, next) => (next as (given: unknown) => void)(nothing));
     }
     await joinWire(running);
+  });
+});
+
+ownSuite("a middleware that refuses with data that cannot be encoded", () => {
+  const refusal = Object.assign(new Error("no"), { data: { id: 1n } });
+
+  it("refuses the client without them; the error is as uncaught as that of an emit() [47]", async () => {
+    const { io, url } = await startServer();
+    io.use((_socket, next) => next(refusal));
+    let packet = "";
+    const error: any = await uncaught(async () => {
+      packet = String(await (await openWire(url)).join());
+    });
+    expect(error.code).to.be("UNSERIALIZABLE");
+    await eventually(() => packet !== "");
+    expect(packet).to.be('44{"message":"no"}');
+    expect(io.of("/")._preConnectSockets.size).to.be(0);
+  });
+
+  it("refuses a client of version 2 with the message; the error goes to onHandlerError [47, 85]", async () => {
+    const { io, url, errors } = await startGuarded({ allowEIO3: true });
+    io.use((_socket, next) => next(refusal));
+    expect(await nextValue(connectV2(url), "error")).to.be("no");
+    const [{ error, phase }] = await errors(1);
+    expect([error.code, phase]).to.eql(["UNSERIALIZABLE", "middleware"]);
   });
 });
 

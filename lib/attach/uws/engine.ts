@@ -1,5 +1,6 @@
 /** The engine over an app of µWebSockets.js. */
 import type { Publisher } from "../../adapter/contract";
+import { askApplication } from "../../engine/allow-request";
 import type { EngineRequest } from "../../engine/contract";
 import {
   type CloseConnection,
@@ -9,7 +10,7 @@ import {
 } from "../../engine/engine-contract";
 import type { Gate } from "../../engine/gate";
 import { namingAllowEIO3, passGate } from "../../engine/gated-engine";
-import { askApplication, RefusedRequests } from "../../engine/request-decision";
+import { RefusedRequests } from "../../engine/refused-requests";
 import { completeLimits } from "../../limits";
 import type { UwsApp, UwsOptions, UwsRequest, UwsResponse, UwsWebSocket } from "./contract";
 import { CarefulResponse, KeptRequest } from "./exchange";
@@ -93,7 +94,7 @@ export class UwsEngine extends StockUwsEngine implements Publisher {
     };
     if (!this.refused.refuse(req, done)) {
       passGate(this.gate, req, isUpgrade, done, () =>
-        askApplication((answered) => super.verify(req, isUpgrade, answered), verified),
+        askApplication((asked) => super.verify(req, isUpgrade, asked), isUpgrade, verified),
       );
     }
   }
