@@ -1,4 +1,5 @@
 import expect from "expect.js";
+import { stopClock } from "../support/clock";
 import { ask, askHandshake } from "../support/http";
 import { type Running, startServer } from "../support/server";
 import type { SocketType } from "../support/subject";
@@ -240,8 +241,11 @@ describe("the events of a connection", () => {
   });
 
   it("close tells why: ping timeout when the client is silent [35, 37]", async () => {
+    const clock = stopClock({ engine: true });
     const { conn } = await joined(await startServer({ pingInterval: 5, pingTimeout: 50 }));
-    expect((await nextEvent(conn, "close"))[0]).to.be("ping timeout");
+    const closed = nextEvent(conn, "close");
+    clock.tick(55);
+    expect((await closed)[0]).to.be("ping timeout");
   });
 
   it("close is the last, and what is sent to a closed connection is ignored [35]", async () => {

@@ -72,7 +72,11 @@ export function stopClock({ engine = false }: StopOptions = {}): Clock {
     }
   };
   const sources: object[] = engine ? [globalThis, timers] : [globalThis];
-  const replaceWith = (functions: object) => sources.forEach((source) => Object.assign(source, functions));
+  const replaceWith = (functions: object) => {
+    for (const source of sources) {
+      Object.assign(source, functions);
+    }
+  };
   replaceWith({
     setTimeout: start(false),
     setInterval: start(true),
