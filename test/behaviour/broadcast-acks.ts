@@ -1,10 +1,11 @@
 import expect from "expect.js";
+import { stopClock } from "../support/clock";
 import { connectMember, connectMembers, type Member, settled } from "../support/members";
 import { startServer } from "../support/server";
 import { eventually, nextEvent, roundTrip } from "../support/waiting";
 
 /** Long enough for every answer; nobody waits that long. */
-const AMPLE = 5000;
+const AMPLE = 60_000;
 /** For answers that never come. */
 const SHORT = 15;
 
@@ -199,46 +200,61 @@ describe("a broadcast whose answers do not all come in time", () => {
     const running = await startServer();
     const [answering, silent] = await connectMembers(running, 2);
     answerWith([answering], "answer");
-    return { ...running, answering, silent };
+    const clock = stopClock();
+    /** Lets the time for answers pass, once one of the two has answered. */
+    const answered = async () => {
+      await eventually(() => answering.socket.acks.size === 0);
+      clock.tick(SHORT);
+    };
+    return { ...running, answering, silent, clock, answered };
   }
 
   it("fails with the answers that came [57]", async () => {
-    const { io } = await oneSilent();
-    const { error, responses } = await outcomeOf((ack) => io.timeout(SHORT).emit("question", ack));
+    const { io, answered } = await oneSilent();
+    const outcome = outcomeOf((ack) => io.timeout(SHORT).emit("question", ack));
+    await answered();
+    const { error, responses } = await outcome;
     expect(error).to.be.an(Error);
     expect(error.message).to.be("operation has timed out");
     expect(responses).to.eql(["answer"]);
   });
 
   it("rejects with the answers that came as err.responses [57]", async () => {
-    const { io } = await oneSilent();
-    const error = await io
+    const { io, answered } = await oneSilent();
+    const rejected = io
       .timeout(SHORT)
       .emitWithAck("question")
       .catch((reason: Error) => reason);
+    await answered();
+    const error = await rejected;
     expect(error).to.be.an(Error);
     expect(error.message).to.be("operation has timed out");
     expect(error.responses).to.eql(["answer"]);
   });
 
   it("fails as soon as it may, with no answers, if there is no timeout at all [57]", async () => {
-    const { io } = await oneSilent();
-    const { error, responses } = await outcomeOf((ack) => io.emit("nobody listens", ack));
+    const { io, clock } = await oneSilent();
+    const outcome = outcomeOf((ack) => io.emit("nobody listens", ack));
+    clock.tick(1);
+    const { error, responses } = await outcome;
     expect(error.message).to.be("operation has timed out");
     expect(responses).to.eql([]);
   });
 
   it("fails if a receiver disconnects instead of answering [57]", async () => {
-    const { io, silent } = await oneSilent();
+    const { io, silent, answered } = await oneSilent();
     const outcome = outcomeOf((ack) => io.timeout(SHORT).emit("question", ack));
+    const left = nextEvent(silent.socket, "disconnect");
     silent.client.disconnect();
+    await left;
+    await answered();
     const { error, responses } = await outcome;
     expect(error.message).to.be("operation has timed out");
     expect(responses).to.eql(["answer"]);
   });
 
   it("leaves no pending acknowledgement behind when it fails [58]", async () => {
-    const { io, silent } = await oneSilent();
+    const { io, silent, clock } = await oneSilent();
     let pendingThen: number | undefined;
     let pendingBefore: number | undefined;
     await new Promise<void>((resolve) => {
@@ -247,6 +263,7 @@ describe("a broadcast whose answers do not all come in time", () => {
         resolve();
       });
       pendingBefore = (silent.socket as any).acks.size;
+      clock.tick(SHORT);
     });
     expect(pendingBefore).to.be(1);
     expect(pendingThen).to.be(0);
@@ -259,12 +276,18 @@ describe("a broadcast whose answers do not all come in time", () => {
   });
 
   it("ignores an answer that comes too late [58]", async () => {
-    const { io, silent } = await oneSilent();
+    const { io, silent, answered } = await oneSilent();
     let answerLate: (answer: string) => void = () => {};
-    silent.client.on("question", (ack) => {
-      answerLate = ack;
+    const asked = new Promise<void>((resolve) => {
+      silent.client.on("question", (ack) => {
+        answerLate = ack;
+        resolve();
+      });
     });
-    const outcome = await outcomeOf((ack) => io.timeout(SHORT).emit("question", ack));
+    const timedOut = outcomeOf((ack) => io.timeout(SHORT).emit("question", ack));
+    await asked;
+    await answered();
+    const outcome = await timedOut;
     answerLate("late");
     silent.socket.on("round trip", (ack: any) => ack());
     await roundTrip(silent.client);
@@ -284,11 +307,13 @@ describe("a broadcast whose answers do not all come in time", () => {
   });
 
   it("a volatile question to a busy receiver stays unanswered [57, 66]", async () => {
-    const { io, answering, silent } = await oneSilent();
+    const { io, answering, silent, clock } = await oneSilent();
     answering.socket.emit("in flight");
-    const { error, responses } = await outcomeOf((ack) =>
+    const outcome = outcomeOf((ack) =>
       io.to(answering.socket.id).volatile.timeout(SHORT).emit("question", ack),
     );
+    clock.tick(SHORT);
+    const { error, responses } = await outcome;
     expect(error.message).to.be("operation has timed out");
     expect(responses).to.eql([]);
     await settled(answering, silent);

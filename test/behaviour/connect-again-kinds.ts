@@ -1,4 +1,5 @@
 import expect from "expect.js";
+import { stopClock } from "../support/clock";
 import { openHand, startSlow } from "../support/deciding";
 import { connectRecoverable } from "../support/recovery";
 import { startServer } from "../support/server";
@@ -135,6 +136,7 @@ ownSuite("with connection state recovery, a client that sends CONNECT again whil
 
 ownSuite("a client that sends CONNECT again and again behind a middleware that never decides", () => {
   it("is closed after connectTimeout [21, 44]", async () => {
+    const clock = stopClock();
     const { io, url } = await startServer({ connectTimeout: 300 });
     let runs = 0;
     io.use(() => {
@@ -143,6 +145,7 @@ ownSuite("a client that sends CONNECT again and again behind a middleware that n
     const wire = await openWire(url);
     wire.send("40", "41", "40", "40");
     await eventually(() => runs === 1);
+    clock.tick(300);
     await wire.closed;
     expect(runs).to.be(1);
     expect(io.sockets._preConnectSockets.size).to.be(0);

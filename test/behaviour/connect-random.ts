@@ -64,8 +64,7 @@ class Player {
 
 for (const transport of ["websocket", "polling"] as const) {
   ownSuite(`over ${transport}, random CONNECT and DISCONNECT packets behind a slow middleware`, () => {
-    it(`are answered as the model says (SEED=${seed}) [44, 62]`, async function () {
-      this.timeout(30_000);
+    it(`are answered as the model says (SEED=${seed}) [44, 62]`, async () => {
       const random = new Random(seed);
       const running = await startSlow();
       running.io.on("connection", (socket) => socket.on("mark", (n, done) => setImmediate(done, n)));
@@ -105,8 +104,7 @@ for (const transport of ["websocket", "polling"] as const) {
       expect(running.runs.length).to.be.greaterThan(STEPS / 10);
     });
 
-    it(`end with one socket on both sides of a real client (SEED=${seed}) [44, 62]`, async function () {
-      this.timeout(30_000);
+    it(`end with one socket on both sides of a real client (SEED=${seed}) [44, 62]`, async () => {
       const random = new Random(seed);
       const running = await startSlow();
       const options = { transports: [transport], reconnectionDelay: 5, reconnectionDelayMax: 10 };

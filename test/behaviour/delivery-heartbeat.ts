@@ -1,12 +1,19 @@
 import expect from "expect.js";
+import { type Clock, stopClock } from "../support/clock";
 import { takeUncaught } from "../support/delivery";
 import { type Joined, joinWire } from "../support/joined";
 import { type Running, startServer } from "../support/server";
 import { eventually, nextEvent, nextEvents } from "../support/waiting";
 
-/** Resolves with the next ping. */
-function nextPing({ wire }: Joined): Promise<void> {
-  return new Promise((resolve) => {
+/** Long enough for every pong, in milliseconds. */
+const AMPLE = 60_000;
+
+/** Where the clock stands still, in milliseconds. */
+const PING_INTERVAL = 10;
+
+/** Lets the time to the next ping pass, and resolves when it has come. */
+async function ping(clock: Clock, { wire }: Joined): Promise<void> {
+  const come = new Promise<void>((resolve) => {
     const listener = (data: Buffer, binary: boolean) => {
       if (!binary && String(data) === "2") {
         wire.ws.off("message", listener);
@@ -15,6 +22,15 @@ function nextPing({ wire }: Joined): Promise<void> {
     };
     wire.ws.on("message", listener);
   });
+  clock.tick(PING_INTERVAL);
+  await come;
+}
+
+/** Lets the time to the next ping pass, and resolves when the server has the answer. */
+async function beat(clock: Clock, { socket }: Joined): Promise<void> {
+  const beaten = nextEvent(socket.conn, "heartbeat");
+  clock.tick(PING_INTERVAL);
+  await beaten;
 }
 
 /** A client that answers no ping; the order in which such clients are given up is recorded. */
@@ -27,7 +43,8 @@ async function openSilent(running: Running, name: string, order: string[]): Prom
 describe("the heartbeat of a connection over which messages come", () => {
   it("goes on: each pong is a heartbeat, whatever comes before and behind it [35, 37]", async () => {
     const errors = takeUncaught();
-    const joined = await joinWire(await startServer({ pingInterval: 20, pingTimeout: 2000 }));
+    const clock = stopClock({ engine: true });
+    const joined = await joinWire(await startServer({ pingInterval: PING_INTERVAL, pingTimeout: AMPLE }));
     const { wire, socket } = joined;
     const seen: number[] = [];
     socket.on("n", (i: number) => seen.push(i));
@@ -37,7 +54,9 @@ describe("the heartbeat of a connection over which messages come", () => {
         wire.send(`42["n",${sent++}]`, `42["n",${sent++}]`, "3", `42["n",${sent++}]`);
       }
     });
-    await nextEvents(socket.conn, "heartbeat", 4);
+    for (let i = 0; i < 4; i++) {
+      await beat(clock, joined);
+    }
     await eventually(() => seen.length >= 12);
     expect(seen.slice(0, 12)).to.eql([0, 1, 2, 3, 4, 5, 6, 7, 8, 9, 10, 11]);
     expect(socket.connected).to.be(true);
@@ -45,22 +64,26 @@ describe("the heartbeat of a connection over which messages come", () => {
   });
 
   it("goes on with a listener that comes late, and for one that listens once [35, 37]", async () => {
-    const { wire, socket } = await joinWire(await startServer({ pingInterval: 10, pingTimeout: 2000 }));
+    const clock = stopClock({ engine: true });
+    const joined = await joinWire(await startServer({ pingInterval: PING_INTERVAL, pingTimeout: AMPLE }));
+    const { wire, socket } = joined;
     wire.ws.on("message", (data: Buffer) => {
       if (String(data) === "2") {
         wire.send("3");
       }
     });
     const order: string[] = [];
-    await nextEvent(socket.conn, "heartbeat");
+    await beat(clock, joined);
     (socket.conn as any).on("packet", ({ type }: any) => order.push(type));
     (socket.conn as any).once("heartbeat", () => order.push("heartbeat"));
-    await eventually(() => order.length >= 3);
-    expect(order.slice(0, 3)).to.eql(["pong", "heartbeat", "pong"]);
+    await beat(clock, joined);
+    await beat(clock, joined);
+    expect(order).to.eql(["pong", "heartbeat", "pong"]);
   });
 
   it("is a ping among the events that the server sends, which come in their order [37, 55]", async () => {
-    const joined = await joinWire(await startServer({ pingInterval: 10, pingTimeout: 2000 }));
+    const clock = stopClock({ engine: true });
+    const joined = await joinWire(await startServer({ pingInterval: PING_INTERVAL, pingTimeout: AMPLE }));
     const { wire, socket } = joined;
     let pings = 0;
     wire.ws.on("message", (data: Buffer) => {
@@ -71,6 +94,7 @@ describe("the heartbeat of a connection over which messages come", () => {
     });
     let sent = 0;
     while (pings < 3) {
+      clock.tick(1);
       socket.emit("n", sent++);
       socket.nsp.emit("n", sent++);
       await new Promise((resolve) => setImmediate(resolve));
@@ -81,33 +105,39 @@ describe("the heartbeat of a connection over which messages come", () => {
   });
 
   it("takes an event instead of a pong for a sign of life, once [37]", async () => {
-    const running = await startServer({ pingInterval: 10, pingTimeout: 1_200 });
+    const clock = stopClock({ engine: true });
+    const running = await startServer({ pingInterval: PING_INTERVAL, pingTimeout: 1_000 });
     const order: string[] = [];
     const speaking = await openSilent(running, "speaking", order);
-    await nextPing(speaking);
+    await ping(clock, speaking);
     const silent = await openSilent(running, "silent", order);
-    await nextPing(silent);
+    await ping(clock, silent);
+    clock.tick(1);
     const heard = nextEvent(speaking.socket, "n");
     speaking.wire.send('42["n",0]');
     await heard;
     const later = await openSilent(running, "later", order);
-    await nextPing(later);
+    await ping(clock, later);
+    clock.tick(1);
     const more = nextEvents(speaking.socket, "n", 2);
     speaking.wire.send('42["n",1]', '42["n",2]');
     await more;
-    await eventually(() => order.length === 3);
+    clock.tick(1_000);
     // without the first event it would be the first to go, with all three the last
     expect(order).to.eql(["silent: ping timeout", "speaking: ping timeout", "later: ping timeout"]);
   });
 
   it("takes no event before the ping for an answer to it [37]", async () => {
-    const running = await startServer({ pingInterval: 30, pingTimeout: 60 });
+    const clock = stopClock({ engine: true });
+    const running = await startServer({ pingInterval: PING_INTERVAL, pingTimeout: 60 });
     const order: string[] = [];
-    const { wire, socket } = await openSilent(running, "early", order);
+    const early = await openSilent(running, "early", order);
+    const { wire, socket } = early;
     const heard = nextEvents(socket, "n", 3);
     wire.send('42["n"]', '42["n"]', '42["n"]');
     await heard;
-    await eventually(() => order.length === 1);
+    await ping(clock, early);
+    clock.tick(60);
     expect(order).to.eql(["early: ping timeout"]);
   });
 });

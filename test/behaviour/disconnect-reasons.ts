@@ -1,4 +1,5 @@
 import expect from "expect.js";
+import { stopClock } from "../support/clock";
 import { ask } from "../support/http";
 import { type AnySocket, drain, type Joined, joinMore, joinPolling, joinWire } from "../support/joined";
 import { startServer } from "../support/server";
@@ -217,16 +218,21 @@ describe("transport error is the reason", () => {
 
 describe("ping timeout is the reason", () => {
   it("when the client does not answer a ping [37, 53]", async () => {
-    const { reason, description } = await wireEnd(() => {}, { pingInterval: 10, pingTimeout: 10 });
+    const clock = stopClock({ engine: true });
+    const options = { pingInterval: 10, pingTimeout: 10 };
+    const { reason, description } = await wireEnd(() => clock.tick(20), options);
     expect(reason).to.be("ping timeout");
     expect(description).to.be(undefined);
   });
 
   it("over polling too [37, 53]", async () => {
-    const { reason, description } = await pollingEnd(({ polling }) => drain(polling), {
-      pingInterval: 20,
-      pingTimeout: 20,
-    });
+    const clock = stopClock({ engine: true });
+    const options = { pingInterval: 20, pingTimeout: 20 };
+    const { reason, description } = await pollingEnd(({ polling }) => {
+      const drained = drain(polling);
+      clock.tick(40);
+      return drained;
+    }, options);
     expect(reason).to.be("ping timeout");
     expect(description).to.be(undefined);
   });

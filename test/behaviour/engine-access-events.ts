@@ -1,4 +1,5 @@
 import expect from "expect.js";
+import { stopClock } from "../support/clock";
 import { ask, askHandshake } from "../support/http";
 import { type Running, startServer } from "../support/server";
 import type { SocketType } from "../support/subject";
@@ -153,6 +154,7 @@ describe("the events of a connection", () => {
   });
 
   it("heartbeat comes with the answer to a ping [35]", async () => {
+    const clock = stopClock({ engine: true });
     const { io, url } = await startServer({ pingInterval: 10 });
     const connected = nextValue(io.engine, "connection");
     const { ws } = await openWire(url);
@@ -165,7 +167,10 @@ describe("the events of a connection", () => {
         ws.send("3");
       }
     });
-    await eventually(() => heartbeats.length === 2);
+    for (const count of [1, 2]) {
+      clock.tick(10);
+      await eventually(() => heartbeats.length === count);
+    }
     expect(packets.map(([{ type }]) => type)).to.eql(["pong", "pong"]);
     expect(created[0][0].type).to.be("ping");
   });
@@ -240,8 +245,11 @@ describe("the events of a connection", () => {
   });
 
   it("close tells why: ping timeout when the client is silent [35, 37]", async () => {
+    const clock = stopClock({ engine: true });
     const { conn } = await joined(await startServer({ pingInterval: 5, pingTimeout: 50 }));
-    expect((await nextEvent(conn, "close"))[0]).to.be("ping timeout");
+    const closed = nextEvent(conn, "close");
+    clock.tick(55);
+    expect((await closed)[0]).to.be("ping timeout");
   });
 
   it("close is the last, and what is sent to a closed connection is ignored [35]", async () => {

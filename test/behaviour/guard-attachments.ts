@@ -76,13 +76,17 @@ ownDescribe("attachments that are announced and do not come", () => {
   });
 
   it("after others that did come close the connection [security 9]", async () => {
+    const clock = stopClock();
     const running = await startServer({ attachmentTimeout: 20 });
     const { wire, socket } = await joinWire(running);
     const heard = nextEvent(socket, "files");
     wire.send(announcement(1), Buffer.from([1]));
     expect(await heard).to.eql([Buffer.from([1])]);
     const disconnected = nextEvent(socket, "disconnect");
+    const announced = nextEvent(socket.conn, "data");
     wire.send(announcement(1));
+    await announced;
+    clock.tick(20);
     expect((await disconnected)[1].code).to.be("ATTACHMENT_TIMEOUT");
   });
 });

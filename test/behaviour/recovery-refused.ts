@@ -1,4 +1,5 @@
 import expect from "expect.js";
+import { type Clock, stopClock } from "../support/clock";
 import { connectMember, settled } from "../support/members";
 import { connectRecoverable, type Recoverable } from "../support/recovery";
 import { type ClientOptions, startServer } from "../support/server";
@@ -7,13 +8,20 @@ import { eventually, nextEvent, nextValue } from "../support/waiting";
 
 const recovery = { connectionStateRecovery: {} };
 
+/** Where the clock stands still, in milliseconds. */
+const PING_INTERVAL = 20;
+const PING_TIMEOUT = 30;
+
 /** How a connection ends, by the reason that the server tells. */
-const recoverable: Record<string, (member: Recoverable) => unknown> = {
+const recoverable: Record<string, (member: Recoverable, clock: Clock) => unknown> = {
   "transport close": ({ client }) => client.io.engine.close(),
   // a reserved bit and an unknown opcode (RFC 6455, section 5.2)
   "transport error": ({ client }) => rawSocket(client)._socket.write(Buffer.from([0xff, 0xff, 0, 0, 0, 0])),
   "forced close": ({ socket }) => socket.conn.close(),
-  "ping timeout": ({ client }) => rawSocket(client).pause(),
+  "ping timeout": ({ client }, clock) => {
+    rawSocket(client).pause();
+    clock.tick(PING_INTERVAL + PING_TIMEOUT);
+  },
 };
 
 const final: Record<string, (member: Recoverable) => unknown> = {
@@ -52,10 +60,12 @@ async function recoveredWith(
 describe("a session is kept", () => {
   for (const [reason, how] of Object.entries(recoverable)) {
     it(`after ${reason} [53, 79]`, async () => {
-      const running = await startServer({ ...recovery, pingInterval: 20, pingTimeout: 30 });
+      const clock = stopClock({ engine: true });
+      const heartbeat = { pingInterval: PING_INTERVAL, pingTimeout: PING_TIMEOUT };
+      const running = await startServer({ ...recovery, ...heartbeat });
       const member = await connectRecoverable(running);
       const { id } = member.socket;
-      expect(await end(member, how)).to.be(reason);
+      expect(await end(member, () => how(member, clock))).to.be(reason);
       running.io.emit("missed");
       await member.comeBack();
       expect(member.socket.recovered).to.be(true);

@@ -4,22 +4,24 @@ import { survive } from "../support/survival";
 const seed = process.env.SEED ?? String(Date.now() % 1_000_000_007);
 
 /** Few clients, and short lives of their connections: little work for many cuts, so that a busy machine is fast enough. */
-const cuts = ["--seed", seed, "--clients", "60", "--cuts", "100", "--bytes", "8000"];
+const cuts = ["--seed", seed, "--clients", "30", "--cuts", "60", "--bytes", "8000"];
 
 /** The sum over all clients, however they connect. */
 function total(accounts: Record<string, Record<string, number>>, column: string): number {
   return Object.values(accounts).reduce((sum, account) => sum + account[column], 0);
 }
 
-describe(`60 clients whose connections are cut under load (again with SEED=${seed})`, function () {
-  this.timeout(60_000);
+describe(`30 clients whose connections are cut under load (again with SEED=${seed})`, function () {
+  // nothing in it is a matter of time: this ends a run that hangs
+  this.timeout(300_000);
 
   it("get every event once and in order when they come back in time [79]", async () => {
     const { accounts } = await survive("cuts", ...cuts);
     expect(Object.keys(accounts)).to.eql(["websocket", "polling", "polling, upgraded"]);
     for (const [way, account] of Object.entries<any>(accounts)) {
-      const { received, recovered, lost, duplicates, corrupt } = account;
-      expect({ way, lost, duplicates, corrupt }).to.eql({ way, lost: 0, duplicates: 0, corrupt: 0 });
+      const { received, recovered, lost, absent, duplicates, corrupt } = account;
+      const faults = { lost, absent, duplicates, corrupt };
+      expect({ way, ...faults }).to.eql({ way, lost: 0, absent: 0, duplicates: 0, corrupt: 0 });
       expect(received).to.be.above(0);
       expect(recovered).to.be.above(0);
     }
@@ -28,6 +30,7 @@ describe(`60 clients whose connections are cut under load (again with SEED=${see
   it("are told that they have missed something when that is not kept any more [79]", async () => {
     const { accounts } = await survive("cuts", ...cuts, "--max-packets", "5");
     expect(total(accounts, "lost")).to.be(0);
+    expect(total(accounts, "absent")).to.be(0);
     expect(total(accounts, "duplicates")).to.be(0);
     expect(total(accounts, "notRecovered")).to.be.above(0);
     expect(total(accounts, "toldLost")).to.be.above(0);

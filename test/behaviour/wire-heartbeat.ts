@@ -2,6 +2,7 @@ import type { EventEmitter } from "node:events";
 import type { Duplex } from "node:stream";
 import expect from "expect.js";
 import { onTestEnd } from "../support/cleanup";
+import { stopClock } from "../support/clock";
 import { type Running, startServer } from "../support/server";
 import { eventually, nextEvent, nextEvents, nextValue } from "../support/waiting";
 import { openPolling, openWire, type Wire } from "../support/wire";
@@ -35,12 +36,17 @@ function nextEnd(io: Running["io"]): Promise<string> {
 
 describe("the heartbeat of protocol 4", () => {
   it("is a ping of the server, again after each pong [37]", async () => {
+    const clock = stopClock({ engine: true });
     const { io, url } = await startServer({ pingInterval: 5 });
     const connected = nextValue(io.engine, "connection");
     const wire = await openWire(url);
     answerPings(wire);
     const conn = await connected;
-    await nextEvents(conn, "heartbeat", 3);
+    for (let i = 0; i < 3; i++) {
+      const beat = nextEvent(conn, "heartbeat");
+      clock.tick(5);
+      await beat;
+    }
     expect(conn.readyState).to.be("open");
     expect(await wire.join()).to.match(/^40/);
   });
@@ -60,39 +66,48 @@ describe("the heartbeat of protocol 4", () => {
   });
 
   it("does not ping again before a pong has come [37]", async () => {
+    const clock = stopClock({ engine: true });
     const { io, url } = await startServer({ pingInterval: 5, pingTimeout: 50 });
     const ended = nextEnd(io);
     const wire = await openWire(url);
     const pings: string[] = [];
     wire.ws.on("message", (data) => pings.push(String(data)));
+    clock.tick(55);
     expect(await ended).to.be("ping timeout");
     await wire.closed;
     expect(pings).to.eql(["2"]);
   });
 
   it("that the client does not answer ends the connection with ping timeout [37, 53]", async () => {
+    const clock = stopClock({ engine: true });
     const { io, url } = await startServer({ pingInterval: 5, pingTimeout: 50 });
     io.of("/chat");
     const main = nextValue(io, "connection");
     const wire = await openWire(url);
     wire.send("40");
     const socket = await main;
-    expect((await nextEvent(socket, "disconnect"))[0]).to.be("ping timeout");
+    const disconnected = nextEvent(socket, "disconnect");
+    clock.tick(55);
+    expect((await disconnected)[0]).to.be("ping timeout");
     expect(await wire.closed).to.be(1005);
     expect(io.engine.clientsCount).to.be(0);
   });
 
   it("that a polling client does not answer closes its polls [37]", async () => {
+    const clock = stopClock({ engine: true });
     const { io, url } = await startServer({ pingInterval: 5, pingTimeout: 50 });
     const ended = nextEnd(io);
     const wire = await openPolling(url);
+    clock.tick(5);
     expect(await wire.poll()).to.eql(["2"]);
     const last = wire.poll().catch((error: Error) => [error.message]);
+    clock.tick(50);
     expect(await ended).to.be("ping timeout");
     expect((await last)[0]).to.match(/^(1|the poll was answered with 400 .*Session ID unknown.*)$/);
   });
 
   it("that does not come ends the connection for the client, with ping timeout [37]", async () => {
+    const clock = stopClock({ engine: true });
     const { io, httpServer, connect } = await startServer({ pingInterval: 40, pingTimeout: 40 });
     const upgraded = nextEvent<[unknown, Duplex]>(httpServer, "upgrade");
     // the client knows the timeout by now, the server is to wait longer
@@ -107,6 +122,7 @@ describe("the heartbeat of protocol 4", () => {
     await nextEvent(client, "connect");
     stream.cork();
     onTestEnd(() => stream.uncork());
+    clock.tick(80);
     expect((await told)[0]).to.be("ping timeout");
     expect(socket.connected).to.be(true);
     stream.uncork();
@@ -114,7 +130,8 @@ describe("the heartbeat of protocol 4", () => {
   });
 
   it("any packet instead of a pong is a sign of life, once [37]", async () => {
-    const { io, url } = await startServer({ pingInterval: 10, pingTimeout: 250 });
+    const clock = stopClock({ engine: true });
+    const { io, url } = await startServer({ pingInterval: 10, pingTimeout: 1_000 });
     const order: string[] = [];
     /** A client that answers no ping. */
     const open = async (name: string) => {
@@ -122,20 +139,23 @@ describe("the heartbeat of protocol 4", () => {
       const wire = await openWire(url);
       const conn = await connected;
       conn.on("close", (reason: string) => order.push(`${name}: ${reason}`));
-      return { wire, conn, pinged: nextPing(wire) };
+      const pinged = nextPing(wire);
+      clock.tick(10);
+      await pinged;
+      return { wire, conn };
     };
     const speaking = await open("speaking");
-    await speaking.pinged;
-    const silent = await open("silent");
-    await silent.pinged;
+    await open("silent");
+    clock.tick(1);
     const heard = nextEvent(speaking.conn, "packet");
     speaking.wire.send("6");
     await heard;
-    const later = await open("later");
-    await later.pinged;
+    await open("later");
+    clock.tick(1);
+    const more = nextEvents(speaking.conn, "packet", 2);
     speaking.wire.send("6", "6");
-    await nextEvents(speaking.conn, "packet", 2);
-    await eventually(() => order.length === 3);
+    await more;
+    clock.tick(1_000);
     // without the first packet it would be the first to go, with all three the last
     expect(order).to.eql(["silent: ping timeout", "speaking: ping timeout", "later: ping timeout"]);
   });
@@ -182,6 +202,7 @@ describe("the heartbeat of protocol 3", () => {
   });
 
   it("does not come from the server [37, 85]", async () => {
+    const clock = stopClock({ engine: true });
     const { io, url } = await startServer({ allowEIO3: true, pingInterval: 10, pingTimeout: 50 });
     const ended = nextEnd(io);
     const created: string[] = [];
@@ -190,6 +211,8 @@ describe("the heartbeat of protocol 3", () => {
     );
     const wire = await openWire(url, "EIO=3");
     wire.send("2");
+    await eventually(() => created.length === 2);
+    clock.tick(60);
     expect(await ended).to.be("ping timeout");
     expect(created).to.eql(["message", "pong"]);
   });

@@ -265,11 +265,15 @@ describe("a request to servers that do not answer", () => {
 
   it("leaves an acknowledged broadcast to its own timeout [57, 75]", async () => {
     const { nodes, bus } = await deafCluster(MessageType.BROADCAST_CLIENT_COUNT, 1);
-    const error = await nodes[0].io
+    const clock = stopClock();
+    const failed = nodes[0].io
       .in("x")
       .timeout(20)
       .emitWithAck("question")
       .catch((reason: Error) => reason);
+    await eventually(() => bus.types().length === 2);
+    clock.tick(20);
+    const error: any = await failed;
     expect(error.message).to.be("operation has timed out");
     expect(error.responses).to.eql([]);
     expect(bus.types()).to.eql([MessageType.BROADCAST, MessageType.BROADCAST_CLIENT_COUNT]);

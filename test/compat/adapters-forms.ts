@@ -1,7 +1,8 @@
 import expect from "expect.js";
 import { Adapter } from "socket.io-adapter";
 import { onTestEnd } from "../support/cleanup";
-import { connectMember, connectMembers, settled } from "../support/members";
+import { stopClock } from "../support/clock";
+import { answerOf, connectMember, connectMembers, settled } from "../support/members";
 import { type Running, startServer } from "../support/server";
 import { Server, subjectName } from "../support/subject";
 import { nextEvent } from "../support/waiting";
@@ -269,12 +270,15 @@ describe("an adapter that fails", () => {
         }
       }
       const running = await startServer({ adapter: Uncounted });
-      const { client } = await connectMember(running);
-      client.on("question", (ack) => ack("answer"));
-      const error = await running.io
+      const answered = answerOf(await connectMember(running), "answer");
+      const clock = stopClock();
+      const failed = running.io
         .timeout(20)
         .emitWithAck("question")
         .catch((reason: Error) => reason);
+      await answered;
+      clock.tick(20);
+      const error: any = await failed;
       expect(error.message).to.be("operation has timed out");
       expect(error.responses).to.eql(["answer"]);
       expect(rejections).to.eql([]);

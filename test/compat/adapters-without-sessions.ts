@@ -24,9 +24,7 @@ async function warningsOf(program: string): Promise<[code: string, message: stri
 
 const RECOVERY = "connectionStateRecovery: {}";
 
-(subjectName === "reference" ? describe.skip : describe)("an adapter that stores no sessions", function () {
-  this.timeout(30_000);
-
+(subjectName === "reference" ? describe.skip : describe)("an adapter that stores no sessions", () => {
   it("is warned of once, at start, if there is connection state recovery [72, 81]", async () => {
     const [[code, message], ...others] = await warningsOf(`
       const io = new Server({ ${RECOVERY}, adapter: (nsp) => new RedisAdapter(nsp) });

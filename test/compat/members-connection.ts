@@ -2,6 +2,7 @@ import { createServer as createTcpServer, type Socket as TcpSocket } from "node:
 import { Duplex } from "node:stream";
 import expect from "expect.js";
 import { onTestEnd } from "../support/cleanup";
+import { stopClock } from "../support/clock";
 import { connectMember, settled } from "../support/members";
 import { connectClient, startServer } from "../support/server";
 import { eventually, nextEvent, nextValue } from "../support/waiting";
@@ -59,6 +60,7 @@ describe("the Engine.IO connection, as tools watch it", () => {
   });
 
   it("shows what comes in by packet, and both by their types [35]", async () => {
+    const clock = stopClock({ engine: true });
     const running = await startServer({ pingInterval: 15 });
     const opened = nextValue(running.io.engine, "connection");
     const client = running.connect("/", { transports: ["websocket"] });
@@ -68,7 +70,9 @@ describe("the Engine.IO connection, as tools watch it", () => {
     raw.on("packet", ({ type }: any) => incoming.push(type));
     raw.on("packetCreate", ({ type }: any) => outgoing.push(type));
     await nextEvent(client, "connect");
-    await nextEvent(raw, "heartbeat");
+    const beat = nextEvent(raw, "heartbeat");
+    clock.tick(15);
+    await beat;
     expect(incoming).to.eql(["message", "pong"]);
     expect(outgoing).to.contain("ping");
     expect(outgoing).to.contain("message");

@@ -1,4 +1,5 @@
 /** A clock that stands still until it is told to go on, for whatever takes minutes otherwise. */
+import timers from "node:timers";
 import { onTestEnd } from "./cleanup";
 
 class FakeTimer {
@@ -38,10 +39,18 @@ export interface Clock {
   readonly running: number;
 }
 
+interface StopOptions {
+  /**
+   * The timers of the engine too: the heartbeat of servers and `upgradeTimeout`. They come from the module
+   * `node:timers`, all others are global.
+   */
+  engine?: boolean;
+}
+
 /** Stops `Date.now()` and the timers that are set from now on; those that run already do so in real time. */
-export function stopClock(): Clock {
+export function stopClock({ engine = false }: StopOptions = {}): Clock {
   const real = { setTimeout, setInterval, clearTimeout, clearInterval, now: Date.now };
-  const timers = new Set<FakeTimer>();
+  const running = new Set<FakeTimer>();
   let now = real.now();
 
   const start =
@@ -53,16 +62,22 @@ export function stopClock(): Clock {
         repeats,
         (timer) => {
           timer.due = now + timer.period;
-          timers.add(timer);
+          running.add(timer);
         },
       );
     };
   const stop = (timer: any) => {
-    if (!timers.delete(timer) && !(timer instanceof FakeTimer)) {
+    if (!running.delete(timer) && !(timer instanceof FakeTimer)) {
       real.clearTimeout(timer);
     }
   };
-  Object.assign(globalThis, {
+  const sources: object[] = engine ? [globalThis, timers] : [globalThis];
+  const replaceWith = (functions: object) => {
+    for (const source of sources) {
+      Object.assign(source, functions);
+    }
+  };
+  replaceWith({
     setTimeout: start(false),
     setInterval: start(true),
     clearTimeout: stop,
@@ -71,7 +86,7 @@ export function stopClock(): Clock {
   Date.now = () => now;
   onTestEnd(() => {
     const { now: realNow, ...functions } = real;
-    Object.assign(globalThis, functions);
+    replaceWith(functions);
     Date.now = realNow;
   });
 
@@ -79,7 +94,7 @@ export function stopClock(): Clock {
     tick(milliseconds) {
       const end = now + milliseconds;
       for (;;) {
-        const [next] = [...timers].sort((a, b) => a.due - b.due);
+        const [next] = [...running].sort((a, b) => a.due - b.due);
         if (!next || next.due > end) {
           break;
         }
@@ -87,14 +102,14 @@ export function stopClock(): Clock {
         if (next.repeats) {
           next.due += next.period;
         } else {
-          timers.delete(next);
+          running.delete(next);
         }
         next.callback();
       }
       now = end;
     },
     get running() {
-      return timers.size;
+      return running.size;
     },
   };
 }

@@ -24,7 +24,7 @@ export interface CutsOptions {
   /** How many bytes a connection passes at most before it is cut. */
   mostBytes?: number;
   recovery?: ConnectionStateRecoveryOptions;
-  /** How long nothing may come in the end, in milliseconds, until what is missing counts as lost. */
+  /** How long no client may do anything in the end, in milliseconds, until those that are away count as absent. */
   patience?: number;
 }
 
@@ -39,8 +39,10 @@ export interface Account {
   notRecovered: number;
   /** Events that were sent to a client while it was away, and that it was told it does not get. */
   toldLost: number;
-  /** Events that are missing without a word, in front of others or at the end. */
+  /** Events that are missing without a word, in front of others or of what was sent after all events. */
   lost: number;
+  /** Clients that never came back, though their connections were not cut any more. */
+  absent: number;
   duplicates: number;
   /** Duplicates that the client itself makes of events which it had buffered when its connection was cut. */
   clientDuplicates: number;
@@ -65,6 +67,7 @@ class Player {
     notRecovered: 0,
     toldLost: 0,
     lost: 0,
+    absent: 0,
     duplicates: 0,
     clientDuplicates: 0,
     corrupt: 0,
@@ -73,6 +76,9 @@ class Player {
   private readonly last: Record<string, number> = { direct: 0, room: 0 };
   private hasStarted = false;
   private connections = 0;
+  private attempts = 0;
+  private isAsked = false;
+  private hasAnswer = false;
   private readonly buffered = new Set<string>();
 
   constructor(
@@ -81,6 +87,7 @@ class Player {
     readonly client: ClientSocket,
   ) {
     client.on("connect", () => this.onConnect());
+    client.io.on("reconnect_attempt", () => this.attempts++);
     client.on("disconnect", () => {
       for (const [event, number] of client.receiveBuffer) {
         this.buffered.add(`${event} ${number}`);
@@ -97,23 +104,47 @@ class Player {
     this.last.room = this.room.sent;
   }
 
-  /** Rises with everything that comes. */
+  /** Rises with everything that the client does. */
   get progress(): number {
-    return this.connections + this.account.received;
+    return this.connections + this.attempts + this.account.received;
   }
 
-  get hasAll(): boolean {
-    return this.hasStarted && this.last.direct === this.sent && this.last.room === this.room.sent;
+  /** All events are sent: asks for an answer, which comes after them, over this connection or over a later one. */
+  ask(): void {
+    this.isAsked = true;
+    this.askIfConnected();
   }
 
-  /** What does not come any more is lost. */
+  private askIfConnected(): void {
+    if (this.isAsked && this.client.connected) {
+      this.client.emit("all sent", () => {
+        this.hasAnswer = true;
+      });
+    }
+  }
+
+  get hasReturned(): boolean {
+    return this.connections > 1;
+  }
+
+  /** Whether all events have come that ever will. */
+  get isSettled(): boolean {
+    return this.hasAnswer;
+  }
+
+  /** Only what the answer has overtaken is lost: a client that is still away may yet get what it misses. */
   close(): void {
-    this.account.lost += this.sent - this.last.direct + this.room.sent - this.last.room;
+    if (this.hasAnswer) {
+      this.account.lost += this.sent - this.last.direct + this.room.sent - this.last.room;
+    } else {
+      this.account.absent++;
+    }
     this.client.disconnect();
   }
 
   private onConnect(): void {
     this.connections++;
+    this.askIfConnected();
     if (this.client.recovered) {
       this.account.recovered++;
     } else {
@@ -155,11 +186,11 @@ interface Room {
   sent: number;
 }
 
-/** Runs clients under load until enough connections were cut, then waits until all have everything. */
+/** Runs clients under load until enough connections were cut, and clients of each way have come back, then waits until all have what they will ever get. */
 export async function runCuts(
   options: CutsOptions,
 ): Promise<{ accounts: Record<string, Account>; cuts: Record<Manner, number> }> {
-  const { seed, clients, cuts, mostBytes = 20_000, recovery = {}, patience = 20_000 } = options;
+  const { seed, clients, cuts, mostBytes = 20_000, recovery = {}, patience = 60_000 } = options;
   const random = randomFrom(seed);
   const httpServer = createServer();
   const io = new Server(httpServer, {
@@ -177,7 +208,7 @@ export async function runCuts(
   welcomePlayers(io, players);
   await connectAll(players);
   const rooms = [...new Set(players.map(({ room }) => room))];
-  while (proxy.total < cuts) {
+  while (proxy.total < cuts || !Object.keys(WAYS).every((way) => hasReturned(players, way))) {
     // what is missed has to fit into the life of a connection, or nobody ever comes back; and those who come back are let
     // in, or on a slow machine all cuts hit handshakes before any event is sent
     if (io.of("/").sockets.size > (clients * 3) / 4) {
@@ -199,6 +230,10 @@ export async function runCuts(
   return { accounts: sumByWay(players), cuts: proxy.cuts };
 }
 
+function hasReturned(players: Player[], way: string): boolean {
+  return players.some((player) => player.way === way && player.hasReturned);
+}
+
 /** Connects all of them, a few at a time: all at once would time out, and try again, for ever on a slow machine. */
 async function connectAll(players: Player[]): Promise<void> {
   for (let i = 0; i < players.length; i += STARTING_TOGETHER) {
@@ -213,11 +248,14 @@ async function connectAll(players: Player[]): Promise<void> {
   }
 }
 
-/** Waits until all have everything, or until nothing has come for a while. */
+/** Waits until all are settled; gives up when no client has done anything for a while, not even tried to connect. */
 async function settle(players: Player[], patience: number): Promise<void> {
+  for (const player of players) {
+    player.ask();
+  }
   let progress = -1;
   let last = Date.now();
-  while (!players.every(({ hasAll }) => hasAll) && Date.now() - last < patience) {
+  while (!players.every(({ isSettled }) => isSettled) && Date.now() - last < patience) {
     const now = players.reduce((sum, player) => sum + player.progress, 0);
     if (now !== progress) {
       progress = now;
@@ -257,6 +295,7 @@ function welcomePlayers(io: ServerType, players: Player[]): void {
       player.begin();
     }
     player.socket = socket;
+    socket.on("all sent", (answer) => answer());
     if (!socket.recovered) {
       socket.join(player.room.name);
       socket.emit("start", player.sent, player.room.sent);

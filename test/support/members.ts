@@ -1,7 +1,7 @@
 /** Several connected clients of one namespace, each with a record of the events that it gets. */
 import type { ClientOptions, ClientSocket, Running } from "./server";
 import type { SocketType } from "./subject";
-import { nextEvent } from "./waiting";
+import { nextEvent, roundTrip } from "./waiting";
 
 export interface Member {
   client: ClientSocket;
@@ -49,6 +49,14 @@ export function recordEvents(client: ClientSocket): any[][] {
     }
   });
   return seen;
+}
+
+/** Lets the client answer the next "question" with a value; resolves when the server has the answer. */
+export async function answerOf({ client, socket }: Member, value: unknown): Promise<void> {
+  const [answer] = await nextEvent<[(value: unknown) => void]>(client, "question");
+  answer(value);
+  socket.once("round trip", (ack) => ack());
+  await roundTrip(client);
 }
 
 /** Resolves when everything that was sent to these clients has come. */

