@@ -16,8 +16,8 @@ export const checkTransports: Check = (name, value) => {
   }
   // names of Socket.IO 0.9, such as "flashsocket", may stand beside
   if (!listed.some((one) => TRANSPORTS.includes(one as string))) {
-    const expected = 'a list of "polling", "websocket" and "webtransport"';
-    const got = listed.length > 0 ? JSON.stringify(listed) : describeValue(value);
+    const expected = 'a list with one or more of "polling", "websocket" and "webtransport"';
+    const got = Array.isArray(value) ? JSON.stringify(value) : describeValue(value);
     throw codedError("INVALID_OPTION", name, expected, got);
   }
   return value;
@@ -26,7 +26,12 @@ export const checkTransports: Check = (name, value) => {
 /** Checks the option `path`: the URL of a request begins with a slash. */
 export function checkPath(name: string, value: unknown): string {
   if (typeof value !== "string" || !value.startsWith("/")) {
-    throw codedError("INVALID_OPTION", name, 'a string such as "/socket.io"', describeValue(value));
+    throw codedError(
+      "INVALID_OPTION",
+      name,
+      'a string that begins with a slash, such as "/socket.io"',
+      describeValue(value),
+    );
   }
   return value;
 }
