@@ -2,6 +2,8 @@
 import { codedError, describeValue } from "./errors";
 import type { Check } from "./option-checks";
 import { checkNames, nearName } from "./option-names";
+import { serialisedOrigin } from "./origin-text";
+import { warnOnce } from "./warnings";
 
 const TRANSPORTS = ["polling", "websocket", "webtransport"];
 
@@ -48,8 +50,33 @@ export const checkCors: Check = (name, value) => {
     const expected = 'an object such as { origin: "https://example.com" }, a function or a boolean';
     throw codedError("INVALID_OPTION", name, expected, describeValue(value));
   }
+  warnOfOrigins(Object(value).origin);
   return corsMembers(name, value);
 };
+
+/**
+ * Warns of a text in `cors.origin` that is not the origin of any page. It is no error, since WebSockets work without
+ * `cors`. The text "*" stands for all pages, but not in a list.
+ */
+function warnOfOrigins(origin: unknown): void {
+  const listed: unknown[] = Array.isArray(origin) ? origin : [origin === "*" ? "" : origin];
+  for (const one of listed) {
+    if (typeof one === "string" && one !== "" && one !== serialisedOrigin(one)) {
+      warnOnce("SOCKET_IO_CORS_ORIGIN", describeValue(one), insteadOf(one));
+    }
+  }
+}
+
+function insteadOf(text: string): string {
+  if (text === "*") {
+    return '"*" without the list';
+  }
+  const url = URL.canParse(text) ? new URL(text) : undefined;
+  const origin = serialisedOrigin(text) ?? (url && serialisedOrigin(url.origin));
+  return origin === undefined || origin === "null"
+    ? 'one such as "https://example.com", each in a text of its own, or a regular expression'
+    : JSON.stringify(origin);
+}
 
 /** A check of the names in an object; what is no object passes. */
 function membersNamed(...known: readonly string[]): Check {

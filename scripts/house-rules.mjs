@@ -40,6 +40,7 @@ export const floors = [
     "option-checks",
     "option-names",
     "engine-options",
+    "origin-text",
     "limits",
     "socket-types",
   ],
@@ -129,7 +130,7 @@ function* oneSentenceFirst(project) {
 function* shortFiles(project) {
   for (const file of project.in("lib", "test", "examples", "scripts")) {
     const lines = file.text.replace(/\n$/, "").split("\n").length;
-    const documentation = file.text.match(/^ *\/\*\*[^]*?\*\/\n/gm) ?? [];
+    const documentation = file.text.match(/^ *\/\*\*[\s\S]*?\*\/\n/gm) ?? [];
     const code = documentation.reduce((left, text) => left - (text.split("\n").length - 1), lines);
     if (code > longestFile) {
       yield at(file, lines, `longer than ${longestFile} lines of code`);
