@@ -2,6 +2,8 @@
 import { codedError, describeValue } from "./errors";
 import type { Check } from "./option-checks";
 import { checkNames, nearName } from "./option-names";
+import { serialisedOrigin } from "./origin-text";
+import { warnOnce } from "./warnings";
 
 const TRANSPORTS = ["polling", "websocket", "webtransport"];
 
@@ -16,8 +18,8 @@ export const checkTransports: Check = (name, value) => {
   }
   // names of Socket.IO 0.9, such as "flashsocket", may stand beside
   if (!listed.some((one) => TRANSPORTS.includes(one as string))) {
-    const expected = 'a list of "polling", "websocket" and "webtransport"';
-    const got = listed.length > 0 ? JSON.stringify(listed) : describeValue(value);
+    const expected = 'a list with one or more of "polling", "websocket" and "webtransport"';
+    const got = Array.isArray(value) ? JSON.stringify(value) : describeValue(value);
     throw codedError("INVALID_OPTION", name, expected, got);
   }
   return value;
@@ -26,7 +28,12 @@ export const checkTransports: Check = (name, value) => {
 /** Checks the option `path`: the URL of a request begins with a slash. */
 export function checkPath(name: string, value: unknown): string {
   if (typeof value !== "string" || !value.startsWith("/")) {
-    throw codedError("INVALID_OPTION", name, 'a string such as "/socket.io"', describeValue(value));
+    throw codedError(
+      "INVALID_OPTION",
+      name,
+      'a string that begins with a slash, such as "/socket.io"',
+      describeValue(value),
+    );
   }
   return value;
 }
@@ -43,8 +50,33 @@ export const checkCors: Check = (name, value) => {
     const expected = 'an object such as { origin: "https://example.com" }, a function or a boolean';
     throw codedError("INVALID_OPTION", name, expected, describeValue(value));
   }
+  warnOfOrigins(Object(value).origin);
   return corsMembers(name, value);
 };
+
+/**
+ * Warns of a text in `cors.origin` that is not the origin of any page. It is no error, since WebSockets work without
+ * `cors`. The text "*" stands for all pages, but not in a list.
+ */
+function warnOfOrigins(origin: unknown): void {
+  const listed: unknown[] = Array.isArray(origin) ? origin : [origin === "*" ? "" : origin];
+  for (const one of listed) {
+    if (typeof one === "string" && one !== "" && one !== serialisedOrigin(one)) {
+      warnOnce("SOCKET_IO_CORS_ORIGIN", describeValue(one), insteadOf(one));
+    }
+  }
+}
+
+function insteadOf(text: string): string {
+  if (text === "*") {
+    return '"*" without the list';
+  }
+  const url = URL.canParse(text) ? new URL(text) : undefined;
+  const origin = serialisedOrigin(text) ?? (url && serialisedOrigin(url.origin));
+  return origin === undefined || origin === "null"
+    ? 'one such as "https://example.com", each in a text of its own, or a regular expression'
+    : JSON.stringify(origin);
+}
 
 /** A check of the names in an object; what is no object passes. */
 function membersNamed(...known: readonly string[]): Check {

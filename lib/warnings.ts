@@ -6,6 +6,8 @@ const catalogue = {
     `The fast path is off (io.fastPath is false): ${problem}. Connections are served by engine.io and ws in their usual way; "npm ls engine.io ws" shows which versions are installed.`,
   SOCKET_IO_ORIGINS_IGNORED: () =>
     'The option "origins" of Socket.IO v2 is ignored; use "allowedOrigins" to choose the pages that may connect, and "cors" for the CORS headers.',
+  SOCKET_IO_CORS_ORIGIN: (origin: string, instead: string) =>
+    `No browser sends the origin ${origin} of the option "cors", so it allows no page; write ${instead}.`,
   SOCKET_IO_RECOVERY_UNSUPPORTED: (adapter: string) =>
     `The adapter ${adapter} stores no sessions, so the option "connectionStateRecovery" recovers no client (socket.recovered is always false); use an adapter that stores them, such as @socket.io/redis-streams-adapter or @socket.io/mongo-adapter, or leave the option out.`,
   SOCKET_IO_ACK_WITHOUT_TIMEOUT: (event: string) =>

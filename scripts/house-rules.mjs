@@ -40,6 +40,7 @@ export const floors = [
     "option-checks",
     "option-names",
     "engine-options",
+    "origin-text",
     "limits",
     "socket-types",
   ],

@@ -56,6 +56,7 @@ function startWorker() {
   for (const signal of ["SIGINT", "SIGTERM"]) {
     process.on(signal, () => {});
   }
+  // without connection state recovery, since this adapter stores no sessions
   const io = new Server(createServer(serveStatic), { ...serverOptions, adapter: createAdapter() });
   setupWorker(io);
   io.engine.use(untilReleased());

@@ -7,7 +7,7 @@ const { createServer } = require("node:http");
 const { Server } = require("socket.io");
 const { chat } = require("./chat");
 const { connectRedis } = require("./redis");
-const { listen, onStop, portFrom, serverOptions } = require("./settings");
+const { connectionStateRecovery, listen, onStop, portFrom, serverOptions } = require("./settings");
 const { SharedHistory } = require("./shared-history");
 const { serveStatic } = require("./static");
 
@@ -21,7 +21,7 @@ start().catch((error) => {
 
 async function start() {
   const redis = process.env.REDIS_URL ? await connectRedis(process.env.REDIS_URL) : undefined;
-  const io = new Server(httpServer, { ...serverOptions, adapter: redis?.adapter });
+  const io = new Server(httpServer, { ...serverOptions, connectionStateRecovery, adapter: redis?.adapter });
   chat(io, redis && { history: new SharedHistory(io) });
   listen(httpServer, port);
   // the HTTP server is closed too

@@ -1,9 +1,10 @@
 /** What all ways to start the chat have in common. */
 const { limits } = require("./validate");
 
+/** A client that is back within two minutes gets its rooms, its data and what it missed. */
+exports.connectionStateRecovery = { maxDisconnectionDuration: 2 * 60 * 1000 };
+
 exports.serverOptions = {
-  // a client that is back within two minutes gets its rooms, its data and what it missed
-  connectionStateRecovery: { maxDisconnectionDuration: 2 * 60 * 1000 },
   // over long-polling an image travels as base64, which takes a third more
   maxHttpBufferSize: Math.ceil((limits.imageBytes * 4) / 3) + 64 * 1024,
 };

@@ -2,6 +2,7 @@
 import type { IncomingMessage } from "node:http";
 import { codedError, describeValue } from "../errors";
 import type { OriginRule } from "../limits";
+import { serialisedOrigin } from "../origin-text";
 
 /** Whether a request may pass; a rejection is a no. */
 export type OriginCheck = (req: IncomingMessage) => boolean | Promise<boolean>;
@@ -28,7 +29,8 @@ function checkedOrigin(name: string, value: unknown): string | RegExp {
   if (value === "*") {
     return EVERY_ORIGIN;
   }
-  const origin = value instanceof RegExp ? value : typeof value === "string" ? serialised(value) : undefined;
+  const origin =
+    value instanceof RegExp ? value : typeof value === "string" ? serialisedOrigin(value) : undefined;
   if (origin === undefined) {
     const expected =
       'an origin such as "https://example.com", a regular expression, a list of these or a function (origin, req)';
@@ -38,26 +40,6 @@ function checkedOrigin(name: string, value: unknown): string | RegExp {
 }
 
 const EVERY_ORIGIN = /^/;
-
-/** An origin as browsers send it (RFC 6454, section 6.1); undefined if no page can have it. */
-function serialised(text: string): string | undefined {
-  if (text === "null") {
-    return text; // of sandboxed pages, and of files
-  }
-  if (!/^https?:/i.test(text)) {
-    // pages of an application have a scheme of its own, such as "capacitor://localhost"
-    const isOrigin = /^[a-z][a-z\d+.-]*:\/\/[^\s/?#*,@]*\/?$/i.test(text) && !/^wss?:/i.test(text);
-    return isOrigin ? text.replace(/(?<=[^/])\/$/, "").toLowerCase() : undefined;
-  }
-  const url = URL.canParse(text) ? new URL(text) : undefined;
-  const isOrigin =
-    url !== undefined &&
-    url.href === `${url.origin}/` &&
-    !/[?#*,]/.test(text) &&
-    // new URL() would take "https:example.com" too
-    /^https?:\/\/[^/]/i.test(text);
-  return isOrigin ? url.origin : undefined;
-}
 
 function listed(rules: readonly (string | RegExp)[]): (origin: string) => boolean {
   return (origin) =>

@@ -45,4 +45,31 @@ import { warningsOf } from "../support/warnings";
     expect(warnings.map(({ code }) => code)).to.eql(["SOCKET_IO_V2_CLIENT_REFUSED"]);
     expect(warnings[0].message).to.contain('"allowEIO3"');
   });
+
+  const wrongOrigins: Record<string, string> = {
+    '"http://localhost:5173/"': '"http://localhost:5173"',
+    '["https://a.example", "https://App.example:443"]': '"https://app.example"',
+    '["*"]': '"*" without the list',
+    '"https://a.example,https://b.example"': "each in a text of its own",
+  };
+  for (const [origin, instead] of Object.entries(wrongOrigins)) {
+    it(`say what to write instead of cors: { origin: ${origin} }, which allows no page`, async () => {
+      const warnings = await warningsOf(`new Server({ cors: { origin: ${origin} } });`);
+      expect(warnings.map(({ code }) => code)).to.eql(["SOCKET_IO_CORS_ORIGIN"]);
+      expect(warnings[0].message).to.contain(instead);
+    });
+  }
+
+  it("do not speak of origins in cors that a page can have", async () => {
+    const warnings = await warningsOf(`
+      const texts = ["*", "", "null", "http://localhost:5173", "https://app.example", "capacitor://localhost"];
+      for (const origin of [...texts, texts.slice(1), true, false, /example/, [/example/], undefined, (_, done) => done()]) {
+        new Server({ cors: { origin } });
+      }
+      for (const cors of [true, false, "*", "", null, undefined, () => ({})]) {
+        new Server({ cors });
+      }
+    `);
+    expect(warnings).to.eql([]);
+  });
 });

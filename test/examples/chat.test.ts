@@ -329,6 +329,14 @@ describe("the chat example", () => {
     expect(malformed.output).to.be('PORT must be a whole number from 0 to 65535, got "http".\n');
   });
 
+  it("starts on several processes without a warning", async () => {
+    const cluster = await startChat({ WORKERS: "2" }, "cluster.js");
+    onTestEnd(() => cluster.stop("SIGKILL"));
+    const auth = { key: randomUUID(), nickname: "Ada", room: "tea" };
+    await nextValue(connectClient(cluster.url, { auth }), "welcome");
+    expect((await cluster.stop("SIGINT")).output).not.to.contain("Warning");
+  });
+
   it("closes cleanly on SIGTERM and on SIGINT [90]", async () => {
     const others = await startChat();
     const { client } = await enter("Ada", newRoom());

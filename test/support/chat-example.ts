@@ -30,9 +30,9 @@ export interface Ended {
   output: string;
 }
 
-function start(env: NodeJS.ProcessEnv) {
+function start(env: NodeJS.ProcessEnv, file = "server.js") {
   const nodeArguments = process.env.SUBJECT === "reference" ? ["--import", withReference] : [];
-  const child = spawn(process.execPath, [...nodeArguments, join(root, "examples/chat/server.js")], {
+  const child = spawn(process.execPath, [...nodeArguments, join(root, "examples/chat", file)], {
     env: { ...process.env, NODE_OPTIONS: "", ...env },
     stdio: ["ignore", "pipe", "pipe"],
   });
@@ -49,9 +49,9 @@ function start(env: NodeJS.ProcessEnv) {
   return { child, state, ended };
 }
 
-/** Starts the chat; resolves once it has printed its address. */
-export function startChat(env: NodeJS.ProcessEnv = {}): Promise<Chat> {
-  const { child, state, ended } = start({ PORT: "0", ...env });
+/** Starts the chat, or another of its programs; resolves once it has printed its address. */
+export function startChat(env: NodeJS.ProcessEnv = {}, file?: string): Promise<Chat> {
+  const { child, state, ended } = start({ PORT: "0", ...env }, file);
   return new Promise((resolve, reject) => {
     ended.then(
       ({ output }) => reject(new Error(`The chat has ended instead of listening:\n${output}`)),

@@ -90,23 +90,26 @@ describe("options", () => {
       { maxHttpBufferSize: {} },
       '"maxHttpBufferSize" must be a number of bytes, got an object of type Object',
     ],
-    [{ path: /x/ }, '"path" must be a string such as "/socket.io", got an object of type RegExp'],
-    [{ path: "ws" }, '"path" must be a string such as "/socket.io", got "ws"'],
+    [
+      { path: /x/ },
+      '"path" must be a string that begins with a slash, such as "/socket.io", got an object of type RegExp',
+    ],
+    [{ path: "ws" }, '"path" must be a string that begins with a slash, such as "/socket.io", got "ws"'],
     [
       { path: "http://localhost/ws" },
-      '"path" must be a string such as "/socket.io", got "http://localhost/ws"',
+      '"path" must be a string that begins with a slash, such as "/socket.io", got "http://localhost/ws"',
     ],
     [
       { transports: "websocket" },
-      '"transports" must be a list of "polling", "websocket" and "webtransport", got "websocket"',
+      '"transports" must be a list with one or more of "polling", "websocket" and "webtransport", got "websocket"',
     ],
     [
       { transports: ["ws"] },
-      '"transports" must be a list of "polling", "websocket" and "webtransport", got ["ws"]',
+      '"transports" must be a list with one or more of "polling", "websocket" and "webtransport", got ["ws"]',
     ],
     [
       { transports: [] },
-      '"transports" must be a list of "polling", "websocket" and "webtransport", got an array',
+      '"transports" must be a list with one or more of "polling", "websocket" and "webtransport", got []',
     ],
     [{ transports: ["websocket", "poling"] }, '"transports" must be a list with "polling", got "poling"'],
     [{ transports: ["WebSocket"] }, '"transports" must be a list with "websocket", got "WebSocket"'],
