@@ -1,7 +1,7 @@
 /** Finds the option that a misspelt name most likely means. */
 import { misspeltOption } from "./errors";
 
-/** How many letters may be wrong: in a name of at most 5 letters, and in a longer one. */
+/** How many letters may be wrong: in a name of at most 7 letters, and in a longer one. */
 const WRONG_IN_SHORT = 1;
 const WRONG_IN_LONG = 2;
 
@@ -26,7 +26,7 @@ export function nearName(name: string, known: readonly string[]): string | undef
     return undefined;
   }
   const letters = lettersOf(name);
-  const most = letters.length > 5 ? WRONG_IN_LONG : WRONG_IN_SHORT;
+  const most = letters.length > 7 ? WRONG_IN_LONG : WRONG_IN_SHORT;
   return known.find((candidate) => wrongLetters(letters, lettersOf(candidate)) <= most);
 }
 

@@ -42,7 +42,9 @@ export class LateListeners {
 
   /** The later listeners do not see this request. */
   take(req: IncomingMessage): void {
-    this.taken.add(req);
+    if (this.httpServer.listenerCount("request") > 1) {
+      this.taken.add(req);
+    }
   }
 
   private readonly onNewListener = (event: string | symbol): void => {
