@@ -71,6 +71,10 @@ export async function listen(io: ServerType, httpServer: HttpServer): Promise<Ru
 /** A client for any address, disconnected when the test ends. */
 export function connectClient(url: string, options: ClientOptions = {}): ClientSocket {
   const client = clientIo(url, { forceNew: true, ...options });
-  onTestEnd(() => client.disconnect());
+  onTestEnd(() => {
+    // the sockets of other namespaces would connect again, and keep the process alive
+    client.io.reconnection(false);
+    client.disconnect();
+  });
   return client;
 }
