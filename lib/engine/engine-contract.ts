@@ -101,6 +101,8 @@ export interface StockEngine extends EventEmitter {
   opts: StockEngineOptions;
   clients: { [id: string]: unknown };
   clientsCount: number;
+  /** What `engine.use()` has added. */
+  readonly middlewares: readonly unknown[];
   generateId(req: EngineRequest): string | PromiseLike<string>;
   attach(server: unknown, options: object): void;
   createTransport(name: string, req: EngineRequest): StockTransport;

@@ -22,6 +22,9 @@ export class LightEngine extends GatedEngine {
     super({ wsEngine: LightWebSocketServer, ...options }, gate);
   }
 
+  /** The upgrade request that engine.io is beginning to handle. */
+  private upgrade: Upgrade | undefined;
+
   /** Whether anybody listens to what the connections send. */
   isWatched = false;
 
@@ -61,7 +64,20 @@ export class LightEngine extends GatedEngine {
 
   override handleUpgrade(req: EngineRequest, socket: Duplex, head: Buffer): void {
     prepare(req);
+    this.upgrade = { socket, closeListeners: socket.listenerCount("close") };
     super.handleUpgrade(req, socket, head);
+    this.upgrade = undefined;
+  }
+
+  override _applyMiddlewares(
+    req: EngineRequest,
+    res: ServerResponse,
+    callback: (error?: unknown) => void,
+  ): void {
+    if (this.upgrade && this.middlewares.length === 0) {
+      removeListenerOfResponse(this.upgrade);
+    }
+    super._applyMiddlewares(req, res, callback);
   }
 
   override createTransport(name: string, req: EngineRequest): StockTransport {
@@ -115,6 +131,24 @@ export class LightEngine extends GatedEngine {
     transport.onRequest(req);
     this.emit("connection", socket);
     return transport;
+  }
+}
+
+interface Upgrade {
+  readonly socket: Duplex;
+  /** How many listeners for "close" there were before engine.io added its own. */
+  readonly closeListeners: number;
+}
+
+/**
+ * For middlewares, engine.io makes a response object and emits "close" on it when the socket closes. Without
+ * middlewares nothing uses that object, but the listener would keep it in memory as long as the connection.
+ */
+function removeListenerOfResponse({ socket, closeListeners }: Upgrade): void {
+  const listeners = socket.listeners("close") as Listener[];
+  const [added] = listeners.slice(closeListeners);
+  if (added && listeners.length === closeListeners + 1) {
+    socket.removeListener("close", added);
   }
 }
 

@@ -72,6 +72,22 @@ describe("engine.use()", () => {
     expect([asked, later]).to.eql([0, 0]);
   });
 
+  it("hears when the connection of an upgrade closes, and when the response of a request does", async () => {
+    const { io, pair } = await startServer();
+    const closed: string[] = [];
+    io.engine.use((req: any, res: any, next: Next) => {
+      const { transport } = req._query;
+      res.on("close", () => closed.push(transport));
+      next();
+    });
+    const { socket } = await pair("/", { transports: ["websocket"] });
+    socket.disconnect(true);
+    await eventually(() => closed.includes("websocket"));
+    (await pair("/", { transports: ["polling"] })).socket.disconnect(true);
+    await eventually(() => closed.includes("polling"));
+    expect(closed.filter((transport) => transport === "websocket").length).to.be(1);
+  });
+
   it("comes before the request is verified [32]", async () => {
     const { io, url } = await startServer();
     let calls = 0;
