@@ -1,9 +1,9 @@
 /** What the library asks of an adapter, and what an adapter may ask of the library. */
 import type { EventEmitter } from "node:events";
 import type { Encoder, Packet } from "socket.io-parser";
-import type { EncodedChunk, EncodedWriteOptions, EngineServer } from "../engine/contract";
+import type { EncodedChunk, EncodedWriteOptions, EngineServer } from "../connection/port";
 import type { HandlerGuard } from "../guards/handler-errors";
-import type { Handshake } from "../socket-types";
+import type { Handshake } from "../socket/types";
 import type { Listener, Untyped } from "../typed-events";
 
 /** The public id of a socket, sent to the client when it joins a namespace. */

@@ -10,7 +10,7 @@ import type {
   Session,
   SessionToPersist,
 } from "./contract";
-import { bytesOf, type EncodedPacket } from "./frame";
+import { bytesOf, type EncodedPacket } from "./encode-once";
 import { Adapter } from "./memory";
 import { type LoggedPacket, type LogLimits, PacketLog } from "./packet-log";
 import { ROUND, roundsOfDoubt, roundsWithin } from "./rounds";

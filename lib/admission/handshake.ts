@@ -1,6 +1,6 @@
 /** Turns the first request of a connection into the handshake of a socket. */
-import type { EngineConnection } from "../engine/contract";
-import type { Handshake } from "../socket-types";
+import type { EngineConnection } from "../connection/port";
+import type { Handshake } from "../socket/types";
 
 /** The handshake of a socket that was made at `issued` (milliseconds). Connections over WebTransport have no request. */
 export function buildHandshake(

@@ -1,7 +1,7 @@
 /** Says when a session is kept, and restores it. */
 import type { AdapterContract, Session } from "../adapter/contract";
 import { logs } from "../diagnostics";
-import type { DisconnectReason } from "../socket-types";
+import type { DisconnectReason } from "../socket/types";
 import type { SessionHolders } from "./session-holders";
 
 /** After these the client did not mean to leave, and may come back. */

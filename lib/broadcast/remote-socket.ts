@@ -1,6 +1,6 @@
 /** A socket that may live on another server. */
 import type { Room, SocketDetails, SocketId } from "../adapter/contract";
-import type { Handshake } from "../socket-types";
+import type { Handshake } from "../socket/types";
 import type {
   DecorateAcknowledgements,
   EventNames,

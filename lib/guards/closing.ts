@@ -1,6 +1,7 @@
 /** Names the guard for which the engine has closed a connection. */
+
+import { TOO_LARGE, TOO_MANY_CHUNKS } from "../connection/stock-web-socket";
 import type { GuardCode } from "../diagnostics";
-import { TOO_LARGE, TOO_MANY_CHUNKS } from "../engine/ws-contract";
 
 /** The guards that work in the engine. */
 const IN_ENGINE: ReadonlySet<unknown> = new Set<GuardCode>([

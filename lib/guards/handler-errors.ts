@@ -3,7 +3,7 @@ import { EventEmitter, errorMonitor } from "node:events";
 import process from "node:process";
 import { tellGuard } from "../diagnostics";
 import { codedError, describeValue } from "../errors";
-import type { HandlerErrorContext, HandlerErrorListener } from "../limits";
+import type { HandlerErrorContext, HandlerErrorListener } from "../options/limits";
 import type { Listener } from "../typed-events";
 
 /** Which handler is called. */

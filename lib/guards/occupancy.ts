@@ -1,6 +1,6 @@
 /** How many connections there are, and from where. */
 import { type CodedError, codedError } from "../errors";
-import type { Limits } from "../limits";
+import type { Limits } from "../options/limits";
 
 /** A connection, as far as it is counted. */
 interface Ending {

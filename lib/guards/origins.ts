@@ -1,8 +1,8 @@
 /** Which pages may connect. */
 import type { IncomingMessage } from "node:http";
 import { codedError, describeValue } from "../errors";
-import type { OriginRule } from "../limits";
-import { serialisedOrigin } from "../origin-text";
+import type { OriginRule } from "../options/limits";
+import { serialisedOrigin } from "../options/origin-text";
 
 /** Whether a request may pass; a rejection is a no. */
 export type OriginCheck = (req: IncomingMessage) => boolean | Promise<boolean>;

@@ -1,6 +1,6 @@
 /** Reads for which namespace an encoded packet is. */
 import type { Decoder, Packet } from "socket.io-parser";
-import type { EncodedChunk } from "../engine/contract";
+import type { EncodedChunk } from "../connection/port";
 
 /** The type, the number of attachments, and a namespace other than the main one (Socket.IO protocol 5, "Format"). */
 const HEAD = /^[0-6](?:\d+-)?(\/[^,]*)?/;

@@ -1,6 +1,6 @@
 /** Looks at what the parser of an application has made of a message: the parser may have trusted it. */
 import { type Packet, PacketType } from "socket.io-parser";
-import { RESERVED_EVENTS } from "../socket-types";
+import { RESERVED_EVENTS } from "../socket/types";
 
 /** Whether the packet can be passed on; one without data can. */
 export function isSound({ type, nsp, data }: Packet): boolean {

@@ -1,6 +1,6 @@
 /** A request of µWebSockets.js that may be read later, with a response that may be aborted at any time. */
-import type { TransportOptions } from "../../engine/engine-contract";
-import type { UwsRequest, UwsResponse } from "./contract";
+import type { TransportOptions } from "../../connection/stock";
+import type { UwsRequest, UwsResponse } from "./app";
 
 /** What the handler of a request can read, copied; the engine adds members of its own. */
 export class KeptRequest {

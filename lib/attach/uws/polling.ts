@@ -1,6 +1,7 @@
 /** Long-polling over µWebSockets.js, which refuses a request with too many packets. */
-import { stockUwsPolling } from "../../engine/engine-contract";
-import { countedPolling, type GuardedPollingConstructor } from "../../engine/guarded-polling";
+
+import { countedPolling, type GuardedPollingConstructor } from "../../connection/polling";
+import { stockUwsPolling } from "../../connection/stock";
 
 let known: GuardedPollingConstructor | undefined;
 
