@@ -40,8 +40,8 @@ export type {
 } from "./options/server-options";
 export type { ExtendedError, NamespaceReservedEventsMap, ServerReservedEventsMap } from "./server/namespace";
 export type { ParentNspNameMatchFn } from "./server/namespaces";
+export type { Event } from "./socket/interceptors";
 export type { DisconnectReason, Handshake } from "./socket/types";
-export type { Event } from "./socket/verbs";
 export type { DefaultEventsMap, EventsMap } from "./typed-events";
 export { Adapter, BroadcastOperator, Namespace, RemoteSocket, Server, SessionAwareAdapter, Socket };
 

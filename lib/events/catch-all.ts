@@ -1,38 +1,6 @@
 /** Listeners for every event, called in order. */
 import type { Listener } from "../typed-events";
 
-/** Listening to every event of one socket. */
-export interface CatchAllVerbs {
-  /**
-   * Adds a listener for every event of the client. It is called before the packet middlewares (`socket.use()`), also for
-   * events that these refuse, and outside an asynchronous context (`AsyncLocalStorage`) that they set; the listeners of the
-   * event itself are called in that context.
-   *
-   * @example
-   * socket.onAny((event, ...args) => console.log(`got ${event}`));
-   */
-  onAny(listener: Listener): this;
-  /** Does the same as {@link onAny}, in front of the listeners that are there. */
-  prependAny(listener: Listener): this;
-  /** Removes a listener of {@link onAny}, or all of them. */
-  offAny(listener?: Listener): this;
-  /** The listeners of {@link onAny}, in their order. */
-  listenersAny(): Listener[];
-  /**
-   * Adds a listener for every event that is sent to the client, broadcasts included.
-   *
-   * @example
-   * socket.onAnyOutgoing((event, ...args) => console.log(`sent ${event}`));
-   */
-  onAnyOutgoing(listener: Listener): this;
-  /** Does the same as {@link onAnyOutgoing}, in front of the listeners that are there. */
-  prependAnyOutgoing(listener: Listener): this;
-  /** Removes a listener of {@link onAnyOutgoing}, or all of them. */
-  offAnyOutgoing(listener?: Listener): this;
-  /** The listeners of {@link onAnyOutgoing}, in their order. */
-  listenersAnyOutgoing(): Listener[];
-}
-
 /** One list of catch-all listeners; it takes no memory until the first one is added. */
 export class CatchAll {
   private list?: Listener[];

@@ -65,6 +65,21 @@ export class HandlerGuard {
   }
 }
 
+/** Emits an event of a socket or a namespace, through the guard if there is one. */
+export function emitGuarded(
+  guard: HandlerGuard | undefined,
+  emitter: EventEmitter & { emitUntyped(event: string, ...args: unknown[]): boolean },
+  event: string,
+  args: unknown[],
+  handling: Handling,
+): void {
+  if (guard) {
+    guard.emit(emitter, event, args, handling);
+  } else {
+    emitter.emitUntyped(event, ...args);
+  }
+}
+
 function rethrow(error: unknown): never {
   throw error;
 }

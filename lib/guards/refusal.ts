@@ -1,10 +1,19 @@
-/** How a client is told that it may not join a namespace. */
+/** The packets that refuse a client. */
 import { type Packet, PacketType } from "socket.io-parser";
 import type { CodedError } from "../errors";
 
-/** The CONNECT_ERROR for an error of the library. */
-export function connectError(nsp: string, { code, message }: CodedError, protocol?: number): Packet {
+/** Returns the CONNECT_ERROR packet for the error of a middleware. */
+export function refusalPacket(
+  nsp: string,
+  { message, data }: { readonly message: string; readonly data?: unknown },
+  protocol?: number,
+): Packet {
   // protocol 3 clients (Socket.IO v2) take a bare value
-  const data = protocol === 3 ? message : { message, data: { code } };
-  return { type: PacketType.CONNECT_ERROR, nsp, data };
+  const content = protocol === 3 ? data || message : { message, data };
+  return { type: PacketType.CONNECT_ERROR, nsp, data: content };
+}
+
+/** Returns the CONNECT_ERROR packet for an error of the library. */
+export function connectError(nsp: string, { code, message }: CodedError, protocol?: number): Packet {
+  return refusalPacket(nsp, protocol === 3 ? { message } : { message, data: { code } }, protocol);
 }

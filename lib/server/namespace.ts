@@ -1,7 +1,7 @@
 /** A namespace: who is let in, who is there, and in which rooms. */
 import type { AdapterContract, AdapterHost, SocketId } from "../adapter/contract";
 import { attemptAndThrow, type Middleware, runMiddlewares } from "../admission/middleware";
-import { reasonOf } from "../admission/reason";
+import { type Reason, reasonOf } from "../admission/reason";
 import { missedBy, restoreSession } from "../admission/recovery";
 import { SessionHolders } from "../admission/session-holders";
 import { storesSessions } from "../admission/session-support";
@@ -12,7 +12,8 @@ import type { Client } from "../client/client";
 import type { JoinRequest } from "../client/memberships";
 import { logs } from "../diagnostics";
 import { codedError } from "../errors";
-import { asRefusal, HandlerGuard } from "../guards/handler-errors";
+import { asRefusal, emitGuarded, HandlerGuard } from "../guards/handler-errors";
+import { refusalPacket } from "../guards/refusal";
 import { checkNamespaceLimits, type Limits, type NamespaceLimitOptions } from "../options/limits";
 import { Socket } from "../socket/socket";
 import type { DefaultEventsMap, EventsMap, Untyped } from "../typed-events";
@@ -198,7 +199,7 @@ export class Namespace<
     if (request.isCancelled || client.connection.readyState !== "open") {
       session && adapter.returnSession?.(session.pid);
       this._checkEmpty();
-      client.decline(request);
+      client.memberships.refuse(request);
       return;
     }
     const socket = new Socket(this, client, auth, session);
@@ -218,7 +219,7 @@ export class Namespace<
       socket._settleId();
       this.sockets.set(socket.id, socket);
       socket._onconnect(missed);
-      client.letIn(socket, request);
+      client.accept(socket, request);
       this.tellOfConnection(socket);
     };
     if (session && recovery?.skipMiddlewares) {
@@ -231,13 +232,15 @@ export class Namespace<
         if (socket._hasLeft || client.connection.readyState !== "open") {
           logs.namespace.enabled && logs.namespace("the client left before it was let in");
           socket._cleanup();
-          client.decline(request);
+          client.memberships.refuse(request);
         } else if (err || request.isTurnedAway) {
           const reason = reasonOf(err || codedError("SOCKET_DISCONNECTED"));
           logs.namespace.enabled && logs.namespace("a middleware refused the client: %s", reason.message);
           socket._cleanup();
-          const plain = { message: reason.message };
-          const refuse = () => client.decline(request, socket._refusal(reason), socket._refusal(plain));
+          const packetFor = (content: Reason) =>
+            refusalPacket(this.name, content, client.connection.protocol);
+          const refuse = () =>
+            client.memberships.refuse(request, packetFor(reason), packetFor({ message: reason.message }));
           handlerGuard ? handlerGuard.attempt(refuse, { phase: "middleware", socket }) : refuse();
         } else {
           welcome();
@@ -258,12 +261,8 @@ export class Namespace<
   }
 
   private tellOfConnection(socket: Socket<ListenEvents, EmitEvents, ServerSideEvents, SocketData>): void {
-    if (this.handlerGuard) {
-      this.handlerGuard.emit(this, "connect", [socket], { phase: "connection", socket });
-      this.handlerGuard.emit(this, "connection", [socket], { phase: "connection", socket });
-    } else {
-      this.emitReserved("connect", socket);
-      this.emitReserved("connection", socket);
+    for (const event of ["connect", "connection"]) {
+      emitGuarded(this.handlerGuard, this, event, [socket], { phase: "connection", socket });
     }
   }
 
@@ -300,11 +299,8 @@ export class Namespace<
 
   /** @internal Adapters deliver the events of other servers here. */
   _onServerSideEmit(args: [string, ...Untyped[]]): void {
-    if (this.handlerGuard) {
-      this.handlerGuard.emit(this, args[0], args.slice(1), { phase: "server-side", event: args[0] });
-    } else {
-      this.emitUntyped(...args);
-    }
+    const [event, ...others] = args;
+    emitGuarded(this.handlerGuard, this, event, others, { phase: "server-side", event });
   }
 }
 

@@ -1,6 +1,7 @@
 /** Names to namespaces: fixed ones, and those that a RegExp or a function stands for. */
 import { logs } from "../diagnostics";
 import { type CodedError, codedError, describeValue } from "../errors";
+import { emitGuarded } from "../guards/handler-errors";
 import type { EventsMap, Untyped } from "../typed-events";
 import { Namespace } from "./namespace";
 import { ParentNamespace } from "./parent-namespace";
@@ -167,12 +168,8 @@ export class Namespaces<
     if (!main || nsp === main) {
       return;
     }
-    if (main.handlerGuard) {
-      const where = { phase: "namespace", event: "new_namespace" } as const;
-      main.handlerGuard.emit(main, "new_namespace", [nsp], where);
-    } else {
-      main.emitUntyped("new_namespace", nsp);
-    }
+    const event = "new_namespace";
+    emitGuarded(main.handlerGuard, main, event, [nsp], { phase: "namespace", event });
   }
 }
 
