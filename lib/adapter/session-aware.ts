@@ -14,7 +14,7 @@ import { bytesOf, type EncodedPacket } from "./encode-once";
 import { Adapter } from "./memory";
 import { type LoggedPacket, type LogLimits, PacketLog } from "./packet-log";
 import { ROUND, roundsOfDoubt, roundsWithin } from "./rounds";
-import { SessionStore } from "./session-store";
+import { type KeptSession, SessionStore } from "./session-store";
 
 /** How long after an overflow another one counts as the same, in milliseconds. */
 const OVERFLOW_PAUSE = 60_000;
@@ -34,7 +34,8 @@ const DEFAULT_LIMITS: LogLimits = { maxPackets: 100_000, maxBytes: 64 * 1024 * 1
  * A client that comes back has to get the events that follow its offset. Those that were dropped may be passed over only
  * if the client has received all of them that were for it. That is so if they are older than {@link roundsOfDoubt} at
  * the end of its connection. A client that lost the connection soon after it came back may not have received what it
- * missed before, though that is older: then what is known of the connection before still counts.
+ * missed before, though that is older: then what is known of the connection before still counts, unless its offset proves
+ * that it has received what it missed.
  */
 export class SessionAwareAdapter extends Adapter {
   private readonly maxDisconnectionDuration: number;
@@ -70,9 +71,9 @@ export class SessionAwareAdapter extends Adapter {
   }
 
   override persistSession(session: SessionToPersist): void {
-    const received =
-      this.sessions.receivedBeforeReturn(session.pid) ?? this.log.firstWithin(roundsOfDoubt(this.nsp.server));
-    if (this.sessions.keep({ ...session, disconnectedAt: Date.now(), received })) {
+    const returned = this.sessions.returnOf(session.pid);
+    const received = returned?.received ?? this.log.firstWithin(roundsOfDoubt(this.nsp.server));
+    if (this.sessions.keep({ ...session, disconnectedAt: Date.now(), received, returned })) {
       this.onOverflow();
     }
     this.scheduleSweep();
@@ -91,14 +92,19 @@ export class SessionAwareAdapter extends Adapter {
     const next = this.log.after(offset);
     // the client may still have the offset of an earlier session; one of another server has its own beginning
     const first = since === undefined ? 0 : (this.log.numberOf(since) ?? 0);
-    const received = Math.max(kept.received, first, next ?? 0);
+    const received = Math.max(kept.received, first, next ?? 0, receivedSinceReturn(kept, next));
     if (next === undefined || received < this.log.start) {
       // what came after it is unknown: better no recovery than a gap
       return Promise.resolve(null);
     }
     const from = Math.max(next, first, this.log.start);
     const missedPackets = this.log.since(from, rooms) as unknown[][];
-    this.sessions.give(kept, missedPackets.length > 0 ? received : this.log.end, this.log.end);
+    this.sessions.give({
+      session: kept,
+      received: missedPackets.length > 0 ? received : this.log.end,
+      lastMissed: this.lastNumberIn(missedPackets),
+      next: this.log.end,
+    });
     return Promise.resolve({ sid, pid, rooms, data, since, missedPackets });
   }
 
@@ -120,9 +126,21 @@ export class SessionAwareAdapter extends Adapter {
       // a subclass may give sessions out by itself
       return [];
     }
-    this.sessions.noteReturn(given, this.log.round);
+    const meanwhile = this.log.since(given.next, given.session.rooms);
+    this.sessions.noteReturn(pid, {
+      round: this.log.round,
+      received: given.received,
+      lastMissed: Math.max(given.lastMissed, this.lastNumberIn(meanwhile ?? [])),
+      end: this.log.end,
+    });
     this.scheduleSweep();
-    return this.log.since(given.next, given.session.rooms);
+    return meanwhile;
+  }
+
+  /** The number of the last of these events, which is in its offset; 0 if there are none. */
+  private lastNumberIn(events: readonly unknown[][]): number {
+    const last = events.at(-1);
+    return last ? (this.log.numberOf(last.at(-1) as string) ?? 0) : 0;
   }
 
   /** @internal The client of a restored session was not let in. */
@@ -196,4 +214,12 @@ export class SessionAwareAdapter extends Adapter {
     this.sessions.dropReturnsBefore(this.log.round - doubt);
     this.scheduleSweep();
   }
+}
+
+/**
+ * Returns the number up to which a client has received all events for it, as far as its offset proves that it has received
+ * what it had missed when it came back the last time; otherwise 0.
+ */
+function receivedSinceReturn({ returned }: KeptSession, next = 0): number {
+  return returned && next > returned.lastMissed ? returned.end : 0;
 }

@@ -6,6 +6,18 @@ export interface KeptSession extends SessionToPersist {
   readonly disconnectedAt: number;
   /** The client has received all events for it with lower numbers. */
   readonly received: number;
+  /** The latest return of the client, if that was a short time before it left again. */
+  readonly returned?: Return | undefined;
+}
+
+/** What a client was sent when it came back. */
+export interface Return {
+  /** The client had received all events for it with lower numbers before. */
+  readonly received: number;
+  /** The number of the last event that it had missed; 0 if it had missed none. */
+  readonly lastMissed: number;
+  /** The number that the next event had at that time. */
+  readonly end: number;
 }
 
 /** A session that was given out: its client is being let in. */
@@ -13,14 +25,15 @@ export interface GivenSession {
   readonly session: KeptSession;
   /** The client has received all events for it with lower numbers. */
   readonly received: number;
+  /** The number of the last event that is sent to the client since it has missed it; 0 if it has missed none. */
+  readonly lastMissed: number;
   /** The number of the next event that the client has to get. */
   readonly next: number;
 }
 
 /** A session whose client has come back a short time ago. */
-interface ReturnedSession {
+interface ReturnedSession extends Return {
   readonly round: number;
-  readonly received: number;
 }
 
 /** The oldest sessions go first. */
@@ -58,9 +71,10 @@ export class SessionStore {
   }
 
   /** Gives a session out. */
-  give(session: KeptSession, received: number, next: number): void {
-    this.kept.delete(session.pid);
-    this.given.set(session.pid, { session, received, next });
+  give(given: GivenSession): void {
+    const { pid } = given.session;
+    this.kept.delete(pid);
+    this.given.set(pid, given);
   }
 
   /** Ends the time in which a session is given out. */
@@ -71,13 +85,13 @@ export class SessionStore {
   }
 
   /** Remembers for a while that the client of a session has come back in this round. */
-  noteReturn({ session: { pid }, received }: GivenSession, round: number): void {
-    this.returned.set(pid, { round, received });
+  noteReturn(pid: PrivateSessionId, returned: ReturnedSession): void {
+    this.returned.set(pid, returned);
   }
 
-  /** What is known to be received by a client that has come back a short time ago. */
-  receivedBeforeReturn(pid: PrivateSessionId): number | undefined {
-    return this.returned.get(pid)?.received;
+  /** The return of a client that has come back a short time ago. */
+  returnOf(pid: PrivateSessionId): Return | undefined {
+    return this.returned.get(pid);
   }
 
   forget(pid: PrivateSessionId): void {
