@@ -2,10 +2,10 @@ import expect from "expect.js";
 import { stopClock } from "../support/clock";
 import { Bus, clusterAdapter } from "../support/cluster";
 import { connectMember, connectMembers } from "../support/members";
+import { ownSuite } from "../support/own-tests";
+import { warningsOf } from "../support/process-warnings";
 import { type ClientOptions, startServer } from "../support/server";
-import { subjectName } from "../support/subject";
 import { eventually } from "../support/waiting";
-import { warningsOf } from "../support/warnings";
 
 const webSocket: ClientOptions = { transports: ["websocket"] };
 
@@ -16,7 +16,7 @@ const SHORT = 15;
 
 type Outcome = [error: any, responses: any];
 
-(subjectName === "reference" ? describe.skip : describe)("ackTimeout", () => {
+ownSuite("ackTimeout", () => {
   it("is how long a broadcast without a timeout() waits for its answers [57]", async () => {
     const running = await startServer({ ackTimeout: AMPLE });
     const { io } = running;

@@ -1,11 +1,9 @@
 import expect from "expect.js";
 import { stopClock } from "../support/clock";
 import { heard, type Joined, joinWire } from "../support/joined";
+import { ownTest } from "../support/own-tests";
 import { startServer } from "../support/server";
-import { subjectName } from "../support/subject";
 import { nextEvent } from "../support/waiting";
-
-const ownTest = subjectName === "reference" ? it.skip : it;
 
 /** Long enough for every answer; nobody waits that long. */
 const AMPLE = 60_000;

@@ -1,10 +1,8 @@
 import expect from "expect.js";
 import { heard, joinMore, joinWire } from "../support/joined";
+import { ownTest } from "../support/own-tests";
 import { startServer } from "../support/server";
-import { subjectName } from "../support/subject";
 import { nextEvent } from "../support/waiting";
-
-const ownTest = subjectName === "reference" ? it.skip : it;
 
 /** The function that a client's event came with. */
 function ackOf(socket: any, event: string): Promise<(...args: any[]) => void> {

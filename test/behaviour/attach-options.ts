@@ -3,13 +3,14 @@ import { Server as Engine } from "engine.io";
 import expect from "expect.js";
 import { Adapter } from "socket.io-adapter";
 import { onTestEnd } from "../support/cleanup";
-import { ask, askHandshake, openOf, PollingConnection } from "../support/http";
+import { ask, askHandshake, openOf } from "../support/http";
+import { ownTest } from "../support/own-tests";
 import { listen, startServer } from "../support/server";
-import { dependencyOfSubject, Server, subjectName } from "../support/subject";
+import { dependencyOfSubject, Server } from "../support/subject";
 import { nextEvent, nextValue } from "../support/waiting";
+import { openPolling } from "../support/wire";
 
 /** The reference completes the objects that it is given, among others. */
-const unlikeReference = subjectName === "reference" ? it.skip : it;
 
 describe("options of attach()", () => {
   it("add to those of the constructor, which win [2]", async () => {
@@ -51,7 +52,7 @@ describe("options of attach()", () => {
 });
 
 describe("the options' objects", () => {
-  unlikeReference("given to the constructor are not written to [2]", () => {
+  ownTest("given to the constructor are not written to [2]", () => {
     const connectionStateRecovery = Object.freeze({});
     const options = Object.freeze({ connectionStateRecovery, cookie: Object.freeze({ name: "a" }) });
     const io = new Server(createServer(), options);
@@ -59,7 +60,7 @@ describe("the options' objects", () => {
     expect(io.opts.connectionStateRecovery?.maxDisconnectionDuration).to.be(120000);
   });
 
-  unlikeReference("given to attach() are not written to [2]", () => {
+  ownTest("given to attach() are not written to [2]", () => {
     const options = Object.freeze({ pingInterval: 222 });
     const io = new Server({ pingInterval: 111, pingTimeout: 333 });
     io.attach(createServer(), options);
@@ -67,7 +68,7 @@ describe("the options' objects", () => {
     expect(io.engine.opts.pingInterval).to.be(111);
   });
 
-  unlikeReference("may be shared by several servers [2]", () => {
+  ownTest("may be shared by several servers [2]", () => {
     const shared = { path: "/shared", connectionStateRecovery: {} };
     const before = JSON.stringify(shared);
     const servers = [new Server(createServer(), shared), new Server(createServer(), shared)];
@@ -91,7 +92,7 @@ describe("reading and setting", () => {
   });
 
   // the reference moves the client files, and leaves the engine where the constructor has said
-  unlikeReference("path() moves a server that was made with another path [10]", async () => {
+  ownTest("path() moves a server that was made with another path [10]", async () => {
     const httpServer = createServer();
     const io = new Server({ path: "/made" });
     const { url } = await listen(io.path("/moved").attach(httpServer), httpServer);
@@ -104,8 +105,8 @@ describe("reading and setting", () => {
     expect(io.connectTimeout()).to.be(45000);
     expect(io.connectTimeout(1)).to.be(io);
     expect(io.connectTimeout()).to.be(1);
-    const connection = await PollingConnection.open(url);
-    expect((await connection.next()).at(-1)).to.be("1");
+    const polling = await openPolling(url);
+    expect((await polling.poll()).at(-1)).to.be("1");
   });
 
   it("adapter() tells what makes the adapters, and sets it for all namespaces [10, 22]", async () => {

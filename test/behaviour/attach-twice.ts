@@ -3,12 +3,11 @@ import { Server as Engine } from "engine.io";
 import expect from "expect.js";
 import { onTestEnd } from "../support/cleanup";
 import { ask, askHandshake, openOf } from "../support/http";
+import { ownSuite } from "../support/own-tests";
 import { listen } from "../support/server";
-import { Server, subjectName } from "../support/subject";
+import { Server } from "../support/subject";
 import { nextEvent } from "../support/waiting";
 import { openWire } from "../support/wire";
-
-const ownSuite = subjectName === "reference" ? describe.skip : describe;
 
 ownSuite("attaching a server again to the same HTTP server and path", () => {
   it("changes nothing: WebSocket and polling clients are served once", async () => {

@@ -2,13 +2,11 @@ import { createServer, type Server as HttpServer } from "node:http";
 import expect from "expect.js";
 import { onTestEnd } from "../support/cleanup";
 import { ask, askHandshake, askUpgrade, openOf } from "../support/http";
-import { listen } from "../support/server";
+import { ownSuite, ownTest } from "../support/own-tests";
+import { listen, listenOnFreePort } from "../support/server";
 import { Server, subjectName } from "../support/subject";
-import { eventually, nextEvent } from "../support/waiting";
+import { eventually, nextEvent, turn } from "../support/waiting";
 import { openPolling, openWire } from "../support/wire";
-
-const ownSuite = subjectName === "reference" ? describe.skip : describe;
-const ownIt = subjectName === "reference" ? it.skip : it;
 
 const EVENTS = ["request", "upgrade", "close", "listening", "newListener", "removeListener"];
 
@@ -63,7 +61,7 @@ ownSuite("closing a server undoes what attaching it did", () => {
     httpServer.prependListener("request", first);
     httpServer.on("request", later);
     httpServer.on("upgrade", upgrade);
-    await new Promise((resolve) => setImmediate(resolve));
+    await turn();
     await io.close({ closeHttpServer: false });
     expect(httpServer.rawListeners("request")).to.eql([first, application, late, later]);
     expect(httpServer.rawListeners("upgrade")).to.contain(upgrade);
@@ -94,7 +92,7 @@ ownSuite("closing a server undoes what attaching it did", () => {
     const io = new Server(httpServer);
     const old = (_req: unknown, res: any) => res.end("old");
     httpServer.on("request", old);
-    await nextTurn();
+    await turn();
     httpServer.removeListener("request", old);
     httpServer.on("request", (_req, res) => res.end("new"));
     const { url } = await listen(io, httpServer);
@@ -104,27 +102,33 @@ ownSuite("closing a server undoes what attaching it did", () => {
   });
 });
 
-function nextTurn(): Promise<void> {
-  return new Promise((resolve) => setImmediate(resolve));
+/** Closes a server, and has its HTTP server listen again. */
+async function closedAndListeningAgain() {
+  const httpServer = createServer();
+  const first = new Server(httpServer);
+  await listen(first, httpServer);
+  await first.close();
+  return { httpServer, first, url: `http://localhost:${await listenOnFreePort(httpServer)}` };
 }
 
 describe("a program that replaces its server three times over the same HTTP server", () => {
-  ownIt("serves WebSocket, polling and the client file each time, closing and listening again", async () => {
-    const httpServer = createServer((_req, res) => res.end("mine"));
-    for (let round = 0; round < 3; round++) {
-      const io = new Server(httpServer);
-      const { url } = await listen(io, httpServer);
-      await expectServed(url);
-      expect((await ask(`${url}/x`)).text).to.be("mine");
-      await io.close();
-    }
-  });
+  ownTest(
+    "serves WebSocket, polling and the client file each time, closing and listening again",
+    async () => {
+      const httpServer = createServer((_req, res) => res.end("mine"));
+      for (let round = 0; round < 3; round++) {
+        const io = new Server(httpServer);
+        const { url } = await listen(io, httpServer);
+        await expectServed(url);
+        expect((await ask(`${url}/x`)).text).to.be("mine");
+        await io.close();
+      }
+    },
+  );
 
-  ownIt("does so without closing it, and with a new application each time", async () => {
+  ownTest("does so without closing it, and with a new application each time", async () => {
     const httpServer = createServer();
-    httpServer.listen(0);
-    await nextEvent(httpServer, "listening");
-    const url = `http://localhost:${(httpServer.address() as { port: number }).port}`;
+    const url = `http://localhost:${await listenOnFreePort(httpServer)}`;
     onTestEnd(() => {
       httpServer.close();
       httpServer.closeAllConnections();
@@ -146,14 +150,8 @@ describe("a program that replaces its server three times over the same HTTP serv
     }
   });
 
-  ownIt("is served by the new server, though a client has come back to the old one before", async () => {
-    const httpServer = createServer();
-    const first = new Server(httpServer);
-    await listen(first, httpServer);
-    await first.close();
-    httpServer.listen(0);
-    await nextEvent(httpServer, "listening");
-    const url = `http://localhost:${(httpServer.address() as { port: number }).port}`;
+  ownTest("is served by the new server, though a client has come back to the old one before", async () => {
+    const { httpServer, first, url } = await closedAndListeningAgain();
     const early = await openWire(url);
     const second = new Server(httpServer);
     onTestEnd(() => second.close());
@@ -166,15 +164,9 @@ describe("a program that replaces its server three times over the same HTTP serv
   });
 
   it("is served by the new server, though it made that after the HTTP server listened again", async () => {
-    const httpServer = createServer();
-    const first = new Server(httpServer);
-    await listen(first, httpServer);
-    await first.close();
-    httpServer.listen(0);
-    await nextEvent(httpServer, "listening");
+    const { httpServer, url } = await closedAndListeningAgain();
     const second = new Server(httpServer);
     onTestEnd(() => second.close());
-    const url = `http://localhost:${(httpServer.address() as { port: number }).port}`;
     if (subjectName !== "reference") {
       await (await openWire(url)).join();
     }

@@ -1,16 +1,7 @@
 import expect from "expect.js";
-import { connectMember, connectMembers, type Member, settled } from "../support/members";
-import { type Running, startServer } from "../support/server";
-
-/** Three sockets: `a` is in "x", `b` in "x" and "y", `c` in "y". */
-async function threeMembers(): Promise<Running & { a: Member; b: Member; c: Member }> {
-  const running = await startServer();
-  const [a, b, c] = await connectMembers(running, 3);
-  a.socket.join("x");
-  b.socket.join(["x", "y"]);
-  c.socket.join("y");
-  return { ...running, a, b, c };
-}
+import { connectMember, settled, threeMembers } from "../support/members";
+import { RESERVED_EVENTS } from "../support/public-names";
+import { startServer } from "../support/server";
 
 describe("choosing receivers", () => {
   it("without a room everybody is meant [64]", async () => {
@@ -272,14 +263,7 @@ describe("broadcasting", () => {
 
   it("reserved names cannot be broadcast, and nothing is sent [54, 64]", async () => {
     const { io, a, b, c } = await threeMembers();
-    for (const name of [
-      "connect",
-      "connect_error",
-      "disconnect",
-      "disconnecting",
-      "newListener",
-      "removeListener",
-    ]) {
+    for (const name of RESERVED_EVENTS) {
       const refused = new RegExp(`^"${name}" is a reserved event name$`);
       expect(() => io.emit(name)).to.throwException(refused);
       expect(() => io.of("/chat").emit(name)).to.throwException(refused);

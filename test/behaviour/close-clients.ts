@@ -1,8 +1,7 @@
 import expect from "expect.js";
-import { PollingConnection } from "../support/http";
-import { RawWebSocket } from "../support/raw-websocket";
 import { startServer } from "../support/server";
-import { eventually, nextEvent, nextValue } from "../support/waiting";
+import { eventually, nextEvent, nextValue, turn } from "../support/waiting";
+import { openPolling, openWire } from "../support/wire";
 
 const once = { reconnection: false };
 
@@ -77,21 +76,20 @@ describe("io.close() and its clients", () => {
 
   it("a WebSocket gets a close frame without a code, and nothing else [91]", async () => {
     const running = await startServer();
-    const webSocket = new RawWebSocket(running);
-    await webSocket.opened();
-    await webSocket.join();
+    const wire = await openWire(running.url);
+    await wire.join();
     running.io.close();
-    expect(await webSocket.closed).to.eql({ code: 1005, reason: "" });
-    expect(webSocket.seen.length).to.be(2);
+    expect(await wire.closeFrame).to.eql({ code: 1005, reason: "" });
+    expect(wire.seen.length).to.be(2);
   });
 
   it("a poll that waits is answered with a close packet [90]", async () => {
     const { io, url } = await startServer();
     const connected = nextValue(io, "connection");
-    const connection = await PollingConnection.open(url);
-    await connection.join();
+    const polling = await openPolling(url);
+    await polling.join();
     const { conn } = await connected;
-    const polled = connection.poll();
+    const polled = polling.get();
     await eventually(() => conn.transport.writable);
     await io.close();
     const { status, text } = await polled;
@@ -100,19 +98,18 @@ describe("io.close() and its clients", () => {
 
   it("a polling client that does not poll at the moment keeps nothing open [90]", async () => {
     const { io, url } = await startServer();
-    const connection = await PollingConnection.open(url);
-    await connection.join();
+    const polling = await openPolling(url);
+    await polling.join();
     await io.close();
     expect(io.engine.clientsCount).to.be(0);
   });
 
   it("a client that has not joined a namespace yet is closed, too [90]", async () => {
     const running = await startServer();
-    const webSocket = new RawWebSocket(running);
-    await webSocket.opened();
+    const wire = await openWire(running.url);
     await running.io.close();
-    expect(await webSocket.closed).to.eql({ code: 1005, reason: "" });
-    expect(webSocket.seen.length).to.be(1);
+    expect(await wire.closeFrame).to.eql({ code: 1005, reason: "" });
+    expect(wire.seen.length).to.be(1);
   });
 
   it("a client that a middleware has in hand is closed, too, and is not let in later [49, 90]", async () => {
@@ -123,15 +120,14 @@ describe("io.close() and its clients", () => {
     const waiting = new Promise<() => void>((resolve) => {
       running.io.use((_socket, next) => resolve(next));
     });
-    const webSocket = new RawWebSocket(running);
-    await webSocket.opened();
-    webSocket.send("40");
+    const wire = await openWire(running.url);
+    wire.send("40");
     const next = await waiting;
     await running.io.close();
-    expect(await webSocket.closed).to.eql({ code: 1005, reason: "" });
+    expect(await wire.closeFrame).to.eql({ code: 1005, reason: "" });
     next();
     expect(running.io.sockets.sockets.size).to.be(0);
-    expect(webSocket.seen.length).to.be(1);
+    expect(wire.seen.length).to.be(1);
   });
 });
 
@@ -148,12 +144,11 @@ describe("events before io.close()", () => {
         running.io.close();
       });
     });
-    const webSocket = new RawWebSocket(running);
-    await webSocket.opened();
-    await webSocket.join();
-    webSocket.send('42["go"]');
-    expect(await webSocket.closed).to.eql({ code: 1005, reason: "" });
-    expect(webSocket.seen.slice(2)).to.eql(three);
+    const wire = await openWire(running.url);
+    await wire.join();
+    wire.send('42["go"]');
+    expect(await wire.closeFrame).to.eql({ code: 1005, reason: "" });
+    expect(wire.seen.slice(2)).to.eql(three);
   });
 
   for (const [what, emit] of Object.entries({
@@ -162,26 +157,25 @@ describe("events before io.close()", () => {
   })) {
     it(`three ${what} arrive over WebSocket when the event loop has turned since [91]`, async () => {
       const running = await startServer();
-      const webSocket = new RawWebSocket(running);
-      await webSocket.opened();
-      await webSocket.join();
+      const wire = await openWire(running.url);
+      await wire.join();
       for (let i = 0; i < 3; i++) {
         emit(running, i);
       }
-      await new Promise((resolve) => setImmediate(resolve));
+      await turn();
       running.io.close();
-      expect(await webSocket.closed).to.eql({ code: 1005, reason: "" });
-      expect(webSocket.seen.slice(2)).to.eql(three);
+      expect(await wire.closeFrame).to.eql({ code: 1005, reason: "" });
+      expect(wire.seen.slice(2)).to.eql(three);
     });
   }
 
   it("one arrives over a poll that waits [90]", async () => {
     const { io, url } = await startServer();
     const connected = nextValue(io, "connection");
-    const connection = await PollingConnection.open(url);
-    await connection.join();
+    const polling = await openPolling(url);
+    await polling.join();
     const socket = await connected;
-    const polled = connection.poll();
+    const polled = polling.get();
     await eventually(() => socket.conn.transport.writable);
     socket.emit("hello", 0);
     io.close();
@@ -191,15 +185,14 @@ describe("events before io.close()", () => {
   it("those that are emitted afterwards go nowhere, without an error [90]", async () => {
     const running = await startServer();
     const connected = nextValue(running.io, "connection");
-    const webSocket = new RawWebSocket(running);
-    await webSocket.opened();
-    await webSocket.join();
+    const wire = await openWire(running.url);
+    await wire.join();
     const socket = await connected;
     await running.io.close();
     socket.emit("hello", 0);
     running.io.emit("hello", 1);
-    await webSocket.closed;
-    expect(webSocket.seen.length).to.be(2);
+    await wire.closed;
+    expect(wire.seen.length).to.be(2);
   });
 });
 
@@ -207,8 +200,8 @@ describe("when the application closes its HTTP server itself", () => {
   it("the connections end with it [90]", async () => {
     const { io, httpServer, url } = await startServer();
     const connected = nextValue(io, "connection");
-    const connection = await PollingConnection.open(url);
-    await connection.join();
+    const polling = await openPolling(url);
+    await polling.join();
     const left = nextEvent(await connected, "disconnect");
     httpServer.close();
     httpServer.closeAllConnections();

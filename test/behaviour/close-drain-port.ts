@@ -2,11 +2,10 @@ import { createServer } from "node:http";
 import expect from "expect.js";
 import { onTestEnd } from "../support/cleanup";
 import { heard, joinPolling, joinWire } from "../support/joined";
+import { ownSuite } from "../support/own-tests";
 import { connectClient, startServer } from "../support/server";
-import { Server, subjectName } from "../support/subject";
+import { Server } from "../support/subject";
 import { eventually, nextEvent, nextEvents } from "../support/waiting";
-
-const ownSuite = subjectName === "reference" ? describe.skip : describe;
 
 const AMPLE = 60_000;
 

@@ -2,12 +2,11 @@ import { createServer } from "node:http";
 import expect from "expect.js";
 import { ask, askHandshake } from "../support/http";
 import { heard, type Joined, joinPolling, joinWire } from "../support/joined";
+import { ownSuite } from "../support/own-tests";
 import { listen, type Running, startServer } from "../support/server";
-import { Server, subjectName } from "../support/subject";
+import { Server } from "../support/subject";
 import { eventually, nextEvent } from "../support/waiting";
 import { openWire } from "../support/wire";
-
-const ownSuite = subjectName === "reference" ? describe.skip : describe;
 
 /** Nobody waits that long: the next batch, or the end of the time, comes after the test. */
 const AMPLE = 60_000;

@@ -3,12 +3,11 @@ import { Server as Engine } from "engine.io";
 import expect from "expect.js";
 import { ask, askHandshake } from "../support/http";
 import { joinPolling, joinWire } from "../support/joined";
+import { ownSuite } from "../support/own-tests";
 import { listen, startServer } from "../support/server";
-import { Server, subjectName } from "../support/subject";
+import { Server } from "../support/subject";
 import { eventually, nextEvent } from "../support/waiting";
 import { connectWire, openWire } from "../support/wire";
-
-const ownSuite = subjectName === "reference" ? describe.skip : describe;
 
 ownSuite("io.close({ closeHttpServer: false })", () => {
   it("disconnects everybody and leaves the HTTP server to others", async () => {

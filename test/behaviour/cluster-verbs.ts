@@ -1,17 +1,7 @@
 import expect from "expect.js";
-import { connectMember, connectMembers, type Member, settled } from "../support/members";
-import { type Running, startServer } from "../support/server";
+import { connectMember, type Member, settled, threeMembers } from "../support/members";
+import { startServer } from "../support/server";
 import { nextEvent, nextValue } from "../support/waiting";
-
-/** Three sockets: `a` is in "x", `b` in "x" and "y", `c` in "y". */
-async function threeMembers(): Promise<Running & { a: Member; b: Member; c: Member }> {
-  const running = await startServer();
-  const [a, b, c] = await connectMembers(running, 3);
-  a.socket.join("x");
-  b.socket.join(["x", "y"]);
-  c.socket.join("y");
-  return { ...running, a, b, c };
-}
 
 /** Which of the members are in the list. */
 function namesIn(list: { id: string }[], members: Record<string, Member>): string {

@@ -1,15 +1,14 @@
 import expect from "expect.js";
 import { stopClock } from "../support/clock";
-import { openHand, startSlow } from "../support/deciding";
-import { connectRecoverable } from "../support/recovery";
+import { openHand, startSlow } from "../support/held-middleware";
+import { ownSuite } from "../support/own-tests";
+import { connectRecoverable } from "../support/recoverable-client";
 import { startServer } from "../support/server";
-import { subjectName } from "../support/subject";
-import { connectV2 } from "../support/v2";
+import { connectV2 } from "../support/v2-client";
 import { eventually, nextEvent, nextEvents, nextValue } from "../support/waiting";
 import { openWire } from "../support/wire";
 
 // the reference runs the middlewares for each CONNECT at once, and closes the connection at a DISCONNECT meanwhile
-const ownSuite = subjectName === "reference" ? describe.skip : describe;
 
 ownSuite("a client that sends CONNECT again while a function decides about the name", () => {
   async function startDeciding() {

@@ -1,12 +1,10 @@
 import expect from "expect.js";
-import { openHand, settled, startSlow } from "../support/deciding";
+import { openHand, settled, startSlow } from "../support/held-middleware";
+import { ownSuite, ownTest } from "../support/own-tests";
 import { type ClientSocket, startServer } from "../support/server";
-import { subjectName } from "../support/subject";
 import { eventually, nextEvent, nextEvents, nextValue } from "../support/waiting";
 
 // the reference runs the middlewares for each CONNECT at once, and closes the connection at a DISCONNECT meanwhile
-const ownSuite = subjectName === "reference" ? describe.skip : describe;
-const ownTest = subjectName === "reference" ? it.skip : it;
 
 /** What both sides know of "/chat" when nothing is left to be decided. */
 async function expectOneSocket(running: Awaited<ReturnType<typeof startSlow>>, client: ClientSocket) {

@@ -1,8 +1,8 @@
 import expect from "expect.js";
-import { Random } from "../fuzz/random";
 import { JoiningModel } from "../model/joining";
-import { type Hand, openHand, type Run, startSlow } from "../support/deciding";
-import { subjectName } from "../support/subject";
+import { type Hand, openHand, type Run, startSlow } from "../support/held-middleware";
+import { ownSuite } from "../support/own-tests";
+import { Random } from "../support/random";
 import { eventually, nextValue } from "../support/waiting";
 
 /** The same choices each time; another seed looks for new ones. */
@@ -10,7 +10,6 @@ const seed = Number(process.env.SEED ?? 11);
 const STEPS = 150;
 
 // the reference runs the middlewares for each CONNECT at once, and closes the connection at a DISCONNECT meanwhile
-const ownSuite = subjectName === "reference" ? describe.skip : describe;
 
 /** One connection by hand, and what the model says of it. */
 class Player {

@@ -1,13 +1,11 @@
 import { execFile } from "node:child_process";
 import { join } from "node:path";
 import expect from "expect.js";
-
-const root = join(__dirname, "../..");
+import { environment, root } from "../support/repository";
 
 /** The scopes of the lines that a server and its clients print to stderr; also those without one, if there are any. */
 function scopesPrintedWith(debug: string | undefined): Promise<Set<string>> {
-  // coverage is measured in this process only
-  const { NODE_V8_COVERAGE: _, NODE_OPTIONS: __, DEBUG: ___, ...inherited } = process.env;
+  const { DEBUG: _, ...inherited } = environment();
   const env = { ...inherited, DEBUG_COLORS: "no", DEBUG_HIDE_DATE: "yes", ...(debug && { DEBUG: debug }) };
   return new Promise((resolve, reject) => {
     execFile(

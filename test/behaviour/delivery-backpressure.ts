@@ -1,8 +1,7 @@
 import expect from "expect.js";
-import { receivedBy, turn, writable } from "../support/delivery";
-import { type Joined, joinWire } from "../support/joined";
+import { type Joined, joinWire, receivedBy, writable } from "../support/joined";
 import { startServer } from "../support/server";
-import { eventually } from "../support/waiting";
+import { eventually, turn } from "../support/waiting";
 
 /** More than the kernel takes for a reader that does not read. */
 const FILLING = Buffer.alloc(8 * 1024 * 1024);

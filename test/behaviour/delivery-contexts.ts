@@ -1,9 +1,10 @@
 import { AsyncLocalStorage } from "node:async_hooks";
 import expect from "expect.js";
-import { itOnFastPath, takeUncaught, turn, writable } from "../support/delivery";
-import { heard, joinWire } from "../support/joined";
+import { itOnFastPath } from "../support/fast-path";
+import { heard, joinWire, writable } from "../support/joined";
 import { startServer } from "../support/server";
-import { eventually } from "../support/waiting";
+import { takeUncaught } from "../support/uncaught";
+import { eventually, turn } from "../support/waiting";
 import type { Wire } from "../support/wire";
 
 /** Sends messages in one piece, so that the server reads them at once. */

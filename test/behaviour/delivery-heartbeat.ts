@@ -1,9 +1,9 @@
 import expect from "expect.js";
 import { type Clock, stopClock } from "../support/clock";
-import { takeUncaught } from "../support/delivery";
 import { type Joined, joinWire } from "../support/joined";
 import { type Running, startServer } from "../support/server";
-import { eventually, nextEvent, nextEvents } from "../support/waiting";
+import { takeUncaught } from "../support/uncaught";
+import { eventually, nextEvent, nextEvents, turn } from "../support/waiting";
 
 /** Long enough for every pong, in milliseconds. */
 const AMPLE = 60_000;
@@ -97,7 +97,7 @@ describe("the heartbeat of a connection over which messages come", () => {
       clock.tick(1);
       socket.emit("n", sent++);
       socket.nsp.emit("n", sent++);
-      await new Promise((resolve) => setImmediate(resolve));
+      await turn();
     }
     for (let i = 0; i < sent; i++) {
       expect(await wire.next()).to.be(`42["n",${i}]`);

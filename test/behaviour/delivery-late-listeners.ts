@@ -1,10 +1,11 @@
 /** Whoever waits for what was sent in this tick is told, in a context of its own. */
+
 import { AsyncLocalStorage } from "node:async_hooks";
 import expect from "expect.js";
-import { takeUncaught, turn, writable } from "../support/delivery";
-import { joinWire } from "../support/joined";
+import { joinWire, writable } from "../support/joined";
 import { startServer } from "../support/server";
-import { eventually } from "../support/waiting";
+import { takeUncaught } from "../support/uncaught";
+import { eventually, turn } from "../support/waiting";
 
 /** Two connections that can be written to, and a place for the contexts that are seen. */
 async function twoContexts() {

@@ -1,12 +1,12 @@
 import { Worker } from "node:worker_threads";
 import expect from "expect.js";
 import { onTestEnd } from "../support/cleanup";
-import { itOnFastPath, turn, writable } from "../support/delivery";
-import { joinPolling, joinWire } from "../support/joined";
-import { framesBeforeLeaving } from "../support/leaving";
+import { framesBeforeExit } from "../support/exiting-server";
+import { itOnFastPath } from "../support/fast-path";
+import { joinPolling, joinWire, writable } from "../support/joined";
 import { type Running, startServer } from "../support/server";
 import type { SocketType } from "../support/subject";
-import { nextValue } from "../support/waiting";
+import { nextValue, turn } from "../support/waiting";
 import type { Frame, Wire } from "../support/wire";
 
 const PLACEHOLDER = '{"_placeholder":true,"num":0}';
@@ -142,7 +142,7 @@ describe("what was sent before the process ends", () => {
       "many events",
       "many events in some ticks",
     ]) {
-      all[way] = framesBeforeLeaving(way);
+      all[way] = framesBeforeExit(way);
     }
     await Promise.all(Object.values(all));
   });

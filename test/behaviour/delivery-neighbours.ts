@@ -1,9 +1,10 @@
 /** What one connection does to itself, others do not notice. */
+
 import expect from "expect.js";
-import { takeUncaught, turn, writable } from "../support/delivery";
-import { joinWire } from "../support/joined";
+import { joinWire, writable } from "../support/joined";
 import { startServer } from "../support/server";
-import { nextEvent, nextValue } from "../support/waiting";
+import { takeUncaught } from "../support/uncaught";
+import { nextEvent, nextValue, turn } from "../support/waiting";
 import { connectPacket, openWire } from "../support/wire";
 
 describe("a listener of one connection that throws", () => {

@@ -5,12 +5,13 @@ import expect from "expect.js";
 import { WebSocketServer } from "ws";
 import type { ServerOptions } from "../../lib";
 import { certificate } from "../support/certificate";
-import { type PieceLength, randomly, startCuttingProxy } from "../support/cutting-proxy";
-import { converse, fastPathServes, isLight } from "../support/delivery";
+import { type ChunkLength, randomLengths, startChunkingProxy } from "../support/chunking-proxy";
+import { converse } from "../support/conversation";
+import { fastPathServes, isLight } from "../support/fast-path";
 import { addressOf } from "../support/http";
 import { type ClientOptions, connectClient, startServer } from "../support/server";
 import { Server } from "../support/subject";
-import { connectV2 } from "../support/v2";
+import { connectV2 } from "../support/v2-client";
 import { nextEvent, nextValue } from "../support/waiting";
 
 interface Network {
@@ -95,9 +96,9 @@ describe("a conversation of many events of all kinds, both ways at once", () => 
 });
 
 /** Converses through a proxy that cuts what it forwards. */
-async function converseInPieces(pieceLength: PieceLength, count: number, texts: string[]): Promise<void> {
+async function converseInPieces(pieceLength: ChunkLength, count: number, texts: string[]): Promise<void> {
   const { io, port } = await startServer();
-  const proxy = await startCuttingProxy(port, pieceLength);
+  const proxy = await startChunkingProxy(port, pieceLength);
   const connected = nextValue(io, "connection");
   const client = connectClient(`http://localhost:${proxy}`, { transports: ["websocket"] });
   const ready = nextEvent(client, "connect");
@@ -117,7 +118,7 @@ describe("a conversation through a proxy that cuts what it forwards", () => {
     it(`is complete and in order when up to ${most} bytes come together [83]`, async () => {
       const texts = ["plain", "ü and 😀", "é".repeat(20 * most), "x".repeat(126)];
       try {
-        await converseInPieces(randomly(seed + index, most), 40, texts);
+        await converseInPieces(randomLengths(seed + index, most), 40, texts);
       } catch (error) {
         (error as Error).message += ` (again with SEED=${seed})`;
         throw error;

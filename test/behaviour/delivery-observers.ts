@@ -1,8 +1,7 @@
 import expect from "expect.js";
-import { receivedBy, turn, writable } from "../support/delivery";
-import { heard, type Joined, joinWire } from "../support/joined";
+import { heard, type Joined, joinWire, receivedBy, writable } from "../support/joined";
 import { startServer } from "../support/server";
-import { eventually } from "../support/waiting";
+import { eventually, turn } from "../support/waiting";
 
 /** The texts of the packets that are messages. */
 function texts(packets: any[]): unknown[] {

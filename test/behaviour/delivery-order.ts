@@ -1,9 +1,8 @@
 import expect from "expect.js";
-import { receivedBy, turn, writable } from "../support/delivery";
-import { type Joined, joinMore, joinWire } from "../support/joined";
+import { type Joined, joinMore, joinWire, receivedBy, writable } from "../support/joined";
 import { connectMembers, settled } from "../support/members";
 import { startServer } from "../support/server";
-import { eventually, nextEvent, nextValue } from "../support/waiting";
+import { eventually, nextEvent, nextValue, turn } from "../support/waiting";
 import type { Frame } from "../support/wire";
 
 const PLACEHOLDER = '{"_placeholder":true,"num":0}';

@@ -1,8 +1,7 @@
 import expect from "expect.js";
-import { receivedBy, turn, writable } from "../support/delivery";
-import { joinWire } from "../support/joined";
+import { joinWire, receivedBy, writable } from "../support/joined";
 import { startServer } from "../support/server";
-import { nextEvent } from "../support/waiting";
+import { nextEvent, turn } from "../support/waiting";
 
 type When = (work: () => void) => unknown;
 

@@ -1,11 +1,10 @@
 import expect from "expect.js";
-import { openHand, settled } from "../support/deciding";
+import { openHand, settled } from "../support/held-middleware";
+import { ownTest } from "../support/own-tests";
 import { startServer } from "../support/server";
-import { subjectName } from "../support/subject";
 import { nextEvent } from "../support/waiting";
 
 // the reference closes the connection for what does not come in the same payload
-const ownTest = subjectName === "reference" ? it.skip : it;
 
 const late: [what: string, ...packets: string[]][] = [
   ["an event", '42/chat,["late"]'],

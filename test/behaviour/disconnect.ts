@@ -1,11 +1,10 @@
 import expect from "expect.js";
 import { drain, type Joined, joinMore, joinPolling, joinWire } from "../support/joined";
+import { ownTest } from "../support/own-tests";
 import { startServer } from "../support/server";
-import { subjectName } from "../support/subject";
 import { nextEvent } from "../support/waiting";
 
 // the reference calls the listeners until the stack is full
-const ownIt = subjectName === "reference" ? it.skip : it;
 
 /** What a socket looks like in the middle of its end. */
 function lookOf({ connected, disconnected, rooms, nsp, id }: Joined["socket"]) {
@@ -66,7 +65,7 @@ describe("the end of a socket", () => {
   });
 
   for (const close of [false, true]) {
-    ownIt(`is told once when each disconnecting listener calls disconnect(${close}) [51, 61]`, async () => {
+    ownTest(`is told once when each disconnecting listener calls disconnect(${close}) [51, 61]`, async () => {
       const { wire, socket } = await joinWire(await startServer());
       const seen: string[] = [];
       socket.on("disconnecting", (reason) => {

@@ -1,12 +1,10 @@
 import expect from "expect.js";
 import { joinMore, joinWire } from "../support/joined";
+import { ownTest } from "../support/own-tests";
 import { recordingAdapter } from "../support/recording-adapter";
 import { type Running, startServer } from "../support/server";
-import { subjectName } from "../support/subject";
 import { nextEvent, nextValue } from "../support/waiting";
 import { openWire, type Wire } from "../support/wire";
-
-const ownTest = subjectName === "reference" ? it.skip : it;
 
 type Next = (error?: Error) => void;
 

@@ -2,7 +2,7 @@ import type { IncomingMessage } from "node:http";
 import expect from "expect.js";
 import { ask, askHandshake, askUpgrade } from "../support/http";
 import { type Running, startServer } from "../support/server";
-import { eventually, nextEvent, nextValue } from "../support/waiting";
+import { eventually, nextEvent, nextValue, turn } from "../support/waiting";
 import { openPolling, openWire } from "../support/wire";
 
 type Next = (err?: unknown) => void;
@@ -210,7 +210,7 @@ describe("engine.generateId", () => {
     const { io, url, pair } = await startServer();
     let generated = 0;
     io.engine.generateId = (async () => {
-      await new Promise((resolve) => setImmediate(resolve));
+      await turn();
       return `async-${++generated}`;
     }) as any;
     expect((await openPolling(url)).opened.sid).to.be("async-1");

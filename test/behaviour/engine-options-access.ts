@@ -4,10 +4,11 @@ import type { Duplex } from "node:stream";
 import expect from "expect.js";
 import { type WebSocket, WebSocketServer } from "ws";
 import type { ServerOptions } from "../../lib";
-import { ask, askHandshake, openOf, PollingConnection } from "../support/http";
+import { ask, askHandshake, openOf } from "../support/http";
 import { protocol3Refused } from "../support/refusals";
 import { startServer } from "../support/server";
 import { nextEvent, nextValue } from "../support/waiting";
+import { openPolling } from "../support/wire";
 
 const ORIGIN = "https://app.example";
 
@@ -78,9 +79,9 @@ describe("cookie", () => {
 
   it("is set once in a connection [18]", async () => {
     const { url } = await startServer({ cookie: true });
-    const connection = await PollingConnection.open(url);
-    const posted = await connection.post("40");
-    const polled = await connection.poll();
+    const polling = await openPolling(url);
+    const posted = await polling.post("40");
+    const polled = await polling.get();
     expect([posted, polled].map(({ headers }) => headers["set-cookie"])).to.eql([undefined, undefined]);
   });
 

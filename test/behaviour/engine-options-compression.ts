@@ -1,10 +1,11 @@
 import { gunzipSync, inflateRawSync, inflateSync } from "node:zlib";
 import expect from "expect.js";
 import type { ServerOptions } from "../../lib";
-import { afterHead, clientText, type Frame, framesOf } from "../support/frames";
-import { askUpgrade, PollingConnection } from "../support/http";
+import { askUpgrade } from "../support/http";
 import { startServer } from "../support/server";
 import { eventually, nextValue } from "../support/waiting";
+import { afterHead, clientText, framesOf, type ServerFrame } from "../support/websocket-frames";
+import { openPolling } from "../support/wire";
 
 const SMALL = "a".repeat(500);
 const LARGE = "a".repeat(2000);
@@ -13,15 +14,15 @@ const LARGE = "a".repeat(2000);
 async function pollEvents(options: Partial<ServerOptions>, encoding: string, texts: string[]) {
   const { io, url } = await startServer(options);
   const connected = nextValue(io, "connection");
-  const connection = await PollingConnection.open(url);
-  await connection.join();
+  const polling = await openPolling(url);
+  await polling.join();
   const socket = await connected;
   const answers = [];
   for (const text of texts) {
     socket.emit("hello", text);
-    answers.push(await connection.poll({ headers: { "Accept-Encoding": encoding } }));
+    answers.push(await polling.get({ headers: { "Accept-Encoding": encoding } }));
   }
-  return { answers, connection, socket };
+  return { answers, polling, socket };
 }
 
 /** Joins over a WebSocket that offers permessage-deflate; gives the answer's head and the frames of three events. */
@@ -33,7 +34,7 @@ async function receiveEvents(
   const connected = nextValue(io, "connection");
   const target = "/socket.io/?EIO=4&transport=websocket";
   const { socket: tcp, received } = await askUpgrade(port, target, headers);
-  const frames = (): Frame[] => framesOf(afterHead(received()));
+  const frames = (): ServerFrame[] => framesOf(afterHead(received()));
   await eventually(() => frames().length === 1);
   tcp.write(clientText("40"));
   const socket = await connected;
@@ -46,7 +47,7 @@ async function receiveEvents(
 }
 
 /** The text of a compressed message (RFC 7692, section 7.2.2). */
-function inflate({ payload }: Frame): string {
+function inflate({ payload }: ServerFrame): string {
   return inflateRawSync(Buffer.concat([payload, Buffer.from([0, 0, 0xff, 0xff])]), {
     finishFlush: 2,
   }).toString();
@@ -136,9 +137,9 @@ describe("compression of polling answers", () => {
   });
 
   it("is not for events that are sent with compress(false) [17, 60]", async () => {
-    const { socket, connection } = await pollEvents({}, "gzip", []);
+    const { socket, polling } = await pollEvents({}, "gzip", []);
     socket.compress(false).emit("hello", LARGE);
-    const { headers } = await connection.poll({ headers: { "Accept-Encoding": "gzip" } });
+    const { headers } = await polling.get({ headers: { "Accept-Encoding": "gzip" } });
     expect(headers["content-encoding"]).to.be(undefined);
   });
 });

@@ -1,11 +1,10 @@
 import expect from "expect.js";
 import { heard, joinMore, joinWire } from "../support/joined";
+import { ownTest } from "../support/own-tests";
 import { startServer } from "../support/server";
-import { Socket, subjectName } from "../support/subject";
+import { Socket } from "../support/subject";
 import { nextEvent } from "../support/waiting";
 import { openWire } from "../support/wire";
-
-const ownTest = subjectName === "reference" ? it.skip : it;
 
 describe("the connection event", () => {
   it("comes twice, as connect and then as connection, with the same socket [50]", async () => {

@@ -1,11 +1,9 @@
 import { EventEmitter, errorMonitor } from "node:events";
 import expect from "expect.js";
 import { connectMember } from "../support/members";
+import { ownTest } from "../support/own-tests";
 import { type Running, startServer } from "../support/server";
-import { subjectName } from "../support/subject";
 import { nextEvent, nextValue } from "../support/waiting";
-
-const unlikeReference = subjectName === "reference" ? it.skip : it;
 
 type Emitter = { emit(...event: unknown[]): unknown };
 
@@ -43,7 +41,7 @@ describe("the name of an event", () => {
     [Buffer.from("hello"), "an object of type Buffer"],
   ];
   for (const [name, described] of names) {
-    unlikeReference(`cannot be ${described}: each emit() says so at once [54]`, async () => {
+    ownTest(`cannot be ${described}: each emit() says so at once [54]`, async () => {
       const running = await startServer();
       for (const [call, emitter] of Object.entries(await emitters(running))) {
         try {
@@ -61,7 +59,7 @@ describe("the name of an event", () => {
     });
   }
 
-  unlikeReference("cannot be left out: emit() says so, and emitWithAck() rejects [54]", async () => {
+  ownTest("cannot be left out: emit() says so, and emitWithAck() rejects [54]", async () => {
     const running = await startServer();
     const { socket } = await connectMember(running);
     const calls = [socket, running.io.timeout(1), running.io.to("x")].map((emitter: any) =>
@@ -93,7 +91,7 @@ describe("the name of an event", () => {
 });
 
 describe("events.errorMonitor", () => {
-  unlikeReference("hears of an error without listeners, which is not sent to anybody [54]", async () => {
+  ownTest("hears of an error without listeners, which is not sent to anybody [54]", async () => {
     const running = await startServer();
     const { client, socket } = await connectMember(running);
     for (const emitter of [socket, running.io.of("/"), running.io.of("/chat")] as any[]) {
@@ -127,7 +125,7 @@ describe("what JSON cannot hold", () => {
     "an object that fails to be JSON": [failing, /undefined/],
   };
   for (const [kind, [value, reason]] of Object.entries(values)) {
-    unlikeReference(`is refused as ${kind} by an error that names the event [54]`, async () => {
+    ownTest(`is refused as ${kind} by an error that names the event [54]`, async () => {
       for (const options of [{}, { connectionStateRecovery: {} }]) {
         const running = await startServer(options);
         const { client, socket } = await connectMember(running);
@@ -147,7 +145,7 @@ describe("what JSON cannot hold", () => {
     });
   }
 
-  unlikeReference("is refused in an answer too, which may be replaced by another [54, 55]", async () => {
+  ownTest("is refused in an answer too, which may be replaced by another [54, 55]", async () => {
     const running = await startServer();
     const { client, socket } = await connectMember(running);
     const refused = new Promise((resolve) => {
@@ -167,7 +165,7 @@ describe("what JSON cannot hold", () => {
     ]);
   });
 
-  unlikeReference("leaves an error alone that toJSON() has thrown [54]", async () => {
+  ownTest("leaves an error alone that toJSON() has thrown [54]", async () => {
     const { io } = await startServer();
     const own = new RangeError("no database");
     const value = {

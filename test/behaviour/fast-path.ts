@@ -2,11 +2,13 @@ import { createServer } from "node:http";
 import { Server as Engine } from "engine.io";
 import expect from "expect.js";
 import { WebSocketServer } from "ws";
-import { converse, fastPathServes, isLight, itOnFastPath, turn } from "../support/delivery";
+import { converse } from "../support/conversation";
+import { fastPathServes, isLight, itOnFastPath } from "../support/fast-path";
 import { heard, type Joined, joinWire } from "../support/joined";
+import { ownSuite } from "../support/own-tests";
 import { startServer } from "../support/server";
-import { Server, subjectName } from "../support/subject";
-import { eventually, nextEvent, nextValue } from "../support/waiting";
+import { Server } from "../support/subject";
+import { eventually, nextEvent, nextValue, turn } from "../support/waiting";
 import { openWire, type Wire } from "../support/wire";
 
 /** Events both ways, which have to come in their order. */
@@ -27,7 +29,7 @@ async function exchange({ wire, socket }: Joined): Promise<void> {
   socket.removeAllListeners("up");
 }
 
-(subjectName === "reference" ? describe.skip : describe)("io.fastPath", () => {
+ownSuite("io.fastPath", () => {
   const whereItMay = fastPathServes ? "true" : "false, being switched off";
 
   it(`is ${whereItMay} for a server that is attached to an HTTP server`, () => {

@@ -3,12 +3,10 @@ import type { ServerOptions } from "../../lib";
 import { Bus, clusterAdapter } from "../support/cluster";
 import { guardMessages } from "../support/guard-messages";
 import { heard, type Joined, joinPolling, joinWire } from "../support/joined";
+import { ownSuite } from "../support/own-tests";
 import { startServer } from "../support/server";
-import { subjectName } from "../support/subject";
 import { eventually, nextEvent } from "../support/waiting";
 import { openWire } from "../support/wire";
-
-const ownSuite = subjectName === "reference" ? describe.skip : describe;
 
 const REJECTING: Partial<ServerOptions> = { ackOnDisconnect: "reject" };
 /** Nobody waits that long. */

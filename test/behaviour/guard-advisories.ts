@@ -3,13 +3,13 @@ import { request } from "node:http";
 import { connect } from "node:net";
 import expect from "expect.js";
 import { onTestEnd } from "../support/cleanup";
-import { clientFrame } from "../support/client-frame";
-import { honestClient } from "../support/honest";
+import { honestClient } from "../support/honest-client";
 import { ask, askUpgrade } from "../support/http";
 import { joinPolling, joinWire } from "../support/joined";
-import { malformed, REFUSED_UPGRADES, TRANSPORTS, upgradeRequest } from "../support/malformed";
+import { malformed, REFUSED_UPGRADES, TRANSPORTS, upgradeRequest } from "../support/malformed-input";
 import { type Running, startServer } from "../support/server";
 import { eventually, nextEvent, nextValue } from "../support/waiting";
+import { clientFrame } from "../support/websocket-frames";
 import { connectWire, openPolling, openWire } from "../support/wire";
 
 /** A server with a client that does nothing wrong, which is asked at the end of each test whether it is still served. */

@@ -1,22 +1,22 @@
 import { createServer } from "node:http";
 import expect from "expect.js";
 import { stopClock } from "../support/clock";
-import { itOnFastPath } from "../support/delivery";
-import { honestClient, toldGuards } from "../support/honest";
+import { itOnFastPath } from "../support/fast-path";
+import { allGuardMessages } from "../support/guard-messages";
+import { honestClient } from "../support/honest-client";
 import { joinPolling, joinWire } from "../support/joined";
-import { announcement } from "../support/malformed";
+import { announcement } from "../support/malformed-input";
+import { ownSuite } from "../support/own-tests";
 import { listen, startServer } from "../support/server";
-import { Server, subjectName } from "../support/subject";
+import { Server } from "../support/subject";
 import { nextEvent } from "../support/waiting";
 
-const ownDescribe = subjectName === "reference" ? describe.skip : describe;
-
-ownDescribe("attachments that are announced and do not come", () => {
+ownSuite("attachments that are announced and do not come", () => {
   for (const sent of [0, 2]) {
     it(`close the connection after attachmentTimeout, ${sent} of 3 being there [security 9]`, async () => {
       const running = await startServer({ attachmentTimeout: 20 });
       const isServed = await honestClient(running);
-      const told = toldGuards();
+      const told = allGuardMessages();
       const { wire, socket } = await joinWire(running);
       const disconnected = nextEvent(socket, "disconnect");
       wire.send(announcement(3), ...Array.from({ length: sent }, () => Buffer.alloc(10)));
@@ -165,7 +165,7 @@ describe("the attachments of one packet", () => {
   });
 });
 
-ownDescribe("a message that is too large", () => {
+ownSuite("a message that is too large", () => {
   for (const [what, send] of [
     ["as text", (ws: any) => ws.send(`42["event","${"x".repeat(200)}"]`)],
     ["as bytes", (ws: any) => ws.send(Buffer.alloc(200))],
@@ -180,7 +180,7 @@ ownDescribe("a message that is too large", () => {
     it(`for a WebSocket ${what} ends the connection with PAYLOAD_TOO_LARGE [security 9]`, async () => {
       const running = await startServer({ maxHttpBufferSize: 100 });
       const isServed = await honestClient(running, { transports: ["websocket"] });
-      const told = toldGuards();
+      const told = allGuardMessages();
       const { wire, socket } = await joinWire(running);
       const disconnected = nextEvent(socket, "disconnect");
       send(wire.ws);
@@ -197,7 +197,7 @@ ownDescribe("a message that is too large", () => {
     async () => {
       const running = await startServer({ maxHttpBufferSize: 100 });
       const isServed = await honestClient(running);
-      const told = toldGuards();
+      const told = allGuardMessages();
       const { polling, socket } = await joinPolling(running);
       const disconnected = nextEvent(socket, "disconnect");
       expect((await polling.post(`42["event","${"x".repeat(200)}"]`)).status).to.be(413);
@@ -210,7 +210,7 @@ ownDescribe("a message that is too large", () => {
 
   it("is a failure like any other where the WebSocket fails otherwise [security 9]", async () => {
     const running = await startServer();
-    const told = toldGuards();
+    const told = allGuardMessages();
     const { wire, socket } = await joinWire(running);
     const disconnected = nextEvent(socket, "disconnect");
     (wire.ws as any)._socket.write(Buffer.from([0xff, 0xff]));

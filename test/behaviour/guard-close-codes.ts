@@ -2,8 +2,9 @@ import { createServer } from "node:http";
 import { Server as Engine } from "engine.io";
 import expect from "expect.js";
 import type { ServerOptions } from "../../lib";
+import { ownSuite } from "../support/own-tests";
 import { listen, startServer } from "../support/server";
-import { Server, subjectName } from "../support/subject";
+import { Server } from "../support/subject";
 import { eventually, nextEvent, nextValue } from "../support/waiting";
 import { openPolling, openWire } from "../support/wire";
 
@@ -14,7 +15,7 @@ const closings: Record<string, { options?: Partial<ServerOptions>; sent: string[
   TOO_MANY_ARGUMENTS: { sent: [`42["x"${",1".repeat(10_001)}]`] },
 };
 
-(subjectName === "reference" ? describe.skip : describe)("a client that a guard closes", () => {
+ownSuite("a client that a guard closes", () => {
   for (const [code, { options, sent }] of Object.entries(closings)) {
     it(`finds ${code} as the reason in the close frame of its WebSocket [security 6]`, async () => {
       const { url } = await startServer(options);

@@ -1,16 +1,15 @@
 import { createServer } from "node:http";
 import { Server as Engine } from "engine.io";
 import expect from "expect.js";
-import { guardMessages } from "../support/guard-messages";
+import { guardMessages, refusalMessages } from "../support/guard-messages";
 import { askHandshake } from "../support/http";
-import { refusalMessages, refusedNames, statusesOf } from "../support/refusals";
+import { ownSuite } from "../support/own-tests";
+import { refusedNames, statusesOf } from "../support/refusals";
 import { listen, type Running, startServer } from "../support/server";
-import { Server, subjectName } from "../support/subject";
+import { Server } from "../support/subject";
 import { eventually, nextEvent, nextValue } from "../support/waiting";
 import { openWebTransport } from "../support/web-transport";
 import { openPolling, openWire } from "../support/wire";
-
-const describeGuard = subjectName === "reference" ? describe.skip : describe;
 
 const REFUSED = { polling: 403, websocket: 400 };
 
@@ -19,7 +18,7 @@ function openFrom(running: Running, address: string) {
   return openWire(running.url, "EIO=4", { headers: { "X-Forwarded-For": address } });
 }
 
-describeGuard("limits.connections", () => {
+ownSuite("limits.connections", () => {
   it("refuses the excess over either transport, until somebody leaves [security 7]", async () => {
     const running = await startServer({ limits: { connections: 2 } });
     const names = refusedNames(running.io);
@@ -154,7 +153,7 @@ describeGuard("limits.connections", () => {
   });
 });
 
-describeGuard("limits.connectionsPerAddress", () => {
+ownSuite("limits.connectionsPerAddress", () => {
   it("refuses the excess of one address, and serves the others [security 7]", async () => {
     const running = await startServer({ limits: { connectionsPerAddress: 2 }, trustProxy: 1 });
     const names = refusedNames(running.io);

@@ -2,11 +2,13 @@ import { createServer } from "node:http";
 import expect from "expect.js";
 import * as msgpack from "socket.io-msgpack-parser";
 import { Decoder } from "socket.io-parser";
-import { honestClient, toldGuards } from "../support/honest";
+import { allGuardMessages } from "../support/guard-messages";
+import { honestClient } from "../support/honest-client";
 import { joinPolling, joinWire } from "../support/joined";
-import { nestedEvent as event, nested } from "../support/malformed";
+import { nestedEvent as event, nested } from "../support/malformed-input";
+import { ownSuite } from "../support/own-tests";
 import { listen, type Running, startServer } from "../support/server";
-import { Server, subjectName } from "../support/subject";
+import { Server } from "../support/subject";
 import { nextEvent, nextValue } from "../support/waiting";
 import { openWire } from "../support/wire";
 
@@ -31,12 +33,12 @@ const levelsOf = (value: any): number => {
   return levels;
 };
 
-(subjectName === "reference" ? describe.skip : describe)("a payload that is nested too deeply", () => {
+ownSuite("a payload that is nested too deeply", () => {
   for (const levels of [1_001, 5_000, 400_000]) {
     it(`of ${levels} levels ends its connection, whatever the server does with it [security 1]`, async () => {
       const running = await echoing();
       const isServed = await honestClient(running);
-      const told = toldGuards();
+      const told = allGuardMessages();
       const { wire, socket } = await joinWire(running);
       const failed = nextValue<any>(socket, "error");
       const disconnected = nextEvent(socket, "disconnect");
@@ -74,7 +76,7 @@ const levelsOf = (value: any): number => {
   for (const [what, packet] of elsewhere) {
     it(`is found ${what} [security 1]`, async () => {
       const running = await echoing();
-      const told = toldGuards();
+      const told = allGuardMessages();
       const { wire, socket } = await joinWire(running);
       const disconnected = nextEvent(socket, "disconnect");
       wire.send(packet);
@@ -85,7 +87,7 @@ const levelsOf = (value: any): number => {
 
   it("closes a connection that has not joined a namespace yet [security 1]", async () => {
     const running = await echoing();
-    const told = toldGuards();
+    const told = allGuardMessages();
     const wire = await openWire(running.url);
     wire.send(`40{"a":${nested(1_000)}}`);
     expect(await wire.closed).to.be(1008);
@@ -148,7 +150,7 @@ describe("a payload that is nested deeply", () => {
   });
 });
 
-(subjectName === "reference" ? describe.skip : describe)("maxPayloadDepth", () => {
+ownSuite("maxPayloadDepth", () => {
   it("says how deep it may be, given to the constructor or to attach() [security 1]", async () => {
     const attached = new Server();
     const httpServer = createServer();
@@ -173,11 +175,11 @@ describe("a payload that is nested deeply", () => {
   });
 });
 
-(subjectName === "reference" ? describe.skip : describe)("an event with too many arguments", () => {
+ownSuite("an event with too many arguments", () => {
   it("ends its connection with TOO_MANY_ARGUMENTS [security 1]", async () => {
     const running = await startServer();
     const isServed = await honestClient(running);
-    const told = toldGuards();
+    const told = allGuardMessages();
     const { wire, socket } = await joinWire(running);
     const failed = nextValue<any>(socket, "error");
     const disconnected = nextEvent(socket, "disconnect");
@@ -189,7 +191,7 @@ describe("a payload that is nested deeply", () => {
   });
 });
 
-(subjectName === "reference" ? describe.skip : describe)("data of the server that cannot be sent", () => {
+ownSuite("data of the server that cannot be sent", () => {
   it("since they go round in circles, throw where they are sent [security 1]", async () => {
     const running = await startServer();
     const isServed = await honestClient(running);

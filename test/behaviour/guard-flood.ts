@@ -2,12 +2,10 @@ import expect from "expect.js";
 import { type Clock, stopClock } from "../support/clock";
 import { guardMessages } from "../support/guard-messages";
 import { type AnySocket, heard, type Joined, joinMore, joinPolling, joinWire } from "../support/joined";
+import { ownSuite } from "../support/own-tests";
 import { type Running, startServer } from "../support/server";
-import { subjectName } from "../support/subject";
 import { nextEvent, nextValue } from "../support/waiting";
 import { openWire } from "../support/wire";
-
-const describeGuard = subjectName === "reference" ? describe.skip : describe;
 
 /** What a socket hears from now on. */
 function eventsOf(socket: AnySocket): unknown[][] {
@@ -38,7 +36,7 @@ function namesOf(events: unknown[][]): unknown[] {
   return events.map(([name]) => name);
 }
 
-describeGuard("limits.bytesPerSecond, and a message without any", () => {
+ownSuite("limits.bytesPerSecond, and a message without any", () => {
   for (const policy of ["disconnect", "drop"]) {
     it(`closes the connection that sent it, as without limits (${policy}) [83, security 15]`, async () => {
       const running = await start({ bytesPerSecond: 1_000, policy });
@@ -53,7 +51,7 @@ describeGuard("limits.bytesPerSecond, and a message without any", () => {
   }
 });
 
-describeGuard("limits.eventsPerSecond", () => {
+ownSuite("limits.eventsPerSecond", () => {
   it("closes the connection that sends too many events, and serves the others [security 15]", async () => {
     const running = await start({ eventsPerSecond: 10 });
     const { wire, socket } = await joinWire(running);
@@ -175,7 +173,7 @@ describeGuard("limits.eventsPerSecond", () => {
   });
 });
 
-describeGuard("limits.bytesPerSecond", () => {
+ownSuite("limits.bytesPerSecond", () => {
   it("closes the connection that sends too much, attachments included [security 15]", async () => {
     const { told, ...running } = await start({ bytesPerSecond: 1_000 });
     const joined = await joinWire(running);
@@ -213,7 +211,7 @@ describeGuard("limits.bytesPerSecond", () => {
   });
 });
 
-describeGuard("joining and leaving namespaces in a loop", () => {
+ownSuite("joining and leaving namespaces in a loop", () => {
   it("is closed by limits.eventsPerSecond, and runs the middlewares no more [security 19]", async () => {
     const { told, ...running } = await start({ eventsPerSecond: 10 });
     let runs = 0;

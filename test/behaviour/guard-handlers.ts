@@ -1,17 +1,12 @@
 import { errorMonitor } from "node:events";
 import expect from "expect.js";
 import { guardMessages } from "../support/guard-messages";
-import { failures, startGuarded, uncaught } from "../support/handler-errors";
+import { failures, outline, startGuarded } from "../support/handler-errors";
 import { heard, joinWire } from "../support/joined";
+import { ownSuite } from "../support/own-tests";
 import { startServer } from "../support/server";
-import { subjectName } from "../support/subject";
+import { uncaught } from "../support/uncaught";
 import { nextEvent } from "../support/waiting";
-
-const ownSuite = subjectName === "reference" ? describe.skip : describe;
-
-/** What was told, without the objects. */
-const outline = (told: { error: any; phase: string; event?: string }[]) =>
-  told.map(({ error, phase, event }) => [phase, event, error.message]);
 
 for (const [how, fail] of Object.entries(failures)) {
   ownSuite(`with onHandlerError, a handler that ${how}`, () => {
@@ -27,10 +22,10 @@ for (const [how, fail] of Object.entries(failures)) {
       attacker.wire.send('42["divide"]');
       honest.wire.send('421["double",21]');
       expect(await honest.wire.next()).to.be("431[42]");
-      const [told] = await errors(1);
-      expect(outline([told])).to.eql([["event", "divide", "no argument"]]);
-      expect(told.socket).to.be(attacker.socket);
-      expect(told.nsp).to.be(io.sockets);
+      const [reported] = await errors(1);
+      expect(outline([reported])).to.eql([["event", "divide", "no argument"]]);
+      expect(reported.socket).to.be(attacker.socket);
+      expect(reported.nsp).to.be(io.sockets);
       attacker.wire.send('421["double",1]');
       expect(await attacker.wire.next()).to.be("431[2]");
     });
@@ -60,12 +55,12 @@ for (const [how, fail] of Object.entries(failures)) {
       running.io.on("connection", (socket) => socket.emit("welcome"));
       const { wire, socket } = await joinWire(running);
       expect(await wire.next()).to.be('42["welcome"]');
-      const told = await running.errors(2);
-      expect(outline(told)).to.eql([
+      const reported = await running.errors(2);
+      expect(outline(reported)).to.eql([
         ["connection", undefined, "connect"],
         ["connection", undefined, "first"],
       ]);
-      expect(told[0].socket).to.be(socket);
+      expect(reported[0].socket).to.be(socket);
       expect(socket.connected).to.be(true);
     });
 
@@ -114,10 +109,10 @@ for (const [how, fail] of Object.entries(failures)) {
       io.on("sync", () => fail("no"));
       io.on("sync", () => others++);
       io.sockets._onServerSideEmit(["sync", 1]);
-      const [told] = await errors(1);
-      expect(outline([told])).to.eql([["server-side", "sync", "no"]]);
-      expect(told.nsp).to.be(io.sockets);
-      expect(told.socket).to.be(undefined);
+      const [reported] = await errors(1);
+      expect(outline([reported])).to.eql([["server-side", "sync", "no"]]);
+      expect(reported.nsp).to.be(io.sockets);
+      expect(reported.socket).to.be(undefined);
       expect(others).to.be(1);
     });
 
@@ -148,9 +143,9 @@ for (const [how, fail] of Object.entries(failures)) {
       socket.emit("question", () => fail("no answer in the answer"));
       await wire.next();
       wire.send("430[]");
-      const [told] = await running.errors(1);
-      expect(outline([told])).to.eql([["ack", "question", "no answer in the answer"]]);
-      expect(told.socket).to.be(socket);
+      const [reported] = await running.errors(1);
+      expect(outline([reported])).to.eql([["ack", "question", "no answer in the answer"]]);
+      expect(reported.socket).to.be(socket);
       await heard(joined);
     });
 
@@ -195,7 +190,7 @@ ownSuite("with onHandlerError, the handlers of an event", () => {
     wire.send('42["hello",1,"a"]');
     await heard(joined);
     expect(order).to.eql([[true, 1, "a"], "removed meanwhile, and called once more"]);
-    expect(outline(running.told)).to.eql([["event", "hello", "first"]]);
+    expect(outline(running.reported)).to.eql([["event", "hello", "first"]]);
   });
 
   it("that were added with once() are called once, and told [security 2]", async () => {
@@ -207,7 +202,7 @@ ownSuite("with onHandlerError, the handlers of an event", () => {
     });
     wire.send('42["hello"]', '42["hello"]');
     await heard(joined);
-    expect(outline(running.told)).to.eql([["event", "hello", "once"]]);
+    expect(outline(running.reported)).to.eql([["event", "hello", "once"]]);
     expect(socket.listenerCount("hello")).to.be(0);
   });
 
@@ -223,7 +218,7 @@ ownSuite("with onHandlerError, the handlers of an event", () => {
     }
     joined.wire.send('42["hello"]');
     await heard(joined);
-    expect(outline(running.told)).to.eql([["event", "hello", "thenable"]]);
+    expect(outline(running.reported)).to.eql([["event", "hello", "thenable"]]);
   });
 
   it("are none for an event of which the client has sent nothing, which harms nobody [security 2]", async () => {
@@ -236,7 +231,7 @@ ownSuite("with onHandlerError, the handlers of an event", () => {
     await heard({ socket, wire });
     expect(events.map(([name]) => typeof name)).to.eql(["undefined", "function", "string"]);
     await heard(honest);
-    expect(running.told).to.eql([]);
+    expect(running.reported).to.eql([]);
   });
 
   it("of error see it though somebody watches it, and none is an error, too [security 2, 16]", async () => {

@@ -1,18 +1,17 @@
 import { createServer } from "node:http";
 import expect from "expect.js";
 import { stopClock } from "../support/clock";
-import { guardMessages } from "../support/guard-messages";
+import { guardMessages, refusalMessages } from "../support/guard-messages";
 import { askHandshake } from "../support/http";
-import { answerOfUpgrade, refusalMessages, refusedNames, statusesOf } from "../support/refusals";
+import { ownSuite } from "../support/own-tests";
+import { answerOfUpgrade, refusedNames, statusesOf } from "../support/refusals";
 import { listen, startServer } from "../support/server";
-import { Server, subjectName } from "../support/subject";
-import { connectV2 } from "../support/v2";
+import { Server } from "../support/subject";
+import { connectV2 } from "../support/v2-client";
 import { eventually, nextEvent, nextValue } from "../support/waiting";
 import { openPolling, openWire } from "../support/wire";
 
-const describeGuard = subjectName === "reference" ? describe.skip : describe;
-
-describeGuard("limits.handshakesPerSecond", () => {
+ownSuite("limits.handshakesPerSecond", () => {
   it("survives a flood of handshakes from one address, and serves the others [security 7]", async () => {
     const clock = stopClock();
     const running = await startServer({ limits: { handshakesPerSecond: 5 }, trustProxy: 1 });
@@ -58,7 +57,7 @@ describeGuard("limits.handshakesPerSecond", () => {
   });
 });
 
-describeGuard("limits.idleHandshakeMs", () => {
+ownSuite("limits.idleHandshakeMs", () => {
   it("drops a polling session that never sends a packet, at once and for good [security 7]", async () => {
     const clock = stopClock();
     const { io, url } = await startServer({ limits: { idleHandshakeMs: 2_000 } });

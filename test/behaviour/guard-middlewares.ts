@@ -1,19 +1,13 @@
 import expect from "expect.js";
 import { stopClock } from "../support/clock";
 import { guardMessages } from "../support/guard-messages";
-import { failures, startGuarded } from "../support/handler-errors";
+import { failures, outline, startGuarded } from "../support/handler-errors";
 import { heard, joinMore, joinPolling, joinWire } from "../support/joined";
+import { ownSuite, ownTest } from "../support/own-tests";
 import { startServer } from "../support/server";
-import { subjectName } from "../support/subject";
-import { connectV2 } from "../support/v2";
+import { connectV2 } from "../support/v2-client";
 import { eventually, nextEvent, nextValue } from "../support/waiting";
 import { openPolling, openWire } from "../support/wire";
-
-const ownSuite = subjectName === "reference" ? describe.skip : describe;
-const ownTest = subjectName === "reference" ? it.skip : it;
-
-const outline = (told: { error: any; phase: string; event?: string }[]) =>
-  told.map(({ error, phase, event }) => [phase, event, error?.message ?? error]);
 
 for (const [how, fail] of Object.entries(failures)) {
   ownSuite(`with onHandlerError, a middleware that ${how}`, () => {
@@ -25,10 +19,10 @@ for (const [how, fail] of Object.entries(failures)) {
       const wire = await openWire(url);
       expect(await wire.join()).to.be('44{"message":"no token"}');
       expect(await wire.join("/", { token: 1 })).to.match(/^40\{"sid"/);
-      const [told] = running.told;
-      expect(outline(running.told)).to.eql([["middleware", undefined, "no token"]]);
-      expect(told.nsp).to.be(io.sockets);
-      expect(told.socket.connected).to.be(false);
+      const [reported] = running.reported;
+      expect(outline(running.reported)).to.eql([["middleware", undefined, "no token"]]);
+      expect(reported.nsp).to.be(io.sockets);
+      expect(reported.socket.connected).to.be(false);
       expect(messages.map(({ code }) => code)).to.eql(["HANDLER_ERROR"]);
       await eventually(() => io.sockets._preConnectSockets.size === 0);
     });
@@ -79,10 +73,10 @@ for (const [how, fail] of Object.entries(failures)) {
       socket.on("bad", () => seen.push("bad"));
       socket.on("error", (error) => seen.push(error));
       wire.send('42["bad"]');
-      const [told] = await running.errors(1);
+      const [reported] = await running.errors(1);
       await heard(joined);
-      expect(outline(running.told)).to.eql([["packet-middleware", "bad", "bad event"]]);
-      expect(told.socket).to.be(socket);
+      expect(outline(running.reported)).to.eql([["packet-middleware", "bad", "bad event"]]);
+      expect(reported.socket).to.be(socket);
       expect(seen).to.eql([]);
     });
   });
@@ -106,7 +100,7 @@ ownSuite("with onHandlerError, what a middleware throws", () => {
       });
       const refused = String(await (await openWire(running.url)).join());
       expect(JSON.parse(refused.slice("44".length))).to.eql(answer);
-      expect(running.told[0].error).to.be(thrown);
+      expect(running.reported[0].error).to.be(thrown);
     });
   }
 });

@@ -1,10 +1,11 @@
 import expect from "expect.js";
 import * as msgpack from "socket.io-msgpack-parser";
-import { honestClient, toldGuards } from "../support/honest";
+import { allGuardMessages } from "../support/guard-messages";
+import { honestClient } from "../support/honest-client";
 import { type AnySocket, heard, joinMore, joinWire } from "../support/joined";
-import { NAMES } from "../support/malformed";
+import { NAMES } from "../support/malformed-input";
+import { ownSuite } from "../support/own-tests";
 import { startServer } from "../support/server";
-import { subjectName } from "../support/subject";
 import { nextEvent, nextEvents, nextValue } from "../support/waiting";
 import { openWire } from "../support/wire";
 
@@ -114,7 +115,7 @@ describe("an event named error", () => {
   });
 });
 
-(subjectName === "reference" ? describe.skip : describe)("an event whose name is no name", () => {
+ownSuite("an event whose name is no name", () => {
   const pack = (packet: object): Buffer => (new msgpack.Encoder().encode(packet as any) as any)[0];
   const packets: [what: string, packet: object][] = [
     ["an object that cannot be a text", { type: 2, data: [{ toString: 1 }] }],
@@ -127,7 +128,7 @@ describe("an event named error", () => {
     it(`but ${what} closes the connection, though the parser let it through [security 16]`, async () => {
       const running = await startServer({ parser: msgpack });
       const isServed = await honestClient(running, { parser: msgpack } as any);
-      const told = toldGuards();
+      const told = allGuardMessages();
       const connected = nextValue(running.io, "connection");
       const wire = await openWire(running.url);
       wire.send(pack({ type: 0, nsp: "/" }));

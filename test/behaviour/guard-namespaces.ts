@@ -1,16 +1,15 @@
 import expect from "expect.js";
 import { guardMessages } from "../support/guard-messages";
 import { joinMore, joinWire } from "../support/joined";
+import { ownSuite } from "../support/own-tests";
 import { startServer } from "../support/server";
-import { Server, subjectName } from "../support/subject";
+import { Server } from "../support/subject";
 import { eventually, nextEvent, nextValue } from "../support/waiting";
 import { openWire } from "../support/wire";
 
-const describeGuard = subjectName === "reference" ? describe.skip : describe;
-
 const TOO_MANY = '{"message":"There are too many namespaces","data":{"code":"NAMESPACE_LIMIT"}}';
 
-describeGuard("limits.namespacesPerClient", () => {
+ownSuite("limits.namespacesPerClient", () => {
   it('refuses one client in too many, "/" included, and leaves it where it is [security 4]', async () => {
     const running = await startServer({ limits: { namespacesPerClient: 3 } });
     const { io, url } = running;
@@ -58,7 +57,7 @@ describeGuard("limits.namespacesPerClient", () => {
   });
 });
 
-describeGuard("limits.childNamespaces", () => {
+ownSuite("limits.childNamespaces", () => {
   it("survives a client that asks for one name after another [security 4]", async () => {
     const running = await startServer({ limits: { childNamespaces: 10 } });
     const { io } = running;
@@ -113,7 +112,7 @@ describeGuard("limits.childNamespaces", () => {
   });
 });
 
-describeGuard("namespace.limits()", () => {
+ownSuite("namespace.limits()", () => {
   it("sets the limits of one namespace, in place of those of the server [security 4, 18]", async () => {
     const { io, pair } = await startServer({ limits: { roomsPerSocket: 2 } });
     io.of("/lobby").limits({ roomsPerSocket: 3 });

@@ -1,16 +1,12 @@
 import { createServer } from "node:http";
 import expect from "expect.js";
 import type { OriginRule } from "../../lib";
+import { messagesAbout, refusalMessages } from "../support/guard-messages";
 import { ask, askHandshake } from "../support/http";
-import {
-  answerOfUpgrade,
-  messagesAbout,
-  refusalMessages,
-  refusedNames,
-  statusesOf,
-} from "../support/refusals";
+import { ownSuite } from "../support/own-tests";
+import { answerOfUpgrade, refusedNames, statusesOf } from "../support/refusals";
 import { listen, startServer } from "../support/server";
-import { Server, subjectName } from "../support/subject";
+import { Server } from "../support/subject";
 import { nextValue } from "../support/waiting";
 import { openPolling } from "../support/wire";
 
@@ -29,7 +25,7 @@ const rules: Record<string, OriginRule> = {
   "an asynchronous function": async (origin) => origin === OURS,
 };
 
-(subjectName === "reference" ? describe.skip : describe)("allowedOrigins", () => {
+ownSuite("allowedOrigins", () => {
   for (const [kind, allowedOrigins] of Object.entries(rules)) {
     it(`may be ${kind}: pages of others are refused over either transport [security 12]`, async () => {
       const running = await startServer({ allowedOrigins });

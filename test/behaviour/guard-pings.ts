@@ -1,6 +1,6 @@
 import { once } from "node:events";
 import expect from "expect.js";
-import { honestClient } from "../support/honest";
+import { honestClient } from "../support/honest-client";
 import { startServer } from "../support/server";
 import { nextValue } from "../support/waiting";
 import { openWire } from "../support/wire";

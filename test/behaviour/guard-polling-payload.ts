@@ -1,14 +1,14 @@
 import expect from "expect.js";
-import { honestClient, toldGuards } from "../support/honest";
+import { allGuardMessages } from "../support/guard-messages";
+import { honestClient } from "../support/honest-client";
 import { ask } from "../support/http";
 import { type AnySocket, joinPolling } from "../support/joined";
+import { ownTest } from "../support/own-tests";
 import { type Running, startServer } from "../support/server";
-import { subjectName } from "../support/subject";
 import { nextEvent, nextValue } from "../support/waiting";
 import { openPolling } from "../support/wire";
 
 /** For guards that the reference does not have. */
-const ownTest = subjectName === "reference" ? it.skip : it;
 
 /** Packets that tell their place. */
 const numbered = (count: number) => Array.from({ length: count }, (_, i) => `42["n",${i}]`);
@@ -109,7 +109,7 @@ describe("limits.packetsPerPayload", () => {
     async () => {
       const running = await startServer({ limits: { packetsPerPayload: 10_000 } });
       const isServed = await honestClient(running);
-      const told = toldGuards();
+      const told = allGuardMessages();
       const { polling, socket } = await joinPolling(running);
       const { numbers, all } = gather(socket, 10_000);
       expect((await polling.post(...numbered(10_000))).status).to.be(200);

@@ -2,10 +2,10 @@ import expect from "expect.js";
 import { stopClock } from "../support/clock";
 import { guardMessages } from "../support/guard-messages";
 import { settled } from "../support/members";
-import { connectRecoverable } from "../support/recovery";
+import { ownSuite } from "../support/own-tests";
+import { connectRecoverable } from "../support/recoverable-client";
 import { startServer } from "../support/server";
-import { subjectName } from "../support/subject";
-import { eventually } from "../support/waiting";
+import { eventually, turn } from "../support/waiting";
 
 /** Sends events to all. */
 function sendMany(io: any, count: number, ...args: unknown[]): void {
@@ -14,7 +14,7 @@ function sendMany(io: any, count: number, ...args: unknown[]): void {
   }
 }
 
-(subjectName === "reference" ? describe.skip : describe)("what is kept for absent clients", () => {
+ownSuite("what is kept for absent clients", () => {
   it("is at most maxPackets events: who has missed more is not recovered [security 10]", async () => {
     const running = await startServer({ connectionStateRecovery: { maxPackets: 100 } });
     const messages = guardMessages(running.io);
@@ -111,7 +111,7 @@ function sendMany(io: any, count: number, ...args: unknown[]): void {
     }
     // a WeakRef holds its object until the end of the tick
     await eventually(() => true);
-    await new Promise((resolve) => setImmediate(resolve));
+    await turn();
     collectGarbage();
     expect(gone.filter((ref) => ref.deref()).length).to.be.below(1100);
   });

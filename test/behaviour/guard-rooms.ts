@@ -1,12 +1,12 @@
 import expect from "expect.js";
 import { guardMessages } from "../support/guard-messages";
 import { joinMore, joinWire } from "../support/joined";
+import { ownSuite } from "../support/own-tests";
 import { startServer } from "../support/server";
-import { subjectName } from "../support/subject";
 import { nextEvent, nextValue } from "../support/waiting";
 import { openWire } from "../support/wire";
 
-(subjectName === "reference" ? describe.skip : describe)("limits.roomsPerSocket", () => {
+ownSuite("limits.roomsPerSocket", () => {
   it("disconnects the socket that is in too many, its own included; join() does not throw [security 18]", async () => {
     const running = await startServer({ limits: { roomsPerSocket: 10 } });
     const { io } = running;

@@ -2,9 +2,9 @@ import expect from "expect.js";
 import { guardMessages } from "../support/guard-messages";
 import { joinMore } from "../support/joined";
 import { connectMember, settled } from "../support/members";
-import { connectRecoverable } from "../support/recovery";
+import { ownSuite } from "../support/own-tests";
+import { connectRecoverable } from "../support/recoverable-client";
 import { type Running, startServer } from "../support/server";
-import { subjectName } from "../support/subject";
 import { eventually, nextEvent, nextValue } from "../support/waiting";
 import { openPolling, openWire } from "../support/wire";
 
@@ -24,7 +24,7 @@ const idsIn = (packet: unknown) => JSON.parse(String(packet).replace(/^40(\/\w+,
 const eventIn = (packet: unknown) => JSON.parse(String(packet).replace(/^42(\/\w+,)?/, ""));
 const offsetIn = (packet: unknown): string => eventIn(packet).at(-1);
 
-(subjectName === "reference" ? describe.skip : describe)("a session that is asked for a second time", () => {
+ownSuite("a session that is asked for a second time", () => {
   it("while its connection still lives: that is closed, and nothing is missed or comes twice [security 11]", async () => {
     const running = await startServer(recovery);
     const messages = guardMessages(running.io);
@@ -265,74 +265,71 @@ describe("a session that is asked for, but cannot be restored", () => {
   });
 });
 
-(subjectName === "reference" ? describe.skip : describe)(
-  "while a client that comes back waits for the middlewares",
-  () => {
-    it("nothing is lost of what is sent to it [23, 79]", async () => {
-      const running = await startServer({ connectionStateRecovery: { skipMiddlewares: false } });
-      const member = await connectRecoverable(running);
-      const { id } = member.socket;
-      member.socket.join("x");
-      await member.cut();
-      const waiting: (() => void)[] = [];
-      running.io.use((_socket, next) => waiting.push(next));
-      running.io.to("x").emit("event", 1);
-      const back = member.comeBack();
-      await eventually(() => waiting.length === 1);
-      running.io.to("x").emit("event", 2);
-      running.io.to("y").emit("not for it");
-      running.io.to(id).emit("event", 3);
-      waiting[0]();
-      await back;
-      running.io.emit("event", 4);
-      await settled(member);
-      expect(member.seen.map((event) => event[1])).to.eql([1, 2, 3, 4]);
-    });
+ownSuite("while a client that comes back waits for the middlewares", () => {
+  it("nothing is lost of what is sent to it [23, 79]", async () => {
+    const running = await startServer({ connectionStateRecovery: { skipMiddlewares: false } });
+    const member = await connectRecoverable(running);
+    const { id } = member.socket;
+    member.socket.join("x");
+    await member.cut();
+    const waiting: (() => void)[] = [];
+    running.io.use((_socket, next) => waiting.push(next));
+    running.io.to("x").emit("event", 1);
+    const back = member.comeBack();
+    await eventually(() => waiting.length === 1);
+    running.io.to("x").emit("event", 2);
+    running.io.to("y").emit("not for it");
+    running.io.to(id).emit("event", 3);
+    waiting[0]();
+    await back;
+    running.io.emit("event", 4);
+    await settled(member);
+    expect(member.seen.map((event) => event[1])).to.eql([1, 2, 3, 4]);
+  });
 
-    it("and with the middlewares skipped, nothing either [79]", async () => {
-      const running = await startServer(recovery);
-      const member = await connectRecoverable(running);
-      await member.cut();
-      let sent = 0;
-      const sendSoon = (turns: number): void => {
-        running.io.emit("event", ++sent);
-        turns > 0 && queueMicrotask(() => sendSoon(turns - 1));
-      };
-      const arrived = nextValue(running.io.engine, "connection");
-      const back = member.comeBack();
-      const raw = await arrived;
-      raw.on("packet", ({ type }: any) => type === "message" && queueMicrotask(() => sendSoon(20)));
-      await back;
-      await settled(member);
-      expect(sent).to.be(21);
-      expect(member.seen.map((event) => event[1])).to.eql(Array.from({ length: 21 }, (_, i) => i + 1));
-    });
+  it("and with the middlewares skipped, nothing either [79]", async () => {
+    const running = await startServer(recovery);
+    const member = await connectRecoverable(running);
+    await member.cut();
+    let sent = 0;
+    const sendSoon = (turns: number): void => {
+      running.io.emit("event", ++sent);
+      turns > 0 && queueMicrotask(() => sendSoon(turns - 1));
+    };
+    const arrived = nextValue(running.io.engine, "connection");
+    const back = member.comeBack();
+    const raw = await arrived;
+    raw.on("packet", ({ type }: any) => type === "message" && queueMicrotask(() => sendSoon(20)));
+    await back;
+    await settled(member);
+    expect(sent).to.be(21);
+    expect(member.seen.map((event) => event[1])).to.eql(Array.from({ length: 21 }, (_, i) => i + 1));
+  });
 
-    it("it is not recovered where that is more than is kept [security 10]", async () => {
-      const running = await startServer({
-        connectionStateRecovery: { skipMiddlewares: false, maxPackets: 2 },
-      });
-      const messages = guardMessages(running.io);
-      const member = await connectRecoverable(running);
-      await member.cut();
-      const waiting: (() => void)[] = [];
-      running.io.use((_socket, next) => waiting.push(next));
-      member.client.io.reconnection(true);
-      member.client.io.reconnectionDelay(1);
-      const back = member.comeBack();
-      await eventually(() => waiting.length === 1);
-      for (const number of [1, 2, 3]) {
-        running.io.emit("event", number);
-      }
-      waiting[0]();
-      await eventually(() => waiting.length === 2);
-      waiting[1]();
-      await back;
-      expect(member.socket.recovered).to.be(false);
-      expect(member.client.recovered).to.be(false);
-      await settled(member);
-      expect(member.seen).to.eql([]);
-      expect(messages.filter(({ conn }) => conn).map(({ code }) => code)).to.eql(["RECOVERY_OVERFLOW"]);
+  it("it is not recovered where that is more than is kept [security 10]", async () => {
+    const running = await startServer({
+      connectionStateRecovery: { skipMiddlewares: false, maxPackets: 2 },
     });
-  },
-);
+    const messages = guardMessages(running.io);
+    const member = await connectRecoverable(running);
+    await member.cut();
+    const waiting: (() => void)[] = [];
+    running.io.use((_socket, next) => waiting.push(next));
+    member.client.io.reconnection(true);
+    member.client.io.reconnectionDelay(1);
+    const back = member.comeBack();
+    await eventually(() => waiting.length === 1);
+    for (const number of [1, 2, 3]) {
+      running.io.emit("event", number);
+    }
+    waiting[0]();
+    await eventually(() => waiting.length === 2);
+    waiting[1]();
+    await back;
+    expect(member.socket.recovered).to.be(false);
+    expect(member.client.recovered).to.be(false);
+    await settled(member);
+    expect(member.seen).to.eql([]);
+    expect(messages.filter(({ conn }) => conn).map(({ code }) => code)).to.eql(["RECOVERY_OVERFLOW"]);
+  });
+});

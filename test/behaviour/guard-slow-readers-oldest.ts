@@ -1,12 +1,11 @@
 import expect from "expect.js";
 import type { ServerOptions } from "../../lib";
-import { receivedBy, turn } from "../support/delivery";
 import { guardMessages } from "../support/guard-messages";
-import { type Joined, joinPolling, joinWire } from "../support/joined";
+import { type Joined, joinPolling, joinWire, receivedBy } from "../support/joined";
+import { ownSuite } from "../support/own-tests";
 import { startServer } from "../support/server";
 import { fill, pause, resume, stall, takeFilling } from "../support/slow-reader";
-import { subjectName } from "../support/subject";
-import { nextEvent } from "../support/waiting";
+import { nextEvent, turn } from "../support/waiting";
 import type { Frame } from "../support/wire";
 
 const maxBufferedBytes = 256 * 1024;
@@ -44,7 +43,7 @@ function expectNewest(numbers: number[], count: number): void {
   expect(numbers).to.eql(Array.from({ length: numbers.length }, (_, i) => count - numbers.length + i));
 }
 
-(subjectName === "reference" ? describe.skip : describe)('slowConsumer with the policy "drop-oldest"', () => {
+ownSuite('slowConsumer with the policy "drop-oldest"', () => {
   it("keeps the newest events, each as a whole, within the limit [security 6]", async () => {
     const running = await startGuarded();
     const told = guardMessages(running.io);

@@ -3,17 +3,16 @@ import expect from "expect.js";
 import type { ServerOptions, SlowConsumerOptions } from "../../lib";
 import { certificate } from "../support/certificate";
 import { stopClock } from "../support/clock";
-import { receivedBy, takeUncaught, turn } from "../support/delivery";
 import { guardMessages } from "../support/guard-messages";
 import { addressOf } from "../support/http";
-import { type AnySocket, heard, joinMore, joinPolling, joinWire } from "../support/joined";
+import { type AnySocket, heard, joinMore, joinPolling, joinWire, receivedBy } from "../support/joined";
+import { ownSuite } from "../support/own-tests";
 import { startServer } from "../support/server";
 import { fill, pause, resume, stall, takeFilling } from "../support/slow-reader";
-import { Server, subjectName } from "../support/subject";
-import { eventually, nextEvent } from "../support/waiting";
+import { Server } from "../support/subject";
+import { takeUncaught } from "../support/uncaught";
+import { eventually, nextEvent, turn } from "../support/waiting";
 import { openWire } from "../support/wire";
-
-const describeOurs = subjectName === "reference" ? describe.skip : describe;
 
 const maxBufferedBytes = 256 * 1024;
 const KILOBYTE = "x".repeat(1024);
@@ -48,7 +47,7 @@ async function freed({ conn }: AnySocket): Promise<void> {
   expect(server.clients).not.to.have.key(id);
 }
 
-describeOurs('slowConsumer with the policy "disconnect"', () => {
+ownSuite('slowConsumer with the policy "disconnect"', () => {
   const senders: Record<string, (socket: AnySocket, i: number) => unknown> = {
     "socket.emit()": (socket, i) => socket.emit("n", i, KILOBYTE),
     "io.emit()": (socket, i) => socket.nsp.emit("n", i, KILOBYTE),
@@ -181,7 +180,7 @@ describeOurs('slowConsumer with the policy "disconnect"', () => {
   });
 });
 
-describeOurs('slowConsumer with the policy "drop-volatile"', () => {
+ownSuite('slowConsumer with the policy "drop-volatile"', () => {
   it("drops volatile events, keeps others, and closes the connection at twice the limit [security 6]", async () => {
     const running = await startGuarded("drop-volatile");
     const joined = await joinWire(running);
@@ -207,7 +206,7 @@ describeOurs('slowConsumer with the policy "drop-volatile"', () => {
   });
 });
 
-describeOurs("slowConsumer with a function as policy", () => {
+ownSuite("slowConsumer with a function as policy", () => {
   it("is asked for each packet over the limit, and decides by the namespace, for instance [security 6]", async () => {
     const asked: [string, number][] = [];
     const running = await startGuarded((socket, bytes) => {

@@ -2,16 +2,15 @@ import { getEventListeners } from "node:events";
 import { createServer as createHttps } from "node:https";
 import expect from "expect.js";
 import { certificate } from "../support/certificate";
-import { fastPathServes, isLight, turn, writable } from "../support/delivery";
+import { fastPathServes, isLight } from "../support/fast-path";
 import { addressOf } from "../support/http";
-import { type AnySocket, joinMore, joinPolling, joinWire } from "../support/joined";
+import { type AnySocket, joinMore, joinPolling, joinWire, writable } from "../support/joined";
+import { ownSuite } from "../support/own-tests";
 import { type Running, startServer } from "../support/server";
 import { fill, pause, resume, stall, takeFilling } from "../support/slow-reader";
-import { Server, subjectName } from "../support/subject";
-import { nextEvent } from "../support/waiting";
+import { Server } from "../support/subject";
+import { nextEvent, turn } from "../support/waiting";
 import { connectWire, openWire } from "../support/wire";
-
-const describeOurs = subjectName === "reference" ? describe.skip : describe;
 
 /** What a promise was rejected with. */
 async function rejection(promise: Promise<unknown>): Promise<any> {
@@ -38,7 +37,7 @@ async function startSecure(): Promise<Pick<Running, "io" | "url">> {
   return { io, url: await addressOf(io, "https") };
 }
 
-describeOurs("socket.bufferedBytes", () => {
+ownSuite("socket.bufferedBytes", () => {
   it("is 0 while the client reads [security 6]", async () => {
     const joined = await joinWire(await startServer());
     joined.socket.emit("hello", "x".repeat(1000));
@@ -103,7 +102,7 @@ describeOurs("socket.bufferedBytes", () => {
   });
 });
 
-describeOurs("socket.drained()", () => {
+ownSuite("socket.drained()", () => {
   it("resolves at once if nothing waits [security 6]", async () => {
     const joined = await joinWire(await startServer());
     await joined.socket.drained();

@@ -1,12 +1,10 @@
 import expect from "expect.js";
-import { refusalMessages } from "../support/refusals";
+import { refusalMessages } from "../support/guard-messages";
+import { ownSuite } from "../support/own-tests";
 import { startServer } from "../support/server";
-import { subjectName } from "../support/subject";
 import { openPolling, openWire } from "../support/wire";
 
-const describeGuard = subjectName === "reference" ? describe.skip : describe;
-
-describeGuard("trustProxy as a function that gives no text", () => {
+ownSuite("trustProxy as a function that gives no text", () => {
   for (const [what, trustProxy] of Object.entries<() => unknown>({
     "a number": () => 7,
     "a promise": async () => "1.1.1.1",

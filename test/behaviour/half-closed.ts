@@ -2,12 +2,10 @@ import type { Socket as TcpSocket } from "node:net";
 import expect from "expect.js";
 import type { ServerOptions } from "../../lib";
 import { stopClock } from "../support/clock";
+import { ownSuite } from "../support/own-tests";
 import { startServer } from "../support/server";
-import { subjectName } from "../support/subject";
 import { eventually, nextEvent, nextValue } from "../support/waiting";
 import { openWire } from "../support/wire";
-
-const ownSuite = subjectName === "reference" ? describe.skip : describe;
 
 interface Kind {
   query: string;

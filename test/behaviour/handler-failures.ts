@@ -1,15 +1,15 @@
 import { EventEmitter } from "node:events";
 import expect from "expect.js";
 import { onTestEnd } from "../support/cleanup";
-import { startGuarded, uncaught, unhandled } from "../support/handler-errors";
+import { startGuarded } from "../support/handler-errors";
 import { heard, joinPolling, joinWire } from "../support/joined";
+import { ownSuite } from "../support/own-tests";
 import { startServer } from "../support/server";
-import { subjectName } from "../support/subject";
+import { uncaught, unhandled } from "../support/uncaught";
 import { eventually, nextEvent } from "../support/waiting";
 import { openWire } from "../support/wire";
 
 // the reference ends, sends the error to clients, or keeps the connection
-const ownSuite = subjectName === "reference" ? describe.skip : describe;
 
 /** What an asynchronous handler rejects with; nothing of it may reach a client. */
 const failure = () => Object.assign(new Error("from the handler"), { secret: "password" });

@@ -2,14 +2,11 @@ import { request, type ServerResponse } from "node:http";
 import expect from "expect.js";
 import { onTestEnd } from "../support/cleanup";
 import { ask, askHandshake, askUpgrade } from "../support/http";
+import { ownSuite, ownTest } from "../support/own-tests";
 import { answerOfUpgrade } from "../support/refusals";
 import { type Running, startServer } from "../support/server";
-import { subjectName } from "../support/subject";
-import { eventually, nextEvent } from "../support/waiting";
+import { eventually, nextEvent, turn } from "../support/waiting";
 import { openWire } from "../support/wire";
-
-const ownIt = subjectName === "reference" ? it.skip : it;
-const ownSuite = subjectName === "reference" ? describe.skip : describe;
 
 const WEBSOCKET = "/socket.io/?EIO=4&transport=websocket";
 
@@ -51,7 +48,7 @@ ownSuite("a connection whose allowRequest fails", () => {
         context: { name: "ALLOW_REQUEST_FAILURE", error: failure },
       };
       expect(seen).to.eql([refused, refused]);
-      await new Promise((resolve) => setImmediate(resolve));
+      await turn();
       expect(running.io.engine.clientsCount).to.be(0);
     });
   }
@@ -66,7 +63,7 @@ ownSuite("a connection whose allowRequest fails", () => {
 });
 
 describe("a connection that allowRequest refuses with something else than a text", () => {
-  ownIt("is refused as Forbidden, and an error goes to connection_error", async () => {
+  ownTest("is refused as Forbidden, and an error goes to connection_error", async () => {
     const running = await startServer({ allowRequest: (_req, done) => done(failure as any, false) });
     const seen = refusals(running);
     const { status, text } = await askHandshake(running.url);
@@ -85,7 +82,7 @@ describe("a connection that allowRequest refuses with something else than a text
     [true, "true"],
     [{ reason: "full" }, '{"reason":"full"}'],
   ] as const) {
-    ownIt(`has it as a text, if it asked for a WebSocket: ${JSON.stringify(given)}`, async () => {
+    ownTest(`has it as a text, if it asked for a WebSocket: ${JSON.stringify(given)}`, async () => {
       const running = await startServer({ allowRequest: (_req, done) => done(given as any, false) });
       expect(JSON.parse((await askHandshake(running.url)).text)).to.eql({ code: 4, message: given });
       const { status, text } = await answerOfUpgrade(running.port);
@@ -96,7 +93,7 @@ describe("a connection that allowRequest refuses with something else than a text
 });
 
 describe("a connection whose allowRequest answers twice", () => {
-  ownIt("is opened once", async () => {
+  ownTest("is opened once", async () => {
     const running = await startServer({
       allowRequest: (_req, done) => {
         done(null, true);

@@ -1,11 +1,9 @@
 import expect from "expect.js";
 import { joinWire } from "../support/joined";
+import { ownTest } from "../support/own-tests";
 import { type Running, startServer } from "../support/server";
-import { subjectName } from "../support/subject";
 import { eventually, nextEvent } from "../support/waiting";
 import { openWire, type Wire } from "../support/wire";
-
-const ownTest = subjectName === "reference" ? it.skip : it;
 
 type Next = (error?: Error) => void;
 

@@ -1,14 +1,15 @@
 import expect from "expect.js";
-import { startGuarded, uncaught, unhandled } from "../support/handler-errors";
+import { startGuarded } from "../support/handler-errors";
 import { joinWire } from "../support/joined";
+import { ownSuite } from "../support/own-tests";
 import { startServer } from "../support/server";
 import { subjectName } from "../support/subject";
-import { connectV2 } from "../support/v2";
+import { uncaught, unhandled } from "../support/uncaught";
+import { connectV2 } from "../support/v2-client";
 import { eventually, nextValue } from "../support/waiting";
 import { openPolling, openWire } from "../support/wire";
 
 // the reference sends an empty message, or none
-const ownSuite = subjectName === "reference" ? describe.skip : describe;
 
 const GENERAL = "The server could not decide whether the client may connect";
 

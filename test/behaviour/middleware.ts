@@ -1,12 +1,11 @@
 import expect from "expect.js";
 import { joinMore, joinWire } from "../support/joined";
+import { ownTest } from "../support/own-tests";
 import { startServer } from "../support/server";
-import { Server, subjectName } from "../support/subject";
-import { connectV2 } from "../support/v2";
+import { Server } from "../support/subject";
+import { connectV2 } from "../support/v2-client";
 import { nextEvent, nextValue } from "../support/waiting";
 import { openWire } from "../support/wire";
-
-const ownTest = subjectName === "reference" ? it.skip : it;
 
 type Next = (error?: any) => void;
 

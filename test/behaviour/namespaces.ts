@@ -1,12 +1,11 @@
 import expect from "expect.js";
 import { heard, joinMore, joinWire } from "../support/joined";
+import { ownTest } from "../support/own-tests";
 import { startServer } from "../support/server";
-import { Namespace, type NamespaceType, Server, subjectName } from "../support/subject";
-import { connectV2 } from "../support/v2";
+import { Namespace, type NamespaceType, Server } from "../support/subject";
+import { connectV2 } from "../support/v2-client";
 import { nextEvent, nextValue } from "../support/waiting";
 import { openWire } from "../support/wire";
-
-const ownTest = subjectName === "reference" ? it.skip : it;
 
 describe("a namespace with a fixed name", () => {
   it("is made once: the same name gives the same namespace [40]", () => {

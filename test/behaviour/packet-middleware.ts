@@ -1,10 +1,8 @@
 import expect from "expect.js";
 import { heard, type Joined, joinWire } from "../support/joined";
+import { ownTest } from "../support/own-tests";
 import { startServer } from "../support/server";
-import { subjectName } from "../support/subject";
 import { nextEvent, nextValue } from "../support/waiting";
-
-const ownTest = subjectName === "reference" ? it.skip : it;
 
 type Next = (error?: any) => void;
 

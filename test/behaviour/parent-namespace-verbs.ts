@@ -1,10 +1,8 @@
 /** What the reference server does not offer on a dynamic namespace, though its types do. */
 import expect from "expect.js";
+import { ownSuite } from "../support/own-tests";
 import { startServer } from "../support/server";
-import { subjectName } from "../support/subject";
 import { eventually, nextEvent, nextValue } from "../support/waiting";
-
-const describeHere = subjectName === "reference" ? describe.skip : describe;
 
 async function twoWorkspaces() {
   const { io, pair } = await startServer();
@@ -14,7 +12,7 @@ async function twoWorkspaces() {
   return { io, parent, first, second };
 }
 
-describeHere("the verbs of a dynamic namespace", () => {
+ownSuite("the verbs of a dynamic namespace", () => {
   it("send to the rooms of all its namespaces, but not to the excepted ones [41]", async () => {
     const { parent, first, second } = await twoWorkspaces();
     first.socket.join("room");

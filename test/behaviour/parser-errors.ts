@@ -1,5 +1,6 @@
 import expect from "expect.js";
 import { Decoder, Encoder, isPacketValid } from "socket.io-parser";
+import { RESERVED_EVENTS } from "../support/public-names";
 import { type Running, startServer } from "../support/server";
 import { nextEvent, nextValue } from "../support/waiting";
 import { type Frame, openPolling, openWire } from "../support/wire";
@@ -86,14 +87,7 @@ describe("what is no packet of Socket.IO", () => {
     }
   }
 
-  for (const name of [
-    "connect",
-    "connect_error",
-    "disconnect",
-    "disconnecting",
-    "newListener",
-    "removeListener",
-  ]) {
+  for (const name of RESERVED_EVENTS) {
     it(`the event name ${name} is an invalid payload: it is reserved [54, 83]`, async () => {
       const { wire, socket } = await joined(await startServer());
       const heard: unknown[] = [];

@@ -1,8 +1,8 @@
 import expect from "expect.js";
 import { connectMember, connectMembers, settled } from "../support/members";
-import { connectRecoverable } from "../support/recovery";
+import { ownTest } from "../support/own-tests";
+import { connectRecoverable } from "../support/recoverable-client";
 import { connectClient, startServer } from "../support/server";
-import { subjectName } from "../support/subject";
 import { eventually, nextEvent } from "../support/waiting";
 
 const recovery = { connectionStateRecovery: {} };
@@ -90,23 +90,20 @@ describe("with connection state recovery", () => {
     expect(offset).to.be.a("string");
   });
 
-  (subjectName === "reference" ? it.skip : it)(
-    "a volatile event has the offset of the event before it, and is not repeated [79]",
-    async () => {
-      const running = await startServer(recovery);
-      const member = await connectMember(running);
-      await eventually(() => member.socket.conn.transport.writable);
-      running.io.volatile.emit("to all", 1);
-      await settled(member);
-      await eventually(() => member.socket.conn.transport.writable);
-      member.socket.volatile.emit("to one", 1);
-      member.socket.emit("kept");
-      await settled(member);
-      const [[, , toAll], [, , toOne], [, kept]] = member.seen;
-      expect(member.seen.map((event) => event.slice(0, -1))).to.eql([["to all", 1], ["to one", 1], ["kept"]]);
-      expect(new Set([toAll, toOne, kept]).size).to.be(3);
-    },
-  );
+  ownTest("a volatile event has the offset of the event before it, and is not repeated [79]", async () => {
+    const running = await startServer(recovery);
+    const member = await connectMember(running);
+    await eventually(() => member.socket.conn.transport.writable);
+    running.io.volatile.emit("to all", 1);
+    await settled(member);
+    await eventually(() => member.socket.conn.transport.writable);
+    member.socket.volatile.emit("to one", 1);
+    member.socket.emit("kept");
+    await settled(member);
+    const [[, , toAll], [, , toOne], [, kept]] = member.seen;
+    expect(member.seen.map((event) => event.slice(0, -1))).to.eql([["to all", 1], ["to one", 1], ["kept"]]);
+    expect(new Set([toAll, toOne, kept]).size).to.be(3);
+  });
 
   it("an event that waits for an acknowledgement has no offset [79]", async () => {
     const running = await startServer(recovery);

@@ -1,7 +1,7 @@
 import expect from "expect.js";
 import { type Clock, stopClock } from "../support/clock";
 import { connectMember, settled } from "../support/members";
-import { connectRecoverable, type Recoverable } from "../support/recovery";
+import { connectRecoverable, type Recoverable } from "../support/recoverable-client";
 import { type ClientOptions, startServer } from "../support/server";
 import { subjectName } from "../support/subject";
 import { eventually, nextEvent, nextValue } from "../support/waiting";

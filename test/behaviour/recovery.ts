@@ -1,6 +1,6 @@
 import expect from "expect.js";
 import { connectMember, connectMembers, recordEvents, settled } from "../support/members";
-import { connectRecoverable } from "../support/recovery";
+import { connectRecoverable } from "../support/recoverable-client";
 import { startServer } from "../support/server";
 import { eventually, nextEvent, nextValue } from "../support/waiting";
 

@@ -3,9 +3,10 @@ import { join } from "node:path";
 import expect from "expect.js";
 import { Campaign } from "../fuzz/campaign";
 import { defects, documented, inOneChunk } from "../fuzz/differences";
-import { Random } from "../fuzz/random";
 import { reconciled } from "../fuzz/reconciled";
 import { makeCase, targets } from "../fuzz/targets";
+import { ownSuite } from "../support/own-tests";
+import { Random } from "../support/random";
 import { subjectName } from "../support/subject";
 
 /** The same inputs each time, so that a change is judged by what it does; long runs look for new ones. */
@@ -38,7 +39,7 @@ const GUARDS = [
 /** How many inputs are tried. */
 const INPUTS = 240;
 
-(subjectName === "reference" ? describe.skip : describe)("whatever clients send", () => {
+ownSuite("whatever clients send", () => {
   let campaign: Campaign;
 
   before(async () => {

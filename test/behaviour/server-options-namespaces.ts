@@ -1,9 +1,9 @@
 import expect from "expect.js";
 import type { ServerOptions } from "../../lib";
-import { RawWebSocket } from "../support/raw-websocket";
 import { type ClientSocket, startServer } from "../support/server";
 import { Server } from "../support/subject";
 import { eventually, nextEvent, nextValue } from "../support/waiting";
+import { openWire } from "../support/wire";
 
 /** A server with a dynamic namespace; `made` grows by the name of each namespace that is made. */
 async function startDynamic(options?: Partial<ServerOptions>) {
@@ -125,17 +125,15 @@ describe("connectionStateRecovery", () => {
 
   it("is off [23]", async () => {
     const running = await startServer();
-    const webSocket = new RawWebSocket(running);
-    await webSocket.opened();
-    expect(await webSocket.join()).to.match(/^40\{"sid":"[\w-]{20}"\}$/);
+    const wire = await openWire(running.url);
+    expect(await wire.join()).to.match(/^40\{"sid":"[\w-]{20}"\}$/);
     expect(running.io.opts.connectionStateRecovery).to.be(undefined);
     expect((await comeBack({})).recovered).to.be(false);
   });
 
   it("gives clients a private id beside the public one [23]", async () => {
-    const webSocket = new RawWebSocket(await startServer({ connectionStateRecovery: {} }));
-    await webSocket.opened();
-    expect(await webSocket.join()).to.match(/^40\{"sid":"[\w-]{20}","pid":"[\w-]{20}"\}$/);
+    const wire = await openWire((await startServer({ connectionStateRecovery: {} })).url);
+    expect(await wire.join()).to.match(/^40\{"sid":"[\w-]{20}","pid":"[\w-]{20}"\}$/);
   });
 
   it("is completed: two minutes, and middlewares are passed over [23]", () => {

@@ -1,13 +1,13 @@
 import expect from "expect.js";
-import { openHand, settled } from "../support/deciding";
+import { openHand, settled } from "../support/held-middleware";
 import { heard, joinWire } from "../support/joined";
+import { ownSuite } from "../support/own-tests";
 import { startServer } from "../support/server";
-import { type SocketType, subjectName } from "../support/subject";
+import type { SocketType } from "../support/subject";
 import { eventually, nextEvent } from "../support/waiting";
 import { openWire } from "../support/wire";
 
 // the reference keeps what it stored under the first id
-const ownSuite = subjectName === "reference" ? describe.skip : describe;
 
 const setId = (socket: SocketType, id: string) => {
   (socket as { id: string }).id = id;

@@ -1,5 +1,5 @@
 import expect from "expect.js";
-import { survive } from "../support/survival";
+import { survive } from "../support/survival-scripts";
 
 const seed = process.env.SEED ?? String(Date.now() % 1_000_000_007);
 

@@ -1,5 +1,5 @@
 import expect from "expect.js";
-import { survive } from "../support/survival";
+import { survive } from "../support/survival-scripts";
 
 describe("200 clients whose server is stopped and started", function () {
   this.timeout(60_000);

@@ -3,12 +3,10 @@ import { connect } from "node:net";
 import expect from "expect.js";
 import type { ServerOptions } from "../../lib";
 import { onTestEnd } from "../support/cleanup";
-import { clientFrame } from "../support/client-frame";
+import { ownSuite } from "../support/own-tests";
 import { type Running, startServer } from "../support/server";
-import { subjectName } from "../support/subject";
-import { eventually, nextEvent } from "../support/waiting";
-
-const ownSuite = subjectName === "reference" ? describe.skip : describe;
+import { eventually, nextEvent, turn } from "../support/waiting";
+import { clientFrame } from "../support/websocket-frames";
 
 const TEXT = 0x81;
 
@@ -162,9 +160,9 @@ ownSuite("many messages that a client sends before its WebSocket is open", () =>
     tcp.write(frames(...Array(20).fill(`6${text}`), "40"));
     await eventually(() => stream.readableLength > 0);
     const most = stream.readableHighWaterMark + 64 * 1024;
-    for (let turn = 0; turn < 50; turn++) {
+    for (let turns = 0; turns < 50; turns++) {
       expect(stream.readableLength).to.be.lessThan(most + 1);
-      await new Promise((resolve) => setImmediate(resolve));
+      await turn();
     }
     latch.release();
     await eventually(() => received().includes('40{"sid":'));

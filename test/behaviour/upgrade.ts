@@ -1,7 +1,7 @@
 import expect from "expect.js";
 import { ask, askUpgrade } from "../support/http";
 import { type Running, startServer } from "../support/server";
-import { eventually, nextEvent, nextEvents, nextValue } from "../support/waiting";
+import { eventually, nextEvent, nextEvents, nextValue, turn } from "../support/waiting";
 import { connectWire, openPolling, type PollingWire, type Wire } from "../support/wire";
 
 interface Upgrading {
@@ -290,7 +290,7 @@ describe("a real client that upgrades", () => {
       transports.add(socket.conn.transport.name);
       socket.emit("count", n);
       client.emit("count", n++);
-      await new Promise((resolve) => setImmediate(resolve));
+      await turn();
     }
     await eventually(() => atServer.length === n && atClient.length === n);
     const expected = Array.from({ length: n }, (_, index) => index);

@@ -1,8 +1,8 @@
 import expect from "expect.js";
-import { subjectName } from "../support/subject";
-import { warningsOf } from "../support/warnings";
+import { ownSuite } from "../support/own-tests";
+import { warningsOf } from "../support/process-warnings";
 
-(subjectName === "reference" ? describe.skip : describe)("process warnings", () => {
+ownSuite("process warnings", () => {
   it("say once that the option origins of version 2 is ignored, and which options take its place", async () => {
     const [warning, ...others] = await warningsOf(`
       new Server({ origins: "*:*" });
@@ -34,7 +34,7 @@ import { warningsOf } from "../support/warnings";
 
   it("name the option with which a client of version 2 would have been let in", async () => {
     const warnings = await warningsOf(`
-      const { connectV2 } = require("./test/support/v2.ts");
+      const { connectV2 } = require("./test/support/v2-client.ts");
       for (const transport of ["polling", "websocket"]) {
         const { url } = await startServer();
         await fetch(url + "/socket.io/?transport=polling");

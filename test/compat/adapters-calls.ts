@@ -3,7 +3,7 @@ import { PacketType } from "socket.io-parser";
 import type { ServerOptions } from "../../lib";
 import { connectMember, settled } from "../support/members";
 import { type AdapterCall, callsOf, recordingAdapter } from "../support/recording-adapter";
-import { connectRecoverable } from "../support/recovery";
+import { connectRecoverable } from "../support/recoverable-client";
 import { startServer } from "../support/server";
 import { eventually, nextEvent } from "../support/waiting";
 

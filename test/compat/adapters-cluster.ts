@@ -3,7 +3,7 @@ import { type ClusterMessage, type ClusterResponse, MessageType } from "socket.i
 import { stopClock } from "../support/clock";
 import { type Cluster, startCluster } from "../support/cluster";
 import { connectMember, type Member, settled } from "../support/members";
-import { eventually, nextEvent } from "../support/waiting";
+import { eventually, nextEvent, turn } from "../support/waiting";
 
 interface TwoServers extends Cluster {
   near: Member;
@@ -29,8 +29,6 @@ async function message(
   expect(ofType()).to.have.length(1);
   return ofType()[0] as any;
 }
-
-const turn = () => new Promise((resolve) => setImmediate(resolve));
 
 describe("adapters that extend npm's ClusterAdapter exchange", () => {
   it("BROADCAST for an event [75]", async () => {

@@ -3,12 +3,12 @@ import { Adapter } from "socket.io-adapter";
 import { onTestEnd } from "../support/cleanup";
 import { stopClock } from "../support/clock";
 import { answerOf, connectMember, connectMembers, settled } from "../support/members";
+import { ownTest } from "../support/own-tests";
 import { type Running, startServer } from "../support/server";
-import { Server, subjectName } from "../support/subject";
+import { Server } from "../support/subject";
 import { nextEvent } from "../support/waiting";
 
 /** Deliberate additions, which the reference does not have. */
-const itIsNew = subjectName === "reference" ? it.skip : it;
 
 /** Says hello to a room through whatever adapter there is. */
 async function expectToWork(running: Running): Promise<void> {
@@ -53,7 +53,7 @@ describe("the form of an adapter", () => {
     await expectToWork(running);
   });
 
-  itIsNew("may be an arrow function that returns an adapter [22, 72]", async () => {
+  ownTest("may be an arrow function that returns an adapter [22, 72]", async () => {
     const running = await startServer({ adapter: (nsp: any) => new Extended(nsp) });
     expect(running.io.of("/").adapter).to.be.an(Extended);
     await expectToWork(running);
@@ -217,7 +217,7 @@ describe("an adapter that fails", () => {
     }
   }
 
-  itIsNew("in init() harms nothing, and is told by a warning of the process [74]", async () => {
+  ownTest("in init() harms nothing, and is told by a warning of the process [74]", async () => {
     const { rejections, warnings } = recordFailures();
     const running = await startServer({ adapter: Failing });
     await expectToWork(running);
@@ -260,7 +260,7 @@ describe("an adapter that fails", () => {
     }
   });
 
-  itIsNew(
+  ownTest(
     "to tell how many servers there are leaves an acknowledged broadcast to its timeout [57]",
     async () => {
       const { rejections } = recordFailures();

@@ -3,7 +3,7 @@ import { MessageType } from "socket.io-adapter";
 import { stopClock } from "../support/clock";
 import { acquainted, type Cluster, heartbeatAdapter, startCluster } from "../support/cluster";
 import { connectMember, settled } from "../support/members";
-import { eventually, nextEvent } from "../support/waiting";
+import { eventually, nextEvent, turn } from "../support/waiting";
 
 /** Servers whose adapters extend npm's ClusterAdapterWithHeartbeat, and know of each other. */
 async function heartbeatCluster(size: number): Promise<Cluster> {
@@ -11,8 +11,6 @@ async function heartbeatCluster(size: number): Promise<Cluster> {
   await acquainted(cluster);
   return cluster;
 }
-
-const turn = () => new Promise((resolve) => setImmediate(resolve));
 
 const serverCount = ({ nodes }: Cluster) => nodes[0].io.of("/").adapter.serverCount();
 

@@ -3,7 +3,8 @@ import { Adapter, SessionAwareAdapter } from "socket.io-adapter";
 import type { ServerOptions } from "../../lib";
 import { Bus, clusterAdapter } from "../support/cluster";
 import { connectMember, connectMembers, recordEvents, settled } from "../support/members";
-import { connectRecoverable } from "../support/recovery";
+import { ownSuite } from "../support/own-tests";
+import { connectRecoverable } from "../support/recoverable-client";
 import { connectClient, type Running, startServer } from "../support/server";
 import { subject, subjectName } from "../support/subject";
 import { eventually, nextEvent, nextValue } from "../support/waiting";
@@ -91,71 +92,68 @@ describe("an adapter that extends npm's SessionAwareAdapter", () => {
   });
 });
 
-(subjectName === "reference" ? describe.skip : describe)(
-  "an adapter, and a session whose connection still lives",
-  () => {
-    /** Joins, and asks for that session over another connection. */
-    async function askAgain(adapter: ServerOptions["adapter"], offsetOf = (known: string) => known) {
-      const running = await startServer({ adapter, connectionStateRecovery: {} });
-      const old = await connectRecoverable(running);
-      const reasons: unknown[] = [];
-      old.socket.on("disconnect", (_reason, why) => reasons.push((why as any).code));
-      const { _pid: pid, _lastOffset: offset } = old.client as any;
-      const connected = nextValue(running.io, "connection");
-      running.connect("/", { transports: ["websocket"], auth: { pid, offset: offsetOf(offset) } });
-      const { recovered } = await connected;
-      return { recovered, reasons };
+ownSuite("an adapter, and a session whose connection still lives", () => {
+  /** Joins, and asks for that session over another connection. */
+  async function askAgain(adapter: ServerOptions["adapter"], offsetOf = (known: string) => known) {
+    const running = await startServer({ adapter, connectionStateRecovery: {} });
+    const old = await connectRecoverable(running);
+    const reasons: unknown[] = [];
+    old.socket.on("disconnect", (_reason, why) => reasons.push((why as any).code));
+    const { _pid: pid, _lastOffset: offset } = old.client as any;
+    const connected = nextValue(running.io, "connection");
+    running.connect("/", { transports: ["websocket"], auth: { pid, offset: offsetOf(offset) } });
+    const { recovered } = await connected;
+    return { recovered, reasons };
+  }
+
+  it("that cannot tell what it knows, such as npm's: the session is kept first, then restored [78, 81]", async () => {
+    const order: string[] = [];
+    class Recorded extends SessionAwareAdapter {
+      override persistSession(session: any) {
+        order.push("persist");
+        super.persistSession(session);
+      }
+      override restoreSession(pid: string, offset: string) {
+        order.push("restore");
+        return super.restoreSession(pid, offset);
+      }
     }
+    expect(await askAgain(Recorded)).to.eql({ recovered: true, reasons: ["SESSION_REUSED"] });
+    expect(order).to.eql(["persist", "restore"]);
+    expect(await askAgain(Recorded, () => "")).to.eql({ recovered: false, reasons: [] });
+  });
 
-    it("that cannot tell what it knows, such as npm's: the session is kept first, then restored [78, 81]", async () => {
-      const order: string[] = [];
-      class Recorded extends SessionAwareAdapter {
-        override persistSession(session: any) {
-          order.push("persist");
-          super.persistSession(session);
-        }
-        override restoreSession(pid: string, offset: string) {
-          order.push("restore");
-          return super.restoreSession(pid, offset);
-        }
+  it("that knows which offsets it can restore from is asked first, and may take its time [78, 81]", async () => {
+    const asked: string[] = [];
+    class Telling extends SessionAwareAdapter {
+      knowsOffset(offset: string) {
+        asked.push(offset);
+        return offset === "fails" ? Promise.reject(new Error("no")) : Promise.resolve(offset !== "unknown");
       }
-      expect(await askAgain(Recorded)).to.eql({ recovered: true, reasons: ["SESSION_REUSED"] });
-      expect(order).to.eql(["persist", "restore"]);
-      expect(await askAgain(Recorded, () => "")).to.eql({ recovered: false, reasons: [] });
-    });
+    }
+    expect(await askAgain(Telling)).to.eql({ recovered: true, reasons: ["SESSION_REUSED"] });
+    expect(await askAgain(Telling, () => "unknown")).to.eql({ recovered: false, reasons: [] });
+    expect(await askAgain(Telling, () => "fails")).to.eql({ recovered: false, reasons: [] });
+    expect(asked).to.have.length(3);
+  });
 
-    it("that knows which offsets it can restore from is asked first, and may take its time [78, 81]", async () => {
-      const asked: string[] = [];
-      class Telling extends SessionAwareAdapter {
-        knowsOffset(offset: string) {
-          asked.push(offset);
-          return offset === "fails" ? Promise.reject(new Error("no")) : Promise.resolve(offset !== "unknown");
-        }
+  it("that extends the library's own and has offsets of its own: these count [78, 81]", async () => {
+    class OwnOffsets extends subject.SessionAwareAdapter {
+      private readonly known = new Map<string, string>();
+      override broadcast(packet: any, options: any) {
+        super.broadcast(packet, options);
+        this.known.set("mine", packet.data.at(-1));
       }
-      expect(await askAgain(Telling)).to.eql({ recovered: true, reasons: ["SESSION_REUSED"] });
-      expect(await askAgain(Telling, () => "unknown")).to.eql({ recovered: false, reasons: [] });
-      expect(await askAgain(Telling, () => "fails")).to.eql({ recovered: false, reasons: [] });
-      expect(asked).to.have.length(3);
-    });
-
-    it("that extends the library's own and has offsets of its own: these count [78, 81]", async () => {
-      class OwnOffsets extends subject.SessionAwareAdapter {
-        private readonly known = new Map<string, string>();
-        override broadcast(packet: any, options: any) {
-          super.broadcast(packet, options);
-          this.known.set("mine", packet.data.at(-1));
-        }
-        override restoreSession(pid: string, offset: string) {
-          return super.restoreSession(pid, this.known.get(offset) ?? "");
-        }
+      override restoreSession(pid: string, offset: string) {
+        return super.restoreSession(pid, this.known.get(offset) ?? "");
       }
-      expect(await askAgain(OwnOffsets as any, () => "mine")).to.eql({
-        recovered: true,
-        reasons: ["SESSION_REUSED"],
-      });
+    }
+    expect(await askAgain(OwnOffsets as any, () => "mine")).to.eql({
+      recovered: true,
+      reasons: ["SESSION_REUSED"],
     });
-  },
-);
+  });
+});
 
 describe("an adapter that keeps sessions for a whole cluster, as those over Redis Streams or MongoDB do", () => {
   /** Adds to the bus a store of sessions; offsets are those that the bus gives. */

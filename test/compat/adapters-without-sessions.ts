@@ -2,6 +2,7 @@ import { spawn } from "node:child_process";
 import { join } from "node:path";
 import { text } from "node:stream/consumers";
 import expect from "expect.js";
+import { ownSuite } from "../support/own-tests";
 import { subjectName } from "../support/subject";
 
 /** Runs a program in a process of its own; gives the code and the text of each process warning. */
@@ -24,7 +25,7 @@ async function warningsOf(program: string): Promise<[code: string, message: stri
 
 const RECOVERY = "connectionStateRecovery: {}";
 
-(subjectName === "reference" ? describe.skip : describe)("an adapter that stores no sessions", () => {
+ownSuite("an adapter that stores no sessions", () => {
   it("is warned of once, at start, if there is connection state recovery [72, 81]", async () => {
     const [[code, message], ...others] = await warningsOf(`
       const io = new Server({ ${RECOVERY}, adapter: (nsp) => new RedisAdapter(nsp) });

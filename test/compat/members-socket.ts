@@ -4,21 +4,10 @@ import { PacketType } from "socket.io-parser";
 import type { ServerOptions } from "../../lib";
 import { Bus, clusterAdapter } from "../support/cluster";
 import { connectMember, connectMembers, settled } from "../support/members";
+import { HANDSHAKE_MEMBERS } from "../support/public-names";
 import { startServer } from "../support/server";
 import { Socket } from "../support/subject";
 import { eventually, nextEvent } from "../support/waiting";
-
-const HANDSHAKE_MEMBERS = [
-  "address",
-  "auth",
-  "headers",
-  "issued",
-  "query",
-  "secure",
-  "time",
-  "url",
-  "xdomain",
-];
 
 describe("Socket, as adapters and tools use it", () => {
   it("id, join(), leave() and disconnect() [61, 63]", async () => {

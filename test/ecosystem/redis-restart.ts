@@ -6,7 +6,7 @@ import type { EngineSpec } from "./support/engines";
 import { type ProcessNode, startProcesses } from "./support/nodes";
 import { numbersOf, sendNumbers, stopNumbers } from "./support/numbers";
 import { type Redis, redisServer, startRedis } from "./support/redis";
-import { acquainted, countOf, type Member, openStage, type Stage, until } from "./support/stage";
+import { acquainted, countOf, type Member, openStage, type Stage } from "./support/stage";
 import { tested } from "./support/tested";
 import { streamsRead } from "./support/trio";
 
@@ -47,13 +47,13 @@ function restarted(kind: Kind): void {
     const { redis, nodes, stage, near, far } = await underLoad(kind);
     await redis.crash();
     for (const node of nodes) {
-      await until(async () => (await errorsOf(node)) > 0);
+      await eventually(async () => (await errorsOf(node)) > 0);
     }
     const before = numbersOf(far).at(-1)!;
     await redis.start();
     await eventually(() => numbersOf(far).at(-1)! > before + 10);
     await stopNumbers(stage);
-    await until(async () => (await countOf(nodes[0]!, stage.namespace)) === 2);
+    await eventually(async () => (await countOf(nodes[0]!, stage.namespace)) === 2);
     await acquainted({ nodes }, stage.namespace);
     expect(await stage.run(0, (nsp) => nsp.serverSideEmitWithAck("who"))).to.eql([1]);
     for (const server of [0, 1]) {

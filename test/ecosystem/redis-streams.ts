@@ -5,7 +5,7 @@ import { onTestEnd } from "../support/cleanup";
 import { eventually, nextEvent } from "../support/waiting";
 import { type ProcessNode, startProcess, startProcesses } from "./support/nodes";
 import { type Redis, redisServer, startRedis } from "./support/redis";
-import { acquainted, type Member, openStage, type Stage, until } from "./support/stage";
+import { acquainted, type Member, openStage, type Stage } from "./support/stage";
 import { tested } from "./support/tested";
 import { startTrio, streamsRead } from "./support/trio";
 import { type Lack, remarkOf, verbs } from "./support/verbs";
@@ -115,6 +115,6 @@ function recovery(client: "redis" | "ioredis"): void {
 async function sessionKept({ url }: Redis): Promise<void> {
   const client = createClient({ url });
   await client.connect();
-  await until(async () => (await client.keys("sio:session:*")).length === 1);
+  await eventually(async () => (await client.keys("sio:session:*")).length === 1);
   client.destroy();
 }

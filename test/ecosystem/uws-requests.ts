@@ -5,7 +5,7 @@ import { Server } from "socket.io";
 import { App } from "uwebsockets";
 import { WebSocket } from "ws";
 import { onTestEnd } from "../support/cleanup";
-import { eventually, nextEvent, nextValue } from "../support/waiting";
+import { eventually, nextEvent, nextValue, turn } from "../support/waiting";
 import { answerHello, client, greetEachWay } from "./support/hello";
 import { tested } from "./support/tested";
 import { attachUws, enter, listenUws } from "./support/uws";
@@ -60,7 +60,7 @@ tested(
       const late = client(url, { transports: ["websocket"] });
       const asked = answer;
       await eventually(() => answer !== asked);
-      await new Promise((resolve) => setImmediate(resolve));
+      await turn();
       answer();
       await nextEvent(late, "connect");
     });

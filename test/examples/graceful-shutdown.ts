@@ -2,11 +2,11 @@
 import expect from "expect.js";
 import { runExample } from "../support/examples";
 import { ask, askHandshake } from "../support/http";
+import { ownSuite } from "../support/own-tests";
 import { connectClient } from "../support/server";
-import { subjectName } from "../support/subject";
 import { eventually, nextEvent } from "../support/waiting";
 
-(subjectName === "reference" ? describe.skip : describe)("the example of a graceful shutdown", () => {
+ownSuite("the example of a graceful shutdown", () => {
   it("lets clients leave after SIGTERM, one that is asked something when it has answered", async () => {
     const example = await runExample("graceful-shutdown/index.js");
     expect((await ask(`${example.url}/ready`)).status).to.be(200);

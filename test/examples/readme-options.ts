@@ -1,9 +1,10 @@
 /** docs/options.md tells the options that there are, and their defaults. */
+
 import { readFileSync } from "node:fs";
 import { join } from "node:path";
 import expect from "expect.js";
 import type { ServerOptions } from "../../lib";
-import { root } from "../support/examples";
+import { root } from "../support/repository";
 import { startServer } from "../support/server";
 
 const page = readFileSync(join(root, "docs/options.md"), "utf8");

@@ -1,10 +1,12 @@
 /** README.md and docs/ quote the files as they are, and lead somewhere. */
+
 import { existsSync, mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { dirname, join, relative } from "node:path";
 import expect from "expect.js";
 import { onTestEnd } from "../support/cleanup";
-import { root, runExample, runToEnd } from "../support/examples";
+import { runExample } from "../support/examples";
+import { root, runNode } from "../support/repository";
 import { connectClient } from "../support/server";
 import { eventually } from "../support/waiting";
 
@@ -12,6 +14,7 @@ const script = join(root, "scripts/readme.mjs");
 
 const pages = [
   "README.md",
+  "test/README.md",
   ...readdirSync(join(root, "docs"))
     .filter((file) => file.endsWith(".md"))
     .map((file) => `docs/${file}`),
@@ -49,7 +52,8 @@ const block = (file: string, code: string) => `<!-- example: ${file} -->\n\`\`\`
 
 describe("the documentation", () => {
   it("quotes the examples and the sources as they are", async () => {
-    expect(await runToEnd([script, "--check"])).to.eql({ code: 0, output: "" });
+    const { code, output } = await runNode([script, "--check"]);
+    expect({ code, output }).to.eql({ code: 0, output: "" });
   });
 
   it("is checked block by block, and rewritten from the files", async () => {
@@ -58,13 +62,13 @@ describe("the documentation", () => {
     const page = writePage(
       `# Page\n\n${block("examples/http/index.js", http)}\ntext\n\n${block("examples/koa/index.js", "old")}`,
     );
-    const checked = await runToEnd([script, "--check", page]);
+    const checked = await runNode([script, "--check", page]);
     expect(checked.code).to.be(1);
     expect(checked.output).to.contain("examples/koa/index.js");
     expect(checked.output).not.to.contain("examples/http/index.js");
     expect(readFileSync(page, "utf8")).to.contain("old");
 
-    expect((await runToEnd([script, page])).code).to.be(0);
+    expect((await runNode([script, page])).code).to.be(0);
     expect(readFileSync(page, "utf8")).to.be(
       `# Page\n\n${block("examples/http/index.js", http)}\ntext\n\n${block("examples/koa/index.js", koa)}`,
     );
@@ -75,8 +79,8 @@ describe("the documentation", () => {
     ["a comment without a block", "<!-- example: examples/http/index.js -->\n\ntext\n"],
   ] as const) {
     it(`cannot name ${mistake}`, async () => {
-      expect((await runToEnd([script, writePage(text)])).code).to.be(1);
-      expect((await runToEnd([script, "--check", writePage(text)])).code).to.be(1);
+      expect((await runNode([script, writePage(text)])).code).to.be(1);
+      expect((await runNode([script, "--check", writePage(text)])).code).to.be(1);
     });
   }
 
@@ -101,6 +105,17 @@ describe("the documentation", () => {
       ...readdirSync(join(root, "examples")).map((topic) => `examples/${topic}/`),
       ...pages.filter((page) => page.startsWith("docs/")).map((page) => relative(".", page)),
     ].filter((path) => !readme.includes(path));
+    expect(missing).to.eql([]);
+  });
+
+  it("lists each folder and each support file of the tests", () => {
+    const index = read("test/README.md");
+    const names = readdirSync(join(root, "test"), { withFileTypes: true })
+      .filter((entry) => entry.isDirectory())
+      .map(({ name }) => `${name}/`);
+    const missing = [...names, ...readdirSync(join(root, "test/support"))].filter(
+      (name) => !index.includes(`\`${name}\``),
+    );
     expect(missing).to.eql([]);
   });
 

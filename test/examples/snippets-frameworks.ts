@@ -1,8 +1,10 @@
 /** The ways to start a server that docs/starting.md shows, each with the real framework and a real client. */
+
 import { readFileSync } from "node:fs";
 import { join } from "node:path";
 import expect from "expect.js";
-import { root, runExample } from "../support/examples";
+import { runExample } from "../support/examples";
+import { root } from "../support/repository";
 import { type ClientOptions, connectClient } from "../support/server";
 import { nextEvent } from "../support/waiting";
 

@@ -1,10 +1,12 @@
 /** The typed example: it runs, it compiles, and it does not compile with a mistake in it. */
+
 import { mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import expect from "expect.js";
 import { onTestEnd } from "../support/cleanup";
-import { root, runExample, runToEnd } from "../support/examples";
+import { runExample } from "../support/examples";
+import { root, runNode } from "../support/repository";
 import { connectClient } from "../support/server";
 import { nextEvent } from "../support/waiting";
 
@@ -27,7 +29,7 @@ function compileCopy(change: (source: string) => string) {
       files: ["index.ts"],
     }),
   );
-  return runToEnd([compiler, "-p", folder]);
+  return runNode([compiler, "-p", folder]);
 }
 
 describe("the TypeScript example", () => {
@@ -40,7 +42,7 @@ describe("the TypeScript example", () => {
   });
 
   it("compiles where it stands [82]", async () => {
-    const { code, output } = await runToEnd([compiler, "-p", example]);
+    const { code, output } = await runNode([compiler, "-p", example]);
     expect(output).to.be("");
     expect(code).to.be(0);
   });

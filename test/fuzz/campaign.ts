@@ -1,9 +1,10 @@
 /** Makes cases, does them to both servers, and keeps what differs. */
+
+import { Random } from "../support/random";
 import { type Case, isGuarded } from "./cases";
 import { compare, type Documented, explanation, inOneChunk, leftovers } from "./differences";
 import { boundariesIfSpecial } from "./frames";
 import { toldCodes, violations } from "./invariants";
-import { Random } from "./random";
 import { reconcile } from "./reconciled";
 import { Replay } from "./replay";
 import { smaller } from "./smaller";

@@ -1,6 +1,6 @@
 /** WebSocket frames as clients send them, or should not (RFC 6455, section 5). */
 import { isUtf8 } from "node:buffer";
-import type { Random } from "./random";
+import type { Random } from "../support/random";
 
 export interface FrameOptions {
   /** FIN, the reserved bits and the opcode. */

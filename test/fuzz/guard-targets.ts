@@ -1,7 +1,8 @@
 /** Makes cases that reach the guards, beside an honest client that has to be served. */
+
+import type { Random } from "../support/random";
 import { type Case, type GuardedServer, HONEST, type Step } from "./cases";
 import { binaryPacket, packet, perhapsMutated, SEPARATOR } from "./packets";
-import type { Random } from "./random";
 
 /** So many others there are, with the numbers from 1 on. */
 const OTHERS = 5;

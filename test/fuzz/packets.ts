@@ -1,5 +1,6 @@
 /** Packets of Socket.IO and Engine.IO: right ones, and such as are nearly right. */
-import type { Random } from "./random";
+import { RESERVED_EVENTS } from "../support/public-names";
+import type { Random } from "../support/random";
 
 export const SEPARATOR = "\x1e";
 
@@ -29,12 +30,7 @@ const commands = [
 ] as const;
 
 const oddNames = [
-  "connect",
-  "connect_error",
-  "disconnect",
-  "disconnecting",
-  "newListener",
-  "removeListener",
+  ...RESERVED_EVENTS,
   "connection",
   "error",
   "__proto__",

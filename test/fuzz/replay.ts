@@ -1,6 +1,8 @@
 /** Does a case to one server, and writes down what can be seen of it. */
+
 import { createHash } from "node:crypto";
 import { connect, type Socket } from "node:net";
+import { turn } from "../support/waiting";
 import { type Case, isGuarded, type Step } from "./cases";
 import { binaryFrame, textFrame } from "./frames";
 import { SEPARATOR } from "./packets";
@@ -225,7 +227,7 @@ export class Replay {
       open = answer.open;
       log.push(...seen);
       for (let turns = 3; turns > 0; turns--) {
-        await new Promise((resolve) => setImmediate(resolve));
+        await turn();
       }
       quiet = this.isActive || seen.length > 0 ? 0 : quiet + 1;
     }

@@ -1,4 +1,6 @@
 /** Makes cases, by what they are aimed at. */
+
+import type { Random } from "../support/random";
 import type { Case, ServerName, Step } from "./cases";
 import { control, message, mutateBytes, textFrame } from "./frames";
 import { guarded } from "./guard-targets";
@@ -12,7 +14,6 @@ import {
   perhapsMutated,
   SEPARATOR,
 } from "./packets";
-import type { Random } from "./random";
 
 type Maker = (random: Random) => Omit<Case, "target">;
 

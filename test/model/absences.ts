@@ -1,6 +1,6 @@
 /** Clients that idle, lose their connections and come back, for hours of simulated time, and what they have to get. */
 import { Encoder, PacketType } from "socket.io-parser";
-import type { Random } from "../fuzz/random";
+import type { Random } from "../support/random";
 import { Connection, type ConnectionEnd, Line } from "./simulated-connection";
 import { SimulatedTime } from "./simulated-time";
 

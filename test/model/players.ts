@@ -1,7 +1,8 @@
 /** Real clients that come and go, and a record of what they get. */
+
 import { Manager } from "socket.io-client";
-import type { Random } from "../fuzz/random";
-import { WAYS } from "../support/cuts";
+import { WAYS } from "../support/cut-connections";
+import type { Random } from "../support/random";
 import type { ClientSocket } from "../support/server";
 
 /** Only the client knows these members, which hold its connection. */

@@ -1,7 +1,7 @@
 /** Holds a server under random load against the model. */
 import { setTimeout as pause } from "node:timers/promises";
-import { Random } from "../fuzz/random";
 import { onTestEnd } from "../support/cleanup";
+import { Random } from "../support/random";
 import type { ServerType } from "../support/subject";
 import { Model } from "./model";
 import { Troupe } from "./players";

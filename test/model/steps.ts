@@ -1,5 +1,5 @@
 /** What a server is made to do: events of all kinds, changes of rooms, clients that come and go, in any order. */
-import type { Random } from "../fuzz/random";
+import type { Random } from "../support/random";
 import type { ServerType, SocketType } from "../support/subject";
 import type { Audience, Member, Model } from "./model";
 import type { Troupe } from "./players";

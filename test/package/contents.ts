@@ -1,19 +1,11 @@
 /** What is published, and what the tools that judge packages say about it. */
+
 import { readFileSync } from "node:fs";
 import { join } from "node:path";
+import { manifest, type Packed, pack, removeDirectory } from "../support/published";
+import { filesBelow, programOf, root, runNode } from "../support/repository";
 
 import expect = require("expect.js");
-
-import {
-  filesBelow,
-  manifest,
-  type Packed,
-  pack,
-  programOf,
-  removeDirectory,
-  root,
-  runNode,
-} from "../support/published";
 
 const compiled: Record<string, string[]> = { ".ts": [".js", ".d.ts"], ".mts": [".mjs", ".d.mts"] };
 

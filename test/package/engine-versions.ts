@@ -3,10 +3,10 @@
 import { execFileSync } from "node:child_process";
 import { cpSync, mkdirSync, readFileSync, symlinkSync, writeFileSync } from "node:fs";
 import { dirname, join } from "node:path";
+import { manifest, type Packed, pack, removeDirectory } from "../support/published";
+import { root, runNode } from "../support/repository";
 
 import expect = require("expect.js");
-
-import { manifest, type Packed, pack, removeDirectory, root, runNode } from "../support/published";
 
 /** What a program sees of a server: which path serves, what it warns of, and whether its limits hold. */
 interface Seen {

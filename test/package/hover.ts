@@ -1,9 +1,10 @@
 /** The texts that editors show when the pointer rests on a member. */
+import { type Hovering, hoverByLibrary, hoverByServer } from "../support/editor-hover";
+
 import expect = require("expect.js");
 
-import { type Hovering, hoverByLibrary, hoverByServer } from "../support/hovering";
+import { ownSuite } from "../support/own-tests";
 import { requireBuild } from "../support/published";
-import { subjectName } from "../support/subject";
 
 const listening =
   "on once off addListener removeListener removeAllListeners prependListener prependOnceListener emit listeners";
@@ -50,7 +51,7 @@ async function textsOf(hover: Hovering): Promise<Map<string, string>> {
   return new Map(places.map(({ name }, index) => [name, texts[index] as string]));
 }
 
-(subjectName === "reference" ? describe.skip : describe)("the text that an editor shows", function () {
+ownSuite("the text that an editor shows", function () {
   this.timeout(180_000);
 
   before(requireBuild);

@@ -1,11 +1,12 @@
 /** The packed package, installed beside nothing but its dependencies, and used through both doors. */
+
 import { execFileSync } from "node:child_process";
 import { mkdirSync, renameSync, symlinkSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
+import { manifest, type Packed, pack, removeDirectory } from "../support/published";
+import { root, runNode } from "../support/repository";
 
 import expect = require("expect.js");
-
-import { manifest, type Packed, pack, removeDirectory, root, runNode } from "../support/published";
 
 describe("the installed package", function () {
   this.timeout(60_000);

@@ -1,10 +1,12 @@
 /** The published declarations, read by a compiler that knows less of the language: TypeScript 4.2. */
+
 import { join } from "node:path";
+import { requireBuild } from "../support/published";
+import { filesBelow, root } from "../support/repository";
 
 import expect = require("expect.js");
 
 import * as ts from "typescript-4.2";
-import { filesBelow, requireBuild, root } from "../support/published";
 import { subjectName } from "../support/subject";
 
 const library = subjectName === "reference" ? "socket.io-reference" : "socket.io";

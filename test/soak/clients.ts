@@ -1,7 +1,7 @@
 /** Clients that do what clients do, and go in all the ways in which clients go. */
 import { type Socket as ClientSocket, Manager } from "socket.io-client";
 import { WebSocket } from "ws";
-import type { Random } from "../fuzz/random";
+import type { Random } from "../support/random";
 
 const pause = (milliseconds: number) => new Promise<void>((resolve) => setTimeout(resolve, milliseconds));
 

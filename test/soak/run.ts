@@ -7,7 +7,7 @@
 import { type ChildProcess, fork } from "node:child_process";
 import { join } from "node:path";
 import { parseArgs } from "node:util";
-import { Random } from "../fuzz/random";
+import { Random } from "../support/random";
 import { Visitors } from "./clients";
 import { growth, megabytes } from "./judge";
 import type { Measure, Setup, Wish } from "./server";

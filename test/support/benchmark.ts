@@ -1,7 +1,8 @@
 /** The modules of the benchmark, which are plain ECMAScript without types of their own. */
+
 import { join } from "node:path";
 import { pathToFileURL } from "node:url";
-import { root } from "./published";
+import { root } from "./repository";
 
 /** Loads one of them, like `statistics.mjs`. */
 export function benchmark(file: string): Promise<any> {

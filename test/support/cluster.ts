@@ -1,4 +1,5 @@
 /** Several servers of one cluster in one process: their adapters, those of npm's socket.io-adapter, share a bus. */
+
 import { deserialize, serialize } from "node:v8";
 import {
   ClusterAdapter,
@@ -10,6 +11,7 @@ import {
 } from "socket.io-adapter";
 import type { ServerOptions } from "../../lib";
 import { type Running, startServer } from "./server";
+import { eventually } from "./waiting";
 
 /** An adapter on the bus. */
 interface Station {
@@ -202,8 +204,6 @@ export async function startCluster(
 /** Resolves when each server knows of all the others. */
 export async function acquainted({ nodes }: Cluster, namespace = "/"): Promise<void> {
   for (const { io } of nodes) {
-    while ((await io.of(namespace).adapter.serverCount()) !== nodes.length) {
-      await new Promise((resolve) => setImmediate(resolve));
-    }
+    await eventually(async () => (await io.of(namespace).adapter.serverCount()) === nodes.length);
   }
 }

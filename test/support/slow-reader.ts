@@ -1,7 +1,8 @@
 /** A client that stops reading, until the kernel has taken all that it takes for it. */
+
 import expect from "expect.js";
-import { turn } from "./delivery";
 import type { AnySocket, Joined } from "./joined";
+import { turn } from "./waiting";
 import type { Wire } from "./wire";
 
 /** What fills the buffers of the kernel, event by event. */

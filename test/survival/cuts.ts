@@ -1,6 +1,7 @@
 /** Cuts connections under load, accounts for every event, and fails if one is unaccounted for: `npm run survive:cuts`. */
+
 import { parseArgs } from "node:util";
-import { type Account, runCuts } from "../support/cuts";
+import { type Account, runCuts } from "../support/cut-connections";
 
 const { values } = parseArgs({
   options: {

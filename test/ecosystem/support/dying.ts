@@ -2,7 +2,7 @@
 import expect from "expect.js";
 import { eventually, nextEvent } from "../../support/waiting";
 import { numbersOf, sendNumbers, stopNumbers } from "./numbers";
-import { acquainted, countOf, type Member, openStage, type Trio, until } from "./stage";
+import { acquainted, countOf, type Member, openStage, type Trio } from "./stage";
 
 /** Three servers in processes of their own. */
 export interface Mortals extends Trio {
@@ -56,7 +56,7 @@ export function serverDies(open: () => Promise<Mortals>): void {
 
     const left = nodes.slice(0, 2);
     for (const node of left) {
-      await until(async () => (await countOf(node, stage.namespace)) === 2);
+      await eventually(async () => (await countOf(node, stage.namespace)) === 2);
     }
     const ids = await stage.run(1, async (nsp) => (await nsp.fetchSockets()).map(({ id }) => id));
     expect(ids.sort()).to.eql([ada.id, bob.id].sort());

@@ -1,8 +1,7 @@
 /** A namespace of three servers that share an engine, for one test: its clients, and what they get. */
 import type { Namespace } from "socket.io";
 import type { Socket as ClientSocket, ManagerOptions, SocketOptions } from "socket.io-client";
-import { onTestEnd } from "../../support/cleanup";
-import { nextEvent } from "../../support/waiting";
+import { eventually, nextEvent } from "../../support/waiting";
 import { client } from "./hello";
 import type { Node, NodeOptions, Work } from "./nodes";
 
@@ -92,7 +91,7 @@ export function stageOf({ nodes, shared }: Trio, namespace: string): Stage {
       if (shared && !(await isAt(server, id))) {
         socket.disconnect();
         for (const other of nodes.keys()) {
-          await until(async () => !(await isAt(other, id)));
+          await eventually(async () => !(await isAt(other, id)));
         }
         return stage.join(server, { rooms, name, ...options });
       }
@@ -123,10 +122,10 @@ export function stageOf({ nodes, shared }: Trio, namespace: string): Stage {
 /** Resolves when each server counts all of them, and is answered by all. */
 export async function acquainted({ nodes }: Pick<Trio, "nodes">, namespace: string): Promise<void> {
   for (const node of nodes) {
-    await until(async () => (await countOf(node, namespace)) === nodes.length);
+    await eventually(async () => (await countOf(node, namespace)) === nodes.length);
   }
   for (const node of nodes) {
-    await until(() =>
+    await eventually(() =>
       node.runIn(namespace, (nsp) =>
         nsp.fetchSockets().then(
           () => true,
@@ -140,18 +139,4 @@ export async function acquainted({ nodes }: Pick<Trio, "nodes">, namespace: stri
 /** How many servers this one knows of, itself included. */
 export function countOf(node: Node, namespace: string): Promise<number> {
   return node.runIn(namespace, (nsp) => nsp.adapter.serverCount());
-}
-
-/** Resolves once it is so, asking again and again; gives up with the test. */
-export async function until(condition: () => Promise<unknown>): Promise<void> {
-  let testIsOver = false;
-  onTestEnd(() => {
-    testIsOver = true;
-  });
-  while (!(await condition())) {
-    if (testIsOver) {
-      throw new Error("what was waited for did not happen before the test ended");
-    }
-    await new Promise((resolve) => setImmediate(resolve));
-  }
 }

@@ -1,10 +1,12 @@
 /** Three servers in this process over an engine of their own. */
+
 import { createClient } from "redis";
+import { eventually } from "../../support/waiting";
 import type { EngineSpec } from "./engines";
 import { type NodeOptions, startNode } from "./nodes";
 import { startPostgres } from "./postgres";
 import { startRedis } from "./redis";
-import { acquainted, type Trio, until } from "./stage";
+import { acquainted, type Trio } from "./stage";
 
 export interface EngineTrio extends Trio {
   engine: EngineSpec;
@@ -38,7 +40,7 @@ export function startTrio(spec: Omit<EngineSpec, "url">): (options?: NodeOptions
 export async function streamsRead(url: string, readers: number): Promise<void> {
   const client = createClient({ url });
   await client.connect();
-  await until(async () => (await client.info("clients")).includes(`blocked_clients:${readers}\r\n`));
+  await eventually(async () => (await client.info("clients")).includes(`blocked_clients:${readers}\r\n`));
   await client.xAdd("socket.io", "*", { first: "entry" });
   client.destroy();
 }

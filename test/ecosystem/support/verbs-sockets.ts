@@ -1,7 +1,7 @@
 /** The verbs that are about sockets, on three servers that share an engine. */
 import expect from "expect.js";
-import { nextEvent } from "../../support/waiting";
-import { type Member, type Stage, until } from "./stage";
+import { eventually, nextEvent } from "../../support/waiting";
+import type { Member, Stage } from "./stage";
 
 /** The rooms of a socket, besides its own, where it is. */
 function roomsOf({ run }: Stage, server: number, { id }: Member): Promise<string[]> {
@@ -15,7 +15,7 @@ function roomsOf({ run }: Stage, server: number, { id }: Member): Promise<string
 /** Resolves when the sockets of all servers are in these rooms. */
 async function inRooms(stage: Stage, members: Member[], expected: string[][]): Promise<void> {
   for (const [server, member] of members.entries()) {
-    await until(
+    await eventually(
       async () => String(await roomsOf(stage, server, member)) === String(expected[server]!.sort()),
     );
   }

@@ -1,10 +1,11 @@
 /** Rows whose attackers open connections, or should not be let in. */
+
 import { once } from "node:events";
 import { Agent } from "node:http";
 import { connect } from "node:net";
 import { setTimeout as sleep } from "node:timers/promises";
 import { ask, askHandshake, askUpgrade } from "../../support/http";
-import { REFUSED_UPGRADES, TRANSPORTS, upgradeRequest } from "../../support/malformed";
+import { REFUSED_UPGRADES, TRANSPORTS, upgradeRequest } from "../../support/malformed-input";
 import { statusesOf } from "../../support/refusals";
 import type { ServerType } from "../../support/subject";
 import { openSession } from "../../support/web-transport";

@@ -1,7 +1,8 @@
 /** Rows whose attackers send what cannot be handled, or makes a handler fail. */
-import { clientFrame } from "../../support/client-frame";
+
 import { ask } from "../../support/http";
-import { announcement, malformed, NAMES, nestedEvent } from "../../support/malformed";
+import { announcement, malformed, NAMES, nestedEvent } from "../../support/malformed-input";
+import { clientFrame } from "../../support/websocket-frames";
 import { connectWire, openPolling, openWire } from "../../support/wire";
 import { dealtWith, flood, join, open, succeeds } from "./means";
 import { closed, counted, type Row } from "./row";

@@ -1,7 +1,7 @@
 import expect from "expect.js";
 import { SessionAwareAdapter } from "../../../lib";
-import { Random } from "../../fuzz/random";
 import { type Account, type Settings, simulateAbsences } from "../../model/absences";
+import { Random } from "../../support/random";
 
 /** `SEED=7 HOURS=100 npx mocha test/unit/adapter/session-aware-absences.ts` */
 const first = Number(process.env.SEED ?? Math.floor(Math.random() * 2 ** 31));

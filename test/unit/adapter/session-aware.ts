@@ -7,13 +7,12 @@ import {
   fakeNamespace,
   SessionAwareAdapter,
 } from "../../support/fake-namespace";
+import { ownTest } from "../../support/own-tests";
 import { subjectName } from "../../support/subject";
 
 type SessionAware = InstanceType<typeof SessionAwareAdapter>;
 
 const EVERYBODY = { rooms: new Set<string>(), except: new Set<string>(), flags: {} };
-
-const ownIt = subjectName === "reference" ? it.skip : it;
 
 /** How long the namespace keeps sessions. */
 const KEPT_FOR = 5000;
@@ -92,7 +91,7 @@ describe("the adapter that keeps sessions", () => {
     ]);
   });
 
-  ownIt(
+  ownTest(
     "appends the offset of the last event that it keeps to volatile ones, which it does not keep",
     async () => {
       const a = namespace.add("a");

@@ -1,7 +1,7 @@
 /** The benchmark itself has to run, however small, and to say so if it cannot. */
-import expect = require("expect.js");
+import { runNode } from "../../support/repository";
 
-import { runNode } from "../../support/published";
+import expect = require("expect.js");
 
 const smallest = ["--rounds=1", "--discard=0", "--seconds=0.05", "--clients=20", "--rates=200"];
 const program = ["benchmark/run.mjs", "--subjects=naive,floor", ...smallest];

@@ -1,7 +1,7 @@
 import { inspect } from "node:util";
 import expect from "expect.js";
 import { checkOptions } from "../../../lib/options/server-options";
-import { failureOf } from "../../support/options";
+import { failureOf } from "../../support/option-errors";
 
 describe("names of options", () => {
   const ofOthers: Record<string, string> = {

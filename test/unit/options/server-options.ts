@@ -1,6 +1,6 @@
 import expect from "expect.js";
 import { checkOptions, resolveOptions } from "../../../lib/options/server-options";
-import { failureOf } from "../../support/options";
+import { failureOf } from "../../support/option-errors";
 
 describe("options", () => {
   it("are completed with the defaults [8, 11, 21, 23, 24]", () => {

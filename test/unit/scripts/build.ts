@@ -1,4 +1,5 @@
 /** The build has to leave a complete package, also when npm runs it twice at once, and to keep the old one if it fails. */
+
 import {
   copyFileSync,
   existsSync,
@@ -11,11 +12,12 @@ import {
 } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
+import { removeDirectory } from "../../support/published";
+import { root, runNode } from "../../support/repository";
 
 import expect = require("expect.js");
 
 import { onTestEnd } from "../../support/cleanup";
-import { removeDirectory, root, runNode } from "../../support/published";
 
 /** A small package with the build script and the settings of this one. */
 function smallPackage({ withTools = true } = {}): string {

@@ -1,12 +1,14 @@
 /** The checker of the house rules has to find each kind of violation, and nothing else. */
+
 import { mkdirSync, mkdtempSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { dirname, join } from "node:path";
+import { removeDirectory } from "../../support/published";
+import { root, runNode } from "../../support/repository";
 
 import expect = require("expect.js");
 
 import { onTestEnd } from "../../support/cleanup";
-import { removeDirectory, root, runNode } from "../../support/published";
 
 const numbers = Array.from({ length: 92 }, (_, index) => index + 1);
 
@@ -52,7 +54,9 @@ describe("the checker of the house rules", () => {
   it("accepts a project without a fault and tells its back references", async () => {
     const { code, summary, problems } = await check();
     expect(problems).to.eql([]);
-    expect(summary).to.be("type-only back references: server/namespace -> server/server\n6 files, 0 problems\n");
+    expect(summary).to.be(
+      "type-only back references: server/namespace -> server/server\n6 files, 0 problems\n",
+    );
     expect(code).to.be(0);
   });
 

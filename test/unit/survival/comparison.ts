@@ -4,7 +4,7 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import expect from "expect.js";
 import { onTestEnd } from "../../support/cleanup";
-import { runToEnd } from "../../support/examples";
+import { runNode } from "../../support/repository";
 import type { Round } from "../../survival/comparison/round";
 import { chosen, rows } from "../../survival/comparison/rows";
 import { cells, markdown, withComparison } from "../../survival/comparison/table";
@@ -35,7 +35,7 @@ async function compare(...args: string[]) {
   writeFileSync(files.document, DOCUMENT);
   const script = join(__dirname, "../../survival/compare.ts");
   const settings = ["--subject", "lib", "--rounds", "1", "--json", files.json, "--document", files.document];
-  const { code, output } = await runToEnd(["--import", "tsx", script, ...settings, ...args]);
+  const { code, output } = await runNode(["--import", "tsx", script, ...settings, ...args]);
   return {
     code,
     output,

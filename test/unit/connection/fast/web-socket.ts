@@ -1,10 +1,12 @@
 /** The light WebSocket and the one of the `ws` package get the same bytes, cut at every place, and have to agree. */
+
 import { Duplex } from "node:stream";
 import expect from "expect.js";
 import { type ServerOptions, type WebSocket, WebSocketServer } from "ws";
 import type { LightWebSocket } from "../../../../lib/connection/fast/web-socket";
 import { LightWebSocketServer } from "../../../../lib/connection/fast/web-socket-server";
-import { clientFrame, payloads } from "../../../support/client-frame";
+import { turn } from "../../../support/waiting";
+import { clientFrame, payloads } from "../../../support/websocket-frames";
 
 const MAX_PAYLOAD = 70_000;
 
@@ -76,8 +78,6 @@ async function play(Server: ServerClass, chunks: Buffer[]): Promise<{ log: unkno
   await turn();
   return { log, sent: line.sent };
 }
-
-const turn = () => new Promise<void>((resolve) => setImmediate(resolve));
 
 const streams: Record<string, Buffer> = {
   texts: Buffer.concat([text("first"), text(""), text("second, with ü and 😀"), text("third")]),

@@ -1,11 +1,12 @@
 /** Load on a server whose connections are cut all the time, and an account of each event of each client. */
+
 import { createServer } from "node:http";
-import type { AddressInfo } from "node:net";
 import { setTimeout as pause } from "node:timers/promises";
 import { io as connect, type ManagerOptions } from "socket.io-client";
 import type { ConnectionStateRecoveryOptions } from "../../lib";
-import type { ClientSocket } from "./server";
-import { type Manner, type Random, randomFrom, SeveringProxy } from "./severing-proxy";
+import { DisconnectingProxy, type Manner } from "./disconnecting-proxy";
+import { Random } from "./random";
+import { type ClientSocket, listenOnFreePort } from "./server";
 import { Server, type ServerType, type SocketType } from "./subject";
 import { nextEvent } from "./waiting";
 
@@ -191,7 +192,7 @@ export async function runCuts(
   options: CutsOptions,
 ): Promise<{ accounts: Record<string, Account>; cuts: Record<Manner, number> }> {
   const { seed, clients, cuts, mostBytes = 20_000, recovery = {}, patience = 60_000 } = options;
-  const random = randomFrom(seed);
+  const random = new Random(seed);
   const httpServer = createServer();
   const io = new Server(httpServer, {
     connectionStateRecovery: recovery,
@@ -200,9 +201,7 @@ export async function runCuts(
     pingInterval: 1000,
     pingTimeout: 5000,
   });
-  httpServer.listen(0);
-  await nextEvent(httpServer, "listening");
-  const proxy = new SeveringProxy((httpServer.address() as AddressInfo).port, random, mostBytes);
+  const proxy = new DisconnectingProxy(await listenOnFreePort(httpServer), random, mostBytes);
   const url = `http://localhost:${await proxy.listen()}`;
   const players = createPlayers(url, clients);
   welcomePlayers(io, players);
@@ -306,20 +305,20 @@ function welcomePlayers(io: ServerType, players: Player[]): void {
 /** An event to some clients in each way there is, and one to a room; some with bytes. */
 function sendSome(io: ServerType, players: Player[], rooms: Room[], random: Random): void {
   for (let i = 0; i < players.length / 20; i++) {
-    const player = players[random(players.length)];
+    const player = random.pick(players);
     if (player.socket) {
-      const target = random(2) === 0 ? player.socket : io.to(player.socket.id);
+      const target = random.below(2) === 0 ? player.socket : io.to(player.socket.id);
       const number = ++player.sent;
       target.emit("direct", number, bytesOrNot("direct", number, random));
     }
   }
-  const room = rooms[random(rooms.length)];
+  const room = random.pick(rooms);
   const number = ++room.sent;
   io.to(room.name).emit("room", number, bytesOrNot("room", number, random));
 }
 
 function bytesOrNot(event: string, number: number, random: Random): Buffer | null {
-  return random(4) === 0 ? Buffer.from(`${event} ${number}`) : null;
+  return random.below(4) === 0 ? Buffer.from(`${event} ${number}`) : null;
 }
 
 function sumByWay(players: Player[]): Record<string, Account> {

@@ -1,10 +1,11 @@
 /** What editors show of a member: the answers of TypeScript's language services. */
+
 import { spawn } from "node:child_process";
 import { join } from "node:path";
 import { pathToFileURL } from "node:url";
 import * as ts from "typescript-5.9";
 import { onTestEnd } from "./cleanup";
-import { root } from "./published";
+import { root } from "./repository";
 
 /** The documentation at each of these positions of a program; a program lies in test/package/. */
 export type Hovering = (text: string, positions: number[]) => Promise<string[]>;
