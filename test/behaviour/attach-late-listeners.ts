@@ -20,7 +20,7 @@ const applications: Record<string, () => (req: any, res: any) => void> = {
 
 describe("a request listener that is registered after attach()", () => {
   for (const [name, application] of Object.entries(applications)) {
-    ownTest(`gets all requests but those below the path: ${name} [7]`, async () => {
+    ownTest(`receives all requests that are not below the path: ${name} [7]`, async () => {
       const httpServer = createServer();
       const io = new Server(httpServer);
       httpServer.on("request", application());
@@ -50,7 +50,7 @@ describe("a request listener that is registered after attach()", () => {
     },
   );
 
-  it("can be removed, and is found among the listeners [7]", async () => {
+  it("can be removed, and is among the listeners [7]", async () => {
     const httpServer = createServer();
     const io = new Server(httpServer);
     const old = () => {};
@@ -65,24 +65,21 @@ describe("a request listener that is registered after attach()", () => {
     expect(seen).to.eql(["/x"]);
   });
 
-  ownTest(
-    "with once() is called for the first request that is not below the path, and then no more",
-    async () => {
-      const httpServer = createServer();
-      const io = new Server(httpServer);
-      const seen: unknown[] = [];
-      httpServer.once("request", (req) => seen.push(req.url));
-      recordRequests(httpServer);
-      const { url } = await listen(io, httpServer);
-      openOf(await askHandshake(url));
-      await ask(`${url}/x`);
-      await ask(`${url}/y`);
-      expect(seen).to.eql(["/x"]);
-      expect(httpServer.listenerCount("request")).to.be(2);
-    },
-  );
+  ownTest("with once() is called for the first request that is not below the path only", async () => {
+    const httpServer = createServer();
+    const io = new Server(httpServer);
+    const seen: unknown[] = [];
+    httpServer.once("request", (req) => seen.push(req.url));
+    recordRequests(httpServer);
+    const { url } = await listen(io, httpServer);
+    openOf(await askHandshake(url));
+    await ask(`${url}/x`);
+    await ask(`${url}/y`);
+    expect(seen).to.eql(["/x"]);
+    expect(httpServer.listenerCount("request")).to.be(2);
+  });
 
-  it("with prependListener() sees every request, before the server does [7]", async () => {
+  it("with prependListener() receives every request, before the server does [7]", async () => {
     const httpServer = createServer((_req, res) => res.end("mine"));
     const io = new Server(httpServer);
     const seen: unknown[] = [];
@@ -93,7 +90,7 @@ describe("a request listener that is registered after attach()", () => {
     expect(seen).to.eql(["/socket.io/?EIO=4&transport=polling", "/x"]);
   });
 
-  ownTest("sees the requests below the path, once the server is closed", async () => {
+  ownTest("receives the requests below the path after the server is closed", async () => {
     const httpServer = createServer();
     const io = new Server(httpServer);
     const seen = recordRequests(httpServer);
@@ -115,7 +112,7 @@ function recordRequests(httpServer: HttpServer): unknown[] {
 }
 
 describe("a WebSocket server of the application on another path", () => {
-  it("works whether it is made before or after attach() [7, 9]", async () => {
+  it("works, whether it is created before or after attach() [7, 9]", async () => {
     const httpServer = createServer();
     const before = new WebSocketServer({ noServer: true });
     httpServer.on("upgrade", (req, socket, head) => {

@@ -10,7 +10,7 @@ import { openPolling, openWire } from "../support/wire";
 
 const EVENTS = ["request", "upgrade", "close", "listening", "newListener", "removeListener"];
 
-/** All listeners of an HTTP server that a server could have added or removed. */
+/** All listeners of an HTTP server that a server may have added or removed. */
 function listenersOf(httpServer: HttpServer): unknown {
   return EVENTS.map((event) => httpServer.rawListeners(event));
 }
@@ -31,7 +31,7 @@ function applicationServer(): HttpServer {
   return httpServer;
 }
 
-/** Both transports and the client file are served once. */
+/** Checks that both transports and the client file are served. */
 async function expectServed(url: string, path = "/socket.io/"): Promise<void> {
   expect(await (await openWire(url, "EIO=4", { path })).join()).to.contain('40{"sid":');
   openOf(await askHandshake(url, {}, path));
@@ -43,7 +43,7 @@ ownSuite("closing a server undoes what attaching it did", () => {
     "io.close({ closeHttpServer: false })": (io: any) => io.close({ closeHttpServer: false }),
     "a drain": (io: any) => io.close({ closeHttpServer: false, drain: true }),
   })) {
-    it(`on each HTTP server, with ${name}`, async () => {
+    it(`removes its listeners from each HTTP server, with ${name}`, async () => {
       const [one, two] = [applicationServer(), applicationServer()];
       const before = [listenersOf(one), listenersOf(two)];
       const io = new Server(one).attach(two, { path: "/b" }).attach(two, { path: "/c" });
@@ -52,7 +52,7 @@ ownSuite("closing a server undoes what attaching it did", () => {
     });
   }
 
-  it("and the listeners that were registered meanwhile stay, in their order", async () => {
+  it("keeps the listeners that were registered meanwhile, in order", async () => {
     const httpServer = applicationServer();
     const [application] = httpServer.rawListeners("request");
     const io = new Server(httpServer);
@@ -67,7 +67,7 @@ ownSuite("closing a server undoes what attaching it did", () => {
     expect(httpServer.rawListeners("upgrade")).to.contain(upgrade);
   });
 
-  it("so that the application gets the requests and upgrades for its path, and its client files", async () => {
+  it("leaves the requests and upgrades for its path, and its client files, to the application", async () => {
     const httpServer = applicationServer();
     const { io, url, port } = await listen(new Server(httpServer, { path: "/app" }), httpServer);
     await io.close({ closeHttpServer: false });
@@ -77,7 +77,7 @@ ownSuite("closing a server undoes what attaching it did", () => {
     await eventually(() => received().toString().startsWith("HTTP/1.1 426"));
   });
 
-  it("but what it was attached to beside others goes on for them", async () => {
+  it("does not affect the other servers of the HTTP server", async () => {
     const httpServer = createServer((_req, res) => res.end("mine"));
     const first = new Server(httpServer, { path: "/a" });
     const second = new Server(httpServer, { path: "/b" });
@@ -87,7 +87,7 @@ ownSuite("closing a server undoes what attaching it did", () => {
     expect((await askHandshake(url, {}, "/a/")).text).to.be("mine");
   });
 
-  it("and a listener that was replaced in between is the one that is called", async () => {
+  it("keeps a listener that replaced an earlier one", async () => {
     const httpServer = createServer();
     const io = new Server(httpServer);
     const old = (_req: unknown, res: any) => res.end("old");
@@ -113,7 +113,7 @@ async function closedAndListeningAgain() {
 
 describe("a program that replaces its server three times over the same HTTP server", () => {
   ownTest(
-    "serves WebSocket, polling and the client file each time, closing and listening again",
+    "serves WebSocket, polling and the client file each time, if it closes and listens again",
     async () => {
       const httpServer = createServer((_req, res) => res.end("mine"));
       for (let round = 0; round < 3; round++) {
@@ -126,7 +126,7 @@ describe("a program that replaces its server three times over the same HTTP serv
     },
   );
 
-  ownTest("does so without closing it, and with a new application each time", async () => {
+  ownTest("serves them without closing the HTTP server, with a new application each time", async () => {
     const httpServer = createServer();
     const url = `http://localhost:${await listenOnFreePort(httpServer)}`;
     onTestEnd(() => {
@@ -150,20 +150,23 @@ describe("a program that replaces its server three times over the same HTTP serv
     }
   });
 
-  ownTest("is served by the new server, though a client has come back to the old one before", async () => {
-    const { httpServer, first, url } = await closedAndListeningAgain();
-    const early = await openWire(url);
-    const second = new Server(httpServer);
-    onTestEnd(() => second.close());
-    await expectServed(url);
-    expect([first.engine.clientsCount, second.engine.clientsCount]).to.eql([1, 2]);
-    const left = nextEvent(early.ws, "close");
-    await first.close({ closeHttpServer: false });
-    await left;
-    await expectServed(url);
-  });
+  ownTest(
+    "is served by the new server, though a client has reconnected to the old server before",
+    async () => {
+      const { httpServer, first, url } = await closedAndListeningAgain();
+      const early = await openWire(url);
+      const second = new Server(httpServer);
+      onTestEnd(() => second.close());
+      await expectServed(url);
+      expect([first.engine.clientsCount, second.engine.clientsCount]).to.eql([1, 2]);
+      const left = nextEvent(early.ws, "close");
+      await first.close({ closeHttpServer: false });
+      await left;
+      await expectServed(url);
+    },
+  );
 
-  it("is served by the new server, though it made that after the HTTP server listened again", async () => {
+  it("is served by the new server, though it was created after the HTTP server listened again", async () => {
     const { httpServer, url } = await closedAndListeningAgain();
     const second = new Server(httpServer);
     onTestEnd(() => second.close());

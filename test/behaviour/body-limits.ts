@@ -16,7 +16,7 @@ import { eventually, nextEvent, nextValue } from "../support/waiting";
 interface Kind {
   readonly options?: Partial<ServerOptions>;
   readonly query: string;
-  /** Whether the client has to ask for the main namespace. */
+  /** Whether the client has to send CONNECT for the main namespace. */
   readonly asks: boolean;
   /** The body of a request with these packets. */
   encode(...packets: string[]): string;
@@ -104,7 +104,7 @@ const chunked = (text: string) => `${text.length.toString(16)}\r\n${text}\r\n`;
 
 for (const [name, kind] of Object.entries(kinds)) {
   describe(`the request of ${name}`, () => {
-    it("with more bytes than maxHttpBufferSize gets 413, and nothing of it is delivered [14, 38]", async () => {
+    it("with more bytes than maxHttpBufferSize is answered with 413, and none of its packets is delivered [14, 38]", async () => {
       const session = await openSession(kind, { maxHttpBufferSize: 1_000 });
       session.socket.onAny(() => expect().fail("an event was delivered"));
       const disconnected = nextEvent(session.socket, "disconnect");
@@ -117,7 +117,7 @@ for (const [name, kind] of Object.entries(kinds)) {
       await eventually(() => session.running.io.engine.clientsCount === 0);
     });
 
-    it("is cut off after 413: the connection ends though the client goes on sending [38]", async () => {
+    it("is cut off after 413: the connection ends though the client continues to send [38]", async () => {
       const session = await openSession(kind, { maxHttpBufferSize: 1_000 });
       const post = await beginPost(session, "Content-Length: 100000000");
       post.tcp.write("a".repeat(2_000));
@@ -125,14 +125,14 @@ for (const [name, kind] of Object.entries(kinds)) {
       expect(post.answer()).to.contain("HTTP/1.1 413");
     });
 
-    it("in more chunks than maxBufferedChunks gets 413 [38]", async () => {
+    it("in more chunks than maxBufferedChunks is answered with 413 [38]", async () => {
       const session = await openSession(kind, { maxBufferedChunks: 10 });
       const { answer, reason } = await sendRefused(session, CHUNKED, chunked("x").repeat(11));
       expect(answer).to.contain("HTTP/1.1 413");
       expect(reason).to.be("transport error");
     });
 
-    it("in a few chunks is taken as a whole [38]", async () => {
+    it("in a few chunks is accepted [38]", async () => {
       const session = await openSession(kind, { maxBufferedChunks: 6 });
       const heard = nextEvent(session.socket, "n");
       const body = kind.encode('42["n",1]');
@@ -144,16 +144,16 @@ for (const [name, kind] of Object.entries(kinds)) {
       expect(post.answer()).to.contain("HTTP/1.1 200");
     });
 
-    it("gets 408 when its body does not arrive within httpRequestBodyTimeout [38]", async () => {
+    it("is answered with 408 when its body does not arrive within httpRequestBodyTimeout [38]", async () => {
       const session = await openSession(kind, { httpRequestBodyTimeout: 50 });
       const { answer, reason } = await sendRefused(session, "Content-Length: 100", "4");
       expect(answer).to.contain("HTTP/1.1 408");
       expect(reason).to.be("transport error");
     });
 
-    it("is answered with a compressed event, if it accepts that [17]", async () => {
+    it("is answered with a compressed event, if the client accepts compression [17]", async () => {
       const session = await openSession(kind);
-      // the answer to CONNECT
+      // the response to CONNECT
       await ask(session.address);
       const polled = ask(session.address, { headers: { "Accept-Encoding": "gzip" } });
       await eventually(() => (session.socket.conn.transport as any).writable);
@@ -169,11 +169,11 @@ ownSuite("a request that is refused", () => {
   const [kind] = Object.values(kinds);
 
   for (const [what, options, body, code] of [
-    ["its bytes", { maxHttpBufferSize: 1_000 }, chunked("a".repeat(2_000)), "PAYLOAD_TOO_LARGE"],
-    ["its chunks", { maxBufferedChunks: 10 }, chunked("x").repeat(11), "TOO_MANY_CHUNKS"],
-    ["its time", { httpRequestBodyTimeout: 50 }, chunked("x"), "BODY_TIMEOUT"],
+    ["its size", { maxHttpBufferSize: 1_000 }, chunked("a".repeat(2_000)), "PAYLOAD_TOO_LARGE"],
+    ["the number of its chunks", { maxBufferedChunks: 10 }, chunked("x").repeat(11), "TOO_MANY_CHUNKS"],
+    ["its duration", { httpRequestBodyTimeout: 50 }, chunked("x"), "BODY_TIMEOUT"],
   ] as const) {
-    it(`for ${what} tells the code: in the answer, to the socket and on the channel [38]`, async () => {
+    it(`for ${what} reports the code: in the response, to the socket and on the diagnostics channel [38]`, async () => {
       const told = allGuardMessages();
       const session = await openSession(kind, options);
       const { answer, description } = await sendRefused(session, CHUNKED, body);
@@ -183,7 +183,7 @@ ownSuite("a request that is refused", () => {
     });
   }
 
-  it("is held to the options of the engine as they are when it comes [14]", async () => {
+  it("is checked against the current options of the engine [14]", async () => {
     const session = await openSession(kind);
     (session.running.io.engine.opts as { maxHttpBufferSize: number }).maxHttpBufferSize = 10;
     const body = '42["longer than that"]';
@@ -199,7 +199,7 @@ describe("a WebSocket message", () => {
     const disconnected = nextEvent<[string, any]>(socket, "disconnect");
     const client = (wire.ws as any)._socket;
     const server = (socket.conn.transport as any).socket._socket;
-    // a masked text frame of 100 bytes, each of which comes by itself
+    // a masked text frame of 100 bytes, each of which arrives separately
     client.write(Buffer.from([0x81, 0x80 | 100, 0, 0, 0, 0]));
     await nextEvent(server, "data");
     for (let sent = 0; sent < 100 && socket.connected; sent++) {

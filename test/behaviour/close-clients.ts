@@ -7,7 +7,7 @@ const once = { reconnection: false };
 
 describe("io.close() and its sockets", () => {
   for (const transport of ["polling", "websocket"] as const) {
-    it(`they are disconnected at once over ${transport}: "server shutting down" [53, 90]`, async () => {
+    it(`disconnects them at once over ${transport}: "server shutting down" [53, 90]`, async () => {
       const { io, pair } = await startServer();
       const { socket } = await pair("/", { ...once, transports: [transport] });
       socket.join("room");
@@ -31,7 +31,7 @@ describe("io.close() and its sockets", () => {
     });
   }
 
-  it("those of all namespaces, dynamic ones too, are disconnected [90]", async () => {
+  it("disconnects those of all namespaces, including dynamic namespaces [90]", async () => {
     const { io, pair } = await startServer();
     io.of(/^\/dynamic-\d+$/);
     const reasons: unknown[] = [];
@@ -47,7 +47,7 @@ describe("io.close() and its sockets", () => {
     ]);
   });
 
-  it("several of one client are disconnected each [90]", async () => {
+  it("disconnects each socket of a client [90]", async () => {
     const { io, pair } = await startServer();
     const { client, socket } = await pair("/", { ...once, forceNew: true });
     const joined = nextValue(io.of("/chat"), "connection");
@@ -64,7 +64,7 @@ describe("io.close() and its sockets", () => {
 });
 
 describe("io.close() and its clients", () => {
-  it('clients see a transport that closes, and code 1005: no "disconnect" packet comes [90, 91]', async () => {
+  it("clients see a closed transport and code 1005, and receive no DISCONNECT packet [90, 91]", async () => {
     const { io, pair } = await startServer();
     const { client } = await pair("/", { ...once, transports: ["websocket"] });
     const left = nextEvent(client, "disconnect");
@@ -74,7 +74,7 @@ describe("io.close() and its clients", () => {
     expect(details.context.code).to.be(1005);
   });
 
-  it("a WebSocket gets a close frame without a code, and nothing else [91]", async () => {
+  it("a WebSocket receives a close frame without a code, and nothing else [91]", async () => {
     const running = await startServer();
     const wire = await openWire(running.url);
     await wire.join();
@@ -83,7 +83,7 @@ describe("io.close() and its clients", () => {
     expect(wire.seen.length).to.be(2);
   });
 
-  it("a poll that waits is answered with a close packet [90]", async () => {
+  it("a pending poll is answered with a close packet [90]", async () => {
     const { io, url } = await startServer();
     const connected = nextValue(io, "connection");
     const polling = await openPolling(url);
@@ -96,7 +96,7 @@ describe("io.close() and its clients", () => {
     expect([status, text]).to.eql([200, "1"]);
   });
 
-  it("a polling client that does not poll at the moment keeps nothing open [90]", async () => {
+  it("a polling client without a pending poll is closed too [90]", async () => {
     const { io, url } = await startServer();
     const polling = await openPolling(url);
     await polling.join();
@@ -104,7 +104,7 @@ describe("io.close() and its clients", () => {
     expect(io.engine.clientsCount).to.be(0);
   });
 
-  it("a client that has not joined a namespace yet is closed, too [90]", async () => {
+  it("a client that has not joined a namespace is closed too [90]", async () => {
     const running = await startServer();
     const wire = await openWire(running.url);
     await running.io.close();
@@ -112,7 +112,7 @@ describe("io.close() and its clients", () => {
     expect(wire.seen.length).to.be(1);
   });
 
-  it("a client that a middleware has in hand is closed, too, and is not let in later [49, 90]", async () => {
+  it("a client that a middleware is still processing is closed too, and does not join later [49, 90]", async () => {
     const running = await startServer();
     running.io.on("connection", () => {
       throw new Error("the server is closed");
@@ -134,7 +134,7 @@ describe("io.close() and its clients", () => {
 describe("events before io.close()", () => {
   const three = ['42["hello",0]', '42["hello",1]', '42["hello",2]'];
 
-  it("three of one handler arrive over WebSocket [91]", async () => {
+  it("three events of one handler arrive over WebSocket [91]", async () => {
     const running = await startServer();
     running.io.on("connection", (socket) => {
       socket.on("go", () => {
@@ -152,10 +152,11 @@ describe("events before io.close()", () => {
   });
 
   for (const [what, emit] of Object.entries({
-    "of a socket": (running: any, i: number) => [...running.io.sockets.sockets.values()][0].emit("hello", i),
-    "to all": (running: any, i: number) => running.io.emit("hello", i),
+    "events of a socket": (running: any, i: number) =>
+      [...running.io.sockets.sockets.values()][0].emit("hello", i),
+    "events to all": (running: any, i: number) => running.io.emit("hello", i),
   })) {
-    it(`three ${what} arrive over WebSocket when the event loop has turned since [91]`, async () => {
+    it(`three ${what} arrive over WebSocket if they were emitted in an earlier turn of the event loop [91]`, async () => {
       const running = await startServer();
       const wire = await openWire(running.url);
       await wire.join();
@@ -169,7 +170,7 @@ describe("events before io.close()", () => {
     });
   }
 
-  it("one arrives over a poll that waits [90]", async () => {
+  it("one event arrives over a pending poll [90]", async () => {
     const { io, url } = await startServer();
     const connected = nextValue(io, "connection");
     const polling = await openPolling(url);
@@ -182,7 +183,7 @@ describe("events before io.close()", () => {
     expect((await polled).text).to.be(three[0]);
   });
 
-  it("those that are emitted afterwards go nowhere, without an error [90]", async () => {
+  it("events that are emitted afterwards are dropped, without an error [90]", async () => {
     const running = await startServer();
     const connected = nextValue(running.io, "connection");
     const wire = await openWire(running.url);
@@ -197,7 +198,7 @@ describe("events before io.close()", () => {
 });
 
 describe("when the application closes its HTTP server itself", () => {
-  it("the connections end with it [90]", async () => {
+  it("the connections are closed [90]", async () => {
     const { io, httpServer, url } = await startServer();
     const connected = nextValue(io, "connection");
     const polling = await openPolling(url);
