@@ -5,7 +5,7 @@ import { eventually, nextEvent, nextValue } from "../support/waiting";
 import { connectWire, openPolling, openWire } from "../support/wire";
 
 describe("the engine without options", () => {
-  it("tells clients its defaults when they open a connection [13, 14, 15, 16]", async () => {
+  it("sends its defaults to clients when they open a connection [13, 14, 15, 16]", async () => {
     const { url } = await startServer();
     const { sid, ...opened } = openOf(await askHandshake(url));
     expect(sid).to.have.length(20);
@@ -41,13 +41,13 @@ describe("the engine without options", () => {
 });
 
 describe("pingInterval and pingTimeout", () => {
-  it("are told to clients [13]", async () => {
+  it("are sent to clients [13]", async () => {
     const { url } = await startServer({ pingInterval: 1234, pingTimeout: 567 });
     const { pingInterval, pingTimeout } = openOf(await askHandshake(url));
     expect([pingInterval, pingTimeout]).to.eql([1234, 567]);
   });
 
-  it("make the server ping, again after each answer [13]", async () => {
+  it("make the server send pings, the next one after each pong [13]", async () => {
     const { url } = await startServer({ pingInterval: 5 });
     const polling = await openPolling(url);
     for (let i = 0; i < 3; i++) {
@@ -56,7 +56,7 @@ describe("pingInterval and pingTimeout", () => {
     }
   });
 
-  it("make the server close a connection that does not answer [13]", async () => {
+  it("make the server close a connection that does not answer a ping [13]", async () => {
     const running = await startServer({ pingInterval: 5, pingTimeout: 10 });
     const closed = nextValue(running.io.engine, "connection").then((conn) => nextEvent(conn, "close"));
     const wire = await openWire(running.url);
@@ -67,7 +67,7 @@ describe("pingInterval and pingTimeout", () => {
 });
 
 describe("upgradeTimeout and allowUpgrades", () => {
-  it("a WebSocket that opens for an upgrade and does no more is closed after upgradeTimeout [14]", async () => {
+  it("a WebSocket that opens for an upgrade and sends nothing is closed after upgradeTimeout [14]", async () => {
     const running = await startServer({ upgradeTimeout: 5 });
     const polling = await openPolling(running.url);
     const wire = await connectWire(running.url, `EIO=4&sid=${polling.opened.sid}`);
@@ -96,7 +96,7 @@ describe("upgradeTimeout and allowUpgrades", () => {
     expect(socket.conn.transport.name).to.be("polling");
   });
 
-  it("allowUpgrades: false lets clients begin with WebSocket [14]", async () => {
+  it("allowUpgrades: false allows clients to start with WebSocket [14]", async () => {
     const { pair } = await startServer({ allowUpgrades: false });
     const { socket } = await pair("/", { transports: ["websocket"] });
     expect(socket.conn.transport.name).to.be("websocket");
@@ -104,7 +104,7 @@ describe("upgradeTimeout and allowUpgrades", () => {
 });
 
 describe("maxHttpBufferSize", () => {
-  it("is told to clients as maxPayload [15]", async () => {
+  it("is sent to clients as maxPayload [15]", async () => {
     const { url } = await startServer({ maxHttpBufferSize: 1234 });
     expect(openOf(await askHandshake(url)).maxPayload).to.be(1234);
   });
@@ -128,7 +128,7 @@ describe("maxHttpBufferSize", () => {
     expect((await polling.post(wide)).status).to.be(413);
   });
 
-  it("is the largest message of a WebSocket, which is closed with 1009 [15]", async () => {
+  it("is the largest message of a WebSocket, which is closed with 1009 if it exceeds that [15]", async () => {
     const running = await startServer({ maxHttpBufferSize: 100 });
     const wire = await openWire(running.url);
     wire.send(`4${"a".repeat(100)}`);
@@ -155,12 +155,12 @@ describe("transports", () => {
     expect(received().toString()).to.match(/^HTTP\/1\.1 400 /);
   });
 
-  it("webtransport is offered where it is listed [16]", async () => {
+  it("webtransport is offered if it is listed [16]", async () => {
     const { url } = await startServer({ transports: ["polling", "websocket", "webtransport"] });
     expect(openOf(await askHandshake(url)).upgrades).to.eql(["websocket", "webtransport"]);
   });
 
-  it("webtransport is none of plain HTTP [16]", async () => {
+  it("webtransport is refused over plain HTTP [16]", async () => {
     const { url } = await startServer({ transports: ["polling", "websocket", "webtransport"] });
     const { status, text } = await ask(`${url}/socket.io/?EIO=4&transport=webtransport`);
     expect([status, text]).to.eql([400, unknown]);
@@ -168,14 +168,14 @@ describe("transports", () => {
 });
 
 describe("initialPacket", () => {
-  it("comes with the handshake, as a message [20]", async () => {
+  it("is sent with the handshake, as a message [20]", async () => {
     const { url } = await startServer({ initialPacket: "welcome" } as any);
     const packets = (await askHandshake(url)).text.split("\x1e");
     expect(packets.length).to.be(2);
     expect(packets[1]).to.be("4welcome");
   });
 
-  it("comes over WebSocket too [20]", async () => {
+  it("is sent over WebSocket too [20]", async () => {
     const running = await startServer({ initialPacket: "welcome" } as any);
     const wire = await connectWire(running.url);
     expect(await wire.next()).to.match(/^0\{"sid":/);

@@ -12,7 +12,7 @@ import { Server } from "../support/subject";
 import { nextEvent, nextValue } from "../support/waiting";
 import { openWire } from "../support/wire";
 
-/** A server that gives back what it gets, to the client and to all. */
+/** A server that sends the arguments it receives back to the client, and to all. */
 async function echoing(options?: Parameters<typeof startServer>[0]): Promise<Running> {
   const running = await startServer(options);
   running.io.on("connection", (socket) => {
@@ -35,7 +35,7 @@ const levelsOf = (value: any): number => {
 
 ownSuite("a payload that is nested too deeply", () => {
   for (const levels of [1_001, 5_000, 400_000]) {
-    it(`of ${levels} levels ends its connection, whatever the server does with it [security 1]`, async () => {
+    it(`of ${levels} levels closes its connection, whatever the server does with it [security 1]`, async () => {
       const running = await echoing();
       const isServed = await honestClient(running);
       const told = allGuardMessages();
@@ -55,7 +55,7 @@ ownSuite("a payload that is nested too deeply", () => {
     });
   }
 
-  it("ends a polling connection too [security 1]", async () => {
+  it("closes a polling connection too [security 1]", async () => {
     const running = await echoing();
     const isServed = await honestClient(running);
     const { polling, socket } = await joinPolling(running);
@@ -74,7 +74,7 @@ ownSuite("a payload that is nested too deeply", () => {
     ["in what another namespace asks for", `40/other,{"a":${nested(1_000)}}`],
   ];
   for (const [what, packet] of elsewhere) {
-    it(`is found ${what} [security 1]`, async () => {
+    it(`is detected ${what} [security 1]`, async () => {
       const running = await echoing();
       const told = allGuardMessages();
       const { wire, socket } = await joinWire(running);
@@ -85,7 +85,7 @@ ownSuite("a payload that is nested too deeply", () => {
     });
   }
 
-  it("closes a connection that has not joined a namespace yet [security 1]", async () => {
+  it("closes a connection that has not joined a namespace [security 1]", async () => {
     const running = await echoing();
     const told = allGuardMessages();
     const wire = await openWire(running.url);
@@ -94,7 +94,7 @@ ownSuite("a payload that is nested too deeply", () => {
     expect(told.map(({ code }) => code)).to.eql(["PAYLOAD_TOO_DEEP"]);
   });
 
-  it("is found with a parser of the application's own [security 1]", async () => {
+  it("is detected with a custom parser [security 1]", async () => {
     class OwnDecoder extends Decoder {}
     const running = await echoing({ parser: { ...msgpack, Decoder: OwnDecoder } });
     const connected = nextValue(running.io, "connection");
@@ -105,7 +105,7 @@ ownSuite("a payload that is nested too deeply", () => {
     expect((await disconnected)[1].code).to.be("PAYLOAD_TOO_DEEP");
   });
 
-  it("is found with socket.io-msgpack-parser, or fails in it [security 1]", async () => {
+  it("is detected with socket.io-msgpack-parser, or fails in it [security 1]", async () => {
     const running = await echoing({ parser: msgpack });
     const isServed = await honestClient(running, { parser: msgpack } as any);
     const [start] = new msgpack.Encoder().encode({ type: 2, nsp: "/", data: ["echo", 0] } as any) as any;
@@ -126,8 +126,8 @@ ownSuite("a payload that is nested too deeply", () => {
   });
 });
 
-describe("a payload that is nested deeply", () => {
-  it("comes, goes back and is broadcast as it is, up to 1,000 levels [55]", async () => {
+describe("a payload that is nested", () => {
+  it("is received, sent back and broadcast unchanged, up to 1,000 levels [55]", async () => {
     const running = await echoing();
     const { wire } = await joinWire(running);
     wire.send(event("echo", 1_000).replace("42", "427"));
@@ -137,7 +137,7 @@ describe("a payload that is nested deeply", () => {
     }
   });
 
-  it("may have any number of brackets side by side, or in texts [55]", async () => {
+  it("may have any number of brackets side by side, or in strings [55]", async () => {
     const running = await echoing();
     const { wire } = await joinWire(running);
     const values = [Array.from({ length: 2_000 }, () => []), "[".repeat(5_000), '{"'.repeat(2_000)];
@@ -151,7 +151,7 @@ describe("a payload that is nested deeply", () => {
 });
 
 ownSuite("maxPayloadDepth", () => {
-  it("says how deep it may be, given to the constructor or to attach() [security 1]", async () => {
+  it("is the largest depth, set in the constructor or in attach() [security 1]", async () => {
     const attached = new Server();
     const httpServer = createServer();
     attached.attach(httpServer, { maxPayloadDepth: 3 });
@@ -176,7 +176,7 @@ ownSuite("maxPayloadDepth", () => {
 });
 
 ownSuite("an event with too many arguments", () => {
-  it("ends its connection with TOO_MANY_ARGUMENTS [security 1]", async () => {
+  it("closes its connection with TOO_MANY_ARGUMENTS [security 1]", async () => {
     const running = await startServer();
     const isServed = await honestClient(running);
     const told = allGuardMessages();
@@ -192,7 +192,7 @@ ownSuite("an event with too many arguments", () => {
 });
 
 ownSuite("data of the server that cannot be sent", () => {
-  it("since they go round in circles, throw where they are sent [security 1]", async () => {
+  it("since it has circular references throws in emit() [security 1]", async () => {
     const running = await startServer();
     const isServed = await honestClient(running);
     const { socket } = await joinWire(running);

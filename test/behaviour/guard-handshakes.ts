@@ -12,7 +12,7 @@ import { eventually, nextEvent, nextValue } from "../support/waiting";
 import { openPolling, openWire } from "../support/wire";
 
 ownSuite("limits.handshakesPerSecond", () => {
-  it("survives a flood of handshakes from one address, and serves the others [security 7]", async () => {
+  it("withstands a flood of handshakes from one address, and serves others [security 7]", async () => {
     const clock = stopClock();
     const running = await startServer({ limits: { handshakesPerSecond: 5 }, trustProxy: 1 });
     const { io, url } = running;
@@ -32,7 +32,7 @@ ownSuite("limits.handshakesPerSecond", () => {
     expect(await statusesOf(running, flood.headers)).to.eql({ polling: 200, websocket: 400 });
   });
 
-  it("comes before a function that decides about origins, and before allowRequest [security 7, 12]", async () => {
+  it("is checked before a function for origins, and before allowRequest [security 7, 12]", async () => {
     let asked = 0;
     const { url } = await startServer({
       limits: { handshakesPerSecond: 1 },
@@ -45,7 +45,7 @@ ownSuite("limits.handshakesPerSecond", () => {
     expect(asked).to.be(2);
   });
 
-  it("is not used up by pages that may not connect anyway [security 7, 12]", async () => {
+  it("does not count pages with a forbidden origin [security 7, 12]", async () => {
     const running = await startServer({
       limits: { handshakesPerSecond: 1 },
       allowedOrigins: "https://app.example",
@@ -58,7 +58,7 @@ ownSuite("limits.handshakesPerSecond", () => {
 });
 
 ownSuite("limits.idleHandshakeMs", () => {
-  it("drops a polling session that never sends a packet, at once and for good [security 7]", async () => {
+  it("drops a polling session that never sends a packet, at once and permanently [security 7]", async () => {
     const clock = stopClock();
     const { io, url } = await startServer({ limits: { idleHandshakeMs: 2_000 } });
     const told = guardMessages(io);
@@ -86,7 +86,7 @@ ownSuite("limits.idleHandshakeMs", () => {
     expect(told.map(({ code }) => code)).to.eql(["IDLE_HANDSHAKE"]);
   });
 
-  it("leaves the one alone that has asked, and waits to be let in until connectTimeout [security 7]", async () => {
+  it("does not apply to a client whose CONNECT is pending, which may wait until connectTimeout [security 7]", async () => {
     const clock = stopClock();
     const { io, url } = await startServer({ limits: { idleHandshakeMs: 2_000 }, connectTimeout: 5_000 });
     const told = guardMessages(io);
@@ -109,7 +109,7 @@ ownSuite("limits.idleHandshakeMs", () => {
     expect(io.engine.clientsCount).to.be(1);
   });
 
-  it("is connectTimeout, if it is not given, and the client may fetch the close packet then [security 7]", async () => {
+  it("is connectTimeout by default; the client can then fetch the close packet [security 7]", async () => {
     const clock = stopClock();
     const { io, url } = await startServer({ connectTimeout: 3_000 });
     const told = guardMessages(io);
@@ -122,7 +122,7 @@ ownSuite("limits.idleHandshakeMs", () => {
     await eventually(() => io.engine.clientsCount === 0);
   });
 
-  it("is no matter for clients of version 2, which are in without asking [security 7]", async () => {
+  it("does not apply to clients of version 2, which join without CONNECT [security 7]", async () => {
     const clock = stopClock();
     const { io, url } = await startServer({ allowEIO3: true, limits: { idleHandshakeMs: 1_000 } });
     const connected = nextValue(io, "connection");
@@ -137,7 +137,7 @@ ownSuite("limits.idleHandshakeMs", () => {
 });
 
 describe("the path of the engine", () => {
-  it("takes what is below it, and nothing that only begins like it [security 14]", async () => {
+  it("matches paths below it, and no paths that only begin with it [security 14]", async () => {
     const httpServer = createServer((_req, res) => res.end("mine"));
     const { url, port } = await listen(new Server(httpServer, { destroyUpgradeTimeout: 1 }), httpServer);
     expect((await askHandshake(url, {}, "/socket.io/evil")).text).to.contain('"sid"');

@@ -11,7 +11,7 @@ import { openPolling, openWire } from "../support/wire";
 
 for (const [how, fail] of Object.entries(failures)) {
   ownSuite(`with onHandlerError, a middleware that ${how}`, () => {
-    it("refuses the client as next(error) would, and others come in [security 2]", async () => {
+    it("refuses the client as next(error) does, and others can connect [security 2]", async () => {
       const running = await startGuarded();
       const { io, url } = running;
       const messages = guardMessages(io);
@@ -27,7 +27,7 @@ for (const [how, fail] of Object.entries(failures)) {
       await eventually(() => io.sockets._preConnectSockets.size === 0);
     });
 
-    it("does not reach the ones after it [security 2]", async () => {
+    it("prevents the next middleware [security 2]", async () => {
       const running = await startGuarded();
       let calls = 0;
       running.io.use((_socket, next) => next());
@@ -40,7 +40,7 @@ for (const [how, fail] of Object.entries(failures)) {
       expect(calls).to.be(0);
     });
 
-    it("after it has called next() refuses nobody any more [security 2]", async () => {
+    it("after it has called next() does not refuse the client [security 2]", async () => {
       const running = await startGuarded();
       running.io.use((_socket, next) => {
         next();
@@ -50,7 +50,7 @@ for (const [how, fail] of Object.entries(failures)) {
       expect(outline(await running.errors(1))).to.eql([["middleware", undefined, "too late"]]);
     });
 
-    it("refuses a client of version 2, too [security 2, 85]", async () => {
+    it("refuses a client of version 2 too [security 2, 85]", async () => {
       const running = await startGuarded({ allowEIO3: true });
       running.io.use(() => fail("no") as undefined);
       expect(await nextValue(connectV2(running.url), "error")).to.be("no");
@@ -58,7 +58,7 @@ for (const [how, fail] of Object.entries(failures)) {
   });
 
   ownSuite(`with onHandlerError, a packet middleware that ${how}`, () => {
-    it("drops the event and is told; the next one is served [security 2]", async () => {
+    it("drops the event and is reported; the next event is handled [security 2]", async () => {
       const running = await startGuarded();
       const joined = await joinWire(running);
       const { wire, socket } = joined;
@@ -82,7 +82,7 @@ for (const [how, fail] of Object.entries(failures)) {
   });
 }
 
-ownSuite("with onHandlerError, what a middleware throws", () => {
+ownSuite("with onHandlerError, an error of a middleware", () => {
   for (const [what, thrown, answer] of [
     [
       "an error with data",
@@ -107,7 +107,7 @@ ownSuite("with onHandlerError, what a middleware throws", () => {
 
 describe("a middleware that never calls next()", () => {
   for (const transport of ["websocket", "polling"] as const) {
-    it(`keeps its client no longer than connectTimeout over ${transport} [security 5, 21, 49]`, async () => {
+    it(`delays its client no longer than connectTimeout over ${transport} [security 5, 21, 49]`, async () => {
       const clock = stopClock();
       const { io, url } = await startServer({ connectTimeout: 10 });
       let connections = 0;
@@ -129,7 +129,7 @@ describe("a middleware that never calls next()", () => {
     });
   }
 
-  it("leaves the time to join another namespace, and its client there [security 5, 21]", async () => {
+  it("does not prevent the client from joining another namespace, and does not disconnect it there [security 5, 21]", async () => {
     const clock = stopClock();
     const running = await startServer({ connectTimeout: 30 });
     const { io, url } = running;
@@ -146,7 +146,7 @@ describe("a middleware that never calls next()", () => {
     expect(io.of("/slow")._preConnectSockets.size).to.be(1);
   });
 
-  ownTest("is over when the client leaves: nothing is kept of it [security 5, 49]", async () => {
+  ownTest("is finished when the client disconnects: nothing of it is kept [security 5, 49]", async () => {
     const running = await startServer();
     const slow = running.io.of("/slow");
     let held = 0;
@@ -170,9 +170,9 @@ describe("a middleware that never calls next()", () => {
   });
 });
 
-ownSuite("a client that asks for a namespace again and again while a middleware has it in hand", () => {
+ownSuite("a client that sends CONNECT repeatedly while its middleware is pending", () => {
   for (const transport of ["websocket", "polling"] as const) {
-    it(`starts the middleware once over ${transport} [security 3]`, async () => {
+    it(`runs the middleware once over ${transport} [security 3]`, async () => {
       const running = await startServer();
       const slow = running.io.of("/slow");
       let runs = 0;
@@ -194,7 +194,7 @@ ownSuite("a client that asks for a namespace again and again while a middleware 
     });
   }
 
-  it("may ask for others meanwhile, and again once it was refused [security 3]", async () => {
+  it("can join other namespaces meanwhile, and try again after a refusal [security 3]", async () => {
     const running = await startServer();
     const pending: ((error?: Error) => void)[] = [];
     running.io.of("/other");

@@ -10,7 +10,7 @@ import { openWire } from "../support/wire";
 const TOO_MANY = '{"message":"There are too many namespaces","data":{"code":"NAMESPACE_LIMIT"}}';
 
 ownSuite("limits.namespacesPerClient", () => {
-  it('refuses one client in too many, "/" included, and leaves it where it is [security 4]', async () => {
+  it('refuses an additional namespace of a client, "/" included, and does not affect the others [security 4]', async () => {
     const running = await startServer({ limits: { namespacesPerClient: 3 } });
     const { io, url } = running;
     const told = guardMessages(io);
@@ -26,7 +26,7 @@ ownSuite("limits.namespacesPerClient", () => {
     ]);
     wire.send('42["hello"]');
     await nextEvent(socket, "hello");
-    // another client has its own
+    // another client has a separate limit
     expect(await (await openWire(url)).join("/c")).to.contain('"sid"');
     const left = nextEvent(b.socket, "disconnect");
     wire.send("41/b,");
@@ -34,7 +34,7 @@ ownSuite("limits.namespacesPerClient", () => {
     expect(await wire.join("/c")).to.contain('"sid"');
   });
 
-  it("counts those in which the client waits to be let in [security 4]", async () => {
+  it("counts namespaces whose middleware is pending [security 4]", async () => {
     const { io, url } = await startServer({ limits: { namespacesPerClient: 2 } });
     let asked = 0;
     io.of(/^\/slow-\d+$/).use(() => {
@@ -46,7 +46,7 @@ ownSuite("limits.namespacesPerClient", () => {
     expect(asked).to.be(2);
   });
 
-  it("is a connect_error with a code for the client [security 4]", async () => {
+  it("causes a connect_error with a code at the client [security 4]", async () => {
     const { connect, io } = await startServer({ limits: { namespacesPerClient: 1 } });
     io.of("/a");
     const client = connect();
@@ -58,7 +58,7 @@ ownSuite("limits.namespacesPerClient", () => {
 });
 
 ownSuite("limits.childNamespaces", () => {
-  it("survives a client that asks for one name after another [security 4]", async () => {
+  it("withstands a client that requests one name after another [security 4]", async () => {
     const running = await startServer({ limits: { childNamespaces: 10 } });
     const { io } = running;
     const told = guardMessages(io);
@@ -77,7 +77,7 @@ ownSuite("limits.childNamespaces", () => {
     await nextValue(honest.socket as any, "hello");
   });
 
-  it("is free again when a namespace was cleaned up [security 4]", async () => {
+  it("counts down when a namespace was cleaned up [security 4]", async () => {
     const running = await startServer({ limits: { childNamespaces: 1 }, cleanupEmptyChildNamespaces: true });
     const { io } = running;
     io.of((_name, _auth, next) => next(null, true));
@@ -90,7 +90,7 @@ ownSuite("limits.childNamespaces", () => {
     expect(await wire.join("/b")).to.contain('"sid"');
   });
 
-  it("lets two clients in that ask for the same name at the same time [security 4]", async () => {
+  it("allows two clients that request the same name at the same time [security 4]", async () => {
     const { io, url } = await startServer({ limits: { childNamespaces: 1 } });
     const allow: (() => void)[] = [];
     io.of((_name, _auth, next) => allow.push(() => next(null, true)));
@@ -105,7 +105,7 @@ ownSuite("limits.childNamespaces", () => {
     }
   });
 
-  it("is for clients: the application makes as many as it likes [security 4]", async () => {
+  it("applies to clients: the application can create more namespaces [security 4]", async () => {
     const { io } = await startServer({ limits: { childNamespaces: 1 } });
     io.of(/^\/room-\d+$/);
     expect([io.of("/room-1").name, io.of("/room-2").name]).to.eql(["/room-1", "/room-2"]);
@@ -129,7 +129,7 @@ ownSuite("namespace.limits()", () => {
     expect([all.socket.connected, all.socket.rooms.size]).to.eql([true, 103]);
   });
 
-  it("on a dynamic namespace holds for the children that are there, and for those to come [security 4]", async () => {
+  it("on a dynamic namespace applies to its current and later namespaces [security 4]", async () => {
     const running = await startServer({ limits: { childNamespaces: 100 } });
     const { io } = running;
     const parent = io.of(/^\/game-\d+$/);
@@ -145,14 +145,14 @@ ownSuite("namespace.limits()", () => {
     }
   });
 
-  it("keeps what was set before and is not mentioned [security 18]", () => {
+  it("keeps earlier limits that the call does not mention [security 18]", () => {
     const nsp = new Server({ limits: { roomsPerSocket: 4 } }).of("/");
     expect(nsp.limits({ roomsPerSocket: 7 })).to.be(nsp);
     expect(nsp.limits({}).limitsInForce.roomsPerSocket).to.be(7);
     expect(nsp.limitsInForce.packetsPerPayload).to.be(Number.POSITIVE_INFINITY);
   });
 
-  it("refuses what would guard nothing [security 4, 18]", () => {
+  it("throws an error for values that limit nothing [security 4, 18]", () => {
     const io = new Server();
     for (const limits of [{ eventsPerSecond: 1 }, { childNamespaces: 1 }, { roomsPerSocket: -1 }, 5]) {
       expect(() => io.of("/").limits(limits as never)).to.throwError((error: { code: string }) =>

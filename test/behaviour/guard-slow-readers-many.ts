@@ -11,7 +11,7 @@ const SLOW = 10;
 const BROADCASTS = 30;
 const PAYLOAD = "x".repeat(2048);
 
-/** Many at a time. */
+/** The number of clients that connect together. */
 async function joinMany(running: Awaited<ReturnType<typeof startServer>>, count: number): Promise<Joined[]> {
   const joined: Joined[] = [];
   while (joined.length < count) {
@@ -26,7 +26,7 @@ ownSuite("a broadcast to many clients of which 10 do not read", () => {
     ["disconnect", 200],
   ];
   for (const [policy, clients] of tests) {
-    it(`reaches all others, and keeps within the limit, with "${policy}" and ${clients} [security 6]`, async () => {
+    it(`reaches all others, and keeps within the limit, with "${policy}" and ${clients} clients [security 6]`, async () => {
       const running = await startServer({ slowConsumer: { maxBufferedBytes, policy } });
       const all = await joinMany(running, clients);
       const slow = all.slice(0, SLOW);
