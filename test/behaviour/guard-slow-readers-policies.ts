@@ -21,13 +21,13 @@ function startGuarded(policy?: SlowConsumerOptions["policy"], options?: Partial<
   return startServer({ slowConsumer: { maxBufferedBytes, policy }, ...options });
 }
 
-/** Why a socket is disconnected, when it is. */
+/** Resolves with the reason when the socket is disconnected. */
 async function ending(socket: AnySocket): Promise<{ reason: string; code: unknown; message: string }> {
   const [reason, description] = await nextEvent(socket, "disconnect");
   return { reason, code: description?.code, message: description?.message };
 }
 
-/** Sends until the socket is disconnected, a little in each turn; the most that has waited. */
+/** Sends a little in each turn until the socket is disconnected; returns the largest amount that was buffered. */
 async function flood(socket: AnySocket, send: (i: number) => void): Promise<number> {
   let most = 0;
   for (let i = 0; socket.connected; i++) {
@@ -40,7 +40,7 @@ async function flood(socket: AnySocket, send: (i: number) => void): Promise<numb
   return most;
 }
 
-/** Resolves when the engine holds nothing for the connection any more. */
+/** Resolves when the engine buffers nothing for the connection. */
 async function freed({ conn }: AnySocket): Promise<void> {
   const { transport, server, id } = conn as any;
   await eventually(() => (conn as any).writeBuffer.length === 0 && !(transport.socket?.bufferedAmount > 0));
@@ -81,7 +81,7 @@ ownSuite('slowConsumer with the policy "disconnect"', () => {
     });
   }
 
-  it("counts answers too [security 6]", async () => {
+  it("counts acknowledgements too [security 6]", async () => {
     const running = await startGuarded();
     const { socket, wire } = await joinWire(running);
     socket.on("ask", (answer: (text: string) => void) => answer(KILOBYTE));
@@ -93,7 +93,7 @@ ownSuite('slowConsumer with the policy "disconnect"', () => {
     expect(most).to.be.within(1, maxBufferedBytes);
   });
 
-  it("counts all namespaces of a connection, and closes them with it [security 6]", async () => {
+  it("counts all namespaces of a connection, and disconnects them with it [security 6]", async () => {
     const running = await startGuarded();
     running.io.of("/chat");
     const main = await joinWire(running);
@@ -118,7 +118,7 @@ ownSuite('slowConsumer with the policy "disconnect"', () => {
     await freed(joined.socket);
   });
 
-  it("works over long-polling, where clients that fetch may get any amount [security 6]", async () => {
+  it("works over long-polling, where clients that poll may receive any amount [security 6]", async () => {
     const running = await startGuarded();
     const slow = await joinPolling(running);
     const honest = await joinPolling(running);
@@ -148,7 +148,7 @@ ownSuite('slowConsumer with the policy "disconnect"', () => {
     await freed(socket);
   });
 
-  it("lets an event pass that is larger than the limit, if nothing waits [security 6]", async () => {
+  it("accepts an event that is larger than the limit, if nothing is buffered [security 6]", async () => {
     const joined = await joinWire(await startGuarded());
     const large = "y".repeat(2 * maxBufferedBytes);
     for (let i = 0; i < 3; i++) {
@@ -159,7 +159,7 @@ ownSuite('slowConsumer with the policy "disconnect"', () => {
     expect(joined.socket.connected).to.be(true);
   });
 
-  it("comes between no other receivers and the event that they are sent [security 6]", async () => {
+  it("does not prevent other receivers from receiving the same event [security 6]", async () => {
     const running = await startGuarded();
     const slow = await joinWire(running);
     const honest = await joinWire(running);
@@ -181,7 +181,7 @@ ownSuite('slowConsumer with the policy "disconnect"', () => {
 });
 
 ownSuite('slowConsumer with the policy "drop-volatile"', () => {
-  it("drops volatile events, keeps others, and closes the connection at twice the limit [security 6]", async () => {
+  it("drops volatile events, keeps other events, and closes the connection at twice the limit [security 6]", async () => {
     const running = await startGuarded("drop-volatile");
     const joined = await joinWire(running);
     const { socket } = joined;
@@ -207,7 +207,7 @@ ownSuite('slowConsumer with the policy "drop-volatile"', () => {
 });
 
 ownSuite("slowConsumer with a function as policy", () => {
-  it("is asked for each packet over the limit, and decides by the namespace, for instance [security 6]", async () => {
+  it("calls it for each packet beyond the limit; it can decide by namespace, for example [security 6]", async () => {
     const asked: [string, number][] = [];
     const running = await startGuarded((socket, bytes) => {
       asked.push([socket.nsp.name, bytes]);
@@ -237,7 +237,7 @@ ownSuite("slowConsumer with a function as policy", () => {
     expect((await ended).code).to.be("SLOW_CONSUMER");
   });
 
-  it("that drops is told of once a second, with how many were dropped [security 6]", async () => {
+  it("reports dropped packets once per second, with their number [security 6]", async () => {
     const running = await startGuarded(() => "drop");
     const told = guardMessages(running.io);
     const joined = await joinWire(running);
@@ -263,7 +263,7 @@ ownSuite("slowConsumer with a function as policy", () => {
     expect((told[0].detail as any).maxBufferedBytes).to.be(maxBufferedBytes);
   });
 
-  it("closes the connection with what else it says, or when it throws [security 6]", async () => {
+  it("closes the connection if it returns another value, or throws [security 6]", async () => {
     const uncaught = takeUncaught();
     for (const policy of [
       () => undefined as any,

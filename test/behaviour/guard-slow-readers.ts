@@ -12,7 +12,7 @@ import { Server } from "../support/subject";
 import { nextEvent, turn } from "../support/waiting";
 import { connectWire, openWire } from "../support/wire";
 
-/** What a promise was rejected with. */
+/** Resolves with the error with which a promise rejects. */
 async function rejection(promise: Promise<unknown>): Promise<any> {
   return promise.then(
     () => expect().fail("it was not rejected"),
@@ -20,7 +20,7 @@ async function rejection(promise: Promise<unknown>): Promise<any> {
   );
 }
 
-/** How many listen to the connection and its transport. */
+/** The number of listeners of the connection and its transport. */
 function listeners({ conn }: AnySocket): number {
   const { transport } = conn as any;
   return [conn as any, transport].reduce(
@@ -46,7 +46,7 @@ ownSuite("socket.bufferedBytes", () => {
     expect(joined.socket.bufferedBytes).to.be(0);
   });
 
-  it("counts what waits for the end of the turn, and what waits in the engine [security 6]", async () => {
+  it("counts the data that is buffered until the end of the turn, and the data in the engine [security 6]", async () => {
     const { socket, wire } = await joinWire(await startServer());
     for (let i = 0; i < 20; i++) {
       socket.emit("n", "é".repeat(50), Buffer.alloc(100));
@@ -59,7 +59,7 @@ ownSuite("socket.bufferedBytes", () => {
   });
 
   for (const network of ["HTTP", "HTTPS"]) {
-    it(`grows while the client does not read over ${network}, and is 0 when it has read all [security 6]`, async () => {
+    it(`grows while the client does not read over ${network}, and is 0 when the client has read all [security 6]`, async () => {
       const running = network === "HTTPS" ? await startSecure() : await startServer();
       const wire = await openWire(running.url, "EIO=4", { ca: certificate.cert });
       const joined = await joinMore(running.io, wire, "/");
@@ -89,7 +89,7 @@ ownSuite("socket.bufferedBytes", () => {
     expect(chat.socket.bufferedBytes).to.be(main.socket.bufferedBytes);
   });
 
-  it("is what waits for the next request over long-polling [security 6]", async () => {
+  it("is the data that is buffered until the next poll over long-polling [security 6]", async () => {
     const { polling, socket } = await joinPolling(await startServer());
     expect(socket.bufferedBytes).to.be(0);
     socket.emit("a", "é");
@@ -103,7 +103,7 @@ ownSuite("socket.bufferedBytes", () => {
 });
 
 ownSuite("socket.drained()", () => {
-  it("resolves at once if nothing waits [security 6]", async () => {
+  it("resolves at once if nothing is buffered [security 6]", async () => {
     const joined = await joinWire(await startServer());
     await joined.socket.drained();
     joined.socket.emit("hello");
@@ -112,7 +112,7 @@ ownSuite("socket.drained()", () => {
     expect(await joined.wire.next()).to.be('42["hello"]');
   });
 
-  it("resolves when the client has read, for all who wait, and leaves nothing behind [security 6]", async () => {
+  it("resolves when the client has read, for all calls, and leaves nothing behind [security 6]", async () => {
     const joined = await joinWire(await startServer());
     const { socket } = joined;
     await writable(joined);
@@ -137,7 +137,7 @@ ownSuite("socket.drained()", () => {
     expect(isLight(socket)).to.be(fastPathServes);
   });
 
-  it("resolves as soon as no more than `below` bytes wait [security 6]", async () => {
+  it("resolves as soon as at most `below` bytes are buffered [security 6]", async () => {
     const joined = await joinWire(await startServer());
     const { socket } = joined;
     const sent = await stall(joined);
@@ -151,7 +151,7 @@ ownSuite("socket.drained()", () => {
     expect(await some).to.be.within(0, 1_000_000);
   });
 
-  it("resolves when the client has fetched over long-polling [security 6]", async () => {
+  it("resolves when the client has polled over long-polling [security 6]", async () => {
     const { polling, socket } = await joinPolling(await startServer());
     const before = listeners(socket);
     socket.emit("a");
@@ -166,12 +166,12 @@ ownSuite("socket.drained()", () => {
     expect(listeners(socket)).to.be(before);
   });
 
-  it("goes on over the WebSocket that the client upgrades to [security 6, 39]", async () => {
+  it("continues over the WebSocket to which the client upgrades [security 6, 39]", async () => {
     const running = await startServer();
     const { polling, socket } = await joinPolling(running);
     const wire = await openUpgrade(running, polling.opened.sid);
     expect(await polling.poll()).to.eql(["6"]);
-    // more than the kernel takes at once
+    // more than the operating system accepts at once
     socket.emit("a", "x".repeat(8 * 1024 * 1024));
     const drained = socket.drained();
     const upgraded = nextEvent(socket.conn as any, "upgrade");
@@ -186,7 +186,7 @@ ownSuite("socket.drained()", () => {
     expect(socket.bufferedBytes).to.be(0);
   });
 
-  it("rejects when the client leaves the namespace first, or has left [security 6]", async () => {
+  it("rejects when the client leaves the namespace, or has left it [security 6]", async () => {
     const running = await startServer();
     running.io.of("/chat");
     const main = await joinWire(running);
@@ -206,7 +206,7 @@ ownSuite("socket.drained()", () => {
     expect((await inMain).code).to.be("SOCKET_DISCONNECTED");
   });
 
-  it("rejects with the reason of the signal, before or while it waits [security 6]", async () => {
+  it("rejects with the reason of the signal, before or during the wait [security 6]", async () => {
     const joined = await joinWire(await startServer());
     const { socket } = joined;
     const before = listeners(socket);
@@ -222,13 +222,13 @@ ownSuite("socket.drained()", () => {
     expect(listeners(socket)).to.be(before);
   });
 
-  it("refuses what is no number of bytes [security 6]", async () => {
+  it("throws an error if `below` is not a number of bytes [security 6]", async () => {
     const { socket } = await joinWire(await startServer());
     const error = await rejection(socket.drained({ below: "a few" as any }));
     expect(error.message).to.be('"below" must be a number of bytes, got "a few"');
   });
 
-  it("lets a sender keep in step with its reader [security 6]", async () => {
+  it("allows a sender to match the speed of its reader [security 6]", async () => {
     const joined = await joinWire(await startServer());
     const { socket, wire } = joined;
     pause(joined);
@@ -249,7 +249,7 @@ ownSuite("socket.drained()", () => {
   });
 });
 
-/** A WebSocket that has probed, as engine.io's client does. */
+/** A WebSocket that has sent its probe, as the client of engine.io does. */
 async function openUpgrade({ url }: Pick<Running, "url">, sid: string) {
   const wire = await connectWire(url, `EIO=4&sid=${sid}`);
   wire.send("2probe");

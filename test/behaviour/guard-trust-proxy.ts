@@ -4,7 +4,7 @@ import { ownSuite } from "../support/own-tests";
 import { startServer } from "../support/server";
 import { openPolling, openWire } from "../support/wire";
 
-ownSuite("trustProxy as a function that gives no text", () => {
+ownSuite("trustProxy as a function that returns no string", () => {
   for (const [what, trustProxy] of Object.entries<() => unknown>({
     "a number": () => 7,
     "a promise": async () => "1.1.1.1",
@@ -12,7 +12,7 @@ ownSuite("trustProxy as a function that gives no text", () => {
       throw new Error("no such header");
     },
   })) {
-    it(`(${what}) serves clients without an address: they do not count as one`, async () => {
+    it(`(${what}) serves clients without an address, which are not counted as one address`, async () => {
       const running = await startServer({
         trustProxy: trustProxy as never,
         limits: { connectionsPerAddress: 1, handshakesPerSecond: 1, connections: 4 },

@@ -36,16 +36,16 @@ async function expectRecovered(member: Member, ...events: string[]): Promise<voi
   expect(member.seen.map(([name]) => name)).to.eql(events);
 }
 
-/** Cuts the connection of a client that was idle, and emits an event before the client comes back. */
+/** Cuts the connection of an idle client, and emits an event before the client reconnects. */
 async function missOne({ io }: Running, member: Recoverable): Promise<void> {
   await member.cut();
   io.emit("missed");
   await member.comeBack();
 }
 
-ownSuite("a client that has had no event for longer than maxDisconnectionDuration", () => {
+ownSuite("a client that has received no event for longer than maxDisconnectionDuration", () => {
   for (const minutes of [3, 10]) {
-    it(`is recovered after a short cut, on a server that is silent for ${minutes} minutes`, async () => {
+    it(`is recovered after a short disconnection, on a server that is silent for ${minutes} minutes`, async () => {
       const { running, clock } = await startStopped();
       const member = await connectRecoverable(running);
       await idle(clock, minutes, [member]);
@@ -54,7 +54,7 @@ ownSuite("a client that has had no event for longer than maxDisconnectionDuratio
     });
   }
 
-  it("is recovered after a short cut, while others get events all the time", async () => {
+  it("is recovered after a short disconnection, while others receive events continuously", async () => {
     const { running, clock } = await startStopped();
     const [quiet, busy] = [await connectRecoverable(running), await connectRecoverable(running)];
     busy.socket.join("busy");
@@ -66,7 +66,7 @@ ownSuite("a client that has had no event for longer than maxDisconnectionDuratio
     await expectRecovered(quiet, "missed");
   });
 
-  it("is recovered again and again", async () => {
+  it("is recovered repeatedly", async () => {
     const { running, clock } = await startStopped();
     const member = await connectRecoverable(running);
     for (let round = 0; round < 3; round++) {
@@ -78,7 +78,7 @@ ownSuite("a client that has had no event for longer than maxDisconnectionDuratio
     }
   });
 
-  it("is recovered though others had more events than are kept before", async () => {
+  it("is recovered though others received more events before than are kept", async () => {
     const { running, clock } = await startStopped({ connectionStateRecovery: { maxPackets: 10 } });
     const member = await connectRecoverable(running);
     for (let i = 0; i < 100; i++) {
@@ -89,7 +89,7 @@ ownSuite("a client that has had no event for longer than maxDisconnectionDuratio
     await expectRecovered(member, "missed");
   });
 
-  it("is not recovered if more was sent since then than is kept", async () => {
+  it("is not recovered if more events were sent afterwards than are kept", async () => {
     const { running, clock } = await startStopped({ connectionStateRecovery: { maxPackets: 10 } });
     const member = await connectRecoverable(running);
     await idle(clock, 5, [member]);
@@ -101,7 +101,7 @@ ownSuite("a client that has had no event for longer than maxDisconnectionDuratio
     expect(member.socket.recovered).to.be(false);
   });
 
-  it("is recovered while the server still believes in its old connection", async () => {
+  it("is recovered while its old connection is still open for the server", async () => {
     const { running, clock } = await startStopped();
     const member = await connectRecoverable(running);
     await idle(clock, 10, [member]);
@@ -115,8 +115,8 @@ ownSuite("a client that has had no event for longer than maxDisconnectionDuratio
   });
 });
 
-ownSuite("a client that loses the connection again right after it came back", () => {
-  it("gets what it had missed before, though that is older than the time of the heartbeat", async () => {
+ownSuite("a client that loses its connection again right after its recovery", () => {
+  it("receives the events that it missed before, though they are older than the heartbeat interval", async () => {
     const { running, clock } = await startStopped({
       connectionStateRecovery: { maxDisconnectionDuration: 300_000 },
     });
@@ -129,7 +129,7 @@ ownSuite("a client that loses the connection again right after it came back", ()
     const { _lastOffset: offset } = client;
     const comeBackAfter = async (milliseconds: number) => {
       await member.comeBack();
-      // as if the answer had been lost on its way
+      // as if the response had been lost
       await member.cut();
       client._lastOffset = offset;
       clock.tick(milliseconds);
@@ -140,19 +140,19 @@ ownSuite("a client that loses the connection again right after it came back", ()
     await member.cut();
     client._lastOffset = offset;
     await comeBackAfter(280_000);
-    // better no recovery than a gap
+    // no recovery is better than a gap
     expect(member.socket.recovered).to.be(false);
   });
 });
 
-ownSuite("a volatile event that a client has had last", () => {
+ownSuite("a volatile event that is the last event of a client", () => {
   for (const [what, ...args] of [
     ["ends with a text", "text"],
     ["has no arguments"],
     ["ends with a number", 1],
   ] as const) {
     for (const to of ["all", "one"]) {
-      it(`to ${to}, which ${what}, does not keep it from being recovered`, async () => {
+      it(`to ${to}, which ${what}, does not prevent its recovery`, async () => {
         const { running } = await startStopped();
         const member = await connectRecoverable(running);
         await eventually(() => member.socket.conn.transport.writable);
@@ -165,7 +165,7 @@ ownSuite("a volatile event that a client has had last", () => {
     }
   }
 
-  it("is enough to be recovered, if there was no event before it", async () => {
+  it("is sufficient for a recovery, if there was no event before it", async () => {
     const { running } = await startStopped();
     const member = await connectMember(running, "/", { transports: ["websocket"], reconnection: false });
     await eventually(() => member.socket.conn.transport.writable);

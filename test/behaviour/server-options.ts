@@ -18,7 +18,7 @@ describe("connectTimeout", () => {
   });
 
   for (const options of [{}, { connectTimeout: 0 }]) {
-    it(`closes a connection that joins nothing in 45 s, given ${JSON.stringify(options)} [21]`, async () => {
+    it(`closes a connection that joins no namespace in 45 s, given ${JSON.stringify(options)} [21]`, async () => {
       const { io, url } = await startServer(options);
       const clock = stopClock();
       const connected = nextValue(io.engine, "connection");
@@ -32,13 +32,13 @@ describe("connectTimeout", () => {
     });
   }
 
-  it("closes a WebSocket with code 1005, after nothing but the handshake [21]", async () => {
+  it("closes a WebSocket with code 1005, after the handshake only [21]", async () => {
     const wire = await openWire((await startServer({ connectTimeout: 1 })).url);
     expect(await wire.closeFrame).to.eql({ code: 1005, reason: "" });
     expect(wire.seen.length).to.be(1);
   });
 
-  it("tells a polling client with a close packet, and forgets it [21]", async () => {
+  it("sends a close packet to a polling client, and closes its session [21]", async () => {
     const { io, url } = await startServer({ connectTimeout: 1 });
     const polling = await openPolling(url);
     expect((await polling.poll()).at(-1)).to.be("1");
@@ -60,7 +60,7 @@ describe("connectTimeout", () => {
     });
   }
 
-  it("does not begin again when the client leaves [21]", async () => {
+  it("does not start again when the client leaves [21]", async () => {
     const { io, url } = await startServer();
     const clock = stopClock();
     const connected = nextValue(io, "connection");
@@ -74,7 +74,7 @@ describe("connectTimeout", () => {
     expect(socket.conn.readyState).to.be("open");
   });
 
-  it("goes on while a middleware takes its time [21]", async () => {
+  it("continues while a middleware is pending [21]", async () => {
     const running = await startServer();
     const clock = stopClock();
     const inHand = new Promise<void>((resolve) => running.io.use(() => resolve()));
@@ -85,7 +85,7 @@ describe("connectTimeout", () => {
     expect(await wire.closeFrame).to.eql({ code: 1005, reason: "" });
   });
 
-  it("goes on for a client that was refused [21]", async () => {
+  it("continues for a client that was refused [21]", async () => {
     const running = await startServer();
     running.io.use((_socket, next) => next(new Error("no")));
     const clock = stopClock();
@@ -97,8 +97,8 @@ describe("connectTimeout", () => {
   });
 });
 
-describe("a client that does not keep to the order of packets", () => {
-  it("and joins a namespace twice is disconnected [21]", async () => {
+describe("a client that violates the order of packets", () => {
+  it("by joining a namespace twice is disconnected [21]", async () => {
     const running = await startServer();
     const connected = nextValue(running.io, "connection");
     const inChat = nextValue(running.io.of("/chat"), "connection");
@@ -114,7 +114,7 @@ describe("a client that does not keep to the order of packets", () => {
     expect(running.io.sockets.sockets.size).to.be(0);
   });
 
-  it("and joins a namespace twice is disconnected while it polls, too [21]", async () => {
+  it("by joining a namespace twice is disconnected over polling too [21]", async () => {
     const { io, url } = await startServer();
     const connected = nextValue(io, "connection");
     const polling = await openPolling(url);
@@ -125,7 +125,7 @@ describe("a client that does not keep to the order of packets", () => {
     expect((await polling.poll()).at(-1)).to.be("1");
   });
 
-  it("may join again a namespace that it has left [21]", async () => {
+  it("may join a namespace again that it has left [21]", async () => {
     const running = await startServer();
     const connected = nextValue(running.io, "connection");
     const wire = await openWire(running.url);
@@ -142,7 +142,7 @@ describe("a client that does not keep to the order of packets", () => {
     "a disconnection": "41",
     "a refusal": '44{"message":"no"}',
   })) {
-    it(`and sends ${what} to a namespace that it has not joined is disconnected [21]`, async () => {
+    it(`by sending ${what} to a namespace that it has not joined is disconnected [21]`, async () => {
       const running = await startServer();
       const wire = await openWire(running.url);
       wire.send(packet);
@@ -153,7 +153,7 @@ describe("a client that does not keep to the order of packets", () => {
 });
 
 describe("adapter", () => {
-  it("is made for each namespace, which it is given, and initialised [22]", async () => {
+  it("is created for each namespace, receives it, and is initialised [22]", async () => {
     const made: unknown[] = [];
     class OwnAdapter extends Adapter {
       constructor(nsp: any) {
@@ -179,7 +179,7 @@ describe("adapter", () => {
     ]);
   });
 
-  it("may be a function that makes adapters [22]", async () => {
+  it("may be a function that creates adapters [22]", async () => {
     class OwnAdapter extends Adapter {}
     function createAdapter(nsp: any) {
       return new OwnAdapter(nsp);
@@ -189,14 +189,14 @@ describe("adapter", () => {
     await pair();
   });
 
-  ownTest("may be an arrow function that makes adapters [22]", async () => {
+  ownTest("may be an arrow function that creates adapters [22]", async () => {
     class OwnAdapter extends Adapter {}
     const { io, pair } = await startServer({ adapter: (nsp: any) => new OwnAdapter(nsp) });
     expect(io.sockets.adapter).to.be.a(OwnAdapter);
     await pair();
   });
 
-  it("delivers what is broadcast [22]", async () => {
+  it("delivers broadcasts [22]", async () => {
     const seen: unknown[] = [];
     class OwnAdapter extends Adapter {
       override broadcast(packet: any, options: any) {
@@ -214,7 +214,7 @@ describe("adapter", () => {
 });
 
 describe("parser", () => {
-  it("is what both sides encode and decode with [22]", async () => {
+  it("encodes and decodes on both sides [22]", async () => {
     const { pair } = await startServer({ parser: msgpackParser });
     const { client, socket } = await pair("/", { parser: msgpackParser, transports: ["websocket"] });
     const data = { date: new Date(0), bytes: Buffer.from([1, 2]), text: "é" };
@@ -229,7 +229,7 @@ describe("parser", () => {
     expect(((await frame) as { data: unknown }).data).to.be.a(Buffer);
   });
 
-  it("brings a decoder for each connection, which is destroyed with it [22]", async () => {
+  it("creates a decoder for each connection, which is destroyed with it [22]", async () => {
     const destroyed: unknown[] = [];
     const made: unknown[] = [];
     class Decoder extends defaultParser.Decoder {
@@ -252,7 +252,7 @@ describe("parser", () => {
     expect(first.client.connected).to.be(true);
   });
 
-  it("encodes what is broadcast, too [22]", async () => {
+  it("encodes broadcasts too [22]", async () => {
     const encoded: unknown[] = [];
     class Encoder extends defaultParser.Encoder {
       override encode(packet: Packet) {
