@@ -9,7 +9,7 @@ import { connectClient, type Running, startServer } from "../support/server";
 import { subject, subjectName } from "../support/subject";
 import { eventually, nextEvent, nextValue } from "../support/waiting";
 
-/** Cuts the connection of a client with rooms and data, and sees that all is there when it comes back. */
+/** Cuts the connection of a client with rooms and data, and checks that it has them after its reconnection. */
 async function expectRecovery(running: Running): Promise<void> {
   const member = await connectRecoverable(running);
   const { id } = member.socket;
@@ -41,7 +41,7 @@ describe("an adapter that extends npm's SessionAwareAdapter", () => {
     await expectRecovery(await startServer({ adapter: Extended, ...options }));
   });
 
-  it("may be npm's own class, or a function that makes it [72, 79]", async () => {
+  it("may be npm's own class, or a function that creates it [72, 79]", async () => {
     await expectRecovery(await startServer({ adapter: SessionAwareAdapter, ...options }));
     function newAdapter(nsp: any) {
       return new SessionAwareAdapter(nsp);
@@ -49,7 +49,7 @@ describe("an adapter that extends npm's SessionAwareAdapter", () => {
     await expectRecovery(await startServer({ adapter: newAdapter, ...options }));
   });
 
-  it("keeps sessions as long as the server's options say [23]", async () => {
+  it("keeps sessions for the duration in the server's options [23]", async () => {
     const running = await startServer({
       adapter: Extended,
       connectionStateRecovery: { maxDisconnectionDuration: 1 },
@@ -62,7 +62,7 @@ describe("an adapter that extends npm's SessionAwareAdapter", () => {
     expect(member.socket.recovered).to.be(false);
   });
 
-  it("lives beside the library's own adapter in one process [81]", async () => {
+  it("works beside the library's own adapter in one process [81]", async () => {
     const npm = await startServer({ adapter: Extended, ...options });
     const own = await startServer(options);
     const plain = await startServer();
@@ -73,14 +73,14 @@ describe("an adapter that extends npm's SessionAwareAdapter", () => {
     expect(member.seen).to.eql([["hello"]]);
   });
 
-  it("is set by the server where recovery is on and no adapter is given [23, 81]", async () => {
+  it("is set by the server if recovery is enabled and no adapter is given [23, 81]", async () => {
     const { io } = await startServer(options);
     const own = subjectName === "reference" ? SessionAwareAdapter : subject.SessionAwareAdapter;
     expect(io.of("/").adapter).to.be.an(own);
     expect(io.of("/chat").adapter).to.be.an(own);
   });
 
-  it("is not set where an adapter is given [22, 23]", async () => {
+  it("is not set if an adapter is given [22, 23]", async () => {
     class Plain extends Adapter {}
     const running = await startServer({ adapter: Plain, ...options });
     expect(running.io.of("/").adapter).to.be.a(Plain);
@@ -92,8 +92,8 @@ describe("an adapter that extends npm's SessionAwareAdapter", () => {
   });
 });
 
-ownSuite("an adapter, and a session whose connection still lives", () => {
-  /** Joins, and asks for that session over another connection. */
+ownSuite("an adapter, and a session whose connection is still open", () => {
+  /** Joins, and requests the session over another connection. */
   async function askAgain(adapter: ServerOptions["adapter"], offsetOf = (known: string) => known) {
     const running = await startServer({ adapter, connectionStateRecovery: {} });
     const old = await connectRecoverable(running);
@@ -106,7 +106,7 @@ ownSuite("an adapter, and a session whose connection still lives", () => {
     return { recovered, reasons };
   }
 
-  it("that cannot tell what it knows, such as npm's: the session is kept first, then restored [78, 81]", async () => {
+  it("without canRestore(), such as npm's: the session is stored first, then restored [78, 81]", async () => {
     const order: string[] = [];
     class Recorded extends SessionAwareAdapter {
       override persistSession(session: any) {
@@ -123,7 +123,7 @@ ownSuite("an adapter, and a session whose connection still lives", () => {
     expect(await askAgain(Recorded, () => "")).to.eql({ recovered: false, reasons: [] });
   });
 
-  it("that knows which offsets it can restore from is asked first, and may take its time [78, 81]", async () => {
+  it("with canRestore(), which may be asynchronous, is asked first [78, 81]", async () => {
     const asked: string[] = [];
     class Telling extends SessionAwareAdapter {
       knowsOffset(offset: string) {
@@ -137,7 +137,7 @@ ownSuite("an adapter, and a session whose connection still lives", () => {
     expect(asked).to.have.length(3);
   });
 
-  it("that extends the library's own and has offsets of its own: these count [78, 81]", async () => {
+  it("that extends the library's own and has its own offsets: these are used [78, 81]", async () => {
     class OwnOffsets extends subject.SessionAwareAdapter {
       private readonly known = new Map<string, string>();
       override broadcast(packet: any, options: any) {
@@ -155,8 +155,8 @@ ownSuite("an adapter, and a session whose connection still lives", () => {
   });
 });
 
-describe("an adapter that keeps sessions for a whole cluster, as those over Redis Streams or MongoDB do", () => {
-  /** Adds to the bus a store of sessions; offsets are those that the bus gives. */
+describe("an adapter that stores sessions for a cluster, like those for Redis Streams or MongoDB", () => {
+  /** Adds a store of sessions to the bus; offsets are those of the bus. */
   function sharedSessions(): ServerOptions["adapter"] {
     const bus = new Bus();
     const sessions = new Map<string, any>();
@@ -174,7 +174,7 @@ describe("an adapter that keeps sessions for a whole cluster, as those over Redi
         sessions.delete(pid);
         const missedPackets: unknown[][] = [];
         bus.messages.forEach((message: any, index) => {
-          // the bus counts what is published from 1 on
+          // the bus counts published messages from 1 on
           if (message.type === 3 && index + 1 > Number(offset) && isFor(session.rooms, message.data.opts)) {
             missedPackets.push([...message.data.packet.data, String(index + 1)]);
           }
@@ -194,7 +194,7 @@ describe("an adapter that keeps sessions for a whole cluster, as those over Redi
     return [await startServer(options), await startServer(options)];
   }
 
-  it("gives events the offsets of the cluster, here and on the other servers [78]", async () => {
+  it("adds the offsets of the cluster to events, on each server [78]", async () => {
     const [here, there] = await twoServers();
     const [near] = await connectMembers(here, 1);
     const [far] = await connectMembers(there, 1);
@@ -244,7 +244,7 @@ describe("an adapter that keeps sessions for a whole cluster, as those over Redi
     ]);
   });
 
-  it("gives a new session where it rejects [78, 81]", async () => {
+  it("gives the client a new session if it rejects [78, 81]", async () => {
     const [here] = await twoServers();
     const { socket } = await connectMember(here, "/", {
       transports: ["websocket"],
@@ -253,7 +253,7 @@ describe("an adapter that keeps sessions for a whole cluster, as those over Redi
     expect(socket.recovered).to.be(false);
   });
 
-  it("leaves nothing behind where the client is gone before its session is there [49, 78]", async () => {
+  it("leaves nothing behind if the client disconnects before its session is restored [49, 78]", async () => {
     let adapter: ServerOptions["adapter"] | undefined;
     let answer: (session: any) => void = () => {};
     const asked = new Promise<void>((resolve) => {
@@ -281,7 +281,7 @@ describe("an adapter that keeps sessions for a whole cluster, as those over Redi
     client.disconnect();
     await closed;
     answer({ sid: "sid", pid: "some id", rooms: ["sid", "x"], data: {}, missedPackets: [] });
-    // somebody who comes later is in before it is looked at what is left
+    // a client that connects later has joined before the remaining data is checked
     const later = await connectMember(running);
     const nsp = running.io.of("/");
     expect(connections).to.be(1);

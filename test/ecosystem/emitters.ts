@@ -1,4 +1,4 @@
-/** What sends to the clients of the servers from a process that is no server. */
+/** Emitters, which send to the clients of the servers from a process without a server. */
 import expect from "expect.js";
 import { eventually, nextEvent } from "../support/waiting";
 import { type ProcessNode, startProcess } from "./support/nodes";
@@ -32,10 +32,10 @@ function emitterVerbs(client: "redis" | "ioredis"): void {
 
   const open = async () => {
     const { engine } = trio!;
-    // started in the test, which ends it
+    // started in the test, and ended with it
     const emitter: ProcessNode<any> = await startProcess<any>({ role: "emitter", engine });
     const stage = await openStage(trio as Trio);
-    /** Resolves when these clients have all that the emitter has sent. */
+    /** Resolves when these clients have received everything that the emitter has sent. */
     const settled = (...members: Member[]) => {
       const marked = members.map(({ socket }) => nextEvent(socket, "mark"));
       const sent = emitter.run((root, namespace) => void root.of(namespace).emit("mark"), stage.namespace);

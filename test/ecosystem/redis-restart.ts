@@ -1,4 +1,4 @@
-/** Redis crashes and is started again, under load. */
+/** Redis crashes and restarts, under load. */
 import expect from "expect.js";
 import { onTestEnd } from "../support/cleanup";
 import { eventually } from "../support/waiting";
@@ -36,7 +36,7 @@ for (const adapter of ["redis", "sharded", "streams"] as const) {
   }
 }
 
-/** The errors of the clients of Redis that a server's process has been told of. */
+/** The errors of the Redis clients that a server process has received. */
 function errorsOf(node: ProcessNode): Promise<number> {
   return node.run(() => (globalThis as any).redisErrors.length);
 }
@@ -78,14 +78,14 @@ function restarted(kind: Kind): void {
   });
 }
 
-/** What Redis has acknowledged: a server knows its offset then, and tells its clients. */
+/** The data that Redis has acknowledged: the server then knows its offset, and sends it to its clients. */
 function acknowledged({ seen }: Member): number[] {
   return seen
     .filter(([name, , offset]) => name === "number" && offset !== undefined)
     .map(([, number]) => number);
 }
 
-/** Two server processes, of which the first sends without pause, with a client each. */
+/** Two server processes with a client each; the first one sends continuously. */
 async function underLoad(
   kind: Kind,
 ): Promise<{ redis: Redis; nodes: ProcessNode[]; stage: Stage; near: Member; far: Member }> {

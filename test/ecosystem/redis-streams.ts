@@ -1,4 +1,4 @@
-/** The adapter over Redis streams, with both clients of Redis: every verb, and recovery on another server. */
+/** The adapter for Redis Streams, with both Redis clients: all methods, and recovery on another server. */
 import expect from "expect.js";
 import { createClient } from "redis";
 import { onTestEnd } from "../support/cleanup";
@@ -33,9 +33,9 @@ interface Scene {
   redis: Redis;
   nodes: ProcessNode[];
   stage: Stage;
-  /** Is in room x, and has an offset. */
+  /** A client in room x that has received an offset. */
   ada: Member;
-  /** Starts one more server, and has Ada come back to it; resolves when she is in. */
+  /** Starts another server, to which Ada reconnects; resolves when she is connected. */
   comeBack(): Promise<void>;
 }
 

@@ -1,4 +1,4 @@
-/** The typed example: it runs, it compiles, and it does not compile with a mistake in it. */
+/** The typed example: it runs, it compiles, and it does not compile with a mistake. */
 
 import { mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
@@ -13,7 +13,7 @@ import { nextEvent } from "../support/waiting";
 const compiler = join(root, "node_modules/typescript/bin/tsc");
 const example = join(root, "examples/typescript");
 
-/** Compiles a changed copy of the example, which stands outside of the package. */
+/** Compiles a modified copy of the example outside the package. */
 function compileCopy(change: (source: string) => string) {
   const folder = mkdtempSync(join(tmpdir(), "socket.io-example-"));
   onTestEnd(() => rmSync(folder, { recursive: true }));
@@ -41,13 +41,13 @@ describe("the TypeScript example", () => {
     expect(await said).to.eql(["ada", "hello"]);
   });
 
-  it("compiles where it stands [82]", async () => {
+  it("compiles in its folder [82]", async () => {
     const { code, output } = await runNode([compiler, "-p", example]);
     expect(output).to.be("");
     expect(code).to.be(0);
   });
 
-  it("compiles elsewhere too [82]", async () => {
+  it("compiles in other folders too [82]", async () => {
     expect(await compileCopy((source) => source)).to.eql({ code: 0, output: "" });
   });
 

@@ -1,4 +1,4 @@
-/** examples/take-over, which docs/shutdown.md shows: a second process takes the port of the first one. */
+/** examples/take-over, which docs/shutdown.md quotes: a second process takes over the port of the first one. */
 import expect from "expect.js";
 import { runExample } from "../support/examples";
 import { ownSuite } from "../support/own-tests";
@@ -6,7 +6,7 @@ import { connectClient } from "../support/server";
 import { eventually } from "../support/waiting";
 
 ownSuite("the example of a process that takes over a port", () => {
-  it("gets the clients of the earlier process, over both transports, and none of them is refused", async () => {
+  it("accepts the clients of the earlier process, over both transports, without refusing any", async () => {
     const first = await runExample("take-over/index.js");
     const welcomes: number[][] = [];
     const refused: string[] = [];

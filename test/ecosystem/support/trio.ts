@@ -1,4 +1,4 @@
-/** Three servers in this process over an engine of their own. */
+/** Three servers in this process that share an adapter. */
 
 import { createClient } from "redis";
 import { eventually } from "../../support/waiting";
@@ -36,7 +36,7 @@ export function startTrio(spec: Omit<EngineSpec, "url">): (options?: NodeOptions
   };
 }
 
-/** Resolves when so many servers read the stream, and have read something: they miss nothing from then on. */
+/** Resolves when this number of servers read the stream and have read an entry: they miss no later entry. */
 export async function streamsRead(url: string, readers: number): Promise<void> {
   const client = createClient({ url });
   await client.connect();

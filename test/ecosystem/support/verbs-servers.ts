@@ -1,11 +1,11 @@
-/** The verbs that are between servers, on three of them that share an engine. */
+/** The methods between servers, on three servers that share an adapter. */
 
 import expect from "expect.js";
 import { eventually } from "../../support/waiting";
 import type { Stage } from "./stage";
 import type { Lack } from "./verbs";
 
-/** Has each server note what the others tell it. */
+/** Makes each server record the events of the others. */
 async function noting({ run }: Stage): Promise<(server: number) => Promise<any[][]>> {
   for (const server of [0, 1, 2]) {
     await run(server, (nsp) => {
