@@ -43,21 +43,24 @@ Object.assign(require("node:timers"), { setTimeout: globalThis.setTimeout });
 const setup: Setup = JSON.parse(process.argv[2]);
 const root = join(__dirname, "../..", setup.subject);
 
-/** Where the classes are whose objects are counted. */
+/** The classes whose objects are counted, by file. */
 const classes: Record<string, string[]> = {
-  server: ["Server"],
-  namespace: ["Namespace"],
-  "parent-namespace": ["ParentNamespace"],
-  socket: ["Socket"],
-  client: ["Client"],
+  "server/server": ["Server"],
+  "server/namespace": ["Namespace"],
+  "server/parent-namespace": ["ParentNamespace"],
+  "socket/socket": ["Socket"],
+  "socket/interceptors": ["Interceptors"],
+  "client/client": ["Client"],
+  "client/memberships": ["Memberships"],
+  "client/packet-reader": ["PacketReader"],
   "broadcast/operator": ["BroadcastOperator"],
   "broadcast/remote-socket": ["RemoteSocket"],
   "adapter/memory": ["Adapter"],
   "adapter/receivers": ["Receivers"],
-  "engine/light-socket": ["LightSocket"],
-  "engine/light-transport": ["LightTransport"],
-  "engine/light-websocket": ["LightWebSocket"],
-  "engine/contract": ["FramedWriteOptions"],
+  "connection/port": ["FramedWriteOptions"],
+  "connection/fast/connection": ["LightSocket"],
+  "connection/fast/transport": ["LightTransport"],
+  "connection/fast/web-socket": ["LightWebSocket"],
   "events/catch-all": ["CatchAll"],
 };
 
