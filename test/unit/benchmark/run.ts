@@ -1,4 +1,4 @@
-/** The benchmark itself has to run, however small, and to say so if it cannot. */
+/** The benchmark must run, also with small workloads, and report if it cannot. */
 import { runNode } from "../../support/repository";
 
 import expect = require("expect.js");
@@ -7,8 +7,8 @@ const smallest = ["--rounds=1", "--discard=0", "--seconds=0.05", "--clients=20",
 const program = ["benchmark/run.mjs", "--subjects=naive,floor", ...smallest];
 
 describe("the benchmark", () => {
-  it("measures servers in processes of their own, and leaves none behind", async () => {
-    // this waits for the end of stderr, which all of them write to
+  it("measures servers in separate processes, and leaves none behind", async () => {
+    // this waits for the end of stderr, to which all processes write
     const { code, stdout, stderr } = await runNode([...program, "--only=W1,W3m,W4,LAT,W5"]);
     expect(stderr).not.to.match(/^! /m);
     expect(code).to.be(0);
@@ -17,7 +17,7 @@ describe("the benchmark", () => {
     }
   });
 
-  it("refuses what it does not know", async () => {
+  it("refuses unknown rows", async () => {
     const { code, stderr } = await runNode([...program, "--only=W99"]);
     expect(code).to.be(2);
     expect(stderr).to.contain("No row is called W99");

@@ -26,7 +26,7 @@ function masked(opcode: number, payload: Buffer, key = Buffer.from([0x12, 0x34, 
   ]);
 }
 
-describe("a frame that is written", () => {
+describe("an encoded frame", () => {
   it("has the shortest header for its length, and can be split [71]", () => {
     for (const [length, header] of [
       [0, 2],
@@ -47,8 +47,8 @@ describe("a frame that is written", () => {
   });
 });
 
-describe("a frame that is read", () => {
-  it("is known by its header, at any offset and for any length", () => {
+describe("a decoded frame", () => {
+  it("is recognised by its header, at any offset and with any length", () => {
     for (const opcode of [TEXT, BINARY]) {
       for (const length of [0, 1, 125, 126, 65_535, 65_536]) {
         const bytes = Buffer.concat([Buffer.from("before"), masked(opcode, Buffer.alloc(length, "a"))]);
@@ -59,7 +59,7 @@ describe("a frame that is read", () => {
     }
   });
 
-  it("is incomplete until its header is there", () => {
+  it("is incomplete without its complete header", () => {
     const bytes = masked(TEXT, Buffer.alloc(65_536));
     for (let cut = 0; cut < 10; cut++) {
       expect(readHeader(bytes.subarray(0, cut), 0, 0, frame)).to.be(INCOMPLETE);
@@ -67,7 +67,7 @@ describe("a frame that is read", () => {
     expect(readHeader(bytes.subarray(0, 10), 0, 0, frame)).to.be(bytes.length);
   });
 
-  it("is left to others if it is anything but a whole, masked text or binary frame", () => {
+  it("is not decoded unless it is a complete, masked text or binary frame", () => {
     const hello = masked(TEXT, Buffer.from("hello"));
     const first = (byte: number) => Buffer.concat([Buffer.from([byte]), hello.subarray(1)]);
     for (const [what, bytes] of Object.entries({
@@ -84,7 +84,7 @@ describe("a frame that is read", () => {
     }
   });
 
-  it("is left to others if it is too large", () => {
+  it("is not decoded if it is too large", () => {
     const hello = masked(TEXT, Buffer.from("hello"));
     expect(readHeader(hello, 0, 5, frame)).to.be(hello.length);
     expect(readHeader(hello, 0, 4, frame)).to.be(NOT_SIMPLE);
@@ -92,7 +92,7 @@ describe("a frame that is read", () => {
 });
 
 describe("unmasking", () => {
-  it("gives the payload back, of any length, and tells whether it is ASCII", () => {
+  it("returns the payload, of any length, and whether it is ASCII", () => {
     for (let length = 0; length < 20; length++) {
       for (const [character, isAscii] of [
         ["a", true],
