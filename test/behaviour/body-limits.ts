@@ -73,7 +73,7 @@ async function openSession(kind: Kind, options: Partial<ServerOptions> = {}): Pr
   return { ...session, socket: await connected };
 }
 
-/** Sends the head of a POST request, and after it what the test writes to `tcp`. `answer()` returns the response so far. */
+/** Sends the head of a POST request; the test writes the body to `tcp`. `answer()` returns the response so far. */
 async function beginPost({ running, target }: Session, headers: string) {
   const tcp = connect(running.port, "localhost");
   onTestEnd(() => tcp.destroy());

@@ -25,7 +25,7 @@ async function pollEvents(options: Partial<ServerOptions>, encoding: string, tex
   return { answers, polling, socket };
 }
 
-/** Joins over a WebSocket that offers permessage-deflate; resolves with the response head and the frames of three events. */
+/** Joins over a WebSocket with permessage-deflate; resolves with the response head and the frames of three events. */
 async function receiveEvents(
   options: Partial<ServerOptions>,
   headers: Record<string, string> = { "Sec-WebSocket-Extensions": "permessage-deflate" },

@@ -27,7 +27,7 @@ const kinds: Record<string, Kind> = {
   "protocol 3": { query: "EIO=3", options: { allowEIO3: true } },
 };
 
-/** Joins, stops reading, makes the server send more than the operating system accepts, and ends its side of the connection. */
+/** Joins, stops reading, makes the server send more than the operating system accepts, and ends its side. */
 async function halfClose(
   running: Awaited<ReturnType<typeof startServer>>,
   { query, control }: (typeof kinds)[string],

@@ -1,18 +1,18 @@
-/** Where the two servers may differ, and why. */
+/** The documented differences between the two servers. */
 import type { Case, Step } from "./cases";
 import { unmaskedText } from "./frames";
 import { isGuardLine, type Trace, withoutGuardLines } from "./traces";
 
-/** What the two servers did, up to and with the step where they differ. */
+/** The behaviour of the two servers, up to and including the step in which they differ. */
 export interface Divergence {
   input: Case;
   step: number;
-  /** In that step, without what guards have told. */
+  /** The observations in that step, without the reports of guards. */
   ours: string[];
   reference: string[];
-  /** The codes of the guards that have fired in that step. */
+  /** The codes of the guards that fired in that step. */
   guards: string[];
-  /** All that was seen so far. */
+  /** All observations so far. */
   oursSoFar: string[];
   referenceSoFar: string[];
 }
@@ -20,13 +20,13 @@ export interface Divergence {
 export interface Documented {
   what: string;
   why: string;
-  /** The page in docs/, and words that it has there. */
+  /** The page in docs/, and a quotation from it. */
   where: readonly [page: string, words: string];
-  /** Whether it is this; what comes behind it in the case is not compared any more. */
+  /** Whether the entry explains the divergence; the rest of the case is then not compared. */
   explains?(divergence: Divergence): boolean;
 }
 
-/** Those after which the two servers do not go on alike. */
+/** Differences after which the two servers do not continue in the same way. */
 export const documented: readonly Documented[] = [
   {
     what: "A second CONNECT packet, while the first is being decided, waits.",
@@ -158,10 +158,10 @@ export const documented: readonly Documented[] = [
   },
 ];
 
-/** What is not as it should be yet: an entry goes when its cause does. */
+/** Known faults: an entry is removed with its cause. */
 export const defects: readonly Documented[] = [];
 
-/** Found out by trying again with the chunk cut between its frames. */
+/** Found by a repetition with the chunk split between its frames. */
 export const inOneChunk: Documented = {
   what: "Messages in one chunk with a fragment, a control frame or a wrong frame are handled as if they came in two.",
   why: "The frame is left to the code of ws, in a turn of its own; the network may cut there as well.",
@@ -171,13 +171,13 @@ export const inOneChunk: Documented = {
   ],
 };
 
-/** A client is let in, or whoever decides about it is asked. */
+/** A client is accepted, or a function that decides is called. */
 const ADMISSION = /^(?:middleware |asked for |#\d+ (?=\S+ connection ))(\S+)/;
 
-/** The option `maxHttpBufferSize` of the servers that are reached by long-polling. */
+/** The option `maxHttpBufferSize` of the servers with long-polling. */
 const LARGEST = 20_000;
 
-/** The options `pingInterval` and `pingTimeout` together. */
+/** The sum of `pingInterval` and `pingTimeout`. */
 const HEARTBEAT = 45_000;
 
 function has(lines: string[], pattern: RegExp): boolean {
@@ -195,7 +195,7 @@ function counts(lines: string[], pattern: RegExp): Map<string, number> {
   return found;
 }
 
-/** What a step sends, without the masks of its frames. */
+/** The data that a step sends, without the masks of its frames. */
 function textOf(step: Step | undefined): string {
   switch (step?.do) {
     case "text":
@@ -223,14 +223,14 @@ function ticked(step: Step): number {
   return step.do === "tick" ? step.ms : 0;
 }
 
-/** Whether there is a packet with attachments, or what a mutation may have made one. */
+/** Whether there is a packet with attachments, or a mutation of one. */
 function announces(steps: Step[]): boolean {
   return steps.some((step) => /4[56]\d*-/.test(textOf(step)));
 }
 
 /** The first step in which the servers differ; undefined if they do not. */
 export function compare(input: Case, ours: Trace, reference: Trace): Divergence | undefined {
-  // the last entry is about what is left behind, which the reference need not be as good at
+  // the last entry lists what is left behind, which is not compared with the reference server
   const [one, other] = [ours, reference].map((trace) => [
     ...trace.slice(0, -1).map(withoutGuardLines),
     trace[trace.length - 1].filter((line) => / answered /.test(line)).sort(),
@@ -253,7 +253,7 @@ export function explanation(divergence: Divergence): Documented | undefined {
   return [...documented, ...defects].find(({ explains }) => explains?.(divergence));
 }
 
-/** What our server should not have left behind, of the last entry of a trace; and what nobody has caught. */
+/** What our server has left behind, in the last entry of a trace, and uncaught errors. */
 export function leftovers(trace: Trace, usual: string[]): string[] {
   const end = trace[trace.length - 1].filter((line) => line.startsWith("left: "));
   return [

@@ -4,7 +4,7 @@ import type { Measure } from "./server";
 /** The number of additional objects of a class that is tolerated: an object may be in use while objects are counted. */
 const FEW = 3;
 
-/** The tolerated growth of the heap, in bytes and in proportion: code is compiled and hidden classes are created for some time. */
+/** The tolerated growth of the heap, in bytes and in proportion, since code is still being compiled at first. */
 const HEAP = { bytes: 1_500_000, share: 0.05 };
 
 /** Compares the first measurement with the last ones; returns an empty list if nothing has grown. */

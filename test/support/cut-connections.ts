@@ -187,7 +187,7 @@ interface Room {
   sent: number;
 }
 
-/** Runs clients under load until enough connections were cut and clients of each kind have recovered, then waits for the last events. */
+/** Runs clients under load until enough connections were cut and clients of each kind have recovered; waits for all events. */
 export async function runCuts(
   options: CutsOptions,
 ): Promise<{ accounts: Record<string, Account>; cuts: Record<Manner, number> }> {

@@ -1,4 +1,4 @@
-/** Starts a server on a free port of the loopback interface, and connects clients to it. Both are closed when the test ends. */
+/** Starts a server on a free port, and connects clients to it. Both are closed when the test ends. */
 import { createServer, type Server as HttpServer } from "node:http";
 import type { AddressInfo, Server as NetServer } from "node:net";
 import {

@@ -39,7 +39,7 @@ export function nextEvents(source: Listenable, event: string, count: number): Pr
   });
 }
 
-/** Resolves once `condition` returns, or resolves with, a true value; checks it in each turn of the event loop until the test ends. */
+/** Resolves once `condition` returns, or resolves with, a true value. Checks it in each turn until the test ends. */
 export async function eventually(condition: () => unknown): Promise<void> {
   let testIsOver = false;
   onTestEnd(() => {

@@ -1,4 +1,4 @@
-/** Stops a server with many clients, starts another on its port, and measures until all have reconnected: `npm run survive:restart`. */
+/** Stops a server, starts another on its port, and measures until all clients have reconnected: `npm run survive:restart`. */
 import { fork } from "node:child_process";
 import { createServer } from "node:http";
 import type { AddressInfo } from "node:net";

@@ -6,7 +6,7 @@ import type { Target } from "./row";
 /** The number of bytes that an attacker buffers at most. */
 const MOST_WAITING = 256 * 1024;
 
-/** Sends messages as fast as the server accepts them; resolves when the server has processed them, or has closed the connection. */
+/** Sends messages as fast as the server accepts them; resolves when it has processed them, or has disconnected. */
 export async function flood({ ws }: Wire, count: number, frame: (index: number) => Frame): Promise<void> {
   for (let i = 0; i < count && ws.readyState === ws.OPEN; i++) {
     ws.send(frame(i));

@@ -1,4 +1,4 @@
-/** The build must create a complete package, also when npm runs it twice at the same time, and keep the old one if it fails. */
+/** The build must create a complete package, also if it runs twice at the same time, and keep the old one if it fails. */
 
 import {
   copyFileSync,
