@@ -99,7 +99,7 @@ describe("polling", () => {
     expect(await wire.poll()).to.eql(['451-["hello",{"_placeholder":true,"num":0},"x"]', "bAQID"]);
   });
 
-  it("tells Internet Explorer not to search for scripts in a response [38]", async () => {
+  it("prevents Internet Explorer from searching for scripts in a response [38]", async () => {
     const { wire } = await connected();
     const { headers } = await ask(wire.address, {
       method: "POST",

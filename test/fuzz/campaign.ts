@@ -157,7 +157,7 @@ export class Campaign {
   private async tryBoth(input: Case): Promise<Outcome> {
     const traces = await this.traces(input);
     if (traces.some((trace) => typeof trace === "string")) {
-      const [one, other] = traces.map((end) => (typeof end === "string" ? end : "goes on"));
+      const [one, other] = traces.map((end) => (typeof end === "string" ? end : "continues"));
       const found = one === other ? undefined : finding(input.steps.length, [one], [other], input);
       return { met: [], told: [], found };
     }

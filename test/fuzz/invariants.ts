@@ -47,21 +47,21 @@ function brokenRule(lines: string[], toldBefore: Set<string>): string | undefine
   }
   for (const line of lines) {
     if (/^UN(?:CAUGHT|HANDLED) /.test(line)) {
-      return "nothing is uncaught";
+      return "no error is uncaught";
     }
     const code = codeIn(line);
     if (code && !codes.has(code)) {
-      return "each code is one of those in docs/errors.md";
+      return "each code is listed in docs/errors.md";
     }
     if (code && !(isToldOnceASecond(code) ? toldBefore : told).has(code)) {
-      return "a code that is given to somebody is told on the diagnostics channel";
+      return "a code that a client or a listener receives is reported on the diagnostics channel";
     }
     if (line === `ws${HONEST} closed` || line.startsWith(`ws${HONEST} frame 88`)) {
       return "the honest client stays connected";
     }
   }
   return [...told].some((code) => !codes.has(code))
-    ? "each code is one of those in docs/errors.md"
+    ? "each code is listed in docs/errors.md"
     : undefined;
 }
 

@@ -10,25 +10,25 @@ interface Reconciled extends Documented {
 export const reconciled: readonly Reconciled[] = [
   {
     what: "A WebSocket message that is too large: the error has a code.",
-    why: "A program can tell such errors apart.",
+    why: "A program can distinguish such errors.",
     where: ["errors.md", "| `PAYLOAD_TOO_LARGE` |"],
     takeOut: (ours) => replaceIn(ours, withoutCode) > 0,
   },
   {
-    what: "The refusal of a client of version 2 over HTTP names the option that would let it in.",
-    why: "The answer says what to do.",
+    what: "The refusal of a client of version 2 over HTTP names the option that would accept it.",
+    why: "The response contains the solution.",
     where: ["errors.md", "| 5 | Unsupported protocol version | 400 |"],
     takeOut: (ours) => replaceIn(ours, withoutAllowEIO3) > 0,
   },
   {
-    what: "A connection that a guard closes is told the code, in the close frame or the close packet.",
+    what: "A connection that a guard closes receives the code, in the close frame or the close packet.",
     why: "The client can show it.",
     where: ["limits.md", "The client learns the code as well"],
     takeOut: (ours) => replaceIn(ours, withoutCloseCode) > 0,
   },
   {
-    what: "The middlewares do not see a client whose connection ends in the turn in which it asked to join.",
-    why: "There is nobody to let in any more.",
+    what: "The middleware does not run for a client whose connection closes in the turn of its CONNECT packet.",
+    why: "The client has disconnected.",
     where: [
       "migration.md",
       "| A CONNECT packet that is followed, in the same chunk, by something that closes the connection |",
@@ -49,8 +49,8 @@ export const reconciled: readonly Reconciled[] = [
     },
   },
   {
-    what: "An answer with a timeout() fails at once when its client leaves, rather than when the time is over.",
-    why: "Nobody will answer any more.",
+    what: "An acknowledgement with a timeout() fails at once when its client disconnects, rather than after the timeout.",
+    why: "No answer can arrive.",
     where: ["migration.md", "| An answer with a `timeout()` when the client leaves |"],
     takeOut: (ours, reference) => {
       let taken = 0;

@@ -64,7 +64,7 @@ export class SubjectProcess {
 
   private answer(): Promise<unknown> {
     return new Promise((resolve, reject) => {
-      const timer = setTimeout(() => reject(new SubjectLost("it does not answer any more")), PATIENCE);
+      const timer = setTimeout(() => reject(new SubjectLost("it does not answer")), PATIENCE);
       const settled =
         <Value>(settle: (value: Value) => void) =>
         (value: Value) => {

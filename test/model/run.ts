@@ -107,7 +107,7 @@ async function makeSteps(steps: Steps, random: Random, count: number): Promise<v
   }
 }
 
-/** Whether the server and the clients agree on the connected clients, after all were told to connect. */
+/** Whether the server and the clients agree on the connected clients, after all were asked to connect. */
 function agrees(model: Model, troupe: Troupe): boolean {
   for (const player of troupe.players) {
     player.comeBack();

@@ -108,7 +108,7 @@ function serve(socket: any): void {
       socket.volatile.emit("flood", "x".repeat(500));
     }
   });
-  // the client may answer, or not, or be gone
+  // the client may answer, or not, or have disconnected
   socket.on("ask", () => {
     socket.timeout(100).emit("asked", () => {});
     socket

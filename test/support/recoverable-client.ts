@@ -1,4 +1,4 @@
-/** A client whose connection a test cuts, and which reconnects when the test tells it to. */
+/** A client that a test disconnects and reconnects. */
 import { connectMembers, type Member, settled } from "./members";
 import type { ClientOptions, Running } from "./server";
 import { nextEvent, nextValue } from "./waiting";

@@ -82,7 +82,7 @@ function outcome(
   report: Report | undefined,
 ): Round {
   const survived = isServed && report !== undefined;
-  const whatIsLeft = report ? "an honest client is not served any more" : "it does not answer any more";
+  const whatIsLeft = report ? "an honest client is no longer served" : "it no longer answers";
   return {
     survived,
     ...(!survived && { end: server.end ?? whatIsLeft }),

@@ -54,7 +54,7 @@ describe("a drain", () => {
     expect(present.size).to.be(2);
   });
 
-  it("ends at once when it is told to finish, or when there is no connection", async () => {
+  it("ends at once with finish(), or when there is no connection", async () => {
     const clock = stopClock();
     const options = { batchSize: 1, intervalMs: 100, timeoutMs: 1_000 };
     const nothing = { disconnected: 0, cut: 0, pendingAcks: 0 };
