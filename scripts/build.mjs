@@ -84,7 +84,7 @@ function compile(compiler, outDir) {
   const { status, error } = spawnSync(
     process.execPath,
     [join(compiler, "bin", "tsc"), "-p", join(root, "tsconfig.json"), "--outDir", outDir],
-    { stdio: ["the output of `npm pack --json` remains JSON", process.stderr.fd, "inherit"] }, // the output of `npm pack --json` stays JSON
+    { stdio: ["ignore", process.stderr.fd, "inherit"] }, // the output of `npm pack --json` remains JSON
   );
   if (error || status !== 0) {
     throw error ?? new Error("lib/ does not compile");

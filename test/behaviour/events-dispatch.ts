@@ -12,7 +12,7 @@ describe("the dispatch of an event", () => {
     socket.conn.on("data", () => order.push("data"));
     socket.onAny(() => order.push("catch-all"));
     socket.use((_event, next) => {
-      process.nextTick(() => order.push("tick that was asked for in the middleware"));
+      process.nextTick(() => order.push("tick that was scheduled in the middleware"));
       next();
       order.push("middleware done");
     });

@@ -92,7 +92,7 @@ ownSuite("announced attachments that do not arrive", () => {
 });
 
 describe("an empty message while attachments are expected", () => {
-  it("closes the connection that sent it, and no other", async () => {
+  it("closes the connection that sent it, and no other [83, security 9]", async () => {
     const running = await startServer();
     const isServed = await honestClient(running);
     const { wire, socket } = await joinWire(running);

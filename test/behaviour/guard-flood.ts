@@ -38,7 +38,7 @@ function namesOf(events: unknown[][]): unknown[] {
 
 ownSuite("limits.bytesPerSecond, and an empty message", () => {
   for (const policy of ["disconnect", "drop"]) {
-    it(`closes the connection that sent it, as without limits (${policy})`, async () => {
+    it(`closes the connection that sent it, as without limits (${policy}) [83, security 15]`, async () => {
       const running = await start({ bytesPerSecond: 1_000, policy });
       const honest = await joinWire(running);
       const { wire, socket } = await joinWire(running);

@@ -60,9 +60,7 @@ function brokenRule(lines: string[], toldBefore: Set<string>): string | undefine
       return "the honest client stays connected";
     }
   }
-  return [...told].some((code) => !codes.has(code))
-    ? "each code is listed in docs/errors.md"
-    : undefined;
+  return [...told].some((code) => !codes.has(code)) ? "each code is listed in docs/errors.md" : undefined;
 }
 
 /** Dropped data is counted, and reported together. */
