@@ -17,7 +17,7 @@ async function whileCounting({ server, load }, run) {
   const { messages, ...rest } = await run();
   const [serverAfter, loadAfter] = [await server.ask("cpu"), await load.ask("cpu")];
   if (!(messages > 0)) {
-    throw new Error("nothing has arrived");
+    throw new Error("no message has arrived");
   }
   return {
     ...rest,
