@@ -5,7 +5,7 @@ import { peers, subjects } from "./subjects.mjs";
  * @typedef {object} Options
  * @property {string[]} [only] rows; undefined is all of them
  * @property {string[]} subjects by name, the reference first
- * @property {string[]} peers those of them that were asked for with --peers
+ * @property {string[]} peers the subjects that --peers requested
  * @property {number} rounds
  * @property {number} discard
  * @property {number} seconds

@@ -9,7 +9,7 @@ import { table } from "./table.mjs";
  * @property {ReturnType<typeof import("./machine.mjs").machine>} machine
  * @property {Record<string, string>} versions
  * @property {import("../session.mjs").Line[]} lines
- * @property {string[]} notes what was left out, and why
+ * @property {string[]} notes the skipped parts, with reasons
  */
 
 /** The lines above the table. @param {Run} run */
