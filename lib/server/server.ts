@@ -10,6 +10,7 @@ import type { UwsApp, UwsOptions } from "../attach/uws/app";
 import { attachUwsEngine, UwsLines } from "../attach/uws/attach";
 import { serveClientFiles } from "../attach/uws/client-files";
 import { Broadcaster } from "../broadcast/broadcaster";
+import { BroadcastOperator } from "../broadcast/operator";
 import type { Chain } from "../broadcast/targets";
 import { Client } from "../client/client";
 import { isLight } from "../connection/make-engine";
@@ -392,7 +393,7 @@ export class Server<
 
   /** @internal */
   newBroadcastOperator(): Chain<EmitEvents, SocketData> {
-    return this.sockets.newBroadcastOperator();
+    return new BroadcastOperator(this.sockets.adapter);
   }
 
   /** @internal */
