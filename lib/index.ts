@@ -1,7 +1,7 @@
-/** The front door: named exports, and `require("socket.io")(httpServer)`. */
+/** The entry point for `require()`: the public classes and types, and a function that creates a server. */
 import { Adapter } from "./adapter/memory";
 import { SessionAwareAdapter } from "./adapter/session-aware";
-// tracing tools hook this file
+// tracing tools patch this file, so the classes are imported through it
 import { BroadcastOperator, RemoteSocket } from "./broadcast-operator";
 import { Namespace } from "./namespace";
 import { Server } from "./server";
@@ -40,7 +40,7 @@ export type { Event } from "./socket-verbs";
 export type { DefaultEventsMap, EventsMap } from "./typed-events";
 export { Adapter, BroadcastOperator, Namespace, RemoteSocket, Server, SessionAwareAdapter, Socket };
 
-/** `require("socket.io")(httpServer, options)` is `new Server(httpServer, options)`. */
+/** Makes `require("socket.io")(httpServer, options)` the same as `new Server(httpServer, options)`. */
 function createServer(...args: ConstructorParameters<typeof Server>): Server {
   return new Server(...args);
 }
