@@ -1,49 +1,52 @@
-/** Listeners for every event, called in order. */
+/** The listeners of a socket that are called for every event, added with onAny() and onAnyOutgoing(). */
 import type { Listener } from "../typed-events";
 
-/** Listening to every event of one socket. */
+/** The methods of a socket for listeners that are called for every event. */
 export interface CatchAllVerbs {
   /**
-   * Adds a listener for every event of the client. It is called before the packet middlewares (`socket.use()`), also for
-   * events that these refuse, and outside an asynchronous context (`AsyncLocalStorage`) that they set; the listeners of the
-   * event itself are called in that context.
+   * Adds a listener that is called with the name and the arguments of every event from the client.
+   *
+   * It is called before the middlewares of `socket.use()`, so also for events that these refuse. An asynchronous
+   * context (`AsyncLocalStorage`) that a middleware sets applies to the listeners of the event, but not to this
+   * listener.
    *
    * @example
    * socket.onAny((event, ...args) => console.log(`got ${event}`));
    */
   onAny(listener: Listener): this;
-  /** Does the same as {@link onAny}, in front of the listeners that are there. */
+  /** Adds a listener like {@link onAny}, at the beginning of the listeners array. */
   prependAny(listener: Listener): this;
-  /** Removes a listener of {@link onAny}, or all of them. */
+  /** Removes a listener that was added with {@link onAny}, or all of them if called without an argument. */
   offAny(listener?: Listener): this;
-  /** The listeners of {@link onAny}, in their order. */
+  /** Returns the array of the listeners that were added with {@link onAny}. */
   listenersAny(): Listener[];
   /**
-   * Adds a listener for every event that is sent to the client, broadcasts included.
+   * Adds a listener that is called with the name and the arguments of every event that is sent to the client, including
+   * broadcasts.
    *
    * @example
    * socket.onAnyOutgoing((event, ...args) => console.log(`sent ${event}`));
    */
   onAnyOutgoing(listener: Listener): this;
-  /** Does the same as {@link onAnyOutgoing}, in front of the listeners that are there. */
+  /** Adds a listener like {@link onAnyOutgoing}, at the beginning of the listeners array. */
   prependAnyOutgoing(listener: Listener): this;
-  /** Removes a listener of {@link onAnyOutgoing}, or all of them. */
+  /** Removes a listener that was added with {@link onAnyOutgoing}, or all of them if called without an argument. */
   offAnyOutgoing(listener?: Listener): this;
-  /** The listeners of {@link onAnyOutgoing}, in their order. */
+  /** Returns the array of the listeners that were added with {@link onAnyOutgoing}. */
   listenersAnyOutgoing(): Listener[];
 }
 
-/** One list of catch-all listeners; it takes no memory until the first one is added. */
+/** A list of catch-all listeners. The array is created when the first listener is added. */
 export class CatchAll {
   private list?: Listener[];
 
-  /** Adds a listener behind the others. */
+  /** Adds a listener at the end. */
   append(listener: Listener): void {
     this.list ??= [];
     this.list.push(listener);
   }
 
-  /** Adds a listener in front of the others. */
+  /** Adds a listener at the beginning. */
   prepend(listener: Listener): void {
     this.list ??= [];
     this.list.unshift(listener);
@@ -64,13 +67,16 @@ export class CatchAll {
     }
   }
 
-  /** The listeners themselves: whoever changes this array changes who is called. */
+  /** Returns the array itself, not a copy: changes to it change which listeners are called. */
   listeners(): Listener[] {
     this.list ??= [];
     return this.list;
   }
 
-  /** Calls the listeners that are there now, through `attempt` if it is given; what they add or remove counts from the next event on. */
+  /**
+   * Calls all listeners, through `attempt` if it is given. Listeners that they add or remove take effect with the next
+   * event.
+   */
   notify(self: object, args: readonly unknown[], attempt?: (call: () => unknown) => void): void {
     if (!this.list || this.list.length === 0) {
       return;
