@@ -11,7 +11,7 @@ interface Level {
 /** The number of levels from which on the search checks for circular references. */
 const SUSPICIOUS = 1_024;
 
-/** The number of levels at which the search ends: such data can only be created by `toJSON()` or getters during it. */
+/** The number of levels at which the search ends: a `toJSON()` that returns new objects would never end it. */
 const ENDLESS = 1_000_000;
 
 /**

@@ -1,4 +1,4 @@
-/** Provides Symbol.asyncDispose, the name of the method that `await using` calls, for older Node.js and TypeScript too. */
+/** Provides Symbol.asyncDispose, the name of the method that `await using` calls, in older versions too. */
 
 declare const unknownToCompiler: unique symbol;
 

@@ -1,10 +1,10 @@
-/** Long-polling over µWebSockets.js, which refuses a request with too many packets. */
+/** The long-polling transport over µWebSockets.js, which refuses requests with too many packets. */
 import { stockUwsPolling } from "../../engine/engine-contract";
 import { countedPolling, type GuardedPollingConstructor } from "../../engine/guarded-polling";
 
 let known: GuardedPollingConstructor | undefined;
 
-/** The class of the transports. */
+/** Returns the class of the transport. */
 export function uwsPolling(): GuardedPollingConstructor {
   known ??= countedPolling(stockUwsPolling(), (body) => body);
   return known;
