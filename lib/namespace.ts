@@ -230,7 +230,7 @@ export class Namespace<
     const decide = (err: unknown) => {
       process.nextTick(() => {
         if (socket._hasLeft || client.connection.readyState !== "open") {
-          logs.namespace.enabled && logs.namespace("the client left before it was let in");
+          logs.namespace.enabled && logs.namespace("the client disconnected before it was connected to the namespace");
           socket._cleanup();
           client.decline(request);
         } else if (err || request.isTurnedAway) {

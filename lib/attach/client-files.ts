@@ -137,7 +137,7 @@ function sendStream(source: ReadStream, filename: string, req: IncomingMessage, 
   }
   const done = (error?: Error | null) => {
     if (error) {
-      logs.server.enabled && logs.server("client file %s was not sent: %s", filename, error.message);
+      logs.server.enabled && logs.server("failed to send client file %s: %s", filename, error.message);
       res.end();
     }
   };

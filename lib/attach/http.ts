@@ -55,7 +55,7 @@ export function engineFor(options: Partial<ServerOptions>, gate?: Gate): Engine 
   logs.server.enabled && logs.server("creating engine.io instance with opts %j", options);
   const problem = fastPathProblem();
   if (problem) {
-    logs.server.enabled && logs.server("no fast path: %s", problem);
+    logs.server.enabled && logs.server("the fast path is disabled: %s", problem);
   }
   return makeEngine(options, gate);
 }

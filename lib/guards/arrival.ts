@@ -25,7 +25,7 @@ function onIdle(client: Arriving, rest: number, isLimited: boolean): void {
     client.tell("IDLE_HANDSHAKE");
   }
   if (!client.hasAsked && isLimited) {
-    logs.client.enabled && logs.client("no namespace asked for, close the client");
+    logs.client.enabled && logs.client("no namespace requested in time, close the client");
     // discards the session: otherwise the engine keeps a polling session until its next request
     client.connection.close(true);
   } else if (rest > 0) {

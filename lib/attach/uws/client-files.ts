@@ -36,7 +36,7 @@ export function serveClientFiles(
     const answer = new Answer(new CarefulResponse(res), request.method === "HEAD");
     const serve = () => {
       send(filename, request, answer).catch((error: Error) => {
-        logs.server.enabled && logs.server("client file %s was not sent: %s", filename, error.message);
+        logs.server.enabled && logs.server("failed to send client file %s: %s", filename, error.message);
         answer.close();
       });
     };
