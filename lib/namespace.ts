@@ -230,7 +230,8 @@ export class Namespace<
     const decide = (err: unknown) => {
       process.nextTick(() => {
         if (socket._hasLeft || client.connection.readyState !== "open") {
-          logs.namespace.enabled && logs.namespace("the client disconnected before it was connected to the namespace");
+          logs.namespace.enabled &&
+            logs.namespace("the client disconnected before it was connected to the namespace");
           socket._cleanup();
           client.decline(request);
         } else if (err || request.isTurnedAway) {

@@ -261,7 +261,8 @@ export class Adapter extends EventEmitter implements AdapterContract {
   persistSession(_session: SessionToPersist): void {}
 
   restoreSession(_pid: PrivateSessionId, _offset: string): Promise<Session | null> {
-    logs.adapter.enabled && logs.adapter("the in-memory adapter stores sessions only with connection state recovery");
+    logs.adapter.enabled &&
+      logs.adapter("the in-memory adapter only stores sessions with connection state recovery");
     return Promise.resolve(null);
   }
 }

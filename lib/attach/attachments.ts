@@ -1,4 +1,4 @@
-/** The places where one server is attached: HTTP servers with a path. */
+/** Keeps track of the HTTP servers and paths that a server is attached to. */
 import type { Server as HttpServer } from "node:http";
 import type { Server as Engine } from "engine.io";
 import type { EngineServer } from "../engine/contract";
