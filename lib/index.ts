@@ -1,10 +1,10 @@
 /** The entry point for `require()`: the public classes and types, and a function that creates a server. */
 import { Adapter } from "./adapter/memory";
 import { SessionAwareAdapter } from "./adapter/session-aware";
-// tracing tools patch this file, so the classes are imported through it
+// tracing tools patch the modules under these paths, so the classes are imported through them
 import { BroadcastOperator, RemoteSocket } from "./broadcast-operator";
 import { Namespace } from "./namespace";
-import { Server } from "./server";
+import { Server } from "./server/server";
 import { Socket } from "./socket";
 
 export type {
@@ -18,8 +18,9 @@ export type {
   Session,
   SocketId,
 } from "./adapter/contract";
-export type { UwsApp, UwsOptions } from "./attach/uws/contract";
+export type { UwsApp, UwsOptions } from "./attach/uws/app";
 export type { CodedError, ErrorCode } from "./errors";
+export type { CloseOptions, CloseReport, DrainOptions } from "./options/close-options";
 export type {
   DrainedOptions,
   HandlerErrorContext,
@@ -30,13 +31,17 @@ export type {
   OriginRule,
   SlowConsumerDecision,
   SlowConsumerOptions,
-} from "./limits";
-export type { ExtendedError, NamespaceReservedEventsMap, ServerReservedEventsMap } from "./namespace";
-export type { ParentNspNameMatchFn } from "./namespaces";
-export type { AdapterConstructor, ConnectionStateRecoveryOptions, Parser, ServerOptions } from "./options";
-export type { CloseOptions, CloseReport, DrainOptions } from "./shutdown/close-options";
-export type { DisconnectReason, Handshake } from "./socket-types";
-export type { Event } from "./socket-verbs";
+} from "./options/limits";
+export type {
+  AdapterConstructor,
+  ConnectionStateRecoveryOptions,
+  Parser,
+  ServerOptions,
+} from "./options/server-options";
+export type { ExtendedError, NamespaceReservedEventsMap, ServerReservedEventsMap } from "./server/namespace";
+export type { ParentNspNameMatchFn } from "./server/namespaces";
+export type { Event } from "./socket/interceptors";
+export type { DisconnectReason, Handshake } from "./socket/types";
 export type { DefaultEventsMap, EventsMap } from "./typed-events";
 export { Adapter, BroadcastOperator, Namespace, RemoteSocket, Server, SessionAwareAdapter, Socket };
 

@@ -8,56 +8,36 @@ import { posix } from "node:path";
 export const floors = [
   ["wrapper"],
   ["index"],
-  ["server"],
-  ["namespaces"],
-  ["parent-namespace"],
-  ["namespace"],
-  ["socket"],
-  ["socket-sending"],
-  ["socket-identity"],
-  ["socket-listeners"],
-  ["shutdown/"],
-  ["attach/", "broadcast/", "broadcast-operator", "admission/"],
-  [
-    "client",
-    "client-joining",
-    "client-sending",
-    "client-sockets",
-    "events/",
-    "adapter/",
-    "acks/",
-    "guards/",
-    "options",
-    "socket-verbs",
-  ],
-  [
-    "typed-events",
-    "engine/",
-    "parser/",
-    "diagnostics",
-    "errors",
-    "warnings",
-    "option-checks",
-    "option-names",
-    "engine-options",
-    "origin-text",
-    "limits",
-    "socket-types",
-  ],
+  ["namespace", "parent-namespace", "client", "socket", "broadcast-operator", "socket-types"],
+  ["server/server", "server/shutdown", "server/drain", "server/intake", "server/dispose"],
+  ["server/namespaces"],
+  ["server/parent-namespace"],
+  ["server/namespace"],
+  ["client/client"],
+  ["socket/socket", "client/"],
+  ["socket/interceptors", "attach/", "broadcast/", "admission/"],
+  ["acks/", "adapter/", "guards/", "events/", "options/server-options"],
+  ["connection/", "parser/", "options/"],
+  ["socket/types", "diagnostics", "warnings", "typed-events", "errors"],
 ];
 
 /** The arrows up, or back, that the public API demands: by `import type`, and from these rooms only. */
 export const backReferences = {
-  "parent-namespace": ["server"],
-  namespace: ["server", "client"],
-  socket: ["server", "namespace", "client"],
-  client: ["server", "namespace", "socket"],
+  "server/parent-namespace": ["server/server"],
+  "server/namespace": ["server/server", "client/client"],
+  "socket/socket": ["server/server", "server/namespace", "client/client"],
+  "client/client": ["server/server", "server/namespace", "socket/socket"],
   "broadcast/remote-socket": ["broadcast/operator"], // remoteSocket.timeout() gives an operator
   "typed-events": ["events/strict-emitter"], // the address under which applications import the type
 };
 
-/** No file is longer, in lines without its doc comments. */
-export const longestFile = 400;
+/** No file has more lines of code; blank lines, comments and imports do not count. */
+export const longestFile = 360;
+
+/** But these: one class each, which is not cut in two for its size. */
+export const longFiles = {
+  "lib/socket/socket.ts": 475, // the public interface of a socket, with what adapters and tools use of it
+};
 
 /** docs/behaviour.md counts what the library does from 1 to 92; each row stands in the title of some test. */
 export const rows = { first: 1, last: 92 };
@@ -129,13 +109,20 @@ function* oneSentenceFirst(project) {
 
 function* shortFiles(project) {
   for (const file of project.in("lib", "test", "examples", "scripts")) {
-    const lines = file.text.replace(/\n$/, "").split("\n").length;
-    const documentation = file.text.match(/^ *\/\*\*[\s\S]*?\*\/\n/gm) ?? [];
-    const code = documentation.reduce((left, text) => left - (text.split("\n").length - 1), lines);
-    if (code > longestFile) {
-      yield at(file, lines, `longer than ${longestFile} lines of code`);
+    const most = longFiles[file.path] ?? longestFile;
+    const count = linesOfCode(file.text);
+    if (count > most) {
+      yield at(file, 1, `${count} lines of code, more than ${most}`);
     }
   }
+}
+
+function linesOfCode(text) {
+  return text
+    .replace(/^ *\/\*\*[\s\S]*?\*\/$/gm, "")
+    .replace(/^import [\s\S]*?;$/gm, "")
+    .split("\n")
+    .filter((line) => line.trim() !== "" && !line.trim().startsWith("//")).length;
 }
 
 function* nothingSuppressed(project) {

@@ -1,9 +1,9 @@
 /** The interfaces between the library and its adapters, built-in ones and those of other packages. */
 import type { EventEmitter } from "node:events";
 import type { Encoder, Packet } from "socket.io-parser";
-import type { EncodedChunk, EncodedWriteOptions, EngineServer } from "../engine/contract";
+import type { EncodedChunk, EncodedWriteOptions, EngineServer } from "../connection/port";
 import type { HandlerGuard } from "../guards/handler-errors";
-import type { Handshake } from "../socket-types";
+import type { Handshake } from "../socket/types";
 import type { Listener, Untyped } from "../typed-events";
 
 /** The public id of a socket, which is sent to the client when it connects to a namespace. */

@@ -20,7 +20,7 @@ import type {
   SessionToPersist,
   SocketId,
 } from "./contract";
-import { type EncodedPacket, encodeOnce } from "./frame";
+import { type EncodedPacket, encodeOnce } from "./encode-once";
 import { EVERYBODY, Receivers } from "./receivers";
 import { RoomTopics } from "./topics";
 

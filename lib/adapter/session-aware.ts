@@ -10,11 +10,11 @@ import type {
   Session,
   SessionToPersist,
 } from "./contract";
-import { bytesOf, type EncodedPacket } from "./frame";
+import { bytesOf, type EncodedPacket } from "./encode-once";
 import { Adapter } from "./memory";
 import { type LoggedPacket, type LogLimits, PacketLog } from "./packet-log";
 import { ROUND, roundsOfDoubt, roundsWithin } from "./rounds";
-import { SessionStore } from "./session-store";
+import { type KeptSession, SessionStore } from "./session-store";
 
 /** The time after an overflow within which another one is not reported, in milliseconds. */
 const OVERFLOW_PAUSE = 60_000;
@@ -31,11 +31,11 @@ const DEFAULT_LIMITS: LogLimits = { maxPackets: 100_000, maxBytes: 64 * 1024 * 1
  * An offset is appended to the arguments of each event, except for events with an acknowledgement. A volatile event is
  * not stored, and has the offset of the last stored event: clients read a string at the end of any event as an offset.
  *
- * A client that reconnects receives the events after its offset. If some events after the offset were dropped, the
- * session is restored only if the client has certainly received those that were addressed to it. This is the case if
- * they were older than {@link roundsOfDoubt} when its connection ended. If a client loses its connection soon after it
- * has reconnected, it may not have received the older events that it had missed. The value that was computed for its
- * previous connection is then used again.
+ * A client that reconnects receives the events after its offset. If some of these events were dropped, the session is
+ * restored only if the client has certainly received those that were addressed to it. This is the case if they were
+ * older than {@link roundsOfDoubt} when its connection ended. If a client loses its connection soon after it has
+ * reconnected, it may not have received the older events that it had missed. The value that was computed for its
+ * previous connection is then used again, unless the offset of the client proves that it has received these events.
  */
 export class SessionAwareAdapter extends Adapter {
   private readonly maxDisconnectionDuration: number;
@@ -71,9 +71,9 @@ export class SessionAwareAdapter extends Adapter {
   }
 
   override persistSession(session: SessionToPersist): void {
-    const received =
-      this.sessions.receivedBeforeReturn(session.pid) ?? this.log.firstWithin(roundsOfDoubt(this.nsp.server));
-    if (this.sessions.keep({ ...session, disconnectedAt: Date.now(), received })) {
+    const returned = this.sessions.returnOf(session.pid);
+    const received = returned?.received ?? this.log.firstWithin(roundsOfDoubt(this.nsp.server));
+    if (this.sessions.keep({ ...session, disconnectedAt: Date.now(), received, returned })) {
       this.onOverflow();
     }
     this.scheduleSweep();
@@ -93,14 +93,19 @@ export class SessionAwareAdapter extends Adapter {
     // the offset may precede this session, if the client still has that of an earlier one; `since` is not valid here if
     // it is from another server
     const first = since === undefined ? 0 : (this.log.numberOf(since) ?? 0);
-    const received = Math.max(kept.received, first, next ?? 0);
+    const received = Math.max(kept.received, first, next ?? 0, receivedSinceReturn(kept, next));
     if (next === undefined || received < this.log.start) {
       // events after the offset may be missing: the session is not restored, since the client would not notice the gap
       return Promise.resolve(null);
     }
     const from = Math.max(next, first, this.log.start);
     const missedPackets = this.log.since(from, rooms) as unknown[][];
-    this.sessions.give(kept, missedPackets.length > 0 ? received : this.log.end, this.log.end);
+    this.sessions.give({
+      session: kept,
+      received: missedPackets.length > 0 ? received : this.log.end,
+      lastMissed: this.lastNumberIn(missedPackets),
+      next: this.log.end,
+    });
     return Promise.resolve({ sid, pid, rooms, data, since, missedPackets });
   }
 
@@ -122,9 +127,21 @@ export class SessionAwareAdapter extends Adapter {
       // a subclass may have restored the session itself
       return [];
     }
-    this.sessions.noteReturn(given, this.log.round);
+    const meanwhile = this.log.since(given.next, given.session.rooms);
+    this.sessions.noteReturn(pid, {
+      round: this.log.round,
+      received: given.received,
+      lastMissed: Math.max(given.lastMissed, this.lastNumberIn(meanwhile ?? [])),
+      end: this.log.end,
+    });
     this.scheduleSweep();
-    return this.log.since(given.next, given.session.rooms);
+    return meanwhile;
+  }
+
+  /** Returns the number of the last of these events, which its offset contains; 0 if there are none. */
+  private lastNumberIn(events: readonly unknown[][]): number {
+    const last = events.at(-1);
+    return last ? (this.log.numberOf(last.at(-1) as string) ?? 0) : 0;
   }
 
   /** @internal Called when the client of a restored session was not connected; stores the session again. */
@@ -198,4 +215,12 @@ export class SessionAwareAdapter extends Adapter {
     this.sessions.dropReturnsBefore(this.log.round - doubt);
     this.scheduleSweep();
   }
+}
+
+/**
+ * Returns the number below which the client has received all events addressed to it, if its offset proves that it has
+ * received the events that it had missed at its latest reconnection; otherwise 0.
+ */
+function receivedSinceReturn({ returned }: KeptSession, next = 0): number {
+  return returned && next > returned.lastMissed ? returned.end : 0;
 }

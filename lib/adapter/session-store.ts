@@ -7,6 +7,18 @@ export interface KeptSession extends SessionToPersist {
   readonly disconnectedAt: number;
   /** The client has received all events addressed to it with numbers below this. */
   readonly received: number;
+  /** The latest reconnection of the client, if it was shortly before the client disconnected again. */
+  readonly returned?: Return | undefined;
+}
+
+/** A reconnection of a client, with the events that it was sent. */
+export interface Return {
+  /** The client had received all events addressed to it with numbers below this before the reconnection. */
+  readonly received: number;
+  /** The number of the last missed event; 0 if the client had missed none. */
+  readonly lastMissed: number;
+  /** The number of the next event at the time of the reconnection. */
+  readonly end: number;
 }
 
 /** A session that is being restored, while its client is not yet connected. */
@@ -14,14 +26,15 @@ export interface GivenSession {
   readonly session: KeptSession;
   /** The client has received all events addressed to it with numbers below this. */
   readonly received: number;
+  /** The number of the last missed event; 0 if the client has missed none. */
+  readonly lastMissed: number;
   /** The number of the first event that the client was not given yet. */
   readonly next: number;
 }
 
-/** A session whose client has reconnected recently. */
-interface ReturnedSession {
+/** A recent reconnection, and the round in which it happened. */
+interface ReturnedSession extends Return {
   readonly round: number;
-  readonly received: number;
 }
 
 /** The sessions of one adapter. If there are more than `most`, the oldest is deleted. */
@@ -59,9 +72,10 @@ export class SessionStore {
   }
 
   /** Marks a session as being restored. */
-  give(session: KeptSession, received: number, next: number): void {
-    this.kept.delete(session.pid);
-    this.given.set(session.pid, { session, received, next });
+  give(given: GivenSession): void {
+    const { pid } = given.session;
+    this.kept.delete(pid);
+    this.given.set(pid, given);
   }
 
   /** Ends the restoring of a session, and returns it. */
@@ -72,13 +86,13 @@ export class SessionStore {
   }
 
   /** Records that the client of a session has reconnected in this round. */
-  noteReturn({ session: { pid }, received }: GivenSession, round: number): void {
-    this.returned.set(pid, { round, received });
+  noteReturn(pid: PrivateSessionId, returned: ReturnedSession): void {
+    this.returned.set(pid, returned);
   }
 
-  /** Returns the `received` of a session whose client has reconnected recently. */
-  receivedBeforeReturn(pid: PrivateSessionId): number | undefined {
-    return this.returned.get(pid)?.received;
+  /** Returns the recent reconnection of a client, if any. */
+  returnOf(pid: PrivateSessionId): Return | undefined {
+    return this.returned.get(pid);
   }
 
   forget(pid: PrivateSessionId): void {

@@ -1,6 +1,6 @@
 /** Creates the handshake of a socket from the request that opened the connection. */
-import type { EngineConnection } from "../engine/contract";
-import type { Handshake } from "../socket-types";
+import type { EngineConnection } from "../connection/port";
+import type { Handshake } from "../socket/types";
 
 /** Creates the handshake. `issued` is the time in milliseconds since the epoch. WebTransport has no request. */
 export function buildHandshake(

@@ -1,7 +1,7 @@
 /** Decides when the session of a disconnected client is kept, and restores it through the adapter. */
 import type { AdapterContract, Session } from "../adapter/contract";
 import { logs } from "../diagnostics";
-import type { DisconnectReason } from "../socket-types";
+import type { DisconnectReason } from "../socket/types";
 import type { SessionHolders } from "./session-holders";
 
 /** The reasons after which a session is kept: the client did not disconnect on purpose, and may reconnect. */

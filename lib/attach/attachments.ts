@@ -1,10 +1,10 @@
 /** Keeps track of the HTTP servers and paths that a server is attached to. */
 import type { Server as HttpServer } from "node:http";
 import type { Server as Engine } from "engine.io";
-import type { EngineServer } from "../engine/contract";
-import type { Gate } from "../engine/gate";
+import type { Gate } from "../connection/gate";
+import type { EngineServer } from "../connection/port";
 import { codedError } from "../errors";
-import type { ServerOptions } from "../options";
+import type { ServerOptions } from "../options/server-options";
 import { engineFor, type TServerInstance } from "./http";
 import { Mount, type MountPoints, mountPointsOf, type RequestHandler } from "./mount-points";
 

@@ -3,11 +3,11 @@ import { createServer, type Server as HttpServer } from "node:http";
 import type { Http2SecureServer, Http2Server } from "node:http2";
 import type { Server as HttpsServer } from "node:https";
 import type { Server as Engine } from "engine.io";
+import type { Gate } from "../connection/gate";
+import { fastPathProblem, makeEngine } from "../connection/make-engine";
 import { logs } from "../diagnostics";
-import type { Gate } from "../engine/gate";
-import { fastPathProblem, makeEngine } from "../engine/make-engine";
 import { codedError, describeValue } from "../errors";
-import type { ServerOptions } from "../options";
+import type { ServerOptions } from "../options/server-options";
 
 /** The HTTP servers that a Socket.IO server can be attached to. */
 export type TServerInstance = HttpServer | HttpsServer | Http2SecureServer | Http2Server;

@@ -12,7 +12,7 @@ import type {
 } from "../adapter/contract";
 import { logs } from "../diagnostics";
 import { checkEventName } from "../events/event-names";
-import { RESERVED_EVENTS } from "../socket-types";
+import { RESERVED_EVENTS } from "../socket/types";
 import type {
   AllButLast,
   DecorateAcknowledgements,

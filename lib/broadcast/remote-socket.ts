@@ -1,6 +1,6 @@
 /** Describes a socket of this or another server, and sends to it. */
 import type { Room, SocketDetails, SocketId } from "../adapter/contract";
-import type { Handshake } from "../socket-types";
+import type { Handshake } from "../socket/types";
 import type {
   DecorateAcknowledgements,
   EventNames,

@@ -1,6 +1,7 @@
 /** Finds out which guard of the engine has closed a connection. */
+
+import { TOO_LARGE, TOO_MANY_CHUNKS } from "../connection/stock-web-socket";
 import type { GuardCode } from "../diagnostics";
-import { TOO_LARGE, TOO_MANY_CHUNKS } from "../engine/ws-contract";
 
 /** The codes of the guards that the engine implements. */
 const IN_ENGINE: ReadonlySet<unknown> = new Set<GuardCode>([

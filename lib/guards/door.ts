@@ -1,10 +1,11 @@
 /** Decides which connections are accepted, by the limits of connections and by allowedOrigins. */
+
+import { sendCloseFrame } from "../connection/closing";
+import type { Gate } from "../connection/gate";
+import type { EngineConnection, EngineRequest, EngineServer } from "../connection/port";
 import { tellGuard } from "../diagnostics";
-import { sendCloseFrame } from "../engine/closing";
-import type { EngineConnection, EngineRequest, EngineServer } from "../engine/contract";
-import type { Gate } from "../engine/gate";
 import { type CodedError, codedError } from "../errors";
-import type { ServerOptions, Settings } from "../options";
+import type { ServerOptions, Settings } from "../options/server-options";
 import { clientAddress, networkOf } from "./addresses";
 import { Occupancy } from "./occupancy";
 import { type OriginCheck, originCheck } from "./origins";

@@ -1,9 +1,9 @@
 /** Implements socket.drained(): waits until few enough bytes are buffered for a connection. */
-import { backlogOf, isUp, watchBacklog, writeOut } from "../engine/backlog";
-import type { EngineConnection } from "../engine/contract";
+import { backlogOf, isUp, watchBacklog, writeOut } from "../connection/backlog";
+import type { EngineConnection } from "../connection/port";
 import { codedError } from "../errors";
-import type { DrainedOptions } from "../limits";
-import { bytes } from "../option-checks";
+import { bytes } from "../options/checks";
+import type { DrainedOptions } from "../options/limits";
 
 interface Waiter {
   readonly owner: object;

@@ -2,7 +2,7 @@
 import { type Packet, PacketType } from "socket.io-parser";
 import type { GuardCode } from "../diagnostics";
 import { type CodedError, codedError, type ErrorCode } from "../errors";
-import type { Limits } from "../limits";
+import type { Limits } from "../options/limits";
 import { Dropped } from "./dropped";
 import { connectError } from "./refusal";
 import { TokenBucket } from "./token-bucket";

@@ -3,7 +3,7 @@ import { EventEmitter, errorMonitor } from "node:events";
 import process from "node:process";
 import { tellGuard } from "../diagnostics";
 import { codedError, describeValue } from "../errors";
-import type { HandlerErrorContext, HandlerErrorListener } from "../limits";
+import type { HandlerErrorContext, HandlerErrorListener } from "../options/limits";
 import type { Listener } from "../typed-events";
 
 /** Describes the handler that is called. */
@@ -63,6 +63,21 @@ export class HandlerGuard {
       // an uncaught exception, as of any listener; the remaining handlers are still called
       process.nextTick(rethrow, uncaught);
     }
+  }
+}
+
+/** Emits an event of a socket or a namespace, through the guard if there is one. */
+export function emitGuarded(
+  guard: HandlerGuard | undefined,
+  emitter: EventEmitter & { emitUntyped(event: string, ...args: unknown[]): boolean },
+  event: string,
+  args: unknown[],
+  handling: Handling,
+): void {
+  if (guard) {
+    guard.emit(emitter, event, args, handling);
+  } else {
+    emitter.emitUntyped(event, ...args);
   }
 }
 

@@ -1,6 +1,6 @@
 /** Counts the open connections, in total and per network (options limits.connections and connectionsPerAddress). */
 import { type CodedError, codedError } from "../errors";
-import type { Limits } from "../limits";
+import type { Limits } from "../options/limits";
 
 /** The member of a connection that is used to count it. */
 interface Ending {

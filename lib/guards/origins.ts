@@ -1,8 +1,8 @@
 /** Decides which web pages may connect, by the Origin header of their requests (option allowedOrigins). */
 import type { IncomingMessage } from "node:http";
 import { codedError, describeValue } from "../errors";
-import type { OriginRule } from "../limits";
-import { serialisedOrigin } from "../origin-text";
+import type { OriginRule } from "../options/limits";
+import { serialisedOrigin } from "../options/origin-text";
 
 /** Returns whether a request is allowed. */
 export type OriginCheck = (req: IncomingMessage) => boolean | Promise<boolean>;

@@ -1,12 +1,12 @@
 /** Limits the bytes that are buffered for a client which does not read them (option slowConsumer). */
 import process from "node:process";
 import { type Packet, PacketType } from "socket.io-parser";
+import { backlogOf, writeOut } from "../connection/backlog";
+import type { EncodedChunk, EncodedWriteOptions, EngineConnection, EnginePort } from "../connection/port";
+import { dropOldest, droppableIn, letDrop, sizeOfChunks } from "../connection/write-buffer";
 import { tellGuard } from "../diagnostics";
-import { backlogOf, writeOut } from "../engine/backlog";
-import type { EncodedChunk, EncodedWriteOptions, EngineConnection, EnginePort } from "../engine/contract";
-import { dropOldest, droppableIn, letDrop, sizeOfChunks } from "../engine/write-buffer";
 import { type CodedError, codedError } from "../errors";
-import type { SlowConsumerOptions } from "../limits";
+import type { SlowConsumerOptions } from "../options/limits";
 import type { Untyped } from "../typed-events";
 import { Dropped } from "./dropped";
 

@@ -1,6 +1,6 @@
 /** Decodes packets without attachments, which are the most frequent ones, faster than socket.io-parser. */
 import { type Packet, PacketType } from "socket.io-parser";
-import { RESERVED_EVENTS } from "../socket-types";
+import { RESERVED_EVENTS } from "../socket/types";
 
 const ZERO = "0".charCodeAt(0);
 const NINE = "9".charCodeAt(0);

@@ -1,6 +1,6 @@
 /** Reads the namespace of an encoded packet. */
 import type { Decoder, Packet } from "socket.io-parser";
-import type { EncodedChunk } from "../engine/contract";
+import type { EncodedChunk } from "../connection/port";
 
 /**
  * Matches the type, the number of attachments, and a namespace except the main one (Socket.IO protocol 5, "Format").

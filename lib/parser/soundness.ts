@@ -1,6 +1,6 @@
 /** Validates the packets that a custom parser has decoded, since the parser may not have validated them. */
 import { type Packet, PacketType } from "socket.io-parser";
-import { RESERVED_EVENTS } from "../socket-types";
+import { RESERVED_EVENTS } from "../socket/types";
 
 /** Whether the packet is valid. A packet without data is valid. */
 export function isSound({ type, nsp, data }: Packet): boolean {

@@ -38,7 +38,7 @@ tested(
     name: "Admin UI",
     packages: ["@socket.io/admin-ui"],
     programs: [chromium],
-    remark: "Its pages are driven in Chromium, from a server of another origin.",
+    remark: "The tests use its pages in Chromium, from a server of another origin.",
   },
   () => {
     let browser: Browser;
@@ -146,7 +146,7 @@ tested(
       return page;
     }
 
-    it("keeps out who does not know the password, and lets in who does", async () => {
+    it("accepts only users with the password", async () => {
       const { io, url } = await start();
       const page = await visit();
       await login(page, url, "open barley");
@@ -158,7 +158,7 @@ tested(
       expect(io.of("/admin").sockets.size).to.be(1);
     });
 
-    it("gives who has logged in a session, which lets them in again", async () => {
+    it("keeps a session, with which a user logs in again", async () => {
       const { url } = await start();
       const admin = client(`${url}/admin`, { auth: { username: "admin", password: "open sesame" } });
       const sessionId = await nextValue<string>(admin, "session");
@@ -175,7 +175,7 @@ tested(
       }
     });
 
-    it("lists who is there, who comes and who goes", async () => {
+    it("lists the connected clients, and updates the list", async () => {
       const { url, join } = await start();
       const ada = await join("Ada");
       const page = await enter(url, "Sockets");
@@ -187,7 +187,7 @@ tested(
       await row(page, bob.far.id).waitFor();
     });
 
-    it("shows a socket: its data as they change, its handshake and its rooms", async () => {
+    it("shows the data of a socket as they change, its handshake and its rooms", async () => {
       const { url, join } = await start();
       const { far } = await join("Ada");
       const page = await openSocket(url, far.id);
@@ -202,7 +202,7 @@ tested(
       await row(card(page, "Rooms"), "library").waitFor({ state: "detached" });
     });
 
-    it("makes a socket join a room, and leave it", async () => {
+    it("makes a socket join and leave a room", async () => {
       const { io, url, join } = await start();
       const { near, far } = await join("Ada");
       const page = await openSocket(url, far.id);
@@ -243,7 +243,7 @@ tested(
       expect(io.of("/").sockets.size).to.be(0);
     });
 
-    it("empties a room, and disconnects all who are in another", async () => {
+    it("removes all sockets from a room, and disconnects the sockets of another room", async () => {
       const { io, url, join } = await start();
       const [ada, bob, carol] = [await join("Ada"), await join("Bob"), await join("Carol")];
       for (const { far } of [ada, bob]) {
@@ -265,7 +265,7 @@ tested(
       expect([...io.of("/").sockets.keys()]).to.eql([ada.far.id, bob.far.id]);
     });
 
-    it("shows the events that come and go", async () => {
+    it("shows incoming and outgoing events", async () => {
       const { url, join } = await start();
       // the page shows the main namespace once somebody is there
       await join("Bob");
@@ -280,7 +280,7 @@ tested(
       }
     });
 
-    it("changes nothing where it is to be read only", async () => {
+    it("changes nothing in read-only mode", async () => {
       const { url, join } = await start({ readonly: true });
       const { far } = await join("Ada");
       const page = await enter(url, "Sockets");
@@ -313,7 +313,7 @@ tested(
       await row(page, far.id).waitFor();
     });
 
-    it("in production mode, counts the clients of each transport and namespace, and names none", async () => {
+    it("counts clients for each transport and namespace in production mode, without naming them", async () => {
       const { io, url, join } = await start({ mode: "production", serverId: "server-one" });
       io.of("/chat");
       await join("Ada");

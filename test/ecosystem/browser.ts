@@ -149,7 +149,7 @@ tested(
         expect([...view]).to.eql([7, 7, 7]);
       });
 
-      it(`comes back as who it was after the server was stopped and started, over ${transports.join(", then ")}`, async () => {
+      it(`recovers its session after a restart of the server, over ${transports.join(", then ")}`, async () => {
         const served = await servePage("socket.io.min.js", { connectionStateRecovery: {} });
         const { page, socket } = await meet(served, transports);
         socket.join("room");
@@ -176,7 +176,7 @@ tested(
         expect(await run(page, "return seen;")).to.eql(["first", "to the room"]);
       });
 
-      it(`the server sees that the page was closed, over ${transports.join(", then ")}`, async () => {
+      it(`the server detects that the page was closed, over ${transports.join(", then ")}`, async () => {
         const { page, socket } = await meet(await servePage("socket.io.min.js"), transports);
         const left = nextValue(socket, "disconnect");
         await page.close();
@@ -199,7 +199,7 @@ tested(
       }
 
       for (const transport of ["polling", "websocket"]) {
-        it(`connects with its cookies where it is allowed to, over ${transport}`, async () => {
+        it(`connects with its cookies, if the server allows it, over ${transport}`, async () => {
           const origins: string[] = [];
           const served = await serve({
             cors: {
@@ -223,14 +223,14 @@ tested(
         });
       }
 
-      it("connects without its cookies where it does not ask for them, and any origin is allowed", async () => {
+      it("connects without cookies, if it sends none and the server allows all origins", async () => {
         const served = await serve({ cors: { origin: "*" } });
         const connection = nextValue<Socket>(served.io, "connection");
         expect((await reach(served, { transports: ["polling"] })).outcome).to.be("polling");
         expect((await connection).handshake.headers.cookie).to.be(undefined);
       });
 
-      it("is refused by the browser over long-polling, unless the server allows that origin", async () => {
+      it("is refused by the browser over long-polling, unless the server allows its origin", async () => {
         for (const options of [{}, { cors: { origin: "https://example.com", credentials: true } }]) {
           const served = await serve(options);
           for (const withCredentials of [true, false]) {
@@ -241,7 +241,7 @@ tested(
         }
       });
 
-      it("is refused over each transport by what `allowRequest` says about the origin", async () => {
+      it("is refused over each transport, if `allowRequest` refuses its origin", async () => {
         const served = await serve({
           cors: { origin: true },
           allowRequest: (req, callback) => callback(null, req.headers.origin === served.url),

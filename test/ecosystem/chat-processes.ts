@@ -71,7 +71,7 @@ tested(
   function () {
     this.timeout(40_000);
 
-    it("is one chat, whichever process somebody is on, over each transport", async () => {
+    it("connects the users of all processes, over each transport", async () => {
       const { url } = await startChat("cluster.js", { WORKERS: "3" });
       const people = await Promise.all(
         Array.from({ length: 6 }, (_, number) =>
@@ -90,7 +90,7 @@ tested(
       }
     });
 
-    it("lets everybody in when its processes are slow", async () => {
+    it("accepts all users when its processes are slow", async () => {
       const { url } = await startChat("cluster.js", {
         WORKERS: "1",
         NODE_OPTIONS: `--require ${join(__dirname, "fixtures/busy-processes.cjs")}`,
@@ -100,7 +100,7 @@ tested(
       }
     });
 
-    it("replaces a process that dies, and its people come back", async () => {
+    it("replaces a process that dies, and its users reconnect", async () => {
       const { url, program } = await startChat("cluster.js", { WORKERS: "2" });
       // one after the other: each goes to the process that has fewer
       const people: Person[] = [];
@@ -130,7 +130,7 @@ tested(
       expect(program.output()).to.match(/Worker \d+ has ended, another one takes its place\./);
     });
 
-    it("ends with SIGTERM, all processes", async () => {
+    it("ends all processes after SIGTERM", async () => {
       const { url, program } = await startChat("cluster.js", { WORKERS: "2" });
       const { socket } = await enter(url, "Ada", "websocket");
       const gone = nextEvent(socket, "disconnect");
@@ -151,7 +151,7 @@ tested(
     remark: "`REDIS_URL=... npm start`, on two ports.",
   },
   () => {
-    it("is one chat on both", async () => {
+    it("connects the users of both ports", async () => {
       const redis = await startRedis();
       onTestEnd(() => redis.stop());
       const nodes = [
@@ -175,7 +175,7 @@ tested(
       expect(seen).to.eql(["over Redis"]);
     });
 
-    it("gives somebody what they missed, on another process", async () => {
+    it("sends a user the missed messages on another process", async () => {
       const redis = await startRedis();
       onTestEnd(() => redis.stop());
       const first = await startChat("server.js", { REDIS_URL: redis.url });
@@ -195,7 +195,7 @@ tested(
       expect(ada.socket.recovered).to.be(true);
     });
 
-    it("says what is wrong when there is no Redis", async () => {
+    it("prints a clear error without Redis", async () => {
       const { program } = await startChat("server.js", { REDIS_URL: "redis://127.0.0.1:1" });
       expect(program.output()).to.contain("Redis cannot be reached at redis://127.0.0.1:1");
       expect(program.child.exitCode).to.be(1);

@@ -28,7 +28,7 @@ const kinds: Kind[] = [
     connect: require("socket.io-client-v2"),
     major: 2,
     serverOptions: { allowEIO3: true },
-    remark: "With `allowEIO3: true`, as such clients speak the protocol of Socket.IO v2.",
+    remark: "With `allowEIO3: true`, since these clients use the protocol of Socket.IO 2.",
   },
 ];
 
@@ -86,7 +86,7 @@ async function pair(
 function exchanges(kind: Kind, transports: string[]): void {
   const open = async () => pair(kind, await serve(kind.serverOptions), { transports });
 
-  it("events of both sides arrive, in order", async () => {
+  it("events arrive in order in both directions", async () => {
     const { near, far } = await open();
     for (const [from, to] of [
       [near, far],
@@ -104,7 +104,7 @@ function exchanges(kind: Kind, transports: string[]): void {
     }
   });
 
-  it("binary data of both sides arrive, within other data and large", async () => {
+  it("binary data arrive in both directions, nested and large", async () => {
     const { near, far } = await open();
     const large = Buffer.alloc(300_000, "0123456789");
     for (const [from, to] of [
@@ -120,7 +120,7 @@ function exchanges(kind: Kind, transports: string[]): void {
     }
   });
 
-  it("both sides answer, with binary data too", async () => {
+  it("both sides answer, also with binary data", async () => {
     const { near, far } = await open();
     for (const [from, to] of [
       [near, far],
@@ -177,13 +177,13 @@ function leaves(kind: Kind, transports: string[]): void {
     return { near, far, reasons, ...served };
   };
 
-  it("the client leaves, and both sides know why", async () => {
+  it("both sides learn the reason when the client leaves", async () => {
     const { near, reasons } = await open();
     near.disconnect();
     expect(await reasons).to.eql(["io client disconnect", "client namespace disconnect"]);
   });
 
-  it("the server disconnects the client, and both sides know why", async () => {
+  it("both sides learn the reason when the server disconnects the client", async () => {
     for (const close of [false, true]) {
       const { far, reasons } = await open();
       far.disconnect(close);
@@ -191,7 +191,7 @@ function leaves(kind: Kind, transports: string[]): void {
     }
   });
 
-  it("the client closes the connection, and both sides know why", async () => {
+  it("both sides learn the reason when the client closes the connection", async () => {
     const { near, reasons } = await open();
     near.io.engine.close();
     expect(await reasons).to.eql(["forced close", "transport close"]);
@@ -199,14 +199,14 @@ function leaves(kind: Kind, transports: string[]): void {
 
   // one of v2 asks by itself, and may notice before the server does
   if (kind.major > 2) {
-    it("the client answers no more, and both sides know why", async () => {
+    it("both sides learn the reason when the client stops answering", async () => {
       const { near, reasons } = await open({ pingInterval: 300, pingTimeout: 300 });
       near.io.engine.transport.send = () => {};
       expect(await reasons).to.eql(["transport close", "ping timeout"]);
     });
   }
 
-  it("the server is stopped, and both sides know why", async () => {
+  it("both sides learn the reason when the server stops", async () => {
     const { far, stop, reasons } = await open();
     // a client between two requests has nobody to tell it
     await eventually(() => far.conn.transport.writable);
@@ -216,7 +216,7 @@ function leaves(kind: Kind, transports: string[]): void {
 }
 
 function enters(kind: Kind): void {
-  it("is in two namespaces over one connection, each with what it said of itself", async () => {
+  it("joins two namespaces over one connection, each with its own auth", async () => {
     const { io, url } = await serve(kind.serverOptions);
     io.of("/chat");
     const manager = client(kind, url, { query: { page: "one" } }).io;
@@ -240,7 +240,7 @@ function enters(kind: Kind): void {
     expect((await inMain).connected).to.be(true);
   });
 
-  it("is kept out by a middleware, and told why", async () => {
+  it("receives the reason when a middleware refuses it", async () => {
     const { io, url } = await serve(kind.serverOptions);
     io.of("/members").use((_socket, next) => {
       next(Object.assign(new Error("not allowed"), { data: { code: 42 } }));
@@ -256,7 +256,7 @@ function enters(kind: Kind): void {
     expect(io.of("/members").sockets.size).to.be(0);
   });
 
-  it("is told that a namespace does not exist", async () => {
+  it("receives an error for a namespace that does not exist", async () => {
     const { url } = await serve(kind.serverOptions);
     const refused = client(kind, `${url}/nowhere`);
     const [error] = await nextEvent(refused, kind.major === 2 ? "error" : "connect_error");
@@ -264,7 +264,7 @@ function enters(kind: Kind): void {
   });
 
   if (kind.major === 2) {
-    it("is refused where the server has not allowed it", async () => {
+    it("is refused without `allowEIO3`", async () => {
       const { url } = await serve();
       for (const transport of ["polling", "websocket"]) {
         const refused = client(kind, url, { transports: [transport] });
@@ -276,7 +276,7 @@ function enters(kind: Kind): void {
 
 function comesBack(kind: Kind): void {
   for (const transports of ways) {
-    it(`comes back after the server was stopped and started, over ${transports.join(", then ")}`, async () => {
+    it(`reconnects after a restart of the server, over ${transports.join(", then ")}`, async () => {
       const served = await serve(kind.serverOptions);
       const { near, far } = await pair(kind, served, { transports, reconnection: true });
       const { id } = near;
@@ -300,7 +300,7 @@ function comesBack(kind: Kind): void {
     return;
   }
   for (const transports of ways) {
-    it(`comes back as who it was, with what it missed, over ${transports.join(", then ")}`, async () => {
+    it(`recovers its session and its missed events, over ${transports.join(", then ")}`, async () => {
       const served = await serve({ connectionStateRecovery: {} });
       const { near, far } = await pair(kind, served, { transports, reconnection: true });
       const { id } = near;

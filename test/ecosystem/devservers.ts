@@ -24,7 +24,7 @@ async function firstMessage(url: string, protocol?: string): Promise<string> {
 tested({ area: "Frameworks", name: "Next.js, with a custom server", packages: ["next"] }, function () {
   this.timeout(60_000);
 
-  it("shares a port with the pages and the hot reloading of development", async () => {
+  it("shares a port with the pages and the hot reloading of the development server", async () => {
     const next = startProgram(process.execPath, [join(fixtures, "next-app/server.cjs")], {
       env: { ...process.env, NEXT_TELEMETRY_DISABLED: "1" },
     });
@@ -41,7 +41,7 @@ tested({ area: "Frameworks", name: "Next.js, with a custom server", packages: ["
 tested({ area: "Frameworks", name: "Vite, in middleware mode", packages: ["vite"] }, function () {
   this.timeout(60_000);
 
-  it("shares a port with the modules and the hot reloading of development", async () => {
+  it("shares a port with the modules and the hot reloading of the development server", async () => {
     const { createServer: createVite } = await import("vite");
     const httpServer = createServer();
     const vite = await createVite({

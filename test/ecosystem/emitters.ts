@@ -8,7 +8,7 @@ import { tested } from "./support/tested";
 import { type EngineTrio, startTrio } from "./support/trio";
 
 const emitterRemark =
-  "It speaks to the plain Redis adapter; npm has no emitter for the sharded one, nor for Redis streams.";
+  "It works with the plain Redis adapter. npm has no emitter for the sharded adapter or for Redis streams.";
 
 for (const client of ["redis", "ioredis"] as const) {
   tested(
@@ -44,7 +44,7 @@ function emitterVerbs(client: "redis" | "ioredis"): void {
     return { emitter, stage, settled };
   };
 
-  it("sends to all, to rooms and past rooms, with binary data, in namespaces", async () => {
+  it("sends to all, to rooms and to all but some rooms, with binary data, in namespaces", async () => {
     const { emitter, stage, settled } = await open();
     const members = await stage.joinEach({ rooms: ["x"] }, { rooms: ["x", "y"] }, { rooms: ["z"] });
     await emitter.run((root, namespace) => {
@@ -72,7 +72,7 @@ function emitterVerbs(client: "redis" | "ioredis"): void {
     }
   });
 
-  it("moves sockets into rooms and out of them, and disconnects them", async () => {
+  it("makes sockets join and leave rooms, and disconnects them", async () => {
     const { emitter, stage, settled } = await open();
     const members = await stage.joinEach({ rooms: ["x"] }, { rooms: ["x"] }, { rooms: ["z"] });
     await emitter.run((root, namespace) => {
@@ -93,7 +93,7 @@ function emitterVerbs(client: "redis" | "ioredis"): void {
     expect(members[2]!.socket.connected).to.be(true);
   });
 
-  it("tells the servers something", async () => {
+  it("sends events to the servers", async () => {
     const { emitter, stage } = await open();
     for (const server of [0, 1, 2]) {
       await stage.run(server, (nsp) => {

@@ -38,7 +38,7 @@ tested({ area: "Frameworks", name: "Express", packages: ["express", "helmet"] },
     await sharesThePort(`http://127.0.0.1:${await listen(httpServer)}`);
   });
 
-  it("gives the answers of the engine the headers of helmet, through io.engine.use()", async () => {
+  it("adds the headers of helmet to answers of the engine, through io.engine.use()", async () => {
     const app = express();
     const httpServer = createServer(app);
     const io = new Server(httpServer);
@@ -68,7 +68,7 @@ tested({ area: "Frameworks", name: "Koa", packages: ["koa"] }, () => {
 });
 
 tested({ area: "Frameworks", name: "Fastify", packages: ["fastify", "fastify-socket.io"] }, () => {
-  it("has the server as app.io with fastify-socket.io, and closes it", async () => {
+  it("provides the server as app.io with fastify-socket.io, and closes it", async () => {
     const app = fastify();
     await app.register(require("fastify-socket.io"));
     app.get("/page", async () => "the page");
@@ -132,8 +132,7 @@ tested(
     area: "Frameworks",
     name: "NestJS",
     packages: ["@nestjs/core", "@nestjs/platform-socket.io", "@nestjs/websockets"],
-    remark:
-      'Its platform asks for a version of its own of `socket.io`; `"overrides": { "socket.io": "$socket.io" }` in the\n`package.json` of the application has it use the one that is installed.',
+    remark: "It depends on its own version of `socket.io`. Add an [override](../README.md#install).",
   },
   () => {
     async function startNest() {
@@ -153,7 +152,7 @@ tested(
       expect(app.get(Gateway).joined).to.contain(socket.id);
     });
 
-    it("serves it with this library: the gateway's server is one of ours", async () => {
+    it("uses this library for the server of the gateway", async () => {
       const { app } = await startNest();
       expect(app.get(Gateway).server).to.be.a(Server);
     });

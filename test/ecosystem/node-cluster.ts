@@ -56,13 +56,13 @@ tested(
     area: "Adapters",
     name: "Cluster adapter with sticky sessions",
     packages: ["@socket.io/cluster-adapter", "@socket.io/sticky"],
-    remark: `${remarkOf(...lacks)} The primary process may swallow the first frame of a client that starts with WebSocket, while it hands the connection over: such a client is closed after \`connectTimeout\`, and comes again.`,
+    remark: `${remarkOf(...lacks)} The primary process may lose the first frame of a WebSocket client while it passes the connection to a worker: the client is then closed after \`connectTimeout\`, and reconnects.`,
   },
   function () {
     this.timeout(40_000);
     verbs(startWorkers, lacks);
 
-    it("a session stays with its worker over each transport, and when it changes the transport", async () => {
+    it("a session stays with its worker over each transport, and during an upgrade", async () => {
       const workers = await open();
       for (const node of workers.nodes) {
         await node.run((io) => {

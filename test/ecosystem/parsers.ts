@@ -82,7 +82,7 @@ async function thereAndBack(from: any, to: any, ...args: unknown[]): Promise<[un
 
 tested({ area: "Tools", name: "MessagePack parser", packages: ["socket.io-msgpack-parser"] }, () => {
   for (const transports of ways) {
-    it(`carries data of all kinds both ways, over ${transports.join(", then ")}`, async () => {
+    it(`exchanges data of all types, over ${transports.join(", then ")}`, async () => {
       const { near, far } = await open(msgpackParser, transports);
       const bytes = Buffer.from([0, 1, 255]);
       const value = { text: "ü€😀", numbers: [0, -1, 1.5, 2 ** 40], nothing: null, yes: true };
@@ -98,7 +98,7 @@ tested({ area: "Tools", name: "MessagePack parser", packages: ["socket.io-msgpac
     });
   }
 
-  it("serves rooms, namespaces with auth, and middlewares that refuse", async () => {
+  it("supports rooms, namespaces with auth, and middlewares that refuse clients", async () => {
     const { io, url, near, far } = await open(msgpackParser, ["websocket"]);
     far.join("room");
     const heard = nextEvent(near, "to the room");
@@ -115,7 +115,7 @@ tested({ area: "Tools", name: "MessagePack parser", packages: ["socket.io-msgpac
     expect([error.message, error.data]).to.eql(["not allowed", { name: "Eve" }]);
   });
 
-  it("gives a client that comes back what it missed", async () => {
+  it("sends a client that comes back its missed events", async () => {
     const { io, near, far } = await open(msgpackParser, ["websocket"], { connectionStateRecovery: {} });
     near.io.reconnection(true);
     const first = nextEvent(near, "text");
@@ -133,12 +133,12 @@ tested({ area: "Tools", name: "MessagePack parser", packages: ["socket.io-msgpac
 tested(
   {
     area: "Tools",
-    name: "A parser of one's own",
-    remark: "JSON in which dates and big integers are written as such and come back as what they were.",
+    name: "A custom parser",
+    remark: "JSON with dates and big integers, which arrive as dates and big integers.",
   },
   () => {
     for (const transports of ways) {
-      it(`dates come back as dates, over ${transports.join(", then ")}`, async () => {
+      it(`dates arrive as dates, over ${transports.join(", then ")}`, async () => {
         const { near, far } = await open(revivingParser, transports);
         const value = { at: new Date(0), list: [new Date(86_400_000), 10n ** 20n, "text", null] };
         for (const [from, to] of [
@@ -156,7 +156,7 @@ tested(
       });
     }
 
-    it("dates reach a room, and another namespace", async () => {
+    it("dates arrive in a room, and in another namespace", async () => {
       const { io, url, far, near } = await open(revivingParser, ["websocket"]);
       const chat = client(`${url}/chat`, { parser: revivingParser as any });
       io.of("/chat").on("connection", (socket) => socket.join("room"));
@@ -175,16 +175,20 @@ tested(
 );
 
 tested({ area: "Tools", name: "Parsers that differ", packages: ["socket.io-msgpack-parser"] }, () => {
-  const parsers: Record<string, any> = { usual: undefined, MessagePack: msgpackParser, own: revivingParser };
+  const parsers: Record<string, any> = {
+    usual: undefined,
+    MessagePack: msgpackParser,
+    custom: revivingParser,
+  };
   for (const [here, there] of [
     ["usual", "MessagePack"],
     ["MessagePack", "usual"],
-    ["own", "MessagePack"],
-    ["MessagePack", "own"],
-    ["own", "usual"],
+    ["custom", "MessagePack"],
+    ["MessagePack", "custom"],
+    ["custom", "usual"],
   ] as const) {
     for (const transport of ["polling", "websocket"]) {
-      it(`a client with the ${there} parser does not get into a server with the ${here} one, over ${transport}`, async () => {
+      it(`a client with the ${there} parser cannot connect to a server with the ${here} one, over ${transport}`, async () => {
         const options = parsers[here] ? { parser: parsers[here] } : {};
         const { io, url } = await serve(options);
         let entered = 0;
@@ -206,7 +210,7 @@ tested({ area: "Tools", name: "Parsers that differ", packages: ["socket.io-msgpa
     }
   }
 
-  it("a client of the usual parser is not harmed by who does not belong there", async () => {
+  it("clients with another parser do not affect a client with the usual one", async () => {
     const { io, url } = await serve();
     const near = client(url, { transports: ["websocket"] });
     await nextEvent(near, "connect");

@@ -11,7 +11,7 @@ tested(
     packages: ["@socket.io/postgres-adapter", "pg"],
     programs: [postgresServer],
     remark:
-      "`@socket.io/postgres-emitter` 0.1.1 reaches servers up to 0.3 of the adapter: later ones drop messages that do not name their namespace.",
+      "`@socket.io/postgres-emitter` 0.1.1 works only with adapters up to 0.3: later versions drop messages without a namespace.",
   },
   () => {
     verbs(startTrio({ adapter: "postgres" }));

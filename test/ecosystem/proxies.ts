@@ -86,7 +86,7 @@ interface Answer {
 }
 
 function servesBehindIt(start: () => Promise<Site>, identity: Identity): void {
-  it("begins with long-polling and upgrades, on the node where it began, for each of 20 clients", async () => {
+  it("keeps each of 20 clients on one node, from long-polling through the upgrade", async () => {
     const { url, nodes } = await start();
     const seen = await Promise.all(
       Array.from({ length: 20 }, async (_, number) => {
@@ -105,7 +105,7 @@ function servesBehindIt(start: () => Promise<Site>, identity: Identity): void {
     expect(nodes.map(({ engine }) => engine.clientsCount).reduce((a, b) => a + b)).to.be(20);
   });
 
-  it("serves long-polling alone, with binary data", async () => {
+  it("serves long-polling only, with binary data", async () => {
     const { url } = await start();
     for (let number = 0; number < 4; number++) {
       const socket = client(url, { transports: ["polling"], ...identity(number) });
@@ -115,12 +115,12 @@ function servesBehindIt(start: () => Promise<Site>, identity: Identity): void {
     }
   });
 
-  it("passes requests for pages on too", async () => {
+  it("forwards requests for pages", async () => {
     const { url } = await start();
     expect(await (await fetch(url)).text()).to.be("healthy");
   });
 
-  it("serves WebSocket alone, and tells the node the address of the client", async () => {
+  it("serves WebSocket only, and forwards the address of the client", async () => {
     const { url } = await start();
     const socket = client(url, { transports: ["websocket"], ...identity(3) });
     const { transport, address }: Answer = await socket.emitWithAck("who");
@@ -128,7 +128,7 @@ function servesBehindIt(start: () => Promise<Site>, identity: Identity): void {
     expect(address).to.match(/^127\.0\.0\.\d+$/);
   });
 
-  it("tells the client when its node has gone", async () => {
+  it("disconnects the client when its node stops", async () => {
     const { url, nodes } = await start();
     const socket = client(url, { transports: ["websocket"], ...identity(1) });
     const { node }: Answer = await socket.emitWithAck("who");
@@ -143,8 +143,7 @@ tested(
     area: "Proxies",
     name: "nginx",
     programs: [nginx],
-    remark:
-      "With [examples/scaling/nginx.conf](../examples/scaling/nginx.conf), by the address of the client.",
+    remark: "With [nginx.conf](../examples/scaling/nginx.conf), by the address of the client.",
   },
   () => {
     const start = () =>
@@ -178,7 +177,7 @@ tested(
     area: "Proxies",
     name: "HAProxy",
     programs: [haproxy],
-    remark: "With [examples/scaling/haproxy.cfg](../examples/scaling/haproxy.cfg), by a cookie.",
+    remark: "With [haproxy.cfg](../examples/scaling/haproxy.cfg), by a cookie.",
   },
   () => {
     const start = () =>

@@ -187,7 +187,7 @@ for (const [style, name] of [
 
     for (const transports of ways) {
       describe(`over ${transports.join(", then ")}`, () => {
-        it("events of both sides arrive", async () => {
+        it("events arrive in both directions", async () => {
           const { client, socket, transport } = await open({ transports });
           expect(transport).to.be(transports.at(-1));
           await eventually(() => socket.conn.transport.name === transport);
@@ -214,7 +214,7 @@ for (const [style, name] of [
           expect(came.size).to.be(numbers.length);
         });
 
-        it("binary data of both sides arrive, within other data and large", async () => {
+        it("binary data arrive in both directions, nested and large", async () => {
           const { client, socket } = await open({ transports });
           const args = [
             Buffer.from([0, 1, 255]),
@@ -228,7 +228,7 @@ for (const [style, name] of [
           expect(same(await client.next("bytes"), args)).to.be(true);
         });
 
-        it("both sides answer, with binary data too", async () => {
+        it("both sides answer, also with binary data", async () => {
           const { client, socket } = await open({ transports });
           socket.on("question", (...args) => args.pop()(...args));
           expect(await client.call("question", ["why"])).to.be("why");
@@ -242,7 +242,7 @@ for (const [style, name] of [
           );
         });
 
-        it("either side ends the connection, and the other knows", async () => {
+        it("either side can end the connection, and the other learns of it", async () => {
           const first = await open({ transports });
           const left = nextValue(first.socket, "disconnect");
           await first.client.disconnect();
@@ -257,7 +257,7 @@ for (const [style, name] of [
           }
         });
 
-        it("comes back after the server has crashed and was started again", async () => {
+        it("reconnects after a crash and restart of the server", async () => {
           const { io, client, socket, crash, start } = await open({ transports, reconnection: true });
           await eventually(() => socket.conn.transport.writable);
           await crash();
@@ -274,7 +274,7 @@ for (const [style, name] of [
       });
     }
 
-    it("is in several namespaces over one connection, with its auth and headers", async () => {
+    it("joins several namespaces over one connection, with its auth and headers", async () => {
       const served = await serve();
       const chat = served.io.of("/chat");
       const inChat = nextValue<Socket>(chat, "connection");
@@ -295,7 +295,7 @@ for (const [style, name] of [
       expect(await client.call("question", [], "/chat")).to.be("from the chat");
     });
 
-    it("is kept out by a middleware, and told why", async () => {
+    it("receives the reason when a middleware refuses it", async () => {
       const { io, url } = await serve();
       io.use((_socket, next) => next(Object.assign(new Error("not allowed"), { data: { code: 42 } })));
       const client = running.client();
@@ -305,7 +305,7 @@ for (const [style, name] of [
       expect(io.of("/").sockets.size).to.be(0);
     });
 
-    it("a broadcast reaches a room of Python and JavaScript clients, and is answered by all", async () => {
+    it("a broadcast reaches a room of Python and JavaScript clients, and all answer", async () => {
       const { io, url, client, socket } = await open();
       const connection = nextValue<Socket>(io, "connection");
       const script = scriptClient(url);

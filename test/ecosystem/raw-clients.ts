@@ -24,7 +24,7 @@ tested({ area: "Clients", name: "engine.io-client", packages: ["engine.io-client
   }
 
   for (const transports of [["polling"], ["websocket"], ["polling", "websocket"]]) {
-    it(`speaks with packets made by hand, over ${transports.join(", then ")}`, async () => {
+    it(`exchanges packets that the test encodes, over ${transports.join(", then ")}`, async () => {
       const { io, url } = await serve();
       const { engine, next } = open(url, transports);
       const connection = nextValue<Socket>(io, "connection");
@@ -56,7 +56,7 @@ tested({ area: "Clients", name: "engine.io-client", packages: ["engine.io-client
     });
   }
 
-  it("joins and leaves a namespace, and is refused by another", async () => {
+  it("joins and leaves a namespace, and is refused by another namespace", async () => {
     const { io, url } = await serve();
     const chat = io.of("/chat");
     const { engine, next } = open(url, ["websocket"]);
@@ -74,7 +74,7 @@ tested({ area: "Clients", name: "engine.io-client", packages: ["engine.io-client
     expect(await left).to.be("client namespace disconnect");
   });
 
-  it("is cut off where its packets are none", async () => {
+  it("is disconnected after invalid packets", async () => {
     const { io, url } = await serve();
     for (const message of ["9", '2["half', "2{}", '51-["bytes",{"_placeholder":true,"num":1}]', "hello"]) {
       const { engine } = open(url, ["websocket"]);
@@ -116,7 +116,7 @@ tested({ area: "Clients", name: "Plain WebSocket and HTTP", packages: ["ws"] }, 
     return [response.status, body === "" ? "" : JSON.parse(body)];
   }
 
-  it("a WebSocket that tells no transport, or somebody else's session, is refused with a reason", async () => {
+  it("a WebSocket without a transport, or with an unknown session, is refused with a reason", async () => {
     const { url } = await serve();
     expect(await refusal(open(url, "/socket.io/"))).to.eql([400, "Transport unknown"]);
     expect(await refusal(open(url, "/socket.io/?EIO=4&transport=websocket&sid=stranger"))).to.eql([
@@ -125,7 +125,7 @@ tested({ area: "Clients", name: "Plain WebSocket and HTTP", packages: ["ws"] }, 
     ]);
   });
 
-  it("a WebSocket with the protocol of v2 is closed, where the server has not allowed that", async () => {
+  it("a WebSocket with the protocol of version 2 is closed without `allowEIO3`", async () => {
     const { io, url } = await serve();
     await nextEvent(open(url, "/socket.io/?EIO=3&transport=websocket"), "close");
     expect(io.engine.clientsCount).to.be(0);
@@ -140,7 +140,7 @@ tested({ area: "Clients", name: "Plain WebSocket and HTTP", packages: ["ws"] }, 
     }
   });
 
-  it("a WebSocket that says nothing is closed after the time to connect", async () => {
+  it("a WebSocket that sends nothing is closed after `connectTimeout`", async () => {
     const { io, url } = await serve({ connectTimeout: 50 });
     const webSocket = open(url, "/socket.io/?EIO=4&transport=websocket");
     const [handshake] = await nextEvent(webSocket, "message");
@@ -149,7 +149,7 @@ tested({ area: "Clients", name: "Plain WebSocket and HTTP", packages: ["ws"] }, 
     await eventually(() => io.engine.clientsCount === 0);
   });
 
-  it("a WebSocket that speaks something else is closed", async () => {
+  it("a WebSocket with another protocol is closed", async () => {
     const { io, url } = await serve();
     for (const message of ["hello", "", '{"type":"hello"}', Buffer.from([1, 2, 3])]) {
       const webSocket = open(url, "/socket.io/?EIO=4&transport=websocket");
@@ -160,7 +160,7 @@ tested({ area: "Clients", name: "Plain WebSocket and HTTP", packages: ["ws"] }, 
     }
   });
 
-  it("an HTTP request for another path is for the application, and one that is wrong is refused with a reason", async () => {
+  it("the application gets HTTP requests for other paths, and invalid requests are refused with a reason", async () => {
     const { url } = await serve({}, (req, res) => {
       res.writeHead(404);
       res.end(JSON.stringify(req.url));
@@ -176,7 +176,7 @@ tested({ area: "Clients", name: "Plain WebSocket and HTTP", packages: ["ws"] }, 
     ]);
   });
 
-  it("an upgrade to something else is closed, and others are served", async () => {
+  it("an upgrade to another protocol is closed, and others are served", async () => {
     const { url } = await serve({ destroyUpgradeTimeout: 50 });
     const headers = { connection: "upgrade", upgrade: "carrier-pigeon" };
     for (const path of ["/", "/socket.io/?EIO=4&transport=websocket"]) {

@@ -28,7 +28,7 @@ for (const adapter of ["redis", "sharded", "streams"] as const) {
         programs: [redisServer],
         remark:
           adapter === "redis" && client === "redis"
-            ? "What the adapter is publishing when Redis crashes becomes an unhandled rejection: an application has to listen for `unhandledRejection`, or its process ends."
+            ? "A publication that is in progress when Redis crashes becomes an unhandled rejection: without a listener for `unhandledRejection`, the process ends."
             : "",
       },
       () => restarted({ adapter, client }),
@@ -42,7 +42,7 @@ function errorsOf(node: ProcessNode): Promise<number> {
 }
 
 function restarted(kind: Kind): void {
-  it("the servers live on, are told of it, and reach each other again", async () => {
+  it("the servers continue, report the loss, and reach each other again", async () => {
     const streams = kind.adapter === "streams";
     const { redis, nodes, stage, near, far } = await underLoad(kind);
     await redis.crash();

@@ -70,7 +70,7 @@ async function open(client: "redis" | "ioredis"): Promise<Scene> {
 }
 
 function recovery(client: "redis" | "ioredis"): void {
-  it("somebody whose server is closed gets what they missed, on a server that was started since", async () => {
+  it("a client of a closed server recovers its missed events on a new server", async () => {
     const { redis, nodes, stage, ada, comeBack } = await open(client);
     const gone = nextEvent(ada.socket, "disconnect");
     await nodes[0]!.run((io) => io.close());
@@ -96,7 +96,7 @@ function recovery(client: "redis" | "ioredis"): void {
     expect(socket).to.eql({ id: ada.id, rooms: 2, data: { name: "Ada" } });
   });
 
-  it("somebody whose server is killed comes back as somebody new", async () => {
+  it("a client of a killed server gets a new session", async () => {
     const { nodes, stage, ada, comeBack } = await open(client);
     const gone = nextEvent(ada.socket, "disconnect");
     await nodes[0]!.kill();

@@ -49,14 +49,14 @@ function servesIn(path: string, args: string[], isFast: boolean): void {
     });
   }
 
-  it("refuses a client that a middleware does not let in", async () => {
+  it("refuses a client that a middleware refuses", async () => {
     const { url } = await start(path, args);
     const refused = client(url, { auth: { token: "wrong" } });
     const [error] = await nextEvent<[Error]>(refused, "connect_error");
     expect(error.message).to.be("not allowed");
   });
 
-  it("gives a client that comes back what it missed", async () => {
+  it("sends a client that comes back its missed events", async () => {
     const { url } = await start(path, args);
     const socket = client(url, { transports: ["websocket"], reconnection: true });
     await nextEvent(socket, "connect");
@@ -81,7 +81,7 @@ tested(
     area: "Runtimes",
     name: "Bun",
     packages: ["bun"],
-    remark: "Bun has a `ws` package of its own, so that the fast path is off there.",
+    remark: "Bun has its own `ws` package, so the fast path is off.",
   },
   () => {
     servesIn(binary("@oven/bun-linux-x64/bin/bun"), [], false);

@@ -19,7 +19,7 @@ function cookieOf(response: Response): string {
 }
 
 tested({ area: "Frameworks", name: "express-session", packages: ["express-session", "express"] }, () => {
-  it("is one session for pages and sockets, over each transport", async () => {
+  it("shares one session between pages and sockets, over each transport", async () => {
     const app = express();
     const sessions = session({ secret: "for tests", resave: false, saveUninitialized: true });
     app.use(sessions);
@@ -53,7 +53,7 @@ tested({ area: "Frameworks", name: "express-session", packages: ["express-sessio
     expect(await stranger.emitWithAck("visits")).to.be(1);
   });
 
-  it("sends its cookie with the first answer of long-polling", async () => {
+  it("sends its cookie with the first answer over long-polling", async () => {
     const httpServer = createServer();
     const io = new Server(httpServer);
     onTestEnd(() => io.close());
@@ -100,7 +100,7 @@ tested({ area: "Frameworks", name: "Passport", packages: ["passport", "passport-
     return `http://127.0.0.1:${await listen(httpServer)}`;
   }
 
-  it("tells who has logged in, over each transport", async () => {
+  it("identifies the user, over each transport", async () => {
     const url = await startWithPassport();
     const cookie = cookieOf(await fetch(`${url}/login?name=Ada`));
     for (const transport of ["polling", "websocket"]) {
@@ -109,7 +109,7 @@ tested({ area: "Frameworks", name: "Passport", packages: ["passport", "passport-
     }
   });
 
-  it("keeps out who has not, over each transport", async () => {
+  it("refuses clients without a login, over each transport", async () => {
     const url = await startWithPassport();
     for (const transport of ["polling", "websocket"]) {
       const socket = client(url, { transports: [transport] });

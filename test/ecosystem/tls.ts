@@ -45,7 +45,7 @@ function authority() {
 }
 
 tested({ area: "Frameworks", name: "HTTPS and HTTP/2", programs: [openssl] }, () => {
-  it("tells who a client is by its certificate, and keeps out those without, over each transport", async () => {
+  it("identifies clients by certificate, and refuses clients without one, over each transport", async () => {
     const { ca, identity } = authority();
     const httpServer = createServer({
       ...identity("server"),

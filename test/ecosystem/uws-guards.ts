@@ -19,11 +19,11 @@ tested(
     area: "Frameworks",
     name: "µWebSockets.js with limits",
     packages: ["uwebsockets"],
-    remark: "What is too large closes the connection without a code.",
+    remark: "A message that is too large closes the connection without a code.",
   },
   () => {
     for (const allowedOrigins of [OURS, async (origin: string | undefined) => origin === OURS]) {
-      it(`allowedOrigins, as ${typeof allowedOrigins}, keep pages of others out over either transport`, async () => {
+      it(`allowedOrigins, as ${typeof allowedOrigins}, refuses pages of other origins over either transport`, async () => {
         const io = new Server({ allowedOrigins });
         const { url } = await attachUws(io);
         const failed = nextValue<{ context: { name: string } }>(io.engine, "connection_error");
@@ -38,7 +38,7 @@ tested(
       });
     }
 
-    it("an address may have a number of connections, however the app writes it", async () => {
+    it("the number of connections of an address is limited, in each notation of the address", async () => {
       const io = new Server({ limits: { connectionsPerAddress: 1 } });
       const { app, url } = await attachUws(io);
       const both = await listenUws(app, "::");
@@ -54,7 +54,7 @@ tested(
       expect((await openSession(both)).status).to.be(200);
     });
 
-    it("a request over long-polling may have a number of packets", async () => {
+    it("the number of packets in a long-polling request is limited", async () => {
       const io = new Server({ limits: { packetsPerPayload: 10 } });
       const { url } = await attachUws(io);
       const opened = (await (await openSession(url)).text()).slice(1);
@@ -73,7 +73,7 @@ tested(
       expect(names).not.to.contain("two");
     });
 
-    it("a client that does not read is cut at the limit, and the others get what is for all", async () => {
+    it("a client that does not read is closed at the limit, and the others receive all broadcasts", async () => {
       const io = new Server({ slowConsumer: { maxBufferedBytes: 1_000_000 } });
       const { url, published } = await attachUws(io);
       const reader = await enter(url);
@@ -99,7 +99,7 @@ tested(
       await eventually(() => io.engine.clientsCount === 1);
     });
 
-    it("tells when a client has read what waits for it", async () => {
+    it("reports when a client has read its buffered messages", async () => {
       const io = new Server();
       const { url } = await attachUws(io);
       const raw = openRaw(url);
@@ -116,7 +116,7 @@ tested(
       expect(socket.bufferedBytes).to.be(0);
     });
 
-    it("lets nobody in while clients leave in batches, over any of its apps", async () => {
+    it("refuses clients while others leave in batches, over each of its apps", async () => {
       const io = new Server();
       const first = await attachUws(io);
       const second = await attachUws(io);
@@ -137,7 +137,7 @@ tested(
       expect(await report).to.be(await closed);
     });
 
-    it("an app may be attached to while another server holds a port", async () => {
+    it("a server can attach to an app and also listen on a port", async () => {
       const io = new Server(0);
       await attachUws(io);
       const app = App();

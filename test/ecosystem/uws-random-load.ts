@@ -14,7 +14,7 @@ tested({ area: "Frameworks", name: "µWebSockets.js under random load", packages
     "a server with connection state recovery": { connectionStateRecovery: {} },
   };
   for (const [name, options] of Object.entries(servers)) {
-    it(`${name} gives each client what is meant for it, once and in order [38, 79, 89]`, async () => {
+    it(`${name} delivers to each client all of its events, once and in order [38, 79, 89]`, async () => {
       const io = new Server({ ...heartbeat, ...options });
       const { app, url, topics } = await attachUws(io);
       const { problems, received } = await runModel(io as never, [url]);
@@ -25,7 +25,7 @@ tested({ area: "Frameworks", name: "µWebSockets.js under random load", packages
     }).timeout(MODEL_TIMEOUT);
   }
 
-  it("and so it does beside an HTTP server of Node.js [38, 89]", async () => {
+  it("the same with an HTTP server of Node.js in addition [38, 89]", async () => {
     const io = new Server(heartbeat);
     const { url, topics } = await attachUws(io);
     const overUws = io.engine;

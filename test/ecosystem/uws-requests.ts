@@ -32,10 +32,10 @@ tested(
     area: "Frameworks",
     name: "µWebSockets.js: requests",
     packages: ["uwebsockets"],
-    remark: "A middleware that answers by itself can do so with the statuses 200 and 204 only (engine.io).",
+    remark: "A middleware that answers a request can use only the statuses 200 and 204 (engine.io).",
   },
   () => {
-    it("survives clients that leave while it is still asked whether they may come [5]", async () => {
+    it("survives clients that leave while the server decides about them [5]", async () => {
       let answer = (): void => {};
       const io = new Server({
         allowRequest: (_req, callback) => {
@@ -94,7 +94,7 @@ tested(
       });
     }
 
-    it("opens a connection once though allowRequest answers twice", async () => {
+    it("opens one connection when allowRequest answers twice", async () => {
       const io = new Server({
         allowRequest: (_req, callback) => {
           callback(null, true);
@@ -107,7 +107,7 @@ tested(
       expect(io.engine.clientsCount).to.be(2);
     });
 
-    it("refuses a WebSocket for a transport that is none, and goes on [5]", async () => {
+    it("refuses a WebSocket with an unknown transport, and continues [5]", async () => {
       const io = new Server();
       const { url } = await attachUws(io);
       const opened = await (await fetch(`${url}/socket.io/?EIO=4&transport=polling`)).text();
@@ -120,7 +120,7 @@ tested(
       await enter(url);
     });
 
-    it("answers a request without an upgrade that is meant for a WebSocket [5]", async () => {
+    it("answers a plain request for a WebSocket [5]", async () => {
       const io = new Server();
       const { url } = await attachUws(io);
       const opened = nextValue<{ id: string }>(io.engine, "connection");
@@ -131,7 +131,7 @@ tested(
       expect(io.engine.clientsCount).to.be(1);
     });
 
-    it("waits for middlewares that take their time, over each transport [5]", async () => {
+    it("waits for slow middlewares, over each transport [5]", async () => {
       const io = new Server();
       const { url } = await attachUws(io);
       io.engine.use((_req: unknown, res: any, next: () => void) => {
@@ -144,7 +144,7 @@ tested(
       expect(headers.get("x-ratelimit-limit")).to.be("100");
     });
 
-    it("keeps the WebSockets that are opened after a middleware that takes its time [5]", async () => {
+    it("keeps WebSockets open after a slow middleware [5]", async () => {
       const io = new Server();
       const { url } = await attachUws(io);
       io.engine.use((_req: unknown, res: any, next: () => void) => {
@@ -163,9 +163,9 @@ tested(
 
     for (const [how, headers] of [
       ["", "Connection: close\r\n"],
-      [", in a line of its own", "Connection: close\r\nConnection: Upgrade\r\n"],
+      [", in a separate header line", "Connection: close\r\nConnection: Upgrade\r\n"],
     ]) {
-      it(`refuses a WebSocket over a connection that is to be closed${how} [5]`, async () => {
+      it(`refuses a WebSocket with Connection: close${how} [5]`, async () => {
         const io = new Server();
         const { url } = await attachUws(io);
         const refusals: unknown[] = [];
@@ -181,7 +181,7 @@ tested(
       });
     }
 
-    it("takes a message of several parts after a middleware that takes its time [5]", async () => {
+    it("receives a message in several frames after a slow middleware [5]", async () => {
       const io = new Server();
       const { url } = await attachUws(io);
       io.engine.use((_req: unknown, _res: unknown, next: () => void) => setImmediate(next));
@@ -190,14 +190,14 @@ tested(
       expect(await socket.emitWithAck("long", "é".repeat(300_000))).to.be(300_000);
     });
 
-    it("has limits without end [5]", async () => {
+    it("accepts infinite limits [5]", async () => {
       const io = new Server({ maxHttpBufferSize: Number.POSITIVE_INFINITY });
       const { url } = await attachUws(io, { maxBackpressure: Number.POSITIVE_INFINITY });
       answerHello(io);
       await greetEachWay(url);
     });
 
-    it("refuses options that would end the process [89]", () => {
+    it("refuses options that would crash the process [89]", () => {
       for (const options of [
         { idleTimeout: 7 },
         { idleTimeout: 961 },
@@ -215,7 +215,7 @@ tested(
       }
     });
 
-    it("lets nobody in after close(), until the server is attached again [5]", async () => {
+    it("refuses clients after close(), until the server is attached again [5]", async () => {
       const io = new Server();
       const { app, url } = await attachUws(io);
       const { socket } = await enter(url);

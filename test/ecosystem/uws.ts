@@ -15,11 +15,11 @@ tested(
     area: "Frameworks",
     name: "µWebSockets.js",
     packages: ["uwebsockets"],
-    remark: "The package `uwebsockets` has the binaries of µWebSockets.js, which is not on npm itself.",
+    remark: "The package `uwebsockets` has the binaries of µWebSockets.js, which is not on npm.",
   },
   () => {
-    describe("an app that the server is attached to", () => {
-      it("serves clients over each transport, beside routes of its own [5]", async () => {
+    describe("an app with an attached server", () => {
+      it("serves clients over each transport, beside its other routes [5]", async () => {
         const io = new Server();
         const { app, url } = await attachUws(io);
         app.get("/page", (res) => {
@@ -31,7 +31,7 @@ tested(
         expect((await fetch(`${url}/other`)).status).to.be(404);
       });
 
-      it("serves the browser client, and nothing else below the path [5]", async () => {
+      it("serves the browser client, and no other file below the path [5]", async () => {
         const io = new Server({ cors: { origin: "https://example.com" } });
         const { url } = await attachUws(io);
         const script = await fetch(`${url}/socket.io/socket.io.min.js?some=query`);
@@ -56,7 +56,7 @@ tested(
         expect((await fetch(`${url}/live/socket.io.js`)).status).to.be(404);
       });
 
-      it("is given compression, idleTimeout and maxBackpressure [89]", async () => {
+      it("receives compression, idleTimeout and maxBackpressure [89]", async () => {
         const given = await attachUws(new Server(), {
           compression: 1,
           idleTimeout: 60,
@@ -70,7 +70,7 @@ tested(
         expect(behavior).not.to.have.property("idleTimeout");
       });
 
-      it("keeps what a client sent for as long as it is used [5]", async () => {
+      it("keeps received data while the application uses them [5]", async () => {
         const io = new Server();
         const { url } = await attachUws(io);
         const { socket } = await enter(url);
@@ -81,7 +81,7 @@ tested(
         expect(kept.toString()).to.be("a few bytes");
       });
 
-      it("hangs up where a connection is closed before it is open [5]", async () => {
+      it("closes the WebSocket of a connection that is closed before it opens [5]", async () => {
         const io = new Server();
         const { url } = await attachUws(io);
         io.engine.once("connection", (conn) => conn.close(true));
@@ -90,7 +90,7 @@ tested(
         expect(io.engine.clientsCount).to.be(0);
       });
 
-      it("disconnects everybody when the server closes, behind what was sent before [5]", async () => {
+      it("disconnects all clients when the server closes, after all sent events [5]", async () => {
         const io = new Server();
         const { url } = await attachUws(io);
         const guests = [await enter(url), await enter(url, "polling")];
@@ -104,7 +104,7 @@ tested(
     });
 
     describe("a broadcast", () => {
-      it("is published once for all WebSockets, and reaches all others too, each once [89]", async () => {
+      it("is published once for all WebSockets, and reaches all other clients once [89]", async () => {
         const httpServer = createServer();
         const io = new Server(httpServer);
         const httpUrl = `http://127.0.0.1:${await listen(httpServer)}`;
@@ -125,7 +125,7 @@ tested(
         expect(other.published).to.eql(['42["to all",1]']);
       });
 
-      it("of a room is published for those who are in it at the time [89]", async () => {
+      it("to a room is published to its members at that time [89]", async () => {
         const io = new Server();
         const { url, published } = await attachUws(io);
         const [first, second, third] = [await enter(url), await enter(url), await enter(url)];
@@ -153,7 +153,7 @@ tested(
         expect(published).to.have.length(3);
       });
 
-      it("with binary, volatile, to several rooms, but for some, or to one socket goes one by one [89]", async () => {
+      it("that is binary, volatile, to several rooms, with exceptions, or to one socket is sent one by one [89]", async () => {
         const io = new Server();
         const { url, published } = await attachUws(io);
         const guests = [await enter(url), await enter(url)];
@@ -172,7 +172,7 @@ tested(
         expect(published).to.eql([]);
       });
 
-      it("keeps its place among what single sockets are sent [89]", async () => {
+      it("keeps its order with events to single sockets [89]", async () => {
         const io = new Server();
         const { url, published } = await attachUws(io);
         const guest = await enter(url);
@@ -191,7 +191,7 @@ tested(
         expect(published).to.have.length(200);
       });
 
-      it("is neither lost nor doubled while a client changes from polling to a WebSocket [89]", async () => {
+      it("is neither lost nor duplicated while a client upgrades to a WebSocket [89]", async () => {
         const io = new Server();
         const { url, published } = await attachUws(io);
         let sent = 0;
@@ -223,7 +223,7 @@ tested(
         expect(seen).to.eql(Array.from({ length: sent }, (_, index) => index));
       });
 
-      it("is told to catch-all listeners of each receiver, and answered by each [89]", async () => {
+      it("reaches the catch-all listeners of each receiver, and each answers [89]", async () => {
         const io = new Server();
         const { url, published } = await attachUws(io);
         const guests = [await enter(url), await enter(url), await enter(url, "polling")];
@@ -240,7 +240,7 @@ tested(
         expect(published).to.have.length(1);
       });
 
-      it("reaches rooms that were joined before the client was let in, but no sooner [89]", async () => {
+      it("reaches rooms that a middleware joined, once the client is connected [89]", async () => {
         const io = new Server();
         io.use((socket, next) => {
           socket.join("early");
@@ -255,7 +255,7 @@ tested(
         expect(published).to.have.length(1);
       });
 
-      it("reaches the rooms of a client whose session was restored, behind what it missed [89]", async () => {
+      it("reaches the rooms of a recovered client, after its missed events [89]", async () => {
         const io = new Server({ connectionStateRecovery: {} });
         const { url, published } = await attachUws(io);
         io.on("connection", (socket) => {
@@ -280,7 +280,7 @@ tested(
         expect(published).to.have.length(1);
       });
 
-      it("leaves no gap for a client that is told to go, whatever is said meanwhile [79, 89]", async () => {
+      it("leaves no gap for a client whose connection the server closes at the same time [79, 89]", async () => {
         const io = new Server({ connectionStateRecovery: {} });
         const { url } = await attachUws(io);
         io.once("connection", (socket) => {
@@ -304,7 +304,7 @@ tested(
         expect(guest.seen.map(([, number]) => number)).to.eql([1, 2, 3]);
       });
 
-      it("stays in its namespace and in its server, though two share an app [89]", async () => {
+      it("stays in its namespace and its server, if two servers share an app [89]", async () => {
         const app = App();
         const servers = ["/one", "/two"].map((path) => new Server({ path }).attachApp(app));
         onTestEnd(() => Promise.all(servers.map((io) => io.close())));
@@ -326,7 +326,7 @@ tested(
         expect([inOne, inChat, inTwo].map(({ seen }) => seen)).to.eql([[["one"]], [["chat"]], [["two"]]]);
       });
 
-      it("goes one by one through an adapter of others, which is left as it is [89]", async () => {
+      it("is sent one by one through another adapter, which stays unchanged [89]", async () => {
         const members = Object.getOwnPropertyNames(OthersAdapter.prototype);
         const before = members.map((name) => (OthersAdapter.prototype as any)[name]);
         class Own extends OthersAdapter {}
@@ -341,7 +341,7 @@ tested(
         expect(members.map((name) => (OthersAdapter.prototype as any)[name])).to.eql(before);
       });
 
-      it("is compressed above the threshold, unless it may not be [89]", async () => {
+      it("is compressed above the threshold, unless compression is off for it [89]", async () => {
         const io = new Server({ perMessageDeflate: { threshold: 1000 } });
         const { url } = await attachUws(io, { compression: 1 });
         const raw = openRaw(url);
@@ -363,7 +363,7 @@ tested(
     });
 
     describe("a client that does not read", () => {
-      it("gets everything later, where there is no limit [89]", async () => {
+      it("receives everything later without a limit [89]", async () => {
         const io = new Server();
         const { url } = await attachUws(io);
         const { raw, seen } = await flood(io, url);
@@ -372,7 +372,7 @@ tested(
         expect(seen).to.eql(Array.from({ length: 300 }, (_, index) => index));
       });
 
-      it("is disconnected above maxBackpressure, rather than missing something [89]", async () => {
+      it("is disconnected above maxBackpressure, and misses nothing before [89]", async () => {
         const io = new Server();
         const { url } = await attachUws(io, { maxBackpressure: 1_000_000 });
         const { raw, seen } = await flood(io, url);

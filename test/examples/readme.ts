@@ -117,7 +117,7 @@ describe("the documentation", () => {
   });
 
   it("names the debug scopes that are printed [92]", async () => {
-    const listed = [...read("README.md").matchAll(/^\| `((?:socket\.io|engine)[\w:.-]*)` \|/gm)].map(
+    const listed = [...read("docs/debugging.md").matchAll(/^\| `((?:socket\.io|engine)[\w:.-]*)` \|/gm)].map(
       ([, scope]) => scope as string,
     );
     // without a terminal, a line is the time, the scope and the text

@@ -1,4 +1,4 @@
-/** The ways to start a server that the README shows, each with the real framework and a real client. */
+/** The ways to start a server that docs/starting.md shows, each with the real framework and a real client. */
 import { readFileSync } from "node:fs";
 import { join } from "node:path";
 import expect from "expect.js";
@@ -13,7 +13,7 @@ async function hello(url: string, options: ClientOptions): Promise<string> {
   return Promise.race([client.emitWithAck("hello", "Ada"), refused]);
 }
 
-describe("a server of the README", () => {
+describe("a server of docs/starting.md", () => {
   const page = { status: 200, text: /^Hello over HTTP\n?$/ };
   const notFound = { status: 404, text: /^$/ };
   const servers = [

@@ -1,5 +1,5 @@
 /** What is said about options that are refused. */
-import { checkOptions } from "../../lib/options";
+import { checkOptions } from "../../lib/options/server-options";
 
 export function failureOf(options: Record<string, unknown>): Error & { code?: string } {
   try {

@@ -1,11 +1,11 @@
 /** Creates the Engine.IO server for an app of µWebSockets.js. */
 import type { Line, Lines } from "../../adapter/contract";
+import type { Gate } from "../../connection/gate";
 import { logs } from "../../diagnostics";
-import type { Gate } from "../../engine/gate";
 import { codedError, describeValue } from "../../errors";
-import { bytes, count } from "../../option-checks";
-import type { ServerOptions } from "../../options";
-import type { UwsApp, UwsOptions } from "./contract";
+import { bytes, count } from "../../options/checks";
+import type { ServerOptions } from "../../options/server-options";
+import type { UwsApp, UwsOptions } from "./app";
 import { UwsEngine } from "./engine";
 import { type UwsConnection, UwsLine } from "./line";
 

@@ -8,7 +8,7 @@ import accepts from "accepts";
 import cors, { type CorsOptions, type CorsOptionsDelegate } from "cors";
 import { logs } from "../../diagnostics";
 import { clientFileOf, planClientFile } from "../client-files";
-import type { UwsApp, UwsRequest, UwsResponse } from "./contract";
+import type { UwsApp, UwsRequest, UwsResponse } from "./app";
 import { CarefulResponse, KeptRequest } from "./exchange";
 
 const COMPRESSORS = {

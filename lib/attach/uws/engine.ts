@@ -1,18 +1,18 @@
 /** The Engine.IO server over an app of µWebSockets.js. */
 import type { Publisher } from "../../adapter/contract";
-import { askApplication } from "../../engine/allow-request";
-import type { EngineRequest } from "../../engine/contract";
+import { askApplication } from "../../connection/allow-request";
+import type { Gate } from "../../connection/gate";
+import { namingAllowEIO3, passGate } from "../../connection/gated-engine";
+import type { EngineRequest } from "../../connection/port";
+import { RefusedRequests } from "../../connection/refused-requests";
 import {
   type CloseConnection,
   type StockTransport,
   StockUwsEngine,
   type Verified,
-} from "../../engine/engine-contract";
-import type { Gate } from "../../engine/gate";
-import { namingAllowEIO3, passGate } from "../../engine/gated-engine";
-import { RefusedRequests } from "../../engine/refused-requests";
-import { completeLimits } from "../../limits";
-import type { UwsApp, UwsOptions, UwsRequest, UwsResponse, UwsWebSocket } from "./contract";
+} from "../../connection/stock";
+import { completeLimits } from "../../options/limits";
+import type { UwsApp, UwsOptions, UwsRequest, UwsResponse, UwsWebSocket } from "./app";
 import { CarefulResponse, KeptRequest } from "./exchange";
 import { uwsPolling } from "./polling";
 import { isCompressed, UwsTransport } from "./transport";

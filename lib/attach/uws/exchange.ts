@@ -1,6 +1,6 @@
 /** A request of µWebSockets.js that can be read later, and a response that can be used after it was aborted. */
-import type { TransportOptions } from "../../engine/engine-contract";
-import type { UwsRequest, UwsResponse } from "./contract";
+import type { TransportOptions } from "../../connection/stock";
+import type { UwsRequest, UwsResponse } from "./app";
 
 /** A copy of a request, which can be read after its handler has returned. The engine adds further members. */
 export class KeptRequest {

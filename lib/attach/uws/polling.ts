@@ -1,6 +1,7 @@
 /** The long-polling transport over µWebSockets.js, which refuses requests with too many packets. */
-import { stockUwsPolling } from "../../engine/engine-contract";
-import { countedPolling, type GuardedPollingConstructor } from "../../engine/guarded-polling";
+
+import { countedPolling, type GuardedPollingConstructor } from "../../connection/polling";
+import { stockUwsPolling } from "../../connection/stock";
 
 let known: GuardedPollingConstructor | undefined;
 

@@ -1,7 +1,7 @@
 /** The WebSocket transport over µWebSockets.js. */
-import type { EngineRequest } from "../../engine/contract";
-import { type RawPacket, StockTransport, type TransportOptions } from "../../engine/engine-contract";
-import type { UwsWebSocket } from "./contract";
+import type { EngineRequest } from "../../connection/port";
+import { type RawPacket, StockTransport, type TransportOptions } from "../../connection/stock";
+import type { UwsWebSocket } from "./app";
 
 /** Whether a message is compressed: if it is above the threshold of the engine, and `compress` is not `false`. */
 export function isCompressed(

@@ -16,7 +16,7 @@ export interface Mortals extends Trio {
 
 /** Tests what the others do then. */
 export function serverDies(open: () => Promise<Mortals>): void {
-  it("the others go on, and are told what they asked for, or that it cannot be told", async function () {
+  it("the other servers continue, and their requests are answered or fail", async function () {
     this.timeout(40_000);
     const mortals = await open();
     const { nodes } = mortals;

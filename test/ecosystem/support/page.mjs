@@ -15,7 +15,7 @@ export function ecosystemPage(suites) {
   const intro = readFileSync(new URL("./page-intro.md", import.meta.url), "utf8");
   const parts = [intro.trimEnd(), machine()];
   for (const [area, members] of areas) {
-    parts.push(`## ${area}`, table(members), ...members.map(details));
+    parts.push(`## ${area}`, table(members), checks(members));
   }
   const outro = readFileSync(new URL("./page-impossible.md", import.meta.url), "utf8");
   return `${[...parts, outro.trimEnd()].join("\n\n")}\n`;
@@ -23,30 +23,45 @@ export function ecosystemPage(suites) {
 
 function machine() {
   const date = new Date().toISOString().slice(0, 10);
-  return `Tested on ${date} with Node.js ${process.versions.node} on Linux ${release().split("-")[0]}, by
-\`npm run test:ecosystem\`; \`WRITE_ECOSYSTEM=1\` in its environment writes this page.`;
+  return `Tested on ${date} with Node.js ${process.versions.node} on Linux ${release().split("-")[0]}.
+\`WRITE_ECOSYSTEM=1 npm run test:ecosystem\` writes this page.`;
 }
 
 function table(suites) {
   return [
-    "| What | Versions | Tests | Result |",
-    "| --- | --- | ---: | --- |",
+    "| Component | Versions | Tests | Result | Remark |",
+    "| --- | --- | ---: | --- | --- |",
     ...suites.map(({ tested, titles, failed, pending }) => {
       const result = failed > 0 ? `${failed} failed` : pending > 0 ? `${pending} skipped` : "works";
-      return `| [${tested.name}](#${anchor(tested.name)}) | ${tested.versions.join(", ")} | ${titles.length} | ${result} |`;
+      const { name, versions, remark = "" } = tested;
+      return `| ${name} | ${versions.join(", ")} | ${titles.length} | ${result} | ${remark} |`;
     }),
   ].join("\n");
 }
 
-function details({ tested, titles }) {
-  const remark = tested.remark ? `${tested.remark}\n\n` : "";
-  return `### ${tested.name}\n\n${remark}${titles.map((title) => `- ${title}`).join("\n")}`;
+/** The titles of the tests, each once, below the names of the suites that have it. */
+function checks(suites) {
+  const holders = new Map();
+  for (const { tested, titles } of suites) {
+    for (const title of titles.map(withoutTransport)) {
+      holders.set(title, (holders.get(title) ?? new Set()).add(tested.name));
+    }
+  }
+  const groups = new Map();
+  for (const [title, names] of holders) {
+    const heading = [...names].join(", ");
+    groups.set(heading, [...(groups.get(heading) ?? []), title]);
+  }
+  return [...groups]
+    .map(([heading, titles]) => `**${heading}**\n\n${titles.map((title) => `- ${title}`).join("\n")}`)
+    .join("\n\n");
 }
 
-/** As GitHub makes it. */
-function anchor(heading) {
-  return heading
-    .toLowerCase()
-    .replace(/[^\p{L}\p{N} _-]/gu, "")
-    .replaceAll(" ", "-");
+/** Tests that differ by transport only have one line; the numbers of rows in docs/behaviour.md are left out. */
+function withoutTransport(title) {
+  const ways = "(?:polling, then websocket|polling|websocket)";
+  return title
+    .replace(new RegExp(`^over ${ways} `), "")
+    .replace(new RegExp(`,? over ${ways}$`), "")
+    .replace(/ \[[\d, ]+\]$/, "");
 }

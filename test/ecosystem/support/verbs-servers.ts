@@ -18,14 +18,14 @@ async function noting({ run }: Stage): Promise<(server: number) => Promise<any[]
 }
 
 export function serverVerbs(open: () => Promise<Stage>, lacks: Lack[]): void {
-  it("each server counts three", async () => {
+  it("each server counts three servers", async () => {
     const { run } = await open();
     for (const server of [0, 1, 2]) {
       expect(await run(server, (nsp) => nsp.adapter.serverCount())).to.be(3);
     }
   });
 
-  it("serverSideEmit reaches the other servers, not its own", async () => {
+  it("serverSideEmit reaches the other servers, and not its own", async () => {
     const stage = await open();
     const noted = await noting(stage);
     await stage.run(1, (nsp) => {
@@ -39,7 +39,7 @@ export function serverVerbs(open: () => Promise<Stage>, lacks: Lack[]): void {
     expect(await noted(1)).to.eql([]);
   });
 
-  it("serverSideEmit is answered by the other servers", async () => {
+  it("the other servers answer serverSideEmit", async () => {
     const { run } = await open();
     for (const server of [0, 1, 2]) {
       await run(
@@ -60,7 +60,7 @@ export function serverVerbs(open: () => Promise<Stage>, lacks: Lack[]): void {
   });
 
   if (!lacks.includes("binary between servers")) {
-    it("serverSideEmit takes binary data, and has it in answers", async () => {
+    it("serverSideEmit carries binary data, also in answers", async () => {
       const { run } = await open();
       for (const server of [1, 2]) {
         await run(server, (nsp) => {

@@ -22,7 +22,7 @@ async function inRooms(stage: Stage, members: Member[], expected: string[][]): P
 }
 
 export function socketVerbs(open: () => Promise<Stage>): void {
-  it("fetchSockets gives those of all servers: id, rooms, data and handshake", async () => {
+  it("fetchSockets returns the sockets of all servers, with id, rooms, data and handshake", async () => {
     const { joinEach, run } = await open();
     const members = await joinEach(
       { rooms: ["x"], name: "Ada" },
@@ -67,14 +67,14 @@ export function socketVerbs(open: () => Promise<Stage>): void {
     });
   });
 
-  it("fetchSockets with the local flag gives those of its server", async () => {
+  it("fetchSockets with the local flag returns the sockets of its server", async () => {
     const { joinEach, run } = await open();
     const members = await joinEach();
     const ids = await run(1, async (nsp) => (await nsp.local.fetchSockets()).map(({ id }) => id));
     expect(ids).to.eql([members[1]!.id]);
   });
 
-  it("a socket of another server gets events and answers", async () => {
+  it("a socket of another server receives events and answers", async () => {
     const { joinEach, run, settled } = await open();
     const members = await joinEach();
     const far = members[2]!;
@@ -99,7 +99,7 @@ export function socketVerbs(open: () => Promise<Stage>): void {
     ]);
   });
 
-  it("a socket of another server joins, leaves and is disconnected", async () => {
+  it("a socket of another server joins and leaves rooms, and is disconnected", async () => {
     const stage = await open();
     const members = await stage.joinEach();
     const far = members[2]!;
@@ -124,7 +124,7 @@ export function socketVerbs(open: () => Promise<Stage>): void {
     expect(members.map(({ socket }) => socket.connected)).to.eql([true, true, false]);
   });
 
-  it("socketsJoin and socketsLeave move those of all servers", async () => {
+  it("socketsJoin and socketsLeave apply to the sockets of all servers", async () => {
     const stage = await open();
     const members = await stage.joinEach({ rooms: ["a"] }, { rooms: ["a"] }, { rooms: ["b"] });
     await stage.run(0, (nsp) => void nsp.in("a").socketsJoin(["c", "d"]));
@@ -142,7 +142,7 @@ export function socketVerbs(open: () => Promise<Stage>): void {
     expect(members.map(({ seen }) => seen)).to.eql([[["to all"]], [["to all"]], [["to all"]]]);
   });
 
-  it("socketsJoin and socketsLeave with the local flag move those of their server", async () => {
+  it("socketsJoin and socketsLeave with the local flag apply to the sockets of their server", async () => {
     const stage = await open();
     const members = await stage.joinEach();
     await stage.run(1, (nsp) => void nsp.local.socketsJoin("near"));
@@ -152,7 +152,7 @@ export function socketVerbs(open: () => Promise<Stage>): void {
     await inRooms(stage, members, [[], ["all", "near"], ["all"]]);
   });
 
-  it("disconnectSockets ends those of a room, on all servers, and their connections if asked to", async () => {
+  it("disconnectSockets disconnects the sockets of a room on all servers, and closes their connections on request", async () => {
     const { join, run, settled } = await open();
     const members: Member[] = [];
     for (const server of [0, 1, 2]) {

@@ -13,9 +13,9 @@ export type Lack = "binary between servers" | "namespaces that come again";
 /** Why, for the page about the components. */
 export const reasons: Record<Lack, string> = {
   "binary between servers":
-    "Its messages of `serverSideEmit` are JSON: binary arguments arrive as the JSON of a Buffer.",
+    "Its `serverSideEmit` messages are JSON: binary arguments arrive as the JSON of a Buffer.",
   "namespaces that come again":
-    "Its adapters go on listening, and counting, when their namespace is closed (`cleanupEmptyChildNamespaces`).",
+    "Its adapters continue to listen and to count when their namespace is removed (`cleanupEmptyChildNamespaces`).",
 };
 
 export function remarkOf(...lacks: Lack[]): string {
@@ -42,7 +42,7 @@ export function verbs(start: StartTrio, lacks: Lack[] = []): void {
   serverVerbs(stage, lacks);
   dynamicNamespaces(() => trio!, lacks);
 
-  it("clients with the msgpack parser get what the others send", async () => {
+  it("clients with the MessagePack parser receive events of other servers", async () => {
     const { default: parser } = await import("socket.io-msgpack-parser");
     const { joinEach, run } = await openStage(await other({ msgpack: true }));
     const members = await joinEach({ parser }, { parser }, { parser });
@@ -56,7 +56,7 @@ export function verbs(start: StartTrio, lacks: Lack[] = []): void {
 }
 
 function broadcastVerbs(open: () => Promise<Stage>): void {
-  it("a broadcast reaches the clients of all three servers, each once", async () => {
+  it("a broadcast reaches each client of all three servers once", async () => {
     const { joinEach, run, settled } = await open();
     const members = await joinEach();
     for (const server of [0, 1, 2]) {
@@ -68,7 +68,7 @@ function broadcastVerbs(open: () => Promise<Stage>): void {
     }
   });
 
-  it("what one server broadcasts arrives in its order everywhere", async () => {
+  it("the broadcasts of one server arrive in order on all servers", async () => {
     const { joinEach, run, settled } = await open();
     const members = await joinEach({ rooms: ["x"] }, { rooms: ["x"] }, { rooms: ["x"] });
     await run(0, (nsp) => {
@@ -83,7 +83,7 @@ function broadcastVerbs(open: () => Promise<Stage>): void {
     }
   });
 
-  it("a broadcast to rooms reaches who is in any of them, less who is in an excepted one", async () => {
+  it("a broadcast to rooms reaches the members of any of them, except the members of excluded rooms", async () => {
     const { join, run, settled } = await open();
     const members: Member[] = [];
     for (const server of [0, 1, 2]) {
@@ -112,7 +112,7 @@ function broadcastVerbs(open: () => Promise<Stage>): void {
     ]);
   });
 
-  it("a socket broadcasts to all but itself, and sends to somebody by their id", async () => {
+  it("a socket broadcasts to all others, and sends to another socket by id", async () => {
     const { joinEach, run, settled } = await open();
     const members = await joinEach();
     const [near, , far] = members.map(({ id }) => id) as [string, string, string];
@@ -134,7 +134,7 @@ function broadcastVerbs(open: () => Promise<Stage>): void {
     ]);
   });
 
-  it("a local broadcast stays on its server", async () => {
+  it("a local broadcast reaches only clients of its server", async () => {
     const { joinEach, run, settled } = await open();
     const members = await joinEach();
     await run(1, (nsp) => void nsp.local.emit("local"));
@@ -142,7 +142,7 @@ function broadcastVerbs(open: () => Promise<Stage>): void {
     expect(members.map(({ seen }) => seen.length)).to.eql([0, 1, 0]);
   });
 
-  it("a volatile broadcast reaches those who are ready", async () => {
+  it("a volatile broadcast reaches clients that are ready", async () => {
     const { joinEach, run, settled } = await open();
     const webSocket = { transports: ["websocket"] };
     const members = await joinEach(webSocket, webSocket, webSocket);
@@ -152,7 +152,7 @@ function broadcastVerbs(open: () => Promise<Stage>): void {
     expect(await Promise.all(came)).to.eql([[1], [1], [1]]);
   });
 
-  it("binary data and large payloads arrive whole", async () => {
+  it("binary data and large payloads arrive unchanged", async () => {
     const { joinEach, run } = await open();
     const members = await joinEach();
     const bytes = Buffer.from(Array.from({ length: 256 }, (_, byte) => byte));
@@ -178,7 +178,7 @@ function broadcastVerbs(open: () => Promise<Stage>): void {
     }
   });
 
-  it("a broadcast is answered by the clients of all three servers, with binary data too", async () => {
+  it("the clients of all three servers answer a broadcast, also with binary data", async () => {
     const { joinEach, join, run } = await open();
     const members = [...(await joinEach({ rooms: ["x"] }, { rooms: ["x"] }, { rooms: ["x"] }))];
     await join(1);
@@ -194,7 +194,7 @@ function broadcastVerbs(open: () => Promise<Stage>): void {
     ]);
   });
 
-  it("a broadcast that somebody does not answer fails, and has the answers of the others", async () => {
+  it("a broadcast without one of its answers fails, with the answers of the others", async () => {
     const { joinEach, run } = await open();
     const members = await joinEach();
     for (const [number, { socket }] of members.entries()) {
@@ -226,7 +226,7 @@ function dynamicNamespaces(current: () => Trio, lacks: Lack[]): void {
     return stageOf(current(), `/${pattern}-room`);
   };
 
-  it("a dynamic namespace is one on all servers, and its parent reaches it", async () => {
+  it("a dynamic namespace spans all servers, and its parent emits to it", async () => {
     const stage = await openDynamic();
     const members = await stage.joinEach();
     await acquainted(current(), stage.namespace);
@@ -239,7 +239,7 @@ function dynamicNamespaces(current: () => Trio, lacks: Lack[]): void {
   });
 
   if (!lacks.includes("namespaces that come again")) {
-    it("a dynamic namespace that was left by all on one server comes again there", async () => {
+    it("a dynamic namespace that all clients of one server have left is created again there", async () => {
       const stage = await openDynamic();
       const [first, second, third] = (await stage.joinEach()) as [Member, Member, Member];
       await acquainted(current(), stage.namespace);

@@ -38,7 +38,7 @@ export const connectionRows: Row[] = [
       agent.destroy();
       return undefined;
     },
-    outcome: (facts) => `${number(facts.connections)} of 10,000 sessions are there`,
+    outcome: (facts) => `${number(facts.connections)} of 10,000 sessions stay open`,
   },
   {
     id: "11",
@@ -72,18 +72,18 @@ export const connectionRows: Row[] = [
   },
   {
     id: "12",
-    what: "WebSockets of pages of a foreign origin, with the cookies of the user",
+    what: "WebSockets from pages of another origin, with the cookies of the user",
     guard: { text: "`allowedOrigins`", options: { allowedOrigins: "https://app.example" } },
     async attack(target) {
       const headers = { Origin: "https://evil.example", Cookie: "session=1" };
       const { websocket } = await statusesOf(target, headers);
       return { websocket };
     },
-    outcome: ({ websocket }) => (websocket === 101 ? "let in" : "refused"),
+    outcome: ({ websocket }) => (websocket === 101 ? "accepted" : "refused"),
   },
   {
     id: "13",
-    what: "WebTransport sessions, for which `allowRequest` is not asked",
+    what: "WebTransport sessions, for which `allowRequest` is not called",
     guard: {
       text: "`limits.connections`",
       options: { limits: { connections: 100 } },
@@ -111,11 +111,11 @@ export const connectionRows: Row[] = [
       await wire.next();
       return undefined;
     },
-    outcome: (facts) => `${number(facts.connections)} of 500 sessions are there`,
+    outcome: (facts) => `${number(facts.connections)} of 500 sessions stay open`,
   },
   {
     id: "14",
-    what: "Requests beside the path, and below it",
+    what: "Requests with the path, and with similar paths",
     async attack({ url }) {
       let below = 0;
       let beside = 0;
@@ -130,7 +130,7 @@ export const connectionRows: Row[] = [
       return { below, beside };
     },
     outcome: ({ below, beside }) =>
-      `below it ${number(below)} of 300 are served by the engine, beside it ${number(beside)}`,
+      `the engine serves ${number(below)} of 300 for /socket.io/evil, ${number(beside)} for /socket.iofoo`,
   },
   {
     id: "A5",
@@ -154,7 +154,7 @@ export const connectionRows: Row[] = [
   },
   {
     id: "A6",
-    what: "Bytes where text is expected, transports that there are not",
+    what: "Bytes instead of text, unknown transports",
     async attack({ url, port }) {
       let refused = 0;
       const headers = { "content-type": "application/octet-stream" };

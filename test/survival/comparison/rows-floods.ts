@@ -13,7 +13,7 @@ const SILENT = 80;
 export const floodRows: Row[] = [
   {
     id: "6",
-    what: "A reader that does not read, of a busy room",
+    what: "A client in a busy room that does not read",
     guard: {
       text: "`slowConsumer`",
       options: { slowConsumer: { maxBufferedBytes: 1_000_000 } },
@@ -45,11 +45,11 @@ export const floodRows: Row[] = [
       return undefined;
     },
     outcome: ({ readers }) =>
-      readers ? `still connected; all ${number(FEED.pieces)} events wait for it` : "disconnected",
+      readers ? `still connected; all ${number(FEED.pieces)} events are buffered` : "disconnected",
   },
   {
     id: "10",
-    what: "Events kept for clients that are away",
+    what: "Events kept for absent clients",
     options: { connectionStateRecovery: {} },
     serve(io, count) {
       io.on("connection", (socket) =>
@@ -83,7 +83,7 @@ export const floodRows: Row[] = [
   },
   {
     id: "17",
-    what: "Questions whose answers never come, since the client leaves",
+    what: "Acknowledgements of clients that leave",
     guard: { text: '`ackOnDisconnect: "reject"`', options: { ackOnDisconnect: "reject" } },
     serve(io, count) {
       const answered = (context: string) => {
@@ -112,7 +112,6 @@ export const floodRows: Row[] = [
       });
       return undefined;
     },
-    outcome: ({ settled }) =>
-      `${number(settled)} of ${number(QUESTIONS * SILENT)} are told that there will be no answer`,
+    outcome: ({ settled }) => `${number(settled)} of ${number(QUESTIONS * SILENT)} fail at once`,
   },
 ];

@@ -20,7 +20,7 @@ async function joinAndLeave(wire: Awaited<ReturnType<typeof join>>, namespace: s
 export const namespaceRows: Row[] = [
   {
     id: "3",
-    what: "A namespace asked for again and again, while a middleware is busy with the client",
+    what: "A namespace requested repeatedly while a middleware decides",
     serve(io, count) {
       io.of("/slow").use(() => count("runs"));
       return undefined;
@@ -33,7 +33,7 @@ export const namespaceRows: Row[] = [
   },
   {
     id: "4",
-    what: "One name of a dynamic namespace after another",
+    what: "Requests for very many names of a dynamic namespace",
     guard: {
       text: "`limits.namespacesPerClient`, `limits.childNamespaces`",
       options: { limits: { namespacesPerClient: 10, childNamespaces: 1_000 } },
@@ -53,7 +53,7 @@ export const namespaceRows: Row[] = [
   },
   {
     id: "5",
-    what: "Clients that leave while a middleware is busy with them, and never finishes",
+    what: "Clients that leave while a middleware never calls `next()`",
     serve(io, count) {
       const sockets: WeakRef<object>[] = [];
       io.of("/stuck").use((socket) => {
@@ -76,7 +76,7 @@ export const namespaceRows: Row[] = [
   },
   {
     id: "18",
-    what: "Rooms that an application joins for a client, without end",
+    what: "A socket that joins very many rooms",
     guard: { text: "`limits.roomsPerSocket`", options: { limits: { roomsPerSocket: 100 } } },
     serve(io) {
       io.on("connection", (socket) => socket.on("join", (room) => socket.join(room)));

@@ -12,7 +12,7 @@ const LARGE = 900_000;
 export const packetRows: Row[] = [
   {
     id: "1",
-    what: "A payload that is nested very deeply, and sent on",
+    what: "A very deeply nested payload that the application sends on",
     serve(io) {
       io.on("connection", (socket) => socket.on("all", (value) => io.emit("all", value)));
       return undefined;
@@ -31,7 +31,7 @@ export const packetRows: Row[] = [
   },
   {
     id: "2",
-    what: "An event without what its handler takes for granted",
+    what: "An event without the arguments that its handler expects",
     guard: { text: "`onHandlerError`", options: { onHandlerError: () => {} } },
     serve(io, count) {
       io.on("connection", (socket) =>
@@ -46,7 +46,7 @@ export const packetRows: Row[] = [
       await flood(await join(target), 1_000, () => '42["save"]');
       return undefined;
     },
-    outcome: ({ calls }) => `${counted(calls, "error")} told, nothing else`,
+    outcome: ({ calls }) => `${counted(calls, "error")} reported, no other effect`,
   },
   {
     id: "8",
@@ -69,11 +69,11 @@ export const packetRows: Row[] = [
       }
       return { status };
     },
-    outcome: ({ events, status }) => `${counted((events ?? 0) - 50_000, "event")} taken, status ${status}`,
+    outcome: ({ events, status }) => `${counted((events ?? 0) - 50_000, "event")} handled, status ${status}`,
   },
   {
     id: "9",
-    what: "Attachments that are announced and do not all come",
+    what: "Attachments that are announced, but do not all come",
     options: { attachmentTimeout: 1_000 },
     aftermath: 1_500,
     async attack(target) {
@@ -93,7 +93,7 @@ export const packetRows: Row[] = [
   },
   {
     id: "16",
-    what: "Events, rooms, namespaces and parameters with names that mean something in JavaScript",
+    what: "Events, rooms, namespaces and parameters with names such as `__proto__`",
     serve(io, count) {
       io.of(/^\/dynamic-/);
       io.on("connection", (socket) => {
@@ -122,11 +122,11 @@ export const packetRows: Row[] = [
       return undefined;
     },
     outcome: ({ polluted, errors }) =>
-      `${polluted ? "a prototype is changed" : "names like any other"}; a listener of \`error\` hears the client ${errors ? `${errors} times` : "never"}`,
+      `${polluted ? "a prototype is changed" : "names like any other"}; a listener of \`error\` receives ${errors || "no"} events`,
   },
   {
     id: "A1",
-    what: "An event named like an error, without a listener",
+    what: "An event named `error`, without a listener",
     async attack(target) {
       await flood(await join(target), 1_000, (i) => (i % 2 ? '42["error"]' : '42["error",{"message":"x"}]'));
       return undefined;
@@ -135,7 +135,7 @@ export const packetRows: Row[] = [
   },
   {
     id: "A2",
-    what: "Packets whose names or attachments are not what they say",
+    what: "Packets with invalid names or attachments",
     async attack(target) {
       let ended = 0;
       for (const [, , ...frames] of malformed) {
@@ -150,7 +150,7 @@ export const packetRows: Row[] = [
   },
   {
     id: "A3",
-    what: "A message in fragments without end",
+    what: "A message in an endless sequence of fragments",
     async attack(target) {
       const wires = await Promise.all(Array.from({ length: 5 }, () => join(target)));
       for (const [index, { ws }] of wires.entries()) {
@@ -169,7 +169,7 @@ export const packetRows: Row[] = [
   },
   {
     id: "A4",
-    what: "Messages beyond the size that is allowed",
+    what: "Messages above the size limit",
     async attack(target) {
       const wires = await Promise.all(Array.from({ length: 10 }, () => join(target)));
       for (const wire of wires) {

@@ -14,9 +14,10 @@ describe("the store of sessions", () => {
   it("gives each session out once, until its client has left again", () => {
     const store = new SessionStore(10);
     store.keep(session("a"));
-    store.give(store.find("a")!, 5, 7);
+    const given = { session: store.find("a")!, received: 5, lastMissed: 6, next: 7 };
+    store.give(given);
     expect(store.find("a")).to.be(undefined);
-    expect(store.settle("a")).to.eql({ session: session("a"), received: 5, next: 7 });
+    expect(store.settle("a")).to.be(given);
     expect(store.settle("a")).to.be(undefined);
     store.keep(session("a", 1));
     expect(store.find("a")).to.eql(session("a", 1));
@@ -48,16 +49,17 @@ describe("the store of sessions", () => {
     const store = new SessionStore(2);
     const comeBack = (round: number) => {
       store.keep(session("a"));
-      store.give(store.find("a")!, 5, 7);
-      store.noteReturn(store.settle("a")!, round);
+      store.give({ session: store.find("a")!, received: 5, lastMissed: 6, next: 7 });
+      store.settle("a");
+      store.noteReturn("a", { round, received: 5, lastMissed: 6, end: 7 });
     };
     comeBack(3);
     store.dropReturnsBefore(3);
-    expect([store.receivedBeforeReturn("a"), store.isEmpty]).to.eql([5, false]);
+    expect([store.returnOf("a")?.received, store.isEmpty]).to.eql([5, false]);
     store.dropReturnsBefore(4);
-    expect([store.receivedBeforeReturn("a"), store.isEmpty]).to.eql([undefined, true]);
+    expect([store.returnOf("a"), store.isEmpty]).to.eql([undefined, true]);
     comeBack(5);
     store.keep(session("a"));
-    expect(store.receivedBeforeReturn("a")).to.be(undefined);
+    expect(store.returnOf("a")).to.be(undefined);
   });
 });

@@ -1,6 +1,6 @@
 import expect from "expect.js";
 import { type Excess, judge, type Verdict } from "../../../lib/guards/slow-consumer";
-import type { SlowConsumerOptions } from "../../../lib/limits";
+import type { SlowConsumerOptions } from "../../../lib/options/limits";
 
 const maxBufferedBytes = 100;
 

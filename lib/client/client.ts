@@ -1,0 +1,413 @@
+/** One connection: decodes what it receives, and encodes what its sockets send. */
+import type { IncomingMessage } from "node:http";
+import base64id from "base64id";
+import type { Socket as RawSocket } from "engine.io";
+import type { Packet } from "socket.io-parser";
+import type { SocketId } from "../adapter/contract";
+import { backlogOf, letGo } from "../connection/backlog";
+import { closeWithCode } from "../connection/closing";
+import {
+  type EncodedChunk,
+  type EncodedWriteOptions,
+  type EngineConnection,
+  type EnginePort,
+  engineConnection,
+  type Receiver,
+} from "../connection/port";
+import { portOf } from "../connection/stock-port";
+import { type GuardCode, logs, tellGuard } from "../diagnostics";
+import { type CodedError, codedError } from "../errors";
+import { forEachAnyway } from "../events/for-each-anyway";
+import { awaitArrival } from "../guards/arrival";
+import { guardBehind } from "../guards/closing";
+import { Drained } from "../guards/drained";
+import { type FloodGuard, floodGuard } from "../guards/flood";
+import { isTooDeep } from "../guards/payload-limits";
+import { type SlowClient, SlowConsumer } from "../guards/slow-consumer";
+import type { DrainedOptions } from "../options/limits";
+import { decodeSimple } from "../parser/decode";
+import { valueIsDeeper } from "../parser/depth";
+import { namespaceOf } from "../parser/namespace-of";
+import { splitNamespace } from "../parser/namespace-query";
+import { isSound } from "../parser/soundness";
+import type { Server } from "../server/server";
+import type { Socket } from "../socket/socket";
+import type { DisconnectReason } from "../socket/types";
+import type { EventsMap, Untyped } from "../typed-events";
+import { type JoinRequest, Memberships } from "./memberships";
+import { PacketReader } from "./packet-reader";
+
+/** The most arguments that an event or an acknowledgement may have: more would not fit on the stack of a listener. */
+const MAX_ARGUMENTS = 10_000;
+
+/**
+ * Joins one Engine.IO connection and the sockets of the namespaces that the client has joined over it.
+ *
+ * Each message of the connection comes in through {@link ondata}. Each packet leaves through {@link write}.
+ */
+export class Client<
+  ListenEvents extends EventsMap,
+  EmitEvents extends EventsMap,
+  ServerSideEvents extends EventsMap,
+  SocketData = Untyped,
+> implements Receiver, SlowClient
+{
+  /** The Engine.IO connection, as applications know it. */
+  readonly conn: RawSocket;
+  /** @internal The namespaces that the client has joined or asks to join. */
+  readonly memberships: Memberships<Socket<ListenEvents, EmitEvents, ServerSideEvents, SocketData>>;
+  /** @internal Closes the connection if the client joins no namespace in time. */
+  arrivalTimer?: NodeJS.Timeout | undefined = undefined;
+  private readonly server: Server<ListenEvents, EmitEvents, ServerSideEvents, SocketData>;
+  private readonly port: EnginePort;
+  private readonly flood?: FloodGuard;
+  private readonly slowConsumer?: SlowConsumer;
+  private reader?: PacketReader;
+  /** Created by the first call of `socket.drained()`. */
+  declare private drain?: Drained;
+
+  constructor(server: Server<ListenEvents, EmitEvents, ServerSideEvents, SocketData>, conn: RawSocket) {
+    this.server = server;
+    this.conn = conn;
+    this.memberships = new Memberships(this);
+    this.port = portOf(this.connection);
+    const { limits, slowConsumer } = server.opts;
+    this.flood = floodGuard(this, limits);
+    this.slowConsumer = slowConsumer && new SlowConsumer(this, this.port, slowConsumer);
+    this.reader = undefined;
+  }
+
+  /** @internal The Engine.IO connection, as the library uses it. */
+  get connection(): EngineConnection {
+    return engineConnection(this.conn);
+  }
+
+  /** The session id of the connection. It is a secret between this server and the client. */
+  get id(): string {
+    return this.connection.id;
+  }
+
+  /** The first request of the connection. */
+  get request(): IncomingMessage {
+    return this.conn.request;
+  }
+
+  /** The address of the client, read as the option `trustProxy` says. */
+  get address(): string | undefined {
+    return this.server._door.addressOf(this.connection);
+  }
+
+  /** @internal */
+  get mostNamespaces(): number | undefined {
+    return this.server.opts.limits.namespacesPerClient;
+  }
+
+  /** @internal Whether the client has asked to join a namespace. */
+  get hasAsked(): boolean {
+    return this.memberships.hasAsked;
+  }
+
+  /** @internal Starts to receive, and waits for the client to join a namespace. */
+  open(): void {
+    this.port.open(this);
+    awaitArrival(this, this.server.opts.limits.idleHandshakeMs, this.server.connectTimeout());
+    if (this.connection.protocol === 3) {
+      // protocol 3 clients (Socket.IO v2) are in "/" without asking
+      this.memberships.join("/");
+    }
+  }
+
+  /** @internal The connect timeout has elapsed. */
+  closeUnlessJoined(): void {
+    if (this.memberships.sockets.length === 0) {
+      logs.client.enabled && logs.client("no namespace joined yet, close the client");
+      this.close();
+    }
+  }
+
+  /** @internal Reports that a guard has fired. */
+  tell(code: GuardCode, detail?: unknown): void {
+    tellGuard({ code, address: this.address, conn: this.conn, detail });
+  }
+
+  /** @internal Returns an id for a new socket of this client. */
+  newSocketId(namespace: string): SocketId {
+    if (this.connection.protocol === 3) {
+      // protocol 3 clients (Socket.IO v2) compute the id by themselves
+      return namespace === "/" ? this.id : `${namespace}#${this.id}`;
+    }
+    return base64id.generateId();
+  }
+
+  /** @internal Looks up the namespace and runs its middlewares. */
+  admit(
+    request: JoinRequest<Socket<ListenEvents, EmitEvents, ServerSideEvents, SocketData>>,
+    auth: Record<string, unknown>,
+  ): void {
+    this.server._namespaces.resolve(request.namespace, auth, (nsp, refusal) => {
+      if (nsp) {
+        nsp._add(this, auth, request);
+      } else {
+        this.memberships.refuseName(request, refusal);
+      }
+    });
+  }
+
+  /** @internal Ends a request: the client is connected to the namespace. */
+  accept(
+    socket: Socket<ListenEvents, EmitEvents, ServerSideEvents, SocketData>,
+    request: JoinRequest<Socket<ListenEvents, EmitEvents, ServerSideEvents, SocketData>>,
+  ): void {
+    this.memberships.accept(socket, request);
+    this.clearArrivalTimer();
+  }
+
+  /** @internal Forgets a socket that has left its namespace, or was refused. */
+  remove(socket: Socket<ListenEvents, EmitEvents, ServerSideEvents, SocketData>): void {
+    this.drain?.abandon(socket);
+    this.memberships.remove(socket);
+  }
+
+  private clearArrivalTimer(): void {
+    clearTimeout(this.arrivalTimer);
+    this.arrivalTimer = undefined;
+  }
+
+  // What comes in
+
+  /** @internal Takes a message of the connection. */
+  ondata(data: unknown): void {
+    if (this.flood?.closesAt(data)) {
+      return;
+    }
+    const { usesDefaultParser, payloadLimits } = this.server;
+    if (usesDefaultParser && isTooDeep(data, payloadLimits)) {
+      this.refusePacket(codedError("PAYLOAD_TOO_DEEP", payloadLimits.maxDepth));
+      return;
+    }
+    try {
+      const packet = usesDefaultParser && !this.reader?.isInPacket ? decodeSimple(data) : undefined;
+      if (packet) {
+        this.onDecoded(packet);
+      } else {
+        this.reader ??= new PacketReader(this, new this.server._parser.Decoder(), payloadLimits);
+        this.reader.read(data);
+      }
+    } catch (error) {
+      logs.client.enabled && logs.client("invalid packet format");
+      this.onError(error as Error);
+    }
+  }
+
+  /** @internal Takes a decoded packet. */
+  onDecoded(packet: Packet): void {
+    const problem = this.server.usesDefaultParser ? undefined : this.problemWith(packet);
+    if (problem) {
+      this.refusePacket(problem);
+      return;
+    }
+    const { memberships } = this;
+    let namespace = packet.nsp;
+    let auth = packet.data ?? {};
+    if (this.connection.protocol === 3) {
+      // protocol 3 clients (Socket.IO v2) send the auth data in the query of the namespace
+      [namespace, auth] = splitNamespace(packet.nsp);
+    }
+    if (
+      this.flood?.stops(
+        packet,
+        namespace,
+        memberships.includes(namespace),
+        memberships.socketIn(namespace)?.expectedAcks,
+      )
+    ) {
+      return;
+    }
+    if (Array.isArray(packet.data) && packet.data.length > MAX_ARGUMENTS) {
+      this.refusePacket(codedError("TOO_MANY_ARGUMENTS", MAX_ARGUMENTS, packet.data.length));
+    } else {
+      memberships.dispatch(packet, namespace, auth);
+    }
+  }
+
+  /** Returns what is wrong with a packet that the parser of the application has decoded. */
+  private problemWith(packet: Packet): CodedError<"INVALID_PACKET" | "PAYLOAD_TOO_DEEP"> | undefined {
+    const { maxDepth } = this.server.payloadLimits;
+    if (!isSound(packet)) {
+      return codedError("INVALID_PACKET");
+    }
+    return valueIsDeeper(packet.data, maxDepth) ? codedError("PAYLOAD_TOO_DEEP", maxDepth) : undefined;
+  }
+
+  // What goes out
+
+  /** @internal Encodes a packet and writes it. */
+  packet(packet: Packet, options: EncodedWriteOptions = {}): void {
+    if (this.connection.readyState !== "open") {
+      logs.client.enabled && logs.client("ignoring packet write %j", packet);
+      return;
+    }
+    this.write(this.server.encoder.encode(packet), options, packet);
+  }
+
+  /** @internal Writes an encoded packet. Adapters call it with a packet that they have encoded once for many receivers. */
+  writeToEngine(encodedPackets: EncodedChunk[], options: EncodedWriteOptions): void {
+    this.write(Array.isArray(encodedPackets) ? encodedPackets : [encodedPackets], options);
+  }
+
+  /** The only exit: writes the chunks of an encoded packet. */
+  private write(chunks: EncodedChunk[], options: EncodedWriteOptions, packet?: Packet): void {
+    if (this.slowConsumer) {
+      this.slowConsumer.write(chunks, options, packet);
+    } else {
+      this.port.writeChunks(chunks, options);
+    }
+  }
+
+  /** @internal Returns the socket that a packet is for. */
+  addressee(
+    chunks: readonly EncodedChunk[],
+    packet: Packet | undefined,
+  ): Socket<ListenEvents, EmitEvents, ServerSideEvents, SocketData> | undefined {
+    const { onlySocket } = this.memberships;
+    if (!packet && onlySocket) {
+      return onlySocket;
+    }
+    const { _parser, usesDefaultParser } = this.server;
+    const name = packet ? packet.nsp : namespaceOf(chunks, usesDefaultParser, () => new _parser.Decoder());
+    return name === undefined ? undefined : this.memberships.socketIn(name);
+  }
+
+  /** @internal Whether all is sent. Over long-polling the client has to be there to receive more. */
+  get isAllSent(): boolean {
+    const { transport, writeBuffer } = this.connection;
+    return transport.writable && !writeBuffer?.length;
+  }
+
+  /** @internal Whether the client uses long-polling. */
+  get isPolling(): boolean {
+    return this.connection.transport.name === "polling";
+  }
+
+  /** @internal The bytes that the operating system or, over long-polling, the client has not taken yet. */
+  get bufferedBytes(): number {
+    return backlogOf(this.connection);
+  }
+
+  /** @internal Resolves when the buffered bytes are taken. Rejects if the socket leaves its namespace first. */
+  drained(
+    socket: Socket<ListenEvents, EmitEvents, ServerSideEvents, SocketData>,
+    options: DrainedOptions,
+  ): Promise<void> {
+    if (this.memberships.socketIn(socket.nsp.name) !== socket) {
+      return Promise.reject(codedError("SOCKET_DISCONNECTED"));
+    }
+    this.drain ??= new Drained(this.connection);
+    return this.drain.wait(socket, options);
+  }
+
+  /** @internal The number of acknowledgements that the client owes. */
+  get pendingAcks(): number {
+    return this.memberships.sockets.reduce((sum, socket) => sum + socket.pendingAcks, 0);
+  }
+
+  // The end
+
+  /** @internal Disconnects all sockets and closes the connection. */
+  disconnect(): void {
+    try {
+      forEachAnyway(this.memberships.sockets, (socket) => socket.disconnect());
+    } finally {
+      this.close();
+    }
+  }
+
+  /** @internal Closes the connection. */
+  close(): void {
+    if (this.connection.readyState === "open") {
+      logs.client.enabled && logs.client("forcing transport close");
+      this.connection.close();
+      this.onClose("forced server close");
+    }
+  }
+
+  /** @internal Closes the connection because the server shuts down; the client may connect again. */
+  leave(): void {
+    try {
+      forEachAnyway(this.memberships.sockets, (socket) => socket._onclose("server shutting down"));
+    } finally {
+      this.close();
+    }
+  }
+
+  /** Closes the connection because of a packet. The sockets emit "error", as for any packet that cannot be decoded. */
+  private refusePacket(error: CodedError<GuardCode>): void {
+    try {
+      forEachAnyway(this.memberships.sockets, (socket) => socket._onerror(error));
+    } finally {
+      this.end("parse error", error);
+    }
+  }
+
+  /** @internal Closes the connection because a guard has fired; `isGone`: without waiting for the client. */
+  dismiss(error: CodedError<GuardCode>, detail?: unknown, isGone = false): void {
+    this.end("forced server close", error, detail, isGone);
+  }
+
+  /** @internal Closes the connection because the client does not read, and frees its buffers. */
+  cut(error: CodedError<"SLOW_CONSUMER">, detail: unknown): void {
+    try {
+      this.dismiss(error, detail, true);
+    } finally {
+      letGo(this.connection);
+    }
+  }
+
+  private end(
+    reason: DisconnectReason,
+    error: CodedError<GuardCode>,
+    detail?: unknown,
+    isGone = false,
+  ): void {
+    this.tell(error.code, detail);
+    if (this.connection.readyState === "open") {
+      // the "close" event of the engine would not know the reason
+      this.release();
+      if (isGone) {
+        this.connection.close(true);
+      } else {
+        closeWithCode(this.connection, error.code);
+      }
+      this.onClose(reason, error);
+    }
+  }
+
+  /** @internal The connection has failed, or a packet cannot be decoded. */
+  onError(error: Error): void {
+    try {
+      forEachAnyway(this.memberships.sockets, (socket) => socket._onerror(error));
+    } finally {
+      this.connection.close();
+    }
+  }
+
+  /** @internal The connection is closed. */
+  onClose(reason: DisconnectReason, description?: unknown): void {
+    logs.client.enabled && logs.client("client close with reason %s", reason);
+    const code = guardBehind(reason, description);
+    if (code) {
+      this.tell(code, description);
+    }
+    this.release();
+    this.memberships.abandonRequests();
+    forEachAnyway(this.memberships.sockets, (socket) => socket._onclose(reason, description));
+  }
+
+  /** Stops receiving. */
+  private release(): void {
+    this.port.release();
+    this.reader?.release();
+    this.reader = undefined;
+    this.clearArrivalTimer();
+  }
+}

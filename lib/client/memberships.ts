@@ -1,0 +1,290 @@
+/** The namespaces that one client has joined or asks to join. */
+import process from "node:process";
+import { type Packet, PacketType } from "socket.io-parser";
+import { type GuardCode, logs } from "../diagnostics";
+import { type CodedError, codedError } from "../errors";
+import { connectError, refusalPacket } from "../guards/refusal";
+
+/** A request to join a namespace, until it is decided. A connection has at most one for each namespace. */
+export interface JoinRequest<Socket> {
+  readonly namespace: string;
+  /** The socket that the middlewares receive, once it exists. */
+  socket?: Socket;
+  /** Whether the client has sent DISCONNECT since: the client is not connected, and gets no answer. */
+  isCancelled: boolean;
+  /** Whether a middleware has disconnected the socket. */
+  isTurnedAway?: boolean;
+  /** The auth data of the latest CONNECT packet that came since. If this request is refused, that CONNECT is handled next. */
+  next?: Record<string, unknown>;
+}
+
+/** A socket, as this file uses it. */
+interface Member {
+  readonly nsp: { readonly name: string };
+  _onpacket(packet: Packet): void;
+  _cleanup(): void;
+}
+
+/** The client, as this file uses it. */
+interface MemberClient<Socket> {
+  readonly connection: { readonly readyState: string; readonly protocol?: number };
+  /** The limit `namespacesPerClient`. */
+  readonly mostNamespaces: number | undefined;
+  /** Runs the middlewares of the namespace; the request ends with `accept()` or `refuse()`. */
+  admit(request: JoinRequest<Socket>, auth: Record<string, unknown>): void;
+  packet(packet: Packet): void;
+  tell(code: GuardCode, detail?: unknown): void;
+  close(): void;
+}
+
+/** How many namespaces are remembered from which the server has disconnected the client. */
+const MOST_EXPELLED = 100;
+
+/**
+ * Holds the sockets of a client by namespace, and handles its CONNECT and DISCONNECT packets: one request at a time for
+ * each namespace, in the order of the packets.
+ */
+export class Memberships<Socket extends Member> {
+  /** Whether the client has asked to join a namespace. */
+  hasAsked = false;
+  /** Most clients join one namespace. */
+  private firstSocket: Socket | undefined = undefined;
+  /** The sockets in further namespaces, by the name. */
+  private otherSockets: Map<string, Socket> | undefined = undefined;
+  /** The undecided requests, by the name of the namespace. */
+  private requests: Map<string, JoinRequest<Socket>> | undefined = undefined;
+  /** The sockets whose DISCONNECT packet takes effect in the next tick. */
+  declare private leaving?: Set<Socket>;
+  /** The latest namespaces from which the server has disconnected the client. */
+  declare private expelledFrom?: Set<string>;
+
+  constructor(private readonly client: MemberClient<Socket>) {}
+
+  /** The sockets, in the order of joining. */
+  get sockets(): Socket[] {
+    const others = this.otherSockets ? [...this.otherSockets.values()] : [];
+    return this.firstSocket ? [this.firstSocket, ...others] : others;
+  }
+
+  /** The socket of a client that has joined a single namespace. */
+  get onlySocket(): Socket | undefined {
+    return this.otherSockets?.size ? undefined : this.firstSocket;
+  }
+
+  socketIn(namespace: string): Socket | undefined {
+    return this.firstSocket?.nsp.name === namespace ? this.firstSocket : this.otherSockets?.get(namespace);
+  }
+
+  /** Whether the client has joined the namespace or asks to join it, and has sent no DISCONNECT since. */
+  includes(namespace: string): boolean {
+    const socket = this.socketIn(namespace);
+    return socket ? !this.isLeaving(socket) : this.isAsking(namespace);
+  }
+
+  /** Handles a packet of the client for a namespace. */
+  dispatch(packet: Packet, namespace: string, auth: Record<string, unknown>): void {
+    const { type } = packet;
+    const socket = this.socketIn(namespace);
+    if (socket && (type === PacketType.CONNECT || type === PacketType.DISCONNECT) && this.isLeaving(socket)) {
+      // after the DISCONNECT that takes effect in the next tick
+      process.nextTick(dispatchInTurn, this, packet, namespace, auth);
+    } else if (socket && type !== PacketType.CONNECT && type !== PacketType.CONNECT_ERROR) {
+      if (type === PacketType.DISCONNECT) {
+        this.leaving ??= new Set();
+        this.leaving.add(socket);
+      }
+      // an error that a handler throws must not reach the decoder
+      process.nextTick(takePacket, socket, packet);
+    } else if (!socket && type === PacketType.CONNECT) {
+      this.ask(namespace, auth);
+    } else if (!socket && type === PacketType.DISCONNECT && this.isAsking(namespace)) {
+      this.cancel(namespace);
+    } else if (type !== PacketType.CONNECT_ERROR && !socket && this.expelledFrom?.has(namespace)) {
+      logs.client.enabled && logs.client("ignore a packet that was sent before the disconnection");
+    } else {
+      logs.client.enabled && logs.client("no socket for namespace %s (packet type: %d)", namespace, type);
+      this.client.close();
+    }
+  }
+
+  /** Handles a CONNECT or DISCONNECT packet that came in the same tick as the DISCONNECT packet before it. */
+  dispatchInTurn(packet: Packet, namespace: string, auth: Record<string, unknown>): void {
+    const isIgnored = packet.type === PacketType.DISCONNECT && !this.includes(namespace);
+    if (this.client.connection.readyState === "open" && !isIgnored) {
+      this.dispatch(packet, namespace, auth);
+    }
+  }
+
+  /** The middlewares run for one request at a time: of the CONNECT packets that come meanwhile, the latest is kept. */
+  private ask(namespace: string, auth: Record<string, unknown>): void {
+    const request = this.requests?.get(namespace);
+    if (request) {
+      request.next = auth;
+    } else {
+      this.join(namespace, auth);
+    }
+  }
+
+  /** Begins to connect the client to a namespace. */
+  join(namespace: string, auth: Record<string, unknown> = {}): void {
+    logs.client.enabled && logs.client("connecting to namespace %s", namespace);
+    this.hasAsked = true;
+    const { client } = this;
+    const count = this.sockets.length + (this.requests?.size ?? 0);
+    if (client.mostNamespaces !== undefined && count >= client.mostNamespaces) {
+      const refusal = codedError("NAMESPACE_LIMIT");
+      client.tell(refusal.code, namespace);
+      client.packet(connectError(namespace, refusal, client.connection.protocol));
+      return;
+    }
+    this.expelledFrom?.delete(namespace);
+    const request = { namespace, isCancelled: false };
+    this.requests ??= new Map();
+    this.requests.set(namespace, request);
+    client.admit(request, auth);
+  }
+
+  /** Ends a request: the client is connected to the namespace. A CONNECT packet that came meanwhile needs no answer. */
+  accept(socket: Socket, request: JoinRequest<Socket>): void {
+    request.socket = undefined;
+    this.end(request);
+    if (this.firstSocket || this.otherSockets?.size) {
+      this.otherSockets ??= new Map();
+      this.otherSockets.set(socket.nsp.name, socket);
+    } else {
+      this.firstSocket = socket;
+    }
+  }
+
+  /**
+   * Ends a request: the client is not connected to the namespace. Sends the answer, unless the client has sent DISCONNECT
+   * or another CONNECT since; the latter is then handled. If the answer cannot be encoded, sends `plain`, and throws the error.
+   */
+  refuse(request: JoinRequest<Socket>, answer?: Packet, plain = answer): void {
+    const { namespace, next, isCancelled } = request;
+    if (!this.end(request)) {
+      return;
+    }
+    if (next && this.client.connection.readyState === "open") {
+      // after a CONNECT_ERROR the client would ignore the answer to its latest CONNECT
+      this.join(namespace, next);
+    } else if (answer && !isCancelled) {
+      try {
+        this.client.packet(answer);
+      } catch (error) {
+        plain !== answer && this.client.packet(plain as Packet);
+        throw error;
+      }
+    }
+  }
+
+  /** Ends a request for a namespace that does not exist, or of which a limit allows no more. */
+  refuseName(
+    request: JoinRequest<Socket>,
+    refusal: CodedError<GuardCode & "NAMESPACE_LIMIT"> | undefined,
+  ): void {
+    const { namespace } = request;
+    if (refusal) {
+      this.client.tell(refusal.code, namespace);
+      this.refuse(request, connectError(namespace, refusal, this.client.connection.protocol));
+      return;
+    }
+    logs.client.enabled && logs.client("creation of namespace %s was denied", namespace);
+    const data = { message: "Invalid namespace" };
+    this.refuse(request, { type: PacketType.CONNECT_ERROR, nsp: namespace, data });
+  }
+
+  /**
+   * Refuses a socket that a middleware disconnects. If the middleware calls `next(err)` in the same turn, the client gets
+   * that error, otherwise a general one.
+   */
+  turnAway(socket: Socket): void {
+    const request = this.requests?.get(socket.nsp.name);
+    if (request?.socket !== socket || request.isTurnedAway) {
+      return;
+    }
+    request.isTurnedAway = true;
+    setImmediate(() => {
+      if (request.socket === socket) {
+        socket._cleanup();
+        const { message } = codedError("SOCKET_DISCONNECTED");
+        this.refuse(request, refusalPacket(request.namespace, { message }, this.client.connection.protocol));
+      }
+    });
+  }
+
+  /** The client has sent DISCONNECT before it was connected. */
+  private cancel(namespace: string): void {
+    const request = this.requests?.get(namespace) as JoinRequest<Socket>;
+    request.isCancelled = true;
+    request.next = undefined;
+    request.socket?._cleanup();
+  }
+
+  /** Remembers that the server disconnects the client from a namespace: packets that the client has sent before may still come. */
+  expel(namespace: string): void {
+    this.expelledFrom ??= new Set();
+    this.expelledFrom.add(namespace);
+    if (this.expelledFrom.size > MOST_EXPELLED) {
+      const [oldest] = this.expelledFrom;
+      this.expelledFrom.delete(oldest);
+    }
+  }
+
+  /** Forgets a socket that has left its namespace, or was refused. */
+  remove(socket: Socket): void {
+    const { name } = socket.nsp;
+    this.leaving?.delete(socket);
+    if (this.firstSocket === socket) {
+      this.firstSocket = undefined;
+    } else if (this.otherSockets?.get(name) === socket) {
+      this.otherSockets.delete(name);
+    } else {
+      const request = this.requests?.get(name);
+      if (request?.socket === socket) {
+        request.socket = undefined;
+      }
+    }
+  }
+
+  /** Cleans up the sockets whose requests are undecided, since the connection is closed. */
+  abandonRequests(): void {
+    for (const { socket } of [...(this.requests?.values() ?? [])]) {
+      socket?._cleanup();
+    }
+  }
+
+  /** Forgets a request; returns false if that was done before. */
+  private end(request: JoinRequest<Socket>): boolean {
+    if (this.requests?.get(request.namespace) !== request) {
+      return false;
+    }
+    this.requests.delete(request.namespace);
+    if (this.requests.size === 0) {
+      this.requests = undefined;
+    }
+    return true;
+  }
+
+  private isAsking(namespace: string): boolean {
+    const request = this.requests?.get(namespace);
+    return request !== undefined && (!request.isCancelled || request.next !== undefined);
+  }
+
+  private isLeaving(socket: Socket): boolean {
+    return this.leaving?.has(socket) === true;
+  }
+}
+
+function takePacket(socket: { _onpacket(packet: Packet): void }, packet: Packet): void {
+  socket._onpacket(packet);
+}
+
+function dispatchInTurn(
+  memberships: { dispatchInTurn(packet: Packet, namespace: string, auth: Record<string, unknown>): void },
+  packet: Packet,
+  namespace: string,
+  auth: Record<string, unknown>,
+): void {
+  memberships.dispatchInTurn(packet, namespace, auth);
+}

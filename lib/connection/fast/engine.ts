@@ -1,0 +1,169 @@
+/** The engine of the fast path: engine.io's server with light connections. */
+import type { ServerResponse } from "node:http";
+import type { Duplex } from "node:stream";
+import type { Listener } from "../../typed-events";
+import type { Gate } from "../gate";
+import { GatedEngine } from "../gated-engine";
+import type { EngineRequest } from "../port";
+import type { CloseConnection, StockTransport, WebSocketRequest } from "../stock";
+import { hearsAnyOf, LightSocket, OUTGOING } from "./connection";
+import { shareHeaders } from "./headers";
+import { parseSimpleQuery } from "./query";
+import { LightTransport } from "./transport";
+import { LightWebSocket } from "./web-socket";
+import { LightWebSocketServer } from "./web-socket-server";
+
+/** "Bad request" (Engine.IO, error codes). */
+const BAD_REQUEST = 3;
+
+/** Makes light connections for clients of protocol 4; whatever else there is, it leaves to engine.io. */
+export class LightEngine extends GatedEngine {
+  constructor(options: object, gate?: Gate) {
+    super({ wsEngine: LightWebSocketServer, ...options }, gate);
+  }
+
+  /** The upgrade request that engine.io is beginning to handle. */
+  private upgrade: Upgrade | undefined;
+
+  /** Whether anybody listens to what the connections send. */
+  isWatched = false;
+
+  override on(event: string | symbol, listener: Listener): this {
+    return this.watch(super.on(event, listener));
+  }
+
+  override addListener(event: string | symbol, listener: Listener): this {
+    return this.watch(super.addListener(event, listener));
+  }
+
+  override prependListener(event: string | symbol, listener: Listener): this {
+    return this.watch(super.prependListener(event, listener));
+  }
+
+  override removeListener(event: string | symbol, listener: Listener): this {
+    return this.watch(super.removeListener(event, listener));
+  }
+
+  override off(event: string | symbol, listener: Listener): this {
+    return this.watch(super.off(event, listener));
+  }
+
+  override removeAllListeners(...event: [event?: string | symbol]): this {
+    return this.watch(super.removeAllListeners(...event));
+  }
+
+  private watch(self: this): this {
+    this.isWatched = hearsAnyOf(this, OUTGOING);
+    return self;
+  }
+
+  override handleRequest(req: EngineRequest, res: ServerResponse): void {
+    prepare(req);
+    super.handleRequest(req, res);
+  }
+
+  override handleUpgrade(req: EngineRequest, socket: Duplex, head: Buffer): void {
+    prepare(req);
+    this.upgrade = { socket, closeListeners: socket.listenerCount("close") };
+    super.handleUpgrade(req, socket, head);
+    this.upgrade = undefined;
+  }
+
+  override _applyMiddlewares(
+    req: EngineRequest,
+    res: ServerResponse,
+    callback: (error?: unknown) => void,
+  ): void {
+    if (this.upgrade && this.middlewares.length === 0) {
+      removeListenerOfResponse(this.upgrade);
+    }
+    super._applyMiddlewares(req, res, callback);
+  }
+
+  override createTransport(name: string, req: EngineRequest): StockTransport {
+    const { websocket } = req as WebSocketRequest;
+    // with "b64" the client takes no binary frames
+    const isUsual = name === "websocket" && isProtocol4(req) && !req._query?.b64;
+    return isUsual && websocket instanceof LightWebSocket && websocket.isLight
+      ? new LightTransport(req, this.opts)
+      : super.createTransport(name, req);
+  }
+
+  protected override async openConnection(
+    name: string,
+    req: EngineRequest,
+    closeConnection: CloseConnection,
+  ): Promise<StockTransport | undefined> {
+    if (!isProtocol4(req) || (this.opts.cookie && name === "polling")) {
+      flush(req);
+      return super.openConnection(name, req, closeConnection);
+    }
+    let id: string;
+    let transport: StockTransport;
+    let context = "ID_GENERATION_ERROR";
+    try {
+      id = await this.generateId(req);
+      context = "TRANSPORT_HANDSHAKE_ERROR";
+      transport = this.createTransport(name, req);
+    } catch (error) {
+      flush(req);
+      this.emit("connection_error", {
+        req,
+        code: BAD_REQUEST,
+        message: "Bad request",
+        context: { name: context, error },
+      });
+      closeConnection(BAD_REQUEST);
+      return undefined;
+    }
+    const socket = new LightSocket(id, this, transport, req, 4);
+    if (name === "polling") {
+      transport.on("headers", (headers: object, request: EngineRequest) => {
+        if (!request._query?.sid) {
+          this.emit("initial_headers", headers, request);
+        }
+        this.emit("headers", headers, request);
+      });
+    }
+    // counted before anything can throw or close: what closes is counted down
+    this.clients[id] = socket;
+    this.clientsCount++;
+    transport.onRequest(req);
+    this.emit("connection", socket);
+    return transport;
+  }
+}
+
+interface Upgrade {
+  readonly socket: Duplex;
+  /** How many listeners for "close" there were before engine.io added its own. */
+  readonly closeListeners: number;
+}
+
+/**
+ * For middlewares, engine.io makes a response object and emits "close" on it when the socket closes. Without
+ * middlewares nothing uses that object, but the listener would keep it in memory as long as the connection.
+ */
+function removeListenerOfResponse({ socket, closeListeners }: Upgrade): void {
+  const listeners = socket.listeners("close") as Listener[];
+  const [added] = listeners.slice(closeListeners);
+  if (added && listeners.length === closeListeners + 1) {
+    socket.removeListener("close", added);
+  }
+}
+
+function prepare(req: EngineRequest): void {
+  req._query ??= parseSimpleQuery(req.url as string);
+  shareHeaders(req);
+}
+
+/** What was sent leaves, before somebody cuts the connection. */
+function flush({ websocket }: WebSocketRequest): void {
+  if (websocket instanceof LightWebSocket) {
+    websocket.flush();
+  }
+}
+
+function isProtocol4(req: EngineRequest): boolean {
+  return req._query?.EIO === "4";
+}

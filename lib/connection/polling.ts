@@ -1,0 +1,256 @@
+/** Long-polling with limits: it takes the packets of a large request in slices, and refuses a request that is too large. */
+import type { ServerResponse } from "node:http";
+import { parse as parseQuery } from "node:querystring";
+import { type CodedError, codedError } from "../errors";
+import type { EngineRequest } from "./port";
+import type {
+  PollingRequest,
+  RawPacket,
+  StockPolling,
+  StockPollingConstructor,
+  StockTransport,
+  TransportOptions,
+} from "./stock";
+
+/** How many packets are taken before others have their turn. */
+const SLICE = 100;
+
+/** Between two packets of a request (Engine.IO protocol 4, "HTTP long-polling"). */
+const SEPARATOR = "\x1e";
+
+type Body = string | Buffer;
+
+/** A transport class that reads its limits from the options of the engine, each time when a request comes. */
+export type GuardedPollingConstructor = new (
+  req: EngineRequest,
+  limits: TransportOptions,
+  mostPackets: number,
+) => StockTransport;
+
+/** Makes a guarded transport class from one of engine.io's; `unwrap` returns the packets of a body as they are joined. */
+export function guardedPolling(
+  Base: StockPollingConstructor,
+  unwrap: (body: Body) => Body | undefined,
+): GuardedPollingConstructor {
+  return class extends Base {
+    readonly #limits: TransportOptions;
+    readonly #mostPackets: number;
+    /** The POST request whose body is being read, or whose packets are being taken. */
+    #request: PollingRequest | undefined;
+    /** Whether its body has arrived completely. */
+    #isComplete = false;
+
+    constructor(req: EngineRequest, limits: TransportOptions, mostPackets: number) {
+      super(req, limits);
+      this.#limits = limits;
+      this.#mostPackets = mostPackets;
+    }
+
+    override onRequest(req: PollingRequest): void {
+      const { res } = req;
+      if (req.method !== "POST" || !res) {
+        super.onRequest(req);
+        return;
+      }
+      req.res = null;
+      const isBinary = req.headers["content-type"] === "application/octet-stream";
+      if (this.#request) {
+        this.onError("data request overlap from client");
+        res.writeHead(400).end();
+      } else if (isBinary && this.protocol === 4) {
+        this.onError("invalid content");
+        res.writeHead(400).end();
+      } else {
+        this.#read(req, res, isBinary);
+      }
+    }
+
+    #read(req: PollingRequest, res: ServerResponse, isBinary: boolean): void {
+      const chunks: Buffer[] = [];
+      let bytes = 0;
+      const { maxHttpBufferSize, maxBufferedChunks, httpRequestBodyTimeout } = this.#limits;
+      const stop = () => {
+        clearTimeout(timer);
+        req.removeListener("data", onData);
+        req.removeListener("end", onEnd);
+        req.removeListener("close", onClose);
+      };
+      const refuse = (status: 408 | 413, error: CodedError) => {
+        stop();
+        this.#refuse(req, res, status, error);
+      };
+      const onData = (chunk: Body) => {
+        const buffer = typeof chunk === "string" ? Buffer.from(chunk) : chunk;
+        bytes += buffer.length;
+        chunks.push(buffer);
+        if (bytes > maxHttpBufferSize) {
+          refuse(413, codedError("PAYLOAD_TOO_LARGE", maxHttpBufferSize));
+        } else if (chunks.length > maxBufferedChunks) {
+          refuse(413, codedError("TOO_MANY_CHUNKS", maxBufferedChunks));
+        }
+      };
+      const onEnd = () => {
+        stop();
+        this.#isComplete = true;
+        const body = Buffer.concat(chunks, bytes);
+        this.#take(req, res, unwrap(isBinary ? body : body.toString()));
+      };
+      const onClose = () => {
+        stop();
+        this.#request = undefined;
+        this.onError("data request connection closed prematurely");
+      };
+      const timer = setTimeout(() => {
+        refuse(408, codedError("BODY_TIMEOUT", httpRequestBodyTimeout));
+      }, httpRequestBodyTimeout);
+      this.#request = req;
+      this.#isComplete = false;
+      req.on("data", onData);
+      req.on("end", onEnd);
+      req.on("close", onClose);
+    }
+
+    /** Refuses a request, and closes the connection of the transport with the reason. */
+    #refuse(req: PollingRequest, res: ServerResponse, status: 408 | 413, error: CodedError): void {
+      this.#request = undefined;
+      // the rest of the body is not read
+      req.pause();
+      const { code, message } = error;
+      res.writeHead(status, { Connection: "close", "Content-Type": "application/json" });
+      res.end(JSON.stringify({ code, message }), () => req.destroy());
+      failWith(this, error);
+    }
+
+    #take(req: PollingRequest, res: ServerResponse, body: Body | undefined): void {
+      const packets = body === undefined ? [] : packetsOf(this, body, this.#mostPackets);
+      if (packets) {
+        this.#takeSlice(req, res, packets[Symbol.iterator]());
+      } else {
+        this.#refuse(req, res, 413, codedError("PACKETS_PER_PAYLOAD", this.#mostPackets));
+      }
+    }
+
+    #takeSlice(req: PollingRequest, res: ServerResponse, packets: Iterator<RawPacket>): void {
+      for (let taken = 0; taken < SLICE; taken++) {
+        const { value: packet, done } = packets.next();
+        if (done || this.readyState === "closed") {
+          this.#answer(req, res);
+          return;
+        }
+        takePacket(this, packet);
+      }
+      // the client waits for the answer: there is no other request before the last packet was taken
+      setImmediate(() => this.#takeSlice(req, res, packets));
+    }
+
+    #answer(req: PollingRequest, res: ServerResponse): void {
+      // older browsers would offer a text/plain answer as a download
+      const headers = { "Content-Type": "text/html", "Content-Length": "2" };
+      res.writeHead(200, this.headers(req, headers));
+      res.end("ok");
+      this.#request = undefined;
+    }
+
+    override doClose(done: () => void): void {
+      if (!this.#isComplete) {
+        this.#request?.destroy();
+      }
+      super.doClose(done);
+    }
+  };
+}
+
+/**
+ * Makes a transport class that only counts the packets of a request, for µWebSockets.js and for a version of engine.io
+ * that does not work with {@link guardedPolling}: engine.io reads the requests, keeps to the other limits and answers.
+ */
+export function countedPolling(
+  Base: StockPollingConstructor,
+  unwrap: (body: Body) => Body | undefined,
+): GuardedPollingConstructor {
+  return class extends Base {
+    readonly #mostPackets: number;
+
+    constructor(req: EngineRequest, limits: TransportOptions, mostPackets: number) {
+      super(req, limits);
+      this.#mostPackets = mostPackets;
+    }
+
+    override onData(body: Body): void {
+      const joined = unwrap(body);
+      const packets = joined === undefined ? [] : packetsOf(this, joined, this.#mostPackets);
+      if (!packets) {
+        failWith(this, codedError("PACKETS_PER_PAYLOAD", this.#mostPackets));
+        return;
+      }
+      for (const packet of packets) {
+        if (this.readyState === "closed") {
+          return;
+        }
+        takePacket(this, packet);
+      }
+    }
+  };
+}
+
+/** Takes one packet of a request; while the connection is being closed, only the end of it. */
+export function takePacket(
+  polling: Pick<StockPolling, "readyState" | "onClose" | "onPacket">,
+  packet: RawPacket,
+): void {
+  if (packet.type === "close") {
+    polling.onClose();
+  } else if (polling.readyState === "open") {
+    polling.onPacket(packet);
+  }
+}
+
+/** Closes the connection of a transport; the error is the description of the reason "transport error". */
+export function failWith(transport: StockTransport, error: CodedError): void {
+  if (transport.listenerCount("error") > 0) {
+    transport.emit("error", Object.assign(error, { type: "TransportError" }));
+  }
+}
+
+/** The packets of a body; undefined if there are more than `most`. */
+export function packetsOf(
+  { parser, protocol }: Pick<StockPolling, "parser" | "protocol">,
+  body: Body,
+  most: number,
+): Iterable<RawPacket> | undefined {
+  if (typeof body === "string" && protocol === 4) {
+    return hasMore(body, most) ? undefined : decoded(body, (packet) => parser.decodePacket(packet));
+  }
+  const packets: RawPacket[] = [];
+  parser.decodePayload(body, (packet) => packets.push(packet) <= most);
+  return packets.length > most ? undefined : packets;
+}
+
+/** Whether there are more packets. */
+function hasMore(body: string, most: number): boolean {
+  let packets = 1;
+  for (let i = body.indexOf(SEPARATOR); i !== -1 && packets <= most; i = body.indexOf(SEPARATOR, i + 1)) {
+    packets++;
+  }
+  return packets > most;
+}
+
+/** The packets, up to the first that is none; each is decoded when it is asked for. */
+function* decoded(body: string, decode: (packet: string) => RawPacket): Generator<RawPacket> {
+  for (let start = 0, end = 0; end !== -1; start = end + 1) {
+    end = body.indexOf(SEPARATOR, start);
+    const packet = decode(end === -1 ? body.slice(start) : body.slice(start, end));
+    yield packet;
+    if (packet.type === "error") {
+      return;
+    }
+  }
+}
+
+/** The packets in the form that a script element has sent: line breaks are escaped in it. */
+export function unwrapped(form: Body): string | undefined {
+  const { d } = parseQuery(String(form));
+  return typeof d === "string"
+    ? d.replace(/(\\)?\\n/g, (found, backslash) => (backslash ? found : "\n")).replaceAll("\\\\n", "\\n")
+    : undefined;
+}

@@ -1,0 +1,49 @@
+/** The port of a connection, whatever engine it comes from. */
+
+import { LightSocket } from "./fast/connection";
+import { cutHalfClosed } from "./half-closed";
+import type { EncodedChunk, EncodedWriteOptions, EngineConnection, EnginePort, Receiver } from "./port";
+
+/** The port through which a client uses this connection. */
+export function portOf(conn: EngineConnection): EnginePort {
+  return conn instanceof LightSocket ? conn : new StockPort(conn);
+}
+
+/** Uses a connection by its public members only. */
+class StockPort implements EnginePort {
+  private receiver?: Receiver;
+
+  constructor(private readonly conn: EngineConnection) {}
+
+  open(receiver: Receiver): void {
+    this.receiver = receiver;
+    this.conn.on("data", this.ondata);
+    this.conn.on("error", this.onError);
+    this.conn.on("close", this.onClose);
+  }
+
+  private readonly ondata = (data: unknown): void => this.receiver?.ondata(data);
+  private readonly onError = (error: Error): void => this.receiver?.onError(error);
+  private readonly onClose: Receiver["onClose"] = (...args) => {
+    this.conn.removeListener("close", this.onClose);
+    cutHalfClosed(this.conn.transport);
+    this.receiver?.onClose(...args);
+  };
+
+  writeChunks(chunks: readonly EncodedChunk[], options: EncodedWriteOptions): void {
+    const { conn } = this;
+    if (options.volatile && !conn.transport.writable) {
+      return;
+    }
+    for (const chunk of chunks) {
+      conn.write(chunk, options);
+    }
+  }
+
+  release(): void {
+    // the connection may be closed later: that listener stays
+    this.receiver = undefined;
+    this.conn.removeListener("data", this.ondata);
+    this.conn.removeListener("error", this.onError);
+  }
+}

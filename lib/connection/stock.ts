@@ -1,0 +1,185 @@
+/** The members of engine.io that the library uses beyond its documentation. */
+import type { EventEmitter } from "node:events";
+import type { OutgoingHttpHeaders, ServerResponse } from "node:http";
+import type { Duplex } from "node:stream";
+import { Server, Socket, Transport, transports, uServer } from "engine.io";
+import type { LimitOptions } from "../options/limits";
+import type { Untyped } from "../typed-events";
+import type { EngineRequest, EngineWriteOptions, RawPacket } from "./port";
+
+export type { RawPacket } from "./port";
+
+/** What encodes and decodes the packets of one revision of the protocol. */
+interface RawParser {
+  encodePacket(packet: RawPacket, supportsBinary: boolean, done: (data: string | Uint8Array) => void): void;
+  decodePacket(data: string): RawPacket;
+  /** In protocol 3, the packets of a request are given one by one, until the answer is `false`. */
+  decodePayload(data: string | Buffer, take: (packet: RawPacket) => boolean): unknown;
+}
+
+/** The options that an engine hands on to its transports; a transport reads them where it uses them. */
+export interface TransportOptions {
+  /** How large a message or the body of a request may be, in bytes. */
+  maxHttpBufferSize: number;
+  /** In how many chunks a body may come. */
+  maxBufferedChunks: number;
+  /** How long a body may take, in milliseconds. */
+  httpRequestBodyTimeout: number;
+  httpCompression?: false | { threshold: number };
+  perMessageDeflate?: false | { threshold: number };
+}
+
+/** A transport as the library builds on it. */
+export interface StockTransport extends EventEmitter {
+  writable: boolean;
+  readyState: string;
+  readonly parser: RawParser;
+  /** False if the client has asked for text only. */
+  readonly supportsBinary: boolean;
+  readonly name: string;
+  onData(data: unknown): void;
+  onError(message: string, description?: unknown): void;
+  onClose(): void;
+  onRequest(req: EngineRequest): void;
+  send(packets: RawPacket[]): void;
+}
+
+/** A request of a long-polling connection. */
+export interface PollingRequest extends EngineRequest {
+  /** The transport that takes the request takes it away. */
+  res: ServerResponse | null;
+}
+
+/** A long-polling transport as {@link guardedPolling} builds on it. */
+export interface StockPolling extends StockTransport {
+  readonly protocol: number;
+  onPacket(packet: RawPacket): void;
+  doClose(done: () => void): void;
+  /** The headers of an answer, which others may add to. */
+  headers(req: EngineRequest, headers: OutgoingHttpHeaders): OutgoingHttpHeaders;
+}
+
+export type StockPollingConstructor = new (req: EngineRequest, options: TransportOptions) => StockPolling;
+
+/** A connection as the fast path builds on it. */
+export interface StockSocket extends EventEmitter {
+  readonly id: string;
+  readonly protocol: number;
+  readonly request: EngineRequest;
+  readonly remoteAddress: string;
+  readonly readyState: string;
+  readonly server: StockEngine;
+  transport: StockTransport;
+  readonly writeBuffer: RawPacket[];
+  sentCallbackFn: unknown[];
+  pingIntervalTimer: NodeJS.Timeout | null;
+  pingTimeoutTimer: NodeJS.Timeout | null;
+  hasRefreshedPingTimeout: boolean;
+  write(data: unknown, options?: EngineWriteOptions): unknown;
+  close(discard?: boolean): void;
+  sendPacket(type: string, data?: unknown, options?: EngineWriteOptions): void;
+  onPacket(packet: RawPacket): void;
+  onError(error: Error): void;
+  onClose(reason: string, description?: unknown): void;
+  onDrain(): void;
+  flush(): void;
+  setTransport(transport: StockTransport): void;
+  clearTransport(): void;
+  schedulePing(): void;
+  resetPingTimeout(): void;
+}
+
+/** The options of an engine, with the defaults filled in. */
+export interface StockEngineOptions extends TransportOptions {
+  pingInterval: number;
+  limits?: LimitOptions;
+  [option: string]: Untyped;
+}
+
+/** An engine as the library builds on it. */
+export interface StockEngine extends EventEmitter {
+  opts: StockEngineOptions;
+  clients: { [id: string]: unknown };
+  clientsCount: number;
+  /** What `engine.use()` has added. */
+  readonly middlewares: readonly unknown[];
+  generateId(req: EngineRequest): string | PromiseLike<string>;
+  attach(server: unknown, options: object): void;
+  createTransport(name: string, req: EngineRequest): StockTransport;
+  handshake(
+    name: string,
+    req: EngineRequest,
+    closeConnection: CloseConnection,
+  ): Promise<StockTransport | undefined>;
+  handleRequest(req: EngineRequest, res: ServerResponse): void;
+  handleUpgrade(req: EngineRequest, socket: Duplex, head: Buffer): void;
+  _applyMiddlewares(req: EngineRequest, res: ServerResponse, callback: (error?: unknown) => void): void;
+  /** Called for each request, after the middlewares. */
+  verify(req: EngineRequest, isUpgrade: boolean, done: Verified): void;
+  onWebTransportSession(session: WebTransportSession): Promise<unknown>;
+}
+
+/** Goes on with a request, or refuses it. */
+export type Verified = (code?: number, context?: object) => void;
+
+/** A session as an HTTP/3 server gives it. */
+export interface WebTransportSession {
+  close(): void;
+}
+
+/** Refuses a connection that was not set up. */
+export type CloseConnection = (code: number, context?: object) => void;
+
+/** A request over which a WebSocket was opened. */
+export type WebSocketRequest = EngineRequest & { websocket?: unknown };
+
+export const StockTransport = Transport as unknown as new (
+  req: EngineRequest,
+  options: TransportOptions,
+) => StockTransport;
+
+export const StockSocket = Socket as unknown as new (
+  id: string,
+  engine: StockEngine,
+  transport: StockTransport,
+  req: EngineRequest,
+  protocol: number,
+) => StockSocket;
+
+export const StockEngine = Server as unknown as new (options: object) => StockEngine;
+
+/** Returns the class that engine.io uses for such a query: engine.io exports no name for it. */
+function classFor(query: object): StockPollingConstructor {
+  const { polling } = transports as unknown as { polling: StockPollingConstructor };
+  const transport = new polling({ _query: query } as EngineRequest, {} as TransportOptions);
+  return transport.constructor as StockPollingConstructor;
+}
+
+export const StockPolling = classFor({ EIO: "4" });
+
+/** Long-polling by script elements, for pages that cannot do better. */
+export const StockJsonPolling = classFor({ EIO: "4", j: "0" });
+
+/** The engine for µWebSockets.js: requests and responses are those of its apps. */
+export interface StockUwsEngine extends EventEmitter {
+  opts: StockEngineOptions;
+  createTransport(name: string, req: EngineRequest): StockTransport;
+  handshake(
+    name: string,
+    req: EngineRequest,
+    closeConnection: CloseConnection,
+  ): Promise<StockTransport | undefined>;
+  _applyMiddlewares(req: EngineRequest, res: unknown, callback: (error?: unknown) => void): void;
+  verify(req: EngineRequest, isUpgrade: boolean, done: Verified): void;
+  handleRequest(res: unknown, req: unknown): void;
+  handleUpgrade(res: unknown, req: unknown, context: unknown): void;
+  close(): unknown;
+}
+
+export const StockUwsEngine = uServer as unknown as new (options: object) => StockUwsEngine;
+
+/** Returns the class of the long-polling transports over such an app: engine.io exports no name for it. */
+export function stockUwsPolling(): StockPollingConstructor {
+  const request = { _query: { EIO: "4" } } as unknown as EngineRequest;
+  return new StockUwsEngine({}).createTransport("polling", request).constructor as StockPollingConstructor;
+}

@@ -1,0 +1,220 @@
+/** The options of the guards, such as `limits` and `slowConsumer`: their types, defaults and checks. */
+import type { IncomingMessage } from "node:http";
+import type { Untyped } from "../typed-events";
+import { type Check, count, members, milliseconds, oneOf } from "./checks";
+
+/**
+ * The members of the option `limits`. A limit without a default is off unless it is set.
+ *
+ * @see node_modules/socket.io/docs/limits.md
+ */
+export interface LimitOptions {
+  /**
+   * The maximum number of open connections, over all transports. Further connections are refused (`CONNECTION_LIMIT`).
+   */
+  connections?: number;
+  /**
+   * The maximum number of open connections from one address. Further connections are refused (`ADDRESS_LIMIT`). All
+   * addresses of an IPv6 network (/64) count as one.
+   */
+  connectionsPerAddress?: number;
+  /**
+   * The maximum number of connections that one address may open per second. Further connections are refused
+   * (`HANDSHAKE_RATE`).
+   */
+  handshakesPerSecond?: number;
+  /**
+   * How long a connection may stay open without asking for a namespace, in milliseconds. It is then closed
+   * (`IDLE_HANDSHAKE`), and a long-polling session is deleted at once.
+   * @default the option `connectTimeout`
+   */
+  idleHandshakeMs?: number;
+  /**
+   * The maximum number of packets in one long-polling request. More packets close the connection
+   * (`PACKETS_PER_PAYLOAD`).
+   * @default Infinity: bounded by `maxHttpBufferSize` only
+   */
+  packetsPerPayload?: number;
+  /**
+   * The maximum number of events that one connection may send per second (`EVENT_RATE`). Joining and leaving a
+   * namespace count as events, and so do acknowledgements that the server does not expect.
+   */
+  eventsPerSecond?: number;
+  /** The maximum number of bytes that one connection may send per second, in Socket.IO packets (`BYTE_RATE`). */
+  bytesPerSecond?: number;
+  /**
+   * The burst that `eventsPerSecond` and `bytesPerSecond` allow after a pause, in seconds: the client may send as much
+   * at once as the rates allow in this time. A packet of more bytes than this always exceeds the limit.
+   * @default 2
+   */
+  burst?: number;
+  /**
+   * What happens when a connection exceeds `eventsPerSecond` or `bytesPerSecond`:
+   *
+   * - `"disconnect"`: the connection is closed
+   * - `"drop"`: the excess packets are dropped with their attachments, and excess requests to join a namespace are
+   *   refused; a request to leave one is always accepted
+   *
+   * @default "disconnect"
+   */
+  policy?: "disconnect" | "drop";
+  /**
+   * The maximum number of namespaces of one connection, including the main one. Further namespaces are refused
+   * (`NAMESPACE_LIMIT`).
+   */
+  namespacesPerClient?: number;
+  /**
+   * The maximum number of namespaces that are created for one dynamic namespace at the request of clients. Further
+   * namespaces are refused (`NAMESPACE_LIMIT`).
+   */
+  childNamespaces?: number;
+  /**
+   * The maximum number of rooms of one socket, including the room of its id. A socket that joins more rooms is
+   * disconnected (`ROOM_LIMIT`).
+   */
+  roomsPerSocket?: number;
+}
+
+/** The limits that can be set for a single namespace; `childNamespaces` for dynamic namespaces only. */
+export type NamespaceLimitOptions = Pick<LimitOptions, "roomsPerSocket" | "childNamespaces">;
+
+/** The checked limits, with defaults. */
+export type Limits = Readonly<
+  LimitOptions & Required<Pick<LimitOptions, "packetsPerPayload" | "burst" | "policy">>
+>;
+
+/** What to do with a packet for a slow client: buffer it, drop it, or close the connection. */
+export type SlowConsumerDecision = "keep" | "drop" | "disconnect";
+
+/**
+ * The members of the option `slowConsumer`, for clients that do not read the packets sent to them (`SLOW_CONSUMER`).
+ */
+export interface SlowConsumerOptions {
+  /**
+   * The maximum number of bytes that are buffered for one connection, in the library, the engine and the stream. Choose
+   * a value above the size of the largest event, and above the total size of events that you send at once.
+   */
+  maxBufferedBytes: number;
+  /**
+   * What happens to a packet that would exceed `maxBufferedBytes`. A packet is always sent if nothing is buffered.
+   *
+   * - `"disconnect"`: the connection is closed
+   * - `"drop-volatile"`: volatile events are dropped, other packets are buffered; twice as many bytes close the
+   *   connection
+   * - `"drop-oldest"`: the oldest buffered events are dropped; packets that are not events, such as acknowledgements,
+   *   are buffered, and twice as many bytes close the connection
+   * - a function `(socket, bufferedBytes)`: decides for each packet and returns a {@link SlowConsumerDecision};
+   *   `bufferedBytes` includes the packet. `"drop"` drops events only; other packets are buffered, and twice as many
+   *   bytes close the connection
+   *
+   * @default "disconnect"
+   * @example
+   * (socket, bufferedBytes) => (socket.nsp.name === "/prices" ? "drop" : "disconnect")
+   */
+  policy?:
+    | "disconnect"
+    | "drop-volatile"
+    | "drop-oldest"
+    | ((socket: Untyped, bufferedBytes: number) => SlowConsumerDecision);
+}
+
+/** The options of `socket.drained()`. */
+export interface DrainedOptions {
+  /**
+   * The number of buffered bytes at or below which the promise resolves.
+   * @default 0
+   */
+  below?: number;
+  /** Rejects the promise when it is aborted. */
+  signal?: AbortSignal;
+}
+
+/** The web pages that may connect, by the header `Origin` of their requests. */
+export type OriginRule =
+  | string
+  | RegExp
+  | readonly (string | RegExp)[]
+  | ((origin: string | undefined, req: IncomingMessage) => boolean | Promise<boolean>);
+
+/**
+ * The kind of the handler that has failed:
+ *
+ * - `"connection"`: a listener of `connection` or `connect`
+ * - `"middleware"`: a function given to `io.use()` or `nsp.use()`; the client is refused
+ * - `"packet-middleware"`: a function given to `socket.use()`; the event is dropped
+ * - `"event"`: a listener of an event from the client, or of `error`
+ * - `"any"`: a listener given to `onAny()` or `prependAny()`
+ * - `"ack"`: an acknowledgement callback, called with the answer of the client or with an error
+ * - `"disconnecting"`, `"disconnect"`: a listener of that event
+ * - `"server-side"`: a listener of an event from another server
+ * - `"namespace"`: a function given to `io.of()`, in which case the name is not allowed, or a listener of
+ *   `new_namespace`
+ */
+export type HandlerPhase =
+  | "connection"
+  | "middleware"
+  | "packet-middleware"
+  | "event"
+  | "any"
+  | "ack"
+  | "disconnecting"
+  | "disconnect"
+  | "server-side"
+  | "namespace";
+
+/** Describes the handler that has failed. */
+export interface HandlerErrorContext {
+  /** The kind of the handler. */
+  phase: HandlerPhase;
+  /** The name of the event, for listeners of events and for acknowledgements. */
+  event?: string;
+  /** The socket, if the handler was called for one. */
+  socket?: Untyped;
+  /** The namespace. For the phase `"namespace"`, the dynamic namespace that `io.of()` returned. */
+  nsp: Untyped;
+}
+
+/**
+ * A function that is called with each error that a handler throws, or that its promise rejects with. An error that it
+ * throws itself is an uncaught exception.
+ *
+ * @example
+ * const io = new Server({
+ *   onHandlerError(error, { phase, event, socket }) {
+ *     log.error({ error, phase, event, id: socket?.id });
+ *   },
+ * });
+ */
+export type HandlerErrorListener = (error: unknown, context: HandlerErrorContext) => void;
+
+const DEFAULTS = { packetsPerPayload: Number.POSITIVE_INFINITY, burst: 2, policy: "disconnect" } as const;
+
+const checks: { readonly [Name in keyof Required<LimitOptions>]: Check } = {
+  connections: count,
+  connectionsPerAddress: count,
+  handshakesPerSecond: count,
+  idleHandshakeMs: milliseconds,
+  packetsPerPayload: count,
+  eventsPerSecond: count,
+  bytesPerSecond: count,
+  burst: count,
+  policy: oneOf("disconnect", "drop"),
+  namespacesPerClient: count,
+  childNamespaces: count,
+  roomsPerSocket: count,
+};
+
+/** Checks the option `limits`. */
+export const checkLimits: Check = members(checks, "{ eventsPerSecond: 100 }");
+
+/** Checks the limits of a single namespace; throws if a limit has no effect there. */
+export function checkNamespaceLimits(given: unknown, isParent: boolean): NamespaceLimitOptions {
+  const { roomsPerSocket, childNamespaces } = checks;
+  const known: Record<string, Check> = isParent ? { roomsPerSocket, childNamespaces } : { roomsPerSocket };
+  return members(known, "{ roomsPerSocket: 100 }")("limits", given) as NamespaceLimitOptions;
+}
+
+/** Adds the defaults to checked limits. */
+export function completeLimits(given: LimitOptions | undefined): Limits {
+  return Object.freeze({ ...DEFAULTS, ...given });
+}

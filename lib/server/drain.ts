@@ -1,0 +1,118 @@
+/** Closes connections in batches, each when its packets are sent and its acknowledgements have arrived. */
+import type { CloseReport, DrainOptions } from "../options/close-options";
+
+/** The members of a connection that a drain uses. */
+export interface Departing {
+  /** The number of acknowledgements that the client has not sent yet. */
+  readonly pendingAcks: number;
+  /** Whether no packets are buffered. */
+  readonly isAllSent: boolean;
+  /** Whether the transport is long-polling, which needs further HTTP requests. */
+  readonly isPolling: boolean;
+  leave(): void;
+}
+
+/** Returns the report for closing these connections now. */
+export function costOfClosing(connections: readonly Departing[]): CloseReport {
+  return {
+    disconnected: connections.length,
+    cut: connections.filter((connection) => !isDone(connection)).length,
+    pendingAcks: connections.reduce((sum, { pendingAcks }) => sum + pendingAcks, 0),
+  };
+}
+
+function isDone({ pendingAcks, isAllSent }: Departing): boolean {
+  return isAllSent && pendingAcks === 0;
+}
+
+/**
+ * A drain. It ends when no connections are left, when `timeoutMs` has elapsed, or when {@link finish} is called.
+ *
+ * If the HTTP server is closed too, long-polling connections are closed first and all at once, since they need it. The
+ * HTTP server then stops listening, and the other connections are closed in batches. Another process can listen on the
+ * port meanwhile and accept the clients that reconnect.
+ */
+export class Drain {
+  private readonly report = { disconnected: 0, cut: 0, pendingAcks: 0 };
+  private nextBatch?: NodeJS.Timeout;
+  private deadline?: NodeJS.Timeout;
+  private end?: (report: CloseReport) => void;
+  /** Whether half of the time has elapsed; long-polling connections are then closed unconditionally. */
+  private isLate = false;
+  private halfTime?: NodeJS.Timeout;
+
+  /** `connections` returns the open connections; `stopListening` is `undefined` if the HTTP server is not closed. */
+  constructor(
+    private readonly connections: () => readonly Departing[],
+    private readonly options: Readonly<Required<DrainOptions>>,
+    private stopListening?: () => void,
+  ) {}
+
+  /** Starts the drain. Resolves to the report at its end, which includes the connections that are still open. */
+  run(): Promise<CloseReport> {
+    const { timeoutMs } = this.options;
+    return new Promise((resolve) => {
+      this.end = resolve;
+      this.deadline = setTimeout(() => this.finish(), timeoutMs);
+      this.halfTime = setTimeout(() => {
+        this.isLate = true;
+      }, timeoutMs / 2);
+      this.letLeave();
+    });
+  }
+
+  private letLeave(): void {
+    const { batchSize, intervalMs } = this.options;
+    if (this.stopListening) {
+      const polling = this.polling();
+      this.dismiss(this.isLate ? polling : polling.filter(isDone));
+    }
+    if (this.stopListening && this.polling().length === 0) {
+      this.stopListening();
+      this.stopListening = undefined;
+    }
+    if (!this.stopListening) {
+      this.dismiss(this.connections().filter(isDone).slice(0, batchSize));
+    }
+    if (this.connections().length === 0) {
+      this.finish();
+    } else if (this.end) {
+      this.nextBatch = setTimeout(() => this.letLeave(), intervalMs);
+    }
+  }
+
+  private polling(): Departing[] {
+    return this.connections().filter(({ isPolling }) => isPolling);
+  }
+
+  private dismiss(connections: readonly Departing[]): void {
+    this.count(connections);
+    for (const connection of connections) {
+      try {
+        connection.leave();
+      } catch {
+        // an error in a "disconnect" handler must not keep the other connections open
+      }
+    }
+  }
+
+  private count(connections: readonly Departing[]): void {
+    const { disconnected, cut, pendingAcks } = costOfClosing(connections);
+    this.report.disconnected += disconnected;
+    this.report.cut += cut;
+    this.report.pendingAcks += pendingAcks;
+  }
+
+  /** Ends the drain. */
+  finish(): void {
+    clearTimeout(this.nextBatch);
+    clearTimeout(this.deadline);
+    clearTimeout(this.halfTime);
+    const { end } = this;
+    this.end = undefined;
+    if (end) {
+      this.count(this.connections());
+      end(this.report);
+    }
+  }
+}

@@ -1,0 +1,323 @@
+/** The Namespace class: connects clients to one namespace, and holds its sockets, its middlewares and its adapter. */
+import type { AdapterContract, AdapterHost, SocketId } from "../adapter/contract";
+import { attemptAndThrow, type Middleware, runMiddlewares } from "../admission/middleware";
+import { type Reason, reasonOf } from "../admission/reason";
+import { missedBy, restoreSession } from "../admission/recovery";
+import { SessionHolders } from "../admission/session-holders";
+import { storesSessions } from "../admission/session-support";
+import { Broadcaster } from "../broadcast/broadcaster";
+import { BroadcastOperator } from "../broadcast/operator";
+import type { Chain } from "../broadcast/targets";
+import type { Client } from "../client/client";
+import type { JoinRequest } from "../client/memberships";
+import { logs } from "../diagnostics";
+import { codedError } from "../errors";
+import { asRefusal, emitGuarded, HandlerGuard } from "../guards/handler-errors";
+import { refusalPacket } from "../guards/refusal";
+import { checkNamespaceLimits, type Limits, type NamespaceLimitOptions } from "../options/limits";
+import { Socket } from "../socket/socket";
+import type { DefaultEventsMap, EventsMap, Untyped } from "../typed-events";
+import { warnOnce } from "../warnings";
+import type { Server } from "./server";
+
+/** The error that refuses a client. The client receives the message and `data`. */
+export interface ExtendedError extends Error {
+  data?: Untyped;
+}
+
+/** The events that a namespace emits. `connect` is emitted right before `connection`. */
+export interface NamespaceReservedEventsMap<
+  ListenEvents extends EventsMap,
+  EmitEvents extends EventsMap,
+  ServerSideEvents extends EventsMap,
+  SocketData,
+> {
+  /** Emitted when a client has connected to the namespace. */
+  connect: (socket: Socket<ListenEvents, EmitEvents, ServerSideEvents, SocketData>) => void;
+  /** Emitted when a client has connected to the namespace. */
+  connection: (socket: Socket<ListenEvents, EmitEvents, ServerSideEvents, SocketData>) => void;
+}
+
+/** The events that a server emits. */
+export interface ServerReservedEventsMap<
+  ListenEvents extends EventsMap,
+  EmitEvents extends EventsMap,
+  ServerSideEvents extends EventsMap,
+  SocketData,
+> extends NamespaceReservedEventsMap<ListenEvents, EmitEvents, ServerSideEvents, SocketData> {
+  /** Emitted when a namespace has been created. */
+  new_namespace: (namespace: Namespace<ListenEvents, EmitEvents, ServerSideEvents, SocketData>) => void;
+}
+
+/**
+ * A namespace: a separate channel over the connections of the server. Each namespace has its own middlewares, event
+ * handlers, sockets and rooms.
+ *
+ * @example
+ * const orders = io.of("/orders");
+ * orders.use((socket, next) => {
+ *   next(isAllowed(socket.handshake.auth.token) ? undefined : new Error("not allowed"));
+ * });
+ * orders.on("connection", (socket) => {
+ *   socket.join("shop-1");
+ *   orders.to("shop-1").emit("hello");
+ * });
+ */
+export class Namespace<
+    ListenEvents extends EventsMap = DefaultEventsMap,
+    EmitEvents extends EventsMap = ListenEvents,
+    ServerSideEvents extends EventsMap = DefaultEventsMap,
+    SocketData = Untyped,
+  >
+  extends Broadcaster<
+    EmitEvents,
+    ServerSideEvents,
+    NamespaceReservedEventsMap<ListenEvents, EmitEvents, ServerSideEvents, SocketData>,
+    SocketData
+  >
+  implements AdapterHost
+{
+  /** The name of the namespace, with a leading slash. */
+  readonly name: string;
+  /** The connected sockets of this server, by id. */
+  readonly sockets: Map<SocketId, Socket<ListenEvents, EmitEvents, ServerSideEvents, SocketData>> = new Map();
+  /** The adapter, which stores the rooms of the sockets and delivers broadcasts. */
+  adapter!: AdapterContract;
+  /** The server that the namespace belongs to. */
+  readonly server: Server<ListenEvents, EmitEvents, ServerSideEvents, SocketData>;
+  /** @internal Calls the handlers and catches their errors; only with the option `onHandlerError`. */
+  readonly handlerGuard?: HandlerGuard;
+  /** @internal The id of the next packet that expects an acknowledgement; adapters increment it too. */
+  _ids = 0;
+  /** @internal The sockets whose middlewares are still running. */
+  readonly _preConnectSockets: Map<SocketId, Socket<ListenEvents, EmitEvents, ServerSideEvents, SocketData>> =
+    new Map();
+  /** The sockets by session id; only with the option `connectionStateRecovery`. */
+  private readonly _holders?: SessionHolders;
+  /** The number of clients for which the adapter is looking up a session. */
+  private _arriving = 0;
+  /** @internal The limits of this namespace: those of the server, changed by `limits()`. */
+  limitsInForce: Limits;
+  /** @internal Called each time the last client has left the namespace. */
+  _onEmpty?: () => void;
+
+  private readonly _middlewares: Middleware<
+    Socket<ListenEvents, EmitEvents, ServerSideEvents, SocketData>,
+    ExtendedError
+  >[] = [];
+
+  constructor(server: Server<ListenEvents, EmitEvents, ServerSideEvents, SocketData>, name: string) {
+    super();
+    this.server = server;
+    this.name = name;
+    const { onHandlerError } = server.opts;
+    this.handlerGuard = onHandlerError && new HandlerGuard(this, onHandlerError);
+    this._holders = server.opts.connectionStateRecovery && new SessionHolders();
+    this.limitsInForce = server.opts.limits;
+  }
+
+  /** @internal Creates the adapter, of the class that the server is configured with. */
+  _initAdapter(): void {
+    this.adapter = makeAdapter(this.server.adapter(), this);
+    if (this.server.opts.connectionStateRecovery && !storesSessions(this.adapter)) {
+      warnOnce("SOCKET_IO_RECOVERY_UNSUPPORTED", this.adapter.constructor.name);
+    }
+    Promise.resolve(this.adapter.init?.()).catch((error) => warnOfFailure(this.name, error));
+  }
+
+  /** @internal Closes the adapter. */
+  async _closeAdapter(): Promise<void> {
+    await this.adapter.close?.();
+  }
+
+  /**
+   * Registers middleware that runs before a client is connected to the namespace. `next()` continues with the following
+   * middleware. `next(err)` refuses the client, which emits `connect_error` with the message of the error and with
+   * `err.data`.
+   *
+   * @example
+   * io.use((socket, next) => {
+   *   if (isValid(socket.handshake.auth.token)) {
+   *     next();
+   *   } else {
+   *     next(new Error("invalid token"));
+   *   }
+   * });
+   */
+  use(
+    fn: (
+      socket: Socket<ListenEvents, EmitEvents, ServerSideEvents, SocketData>,
+      next: (err?: ExtendedError) => void,
+    ) => void,
+  ): this {
+    this._middlewares.push(fn);
+    return this;
+  }
+
+  /**
+   * Sets limits for this namespace, which override those of the option `limits`. On a dynamic namespace, such as
+   * `io.of(/^\/room-/)`, they apply to each namespace that matches, and `childNamespaces` limits the number of these.
+   * `Infinity` disables a limit.
+   *
+   * @throws an `INVALID_OPTION` error if the limit does not apply to single namespaces, or its value is not a number
+   * @see node_modules/socket.io/docs/limits.md
+   * @example
+   * io.of("/lobby").limits({ roomsPerSocket: 5 });
+   * io.of(/^\/game-\d+$/).limits({ roomsPerSocket: 20, childNamespaces: 1000 });
+   */
+  limits(given: NamespaceLimitOptions): this {
+    return this._setLimits(checkNamespaceLimits(given, false));
+  }
+
+  protected _setLimits(checked: Partial<Limits>): this {
+    this.limitsInForce = Object.freeze({ ...this.limitsInForce, ...checked });
+    return this;
+  }
+
+  /** @internal Copies the limits, the middlewares and the connection listeners of another namespace. */
+  _inherit(other: Namespace<ListenEvents, EmitEvents, ServerSideEvents, SocketData>): void {
+    this.limitsInForce = other.limitsInForce;
+    this._middlewares.push(...other._middlewares);
+    for (const event of ["connect", "connection"] as const) {
+      for (const listener of other.listeners(event)) {
+        this.on(event, listener);
+      }
+    }
+  }
+
+  /** @internal Runs the middlewares for a client, and then connects or refuses it; restores its session if possible. */
+  async _add(
+    client: Client<ListenEvents, EmitEvents, ServerSideEvents, SocketData>,
+    auth: Record<string, unknown>,
+    request: JoinRequest<Socket<ListenEvents, EmitEvents, ServerSideEvents, SocketData>>,
+  ): Promise<void> {
+    logs.namespace.enabled && logs.namespace("adding socket to nsp %s", this.name);
+    const recovery = this.server.opts.connectionStateRecovery;
+    this._arriving++;
+    const { adapter } = this;
+    const session = recovery ? await restoreSession(adapter, auth, this._holders) : await null;
+    this._arriving--;
+    if (request.isCancelled || client.connection.readyState !== "open") {
+      session && adapter.returnSession?.(session.pid);
+      this._checkEmpty();
+      client.memberships.refuse(request);
+      return;
+    }
+    const socket = new Socket(this, client, auth, session);
+    this._preConnectSockets.set(socket.id, socket);
+    this._holders?.add(socket._pid as string, socket);
+    request.socket = socket;
+    if (session) {
+      socket.join(session.rooms);
+    }
+    const welcome = () => {
+      const missed = session ? missedBy(session, adapter) : [];
+      if (!missed) {
+        client.dismiss(codedError("RECOVERY_OVERFLOW"));
+        return;
+      }
+      deleteEntry(this._preConnectSockets, socket._storedId, socket);
+      socket._settleId();
+      this.sockets.set(socket.id, socket);
+      socket._onconnect(missed);
+      client.accept(socket, request);
+      this.tellOfConnection(socket);
+    };
+    if (session && recovery?.skipMiddlewares) {
+      welcome();
+      return;
+    }
+    const { handlerGuard } = this;
+    const decide = (err: unknown) => {
+      process.nextTick(() => {
+        if (socket._hasLeft || client.connection.readyState !== "open") {
+          logs.namespace.enabled && logs.namespace("the client left before it was let in");
+          socket._cleanup();
+          client.memberships.refuse(request);
+        } else if (err || request.isTurnedAway) {
+          const reason = reasonOf(err || codedError("SOCKET_DISCONNECTED"));
+          logs.namespace.enabled && logs.namespace("a middleware refused the client: %s", reason.message);
+          socket._cleanup();
+          const packetFor = (content: Reason) =>
+            refusalPacket(this.name, content, client.connection.protocol);
+          const refuse = () =>
+            client.memberships.refuse(request, packetFor(reason), packetFor({ message: reason.message }));
+          handlerGuard ? handlerGuard.attempt(refuse, { phase: "middleware", socket }) : refuse();
+        } else {
+          welcome();
+        }
+      });
+    };
+    runMiddlewares(
+      this._middlewares,
+      socket,
+      decide,
+      handlerGuard
+        ? {
+            attempt: (call, fail) => handlerGuard.attempt(call, { phase: "middleware", socket }, fail),
+            failed: (error) => decide(asRefusal(error)),
+          }
+        : { attempt: attemptAndThrow, failed: () => decide(codedError("MIDDLEWARE_FAILED")) },
+    );
+  }
+
+  private tellOfConnection(socket: Socket<ListenEvents, EmitEvents, ServerSideEvents, SocketData>): void {
+    for (const event of ["connect", "connection"]) {
+      emitGuarded(this.handlerGuard, this, event, [socket], { phase: "connection", socket });
+    }
+  }
+
+  /** @internal Removes a socket that has disconnected. */
+  _remove(socket: Socket<ListenEvents, EmitEvents, ServerSideEvents, SocketData>): void {
+    deleteEntry(this.sockets, socket._storedId, socket);
+    if (deleteEntry(this._preConnectSockets, socket._storedId, socket) && socket.recovered) {
+      socket.adapter.returnSession?.(socket._pid as string);
+    }
+    this._holders?.remove(socket._pid as string, socket);
+    this._checkEmpty();
+  }
+
+  private _checkEmpty(): void {
+    if (
+      this._onEmpty &&
+      this.sockets.size === 0 &&
+      this._preConnectSockets.size === 0 &&
+      this._arriving === 0
+    ) {
+      this._onEmpty();
+    }
+  }
+
+  /** @internal */
+  newBroadcastOperator(): Chain<EmitEvents, SocketData> {
+    return new BroadcastOperator(this.adapter);
+  }
+
+  /** @internal */
+  _sendToServers(args: unknown[]): void {
+    this.adapter.serverSideEmit(args);
+  }
+
+  /** @internal Emits an event that another server has sent; called by adapters. */
+  _onServerSideEmit(args: [string, ...Untyped[]]): void {
+    const [event, ...others] = args;
+    emitGuarded(this.handlerGuard, this, event, others, { phase: "server-side", event });
+  }
+}
+
+/** Deletes an entry if its value is still this one. Returns whether it was deleted. */
+function deleteEntry<Value>(map: Map<SocketId, Value>, key: SocketId, value: Value): boolean {
+  return map.get(key) === value && map.delete(key);
+}
+
+/** Creates an adapter; published adapters are classes, functions that return an adapter, or arrow functions. */
+function makeAdapter(maker: Untyped, nsp: AdapterHost): AdapterContract {
+  return maker.prototype ? new maker(nsp) : maker(nsp);
+}
+
+/** Emits a process warning if `adapter.init()` has failed; the server continues without waiting for it. */
+function warnOfFailure(name: string, error: unknown): void {
+  process.emitWarning(`the adapter of namespace "${name}" could not be initialised: ${error}`, {
+    code: "ADAPTER_INIT_FAILED",
+  });
+}

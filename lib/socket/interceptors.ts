@@ -1,0 +1,61 @@
+/** The catch-all listeners and the packet middlewares of one socket. */
+import process from "node:process";
+import { type Middleware, runMiddlewares } from "../admission/middleware";
+import { CatchAll } from "../events/catch-all";
+import type { HandlerGuard, Handling } from "../guards/handler-errors";
+import type { HandlerPhase } from "../options/limits";
+import type { Untyped } from "../typed-events";
+
+/** An event that a client sends: its name, its arguments and, if the client asks for one, the acknowledgement function. */
+export type Event = [eventName: string, ...args: Untyped[]];
+
+/** The socket, as this file uses it. */
+interface InterceptedSocket {
+  readonly nsp: { readonly handlerGuard?: HandlerGuard };
+  _call(event: Event): void;
+  _onerror(error: Error): void;
+}
+
+/** A socket gets one with the first listener or middleware: most sockets have none. */
+export class Interceptors {
+  /** The listeners of `onAny()`. */
+  readonly incoming = new CatchAll();
+  /** The listeners of `onAnyOutgoing()`. */
+  readonly outgoing = new CatchAll();
+  private readonly middlewares: Middleware<Event, Error>[] = [];
+
+  use(middleware: Middleware<Event, Error>): void {
+    this.middlewares.push(middleware);
+  }
+
+  /** Calls the catch-all listeners, then the middlewares; if these let the event pass, the handlers run in the next tick. */
+  pass(socket: InterceptedSocket, event: Event): void {
+    const { handlerGuard } = socket.nsp;
+    const handling = (phase: HandlerPhase): Handling => ({ phase, event: event[0], socket });
+    this.incoming.notify(
+      socket,
+      event,
+      handlerGuard && ((call) => handlerGuard.attempt(call, handling("any"))),
+    );
+    runMiddlewares(
+      this.middlewares,
+      event,
+      (error) => {
+        if (error) {
+          process.nextTick(() => socket._onerror(error));
+        } else {
+          process.nextTick(callHandlers, socket, event);
+        }
+      },
+      handlerGuard && {
+        attempt: (run, fail) => handlerGuard.attempt(run, handling("packet-middleware"), fail),
+        failed: () => {},
+      },
+    );
+  }
+}
+
+/** To be called in the next tick: an error that a handler throws must not reach the decoder. */
+export function callHandlers(socket: { _call(event: Event): void }, event: Event): void {
+  socket._call(event);
+}

@@ -1,0 +1,775 @@
+/** The server's side of one client in one namespace. */
+import type { IncomingMessage } from "node:http";
+import process from "node:process";
+import base64id from "base64id";
+import type { Socket as RawSocket } from "engine.io";
+import { type Packet, PacketType } from "socket.io-parser";
+import {
+  type Ack,
+  abandonAcks,
+  answerOnce,
+  expectAck,
+  guardAck,
+  onNoAnswer,
+  type PendingAcks,
+  settleAck,
+} from "../acks/pending";
+import type {
+  AdapterContract,
+  AdapterSocket,
+  BroadcastFlags,
+  BroadcastPacket,
+  PrivateSessionId,
+  Room,
+  Session,
+  SocketId,
+} from "../adapter/contract";
+import { buildHandshake } from "../admission/handshake";
+import { isRecoverable } from "../admission/recovery";
+import { BroadcastOperator } from "../broadcast/operator";
+import { type Chain, RoomTargets } from "../broadcast/targets";
+import type { MessageVerbs, OneShotVerbs } from "../broadcast/verbs";
+import type { Client } from "../client/client";
+import type { EncodedChunk, EncodedWriteOptions } from "../connection/port";
+import { logs, tellGuard } from "../diagnostics";
+import { type CodedError, codedError } from "../errors";
+import { checkEventName, isErrorMonitor } from "../events/event-names";
+import { emitGuarded } from "../guards/handler-errors";
+import { wouldBeTooManyRooms } from "../guards/rooms";
+import type { DrainedOptions } from "../options/limits";
+import type { Namespace } from "../server/namespace";
+import type { Server } from "../server/server";
+import type {
+  AllButLast,
+  DecorateAcknowledgements,
+  DefaultEventsMap,
+  EventNames,
+  EventNamesWithAck,
+  EventParams,
+  EventsMap,
+  FirstNonErrorArg,
+  Last,
+  Listener,
+  Untyped,
+} from "../typed-events";
+import { callHandlers, type Event, Interceptors } from "./interceptors";
+import {
+  type DisconnectReason,
+  type Handshake,
+  RESERVED_EVENTS,
+  type SocketReservedEventsMap,
+} from "./types";
+
+export type { Event } from "./interceptors";
+
+/**
+ * The server's side of one client in one namespace: sends events to the client and listens to those that it sends.
+ *
+ * A client that joins several namespaces has a `Socket` in each of them, over one connection.
+ *
+ * @example
+ * io.on("connection", (socket) => {
+ *   console.log(`socket ${socket.id} connected`);
+ *   socket.emit("foo", "bar");
+ *   socket.on("foobar", () => {
+ *     // an event was received from the client
+ *   });
+ *   socket.on("disconnect", (reason) => {
+ *     console.log(`socket ${socket.id} disconnected due to ${reason}`);
+ *   });
+ * });
+ */
+export class Socket<
+    ListenEvents extends EventsMap = DefaultEventsMap,
+    EmitEvents extends EventsMap = ListenEvents,
+    ServerSideEvents extends EventsMap = DefaultEventsMap,
+    SocketData = Untyped,
+  >
+  extends RoomTargets<ListenEvents, EmitEvents, SocketReservedEventsMap, EmitEvents, SocketData>
+  implements
+    MessageVerbs<EmitEvents>,
+    OneShotVerbs<WithTimeout<ListenEvents, EmitEvents, ServerSideEvents, SocketData>>,
+    AdapterSocket
+{
+  /** The public id of this socket; the client knows it as `socket.id`. */
+  declare readonly id: SocketId;
+  /** The namespace of the socket. */
+  readonly nsp: Namespace<ListenEvents, EmitEvents, ServerSideEvents, SocketData>;
+  /** The connection, which the socket shares with the sockets of the same client in other namespaces. */
+  readonly client: Client<ListenEvents, EmitEvents, ServerSideEvents, SocketData>;
+  /** Whether the session of an earlier connection was restored. */
+  readonly recovered: boolean;
+  /** Whether the socket is connected to its namespace. */
+  connected = false;
+  /** @internal The adapter that keeps the rooms of this socket. */
+  readonly adapter: AdapterContract;
+  /** @internal The secret that lets the client restore its session. */
+  readonly _pid?: PrivateSessionId;
+
+  private _id: SocketId;
+  /** Whether the socket has left its namespace, or was refused. */
+  private _left = false;
+  private readonly _auth?: Record<string, unknown>;
+  private readonly _issued = Date.now();
+  // created on first use: there are many sockets, and most of them are idle
+  private _handshake?: Handshake = undefined;
+  private _data?: SocketData;
+  private _acks?: PendingAcks = undefined;
+  private _flags?: BroadcastFlags = undefined;
+  private _interceptors?: Interceptors = undefined;
+  // set on few sockets
+  /** The first id, if the application has set another one. */
+  declare private _formerId?: SocketId;
+  /** The position in the adapter's log at which the session begins. */
+  declare private _since?: string;
+  /** The events that were emitted before the client was connected to the namespace. */
+  declare private _early?: (() => void)[];
+  /** The error for which the socket is about to be disconnected. */
+  declare private _excess?: CodedError<"ROOM_LIMIT">;
+  /** Whether the listeners of "disconnecting" are running; they may call disconnect(). */
+  declare private _isLeaving?: boolean;
+
+  static {
+    // read-only in TypeScript, but applications in JavaScript set it
+    Object.defineProperty(Socket.prototype, "id", {
+      configurable: true,
+      get(this: Socket) {
+        return this._id;
+      },
+      set(this: Socket, id: SocketId) {
+        this._formerId ??= this._id;
+        this._id = id;
+      },
+    });
+  }
+
+  constructor(
+    nsp: Namespace<ListenEvents, EmitEvents, ServerSideEvents, SocketData>,
+    client: Client<ListenEvents, EmitEvents, ServerSideEvents, SocketData>,
+    auth: Record<string, unknown>,
+    session: Session | null = null,
+  ) {
+    super();
+    this.nsp = nsp;
+    this.client = client;
+    this.adapter = nsp.adapter;
+    this.recovered = session !== null;
+    if (session) {
+      this._id = session.sid;
+      this._pid = session.pid;
+      this._data = session.data as SocketData;
+      this._since = session.since;
+    } else {
+      this._id = client.newSocketId(nsp.name);
+      this._pid = nsp.server.opts.connectionStateRecovery ? base64id.generateId() : undefined;
+      this._data = undefined;
+    }
+    // that of protocol 3 clients (Socket.IO v2) is no plain object
+    this._auth = Object.keys(auth).length > 0 || client.connection.protocol === 3 ? auth : undefined;
+    // an "error" event without a listener would throw
+    this.on("error" as never, ignoreError as never);
+  }
+
+  /** The request that opened the connection, and the auth data of the client. */
+  get handshake(): Handshake {
+    this._handshake ??= buildHandshake(this.client.connection, this._auth ?? {}, this._issued);
+    return this._handshake;
+  }
+
+  /**
+   * Data of the application about this socket. Other servers read it through `fetchSockets()`. Default: `{}`.
+   *
+   * @example
+   * socket.data.username = "alice";
+   */
+  get data(): SocketData {
+    this._data ??= {} as SocketData;
+    return this._data;
+  }
+
+  set data(data: SocketData) {
+    this._data = data;
+  }
+
+  /** The first request of the connection. */
+  get request(): IncomingMessage {
+    return this.client.request;
+  }
+
+  /** The Engine.IO connection. */
+  get conn(): RawSocket {
+    return this.client.conn;
+  }
+
+  /** @internal fetchSockets() recognises local sockets by it. */
+  get server(): Server<ListenEvents, EmitEvents, ServerSideEvents, SocketData> {
+    return this.nsp.server;
+  }
+
+  /** Whether the socket is disconnected from its namespace. */
+  get disconnected(): boolean {
+    return !this.connected;
+  }
+
+  // Sending
+
+  /**
+   * Sends an event to the client. If the last argument is a function, asks the client for an acknowledgement, and calls the
+   * function with it.
+   *
+   * @throws a `RESERVED_EVENT` error for a name that the library uses itself
+   * @example
+   * socket.emit("hello", "world", { binary: Buffer.from([1, 2]) });
+   * socket.emit("hello", "world", (answer) => {
+   *   console.log(answer); // what the client answered
+   * });
+   */
+  override emit<Ev extends EventNames<EmitEvents>>(ev: Ev, ...args: EventParams<EmitEvents, Ev>): boolean {
+    if (isErrorMonitor(ev)) {
+      return this.emitUntyped(ev as never, ...args);
+    }
+    const flags = this._takeFlags();
+    checkEventName(ev, RESERVED_EVENTS);
+    const data: unknown[] = [ev, ...args];
+    const packet: BroadcastPacket = { type: PacketType.EVENT, data };
+    const ack = typeof data[data.length - 1] === "function" ? (data.pop() as Ack) : undefined;
+    if (ack) {
+      packet.id = this.nsp._ids++;
+    }
+    if (this.nsp.server.opts.connectionStateRecovery) {
+      this._sendThroughAdapter(packet, flags ?? {});
+    } else {
+      this.notifyOutgoingListeners(packet);
+      packet.nsp = this.nsp.name;
+      this.client.packet(packet as Packet, {
+        volatile: flags?.volatile,
+        compress: flags?.compress !== false,
+      });
+    }
+    if (ack) {
+      // an event that cannot be encoded has thrown by now
+      this._expectAck(packet.id as number, ev, ack, flags?.timeout);
+    }
+    return true;
+  }
+
+  /** The adapter keeps the packet, in case the client does not receive it. */
+  private _sendThroughAdapter(packet: BroadcastPacket, flags: BroadcastFlags): void {
+    if (this.connected || this._left) {
+      this.adapter.broadcast(packet, { rooms: new Set([this._storedId]), except: new Set(), flags });
+      return;
+    }
+    const { name, server } = this.nsp;
+    // the socket is not in its room yet; what cannot be encoded throws here all the same
+    server.encoder.encode({ ...packet, nsp: name } as Packet);
+    this._early ??= [];
+    this._early.push(() => this._sendThroughAdapter(packet, flags));
+  }
+
+  private _expectAck(id: number, event: string | symbol, ack: Ack, timeout: number | undefined): void {
+    const { handlerGuard } = this.nsp;
+    const guarded = handlerGuard
+      ? guardAck(ack, handlerGuard, { phase: "ack", event: String(event), socket: this })
+      : ack;
+    expectAck(this.acks, id, guarded, this, timeout);
+    if (this._left) {
+      process.nextTick(abandonAcks, this.acks, this);
+    }
+  }
+
+  /**
+   * Sends an event to the client and returns a promise of its acknowledgement. The promise is rejected when the `timeout()`
+   * elapses first (`ACK_TIMEOUT`). Default timeout: the option `ackTimeout`.
+   *
+   * @example
+   * const answer = await socket.timeout(1000).emitWithAck("hello", "world");
+   */
+  emitWithAck<Ev extends EventNamesWithAck<EmitEvents>>(
+    ev: Ev,
+    ...args: AllButLast<EventParams<EmitEvents, Ev>>
+  ): Promise<FirstNonErrorArg<Last<EventParams<EmitEvents, Ev>>>> {
+    const { ackTimeout, ackOnDisconnect } = this.nsp.server.opts;
+    if (this._flags?.timeout === undefined && ackTimeout !== undefined) {
+      this._setFlag({ timeout: ackTimeout });
+    }
+    const withTimeout = this._flags?.timeout !== undefined;
+    return new Promise((resolve, reject) => {
+      const ack: Ack = withTimeout
+        ? (err, answer) => (err ? reject(err) : resolve(answer))
+        : (answer) => resolve(answer);
+      if (!withTimeout && ackOnDisconnect === "reject") {
+        onNoAnswer(ack, reject);
+      }
+      this.emit(ev, ...([...args, ack] as unknown as EventParams<EmitEvents, Ev>));
+    });
+  }
+
+  send(...args: EventParams<EmitEvents, "message">): this {
+    this.emit("message" as never, ...(args as never));
+    return this;
+  }
+
+  write(...args: EventParams<EmitEvents, "message">): this {
+    return this.send(...args);
+  }
+
+  /** @internal Adapters of socket.io-adapter 2.0 to 2.2 call it with packets that they have encoded. */
+  packet(packet: Packet | EncodedChunk[], options: EncodedWriteOptions = {}): void {
+    if (options.preEncoded) {
+      this.client.writeToEngine(packet as EncodedChunk[], options);
+    } else {
+      this.client.packet({ ...(packet as Packet), nsp: this.nsp.name }, options);
+    }
+  }
+
+  /**
+   * Targets all sockets of the namespace except this one.
+   *
+   * @example
+   * socket.broadcast.emit("hello");
+   */
+  get broadcast(): Chain<EmitEvents, SocketData> {
+    return this.newBroadcastOperator();
+  }
+
+  /** @internal */
+  newBroadcastOperator(): Chain<EmitEvents, SocketData> {
+    return new BroadcastOperator(this.adapter, undefined, new Set([this._storedId]), this._takeFlags());
+  }
+
+  compress(compress: boolean): this {
+    this._setFlag({ compress });
+    return this;
+  }
+
+  get volatile(): this {
+    this._setFlag({ volatile: true });
+    return this;
+  }
+
+  timeout(timeout: number): WithTimeout<ListenEvents, EmitEvents, ServerSideEvents, SocketData> {
+    this._setFlag({ timeout });
+    return this as unknown as WithTimeout<ListenEvents, EmitEvents, ServerSideEvents, SocketData>;
+  }
+
+  private _setFlag(flag: BroadcastFlags): void {
+    this._flags = { ...this._flags, ...flag };
+  }
+
+  /** Returns the flags for the call that follows them, and clears them. */
+  private _takeFlags(): BroadcastFlags | undefined {
+    const flags = this._flags;
+    this._flags = undefined;
+    return flags;
+  }
+
+  /**
+   * Bytes sent to this client that the operating system, or over long-polling the client, has not taken yet. A connection
+   * has one buffer: the sockets of a client in all namespaces report the same bytes. Over WebTransport, only the bytes that
+   * wait for the stream are counted.
+   *
+   * @example
+   * if (socket.bufferedBytes < 1_000_000) {
+   *   socket.emit("frame", bytes);
+   * }
+   */
+  get bufferedBytes(): number {
+    return this.client.bufferedBytes;
+  }
+
+  /**
+   * Resolves when the buffered bytes of this client have been taken. Rejects when the socket is disconnected first
+   * (`SOCKET_DISCONNECTED`), and with the reason of the signal when the signal is aborted.
+   *
+   * @example
+   * for await (const chunk of file) {
+   *   socket.emit("chunk", chunk);
+   *   await socket.drained({ below: 1_000_000 });
+   * }
+   */
+  drained(options: DrainedOptions = {}): Promise<void> {
+    return this.client.drained(this, options);
+  }
+
+  // Receiving
+
+  /**
+   * Registers middleware that runs for each event of the client before its listeners. `next(err)` drops the event and emits
+   * `error` on this socket, on the server.
+   *
+   * @example
+   * socket.use(([event, ...args], next) => {
+   *   if (isUnauthorized(event)) {
+   *     return next(new Error("unauthorized event"));
+   *   }
+   *   next();
+   * });
+   */
+  use(fn: (event: Event, next: (err?: Error) => void) => void): this {
+    this._intercept.use(fn);
+    return this;
+  }
+
+  /**
+   * Adds a listener for every event of the client. The listener is called before the packet middlewares (`socket.use()`),
+   * also for events that these refuse, and outside an asynchronous context (`AsyncLocalStorage`) that they set. The
+   * listeners of the event itself are called in that context.
+   *
+   * @example
+   * socket.onAny((event, ...args) => console.log(`got ${event}`));
+   */
+  onAny(listener: Listener): this {
+    this._intercept.incoming.append(listener);
+    return this;
+  }
+
+  /** Adds a listener, as {@link onAny} does, which is called before the listeners that were added so far. */
+  prependAny(listener: Listener): this {
+    this._intercept.incoming.prepend(listener);
+    return this;
+  }
+
+  /** Removes a listener of {@link onAny} or, without an argument, all of them. */
+  offAny(listener?: Listener): this {
+    this._intercept.incoming.remove(listener);
+    return this;
+  }
+
+  /** Returns the listeners of {@link onAny}, in the order in which they are called. */
+  listenersAny(): Listener[] {
+    return this._intercept.incoming.listeners();
+  }
+
+  /**
+   * Adds a listener for every event that is sent to the client, broadcasts included.
+   *
+   * @example
+   * socket.onAnyOutgoing((event, ...args) => console.log(`sent ${event}`));
+   */
+  onAnyOutgoing(listener: Listener): this {
+    this._intercept.outgoing.append(listener);
+    return this;
+  }
+
+  /** Adds a listener, as {@link onAnyOutgoing} does, which is called before the listeners that were added so far. */
+  prependAnyOutgoing(listener: Listener): this {
+    this._intercept.outgoing.prepend(listener);
+    return this;
+  }
+
+  /** Removes a listener of {@link onAnyOutgoing} or, without an argument, all of them. */
+  offAnyOutgoing(listener?: Listener): this {
+    this._intercept.outgoing.remove(listener);
+    return this;
+  }
+
+  /** Returns the listeners of {@link onAnyOutgoing}, in the order in which they are called. */
+  listenersAnyOutgoing(): Listener[] {
+    return this._intercept.outgoing.listeners();
+  }
+
+  private get _intercept(): Interceptors {
+    this._interceptors ??= new Interceptors();
+    return this._interceptors;
+  }
+
+  /** @internal Adapters call it for each receiver. */
+  notifyOutgoingListeners(packet: { data?: Untyped }): void {
+    this._interceptors?.outgoing.notify(this, packet.data);
+  }
+
+  /** @internal Handles a packet of the client. */
+  _onpacket(packet: Packet): void {
+    switch (packet.type) {
+      case PacketType.EVENT:
+      case PacketType.BINARY_EVENT:
+        this.onevent(packet);
+        break;
+      case PacketType.ACK:
+      case PacketType.BINARY_ACK:
+        if (!this._acks || !settleAck(this._acks, packet.id as number, packet.data, this)) {
+          logs.socket.enabled && logs.socket("nobody waits for ack %s", packet.id);
+        }
+        break;
+      case PacketType.DISCONNECT:
+        this._onclose("client namespace disconnect");
+        break;
+    }
+  }
+
+  /** @internal Handles an event of the client. Applications replace it to see every packet. */
+  onevent(packet: Packet): void {
+    const { id } = packet;
+    const event = (packet.data ?? []) as Event;
+    if (id !== undefined && id !== null) {
+      event.push(this.ack(id));
+    }
+    if (this._interceptors) {
+      this._interceptors.pass(this, event);
+    } else {
+      process.nextTick(callHandlers, this, event);
+    }
+  }
+
+  /** @internal Returns the function that answers the packet with this id, once. Packages that replace `onevent` call it. */
+  ack(id: number): (...answer: unknown[]) => void {
+    const { client, nsp } = this;
+    return answerOnce((data) => client.packet({ type: PacketType.ACK, nsp: nsp.name, id, data }));
+  }
+
+  /** @internal Calls the handlers of an event, unless the socket has left its namespace. */
+  _call(event: Event): void {
+    const { handlerGuard } = this.nsp;
+    if (!this.connected) {
+      logs.socket.enabled && logs.socket("ignore an event that was received before the disconnection");
+    } else if (handlerGuard) {
+      const handling = { phase: "event", event: event[0], socket: this } as const;
+      handlerGuard.emit(this, event[0], event.slice(1), handling);
+    } else if (event[0] === "error" && this.listenerCount("error") === 0) {
+      // the application has removed the listener that the constructor adds
+      logs.socket.enabled && logs.socket("no listener for the event error");
+    } else {
+      this.emitUntyped(...event);
+    }
+  }
+
+  /** @internal Emits an error of the connection, of a packet or of a middleware. */
+  _onerror(err: Error): void {
+    const { handlerGuard } = this.nsp;
+    if (!handlerGuard && this.listenerCount("error") === 0) {
+      logs.socket.enabled && logs.socket("no listener for the error: %s", err);
+      return;
+    }
+    emitGuarded(handlerGuard, this, "error", [err], { phase: "event", event: "error", socket: this });
+  }
+
+  /** @internal */
+  protected override hearsErrors(): boolean {
+    return this.listeners("error" as never).some((listener) => listener !== ignoreError);
+  }
+
+  /** @internal The pending acknowledgements by packet id; adapters set entries. */
+  get acks(): PendingAcks {
+    this._acks ??= new Map();
+    return this._acks;
+  }
+
+  /** @internal The same as {@link acks}, but undefined until there is one. */
+  get expectedAcks(): PendingAcks | undefined {
+    return this._acks;
+  }
+
+  /** @internal The number of pending acknowledgements. */
+  get pendingAcks(): number {
+    return this._acks?.size ?? 0;
+  }
+
+  // Rooms
+
+  /**
+   * Joins rooms. Does nothing once the socket has left its namespace. Returns a promise if the adapter does.
+   *
+   * @example
+   * socket.join("room1");
+   * socket.join(["room1", "room2"]);
+   */
+  join(rooms: Room | Room[]): Promise<void> | void {
+    if (this._left) {
+      return;
+    }
+    const { roomsPerSocket: most } = this.nsp.limitsInForce;
+    if (most !== undefined && wouldBeTooManyRooms(this._storedId, this.rooms, rooms, most)) {
+      this._excess ??= codedError("ROOM_LIMIT", most);
+      process.nextTick(expel, this);
+      return;
+    }
+    logs.socket.enabled && logs.socket("join room %s", rooms);
+    return this.adapter.addAll(this._storedId, new Set(Array.isArray(rooms) ? rooms : [rooms]));
+  }
+
+  /**
+   * Leaves a room. Returns a promise if the adapter does.
+   *
+   * @example
+   * socket.leave("room1");
+   */
+  leave(room: Room): Promise<void> | void {
+    return this.adapter.del(this._storedId, room);
+  }
+
+  /** @internal Leaves all rooms, that of its own id included. */
+  leaveAll(): void {
+    this.adapter.delAll(this._storedId);
+  }
+
+  /**
+   * The rooms of the socket. Its own id is one of them.
+   *
+   * @example
+   * socket.join("room1");
+   * console.log(socket.rooms); // Set { <socket.id>, "room1" }
+   */
+  get rooms(): Set<Room> {
+    return this.adapter.socketRooms(this._storedId) ?? new Set();
+  }
+
+  /** @internal The id under which the namespace and the adapter store this socket. */
+  get _storedId(): SocketId {
+    return this._formerId ?? this._id;
+  }
+
+  /** @internal From now on the socket is stored under its present id, in the rooms that it has joined so far. */
+  _settleId(): void {
+    const former = this._formerId;
+    if (former === undefined) {
+      return;
+    }
+    this._formerId = undefined;
+    const rooms = new Set(this.adapter.socketRooms(former));
+    if (former !== this._id && rooms.size > 0) {
+      this.adapter.delAll(former);
+      this.adapter.addAll(this._id, rooms);
+    }
+  }
+
+  // Connecting and disconnecting
+
+  /** @internal Connects the socket: after a reconnection the client first gets the events that it missed, then its ids. */
+  _onconnect(missedPackets: readonly unknown[][]): void {
+    for (const data of missedPackets) {
+      this.client.packet({ type: PacketType.EVENT, nsp: this.nsp.name, data });
+    }
+    this.connected = true;
+    if (!this.recovered && this._pid !== undefined) {
+      this._since = this.adapter.sessionStart?.();
+    }
+    this.join(this.id);
+    const packet: Packet = { type: PacketType.CONNECT, nsp: this.nsp.name };
+    if (this.client.connection.protocol !== 3) {
+      packet.data = { sid: this.id, pid: this._pid };
+    }
+    this.client.packet(packet);
+    const early = this._early;
+    if (early) {
+      this._early = undefined;
+      for (const send of early) {
+        send();
+      }
+    }
+    if (this._excess) {
+      process.nextTick(expel, this);
+    }
+  }
+
+  /**
+   * Disconnects the socket from its namespace or, with `true`, closes the whole connection. Default: `false`.
+   *
+   * @example
+   * socket.disconnect();
+   * socket.disconnect(true);
+   */
+  disconnect(close = false): this {
+    if (this._left) {
+      return this;
+    }
+    if (close) {
+      this.client.disconnect();
+    } else if (!this.connected) {
+      this.client.memberships.turnAway(this);
+    } else {
+      this._sendDisconnect();
+      this._onclose("server namespace disconnect");
+    }
+    return this;
+  }
+
+  private _sendDisconnect(): void {
+    this.client.packet({ type: PacketType.DISCONNECT, nsp: this.nsp.name });
+    this.client.memberships.expel(this.nsp.name);
+  }
+
+  /** @internal Disconnects the socket for having joined too many rooms, once it is connected. */
+  _expel(): void {
+    const { _excess: error, client, nsp } = this;
+    if (error && this.connected) {
+      tellGuard({ code: error.code, address: client.address, conn: this.conn, socket: this, nsp });
+      this._sendDisconnect();
+      this._onclose("server namespace disconnect", error);
+    }
+  }
+
+  /** @internal Leaves the namespace. */
+  _onclose(reason: DisconnectReason, description?: unknown): void {
+    if (!this.connected || this._isLeaving) {
+      return;
+    }
+    logs.socket.enabled && logs.socket("closing socket - reason %s", reason);
+    this._isLeaving = true;
+    try {
+      this._emitLeaving("disconnecting", reason, description);
+    } finally {
+      // also if a listener throws
+      if (this.nsp.server.opts.connectionStateRecovery && isRecoverable(reason)) {
+        this._persist();
+      }
+      this._cleanup();
+      this.connected = false;
+      this._emitLeaving("disconnect", reason, description);
+    }
+  }
+
+  private _emitLeaving(
+    event: "disconnecting" | "disconnect",
+    reason: DisconnectReason,
+    description: unknown,
+  ): void {
+    emitGuarded(this.nsp.handlerGuard, this, event, [reason, description], { phase: event, socket: this });
+  }
+
+  private _persist(): void {
+    this.adapter.persistSession({
+      sid: this.id,
+      pid: this._pid as PrivateSessionId,
+      rooms: [...this.rooms],
+      data: this.data,
+      ...(this._since !== undefined && { since: this._since }),
+    });
+  }
+
+  /** @internal Whether the socket has left its namespace, or was refused. */
+  get _hasLeft(): boolean {
+    return this._left;
+  }
+
+  /** @internal Removes the socket from its rooms, from the namespace and from the client. */
+  _cleanup(): void {
+    if (this._left) {
+      return;
+    }
+    this._left = true;
+    if (this._acks) {
+      // acknowledgements that have arrived are handled before the next tick
+      process.nextTick(abandonAcks, this._acks, this);
+    }
+    const holder = this.nsp.sockets.get(this._storedId);
+    if (holder === undefined || holder === this) {
+      // another socket may have been given the same id
+      this.leaveAll();
+    }
+    this.client.remove(this);
+    this.nsp._remove(this);
+  }
+}
+
+type WithTimeout<
+  ListenEvents extends EventsMap,
+  EmitEvents extends EventsMap,
+  ServerSideEvents extends EventsMap,
+  SocketData,
+> = Socket<ListenEvents, DecorateAcknowledgements<EmitEvents>, ServerSideEvents, SocketData>;
+
+function ignoreError(): void {}
+
+function expel(socket: { _expel(): void }): void {
+  socket._expel();
+}

@@ -1,0 +1,33 @@
+import { EventEmitter } from "node:events";
+import expect from "expect.js";
+import { mayHaveListeners, withoutListeners } from "../../../../lib/connection/fast/lean-emitter";
+
+describe("an emitter without listeners", () => {
+  it("works as before when somebody listens later", () => {
+    const emitter = new EventEmitter();
+    withoutListeners(emitter);
+    expect(mayHaveListeners(emitter)).to.be(false);
+    expect(emitter.emit("event")).to.be(false);
+    expect(emitter.listenerCount("event")).to.be(0);
+    expect(emitter.listeners("event")).to.eql([]);
+    expect(emitter.eventNames()).to.eql([]);
+    emitter.removeAllListeners("event");
+    emitter.off("event", () => {});
+    const heard: unknown[] = [];
+    emitter.once("event", (...args) => heard.push(args));
+    emitter.prependListener("event", () => heard.push("first"));
+    expect(mayHaveListeners(emitter)).to.be(true);
+    emitter.emit("event", 1, 2);
+    expect(heard).to.eql(["first", [1, 2]]);
+    expect(() => emitter.emit("error", new Error("nobody listens"))).to.throwException(/nobody listens/);
+  });
+
+  it("keeps the listeners that it has", () => {
+    const emitter = new EventEmitter();
+    let heard = 0;
+    emitter.on("event", () => heard++);
+    withoutListeners(emitter);
+    emitter.emit("event");
+    expect(heard).to.be(1);
+  });
+});

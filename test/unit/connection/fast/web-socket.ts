@@ -1,0 +1,327 @@
+/** The light WebSocket and the one of the `ws` package get the same bytes, cut at every place, and have to agree. */
+import { Duplex } from "node:stream";
+import expect from "expect.js";
+import { type ServerOptions, type WebSocket, WebSocketServer } from "ws";
+import type { LightWebSocket } from "../../../../lib/connection/fast/web-socket";
+import { LightWebSocketServer } from "../../../../lib/connection/fast/web-socket-server";
+import { clientFrame, payloads } from "../../../support/client-frame";
+
+const MAX_PAYLOAD = 70_000;
+
+const text = (data: string) => clientFrame(0x81, Buffer.from(data));
+const binary = (data: string) => clientFrame(0x82, Buffer.from(data));
+
+/** A connection whose peer is this test. */
+class Line extends Duplex {
+  readonly written: Buffer[] = [];
+
+  override _read(): void {}
+
+  override _write(chunk: Buffer, _encoding: string, done: () => void): void {
+    this.written.push(chunk);
+    done();
+  }
+
+  /** What the server has sent after the response to the upgrade. */
+  get sent(): string {
+    const all = Buffer.concat(this.written);
+    return all.subarray(all.indexOf("\r\n\r\n") + 4).toString("hex");
+  }
+}
+
+const upgrade = {
+  method: "GET",
+  url: "/",
+  headers: {
+    upgrade: "websocket",
+    "sec-websocket-key": "dGhlIHNhbXBsZSBub25jZQ==",
+    "sec-websocket-version": "13",
+  },
+};
+
+type ServerClass = new (options: ServerOptions) => WebSocketServer;
+
+function connect(
+  Server: ServerClass,
+  head: Buffer = Buffer.alloc(0),
+): { line: Line; webSocket: WebSocket; log: unknown[] } {
+  const line = new Line();
+  const log: unknown[] = [];
+  let webSocket!: WebSocket;
+  new Server({ noServer: true, clientTracking: false, maxPayload: MAX_PAYLOAD }).handleUpgrade(
+    upgrade as never,
+    line,
+    head,
+    (ready) => {
+      webSocket = ready;
+    },
+  );
+  webSocket.on("message", (data, isBinary) => log.push(["message", data.toString("hex" as never), isBinary]));
+  webSocket.on("close", (code, reason) => log.push(["close", code, reason.toString()]));
+  webSocket.on("error", (error: Error & { code?: string }) => log.push(["error", error.code]));
+  // a second listener gets what ws gives, instead of a string
+  webSocket.on("message", () => {});
+  return { line, webSocket, log };
+}
+
+/** Sends the chunks, one in each turn, then ends; gives what was heard and what was answered. */
+async function play(Server: ServerClass, chunks: Buffer[]): Promise<{ log: unknown[]; sent: string }> {
+  const { line, log } = connect(Server);
+  for (const chunk of chunks) {
+    line.push(Buffer.from(chunk));
+    await turn();
+  }
+  line.push(null);
+  await turn();
+  await turn();
+  return { log, sent: line.sent };
+}
+
+const turn = () => new Promise<void>((resolve) => setImmediate(resolve));
+
+const streams: Record<string, Buffer> = {
+  texts: Buffer.concat([text("first"), text(""), text("second, with ü and 😀"), text("third")]),
+  "texts and bytes": Buffer.concat([text("51-"), binary("bytes \xff"), text("after")]),
+  "a text of medium length": Buffer.concat([text("x".repeat(300)), text("after")]),
+  "a ping in between": Buffer.concat([text("before"), clientFrame(0x89, Buffer.from("?")), text("after")]),
+  "a fragmented message": Buffer.concat([
+    text("before"),
+    clientFrame(0x01, Buffer.from("one ")),
+    clientFrame(0x80, Buffer.from("message")),
+    text("after"),
+  ]),
+  "a close frame": Buffer.concat([
+    text("before"),
+    clientFrame(0x88, Buffer.from([0x03, 0xe8])),
+    text("after"),
+  ]),
+  "invalid UTF-8": Buffer.concat([
+    text("before"),
+    clientFrame(0x81, Buffer.from([0xc3, 0x28])),
+    text("after"),
+  ]),
+  "a reserved bit": Buffer.concat([text("before"), clientFrame(0xc1, Buffer.from("x"))]),
+  "an unmasked frame": Buffer.concat([text("before"), Buffer.from([0x81, 0x01, 0x78])]),
+};
+
+describe("a light WebSocket", () => {
+  for (const [what, bytes] of Object.entries(streams)) {
+    it(`hears and answers what a stock one does, cut at every byte: ${what}`, async () => {
+      const expected = await play(WebSocketServer, [bytes]);
+      expect(await play(LightWebSocketServer, [bytes])).to.eql(expected);
+      for (let cut = 1; cut < bytes.length; cut++) {
+        const result = await play(LightWebSocketServer, [bytes.subarray(0, cut), bytes.subarray(cut)]);
+        expect([cut, result]).to.eql([cut, expected]);
+      }
+      const single = await play(
+        LightWebSocketServer,
+        [...bytes].map((byte) => Buffer.from([byte])),
+      );
+      expect(single).to.eql(expected);
+    });
+  }
+
+  it("refuses a message that is too large, as a stock one does", async () => {
+    const bytes = Buffer.concat([text("before"), text("x".repeat(MAX_PAYLOAD + 1))]);
+    expect(await play(LightWebSocketServer, [bytes])).to.eql(await play(WebSocketServer, [bytes]));
+  });
+
+  it("reads what came with the request to upgrade", async () => {
+    for (const Server of [WebSocketServer, LightWebSocketServer]) {
+      const { log } = connect(Server, text("early"));
+      await turn();
+      expect(log).to.eql([["message", Buffer.from("early").toString("hex"), false]]);
+    }
+  });
+
+  it("tells its owner first, also when the stock code serves", async () => {
+    const { line, webSocket } = connect(LightWebSocketServer) as unknown as {
+      line: Line;
+      webSocket: LightWebSocket;
+    };
+    const heard: unknown[] = [];
+    webSocket.serve({
+      onMessage: (message) => heard.push(typeof message === "string" ? message : message.toString("hex")),
+      onWebSocketError: (error) => heard.push(error.message),
+      onWriteError: (error) => heard.push(error.message),
+      onWebSocketClose: () => heard.push("closed"),
+      onPeerEnd: () => {},
+      onBlocked: () => heard.push("blocked"),
+      onUnblocked: () => {},
+    });
+    webSocket.on("message", () => heard.push("event"));
+    line.push(text("hello ü"));
+    line.push(binary("bytes"));
+    line.push(clientFrame(0x89, Buffer.from("a ping, as a stock one answers it")));
+    await turn();
+    expect(webSocket.isLight).to.be(false);
+    line.push(text("again"));
+    await turn();
+    webSocket.emit("error", new Error("broken"));
+    webSocket.terminate();
+    await turn();
+    const hex = Buffer.from("bytes").toString("hex");
+    expect(heard).to.eql(["hello ü", "event", hex, "event", "again", "event", "broken", "closed"]);
+  });
+
+  it("writes the frames of one turn at once, in their order", async () => {
+    const { line, webSocket } = connect(LightWebSocketServer);
+    await turn();
+    const responses = line.written.length;
+    webSocket.send("one");
+    webSocket.send(Buffer.from("two"));
+    webSocket.send("three");
+    expect(line.written.length).to.be(responses);
+    await turn();
+    expect(line.written.length).to.be(responses + 1);
+    expect(payloads(Buffer.from(line.sent, "hex"))).to.eql(["one", "two", "three"]);
+  });
+
+  it("writes the response to the upgrade and the first frames at once", async () => {
+    const { line, webSocket } = connect(LightWebSocketServer);
+    const writes: number[] = [];
+    line._writev = (chunks, done) => {
+      writes.push(chunks.length);
+      done();
+    };
+    webSocket.send("one");
+    webSocket.send("two");
+    await turn();
+    expect(writes).to.eql([2]);
+  });
+
+  it("writes the response though nothing else is sent", async () => {
+    const { line } = connect(LightWebSocketServer);
+    await turn();
+    expect(Buffer.concat(line.written).toString()).to.match(/^HTTP\/1.1 101 /);
+  });
+
+  it("writes what was sent before it closes", async () => {
+    const { line, webSocket } = connect(LightWebSocketServer);
+    webSocket.send("last words");
+    webSocket.close();
+    await turn();
+    expect(line.sent).to.be(`810a${Buffer.from("last words").toString("hex")}8800`);
+  });
+
+  it("writes large bytes at once and without copying them", async () => {
+    const { line, webSocket } = connect(LightWebSocketServer);
+    const bytes = Buffer.alloc(20_000, "b");
+    webSocket.send("before");
+    webSocket.send(bytes);
+    expect(line.written[line.written.length - 1] === bytes).to.be(true);
+    await turn();
+    expect(payloads(Buffer.from(line.sent, "hex")).map(({ length }) => length)).to.eql([6, 20_000]);
+  });
+
+  it("does not gather more than 64 kB before it writes", async () => {
+    const { line, webSocket } = connect(LightWebSocketServer);
+    await turn();
+    const responses = line.written.length;
+    for (let sent = 0; sent <= 64; sent++) {
+      webSocket.send("x".repeat(1_024));
+    }
+    expect(line.written.length).to.be(responses + 1);
+  });
+
+  it("calls back in the next tick, and not while the kernel is behind", async () => {
+    const { line, webSocket } = connect(LightWebSocketServer);
+    await new Promise<void>((resolve) => webSocket.send("quick", () => resolve()));
+    await turn();
+    const waiting: (() => void)[] = [];
+    line._write = (_chunk, _encoding, done) => waiting.push(done);
+    webSocket.send("slow");
+    await turn();
+    expect(webSocket.bufferedAmount).to.be(6);
+    let calledBack = false;
+    webSocket.send("behind", () => {
+      calledBack = true;
+    });
+    await turn();
+    expect(calledBack).to.be(false);
+    while (waiting.length > 0) {
+      waiting.shift()?.();
+      await turn();
+    }
+    expect(calledBack).to.be(true);
+    expect(webSocket.bufferedAmount).to.be(0);
+  });
+
+  it("takes what comes while a listener is busy with an earlier message, in its turn", async () => {
+    const { line, webSocket } = connect(LightWebSocketServer);
+    webSocket.removeAllListeners("message");
+    const heard: string[] = [];
+    webSocket.on("message", (data) => {
+      heard.push(String(data));
+      if (heard.length === 1) {
+        line.emit("data", text("three"));
+      }
+    });
+    line.emit("data", Buffer.concat([text("one"), text("two")]));
+    await turn();
+    expect(heard).to.eql(["one", "two", "three"]);
+  });
+
+  it("leaves a message in very many pieces to the stock code, with its limits", async () => {
+    const { line, webSocket } = connect(LightWebSocketServer) as unknown as {
+      line: Line;
+      webSocket: LightWebSocket;
+    };
+    const heard: string[] = [];
+    webSocket.on("message", (data) => heard.push(String(data)));
+    for (const byte of text("x".repeat(2_000))) {
+      line.push(Buffer.from([byte]));
+      await turn();
+    }
+    expect(webSocket.isLight).to.be(false);
+    expect(heard.map(({ length }) => length)).to.eql([2_000]);
+  });
+
+  it("says that it is closed, like a stock one, when the peer has gone", async () => {
+    for (const Server of [WebSocketServer, LightWebSocketServer]) {
+      const { line, webSocket } = connect(Server);
+      await turn();
+      line.destroy();
+      await turn();
+      expect(webSocket.readyState).to.be(3);
+      const error = await new Promise((resolve) => webSocket.send("too late", resolve));
+      expect(String(error)).to.be("Error: WebSocket is not open: readyState 3 (CLOSED)");
+      webSocket.close();
+      webSocket.terminate();
+      expect(webSocket.readyState).to.be(3);
+    }
+  });
+
+  it("opens on a stream that cannot tell whether it is corked", async () => {
+    const line = new Line();
+    Object.defineProperty(line, "writableCorked", { value: undefined });
+    new LightWebSocketServer({ noServer: true, clientTracking: false }).handleUpgrade(
+      upgrade as never,
+      line,
+      Buffer.alloc(0),
+      () => {},
+    );
+    await turn();
+    expect(Buffer.concat(line.written).toString()).to.match(/^HTTP\/1.1 101 /);
+  });
+
+  it("goes on behind a listener that throws", async () => {
+    const { line, webSocket } = connect(LightWebSocketServer) as unknown as {
+      line: Line;
+      webSocket: LightWebSocket;
+    };
+    webSocket.removeAllListeners("message");
+    const heard: unknown[] = [];
+    webSocket.on("message", (data) => {
+      heard.push(String(data));
+      if (String(data) === "bad") {
+        throw new Error("from the application");
+      }
+    });
+    expect(() => line.emit("data", Buffer.concat([text("bad"), text("good")]))).to.throwException(
+      /from the application/,
+    );
+    await turn();
+    expect(heard).to.eql(["bad", "good"]);
+  });
+});

@@ -1,0 +1,134 @@
+import expect from "expect.js";
+import { messageFrame } from "../../../lib/connection/fast/frames";
+import { FramedWriteOptions, type RawPacket } from "../../../lib/connection/port";
+import {
+  bytesIn,
+  dropOldest,
+  droppableIn,
+  letDrop,
+  sizeOfChunks,
+  type WriteBuffer,
+} from "../../../lib/connection/write-buffer";
+
+function packet(data: unknown): RawPacket {
+  return { type: "message", data, options: {} };
+}
+
+/** Adds an event that may be dropped. */
+function event(buffer: WriteBuffer, ...parts: unknown[]): void {
+  const from = buffer.length;
+  buffer.push(...parts.map(packet));
+  letDrop(buffer, from);
+}
+
+const dataIn = (buffer: WriteBuffer) => buffer.map(({ data }) => data);
+
+describe("the buffer of the engine", () => {
+  it("counts texts in UTF-8, bytes of any kind, and packets without data", () => {
+    const buffer = [packet("aé"), packet(Buffer.alloc(5)), packet(new ArrayBuffer(7)), packet(undefined)];
+    expect(bytesIn(buffer)).to.be(3 + 5 + 7);
+    buffer.push(packet("more"));
+    expect(bytesIn(buffer)).to.be(15 + 4);
+    expect(bytesIn([])).to.be(0);
+  });
+
+  it("counts the frame of a broadcast", () => {
+    const frame = messageFrame('2["x"]');
+    expect(sizeOfChunks(['2["x"]'], new FramedWriteOptions(frame))).to.be(frame.length);
+    expect(sizeOfChunks(['2["x"]', Buffer.alloc(3)], {})).to.be(6 + 3);
+  });
+
+  it("looks at each packet once", () => {
+    let looks = 0;
+    const counted = {
+      type: "message",
+      get data() {
+        looks++;
+        return "text";
+      },
+    };
+    const buffer = [counted, packet("a")];
+    for (let i = 0; i < 5; i++) {
+      expect(bytesIn(buffer)).to.be(5);
+    }
+    expect(looks).to.be(1);
+  });
+
+  it("gives up the oldest events first, as many as it takes", () => {
+    const buffer: WriteBuffer = [];
+    for (const text of ["aaaa", "bbbb", "cccc", "dddd"]) {
+      event(buffer, text);
+    }
+    expect(droppableIn(buffer)).to.be(16);
+    expect(dropOldest(buffer, 5)).to.be(2);
+    expect(dataIn(buffer)).to.eql(["cccc", "dddd"]);
+    expect([bytesIn(buffer), droppableIn(buffer)]).to.eql([8, 8]);
+    expect(dropOldest(buffer, 100)).to.be(2);
+    expect(buffer).to.eql([]);
+    expect([bytesIn(buffer), droppableIn(buffer)]).to.eql([0, 0]);
+    expect(dropOldest(buffer, 1)).to.be(0);
+  });
+
+  it("gives events up as a whole, and nothing else", () => {
+    const buffer: WriteBuffer = [packet("rest of an event"), packet("answer 1")];
+    event(buffer, "a", Buffer.alloc(2), Buffer.alloc(3));
+    buffer.push(packet("answer 2"));
+    event(buffer, "b");
+    event(buffer, "c", Buffer.alloc(1));
+    buffer.push(packet("answer 3"));
+    event(buffer, "d");
+    expect(dropOldest(buffer, 1)).to.be(1);
+    expect(dataIn(buffer).map(String)).to.eql([
+      "rest of an event",
+      "answer 1",
+      "answer 2",
+      "b",
+      "c",
+      "\0",
+      "answer 3",
+      "d",
+    ]);
+    expect(dropOldest(buffer, 4)).to.be(3);
+    expect(dataIn(buffer)).to.eql(["rest of an event", "answer 1", "answer 2", "answer 3"]);
+    expect(droppableIn(buffer)).to.be(0);
+    expect(bytesIn(buffer)).to.be(16 + 3 * 8);
+  });
+
+  it("goes on through any number of events that come and go", () => {
+    const buffer: WriteBuffer = [packet("first")];
+    const kept: string[] = [];
+    for (let i = 0; i < 5000; i++) {
+      if (i % 7 === 0) {
+        buffer.push(packet(`answer ${i}`));
+      } else {
+        event(buffer, `event ${i}`, Buffer.alloc(i % 3));
+        kept.push(`event ${i}`);
+      }
+      while (droppableIn(buffer) > 1000) {
+        kept.splice(0, dropOldest(buffer, 50));
+      }
+    }
+    const texts = dataIn(buffer).filter((data) => typeof data === "string");
+    expect(texts.filter((text) => text.startsWith("event"))).to.eql(kept);
+    expect(texts.filter((text) => text.startsWith("answer"))).to.have.length(Math.ceil(5000 / 7));
+    expect(texts[0]).to.be("first");
+    const again = [...buffer];
+    expect(bytesIn(buffer)).to.be(bytesIn(again));
+  });
+
+  it("leaves alone what somebody else has rearranged", () => {
+    const buffer: WriteBuffer = [];
+    for (const text of ["a", "b", "c", "d"]) {
+      event(buffer, text);
+    }
+    buffer.shift();
+    buffer.push(packet("not ours"));
+    expect(dropOldest(buffer, 2)).to.be(0);
+    expect(dataIn(buffer)).to.eql(["b", "c", "d", "not ours"]);
+    buffer.length = 1;
+    expect(bytesIn(buffer)).to.be(1);
+    event(buffer, "new");
+    expect(dropOldest(buffer, 1)).to.be(1);
+    expect(dataIn(buffer)).to.eql(["b"]);
+  });
+});

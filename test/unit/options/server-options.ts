@@ -1,0 +1,191 @@
+import expect from "expect.js";
+import { checkOptions, resolveOptions } from "../../../lib/options/server-options";
+import { failureOf } from "../../support/options";
+
+describe("options", () => {
+  it("are completed with the defaults [8, 11, 21, 23, 24]", () => {
+    const settings = resolveOptions(checkOptions({}));
+    expect(settings.path).to.be("/socket.io");
+    expect(settings.serveClient).to.be(true);
+    expect(settings.connectTimeout).to.be(45_000);
+    expect(settings.cleanupEmptyChildNamespaces).to.be(false);
+    expect(settings.connectionStateRecovery).to.be(undefined);
+    expect(settings.parser.Encoder).to.be.a("function");
+  });
+
+  it("are copied: what the application gave is left as it is, and what the server keeps is frozen", () => {
+    const given = { connectionStateRecovery: { maxDisconnectionDuration: 5 }, pingInterval: 10 };
+    const settings = resolveOptions(checkOptions(given));
+    expect(given).to.eql({ connectionStateRecovery: { maxDisconnectionDuration: 5 }, pingInterval: 10 });
+    expect(settings.connectionStateRecovery).to.eql({ maxDisconnectionDuration: 5, skipMiddlewares: true });
+    expect(Object.isFrozen(settings)).to.be(true);
+    expect(Object.isFrozen(settings.connectionStateRecovery)).to.be(true);
+  });
+
+  it("that are undefined or null count as not given", () => {
+    const options = { pingTimeout: undefined, adapter: null, path: undefined } as never;
+    expect(checkOptions(options)).to.eql({});
+    expect(resolveOptions(checkOptions(options)).path).to.be("/socket.io");
+  });
+
+  it("that the library does not know are passed on", () => {
+    expect(checkOptions({ someEngineOption: 1 } as never)).to.eql({ someEngineOption: 1 });
+  });
+
+  it("take numbers in strings, as they come from the environment", () => {
+    expect(checkOptions({ pingInterval: "250" } as never)).to.eql({ pingInterval: 250 });
+  });
+
+  it("take a connectTimeout of 0 as the default [21]", () => {
+    expect(resolveOptions(checkOptions({ connectTimeout: 0 })).connectTimeout).to.be(45_000);
+  });
+
+  it("take true, false or an object for connectionStateRecovery [23]", () => {
+    const recovery = (connectionStateRecovery: unknown) =>
+      resolveOptions(checkOptions({ connectionStateRecovery } as never)).connectionStateRecovery;
+    const defaults = {
+      maxDisconnectionDuration: 120_000,
+      skipMiddlewares: true,
+    };
+    expect(recovery({ maxPackets: "5" })).to.eql({ ...defaults, maxPackets: 5 });
+    expect(recovery(true)).to.eql(defaults);
+    expect(recovery({ skipMiddlewares: false })).to.eql({ ...defaults, skipMiddlewares: false });
+    expect(recovery(false)).to.be(undefined);
+  });
+
+  it("may allow messages of any size", () => {
+    expect(checkOptions({ maxHttpBufferSize: Number.POSITIVE_INFINITY })).to.eql({
+      maxHttpBufferSize: Number.POSITIVE_INFINITY,
+    });
+  });
+
+  it("have limits with defaults, and those that are given", () => {
+    const limits = (given?: object) => resolveOptions(checkOptions({ limits: given } as never)).limits;
+    const defaults = { packetsPerPayload: Number.POSITIVE_INFINITY, burst: 2, policy: "disconnect" };
+    expect(limits()).to.eql(defaults);
+    expect(limits({ eventsPerSecond: "50", connections: undefined, burst: 1 })).to.eql({
+      ...defaults,
+      eventsPerSecond: 50,
+      burst: 1,
+    });
+    expect(Object.isFrozen(limits())).to.be(true);
+  });
+
+  it("refuse a limit of an unknown name, since it would guard nothing", () => {
+    const error = failureOf({ limits: { kilobytes: 1 } });
+    expect(error.message).to.match(/^"limits\.kilobytes" must be one of connections, /);
+    expect(error.code).to.be("INVALID_OPTION");
+  });
+
+  const refusals: [options: Record<string, unknown>, message: string][] = [
+    [{ connectTimeout: "45s" }, '"connectTimeout" must be a number of milliseconds, got "45s"'],
+    [{ pingInterval: -1 }, '"pingInterval" must be a number of milliseconds, got -1'],
+    [{ pingTimeout: Number.NaN }, '"pingTimeout" must be a number of milliseconds, got NaN'],
+    [{ upgradeTimeout: "" }, '"upgradeTimeout" must be a number of milliseconds, got ""'],
+    [
+      { destroyUpgradeTimeout: 2 ** 31 },
+      '"destroyUpgradeTimeout" must be a number of milliseconds of at most 2147483647, got 2147483648',
+    ],
+    [
+      { maxHttpBufferSize: {} },
+      '"maxHttpBufferSize" must be a number of bytes, got an object of type Object',
+    ],
+    [
+      { path: /x/ },
+      '"path" must be a string that begins with a slash, such as "/socket.io", got an object of type RegExp',
+    ],
+    [{ path: "ws" }, '"path" must be a string that begins with a slash, such as "/socket.io", got "ws"'],
+    [
+      { path: "http://localhost/ws" },
+      '"path" must be a string that begins with a slash, such as "/socket.io", got "http://localhost/ws"',
+    ],
+    [
+      { transports: "websocket" },
+      '"transports" must be a list with one or more of "polling", "websocket" and "webtransport", got "websocket"',
+    ],
+    [
+      { transports: ["ws"] },
+      '"transports" must be a list with one or more of "polling", "websocket" and "webtransport", got ["ws"]',
+    ],
+    [
+      { transports: [] },
+      '"transports" must be a list with one or more of "polling", "websocket" and "webtransport", got []',
+    ],
+    [{ transports: ["websocket", "poling"] }, '"transports" must be a list with "polling", got "poling"'],
+    [{ transports: ["WebSocket"] }, '"transports" must be a list with "websocket", got "WebSocket"'],
+    [
+      { cors: "http://localhost:5173" },
+      '"cors" must be an object such as { origin: "https://example.com" }, a function or a boolean, got "http://localhost:5173"',
+    ],
+    [
+      { cors: ["http://localhost:5173"] },
+      '"cors" must be an object such as { origin: "https://example.com" }, a function or a boolean, got an array',
+    ],
+    [{ adapter: [] }, '"adapter" must be an adapter class or a function that makes an adapter, got an array'],
+    [
+      { parser: {} },
+      '"parser" must be a module with an Encoder and a Decoder class, got an object of type Object',
+    ],
+    [{ allowRequest: true }, '"allowRequest" must be a function (req, callback), got true'],
+    [{ wsEngine: "ws" }, '"wsEngine" must be a WebSocket server class, got "ws"'],
+    [
+      { connectionStateRecovery: "yes" },
+      '"connectionStateRecovery" must be an object such as { maxDisconnectionDuration: 120000 }, got "yes"',
+    ],
+    [
+      { connectionStateRecovery: { maxDisconnectionDuration: "2 min" } },
+      '"connectionStateRecovery.maxDisconnectionDuration" must be a number of milliseconds, got "2 min"',
+    ],
+    [{ limits: 5 }, '"limits" must be an object such as { eventsPerSecond: 100 }, got 5'],
+    [{ limits: { connections: "many" } }, '"limits.connections" must be a number, got "many"'],
+    [{ limits: { policy: "ignore" } }, '"limits.policy" must be "disconnect" or "drop", got "ignore"'],
+    [
+      { slowConsumer: { policy: "disconnect" } },
+      '"slowConsumer.maxBufferedBytes" must be a number of bytes, got undefined',
+    ],
+    [
+      { slowConsumer: { maxBufferedBytes: 1, policy: "drop" } },
+      '"slowConsumer.policy" must be "disconnect" or "drop-volatile" or "drop-oldest", got "drop"',
+    ],
+    [{ maxPayloadDepth: -1 }, '"maxPayloadDepth" must be a number, got -1'],
+    [{ attachmentTimeout: "10s" }, '"attachmentTimeout" must be a number of milliseconds, got "10s"'],
+    [{ onHandlerError: "log" }, '"onHandlerError" must be a function (error, context), got "log"'],
+    [{ requireOrigin: 1 }, '"requireOrigin" must be true or false, got 1'],
+    [
+      { trustProxy: true },
+      '"trustProxy" must be false, the number of your proxies or a function (req), got true',
+    ],
+    [{ ackOnDisconnect: "throw" }, '"ackOnDisconnect" must be "pending" or "reject", got "throw"'],
+  ];
+  for (const [options, message] of refusals) {
+    it(`are refused with ${message}`, () => {
+      const error = failureOf(options);
+      expect(error.message).to.be(message);
+      expect(error.code).to.be("INVALID_OPTION");
+    });
+  }
+
+  const noOrigins: Record<string, unknown> = {
+    "1": 1,
+    true: true,
+    "a list in a text": "https://a.example,https://b.example",
+    "a host": "app.example",
+    "a host with a port": "localhost:3000",
+    "a path": "https://app.example/chat",
+    "a query": "https://app.example/?",
+    "a user": "https://user@app.example",
+    "a pattern of hosts": "https://*.app.example",
+    "a pattern of ports": "http://localhost:*",
+    "a WebSocket": "wss://app.example",
+    "no slashes": "https:app.example",
+    "no host": "https://",
+    "an empty text": "",
+  };
+  for (const [kind, allowedOrigins] of Object.entries(noOrigins)) {
+    it(`are refused when an allowed origin is ${kind}: no page has it`, () => {
+      const { message, code } = failureOf({ allowedOrigins: ["https://other.example", allowedOrigins] });
+      expect(message).to.match(/^"allowedOrigins" must be an origin such as "https:\/\/example\.com", /);
+      expect(code).to.be("INVALID_OPTION");
+    });
+  }
+});
