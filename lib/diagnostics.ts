@@ -1,11 +1,11 @@
-/** The names under which the library tells what it does. */
+/** The loggers for the DEBUG environment variable, and the diagnostics channel on which guards report. */
 import { channel } from "node:diagnostics_channel";
 import createDebug from "debug";
 import type { ErrorCode } from "./errors";
 
-/** A guard has stopped something that a client did. */
+/** The message on the diagnostics channel `socket.io:guard`, published when a guard has acted. */
 export interface GuardMessage {
-  /** Which guard, as in node_modules/socket.io/docs/limits.md. */
+  /** The code of the guard, as listed in node_modules/socket.io/docs/limits.md. */
   code: GuardCode;
   /** The address of the client. */
   address?: string;
@@ -13,31 +13,31 @@ export interface GuardMessage {
   conn?: unknown;
   socket?: unknown;
   nsp?: unknown;
-  /** What else there is to know, such as the error, the limit or what was seen. */
+  /** Further details, such as the error, the limit or the request. */
   detail?: unknown;
 }
 
-/** The guards, by the codes of their errors. */
+/** The codes of the guards, which are the codes of their errors. */
 export type GuardCode = Exclude<
   ErrorCode,
   "EXPRESS_HANDLER" | "INVALID_SERVER" | "PATH_TAKEN" | "INVALID_OPTION" | "STATEFUL_REGEXP"
 >;
 
-/** Where each guard that fires is told, for `node:diagnostics_channel`. */
+/** The channel of `node:diagnostics_channel` on which guards report. */
 const guards = channel("socket.io:guard");
 
-/** Tells that a guard has fired, if anybody wants to know. */
+/** Publishes that a guard has acted, if the channel has subscribers. */
 export function tellGuard(message: GuardMessage): void {
   guards.hasSubscribers && guards.publish(message);
 }
 
-/** The logger of one room, for `log.enabled && log("…")`: nothing is formatted while nobody reads it. */
+/** A logger, to be used as `log.enabled && log("…")`, so that nothing is formatted unless it is printed. */
 export interface Logger {
   (format: string, ...args: unknown[]): void;
   readonly enabled: boolean;
 }
 
-/** Whether anything is logged at all: cheaper to ask than each logger, for what happens with each message. */
+/** Whether any logger is enabled. Code that runs for each message checks this once instead of each logger. */
 export function isLogging(): boolean {
   return createDebug.names.length > 0;
 }
@@ -54,7 +54,7 @@ type Scope =
   | "engineSocket"
   | "engineWs";
 
-/** Printed with `DEBUG=socket.io:*`. */
+/** The loggers, by the part of the library that uses them; enabled with, for example, `DEBUG=socket.io:*`. */
 export const logs: Readonly<Record<Scope, Logger>> = {
   server: createDebug("socket.io:server"),
   client: createDebug("socket.io:client"),

@@ -1,28 +1,28 @@
-/** Answers that one socket still owes. */
+/** Keeps the callbacks that wait for the acknowledgements of one client, with their timeouts. */
 import process from "node:process";
 import { tellGuard } from "../diagnostics";
 import { codedError } from "../errors";
 import type { HandlerGuard, Handling } from "../guards/handler-errors";
 import type { Listener } from "../typed-events";
 
-/** An acknowledgement as the application gave it. */
+/** The acknowledgement callback that the application has given to `emit()`. */
 export type Ack = Listener;
 
-/** The pending acknowledgements of a socket, by packet id; adapters set entries of their own. */
+/** The pending acknowledgements of a socket, by packet id. Adapters add entries too. */
 export type PendingAcks = Map<number, Ack>;
 
 const NO_ANSWER = Symbol("no answer");
 
-/** An acknowledgement that can be told that no answer will come. */
+/** An acknowledgement with a function to call if no answer will come. */
 type FallibleAck = Ack & { [NO_ANSWER]?: (error: Error) => void };
 
-/** Has `fail` called when the client leaves before it answers. */
+/** Sets the function to call if the client disconnects before it answers. */
 export function onNoAnswer(ack: FallibleAck, fail: (error: Error) => void): Ack {
   ack[NO_ANSWER] = fail;
   return ack;
 }
 
-/** The acknowledgement, with what it throws or rejects with going to the guard. */
+/** Wraps an acknowledgement so that the guard handles its errors. */
 export function guardAck(ack: FallibleAck, guard: Pick<HandlerGuard, "attempt">, handling: Handling): Ack {
   const guarded: FallibleAck = function (this: unknown, ...answer) {
     guard.attempt(() => ack.apply(this, answer), handling);
@@ -32,8 +32,8 @@ export function guardAck(ack: FallibleAck, guard: Pick<HandlerGuard, "attempt">,
 }
 
 /**
- * Expects the answer to a packet. With a timeout (in milliseconds) the acknowledgement takes an error first, which is
- * `null` when the answer came in time; an answer that comes later is ignored.
+ * Adds a pending acknowledgement. With a timeout, in milliseconds, the first argument of the callback is an error, or
+ * `null` if the answer arrives in time. A later answer is ignored.
  */
 export function expectAck(acks: PendingAcks, id: number, ack: Ack, self: object, timeout?: number): void {
   if (timeout === undefined) {
@@ -55,7 +55,7 @@ export function expectAck(acks: PendingAcks, id: number, ack: Ack, self: object,
   acks.set(id, timed);
 }
 
-/** Nobody will answer any more: those that can be told so are told, each in a tick of its own, and all are forgotten. */
+/** Rejects the pending acknowledgements that take an error, each on its own tick, and deletes all of them. */
 export function abandonAcks(
   acks: PendingAcks,
   socket: {
@@ -72,10 +72,10 @@ export function abandonAcks(
   const { client, conn, nsp } = socket;
   const detail = { pendingAcks: abandoned.length };
   tellGuard({ code: "SOCKET_DISCONNECTED", address: client?.address, conn, socket, nsp, detail });
-  // one for all: there may be thousands, and each would look for where it was made
+  // one error for all: there may be thousands, and each error would capture a stack trace
   const error = codedError("SOCKET_DISCONNECTED");
   for (const ack of abandoned) {
-    // adapters may have set what is no function
+    // adapters may have added values that are not functions
     const fail = ack?.[NO_ANSWER];
     if (fail) {
       process.nextTick(fail, error);
@@ -83,7 +83,7 @@ export function abandonAcks(
   }
 }
 
-/** Lets sockets no longer expect the acknowledgement of a packet, if it was given an id. */
+/** Deletes the acknowledgement of a packet from sockets, if the packet has an id. */
 export function forgetAck(
   sockets: Iterable<{ readonly expectedAcks?: PendingAcks | undefined }>,
   id: number | undefined,
@@ -95,7 +95,7 @@ export function forgetAck(
   }
 }
 
-/** Passes an answer on; false if nobody waits for it (any more). */
+/** Calls the acknowledgement of a packet with an answer; returns `false` if there is none, or none any longer. */
 export function settleAck(acks: PendingAcks, id: number, answer: unknown[], self: object): boolean {
   const ack = acks.get(id);
   if (typeof ack !== "function") {
@@ -106,12 +106,12 @@ export function settleAck(acks: PendingAcks, id: number, answer: unknown[], self
   return true;
 }
 
-/** The answer to an event, sent at most once however often the application calls it. */
+/** Returns the acknowledgement callback of a received event, which sends only one answer, even if called repeatedly. */
 export function answerOnce(send: (answer: unknown[]) => void): Ack {
   let sent = false;
   return (...answer) => {
     if (!sent) {
-      // an answer that cannot be encoded throws, and may be replaced by another
+      // throws if the answer cannot be encoded; the application may then send another one
       send(answer);
       sent = true;
     }

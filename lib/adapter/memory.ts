@@ -1,4 +1,4 @@
-/** The adapter of a single server: rooms and delivery in memory. */
+/** The in-memory adapter: stores the rooms of a namespace, and delivers broadcasts to the sockets of this server. */
 import { EventEmitter } from "node:events";
 import process from "node:process";
 import type { Packet } from "socket.io-parser";
@@ -25,7 +25,7 @@ import { EVERYBODY, Receivers } from "./receivers";
 import { RoomTopics } from "./topics";
 
 /**
- * Keeps the rooms of a namespace and delivers packets to their sockets.
+ * Stores the rooms of a namespace in memory, and delivers broadcasts to the sockets of this server.
  *
  * Emits `create-room` (room), `join-room` (room, id), `leave-room` (room, id) and `delete-room` (room).
  */
@@ -35,12 +35,12 @@ export class Adapter extends EventEmitter implements AdapterContract {
 
   private readonly receivers: Receivers;
   private readonly keepsRooms: boolean;
-  /** Made for the first socket that may use it. */
+  /** Created for the first socket over µWebSockets.js. */
   private topics?: RoomTopics;
 
   constructor(readonly nsp: AdapterHost) {
     super();
-    // a subclass may keep rooms in its own way
+    // a subclass may store rooms differently
     const { addAll, del, delAll } = Adapter.prototype;
     this.keepsRooms = this.addAll === addAll && this.del === del && this.delAll === delAll;
     this.receivers = new Receivers(nsp, this.keepsRooms);
@@ -83,7 +83,7 @@ export class Adapter extends EventEmitter implements AdapterContract {
 
   private offerTopics(id: SocketId, lines: Lines): void {
     const socket = this.nsp.sockets.get(id);
-    // who joins before being let in gets nothing yet
+    // sockets that are not yet connected to the namespace receive no broadcasts
     if (socket && this.keepsRooms) {
       this.topics ??= new RoomTopics(lines, this.sids);
       this.topics.admitted(socket);
@@ -116,7 +116,7 @@ export class Adapter extends EventEmitter implements AdapterContract {
     this.receivers.left(room);
     this.topics?.left(room, id);
     this.emit("leave-room", room, id);
-    // a listener of "leave-room" may have let somebody in again
+    // a listener of "leave-room" may have added a socket to the room
     if (members.size === 0 && this.rooms.get(room) === members) {
       this.rooms.delete(room);
       this.emit("delete-room", room);
@@ -133,7 +133,7 @@ export class Adapter extends EventEmitter implements AdapterContract {
     clientCountCallback: (clientCount: number) => void,
     ack: BroadcastAck,
   ): void {
-    // the id belongs to this packet alone, and lives in all the namespace's sockets
+    // the id is unique in the namespace, and all receivers use it for this packet
     const id = this.nsp._ids++;
     packet.id = id;
     let clientCount = 0;
@@ -144,7 +144,7 @@ export class Adapter extends EventEmitter implements AdapterContract {
     clientCountCallback(clientCount);
   }
 
-  /** @internal Encodes the packet once for all its receivers. */
+  /** @internal Encodes a packet once for all its receivers. */
   protected encode(packet: BroadcastPacket, { flags }: BroadcastOptions): EncodedPacket {
     packet.nsp = this.nsp.name;
     return encodeOnce(this.nsp.server.encoder, packet as Packet, flags);
@@ -167,7 +167,10 @@ export class Adapter extends EventEmitter implements AdapterContract {
     });
   }
 
-  /** Publishes a text that one room, or everybody, is to get for certain; gives who is reached so. */
+  /**
+   * Publishes a text message to one room or to all sockets, unless it is volatile or excludes rooms. Returns a function
+   * that returns whether a socket was reached; `undefined` if nothing was published.
+   */
   private publish(
     { chunks }: EncodedPacket,
     { rooms, except, flags }: BroadcastOptions,
@@ -258,7 +261,8 @@ export class Adapter extends EventEmitter implements AdapterContract {
   persistSession(_session: SessionToPersist): void {}
 
   restoreSession(_pid: PrivateSessionId, _offset: string): Promise<Session | null> {
-    logs.adapter.enabled && logs.adapter("the in-memory adapter without recovery keeps no sessions");
+    logs.adapter.enabled &&
+      logs.adapter("the in-memory adapter only stores sessions with connection state recovery");
     return Promise.resolve(null);
   }
 }

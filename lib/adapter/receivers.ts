@@ -1,32 +1,35 @@
-/** The sockets of a room as an array, kept from one broadcast to the next. */
+/** Caches the sockets of a room as an array between broadcasts. */
 import type { AdapterSocket, Room, SocketId } from "./contract";
 
-/** The ids of a room, or of everybody. */
+/** The ids of the sockets of a room, or of the whole namespace. */
 export interface Members {
   readonly size: number;
   has(id: SocketId): boolean;
   keys(): Iterable<SocketId>;
 }
 
-/** Everybody, for which there is no room. */
+/** Stands for all sockets of the namespace, in place of a room. */
 export const EVERYBODY = Symbol("everybody");
 
-/** Smaller rooms are walked quickly as they are. */
+/** The number of sockets from which on an array is cached; iterating over a smaller set is fast enough. */
 const WORTH_KEEPING = 8;
 
-/** Must be told who joins and leaves; a list is made when a room is broadcast to, and dropped when somebody leaves. */
+/**
+ * The cached arrays of one adapter, which reports each join and leave. An array is created by a broadcast to its room,
+ * and deleted when a socket leaves the room.
+ */
 export class Receivers {
-  /** How often somebody has left a room. */
+  /** The number of times that a socket has left a room. */
   private leavings = 0;
   private readonly lists = new Map<Room | typeof EVERYBODY, AdapterSocket[]>();
 
-  /** Without being told of everybody who joins or leaves, no list is kept. */
+  /** `isTold` is whether the adapter reports each join and leave; otherwise no arrays are cached. */
   constructor(
     private readonly nsp: { readonly sockets: ReadonlyMap<SocketId, AdapterSocket> },
     private readonly isTold: boolean,
   ) {}
 
-  /** Somebody has joined a room. */
+  /** Called when a socket has joined a room. */
   joined(room: Room | typeof EVERYBODY, id: SocketId): void {
     const list = this.lists.get(room);
     const socket = list && this.nsp.sockets.get(id);
@@ -37,15 +40,15 @@ export class Receivers {
     }
   }
 
-  /** Somebody has left a room. */
+  /** Called when a socket has left a room. */
   left(room: Room | typeof EVERYBODY): void {
     this.leavings++;
     this.lists.delete(room);
   }
 
   /**
-   * Calls `visit` for each socket that is in the room now, in the order of joining. A socket that leaves before its turn
-   * is passed over.
+   * Calls `visit` for each socket that is in the room at the start, in the order of joining. A socket that leaves
+   * before its turn is skipped.
    */
   visit(room: Room | typeof EVERYBODY, members: Members, visit: (socket: AdapterSocket) => void): void {
     const list = this.listOf(room, members);

@@ -1,4 +1,4 @@
-/** The in-memory adapter that also remembers, for a while, what disconnected clients miss. */
+/** The in-memory adapter with connection state recovery: stores the sessions and events of disconnected clients. */
 import { randomBytes } from "node:crypto";
 import { PacketType } from "socket.io-parser";
 import { tellGuard } from "../diagnostics";
@@ -16,33 +16,33 @@ import { type LoggedPacket, type LogLimits, PacketLog } from "./packet-log";
 import { ROUND, roundsOfDoubt, roundsWithin } from "./rounds";
 import { type KeptSession, SessionStore } from "./session-store";
 
-/** How long after an overflow another one counts as the same, in milliseconds. */
+/** The time after an overflow within which another one is not reported, in milliseconds. */
 const OVERFLOW_PAUSE = 60_000;
 
-/** How long a client may stay away where the server's options do not say, in milliseconds. */
+/** The default of `maxDisconnectionDuration`, in milliseconds. */
 const DEFAULT_MAX_DISCONNECTION_DURATION = 120_000;
 
 const DEFAULT_LIMITS: LogLimits = { maxPackets: 100_000, maxBytes: 64 * 1024 * 1024 };
 
 /**
- * Keeps the sessions of disconnected clients for `maxDisconnectionDuration`, and the events that they may have missed, as
- * far as `maxPackets` and `maxBytes` allow.
+ * Stores the sessions of disconnected clients for `maxDisconnectionDuration`, and the events that they may have missed,
+ * within `maxPackets` and `maxBytes`.
  *
- * Each event gets an offset as its last argument, but for events with an acknowledgement. A volatile event, which is not
- * kept, has the offset of the last event that is: clients take a text at the end of any event for an offset.
+ * An offset is appended to the arguments of each event, except for events with an acknowledgement. A volatile event is
+ * not stored, and has the offset of the last stored event: clients read a string at the end of any event as an offset.
  *
- * A client that comes back has to get the events that follow its offset. Those that were dropped may be passed over only
- * if the client has received all of them that were for it. That is so if they are older than {@link roundsOfDoubt} at
- * the end of its connection. A client that lost the connection soon after it came back may not have received what it
- * missed before, though that is older: then what is known of the connection before still counts, unless its offset proves
- * that it has received what it missed.
+ * A client that reconnects receives the events after its offset. If some of these events were dropped, the session is
+ * restored only if the client has certainly received those that were addressed to it. This is the case if they were
+ * older than {@link roundsOfDoubt} when its connection ended. If a client loses its connection soon after it has
+ * reconnected, it may not have received the older events that it had missed. The value that was computed for its
+ * previous connection is then used again, unless the offset of the client proves that it has received these events.
  */
 export class SessionAwareAdapter extends Adapter {
   private readonly maxDisconnectionDuration: number;
   private readonly limits: LogLimits;
   private readonly sessions: SessionStore;
   private readonly log: PacketLog;
-  /** Ends the round. */
+  /** The timer that ends the round. */
   private sweeper?: NodeJS.Timeout;
   private lastOverflow = Number.NEGATIVE_INFINITY;
 
@@ -55,7 +55,7 @@ export class SessionAwareAdapter extends Adapter {
       maxBytes: options?.maxBytes ?? DEFAULT_LIMITS.maxBytes,
     };
     this.sessions = new SessionStore(this.limits.maxPackets);
-    // offsets of this adapter differ from those of the server before a restart
+    // random, so that offsets from before a restart of the server are not valid
     this.log = new PacketLog(randomBytes(6).toString("base64url"), this.limits);
   }
 
@@ -65,7 +65,7 @@ export class SessionAwareAdapter extends Adapter {
     return super.close();
   }
 
-  /** @internal The offset that the next event gets. */
+  /** @internal Returns the offset of the next event. */
   sessionStart(): string {
     return this.log.nextOffset;
   }
@@ -90,11 +90,12 @@ export class SessionAwareAdapter extends Adapter {
     }
     const { sid, rooms, data, since } = kept;
     const next = this.log.after(offset);
-    // the client may still have the offset of an earlier session; one of another server has its own beginning
+    // the offset may precede this session, if the client still has that of an earlier one; `since` is not valid here if
+    // it is from another server
     const first = since === undefined ? 0 : (this.log.numberOf(since) ?? 0);
     const received = Math.max(kept.received, first, next ?? 0, receivedSinceReturn(kept, next));
     if (next === undefined || received < this.log.start) {
-      // what came after it is unknown: better no recovery than a gap
+      // events after the offset may be missing: the session is not restored, since the client would not notice the gap
       return Promise.resolve(null);
     }
     const from = Math.max(next, first, this.log.start);
@@ -108,9 +109,9 @@ export class SessionAwareAdapter extends Adapter {
     return Promise.resolve({ sid, pid, rooms, data, since, missedPackets });
   }
 
-  /** @internal Whether a session could be restored from here. */
+  /** @internal Whether a session could be restored from this offset. */
   knowsOffset(offset: string): boolean {
-    // a subclass may have offsets of its own
+    // a subclass may have other offsets
     const isOwn = this.restoreSession === SessionAwareAdapter.prototype.restoreSession;
     const next = this.log.after(offset);
     if (!isOwn || next === undefined) {
@@ -119,11 +120,11 @@ export class SessionAwareAdapter extends Adapter {
     return Math.max(next, this.log.firstWithin(roundsOfDoubt(this.nsp.server))) >= this.log.start;
   }
 
-  /** @internal The client of a restored session is in. */
+  /** @internal Called when the client of a restored session is connected; returns the events since it was restored. */
   takeSession(pid: PrivateSessionId): unknown[][] | undefined {
     const given = this.sessions.settle(pid);
     if (!given) {
-      // a subclass may give sessions out by itself
+      // a subclass may have restored the session itself
       return [];
     }
     const meanwhile = this.log.since(given.next, given.session.rooms);
@@ -137,13 +138,13 @@ export class SessionAwareAdapter extends Adapter {
     return meanwhile;
   }
 
-  /** The number of the last of these events, which is in its offset; 0 if there are none. */
+  /** Returns the number of the last of these events, which its offset contains; 0 if there are none. */
   private lastNumberIn(events: readonly unknown[][]): number {
     const last = events.at(-1);
     return last ? (this.log.numberOf(last.at(-1) as string) ?? 0) : 0;
   }
 
-  /** @internal The client of a restored session was not let in. */
+  /** @internal Called when the client of a restored session was not connected; stores the session again. */
   returnSession(pid: PrivateSessionId): void {
     const given = this.sessions.settle(pid);
     if (given) {
@@ -180,18 +181,18 @@ export class SessionAwareAdapter extends Adapter {
     try {
       return this.encode(packet, options);
     } catch (error) {
-      // what cannot be encoded now could not be sent later either
+      // the event could not be encoded for a client that reconnects either
       this.log.forget(logged);
       throw error;
     }
   }
 
-  /** Clients that were lost before are not recovered. */
+  /** The time before which a disconnected client is too old to be recovered, in milliseconds since the epoch. */
   private get oldest(): number {
     return Date.now() - this.maxDisconnectionDuration;
   }
 
-  /** Told once, until a minute has passed without another. */
+  /** Reports an overflow, unless there was another one within the last minute. */
   private onOverflow(): void {
     const now = Date.now();
     if (now - this.lastOverflow >= OVERFLOW_PAUSE) {
@@ -217,8 +218,8 @@ export class SessionAwareAdapter extends Adapter {
 }
 
 /**
- * Returns the number up to which a client has received all events for it, as far as its offset proves that it has received
- * what it had missed when it came back the last time; otherwise 0.
+ * Returns the number below which the client has received all events addressed to it, if its offset proves that it has
+ * received the events that it had missed at its latest reconnection; otherwise 0.
  */
 function receivedSinceReturn({ returned }: KeptSession, next = 0): number {
   return returned && next > returned.lastMissed ? returned.end : 0;

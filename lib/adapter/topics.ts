@@ -1,31 +1,31 @@
-/** Publishes a text once for all the members of a room whose connections can subscribe to topics. */
+/** Publishes a broadcast once to all sockets of a room, over connections that can subscribe to topics. */
 import { randomBytes } from "node:crypto";
 import type { AdapterSocket, Line, Lines, Publisher, Room, SocketId } from "./contract";
 import { EVERYBODY } from "./receivers";
 
-/** A socket over a connection that can subscribe. */
+/** A socket over a connection that can subscribe to topics. */
 interface Member {
   readonly line: Line;
   /** Subscribes to the rooms that the socket is in. */
   readonly ready: () => void;
-  /** How much had been published when the connection became ready; undefined until then. */
+  /** The number of messages that were published before the connection became ready; `undefined` until then. */
   since?: number;
 }
 
 interface Topic {
   readonly name: string;
-  /** How many members each of the publishers reaches. */
+  /** The number of members that each publisher reaches. */
   readonly publishers: Map<Publisher, number>;
 }
 
-/** Others use topics of the same app, even another copy of this module: no two topics have one name. */
+/** A random prefix: the application, or another copy of this module, may use topics of the same app. */
 const NAMES = `socket.io:${randomBytes(6).toString("base64url")}:`;
 let named = 0;
 
 /**
- * The topics of one adapter. Must be told who joins and leaves.
+ * The topics of one adapter, which reports each join and leave.
  *
- * A socket's own room has no topic: there is hardly ever somebody else in it.
+ * The room of a socket's id has no topic, since it rarely has other members.
  */
 export class RoomTopics {
   private readonly members = new Map<SocketId, Member>();
@@ -37,7 +37,7 @@ export class RoomTopics {
     private readonly sids: ReadonlyMap<SocketId, ReadonlySet<Room>>,
   ) {}
 
-  /** The socket is let in; it may be in rooms already. */
+  /** Called when a socket is connected to the namespace. It may already be in rooms. */
   admitted({ id, client }: AdapterSocket): void {
     if (this.members.has(id)) {
       return;
@@ -58,7 +58,7 @@ export class RoomTopics {
     line.add(ready);
   }
 
-  /** A socket has joined a room that it was not in. */
+  /** Called when a socket has joined a room. */
   joined(room: Room, id: SocketId): void {
     const member = this.members.get(id);
     if (member?.since !== undefined && room !== id) {
@@ -66,7 +66,7 @@ export class RoomTopics {
     }
   }
 
-  /** A socket has left a room. */
+  /** Called when a socket has left a room. */
   left(room: Room, id: SocketId): void {
     const member = this.members.get(id);
     if (member?.since !== undefined && room !== id) {
@@ -74,7 +74,7 @@ export class RoomTopics {
     }
   }
 
-  /** A socket has left the namespace. */
+  /** Called when a socket has left the namespace. */
   gone(id: SocketId): void {
     const member = this.members.get(id);
     if (!member) {
@@ -115,8 +115,8 @@ export class RoomTopics {
   }
 
   /**
-   * Publishes to a room, and gives a function that tells whether a member of it has got the text so; undefined if
-   * nobody has.
+   * Publishes a text message to a room. Returns a function that returns whether a socket was reached; `undefined` if
+   * the room has no topic.
    */
   publish(
     room: Room | typeof EVERYBODY,
@@ -133,7 +133,7 @@ export class RoomTopics {
     }
     return (id) => {
       const since = this.members.get(id)?.since;
-      // who became ready meanwhile was not reached
+      // sockets that became ready later were not reached
       return since !== undefined && since < number && id !== room;
     };
   }

@@ -1,4 +1,4 @@
-/** Distributes the requests and upgrades of one HTTP server over the engines that are attached to it. */
+/** Routes the requests and upgrades of one HTTP server to the engines that are attached to it. */
 import { EventEmitter } from "node:events";
 import type { Server as HttpServer, IncomingMessage, RequestListener, ServerResponse } from "node:http";
 import type { Duplex } from "node:stream";
@@ -6,14 +6,14 @@ import type { AttachOptions, Server as Engine } from "engine.io";
 import type { Listener } from "../typed-events";
 import { LateListeners } from "./late-listeners";
 
-/** Answers a request, or returns false if another listener has to. */
+/** Handles a request, or returns `false` to leave it to other listeners. */
 export type RequestHandler = (req: IncomingMessage, res: ServerResponse) => boolean;
 
-/** An engine below one path of an HTTP server. */
+/** An engine that is attached to one path of an HTTP server. */
 export class Mount {
-  /** The engine is attached to this emitter, which emits its share of the events of the HTTP server. */
+  /** The emitter that the engine is attached to. It emits those events of the HTTP server that are for this engine. */
   readonly events = new EventEmitter();
-  /** Whether the server was closed, and is back since its HTTP server listens again. */
+  /** Whether the server was closed, and was attached again because its HTTP server listens again. */
   hasReturned = false;
 
   constructor(
@@ -27,24 +27,24 @@ export class Mount {
   }
 }
 
-/** A request listener of an HTTP server, which is first in the list, unless other code has taken its place. */
+/** The request listener of the library on an HTTP server: the first in the list, unless other code has changed it. */
 interface Entrance {
   readonly late: LateListeners;
-  /** The request listeners that the application had registered before. */
+  /** The request listeners that the application had added before. */
   readonly earlier: readonly RequestListener[];
 }
 
-/** The engines of one HTTP server; the one with the longest prefix gets the request. */
+/** The engines of one HTTP server. The engine with the longest matching prefix receives a request. */
 export class MountPoints {
-  /** Those that are attached, by descending length of their prefixes. */
+  /** The attached engines, by descending length of their prefixes. */
   private mounts: Mount[] = [];
-  /** Those that return when the HTTP server listens again. */
+  /** The engines that are attached again when the HTTP server listens again. */
   private absent: Mount[] = [];
   private entrance?: Entrance;
 
   constructor(private readonly httpServer: HttpServer) {}
 
-  /** The engine with exactly this prefix. */
+  /** Returns the engine with exactly this prefix. */
   at(prefix: string): Mount | undefined {
     return this.mounts.find((mount) => mount.prefix === prefix);
   }
@@ -56,7 +56,7 @@ export class MountPoints {
     this.restore();
   }
 
-  /** Registers the listeners again that were removed from the HTTP server, as by removeAllListeners("upgrade"). */
+  /** Adds the listeners that were removed from the HTTP server, for example by removeAllListeners("upgrade"). */
   restore(): void {
     if (!this.entrance?.late.isWatching) {
       this.open();
@@ -64,7 +64,7 @@ export class MountPoints {
     this.listen();
   }
 
-  /** Leaves the path to the application; with `mayReturn`, until the HTTP server listens again. */
+  /** Detaches an engine. With `mayReturn`, it is attached again when the HTTP server listens again. */
   remove(mount: Mount, mayReturn: boolean): void {
     this.mounts = this.mounts.filter((other) => other !== mount);
     this.absent = this.absent.filter((other) => other !== mount);
@@ -74,7 +74,7 @@ export class MountPoints {
     this.listen();
   }
 
-  /** Registers the listeners that are needed, and removes those that are not. */
+  /** Adds the listeners that are needed, and removes the others. */
   private listen(): void {
     const { mounts, absent } = this;
     this.toggle(
@@ -85,13 +85,13 @@ export class MountPoints {
     this.toggle("close", this.onClose, mounts.length > 0);
     this.toggle("listening", this.onListening, mounts.length + absent.length > 0);
     if (mounts.length === 0) {
-      // if other code calls the request listeners now, it reaches those of the application through this one
+      // if other code has wrapped this listener, it still calls the listeners of the application
       this.entrance?.late.unwatch(this.entrance.earlier);
       this.entrance = undefined;
     }
   }
 
-  /** Registers the request listener; the present ones are called by it. */
+  /** Replaces the request listeners by one that calls them for requests that no engine handles. */
   private open(): void {
     const { httpServer } = this;
     this.entrance?.late.unwatch([]);
@@ -140,7 +140,7 @@ export class MountPoints {
     if (this.mountFor(req.url as string)?.events.emit("upgrade", req, socket, head)) {
       return;
     }
-    // each engine ends upgrades that no listener answers, after the time that its options say
+    // emitted on all engines, each of which closes sockets without an answer after its `destroyUpgradeTimeout`
     for (const { events } of this.mounts) {
       events.emit("upgrade", req, socket, head);
     }
@@ -167,7 +167,7 @@ export class MountPoints {
 
 const known = new WeakMap<object, MountPoints>();
 
-/** The engines of this HTTP server. */
+/** Returns the engines of an HTTP server. */
 export function mountPointsOf(httpServer: HttpServer): MountPoints {
   let points = known.get(httpServer);
   if (!points) {

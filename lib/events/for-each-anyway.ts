@@ -1,6 +1,6 @@
-/** Does something with each of several things, though it may throw for some. */
+/** Calls a function for every item of a list, even if it throws for some. */
 
-/** Calls `visit` for every item; what it throws first is thrown at the end. */
+/** Calls `visit` for every item, and then throws the first error that it has thrown. */
 export function forEachAnyway<Item>(items: Iterable<Item>, visit: (item: Item) => void): void {
   const failures: unknown[] = [];
   for (const item of items) {

@@ -1,7 +1,7 @@
-/** Closes a connection that asks for no namespace in time, or is let into none. */
+/** Closes a connection that does not ask for a namespace, or is not connected to one, in time. */
 import { type GuardCode, logs } from "../diagnostics";
 
-/** A client that has just come. */
+/** The members of a new client that this guard uses. */
 export interface Arriving {
   /** Whether it has asked for a namespace. */
   readonly hasAsked: boolean;
@@ -11,7 +11,10 @@ export interface Arriving {
   closeUnlessJoined(): void;
 }
 
-/** Sets the timer, which the client clears when it is in: `idle` milliseconds to ask, `longest` to be let in. */
+/**
+ * Starts the timer of a new client, which clears it when it is connected to a namespace. The client has `idle`
+ * milliseconds to ask for a namespace, and `longest` milliseconds until it must be connected to one.
+ */
 export function awaitArrival(client: Arriving, idle: number | undefined, longest: number): void {
   const first = Math.min(idle ?? longest, longest);
   client.arrivalTimer = setTimeout(onIdle, first, client, longest - first, idle !== undefined);
@@ -22,8 +25,8 @@ function onIdle(client: Arriving, rest: number, isLimited: boolean): void {
     client.tell("IDLE_HANDSHAKE");
   }
   if (!client.hasAsked && isLimited) {
-    logs.client.enabled && logs.client("no namespace asked for, close the client");
-    // otherwise the engine keeps a polling session until it can say goodbye
+    logs.client.enabled && logs.client("no namespace requested in time, close the client");
+    // discards the session: otherwise the engine keeps a polling session until its next request
     client.connection.close(true);
   } else if (rest > 0) {
     client.arrivalTimer = setTimeout(onLate, rest, client);

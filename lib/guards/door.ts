@@ -1,4 +1,4 @@
-/** Who may open a connection, over all engines of a server. */
+/** Decides which connections are accepted, by the limits of connections and by allowedOrigins. */
 
 import { sendCloseFrame } from "../connection/closing";
 import type { Gate } from "../connection/gate";
@@ -15,10 +15,10 @@ type AdmissionCode = "CONNECTION_LIMIT" | "ADDRESS_LIMIT" | "HANDSHAKE_RATE" | "
 
 type Refused = CodedError<AdmissionCode> | undefined;
 
-/** "Forbidden" (Engine.IO, error codes). */
+/** The Engine.IO error code for "Forbidden". */
 const FORBIDDEN = 4;
 
-/** Engines that the server makes ask it about requests; of any other engine, it sees the connections when they are open. */
+/** Checks the requests to engines that the server creates, and the open connections of all engines. */
 export class Door {
   private readonly occupancy?: Occupancy;
   private readonly rates?: RatePerNetwork;
@@ -34,13 +34,13 @@ export class Door {
     }
   }
 
-  /** What an engine with these options asks; undefined if nobody is to be refused. */
+  /** Returns the check for the requests to an engine with these options; `undefined` if nothing is limited. */
   gateFor({ allowedOrigins, requireOrigin }: Partial<ServerOptions>): Gate | undefined {
     if (!allowedOrigins && !this.occupancy && !this.rates) {
       return undefined;
     }
     const mayPass = allowedOrigins ? originCheck(allowedOrigins, requireOrigin === true) : undefined;
-    // a function may be slow, or ask a database: it is not called for more than may come
+    // a function may be slow, or query a database: it is not called for requests that the limits refuse
     const limitsFirst = typeof allowedOrigins === "function";
     return {
       refusalOf: (req, isUpgrade) => {
@@ -70,7 +70,7 @@ export class Door {
     return typeof passes === "boolean" ? judge(passes) : passes.then(judge);
   }
 
-  /** Why one more connection would be too many, or come too early. */
+  /** Returns an error if the limits do not allow another connection now. */
   private excess(req: EngineRequest): Refused {
     const address = this.requestAddress(req);
     const network = address === undefined ? undefined : networkOf(address);
@@ -92,12 +92,15 @@ export class Door {
     return clientAddress(req, req.socket?.remoteAddress, this.settings.trustProxy);
   }
 
-  /** The address of the client behind a connection. */
+  /** Returns the address of the client of a connection. */
   addressOf({ request, remoteAddress }: EngineConnection): string | undefined {
     return clientAddress(request, remoteAddress, this.settings.trustProxy);
   }
 
-  /** Closes a connection that is one too many: several may have passed the gate before the first of them was open. */
+  /**
+   * Closes an open connection that exceeds the limits. It may have passed the gate, since only open connections are
+   * counted.
+   */
   turnsAway(conn: EngineConnection, engine: EngineServer): boolean {
     if (!this.occupancy) {
       return false;

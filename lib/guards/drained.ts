@@ -1,4 +1,4 @@
-/** Those who wait until a connection has taken what was sent. */
+/** Implements socket.drained(): waits until few enough bytes are buffered for a connection. */
 import { backlogOf, isUp, watchBacklog, writeOut } from "../connection/backlog";
 import type { EngineConnection } from "../connection/port";
 import { codedError } from "../errors";
@@ -11,14 +11,17 @@ interface Waiter {
   settle(error?: { readonly reason: unknown }): void;
 }
 
-/** The connection is listened to only while somebody waits. */
+/** The pending `drained()` promises of one connection. It listens to the connection only while there are some. */
 export class Drained {
   private readonly waiters = new Set<Waiter>();
   private stopWatching?: () => void;
 
   constructor(private readonly connection: EngineConnection) {}
 
-  /** Resolves when no more than `below` bytes wait; rejects when the owner leaves first, or the signal says so. */
+  /**
+   * Resolves when at most `below` bytes are buffered. Rejects if the owner is disconnected or the signal is aborted
+   * first.
+   */
   wait(owner: object, { below = 0, signal }: DrainedOptions): Promise<void> {
     return new Promise((resolve, reject) => {
       const most = bytes("below", below);
@@ -43,9 +46,9 @@ export class Drained {
     });
   }
 
-  /** What waits; for a connection that breaks, it waits for ever. */
+  /** The number of buffered bytes; infinite if the connection is closing, since they will never be sent. */
   private backlog(): number {
-    // of what waits for the end of the turn nobody would tell when it is taken
+    // write frames that are held back until the end of the turn: no event would report when they are sent
     writeOut(this.connection);
     return isUp(this.connection) ? backlogOf(this.connection) : Number.POSITIVE_INFINITY;
   }
@@ -59,7 +62,7 @@ export class Drained {
     }
   }
 
-  /** The owner has left. */
+  /** Rejects the promises of an owner that is disconnected. */
   abandon(owner: object): void {
     for (const waiter of this.waiters) {
       if (waiter.owner === owner) {

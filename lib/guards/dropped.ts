@@ -1,14 +1,14 @@
-/** How many events of one connection were dropped, to be told from time to time. */
+/** Counts the dropped events of one connection, and limits how often they are reported. */
 
-/** How often they are told of, in milliseconds. */
+/** The minimum time between two reports, in milliseconds. */
 const TELL_EVERY = 1_000;
 
-/** Counts. */
+/** The counter of one connection. */
 export class Dropped {
   private count = 0;
   private toldAt = Number.NEGATIVE_INFINITY;
 
-  /** Some more were dropped; gives how many since that was told last, if it is to be told now. */
+  /** Counts dropped events. If a report is due, returns their number since the last report; otherwise `undefined`. */
   add(count: number): number | undefined {
     this.count += count;
     const now = Date.now();

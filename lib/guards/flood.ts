@@ -1,4 +1,4 @@
-/** How much one connection sends, and what happens when it is too much. */
+/** Limits the events and bytes per second of one connection (options limits.eventsPerSecond and bytesPerSecond). */
 import { type Packet, PacketType } from "socket.io-parser";
 import type { GuardCode } from "../diagnostics";
 import { type CodedError, codedError, type ErrorCode } from "../errors";
@@ -7,7 +7,7 @@ import { Dropped } from "./dropped";
 import { connectError } from "./refusal";
 import { TokenBucket } from "./token-bucket";
 
-/** Who sends. */
+/** The members of a client that this guard uses. */
 interface Sender {
   readonly connection: { readonly protocol?: number };
   dismiss(error: CodedError<GuardCode & ErrorCode>): void;
@@ -15,11 +15,11 @@ interface Sender {
   packet(packet: Packet): void;
 }
 
-/** Counts packets as a whole, with their attachments; what is dropped does not count. */
+/** The guard of one connection. A packet is counted with its attachments, and a dropped packet is not counted. */
 export class FloodGuard {
   private readonly events?: TokenBucket;
   private readonly bytes?: TokenBucket;
-  /** The bytes of the packet that is coming in. */
+  /** The number of bytes received of the current packet. */
   private incoming = 0;
   private readonly dropped = new Dropped();
 
@@ -36,7 +36,7 @@ export class FloodGuard {
     }
   }
 
-  /** A part of a packet has come; true if the connection is closed for it. */
+  /** Counts a part of a packet. Returns whether it closes the connection. */
   closesAt(data: unknown): boolean {
     if (!this.bytes) {
       return false;
@@ -50,8 +50,8 @@ export class FloodGuard {
   }
 
   /**
-   * A packet is complete; true if it is not to be taken, as the connection is closed for it, or since it is dropped.
-   * `isIn`: the client is in that namespace, or waits to be let in.
+   * Counts a complete packet. Returns `true` if the packet must be ignored: it is dropped, or the connection is closed.
+   * `isIn` is whether the client has joined, or is joining, the namespace of the packet.
    */
   stops(packet: Packet, nsp: string, isIn: boolean, acks: ReadonlyMap<number, unknown> | undefined): boolean {
     const code = this.excess(packet, acks);
@@ -63,7 +63,7 @@ export class FloodGuard {
       return true;
     }
     const isConnect = packet.type === PacketType.CONNECT;
-    // both sides have to agree about the namespaces that the client is in
+    // never dropped: both sides have to agree about the namespaces that the client has joined
     if (packet.type === PacketType.DISCONNECT || (isConnect && isIn)) {
       return false;
     }
@@ -97,7 +97,7 @@ export class FloodGuard {
   }
 }
 
-/** The guard of one connection; undefined if it may send as much as it likes. */
+/** Creates the guard of one connection; returns `undefined` if no rate is limited. */
 export function floodGuard(sender: Sender, limits: Limits): FloodGuard | undefined {
   const { eventsPerSecond, bytesPerSecond } = limits;
   return isRate(eventsPerSecond) || isRate(bytesPerSecond) ? new FloodGuard(sender, limits) : undefined;
@@ -107,13 +107,13 @@ function isRate(limit: number | undefined): limit is number {
   return limit !== undefined && Number.isFinite(limit);
 }
 
-/** An answer that the server has asked for is no event. */
+/** Whether the packet is an acknowledgement that the server expects, which does not count as an event. */
 function isExpected({ type, id }: Packet, acks: ReadonlyMap<number, unknown> | undefined): boolean {
   return (type === PacketType.ACK || type === PacketType.BINARY_ACK) && acks?.has(id as number) === true;
 }
 
 function sizeOf(data: unknown): number {
-  // an empty message is undefined
+  // `data` is undefined for an empty message
   const bytes = data as { byteLength?: number } | undefined;
   return typeof data === "string" ? Buffer.byteLength(data) : (bytes?.byteLength ?? 0);
 }

@@ -1,20 +1,20 @@
-/** How many connections there are, and from where. */
+/** Counts the open connections, in total and per network (options limits.connections and connectionsPerAddress). */
 import { type CodedError, codedError } from "../errors";
 import type { Limits } from "../options/limits";
 
-/** A connection, as far as it is counted. */
+/** The member of a connection that is used to count it. */
 interface Ending {
   on(event: "close", listener: () => void): unknown;
 }
 
-/** The connections of all engines of a server, over all transports. */
+/** Counts the connections of all engines of a server, over all transports. */
 export class Occupancy {
   private total = 0;
   private readonly byNetwork = new Map<string, number>();
 
   constructor(private readonly limits: Limits) {}
 
-  /** Why there may not be one more. */
+  /** Returns an error if the limits do not allow another connection. */
   problem(network: string | undefined): CodedError<"CONNECTION_LIMIT" | "ADDRESS_LIMIT"> | undefined {
     const { connections, connectionsPerAddress } = this.limits;
     if (connections !== undefined && this.total >= connections) {

@@ -1,7 +1,9 @@
-/** How many rooms a socket may be in. */
+/** Limits the number of rooms of a socket (option limits.roomsPerSocket). */
 import type { Room, SocketId } from "../adapter/contract";
 
-/** Whether these rooms would be too many; the room of the socket's own id counts, joined or not yet. */
+/**
+ * Whether joining these rooms exceeds the limit. The room of the socket's id always counts, even before it is joined.
+ */
 export function wouldBeTooManyRooms(
   id: SocketId,
   joined: ReadonlySet<Room>,

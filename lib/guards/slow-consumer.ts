@@ -1,4 +1,4 @@
-/** Keeps in bounds what waits for a client that does not read. */
+/** Limits the bytes that are buffered for a client which does not read them (option slowConsumer). */
 import process from "node:process";
 import { type Packet, PacketType } from "socket.io-parser";
 import { backlogOf, writeOut } from "../connection/backlog";
@@ -10,38 +10,42 @@ import type { SlowConsumerOptions } from "../options/limits";
 import type { Untyped } from "../typed-events";
 import { Dropped } from "./dropped";
 
-/** The connection, as far as this needs it. */
+/** The members of a client that this guard uses. */
 export interface SlowClient {
   readonly connection: EngineConnection;
   readonly address: string | undefined;
-  /** The socket that a packet is for; `packet` is not known for what was encoded for many. */
+  /**
+   * Returns the socket that a packet is addressed to. `packet` is `undefined` for a broadcast, which is encoded before.
+   */
   addressee(chunks: readonly EncodedChunk[], packet: Packet | undefined): Untyped;
-  /** Closes the connection, and frees what waits for it. */
+  /** Closes the connection and discards its buffered packets. */
   cut(error: CodedError<"SLOW_CONSUMER">, detail: unknown): void;
 }
 
-/** Both sides have to agree about namespaces and answers: only events may be dropped. */
+/** Only events may be dropped: both sides have to agree about namespaces and acknowledgements. */
 type Kind = "event" | "volatile event" | "other";
 
-/** A packet for which there is no room. */
+/** Describes a packet that would exceed the limit. */
 export interface Excess {
   readonly kind: Kind;
-  /** The bytes that would wait with it. */
+  /** The number of buffered bytes, including this packet. */
   readonly total: number;
-  /** How many of them are of events that may be dropped instead. */
+  /** The number of buffered bytes that belong to events which may be dropped instead. */
   readonly droppable: number;
 }
 
-/** What becomes of it; `"make room"` drops the oldest events, as far as that is necessary and possible. */
+/** What to do with the packet; `"make room"` drops as many of the oldest events as necessary, and then writes it. */
 export type Verdict = "write" | "drop" | "make room" | "disconnect";
 
-/** Whatever may not be dropped may wait up to so many times the limit, unless the policy is to disconnect. */
+/**
+ * Packets that must not be dropped are buffered up to this multiple of the limit, unless the policy is `"disconnect"`.
+ */
 const PATIENCE = 2;
 
-/** At once a little more is dropped than necessary, as this part of the limit: taking something out has its price. */
+/** The share of the limit that is dropped beyond what is necessary, so that events are not dropped one by one. */
 const SLACK = 1 / 64;
 
-/** Decides about a packet; a policy that is a function is asked by `ask`. */
+/** Decides about a packet. `ask` calls the policy if it is a function. */
 export function judge(
   { policy, maxBufferedBytes }: SlowConsumerOptions,
   { kind, total, droppable }: Excess,
@@ -58,7 +62,7 @@ export function judge(
       if (kind === "other") {
         return isFarOver(total - droppable) ? "disconnect" : "make room";
       }
-      // where all others together are not enough, they may as well stay
+      // if dropping all older events does not make enough room, drop this one and keep them
       return total - droppable > maxBufferedBytes ? "drop" : "make room";
     default: {
       const decision = ask();
@@ -81,7 +85,7 @@ export class SlowConsumer {
     private readonly options: SlowConsumerOptions,
   ) {}
 
-  /** Writes a packet, unless it may not wait. */
+  /** Writes a packet, or drops it, as the policy decides. */
   write(chunks: readonly EncodedChunk[], options: EncodedWriteOptions, packet?: Packet): void {
     const { connection } = this.client;
     if (this.isCut || (options.volatile && !connection.transport.writable)) {
@@ -99,7 +103,7 @@ export class SlowConsumer {
       this.options.policy === "drop-oldest" &&
       kind !== "other" &&
       writeBuffer &&
-      // otherwise it is on its way, or a part of it
+      // otherwise the packet, or a part of it, is already being sent
       connection.writeBuffer === writeBuffer &&
       writeBuffer.length > before
     ) {
@@ -107,7 +111,9 @@ export class SlowConsumer {
     }
   }
 
-  /** An empty connection takes whatever comes: there has to be some way to send it. */
+  /**
+   * Returns `undefined` if the packet fits, or if nothing is buffered: a large event must not be impossible to send.
+   */
   private excess(kind: Kind, size: number): Excess | undefined {
     const { connection } = this.client;
     const { maxBufferedBytes } = this.options;
@@ -144,14 +150,14 @@ export class SlowConsumer {
 
   private ask(socket: Untyped, total: number): unknown {
     const { policy } = this.options;
-    // somebody who is not in yet has no socket to speak of
+    // a client that is not yet connected to the namespace has no socket
     if (typeof policy !== "function" || !socket) {
       return "drop";
     }
     try {
       return policy(socket, total);
     } catch (error) {
-      // whoever sends is not to suffer for it, and in a broadcast neither are the other receivers
+      // thrown later, so that it reaches neither the caller of emit() nor the other receivers of a broadcast
       process.nextTick(() => {
         throw error;
       });
@@ -175,7 +181,7 @@ export class SlowConsumer {
     }
   }
 
-  /** In a tick of its own, so that no listener comes in between whoever sends and the other receivers. */
+  /** Closes the connection on the next tick, so that no "disconnect" listener runs in the middle of a broadcast. */
   private cut(bufferedBytes: number): void {
     this.isCut = true;
     const error = codedError("SLOW_CONSUMER", bufferedBytes, this.options.maxBufferedBytes);

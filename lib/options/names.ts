@@ -1,13 +1,15 @@
-/** Finds the option that a misspelt name most likely means. */
+/** Detects misspelt names of options, and finds the name that was meant. */
 import { misspeltOption } from "../errors";
 
-/** How many letters may be wrong: in a name of at most 7 letters, and in a longer one. */
+/**
+ * The number of wrong letters up to which a name counts as misspelt: for names of at most 7 letters, and longer ones.
+ */
 const WRONG_IN_SHORT = 1;
 const WRONG_IN_LONG = 2;
 
 /**
- * Throws an `INVALID_OPTION` error if a name is none of the known ones, but nearly one. Other unknown names pass:
- * frameworks add options of their own.
+ * Throws an `INVALID_OPTION` error if a property has a misspelt name. Other unknown names pass, since frameworks add
+ * their own options.
  */
 export function checkNames(given: object, known: readonly string[], parent = ""): void {
   for (const name in given) {
@@ -19,9 +21,9 @@ export function checkNames(given: object, known: readonly string[], parent = "")
   }
 }
 
-/** The known name that this one is nearly; undefined if it is known, or like none of them. */
+/** Returns the known name that a misspelt name resembles; `undefined` if the name is known or resembles none. */
 export function nearName(name: string, known: readonly string[]): string | undefined {
-  // names with spaces are those of Socket.IO 0.9, such as "destroy upgrade"
+  // options of Socket.IO 0.9 have names with spaces, such as "destroy upgrade"
   if (known.includes(name) || name.includes(" ")) {
     return undefined;
   }
@@ -34,7 +36,10 @@ function lettersOf(name: string): string {
   return name.replace(/[-_]/g, "").toLowerCase();
 }
 
-/** How many letters are missing, too many, wrong, or swapped with the next one (optimal string alignment distance). */
+/**
+ * Returns the number of letters that are missing, added, wrong, or swapped with the next one (optimal string alignment
+ * distance).
+ */
 function wrongLetters(one: string, other: string): number {
   let beforeLast: number[] = [];
   let last = Array.from({ length: other.length + 1 }, (_, index) => index);

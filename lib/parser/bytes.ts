@@ -1,22 +1,22 @@
-/** Finds the bytes in what is to be sent, however deep they are, without recursion. */
+/** Detects binary values in the data of a packet, at any depth and without recursion. */
 
-/** An array or object that is being looked through. */
+/** An array or object that is being searched. */
 interface Level {
-  /** The value as it was found. */
+  /** The value before `toJSON()` was called. */
   readonly of: object;
   readonly members: readonly unknown[];
   next: number;
 }
 
-/** From so many levels on, it is found out whether they go round in circles. */
+/** The number of levels from which on the search checks for circular references. */
 const SUSPICIOUS = 1_024;
 
-/** What is deeper is made while one looks at it. */
+/** The number of levels at which the search ends: a `toJSON()` that returns new objects would never end it. */
 const ENDLESS = 1_000_000;
 
 /**
- * Whether a packet with these data has attachments. What goes round in circles has none: it cannot be written as JSON
- * either, which says so.
+ * Whether a packet with these data has attachments. Returns `false` for circular references: `JSON.stringify()` then
+ * throws a clear error.
  */
 export function hasBytes(data: readonly unknown[]): boolean {
   const levels: Level[] = [{ of: data, members: data, next: 0 }];
@@ -51,7 +51,7 @@ export function hasBytes(data: readonly unknown[]): boolean {
   return false;
 }
 
-/** What stands for an object that decides by itself what it is in JSON. */
+/** Returns the value that `JSON.stringify()` encodes in place of an object. */
 function asInJson(value: object): unknown {
   const { toJSON } = value as { toJSON?: unknown };
   return typeof toJSON === "function" && !Array.isArray(value) ? toJSON.call(value) : value;

@@ -1,18 +1,18 @@
-/** Lets connections leave in batches, each when nothing of it is on its way. */
+/** Closes connections in batches, each when its packets are sent and its acknowledgements have arrived. */
 import type { CloseReport, DrainOptions } from "../options/close-options";
 
-/** A connection, as far as leaving needs it. */
+/** The members of a connection that a drain uses. */
 export interface Departing {
-  /** How many answers of the client are waited for. */
+  /** The number of acknowledgements that the client has not sent yet. */
   readonly pendingAcks: number;
-  /** Whether nothing waits to be sent. */
+  /** Whether no packets are buffered. */
   readonly isAllSent: boolean;
-  /** Whether it needs further HTTP requests. */
+  /** Whether the transport is long-polling, which needs further HTTP requests. */
   readonly isPolling: boolean;
   leave(): void;
 }
 
-/** What closing these connections now would cut. */
+/** Returns the report for closing these connections now. */
 export function costOfClosing(connections: readonly Departing[]): CloseReport {
   return {
     disconnected: connections.length,
@@ -26,28 +26,29 @@ function isDone({ pendingAcks, isAllSent }: Departing): boolean {
 }
 
 /**
- * One drain: it is over when no connection is left, when its time is over, or when {@link finish} is called.
+ * A drain. It ends when no connections are left, when `timeoutMs` has elapsed, or when {@link finish} is called.
  *
- * If the HTTP server is to be closed, the connections over long-polling leave first, all of them, since they need it. Then
- * it stops listening, and the others leave in batches: where another process takes over the port, it accepts them.
+ * If the HTTP server is closed too, long-polling connections are closed first and all at once, since they need it. The
+ * HTTP server then stops listening, and the other connections are closed in batches. Another process can listen on the
+ * port meanwhile and accept the clients that reconnect.
  */
 export class Drain {
   private readonly report = { disconnected: 0, cut: 0, pendingAcks: 0 };
   private nextBatch?: NodeJS.Timeout;
   private deadline?: NodeJS.Timeout;
   private end?: (report: CloseReport) => void;
-  /** Those over long-polling may take so long: half of the time. */
+  /** Whether half of the time has elapsed; long-polling connections are then closed unconditionally. */
   private isLate = false;
   private halfTime?: NodeJS.Timeout;
 
-  /** `connections` returns those that are open at the moment; `stopListening` is undefined if the HTTP server stays. */
+  /** `connections` returns the open connections; `stopListening` is `undefined` if the HTTP server is not closed. */
   constructor(
     private readonly connections: () => readonly Departing[],
     private readonly options: Readonly<Required<DrainOptions>>,
     private stopListening?: () => void,
   ) {}
 
-  /** Resolves with the report in which the connections that are still open are counted as closed. */
+  /** Starts the drain. Resolves to the report at its end, which includes the connections that are still open. */
   run(): Promise<CloseReport> {
     const { timeoutMs } = this.options;
     return new Promise((resolve) => {
@@ -90,7 +91,7 @@ export class Drain {
       try {
         connection.leave();
       } catch {
-        // as when all leave at once: whatever the handlers of one do, the others leave too
+        // an error in a "disconnect" handler must not keep the other connections open
       }
     }
   }
@@ -102,7 +103,7 @@ export class Drain {
     this.report.pendingAcks += pendingAcks;
   }
 
-  /** Ends it now. */
+  /** Ends the drain. */
   finish(): void {
     clearTimeout(this.nextBatch);
     clearTimeout(this.deadline);

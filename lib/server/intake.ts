@@ -1,17 +1,17 @@
-/** Refuses new connections of a server that closes. */
+/** Refuses new connections while a server closes. */
 import type { EngineServer } from "../connection/port";
 
-/** How engine.io asks whether a new connection may be opened. */
+/** The option `allowRequest`, which engine.io calls for each new connection. */
 type AllowRequest = (req: unknown, answer: (message: string | null, allowed: boolean) => void) => void;
 
 const refuse: AllowRequest = (_req, answer) => answer("Server shutting down", false);
 
-/** Stands before engines; connections that are open are none of its business. */
+/** Makes engines refuse new connections. Open connections are not affected. */
 export class Intake {
-  /** Those whose connections are refused, each with its own `allowRequest`. */
+  /** The engines that refuse connections, each with its original `allowRequest`. */
   private readonly refused = new Map<EngineServer, unknown>();
 
-  /** Whether the connections of this engine are refused. */
+  /** Whether this engine refuses new connections. */
   isShutFor(engine: EngineServer): boolean {
     return this.refused.has(engine);
   }
@@ -19,7 +19,7 @@ export class Intake {
   shut(engines: ReadonlySet<EngineServer>): void {
     for (const engine of this.refused.keys()) {
       if (!engines.has(engine)) {
-        // the server has another one in its place
+        // another engine of the server has replaced this one
         this.refused.delete(engine);
       }
     }
@@ -34,7 +34,7 @@ export class Intake {
     }
   }
 
-  /** Lets the engines decide again. */
+  /** Restores the original `allowRequest` of the engines. */
   open(): void {
     for (const [engine, allowRequest] of this.refused) {
       if (engine.opts) {

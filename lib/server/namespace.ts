@@ -1,4 +1,4 @@
-/** A namespace: who is let in, who is there, and in which rooms. */
+/** The Namespace class: connects clients to one namespace, and holds its sockets, its middlewares and its adapter. */
 import type { AdapterContract, AdapterHost, SocketId } from "../adapter/contract";
 import { attemptAndThrow, type Middleware, runMiddlewares } from "../admission/middleware";
 import { type Reason, reasonOf } from "../admission/reason";
@@ -20,38 +20,38 @@ import type { DefaultEventsMap, EventsMap, Untyped } from "../typed-events";
 import { warnOnce } from "../warnings";
 import type { Server } from "./server";
 
-/** Why a client is not let in; `data` is sent to it too. */
+/** The error that refuses a client. The client receives the message and `data`. */
 export interface ExtendedError extends Error {
   data?: Untyped;
 }
 
-/** The events that a namespace emits by itself; `connect` comes first. */
+/** The events that a namespace emits. `connect` is emitted right before `connection`. */
 export interface NamespaceReservedEventsMap<
   ListenEvents extends EventsMap,
   EmitEvents extends EventsMap,
   ServerSideEvents extends EventsMap,
   SocketData,
 > {
-  /** A client has joined the namespace. */
+  /** Emitted when a client has connected to the namespace. */
   connect: (socket: Socket<ListenEvents, EmitEvents, ServerSideEvents, SocketData>) => void;
-  /** A client has joined the namespace. */
+  /** Emitted when a client has connected to the namespace. */
   connection: (socket: Socket<ListenEvents, EmitEvents, ServerSideEvents, SocketData>) => void;
 }
 
-/** The events that a server emits by itself. */
+/** The events that a server emits. */
 export interface ServerReservedEventsMap<
   ListenEvents extends EventsMap,
   EmitEvents extends EventsMap,
   ServerSideEvents extends EventsMap,
   SocketData,
 > extends NamespaceReservedEventsMap<ListenEvents, EmitEvents, ServerSideEvents, SocketData> {
-  /** A namespace was made. */
+  /** Emitted when a namespace has been created. */
   new_namespace: (namespace: Namespace<ListenEvents, EmitEvents, ServerSideEvents, SocketData>) => void;
 }
 
 /**
- * A part of the traffic, with handlers, middlewares, sockets and rooms of its own, over the connections that all
- * namespaces share.
+ * A namespace: a separate channel over the connections of the server. Each namespace has its own middlewares, event
+ * handlers, sockets and rooms.
  *
  * @example
  * const orders = io.of("/orders");
@@ -77,28 +77,28 @@ export class Namespace<
   >
   implements AdapterHost
 {
-  /** The name, with a leading slash. */
+  /** The name of the namespace, with a leading slash. */
   readonly name: string;
-  /** The connected sockets by their ids. */
+  /** The connected sockets of this server, by id. */
   readonly sockets: Map<SocketId, Socket<ListenEvents, EmitEvents, ServerSideEvents, SocketData>> = new Map();
-  /** Keeps the rooms and delivers to them. */
+  /** The adapter, which stores the rooms of the sockets and delivers broadcasts. */
   adapter!: AdapterContract;
   /** The server that the namespace belongs to. */
   readonly server: Server<ListenEvents, EmitEvents, ServerSideEvents, SocketData>;
-  /** @internal Calls the handlers, if the server has an `onHandlerError`. */
+  /** @internal Calls the handlers and catches their errors; only with the option `onHandlerError`. */
   readonly handlerGuard?: HandlerGuard;
-  /** @internal The next packet id; adapters count it on. */
+  /** @internal The id of the next packet that expects an acknowledgement; adapters increment it too. */
   _ids = 0;
-  /** @internal The sockets that are not let in yet. */
+  /** @internal The sockets whose middlewares are still running. */
   readonly _preConnectSockets: Map<SocketId, Socket<ListenEvents, EmitEvents, ServerSideEvents, SocketData>> =
     new Map();
-  /** Made with connection state recovery. */
+  /** The sockets by session id; only with the option `connectionStateRecovery`. */
   private readonly _holders?: SessionHolders;
-  /** How many clients wait to hear whether their session can be restored. */
+  /** The number of clients for which the adapter is looking up a session. */
   private _arriving = 0;
-  /** @internal The limits that hold here. */
+  /** @internal The limits of this namespace: those of the server, changed by `limits()`. */
   limitsInForce: Limits;
-  /** @internal Called each time when nobody is left. */
+  /** @internal Called each time the last client has left the namespace. */
   _onEmpty?: () => void;
 
   private readonly _middlewares: Middleware<
@@ -116,7 +116,7 @@ export class Namespace<
     this.limitsInForce = server.opts.limits;
   }
 
-  /** @internal Makes the adapter that the server asks for. */
+  /** @internal Creates the adapter, of the class that the server is configured with. */
   _initAdapter(): void {
     this.adapter = makeAdapter(this.server.adapter(), this);
     if (this.server.opts.connectionStateRecovery && !storesSessions(this.adapter)) {
@@ -125,14 +125,15 @@ export class Namespace<
     Promise.resolve(this.adapter.init?.()).catch((error) => warnOfFailure(this.name, error));
   }
 
-  /** @internal Closes the adapter; waits for it. */
+  /** @internal Closes the adapter. */
   async _closeAdapter(): Promise<void> {
     await this.adapter.close?.();
   }
 
   /**
-   * Adds a function that each client passes before it is let in; `next(err)` refuses it, and the client gets a
-   * `connect_error` with the message, and with `err.data`.
+   * Registers middleware that runs before a client is connected to the namespace. `next()` continues with the following
+   * middleware. `next(err)` refuses the client, which emits `connect_error` with the message of the error and with
+   * `err.data`.
    *
    * @example
    * io.use((socket, next) => {
@@ -154,11 +155,11 @@ export class Namespace<
   }
 
   /**
-   * Sets limits for this namespace alone, in place of those of the option `limits`. On a dynamic namespace
-   * (`io.of(/^\/room-/)`) they hold for all namespaces that match, and there may be `childNamespaces` among them.
-   * `Infinity` switches a limit off.
+   * Sets limits for this namespace, which override those of the option `limits`. On a dynamic namespace, such as
+   * `io.of(/^\/room-/)`, they apply to each namespace that matches, and `childNamespaces` limits the number of these.
+   * `Infinity` disables a limit.
    *
-   * @throws an `INVALID_OPTION` error for a limit that cannot be set here
+   * @throws an `INVALID_OPTION` error if the limit does not apply to single namespaces, or its value is not a number
    * @see node_modules/socket.io/docs/limits.md
    * @example
    * io.of("/lobby").limits({ roomsPerSocket: 5 });
@@ -173,7 +174,7 @@ export class Namespace<
     return this;
   }
 
-  /** @internal Takes over the limits, the middlewares and the connection listeners of another namespace. */
+  /** @internal Copies the limits, the middlewares and the connection listeners of another namespace. */
   _inherit(other: Namespace<ListenEvents, EmitEvents, ServerSideEvents, SocketData>): void {
     this.limitsInForce = other.limitsInForce;
     this._middlewares.push(...other._middlewares);
@@ -184,7 +185,7 @@ export class Namespace<
     }
   }
 
-  /** @internal Lets a client in, or not. */
+  /** @internal Runs the middlewares for a client, and then connects or refuses it; restores its session if possible. */
   async _add(
     client: Client<ListenEvents, EmitEvents, ServerSideEvents, SocketData>,
     auth: Record<string, unknown>,
@@ -266,7 +267,7 @@ export class Namespace<
     }
   }
 
-  /** @internal Forgets a socket that has left. */
+  /** @internal Removes a socket that has disconnected. */
   _remove(socket: Socket<ListenEvents, EmitEvents, ServerSideEvents, SocketData>): void {
     deleteEntry(this.sockets, socket._storedId, socket);
     if (deleteEntry(this._preConnectSockets, socket._storedId, socket) && socket.recovered) {
@@ -297,24 +298,24 @@ export class Namespace<
     this.adapter.serverSideEmit(args);
   }
 
-  /** @internal Adapters deliver the events of other servers here. */
+  /** @internal Emits an event that another server has sent; called by adapters. */
   _onServerSideEmit(args: [string, ...Untyped[]]): void {
     const [event, ...others] = args;
     emitGuarded(this.handlerGuard, this, event, others, { phase: "server-side", event });
   }
 }
 
-/** Forgets a value, unless another one has taken its key. */
+/** Deletes an entry if its value is still this one. Returns whether it was deleted. */
 function deleteEntry<Value>(map: Map<SocketId, Value>, key: SocketId, value: Value): boolean {
   return map.get(key) === value && map.delete(key);
 }
 
-/** Published adapters come as classes, as functions that return an adapter, and as arrow functions. */
+/** Creates an adapter; published adapters are classes, functions that return an adapter, or arrow functions. */
 function makeAdapter(maker: Untyped, nsp: AdapterHost): AdapterContract {
   return maker.prototype ? new maker(nsp) : maker(nsp);
 }
 
-/** Nobody waits for an adapter to be ready: that it failed is told, and harms nothing. */
+/** Emits a process warning if `adapter.init()` has failed; the server continues without waiting for it. */
 function warnOfFailure(name: string, error: unknown): void {
   process.emitWarning(`the adapter of namespace "${name}" could not be initialised: ${error}`, {
     code: "ADAPTER_INIT_FAILED",

@@ -1,4 +1,4 @@
-/** Closes a server: sockets, adapters, engines and HTTP server, at once or in batches. */
+/** Closes a server: its sockets, adapters, engines and HTTP server, at once or in batches. */
 import { closeHttpServer, type TServerInstance } from "../attach/http";
 import type { EngineServer } from "../connection/port";
 import { forEachAnyway } from "../events/for-each-anyway";
@@ -17,7 +17,7 @@ interface ClosingNamespace {
   _closeAdapter(): Promise<void>;
 }
 
-/** A server, as far as closing it needs it. */
+/** The members of a server that are used to close it. */
 export interface Closing {
   readonly _nsps: ReadonlyMap<string, ClosingNamespace>;
   readonly _engines: ReadonlySet<EngineServer>;
@@ -25,10 +25,10 @@ export interface Closing {
   readonly _attachments: { beginClosing(): void; undo(mayReturn: boolean): void };
 }
 
-/** How long the HTTP server may take to say goodbye when the time is over, in milliseconds. */
+/** The minimum time to wait for the HTTP server to close after a drain, in milliseconds. */
 const LAST_WORDS = 1_000;
 
-/** The end of one server, which may come more than once. */
+/** Closes one server, which may be opened and closed repeatedly. */
 export class Shutdown {
   private readonly intake = new Intake();
   private draining?: { readonly drain: Drain; readonly report: Promise<CloseReport> };
@@ -42,7 +42,10 @@ export class Shutdown {
     return this.intake.isShutFor(engine);
   }
 
-  /** Disconnects everybody, closes the adapters and the engines, and then the HTTP server, whose error it gives. */
+  /**
+   * Disconnects all sockets, closes the adapters and the engines, and then the HTTP server. Resolves to the error of
+   * the HTTP server, if any.
+   */
   async now(): Promise<Error | undefined> {
     const { draining } = this;
     draining?.drain.finish();
@@ -53,7 +56,7 @@ export class Shutdown {
     return error;
   }
 
-  /** Does so in the way that the options say. A second drain is the first one; anything else ends it. */
+  /** Closes the server with options. During a drain, a call with `drain` returns its report, and other calls end it. */
   close(options: CheckedCloseOptions): Promise<CloseReport> {
     if (this.draining && options.drain) {
       return this.draining.report;
@@ -91,7 +94,7 @@ export class Shutdown {
     return report;
   }
 
-  /** The HTTP server was closed. If it listens again, the server answers again. */
+  /** Detaches from the closed HTTP server. If it listens again, the server handles its requests again. */
   private undoAttaching(): void {
     this.server._attachments.undo(true);
     if (this.server.httpServer) {
@@ -104,12 +107,12 @@ export class Shutdown {
     this.closeEngines();
   }
 
-  /** The HTTP server is closed when its last connection has ended; until then it accepts no others. */
+  /** Closes the HTTP server: it accepts no new connections from now on, and is closed when the last one has ended. */
   private stopListening(): void {
     this.closeHttpServerOnce();
   }
 
-  /** The end of a drain, and what cuts it short, may come to this at the same time. */
+  /** Closes the HTTP server once, although a drain and a call that ends it may both close it. */
   private closeHttpServerOnce(): Promise<Error | undefined> {
     this.closing ??= closeHttpServer(this.server.httpServer).finally(() => {
       this.closing = undefined;
@@ -135,7 +138,7 @@ export class Shutdown {
     );
   }
 
-  /** Those that are in a namespace, or on their way into one. */
+  /** Returns the connections that have joined, or are joining, a namespace. */
   private connections(): Departing[] {
     const found = new Set<Departing>();
     for (const { sockets, _preConnectSockets } of this.server._nsps.values()) {
@@ -147,7 +150,7 @@ export class Shutdown {
   }
 }
 
-/** Waits for a promise, but not longer than so many milliseconds. */
+/** Waits for a promise, up to a number of milliseconds. */
 async function atMost(milliseconds: number | undefined, promise: Promise<unknown>): Promise<void> {
   if (milliseconds === undefined) {
     await promise;

@@ -33,7 +33,7 @@ const RECOVERY = "connectionStateRecovery: {}";
     `);
     expect(others).to.eql([]);
     expect(code).to.be("SOCKET_IO_RECOVERY_UNSUPPORTED");
-    expect(message).to.contain("The adapter RedisAdapter stores no sessions");
+    expect(message).to.contain("The adapter RedisAdapter does not store sessions");
   });
 
   it("is warned of when it is given later [72, 81]", async () => {

@@ -69,7 +69,7 @@ async function textsOf(hover: Hovering): Promise<Map<string, string>> {
       expect(names.filter((name) => firstLine(name) === ofNode(name))).to.eql([]);
       expect(firstLine("Server.emit")).to.contain("all connected clients");
       expect(firstLine("Socket.emit")).to.contain("to the client");
-      expect(firstLine("BroadcastOperator.emit")).to.contain("chosen sockets");
+      expect(firstLine("BroadcastOperator.emit")).to.contain("selected sockets");
     });
   }
 });

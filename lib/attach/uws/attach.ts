@@ -1,4 +1,4 @@
-/** From an app of µWebSockets.js to an engine. */
+/** Creates the Engine.IO server for an app of µWebSockets.js. */
 import type { Line, Lines } from "../../adapter/contract";
 import type { Gate } from "../../connection/gate";
 import { logs } from "../../diagnostics";
@@ -9,7 +9,7 @@ import type { UwsApp, UwsOptions } from "./app";
 import { UwsEngine } from "./engine";
 import { type UwsConnection, UwsLine } from "./line";
 
-/** The connections over apps, by their clients. */
+/** The connections over µWebSockets.js, by client. */
 export class UwsLines implements Lines {
   private readonly lines = new WeakMap<object, Line>();
 
@@ -17,7 +17,7 @@ export class UwsLines implements Lines {
     return this.lines.get(client);
   }
 
-  /** A client has come; connections of other engines are passed over. */
+  /** Adds a client, unless its connection belongs to another engine. */
   add(client: object, conn: object): void {
     if ("server" in conn && conn.server instanceof UwsEngine) {
       this.lines.set(client, new UwsLine(conn as unknown as UwsConnection, conn.server));
@@ -25,7 +25,7 @@ export class UwsLines implements Lines {
   }
 }
 
-/** µWebSockets.js ends the process where it is given something else. */
+/** Checks of the options that µWebSockets.js does not check itself: it ends the process for invalid values. */
 const checks = { compression: count, idleTimeout, maxBackpressure: bytes } as const;
 
 function idleTimeout(name: string, value: unknown): number {
@@ -43,7 +43,7 @@ function checkUwsOptions(options: UwsOptions): UwsOptions {
   );
 }
 
-/** Lets a new engine answer the requests under its path. */
+/** Creates an engine that handles the requests below a path of the app. */
 export function attachUwsEngine(
   app: UwsApp,
   options: Partial<ServerOptions> & UwsOptions,

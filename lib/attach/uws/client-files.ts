@@ -1,4 +1,4 @@
-/** Serves the browser client from an app of µWebSockets.js. */
+/** Serves the bundles of the browser client over µWebSockets.js. */
 import { readFile } from "node:fs/promises";
 import type { IncomingMessage, ServerResponse } from "node:http";
 import { join } from "node:path";
@@ -19,7 +19,7 @@ const COMPRESSORS = {
 
 const STATUS = { 200: "200 OK", 204: "204 No Content", 304: "304 Not Modified" } as const;
 
-/** Answers the requests for bundles below `path`; leaves others to the routes of the application. */
+/** Handles the requests for bundles below `path`, and leaves other requests to the routes of the application. */
 export function serveClientFiles(
   app: UwsApp,
   path: string,
@@ -36,7 +36,7 @@ export function serveClientFiles(
     const answer = new Answer(new CarefulResponse(res), request.method === "HEAD");
     const serve = () => {
       send(filename, request, answer).catch((error: Error) => {
-        logs.server.enabled && logs.server("client file %s was not sent: %s", filename, error.message);
+        logs.server.enabled && logs.server("failed to send client file %s: %s", filename, error.message);
         answer.close();
       });
     };
@@ -48,7 +48,7 @@ export function serveClientFiles(
   });
 }
 
-/** As far as cors and accepts look at a request. */
+/** Returns an object with the members of a request that the packages cors and accepts read. */
 function asIncoming(request: KeptRequest): IncomingMessage {
   const headers: Record<string, string> = {};
   request.forEach((name, value) => {
@@ -57,7 +57,7 @@ function asIncoming(request: KeptRequest): IncomingMessage {
   return { method: request.getMethod().toUpperCase(), headers } as unknown as IncomingMessage;
 }
 
-/** As far as cors uses a response: headers may be set, and read, until it ends. */
+/** A response with the members that the package cors uses. */
 class Answer {
   statusCode: keyof typeof STATUS = 200;
   private readonly headers = new Map<string, string>();
@@ -73,7 +73,7 @@ class Answer {
 
   setHeader(name: string, value: string | readonly string[]): void {
     const text = String(value);
-    // µWebSockets.js adds the length by itself
+    // µWebSockets.js adds the length itself
     if (name.toLowerCase() !== "content-length") {
       this.headers.set(name.toLowerCase(), text);
     }
@@ -117,7 +117,7 @@ async function send(filename: string, request: IncomingMessage, answer: Answer):
     answer.end();
     return;
   }
-  // bundlers move this code: the folder is looked for when it is needed
+  // resolved for each request, since bundlers move this code away from the folder
   const file = await readFile(join(__dirname, "../../../client-dist", filename));
   answer.end(compress ? await compress(file) : file);
 }

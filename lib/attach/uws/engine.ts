@@ -1,4 +1,4 @@
-/** The engine over an app of µWebSockets.js. */
+/** The Engine.IO server over an app of µWebSockets.js. */
 import type { Publisher } from "../../adapter/contract";
 import { askApplication } from "../../connection/allow-request";
 import type { Gate } from "../../connection/gate";
@@ -17,19 +17,19 @@ import { CarefulResponse, KeptRequest } from "./exchange";
 import { uwsPolling } from "./polling";
 import { isCompressed, UwsTransport } from "./transport";
 
-/** "Bad request" and "Forbidden" (Engine.IO, error codes). */
+/** The Engine.IO error codes for "Bad request" and "Forbidden". */
 const BAD_REQUEST = 3;
 const FORBIDDEN = 4;
 
-/** µWebSockets.js takes no larger number. */
+/** The largest number of bytes that µWebSockets.js accepts as an option. */
 const MOST_BYTES = 2 ** 32 - 1;
 
-/** Engine.IO's mark of a text message. */
+/** The Engine.IO packet type of a text message. */
 const MESSAGE = "4";
 
 type OpenWebSocket = UwsWebSocket<{ transport: UwsTransport }>;
 
-/** Answers below one path of an app, and publishes there. */
+/** Handles the requests below one path of an app, and publishes broadcasts through the app. */
 export class UwsEngine extends StockUwsEngine implements Publisher {
   private isClosed = false;
   private readonly refused = new RefusedRequests();
@@ -42,12 +42,12 @@ export class UwsEngine extends StockUwsEngine implements Publisher {
     super(options);
   }
 
-  /** Registers the routes. */
+  /** Adds the routes to the app. */
   open(path: string, { compression, idleTimeout, maxBackpressure = 0 }: UwsOptions): void {
     this.app.any(path, (res: UwsResponse, req: UwsRequest) => {
       const response = new CarefulResponse(res);
       if (req.getMethod() === "post") {
-        // a middleware may take its time
+        // a middleware may be asynchronous: the body arrives meanwhile
         response.keepBody(this.opts);
       }
       this.handleRequest(response, new KeptRequest(req));
@@ -56,7 +56,7 @@ export class UwsEngine extends StockUwsEngine implements Publisher {
       ...(compression === undefined ? {} : { compression }),
       ...(idleTimeout === undefined ? {} : { idleTimeout }),
       maxBackpressure: Math.min(maxBackpressure, MOST_BYTES),
-      // what is dropped would be missing between the others
+      // otherwise µWebSockets.js drops messages, and the client would miss them
       closeOnBackpressureLimit: true,
       maxPayloadLength: Math.min(this.opts.maxHttpBufferSize, MOST_BYTES),
       upgrade: (res: UwsResponse, req: UwsRequest, context: unknown) => {
@@ -66,7 +66,7 @@ export class UwsEngine extends StockUwsEngine implements Publisher {
       open: (socket: OpenWebSocket) => socket.getUserData().transport.opened(socket),
       message: (socket: OpenWebSocket, message: ArrayBuffer, isBinary: boolean) => {
         const { transport } = socket.getUserData();
-        // the memory is taken back when this returns
+        // copied: µWebSockets.js reuses the memory when this function returns
         transport.onData(isBinary ? Buffer.from(message.slice(0)) : Buffer.from(message).toString());
       },
       close: (socket: OpenWebSocket) => socket.getUserData().transport.closed(),
@@ -79,11 +79,11 @@ export class UwsEngine extends StockUwsEngine implements Publisher {
       return;
     }
     if (isUpgrade && req instanceof KeptRequest && req.isLast) {
-      // it would be closed without a word
+      // µWebSockets.js would close the connection without a response
       done(BAD_REQUEST, { name: "BAD_CONNECTION_HEADER" });
       return;
     }
-    // no other transport would know what to do with it
+    // the transport has to match the kind of request
     const suits = req._query?.transport === (isUpgrade ? "websocket" : "polling");
     const verified: Verified = (code, context) => {
       if (code === undefined && !suits) {
@@ -111,7 +111,7 @@ export class UwsEngine extends StockUwsEngine implements Publisher {
     return super.handshake(name, req, namingAllowEIO3(req, closeConnection));
   }
 
-  /** Closes the connections; no others come, though the app goes on listening. */
+  /** Closes all connections, and refuses new ones, since the app continues to listen. */
   override close(): unknown {
     this.isClosed = true;
     return super.close();

@@ -1,8 +1,8 @@
-/** A connection over µWebSockets.js, as one that can subscribe to topics. */
+/** Subscribes a connection over µWebSockets.js to the topics of rooms. */
 import type { Line, Publisher } from "../../adapter/contract";
 import { UwsTransport } from "./transport";
 
-/** What is used of a connection of the engine. */
+/** The members of an engine connection that are used. */
 export interface UwsConnection {
   readonly transport: object;
   readonly writeBuffer: readonly unknown[];
@@ -10,7 +10,7 @@ export interface UwsConnection {
   once(event: "drain", listener: () => void): unknown;
 }
 
-/** Is ready when the connection is a WebSocket, for the first time or after an upgrade, and nothing waits for it. */
+/** Becomes ready when the transport is a WebSocket, at first or after an upgrade, and no packets are buffered. */
 export class UwsLine implements Line {
   private isReady = false;
   private readonly waiting = new Set<() => void>();
