@@ -27,7 +27,7 @@ export type GuardCode = Exclude<
 const guards = channel("socket.io:guard");
 
 /** Publishes that a guard has acted, if the channel has subscribers. */
-export function tellGuard(message: GuardMessage): void {
+export function reportGuard(message: GuardMessage): void {
   guards.hasSubscribers && guards.publish(message);
 }
 

@@ -1,6 +1,6 @@
 /** Keeps the callbacks that wait for the acknowledgements of one client, with their timeouts. */
 import process from "node:process";
-import { tellGuard } from "../diagnostics";
+import { reportGuard } from "../diagnostics";
 import { codedError } from "../errors";
 import type { HandlerGuard, Handling } from "../guards/handler-errors";
 import type { Listener } from "../typed-events";
@@ -71,7 +71,7 @@ export function abandonAcks(
   acks.clear();
   const { client, conn, nsp } = socket;
   const detail = { pendingAcks: abandoned.length };
-  tellGuard({ code: "SOCKET_DISCONNECTED", address: client?.address, conn, socket, nsp, detail });
+  reportGuard({ code: "SOCKET_DISCONNECTED", address: client?.address, conn, socket, nsp, detail });
   // one error for all: there may be thousands, and each error would capture a stack trace
   const error = codedError("SOCKET_DISCONNECTED");
   for (const ack of abandoned) {

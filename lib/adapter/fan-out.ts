@@ -2,7 +2,7 @@
 import process from "node:process";
 import { forgetAck } from "../acks/pending";
 import { codedError } from "../errors";
-import { forEachAnyway } from "../events/for-each-anyway";
+import { forEachThenThrow } from "../events/for-each-then-throw";
 import type { Untyped } from "../typed-events";
 import type {
   AdapterContract,
@@ -87,7 +87,7 @@ export class FanOutAdapter extends Adapter {
   }
 
   override disconnectSockets(options: BroadcastOptions, close: boolean): void {
-    forEachAnyway(this.children, ({ adapter }) => adapter.disconnectSockets(options, close));
+    forEachThenThrow(this.children, ({ adapter }) => adapter.disconnectSockets(options, close));
   }
 
   override serverSideEmit(args: unknown[]): void {

@@ -3,7 +3,7 @@ import { EventEmitter } from "node:events";
 import process from "node:process";
 import type { Packet } from "socket.io-parser";
 import { logs } from "../diagnostics";
-import { forEachAnyway } from "../events/for-each-anyway";
+import { forEachThenThrow } from "../events/for-each-then-throw";
 import type { Listener, Untyped } from "../typed-events";
 import { audience, membersOf } from "./audience";
 import type {
@@ -214,7 +214,7 @@ export class Adapter extends EventEmitter implements AdapterContract {
   disconnectSockets(options: BroadcastOptions, close: boolean): void {
     const sockets: AdapterSocket[] = [];
     this.forEachSocket(options, (socket) => sockets.push(socket));
-    forEachAnyway(sockets, (socket) => socket.disconnect(close));
+    forEachThenThrow(sockets, (socket) => socket.disconnect(close));
   }
 
   private forEachSocket(options: BroadcastOptions, visit: (socket: AdapterSocket) => void): void {

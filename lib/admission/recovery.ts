@@ -37,11 +37,11 @@ export async function restoreSession(
       return null;
     }
     // closes the older connection, so that the adapter keeps its session
-    holders.dismissHolderOf(pid);
+    holders.disconnectHolderOf(pid);
   }
   const session = (await attempt(() => adapter.restoreSession(pid, offset))) ?? null;
   // an adapter may return a session twice
-  session && holders?.dismissHolderOf(session.pid);
+  session && holders?.disconnectHolderOf(session.pid);
   return session;
 }
 

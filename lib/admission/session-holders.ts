@@ -4,7 +4,7 @@ import { type CodedError, codedError } from "../errors";
 
 /** A socket that has a session, or whose session is being restored. */
 interface SessionHolder {
-  readonly client: { dismiss(error: CodedError<"SESSION_REUSED">, detail: undefined, isGone: true): void };
+  readonly client: { closeFor(error: CodedError<"SESSION_REUSED">, detail: undefined, isGone: true): void };
 }
 
 /** The sockets of a namespace, by their private session ids. */
@@ -19,8 +19,8 @@ export class SessionHolders {
   /**
    * Closes the connection that has this session: its client has reconnected before the server noticed that it was lost.
    */
-  dismissHolderOf(pid: PrivateSessionId): void {
-    this.holders.get(pid)?.client.dismiss(codedError("SESSION_REUSED"), undefined, true);
+  disconnectHolderOf(pid: PrivateSessionId): void {
+    this.holders.get(pid)?.client.closeFor(codedError("SESSION_REUSED"), undefined, true);
   }
 
   add(pid: PrivateSessionId, holder: SessionHolder): void {

@@ -15,12 +15,12 @@ import {
   type Receiver,
 } from "../connection/port";
 import { portOf } from "../connection/stock-port";
-import { type GuardCode, logs, tellGuard } from "../diagnostics";
+import { type GuardCode, logs, reportGuard } from "../diagnostics";
 import { type CodedError, codedError } from "../errors";
-import { forEachAnyway } from "../events/for-each-anyway";
-import { awaitArrival } from "../guards/arrival";
-import { guardBehind } from "../guards/closing";
-import { Drained } from "../guards/drained";
+import { forEachThenThrow } from "../events/for-each-then-throw";
+import { guardCodeOf } from "../guards/close-codes";
+import { startConnectTimer } from "../guards/connect-timeout";
+import { DrainWaiters } from "../guards/drain-waiters";
 import { type FloodGuard, floodGuard } from "../guards/flood";
 import { isTooDeep } from "../guards/payload-limits";
 import { type SlowClient, SlowConsumer } from "../guards/slow-consumer";
@@ -57,14 +57,14 @@ export class Client<
   /** @internal The namespaces that the client has joined or asks to join. */
   readonly memberships: Memberships<Socket<ListenEvents, EmitEvents, ServerSideEvents, SocketData>>;
   /** @internal Closes the connection if the client joins no namespace in time. */
-  arrivalTimer?: NodeJS.Timeout | undefined = undefined;
+  connectTimer?: NodeJS.Timeout | undefined = undefined;
   private readonly server: Server<ListenEvents, EmitEvents, ServerSideEvents, SocketData>;
   private readonly port: EnginePort;
   private readonly flood?: FloodGuard;
   private readonly slowConsumer?: SlowConsumer;
   private reader?: PacketReader;
   /** Created by the first call of `socket.drained()`. */
-  declare private drain?: Drained;
+  declare private drain?: DrainWaiters;
 
   constructor(server: Server<ListenEvents, EmitEvents, ServerSideEvents, SocketData>, conn: RawSocket) {
     this.server = server;
@@ -94,7 +94,7 @@ export class Client<
 
   /** The address of the client, read as the option `trustProxy` says. */
   get address(): string | undefined {
-    return this.server._door.addressOf(this.connection);
+    return this.server._connectionGuard.addressOf(this.connection);
   }
 
   /** @internal */
@@ -110,7 +110,7 @@ export class Client<
   /** @internal Starts to receive, and waits for the client to join a namespace. */
   open(): void {
     this.port.open(this);
-    awaitArrival(this, this.server.opts.limits.idleHandshakeMs, this.server.connectTimeout());
+    startConnectTimer(this, this.server.opts.limits.idleHandshakeMs, this.server.connectTimeout());
     if (this.connection.protocol === 3) {
       // protocol 3 clients (Socket.IO v2) are in "/" without asking
       this.memberships.join("/");
@@ -126,8 +126,8 @@ export class Client<
   }
 
   /** @internal Reports that a guard has fired. */
-  tell(code: GuardCode, detail?: unknown): void {
-    tellGuard({ code, address: this.address, conn: this.conn, detail });
+  report(code: GuardCode, detail?: unknown): void {
+    reportGuard({ code, address: this.address, conn: this.conn, detail });
   }
 
   /** @internal Returns an id for a new socket of this client. */
@@ -159,7 +159,7 @@ export class Client<
     request: JoinRequest<Socket<ListenEvents, EmitEvents, ServerSideEvents, SocketData>>,
   ): void {
     this.memberships.accept(socket, request);
-    this.clearArrivalTimer();
+    this.clearConnectTimer();
   }
 
   /** @internal Forgets a socket that has left its namespace, or was refused. */
@@ -168,9 +168,9 @@ export class Client<
     this.memberships.remove(socket);
   }
 
-  private clearArrivalTimer(): void {
-    clearTimeout(this.arrivalTimer);
-    this.arrivalTimer = undefined;
+  private clearConnectTimer(): void {
+    clearTimeout(this.connectTimer);
+    this.connectTimer = undefined;
   }
 
   // What comes in
@@ -302,7 +302,7 @@ export class Client<
     if (this.memberships.socketIn(socket.nsp.name) !== socket) {
       return Promise.reject(codedError("SOCKET_DISCONNECTED"));
     }
-    this.drain ??= new Drained(this.connection);
+    this.drain ??= new DrainWaiters(this.connection);
     return this.drain.wait(socket, options);
   }
 
@@ -316,7 +316,7 @@ export class Client<
   /** @internal Disconnects all sockets and closes the connection. */
   disconnect(): void {
     try {
-      forEachAnyway(this.memberships.sockets, (socket) => socket.disconnect());
+      forEachThenThrow(this.memberships.sockets, (socket) => socket.disconnect());
     } finally {
       this.close();
     }
@@ -334,7 +334,7 @@ export class Client<
   /** @internal Closes the connection because the server shuts down; the client may connect again. */
   leave(): void {
     try {
-      forEachAnyway(this.memberships.sockets, (socket) => socket._onclose("server shutting down"));
+      forEachThenThrow(this.memberships.sockets, (socket) => socket._onclose("server shutting down"));
     } finally {
       this.close();
     }
@@ -343,21 +343,21 @@ export class Client<
   /** Closes the connection because of a packet. The sockets emit "error", as for any packet that cannot be decoded. */
   private refusePacket(error: CodedError<GuardCode>): void {
     try {
-      forEachAnyway(this.memberships.sockets, (socket) => socket._onerror(error));
+      forEachThenThrow(this.memberships.sockets, (socket) => socket._onerror(error));
     } finally {
       this.end("parse error", error);
     }
   }
 
   /** @internal Closes the connection because a guard has fired; `isGone`: without waiting for the client. */
-  dismiss(error: CodedError<GuardCode>, detail?: unknown, isGone = false): void {
+  closeFor(error: CodedError<GuardCode>, detail?: unknown, isGone = false): void {
     this.end("forced server close", error, detail, isGone);
   }
 
   /** @internal Closes the connection because the client does not read, and frees its buffers. */
   cut(error: CodedError<"SLOW_CONSUMER">, detail: unknown): void {
     try {
-      this.dismiss(error, detail, true);
+      this.closeFor(error, detail, true);
     } finally {
       letGo(this.connection);
     }
@@ -369,7 +369,7 @@ export class Client<
     detail?: unknown,
     isGone = false,
   ): void {
-    this.tell(error.code, detail);
+    this.report(error.code, detail);
     if (this.connection.readyState === "open") {
       // the "close" event of the engine would not know the reason
       this.release();
@@ -385,7 +385,7 @@ export class Client<
   /** @internal The connection has failed, or a packet cannot be decoded. */
   onError(error: Error): void {
     try {
-      forEachAnyway(this.memberships.sockets, (socket) => socket._onerror(error));
+      forEachThenThrow(this.memberships.sockets, (socket) => socket._onerror(error));
     } finally {
       this.connection.close();
     }
@@ -394,13 +394,13 @@ export class Client<
   /** @internal The connection is closed. */
   onClose(reason: DisconnectReason, description?: unknown): void {
     logs.client.enabled && logs.client("client close with reason %s", reason);
-    const code = guardBehind(reason, description);
+    const code = guardCodeOf(reason, description);
     if (code) {
-      this.tell(code, description);
+      this.report(code, description);
     }
     this.release();
     this.memberships.abandonRequests();
-    forEachAnyway(this.memberships.sockets, (socket) => socket._onclose(reason, description));
+    forEachThenThrow(this.memberships.sockets, (socket) => socket._onclose(reason, description));
   }
 
   /** Stops receiving. */
@@ -408,6 +408,6 @@ export class Client<
     this.port.release();
     this.reader?.release();
     this.reader = undefined;
-    this.clearArrivalTimer();
+    this.clearConnectTimer();
   }
 }

@@ -13,7 +13,7 @@ export interface JoinRequest<Socket> {
   /** Whether the client has sent DISCONNECT since: the client is not connected, and gets no answer. */
   isCancelled: boolean;
   /** Whether a middleware has disconnected the socket. */
-  isTurnedAway?: boolean;
+  isDisconnected?: boolean;
   /** The auth data of the latest CONNECT packet that came since. If this request is refused, that CONNECT is handled next. */
   next?: Record<string, unknown>;
 }
@@ -33,12 +33,12 @@ interface MemberClient<Socket> {
   /** Runs the middlewares of the namespace; the request ends with `accept()` or `refuse()`. */
   admit(request: JoinRequest<Socket>, auth: Record<string, unknown>): void;
   packet(packet: Packet): void;
-  tell(code: GuardCode, detail?: unknown): void;
+  report(code: GuardCode, detail?: unknown): void;
   close(): void;
 }
 
 /** How many namespaces are remembered from which the server has disconnected the client. */
-const MOST_EXPELLED = 100;
+const MOST_DISCONNECTED = 100;
 
 /**
  * Holds the sockets of a client by namespace, and handles its CONNECT and DISCONNECT packets: one request at a time for
@@ -56,7 +56,7 @@ export class Memberships<Socket extends Member> {
   /** The sockets whose DISCONNECT packet takes effect in the next tick. */
   declare private leaving?: Set<Socket>;
   /** The latest namespaces from which the server has disconnected the client. */
-  declare private expelledFrom?: Set<string>;
+  declare private disconnectedFrom?: Set<string>;
 
   constructor(private readonly client: MemberClient<Socket>) {}
 
@@ -99,7 +99,7 @@ export class Memberships<Socket extends Member> {
       this.ask(namespace, auth);
     } else if (!socket && type === PacketType.DISCONNECT && this.isAsking(namespace)) {
       this.cancel(namespace);
-    } else if (type !== PacketType.CONNECT_ERROR && !socket && this.expelledFrom?.has(namespace)) {
+    } else if (type !== PacketType.CONNECT_ERROR && !socket && this.disconnectedFrom?.has(namespace)) {
       logs.client.enabled && logs.client("ignore a packet that was sent before the disconnection");
     } else {
       logs.client.enabled && logs.client("no socket for namespace %s (packet type: %d)", namespace, type);
@@ -133,11 +133,11 @@ export class Memberships<Socket extends Member> {
     const count = this.sockets.length + (this.requests?.size ?? 0);
     if (client.mostNamespaces !== undefined && count >= client.mostNamespaces) {
       const refusal = codedError("NAMESPACE_LIMIT");
-      client.tell(refusal.code, namespace);
+      client.report(refusal.code, namespace);
       client.packet(connectError(namespace, refusal, client.connection.protocol));
       return;
     }
-    this.expelledFrom?.delete(namespace);
+    this.disconnectedFrom?.delete(namespace);
     const request = { namespace, isCancelled: false };
     this.requests ??= new Map();
     this.requests.set(namespace, request);
@@ -185,7 +185,7 @@ export class Memberships<Socket extends Member> {
   ): void {
     const { namespace } = request;
     if (refusal) {
-      this.client.tell(refusal.code, namespace);
+      this.client.report(refusal.code, namespace);
       this.refuse(request, connectError(namespace, refusal, this.client.connection.protocol));
       return;
     }
@@ -198,12 +198,12 @@ export class Memberships<Socket extends Member> {
    * Refuses a socket that a middleware disconnects. If the middleware calls `next(err)` in the same turn, the client gets
    * that error, otherwise a general one.
    */
-  turnAway(socket: Socket): void {
+  refuseSocket(socket: Socket): void {
     const request = this.requests?.get(socket.nsp.name);
-    if (request?.socket !== socket || request.isTurnedAway) {
+    if (request?.socket !== socket || request.isDisconnected) {
       return;
     }
-    request.isTurnedAway = true;
+    request.isDisconnected = true;
     setImmediate(() => {
       if (request.socket === socket) {
         socket._cleanup();
@@ -222,12 +222,12 @@ export class Memberships<Socket extends Member> {
   }
 
   /** Remembers that the server disconnects the client from a namespace: packets that the client has sent before may still come. */
-  expel(namespace: string): void {
-    this.expelledFrom ??= new Set();
-    this.expelledFrom.add(namespace);
-    if (this.expelledFrom.size > MOST_EXPELLED) {
-      const [oldest] = this.expelledFrom;
-      this.expelledFrom.delete(oldest);
+  markDisconnected(namespace: string): void {
+    this.disconnectedFrom ??= new Set();
+    this.disconnectedFrom.add(namespace);
+    if (this.disconnectedFrom.size > MOST_DISCONNECTED) {
+      const [oldest] = this.disconnectedFrom;
+      this.disconnectedFrom.delete(oldest);
     }
   }
 

@@ -7,7 +7,7 @@ import type { PayloadLimits } from "../guards/payload-limits";
 /** The client, as this file uses it. */
 interface ReadingClient {
   onDecoded(packet: Packet): void;
-  dismiss(error: CodedError<"ATTACHMENT_TIMEOUT">): void;
+  closeFor(error: CodedError<"ATTACHMENT_TIMEOUT">): void;
 }
 
 /** Holds the decoder, which keeps a packet until its attachments have come. A client gets one when it needs it. */
@@ -41,7 +41,7 @@ export class PacketReader {
       this.attachments ??= new AttachmentWatch(this.client, this.limits);
       this.attachments.start();
     } else {
-      this.attachments?.goOn();
+      this.attachments?.onAttachment();
     }
   }
 

@@ -120,7 +120,7 @@ export abstract class StrictEventEmitter<
    * @internal
    */
   override [EventEmitter.captureRejectionSymbol](error: Error, event: string | symbol): void {
-    if (event !== "error" && this.hearsErrors()) {
+    if (event !== "error" && this.hasErrorListeners()) {
       super.emit("error", error);
     } else {
       Promise.reject(error);
@@ -128,7 +128,7 @@ export abstract class StrictEventEmitter<
   }
 
   /** @internal Whether the application has added a listener for "error". */
-  protected hearsErrors(): boolean {
+  protected hasErrorListeners(): boolean {
     return this.listenerCount("error") > 0;
   }
 

@@ -4,7 +4,7 @@ import type { PayloadLimits } from "./payload-limits";
 
 /** The members of a client that this guard uses. */
 interface Owner {
-  dismiss(error: CodedError<"ATTACHMENT_TIMEOUT">): void;
+  closeFor(error: CodedError<"ATTACHMENT_TIMEOUT">): void;
 }
 
 /** The guard of one connection, created for its first packet with attachments. */
@@ -29,7 +29,7 @@ export class AttachmentWatch {
   }
 
   /** Starts to wait for the next attachment of the packet. */
-  goOn(): void {
+  onAttachment(): void {
     if (this.isWaiting) {
       this.timer?.refresh();
     }
@@ -50,7 +50,7 @@ export class AttachmentWatch {
   /** @internal */
   onTimeout(): void {
     if (this.isWaiting) {
-      this.owner.dismiss(codedError("ATTACHMENT_TIMEOUT", this.limits.attachmentTimeout));
+      this.owner.closeFor(codedError("ATTACHMENT_TIMEOUT", this.limits.attachmentTimeout));
     }
   }
 }

@@ -3,15 +3,15 @@ import { type Packet, PacketType } from "socket.io-parser";
 import type { GuardCode } from "../diagnostics";
 import { type CodedError, codedError, type ErrorCode } from "../errors";
 import type { Limits } from "../options/limits";
-import { Dropped } from "./dropped";
+import { DropCounter } from "./drop-counter";
 import { connectError } from "./refusal";
 import { TokenBucket } from "./token-bucket";
 
 /** The members of a client that this guard uses. */
 interface Sender {
   readonly connection: { readonly protocol?: number };
-  dismiss(error: CodedError<GuardCode & ErrorCode>): void;
-  tell(code: GuardCode, detail?: unknown): void;
+  closeFor(error: CodedError<GuardCode & ErrorCode>): void;
+  report(code: GuardCode, detail?: unknown): void;
   packet(packet: Packet): void;
 }
 
@@ -21,7 +21,7 @@ export class FloodGuard {
   private readonly bytes?: TokenBucket;
   /** The number of bytes received of the current packet. */
   private incoming = 0;
-  private readonly dropped = new Dropped();
+  private readonly dropped = new DropCounter();
 
   constructor(
     private readonly sender: Sender,
@@ -44,7 +44,7 @@ export class FloodGuard {
     this.incoming += sizeOf(data);
     const isTooMuch = this.limits.policy === "disconnect" && !this.bytes.has(this.incoming);
     if (isTooMuch) {
-      this.sender.dismiss(this.error("BYTE_RATE"));
+      this.sender.closeFor(this.error("BYTE_RATE"));
     }
     return isTooMuch;
   }
@@ -59,7 +59,7 @@ export class FloodGuard {
       return false;
     }
     if (this.limits.policy === "disconnect") {
-      this.sender.dismiss(this.error(code));
+      this.sender.closeFor(this.error(code));
       return true;
     }
     const isConnect = packet.type === PacketType.CONNECT;
@@ -68,7 +68,7 @@ export class FloodGuard {
       return false;
     }
     const dropped = this.dropped.add(1);
-    dropped && this.sender.tell(code, { dropped });
+    dropped && this.sender.report(code, { dropped });
     if (isConnect) {
       this.sender.packet(connectError(nsp, this.error(code), this.sender.connection.protocol));
     }

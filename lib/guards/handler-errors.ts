@@ -1,7 +1,7 @@
 /** Calls the handlers of the application and passes their errors to onHandlerError. */
 import { EventEmitter, errorMonitor } from "node:events";
 import process from "node:process";
-import { tellGuard } from "../diagnostics";
+import { reportGuard } from "../diagnostics";
 import { codedError, describeValue } from "../errors";
 import type { HandlerErrorContext, HandlerErrorListener } from "../options/limits";
 import type { Listener } from "../typed-events";
@@ -19,7 +19,7 @@ export class HandlerGuard {
   /** Calls a handler. Reports the error that it throws or rejects with, and then calls `fail` with it. */
   attempt(call: () => unknown, handling: Handling, fail?: (error: unknown) => void): void {
     const failed = (error: unknown) => {
-      this.tell(error, handling);
+      this.report(error, handling);
       fail?.(error);
     };
     try {
@@ -51,12 +51,12 @@ export class HandlerGuard {
     }
   }
 
-  private tell(error: unknown, handling: Handling): void {
+  private report(error: unknown, handling: Handling): void {
     const { nsp, onHandlerError } = this;
     const { phase, event, socket } = handling;
     const { address } = socket?.client ?? {};
     const conn = socket?.conn;
-    tellGuard({ code: "HANDLER_ERROR", address, conn, socket, nsp, detail: { error, phase, event } });
+    reportGuard({ code: "HANDLER_ERROR", address, conn, socket, nsp, detail: { error, phase, event } });
     try {
       onHandlerError(error, { ...handling, nsp });
     } catch (uncaught) {

@@ -4,11 +4,11 @@ import { type Packet, PacketType } from "socket.io-parser";
 import { backlogOf, writeOut } from "../connection/backlog";
 import type { EncodedChunk, EncodedWriteOptions, EngineConnection, EnginePort } from "../connection/port";
 import { dropOldest, droppableIn, letDrop, sizeOfChunks } from "../connection/write-buffer";
-import { tellGuard } from "../diagnostics";
+import { reportGuard } from "../diagnostics";
 import { type CodedError, codedError } from "../errors";
 import type { SlowConsumerOptions } from "../options/limits";
 import type { Untyped } from "../typed-events";
-import { Dropped } from "./dropped";
+import { DropCounter } from "./drop-counter";
 
 /** The members of a client that this guard uses. */
 export interface SlowClient {
@@ -77,7 +77,7 @@ export function judge(
 /** The guard of one connection. */
 export class SlowConsumer {
   private isCut = false;
-  private readonly dropped = new Dropped();
+  private readonly dropped = new DropCounter();
 
   constructor(
     private readonly client: SlowClient,
@@ -140,7 +140,7 @@ export class SlowConsumer {
         this.makeRoom(excess.total - maxBufferedBytes, socket);
         return true;
       case "drop":
-        this.tellOfDropped(1, excess.total, socket);
+        this.reportDropped(1, excess.total, socket);
         return false;
       case "disconnect":
         this.cut(excess.total);
@@ -169,15 +169,15 @@ export class SlowConsumer {
     const { maxBufferedBytes } = this.options;
     const { writeBuffer } = this.client.connection;
     const dropped = writeBuffer ? dropOldest(writeBuffer, bytes + Math.floor(maxBufferedBytes * SLACK)) : 0;
-    dropped > 0 && this.tellOfDropped(dropped, maxBufferedBytes + bytes, socket);
+    dropped > 0 && this.reportDropped(dropped, maxBufferedBytes + bytes, socket);
   }
 
-  private tellOfDropped(count: number, bufferedBytes: number, socket: Untyped): void {
+  private reportDropped(count: number, bufferedBytes: number, socket: Untyped): void {
     const dropped = this.dropped.add(count);
     if (dropped) {
       const { address, connection } = this.client;
       const detail = { dropped, ...this.detail(bufferedBytes) };
-      tellGuard({ code: "SLOW_CONSUMER", address, conn: connection, socket, nsp: socket?.nsp, detail });
+      reportGuard({ code: "SLOW_CONSUMER", address, conn: connection, socket, nsp: socket?.nsp, detail });
     }
   }
 

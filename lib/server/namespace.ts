@@ -213,7 +213,7 @@ export class Namespace<
     const welcome = () => {
       const missed = session ? missedBy(session, adapter) : [];
       if (!missed) {
-        client.dismiss(codedError("RECOVERY_OVERFLOW"));
+        client.closeFor(codedError("RECOVERY_OVERFLOW"));
         return;
       }
       deleteEntry(this._preConnectSockets, socket._storedId, socket);
@@ -221,7 +221,7 @@ export class Namespace<
       this.sockets.set(socket.id, socket);
       socket._onconnect(missed);
       client.accept(socket, request);
-      this.tellOfConnection(socket);
+      this.emitConnection(socket);
     };
     if (session && recovery?.skipMiddlewares) {
       welcome();
@@ -234,7 +234,7 @@ export class Namespace<
           logs.namespace.enabled && logs.namespace("the client left before it was let in");
           socket._cleanup();
           client.memberships.refuse(request);
-        } else if (err || request.isTurnedAway) {
+        } else if (err || request.isDisconnected) {
           const reason = reasonOf(err || codedError("SOCKET_DISCONNECTED"));
           logs.namespace.enabled && logs.namespace("a middleware refused the client: %s", reason.message);
           socket._cleanup();
@@ -261,7 +261,7 @@ export class Namespace<
     );
   }
 
-  private tellOfConnection(socket: Socket<ListenEvents, EmitEvents, ServerSideEvents, SocketData>): void {
+  private emitConnection(socket: Socket<ListenEvents, EmitEvents, ServerSideEvents, SocketData>): void {
     for (const event of ["connect", "connection"]) {
       emitGuarded(this.handlerGuard, this, event, [socket], { phase: "connection", socket });
     }

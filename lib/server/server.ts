@@ -17,7 +17,7 @@ import { isLight } from "../connection/make-engine";
 import { type EngineServer, engineConnection } from "../connection/port";
 import { logs } from "../diagnostics";
 import { delegateEmitter } from "../events/main-facade";
-import { Door } from "../guards/door";
+import { ConnectionGuard } from "../guards/connection-guard";
 import { payloadLimits } from "../guards/payload-limits";
 import { milliseconds } from "../options/checks";
 import { type CloseOptions, type CloseReport, checkCloseOptions } from "../options/close-options";
@@ -93,7 +93,7 @@ export class Server<
   /** @internal */
   payloadLimits = payloadLimits({});
   /** @internal */
-  readonly _door: Door;
+  readonly _connectionGuard: ConnectionGuard;
   /** @internal The connections over µWebSockets.js, which subscribe to rooms; `undefined` until `attachApp()`. */
   _lines?: UwsLines;
 
@@ -140,7 +140,7 @@ export class Server<
     this._adapterConstructor =
       this.opts.adapter ?? (this.opts.connectionStateRecovery ? SessionAwareAdapter : Adapter);
     this._parser = this.opts.parser;
-    this._door = new Door(this.opts);
+    this._connectionGuard = new ConnectionGuard(this.opts);
     // with DEBUG=socket.io-parser, the default parser does all the work: its logs are complete
     this.usesDefaultParser =
       this._parser.Encoder === Encoder && this._parser.Decoder === Decoder && !logs.parser.enabled;
@@ -260,7 +260,7 @@ export class Server<
     const merged = { ...checkOptions(opts), ...this._opts };
     const path = merged.path || this._currentPath;
     const files = this._serveClient ? clientFileHandler(this, () => Server.sendFile) : undefined;
-    const gate = this._door.gateFor(merged);
+    const gate = this._connectionGuard.gateFor(merged);
     const engine = this._attachments.attach(httpServer, { ...merged, path }, gate, files);
     this.httpServer = httpServer;
     return engine ? this.bind(engine) : this;
@@ -299,7 +299,7 @@ export class Server<
   attachApp(app: UwsApp, opts: Partial<ServerOptions> & UwsOptions = {}): this {
     const merged = { ...checkOptions(opts), ...this._opts };
     const path = checkedPath(merged.path || this._currentPath);
-    const engine = attachUwsEngine(app, merged, path, this._door.gateFor(merged));
+    const engine = attachUwsEngine(app, merged, path, this._connectionGuard.gateFor(merged));
     if (this._serveClient) {
       serveClientFiles(app, path, this.opts.cors);
     }
@@ -328,7 +328,7 @@ export class Server<
       logs.server.enabled && logs.server("incoming connection with id %s", engineConnection(conn).id);
       if (this._shutdown.refuses(engine)) {
         conn.close();
-      } else if (!this._door.turnsAway(engineConnection(conn), engine)) {
+      } else if (!this._connectionGuard.refuses(engineConnection(conn), engine)) {
         const client = new Client(this, conn);
         this._lines?.add(client, conn);
         client.open();

@@ -1,7 +1,7 @@
 /** Closes a server: its sockets, adapters, engines and HTTP server, at once or in batches. */
 import { closeHttpServer, type TServerInstance } from "../attach/http";
 import type { EngineServer } from "../connection/port";
-import { forEachAnyway } from "../events/for-each-anyway";
+import { forEachThenThrow } from "../events/for-each-then-throw";
 import type { CheckedCloseOptions, CloseReport } from "../options/close-options";
 import { costOfClosing, type Departing, Drain } from "./drain";
 import { Intake } from "./intake";
@@ -130,7 +130,7 @@ export class Shutdown {
     await Promise.allSettled(
       [...this.server._nsps.values()].map(async (nsp) => {
         try {
-          forEachAnyway(nsp.sockets.values(), (socket) => socket._onclose("server shutting down"));
+          forEachThenThrow(nsp.sockets.values(), (socket) => socket._onclose("server shutting down"));
         } finally {
           await nsp._closeAdapter();
         }

@@ -31,7 +31,7 @@ import { type Chain, RoomTargets } from "../broadcast/targets";
 import type { MessageVerbs, OneShotVerbs } from "../broadcast/verbs";
 import type { Client } from "../client/client";
 import type { EncodedChunk, EncodedWriteOptions } from "../connection/port";
-import { logs, tellGuard } from "../diagnostics";
+import { logs, reportGuard } from "../diagnostics";
 import { type CodedError, codedError } from "../errors";
 import { checkEventName, isErrorMonitor } from "../events/event-names";
 import { emitGuarded } from "../guards/handler-errors";
@@ -125,7 +125,7 @@ export class Socket<
   /** The events that were emitted before the client was connected to the namespace. */
   declare private _early?: (() => void)[];
   /** The error for which the socket is about to be disconnected. */
-  declare private _excess?: CodedError<"ROOM_LIMIT">;
+  declare private _roomLimitError?: CodedError<"ROOM_LIMIT">;
   /** Whether the listeners of "disconnecting" are running; they may call disconnect(). */
   declare private _isLeaving?: boolean;
 
@@ -544,7 +544,7 @@ export class Socket<
   }
 
   /** @internal */
-  protected override hearsErrors(): boolean {
+  protected override hasErrorListeners(): boolean {
     return this.listeners("error" as never).some((listener) => listener !== ignoreError);
   }
 
@@ -579,8 +579,8 @@ export class Socket<
     }
     const { roomsPerSocket: most } = this.nsp.limitsInForce;
     if (most !== undefined && wouldBeTooManyRooms(this._storedId, this.rooms, rooms, most)) {
-      this._excess ??= codedError("ROOM_LIMIT", most);
-      process.nextTick(expel, this);
+      this._roomLimitError ??= codedError("ROOM_LIMIT", most);
+      process.nextTick(enforceRoomLimit, this);
       return;
     }
     logs.socket.enabled && logs.socket("join room %s", rooms);
@@ -656,8 +656,8 @@ export class Socket<
         send();
       }
     }
-    if (this._excess) {
-      process.nextTick(expel, this);
+    if (this._roomLimitError) {
+      process.nextTick(enforceRoomLimit, this);
     }
   }
 
@@ -675,7 +675,7 @@ export class Socket<
     if (close) {
       this.client.disconnect();
     } else if (!this.connected) {
-      this.client.memberships.turnAway(this);
+      this.client.memberships.refuseSocket(this);
     } else {
       this._sendDisconnect();
       this._onclose("server namespace disconnect");
@@ -685,14 +685,14 @@ export class Socket<
 
   private _sendDisconnect(): void {
     this.client.packet({ type: PacketType.DISCONNECT, nsp: this.nsp.name });
-    this.client.memberships.expel(this.nsp.name);
+    this.client.memberships.markDisconnected(this.nsp.name);
   }
 
   /** @internal Disconnects the socket for having joined too many rooms, once it is connected. */
-  _expel(): void {
-    const { _excess: error, client, nsp } = this;
+  _enforceRoomLimit(): void {
+    const { _roomLimitError: error, client, nsp } = this;
     if (error && this.connected) {
-      tellGuard({ code: error.code, address: client.address, conn: this.conn, socket: this, nsp });
+      reportGuard({ code: error.code, address: client.address, conn: this.conn, socket: this, nsp });
       this._sendDisconnect();
       this._onclose("server namespace disconnect", error);
     }
@@ -770,6 +770,6 @@ type WithTimeout<
 
 function ignoreError(): void {}
 
-function expel(socket: { _expel(): void }): void {
-  socket._expel();
+function enforceRoomLimit(socket: { _enforceRoomLimit(): void }): void {
+  socket._enforceRoomLimit();
 }

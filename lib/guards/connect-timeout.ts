@@ -5,9 +5,9 @@ import { type GuardCode, logs } from "../diagnostics";
 export interface Arriving {
   /** Whether it has asked for a namespace. */
   readonly hasAsked: boolean;
-  arrivalTimer?: NodeJS.Timeout | undefined;
+  connectTimer?: NodeJS.Timeout | undefined;
   readonly connection: { close(discard?: boolean): void };
-  tell(code: GuardCode, detail?: unknown): void;
+  report(code: GuardCode, detail?: unknown): void;
   closeUnlessJoined(): void;
 }
 
@@ -15,21 +15,21 @@ export interface Arriving {
  * Starts the timer of a new client, which clears it when it is connected to a namespace. The client has `idle`
  * milliseconds to ask for a namespace, and `longest` milliseconds until it must be connected to one.
  */
-export function awaitArrival(client: Arriving, idle: number | undefined, longest: number): void {
+export function startConnectTimer(client: Arriving, idle: number | undefined, longest: number): void {
   const first = Math.min(idle ?? longest, longest);
-  client.arrivalTimer = setTimeout(onIdle, first, client, longest - first, idle !== undefined);
+  client.connectTimer = setTimeout(onIdle, first, client, longest - first, idle !== undefined);
 }
 
 function onIdle(client: Arriving, rest: number, isLimited: boolean): void {
   if (!client.hasAsked) {
-    client.tell("IDLE_HANDSHAKE");
+    client.report("IDLE_HANDSHAKE");
   }
   if (!client.hasAsked && isLimited) {
     logs.client.enabled && logs.client("no namespace requested in time, close the client");
     // discards the session: otherwise the engine keeps a polling session until its next request
     client.connection.close(true);
   } else if (rest > 0) {
-    client.arrivalTimer = setTimeout(onLate, rest, client);
+    client.connectTimer = setTimeout(onLate, rest, client);
   } else {
     onLate(client);
   }

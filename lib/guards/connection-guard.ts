@@ -3,11 +3,11 @@
 import { sendCloseFrame } from "../connection/closing";
 import type { Gate } from "../connection/gate";
 import type { EngineConnection, EngineRequest, EngineServer } from "../connection/port";
-import { tellGuard } from "../diagnostics";
+import { reportGuard } from "../diagnostics";
 import { type CodedError, codedError } from "../errors";
 import type { ServerOptions, Settings } from "../options/server-options";
 import { clientAddress, networkOf } from "./addresses";
-import { Occupancy } from "./occupancy";
+import { Occupancy } from "./connection-counts";
 import { type OriginCheck, originCheck } from "./origins";
 import { RatePerNetwork } from "./rate-per-network";
 
@@ -19,7 +19,7 @@ type Refused = CodedError<AdmissionCode> | undefined;
 const FORBIDDEN = 4;
 
 /** Checks the requests to engines that the server creates, and the open connections of all engines. */
-export class Door {
+export class ConnectionGuard {
   private readonly occupancy?: Occupancy;
   private readonly rates?: RatePerNetwork;
 
@@ -56,7 +56,7 @@ export class Door {
       },
       refusesSession: (session) => {
         if (allowedOrigins) {
-          tellGuard({ code: "ORIGIN_FORBIDDEN", detail: session });
+          reportGuard({ code: "ORIGIN_FORBIDDEN", detail: session });
         }
         return allowedOrigins !== undefined;
       },
@@ -84,7 +84,7 @@ export class Door {
   }
 
   private refuse(error: CodedError<AdmissionCode>, req: EngineRequest): CodedError<AdmissionCode> {
-    tellGuard({ code: error.code, address: this.requestAddress(req), detail: req });
+    reportGuard({ code: error.code, address: this.requestAddress(req), detail: req });
     return error;
   }
 
@@ -101,7 +101,7 @@ export class Door {
    * Closes an open connection that exceeds the limits. It may have passed the gate, since only open connections are
    * counted.
    */
-  turnsAway(conn: EngineConnection, engine: EngineServer): boolean {
+  refuses(conn: EngineConnection, engine: EngineServer): boolean {
     if (!this.occupancy) {
       return false;
     }
@@ -112,7 +112,7 @@ export class Door {
       this.occupancy.enter(conn, network);
       return false;
     }
-    tellGuard({ code: problem.code, address, conn });
+    reportGuard({ code: problem.code, address, conn });
     engine.emit?.("connection_error", {
       req: conn.request,
       code: FORBIDDEN,

@@ -4,7 +4,7 @@
 const TELL_EVERY = 1_000;
 
 /** The counter of one connection. */
-export class Dropped {
+export class DropCounter {
   private count = 0;
   private toldAt = Number.NEGATIVE_INFINITY;
 

@@ -12,7 +12,7 @@ const IN_ENGINE: ReadonlySet<unknown> = new Set<GuardCode>([
 ]);
 
 /** Returns the code of the guard that has closed the connection, if any, and sets it on the error of a WebSocket. */
-export function guardBehind(reason: string, description: unknown): GuardCode | undefined {
+export function guardCodeOf(reason: string, description: unknown): GuardCode | undefined {
   if (reason !== "transport error" || !(description instanceof Error)) {
     return undefined;
   }

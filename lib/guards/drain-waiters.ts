@@ -12,7 +12,7 @@ interface Waiter {
 }
 
 /** The pending `drained()` promises of one connection. It listens to the connection only while there are some. */
-export class Drained {
+export class DrainWaiters {
   private readonly waiters = new Set<Waiter>();
   private stopWatching?: () => void;
 
