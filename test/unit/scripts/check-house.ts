@@ -52,7 +52,9 @@ describe("the checker of the house rules", () => {
   it("accepts a project without a fault and tells its back references", async () => {
     const { code, summary, problems } = await check();
     expect(problems).to.eql([]);
-    expect(summary).to.be("type-only back references: server/namespace -> server/server\n6 files, 0 problems\n");
+    expect(summary).to.be(
+      "type-only back references: server/namespace -> server/server\n6 files, 0 problems\n",
+    );
     expect(code).to.be(0);
   });
 
