@@ -13,7 +13,7 @@ export interface GuardMessage {
   conn?: unknown;
   /** The socket, if the guard has acted on one. */
   socket?: unknown;
-  /** The namespace of the socket. */
+  /** The namespace, if the guard has acted in one. */
   nsp?: unknown;
   /** Further details, such as the error, the limit or the request. */
   detail?: unknown;
