@@ -11,7 +11,9 @@ export interface GuardMessage {
   address?: string;
   /** The Engine.IO connection. */
   conn?: unknown;
+  /** The socket, if the guard has acted on one. */
   socket?: unknown;
+  /** The namespace, if the guard has acted in one. */
   nsp?: unknown;
   /** Further details, such as the error, the limit or the request. */
   detail?: unknown;

@@ -2,9 +2,9 @@
 import { codedError } from "../errors";
 
 /**
- * Sends the event whose acknowledgements are collected. `ask` calls `onClientCount` for each server with its number of
- * receivers, `onAnswer` for each acknowledgement, and, if the adapter can detect it, `onNoAnswer` for each receiver
- * that has disconnected without acknowledging.
+ * Sends the event whose acknowledgements are collected. `ask` calls `onClientCount` with the number of receivers on
+ * each server, and `onAnswer` with each acknowledgement. If the adapter can detect it, `ask` calls `onNoAnswer` for
+ * each receiver that disconnects without an answer.
  */
 export interface AckSource {
   ask(

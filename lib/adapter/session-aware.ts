@@ -218,8 +218,8 @@ export class SessionAwareAdapter extends Adapter {
 }
 
 /**
- * Returns the number below which the client has received all events addressed to it, if its offset proves that it has
- * received the events that it had missed at its latest reconnection; otherwise 0.
+ * Returns the number below which the client has received all events addressed to it. Returns 0 unless its offset proves
+ * that it has received the events that it had missed at its latest reconnection.
  */
 function receivedSinceReturn({ returned }: KeptSession, next = 0): number {
   return returned && next > returned.lastMissed ? returned.end : 0;

@@ -42,9 +42,12 @@ import { Shutdown } from "./shutdown";
 /**
  * A Socket.IO server.
  *
- * Type parameters: `ListenEvents` are the events that clients send to the server, `EmitEvents` the events that the
- * server sends to clients, `ServerSideEvents` the events that the servers of a cluster send to each other, and
- * `SocketData` is the type of `socket.data`.
+ * Type parameters:
+ *
+ * - `ListenEvents`: the events that clients send to the server
+ * - `EmitEvents`: the events that the server sends to clients
+ * - `ServerSideEvents`: the events that the servers of a cluster send to each other
+ * - `SocketData`: the type of `socket.data`
  *
  * @example
  * import { Server } from "socket.io";
@@ -166,8 +169,12 @@ export class Server<
    * Whether the fast path is enabled: the library then reads and writes WebSocket messages itself, without the packets
    * and events of engine.io. Connections with permessage-deflate or over long-polling do not use the fast path.
    *
-   * `false` before `attach()`, with the option `wsEngine`, with an engine given to `bind()`, if the installed versions
-   * of engine.io or ws do not allow it, and if the environment variable `SOCKET_IO_FAST_PATH` is `off`.
+   * The value is `false`:
+   *
+   * - before `attach()`
+   * - with the option `wsEngine`, or with an engine given to `bind()`
+   * - if the installed versions of engine.io or ws do not allow the fast path
+   * - if the environment variable `SOCKET_IO_FAST_PATH` is `off`
    */
   get fastPath(): boolean {
     return isLight(this.engine);
