@@ -3,14 +3,14 @@ import { codedError } from "../errors";
 
 /**
  * Sends the event whose acknowledgements are collected. `ask` calls `onClientCount` with the number of receivers on
- * each server, and `onAnswer` with each acknowledgement. If the adapter can detect it, `ask` calls `onNoAnswer` for
+ * each server, and `onAnswer` with each acknowledgement. If the adapter can detect it, `ask` calls `setRejection` for
  * each receiver that disconnects without an answer.
  */
 export interface AckSource {
   ask(
     onClientCount: (count: number) => void,
     onAnswer: (answer: unknown) => void,
-    onNoAnswer: () => void,
+    setRejection: () => void,
   ): void;
   /** Returns the number of servers that will report their number of receivers. */
   serverCount(): Promise<number>;

@@ -11,23 +11,23 @@ export type Ack = Listener;
 /** The pending acknowledgements of a socket, by packet id. Adapters add entries too. */
 export type PendingAcks = Map<number, Ack>;
 
-const NO_ANSWER = Symbol("no answer");
+const REJECT = Symbol("no answer");
 
 /** An acknowledgement with a function to call if no answer will come. */
-type FallibleAck = Ack & { [NO_ANSWER]?: (error: Error) => void };
+type RejectableAck = Ack & { [REJECT]?: (error: Error) => void };
 
 /** Sets the function to call if the client disconnects before it answers. */
-export function onNoAnswer(ack: FallibleAck, fail: (error: Error) => void): Ack {
-  ack[NO_ANSWER] = fail;
+export function setRejection(ack: RejectableAck, fail: (error: Error) => void): Ack {
+  ack[REJECT] = fail;
   return ack;
 }
 
 /** Wraps an acknowledgement so that the guard handles its errors. */
-export function guardAck(ack: FallibleAck, guard: Pick<HandlerGuard, "attempt">, handling: Handling): Ack {
-  const guarded: FallibleAck = function (this: unknown, ...answer) {
+export function guardAck(ack: RejectableAck, guard: Pick<HandlerGuard, "attempt">, handling: Handling): Ack {
+  const guarded: RejectableAck = function (this: unknown, ...answer) {
     guard.attempt(() => ack.apply(this, answer), handling);
   };
-  guarded[NO_ANSWER] = ack[NO_ANSWER];
+  guarded[REJECT] = ack[REJECT];
   return guarded;
 }
 
@@ -48,7 +48,7 @@ export function expectAck(acks: PendingAcks, id: number, ack: Ack, self: object,
     clearTimeout(timer);
     ack.call(self, null, ...answer);
   };
-  onNoAnswer(timed, (error) => {
+  setRejection(timed, (error) => {
     clearTimeout(timer);
     ack.call(self, error);
   });
@@ -56,7 +56,7 @@ export function expectAck(acks: PendingAcks, id: number, ack: Ack, self: object,
 }
 
 /** Rejects the pending acknowledgements that take an error, each on its own tick, and deletes all of them. */
-export function abandonAcks(
+export function rejectAcks(
   acks: PendingAcks,
   socket: {
     readonly client?: { readonly address?: string | undefined };
@@ -67,7 +67,7 @@ export function abandonAcks(
   if (acks.size === 0) {
     return;
   }
-  const abandoned: FallibleAck[] = [...acks.values()];
+  const abandoned: RejectableAck[] = [...acks.values()];
   acks.clear();
   const { client, conn, nsp } = socket;
   const detail = { pendingAcks: abandoned.length };
@@ -76,7 +76,7 @@ export function abandonAcks(
   const error = codedError("SOCKET_DISCONNECTED");
   for (const ack of abandoned) {
     // adapters may have added values that are not functions
-    const fail = ack?.[NO_ANSWER];
+    const fail = ack?.[REJECT];
     if (fail) {
       process.nextTick(fail, error);
     }
@@ -84,7 +84,7 @@ export function abandonAcks(
 }
 
 /** Deletes the acknowledgement of a packet from sockets, if the packet has an id. */
-export function forgetAck(
+export function deleteAck(
   sockets: Iterable<{ readonly expectedAcks?: PendingAcks | undefined }>,
   id: number | undefined,
 ): void {
@@ -96,7 +96,7 @@ export function forgetAck(
 }
 
 /** Calls the acknowledgement of a packet with an answer; returns `false` if there is none, or none any longer. */
-export function settleAck(acks: PendingAcks, id: number, answer: unknown[], self: object): boolean {
+export function callAck(acks: PendingAcks, id: number, answer: unknown[], self: object): boolean {
   const ack = acks.get(id);
   if (typeof ack !== "function") {
     return false;

@@ -1,6 +1,6 @@
 /** The adapter of a dynamic namespace, which forwards each call to the adapters of all its child namespaces. */
 import process from "node:process";
-import { forgetAck } from "../acks/pending";
+import { deleteAck } from "../acks/pending";
 import { codedError } from "../errors";
 import { forEachThenThrow } from "../events/for-each-then-throw";
 import type { Untyped } from "../typed-events";
@@ -54,7 +54,7 @@ export class FanOutAdapter extends Adapter {
       // the adapter of each child has set another packet id
       setTimeout(() => {
         for (const [child, copy] of sent) {
-          forgetAck(child.sockets.values(), copy.id);
+          deleteAck(child.sockets.values(), copy.id);
         }
       }, options.flags.timeout).unref();
     }

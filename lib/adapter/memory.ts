@@ -21,7 +21,7 @@ import type {
   SocketId,
 } from "./contract";
 import { type EncodedPacket, encodeOnce } from "./encode-once";
-import { EVERYBODY, Receivers } from "./receivers";
+import { ALL_SOCKETS, Receivers } from "./receivers";
 import { RoomTopics } from "./topics";
 
 /**
@@ -34,7 +34,7 @@ export class Adapter extends EventEmitter implements AdapterContract {
   sids: Map<SocketId, Set<Room>> = new Map();
 
   private readonly receivers: Receivers;
-  private readonly keepsRooms: boolean;
+  private readonly usesBuiltInRooms: boolean;
   /** Created for the first socket over µWebSockets.js. */
   private topics?: RoomTopics;
 
@@ -42,8 +42,8 @@ export class Adapter extends EventEmitter implements AdapterContract {
     super();
     // a subclass may store rooms differently
     const { addAll, del, delAll } = Adapter.prototype;
-    this.keepsRooms = this.addAll === addAll && this.del === del && this.delAll === delAll;
-    this.receivers = new Receivers(nsp, this.keepsRooms);
+    this.usesBuiltInRooms = this.addAll === addAll && this.del === del && this.delAll === delAll;
+    this.receivers = new Receivers(nsp, this.usesBuiltInRooms);
   }
 
   init(): Promise<void> | void {}
@@ -59,10 +59,10 @@ export class Adapter extends EventEmitter implements AdapterContract {
     if (!joined) {
       joined = new Set();
       this.sids.set(id, joined);
-      this.receivers.joined(EVERYBODY, id);
+      this.receivers.joined(ALL_SOCKETS, id);
     }
     if (this.nsp.server?._lines !== undefined) {
-      this.offerTopics(id, this.nsp.server._lines);
+      this.addToTopics(id, this.nsp.server._lines);
     }
     for (const room of rooms) {
       joined.add(room);
@@ -81,10 +81,10 @@ export class Adapter extends EventEmitter implements AdapterContract {
     }
   }
 
-  private offerTopics(id: SocketId, lines: Lines): void {
+  private addToTopics(id: SocketId, lines: Lines): void {
     const socket = this.nsp.sockets.get(id);
     // sockets that are not yet connected to the namespace receive no broadcasts
-    if (socket && this.keepsRooms) {
+    if (socket && this.usesBuiltInRooms) {
       this.topics ??= new RoomTopics(lines, this.sids);
       this.topics.admitted(socket);
     }
@@ -104,7 +104,7 @@ export class Adapter extends EventEmitter implements AdapterContract {
       this.removeMember(room, id);
     }
     this.sids.delete(id);
-    this.receivers.left(EVERYBODY);
+    this.receivers.left(ALL_SOCKETS);
     this.topics?.gone(id);
   }
 
@@ -179,7 +179,7 @@ export class Adapter extends EventEmitter implements AdapterContract {
     if (chunks.length > 1 || typeof text !== "string" || flags?.volatile || except?.size || rooms?.size > 1) {
       return undefined;
     }
-    const [room = EVERYBODY] = rooms ?? [];
+    const [room = ALL_SOCKETS] = rooms ?? [];
     return this.topics?.publish(room, text, flags?.compress);
   }
 
@@ -237,7 +237,7 @@ export class Adapter extends EventEmitter implements AdapterContract {
         }
       : visit;
     if (!rooms || rooms.size === 0) {
-      this.receivers.visit(EVERYBODY, this.sids, visitUnlessExcluded);
+      this.receivers.visit(ALL_SOCKETS, this.sids, visitUnlessExcluded);
       return;
     }
     for (const room of rooms) {

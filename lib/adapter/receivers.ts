@@ -9,10 +9,10 @@ export interface Members {
 }
 
 /** Stands for all sockets of the namespace, in place of a room. */
-export const EVERYBODY = Symbol("everybody");
+export const ALL_SOCKETS = Symbol("everybody");
 
 /** The number of sockets from which on an array is cached; iterating over a smaller set is fast enough. */
-const WORTH_KEEPING = 8;
+const MIN_CACHED_SIZE = 8;
 
 /**
  * The cached arrays of one adapter, which reports each join and leave. An array is created by a broadcast to its room,
@@ -20,17 +20,17 @@ const WORTH_KEEPING = 8;
  */
 export class Receivers {
   /** The number of times that a socket has left a room. */
-  private leavings = 0;
-  private readonly lists = new Map<Room | typeof EVERYBODY, AdapterSocket[]>();
+  private leaveCount = 0;
+  private readonly lists = new Map<Room | typeof ALL_SOCKETS, AdapterSocket[]>();
 
-  /** `isTold` is whether the adapter reports each join and leave; otherwise no arrays are cached. */
+  /** `isNotified` is whether the adapter reports each join and leave; otherwise no arrays are cached. */
   constructor(
     private readonly nsp: { readonly sockets: ReadonlyMap<SocketId, AdapterSocket> },
-    private readonly isTold: boolean,
+    private readonly isNotified: boolean,
   ) {}
 
   /** Called when a socket has joined a room. */
-  joined(room: Room | typeof EVERYBODY, id: SocketId): void {
+  joined(room: Room | typeof ALL_SOCKETS, id: SocketId): void {
     const list = this.lists.get(room);
     const socket = list && this.nsp.sockets.get(id);
     if (socket) {
@@ -41,8 +41,8 @@ export class Receivers {
   }
 
   /** Called when a socket has left a room. */
-  left(room: Room | typeof EVERYBODY): void {
-    this.leavings++;
+  left(room: Room | typeof ALL_SOCKETS): void {
+    this.leaveCount++;
     this.lists.delete(room);
   }
 
@@ -50,19 +50,19 @@ export class Receivers {
    * Calls `visit` for each socket that is in the room at the start, in the order of joining. A socket that leaves
    * before its turn is skipped.
    */
-  visit(room: Room | typeof EVERYBODY, members: Members, visit: (socket: AdapterSocket) => void): void {
+  visit(room: Room | typeof ALL_SOCKETS, members: Members, visit: (socket: AdapterSocket) => void): void {
     const list = this.listOf(room, members);
     const count = list.length;
-    const { leavings } = this;
+    const { leaveCount } = this;
     for (let i = 0; i < count; i++) {
       const socket = list[i];
-      if (this.leavings === leavings || members.has(socket.id)) {
+      if (this.leaveCount === leaveCount || members.has(socket.id)) {
         visit(socket);
       }
     }
   }
 
-  private listOf(room: Room | typeof EVERYBODY, members: Members): AdapterSocket[] {
+  private listOf(room: Room | typeof ALL_SOCKETS, members: Members): AdapterSocket[] {
     const kept = this.lists.get(room);
     if (kept?.length === members.size) {
       return kept;
@@ -74,7 +74,7 @@ export class Receivers {
         list.push(socket);
       }
     }
-    if (this.isTold && list.length === members.size && list.length >= WORTH_KEEPING) {
+    if (this.isNotified && list.length === members.size && list.length >= MIN_CACHED_SIZE) {
       this.lists.set(room, list);
     }
     return list;

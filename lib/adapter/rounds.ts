@@ -36,7 +36,7 @@ interface HeartbeatServer {
  * 1. `pingTimeout` until the answer, and again if another packet arrives first; 2. `pingInterval` until the next ping;
  * 3. `pingTimeout` for the answer that does not arrive, and again if another packet arrives.
  */
-export function roundsUnconfirmed(server: HeartbeatServer): number {
+export function maxUnconfirmedRounds(server: HeartbeatServer): number {
   let pingInterval = server.opts.pingInterval ?? PING_INTERVAL;
   let pingTimeout = server.opts.pingTimeout ?? PING_TIMEOUT;
   for (const { opts } of server._engines ?? []) {

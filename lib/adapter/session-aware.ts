@@ -13,7 +13,7 @@ import type {
 import { bytesOf, type EncodedPacket } from "./encode-once";
 import { Adapter } from "./memory";
 import { type LoggedPacket, type LogLimits, PacketLog } from "./packet-log";
-import { ROUND, roundsUnconfirmed, roundsWithin } from "./rounds";
+import { maxUnconfirmedRounds, ROUND, roundsWithin } from "./rounds";
 import { type KeptSession, SessionStore } from "./session-store";
 
 /** The time after an overflow within which another one is not reported, in milliseconds. */
@@ -33,7 +33,7 @@ const DEFAULT_LIMITS: LogLimits = { maxPackets: 100_000, maxBytes: 64 * 1024 * 1
  *
  * A client that reconnects receives the events after its offset. If some of these events were dropped, the session is
  * restored only if the client has certainly received those that were addressed to it. This is the case if they were
- * older than {@link roundsUnconfirmed} when its connection ended. If a client loses its connection soon after it has
+ * older than {@link maxUnconfirmedRounds} when its connection ended. If a client loses its connection soon after it has
  * reconnected, it may not have received the older events that it had missed. The value that was computed for its
  * previous connection is then used again, unless the offset of the client proves that it has received these events.
  */
@@ -72,7 +72,7 @@ export class SessionAwareAdapter extends Adapter {
 
   override persistSession(session: SessionToPersist): void {
     const returned = this.sessions.returnOf(session.pid);
-    const received = returned?.received ?? this.log.firstWithin(roundsUnconfirmed(this.nsp.server));
+    const received = returned?.received ?? this.log.firstWithin(maxUnconfirmedRounds(this.nsp.server));
     if (this.sessions.keep({ ...session, disconnectedAt: Date.now(), received, returned })) {
       this.onOverflow();
     }
@@ -117,7 +117,7 @@ export class SessionAwareAdapter extends Adapter {
     if (!isOwn || next === undefined) {
       return !isOwn;
     }
-    return Math.max(next, this.log.firstWithin(roundsUnconfirmed(this.nsp.server))) >= this.log.start;
+    return Math.max(next, this.log.firstWithin(maxUnconfirmedRounds(this.nsp.server))) >= this.log.start;
   }
 
   /** @internal Called when the client of a restored session is connected; returns the events since it was restored. */
@@ -128,7 +128,7 @@ export class SessionAwareAdapter extends Adapter {
       return [];
     }
     const meanwhile = this.log.since(given.next, given.session.rooms);
-    this.sessions.noteReturn(pid, {
+    this.sessions.recordReturn(pid, {
       round: this.log.round,
       received: given.received,
       lastMissed: Math.max(given.lastMissed, this.lastNumberIn(meanwhile ?? [])),
@@ -209,7 +209,7 @@ export class SessionAwareAdapter extends Adapter {
 
   private sweep(): void {
     this.sweeper = undefined;
-    const doubt = roundsUnconfirmed(this.nsp.server);
+    const doubt = maxUnconfirmedRounds(this.nsp.server);
     this.log.endRound(doubt + roundsWithin(this.maxDisconnectionDuration));
     this.sessions.dropOlderThan(this.oldest);
     this.sessions.dropReturnsBefore(this.log.round - doubt);

@@ -86,7 +86,7 @@ export class SessionStore {
   }
 
   /** Records that the client of a session has reconnected in this round. */
-  noteReturn(pid: PrivateSessionId, returned: ReturnedSession): void {
+  recordReturn(pid: PrivateSessionId, returned: ReturnedSession): void {
     this.returned.set(pid, returned);
   }
 

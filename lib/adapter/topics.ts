@@ -1,7 +1,7 @@
 /** Publishes a broadcast once to all sockets of a room, over connections that can subscribe to topics. */
 import { randomBytes } from "node:crypto";
 import type { AdapterSocket, Line, Lines, Publisher, Room, SocketId } from "./contract";
-import { EVERYBODY } from "./receivers";
+import { ALL_SOCKETS } from "./receivers";
 
 /** A socket over a connection that can subscribe to topics. */
 interface Member {
@@ -29,7 +29,7 @@ let named = 0;
  */
 export class RoomTopics {
   private readonly members = new Map<SocketId, Member>();
-  private readonly topics = new Map<Room | typeof EVERYBODY, Topic>();
+  private readonly topics = new Map<Room | typeof ALL_SOCKETS, Topic>();
   private published = 0;
 
   constructor(
@@ -48,7 +48,7 @@ export class RoomTopics {
     }
     const ready = () => {
       member.since = this.published;
-      this.subscribe(EVERYBODY, line);
+      this.subscribe(ALL_SOCKETS, line);
       for (const room of this.sids.get(id) ?? []) {
         this.joined(room, id);
       }
@@ -83,11 +83,11 @@ export class RoomTopics {
     this.members.delete(id);
     member.line.remove(member.ready);
     if (member.since !== undefined) {
-      this.unsubscribe(EVERYBODY, member.line);
+      this.unsubscribe(ALL_SOCKETS, member.line);
     }
   }
 
-  private subscribe(room: Room | typeof EVERYBODY, line: Line): void {
+  private subscribe(room: Room | typeof ALL_SOCKETS, line: Line): void {
     let topic = this.topics.get(room);
     if (!topic) {
       topic = { name: `${NAMES}${++named}`, publishers: new Map() };
@@ -97,7 +97,7 @@ export class RoomTopics {
     line.subscribe(topic.name);
   }
 
-  private unsubscribe(room: Room | typeof EVERYBODY, line: Line): void {
+  private unsubscribe(room: Room | typeof ALL_SOCKETS, line: Line): void {
     const topic = this.topics.get(room);
     if (!topic) {
       return;
@@ -119,7 +119,7 @@ export class RoomTopics {
    * the room has no topic.
    */
   publish(
-    room: Room | typeof EVERYBODY,
+    room: Room | typeof ALL_SOCKETS,
     text: string,
     compress: boolean | undefined,
   ): ((id: SocketId) => boolean) | undefined {

@@ -37,11 +37,11 @@ export async function restoreSession(
       return null;
     }
     // closes the older connection, so that the adapter keeps its session
-    holders.disconnectHolderOf(pid);
+    holders.closeHolderOf(pid);
   }
   const session = (await attempt(() => adapter.restoreSession(pid, offset))) ?? null;
   // an adapter may return a session twice
-  session && holders?.disconnectHolderOf(session.pid);
+  session && holders?.closeHolderOf(session.pid);
   return session;
 }
 
@@ -64,7 +64,7 @@ function isGiven(value: unknown): value is string {
 }
 
 /** Returns the events that the client of a restored session has missed; `undefined` if some are no longer stored. */
-export function missedBy(
+export function missedEvents(
   { pid, missedPackets }: Session,
   adapter: Pick<AdapterContract, "takeSession">,
 ): readonly unknown[][] | undefined {

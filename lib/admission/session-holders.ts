@@ -19,7 +19,7 @@ export class SessionHolders {
   /**
    * Closes the connection that has this session: its client has reconnected before the server noticed that it was lost.
    */
-  disconnectHolderOf(pid: PrivateSessionId): void {
+  closeHolderOf(pid: PrivateSessionId): void {
     this.holders.get(pid)?.client.closeFor(codedError("SESSION_REUSED"), undefined, true);
   }
 

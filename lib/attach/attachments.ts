@@ -31,7 +31,7 @@ export class Attachments {
     const points = mountPointsOf(target as HttpServer);
     const prefix = prefixOf(options);
     const present = points.at(prefix);
-    if (present && !makesRoom(present, this)) {
+    if (present && !canReplace(present, this)) {
       if (present.owner === this) {
         points.restore();
         return undefined;
@@ -60,9 +60,9 @@ export class Attachments {
   }
 
   /** @internal Whether a mount of this server may be replaced by a mount of `to`. */
-  givesWay(mount: Mount, to: Attachments): boolean {
+  isReplaceableBy(mount: Mount, to: Attachments): boolean {
     // this server was closed, and returned because its HTTP server listens again: another server may replace it
-    const isFree = mount.hasReturned && (to !== this || mount.engine.clientsCount === 0);
+    const isFree = mount.isReattached && (to !== this || mount.engine.clientsCount === 0);
     return isFree || this.leaving.has(mount);
   }
 
@@ -76,8 +76,8 @@ export class Attachments {
   }
 }
 
-function makesRoom(mount: Mount, attached: Attachments): boolean {
-  return mount.owner instanceof Attachments && mount.owner.givesWay(mount, attached);
+function canReplace(mount: Mount, attached: Attachments): boolean {
+  return mount.owner instanceof Attachments && mount.owner.isReplaceableBy(mount, attached);
 }
 
 /** Returns the prefix of the URLs that an engine with these options handles. */

@@ -94,7 +94,7 @@ export function clientFileHandler(server: FileServer, sendFile: () => SendFile):
 }
 
 /** Replaces the request listeners of an HTTP server: they are called only if `handle` returns `false`. */
-export function offerRequestsFirst(httpServer: TServerInstance, handle: RequestHandler): void {
+export function interceptRequests(httpServer: TServerInstance, handle: RequestHandler): void {
   const server = httpServer as HttpServer;
   const listeners = server.listeners("request");
   server.removeAllListeners("request");

@@ -14,7 +14,7 @@ export class Mount {
   /** The emitter that the engine is attached to. It emits those events of the HTTP server that are for this engine. */
   readonly events = new EventEmitter();
   /** Whether the server was closed, and was attached again because its HTTP server listens again. */
-  hasReturned = false;
+  isReattached = false;
 
   constructor(
     readonly owner: object,
@@ -155,7 +155,7 @@ export class MountPoints {
   private readonly onListening = (): void => {
     for (const mount of this.absent) {
       if (!this.at(mount.prefix)) {
-        mount.hasReturned = true;
+        mount.isReattached = true;
         this.add(mount);
       }
     }

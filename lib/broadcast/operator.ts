@@ -1,7 +1,7 @@
 /** Selects the receivers and the flags of a broadcast, and sends it. */
 import { PacketType } from "socket.io-parser";
 import { collectAcks } from "../acks/collector";
-import { type Ack, forgetAck, guardAck, onNoAnswer } from "../acks/pending";
+import { type Ack, deleteAck, guardAck, setRejection } from "../acks/pending";
 import type {
   AdapterContract,
   BroadcastFlags,
@@ -154,13 +154,13 @@ export class BroadcastOperator<EmitEvents extends EventsMap, SocketData>
       {
         ask: (onClientCount, onAnswer, onLeft) => {
           if (nsp?.server?.opts.ackOnDisconnect === "reject") {
-            onNoAnswer(onAnswer, onLeft);
+            setRejection(onAnswer, onLeft);
           }
           this.adapter.broadcastWithAck(packet, options, onClientCount, onAnswer);
         },
         serverCount: () => this.adapter.serverCount(),
         // adapters do not delete the acknowledgements of sockets that have not answered
-        giveUp: () => forgetAck(nsp?.sockets.values() ?? [], packet.id),
+        giveUp: () => deleteAck(nsp?.sockets.values() ?? [], packet.id),
       },
       { timeout, single: options.flags.expectSingleResponse },
       (error, answers) => guarded.call(this, error, answers),

@@ -29,7 +29,7 @@ import { decodeSimple } from "../parser/decode";
 import { valueIsDeeper } from "../parser/depth";
 import { namespaceOf } from "../parser/namespace-of";
 import { splitNamespace } from "../parser/namespace-query";
-import { isSound } from "../parser/soundness";
+import { isValidPacket } from "../parser/validity";
 import type { Server } from "../server/server";
 import type { Socket } from "../socket/socket";
 import type { DisconnectReason } from "../socket/types";
@@ -233,7 +233,7 @@ export class Client<
   /** Returns what is wrong with a packet that the parser of the application has decoded. */
   private problemWith(packet: Packet): CodedError<"INVALID_PACKET" | "PAYLOAD_TOO_DEEP"> | undefined {
     const { maxDepth } = this.server.payloadLimits;
-    if (!isSound(packet)) {
+    if (!isValidPacket(packet)) {
       return codedError("INVALID_PACKET");
     }
     return valueIsDeeper(packet.data, maxDepth) ? codedError("PAYLOAD_TOO_DEEP", maxDepth) : undefined;

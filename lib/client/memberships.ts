@@ -3,7 +3,7 @@ import process from "node:process";
 import { type Packet, PacketType } from "socket.io-parser";
 import { type GuardCode, logs } from "../diagnostics";
 import { type CodedError, codedError } from "../errors";
-import { connectError, refusalPacket } from "../guards/refusal";
+import { connectError, refusalPacket } from "../guards/connect-error";
 
 /** A request to join a namespace, until it is decided. A connection has at most one for each namespace. */
 export interface JoinRequest<Socket> {

@@ -2,7 +2,7 @@
 import { type GuardCode, logs } from "../diagnostics";
 
 /** The members of a new client that this guard uses. */
-export interface Arriving {
+export interface JoiningClient {
   /** Whether it has asked for a namespace. */
   readonly hasAsked: boolean;
   connectTimer?: NodeJS.Timeout | undefined;
@@ -15,12 +15,12 @@ export interface Arriving {
  * Starts the timer of a new client, which clears it when it is connected to a namespace. The client has `idle`
  * milliseconds to ask for a namespace, and `longest` milliseconds until it must be connected to one.
  */
-export function startConnectTimer(client: Arriving, idle: number | undefined, longest: number): void {
+export function startConnectTimer(client: JoiningClient, idle: number | undefined, longest: number): void {
   const first = Math.min(idle ?? longest, longest);
   client.connectTimer = setTimeout(onIdle, first, client, longest - first, idle !== undefined);
 }
 
-function onIdle(client: Arriving, rest: number, isLimited: boolean): void {
+function onIdle(client: JoiningClient, rest: number, isLimited: boolean): void {
   if (!client.hasAsked) {
     client.report("IDLE_HANDSHAKE");
   }
@@ -35,6 +35,6 @@ function onIdle(client: Arriving, rest: number, isLimited: boolean): void {
   }
 }
 
-function onLate(client: Arriving): void {
+function onLate(client: JoiningClient): void {
   client.closeUnlessJoined();
 }

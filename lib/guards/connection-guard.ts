@@ -39,7 +39,7 @@ export class ConnectionGuard {
     if (!allowedOrigins && !this.occupancy && !this.rates) {
       return undefined;
     }
-    const mayPass = allowedOrigins ? originCheck(allowedOrigins, requireOrigin === true) : undefined;
+    const isAllowed = allowedOrigins ? originCheck(allowedOrigins, requireOrigin === true) : undefined;
     // a function may be slow, or query a database: it is not called for requests that the limits refuse
     const limitsFirst = typeof allowedOrigins === "function";
     return {
@@ -48,7 +48,7 @@ export class ConnectionGuard {
         if (!isHandshake && !isUpgrade) {
           return undefined;
         }
-        const origin = () => (mayPass ? this.originProblem(req, mayPass) : undefined);
+        const origin = () => (isAllowed ? this.originProblem(req, isAllowed) : undefined);
         if (!isHandshake) {
           return origin();
         }
@@ -63,11 +63,11 @@ export class ConnectionGuard {
     };
   }
 
-  private originProblem(req: EngineRequest, mayPass: OriginCheck): Refused | Promise<Refused> {
-    const judge = (passes: boolean) =>
+  private originProblem(req: EngineRequest, isAllowed: OriginCheck): Refused | Promise<Refused> {
+    const answer = (passes: boolean) =>
       passes ? undefined : this.refuse(codedError("ORIGIN_FORBIDDEN"), req);
-    const passes = mayPass(req);
-    return typeof passes === "boolean" ? judge(passes) : passes.then(judge);
+    const passes = isAllowed(req);
+    return typeof passes === "boolean" ? answer(passes) : passes.then(answer);
   }
 
   /** Returns an error if the limits do not allow another connection now. */

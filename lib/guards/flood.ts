@@ -3,8 +3,8 @@ import { type Packet, PacketType } from "socket.io-parser";
 import type { GuardCode } from "../diagnostics";
 import { type CodedError, codedError, type ErrorCode } from "../errors";
 import type { Limits } from "../options/limits";
+import { connectError } from "./connect-error";
 import { DropCounter } from "./drop-counter";
-import { connectError } from "./refusal";
 import { TokenBucket } from "./token-bucket";
 
 /** The members of a client that this guard uses. */

@@ -86,7 +86,7 @@ function rethrow(error: unknown): never {
 }
 
 /** Converts the value that a middleware has thrown to an error whose message can be sent to the client. */
-export function asRefusal(thrown: unknown): Error & { data?: unknown } {
+export function toRefusalError(thrown: unknown): Error & { data?: unknown } {
   const { message } = (thrown ?? {}) as Partial<Error>;
   return typeof message === "string" ? (thrown as Error) : codedError("HANDLER_ERROR", describeValue(thrown));
 }

@@ -40,18 +40,18 @@ export type Verdict = "write" | "drop" | "make room" | "disconnect";
 /**
  * Packets that must not be dropped are buffered up to this multiple of the limit, unless the policy is `"disconnect"`.
  */
-const PATIENCE = 2;
+const HARD_LIMIT_FACTOR = 2;
 
 /** The share of the limit that is dropped beyond what is necessary, so that events are not dropped one by one. */
 const SLACK = 1 / 64;
 
 /** Decides about a packet. `ask` calls the policy if it is a function. */
-export function judge(
+export function decide(
   { policy, maxBufferedBytes }: SlowConsumerOptions,
   { kind, total, droppable }: Excess,
   ask: () => unknown,
 ): Verdict {
-  const isFarOver = (bytes: number) => bytes > PATIENCE * maxBufferedBytes;
+  const isFarOver = (bytes: number) => bytes > HARD_LIMIT_FACTOR * maxBufferedBytes;
   switch (policy) {
     case undefined:
     case "disconnect":
@@ -132,7 +132,7 @@ export class SlowConsumer {
   private admits(excess: Excess, chunks: readonly EncodedChunk[], packet: Packet | undefined): boolean {
     const { maxBufferedBytes } = this.options;
     const socket = this.client.addressee(chunks, packet);
-    const verdict = judge(this.options, excess, () => this.ask(socket, excess.total));
+    const verdict = decide(this.options, excess, () => this.ask(socket, excess.total));
     switch (verdict) {
       case "write":
         return true;

@@ -2,7 +2,7 @@
 import { codedError, describeValue } from "../errors";
 import { warnOnce } from "../warnings";
 import type { Check } from "./checks";
-import { checkNames, nearName } from "./names";
+import { checkNames, misspeltNameOf } from "./names";
 import { serialisedOrigin } from "./origin-text";
 
 const TRANSPORTS = ["polling", "websocket", "webtransport"];
@@ -11,7 +11,7 @@ const TRANSPORTS = ["polling", "websocket", "webtransport"];
 export const checkTransports: Check = (name, value) => {
   const listed: unknown[] = Array.isArray(value) ? value : [];
   for (const one of listed) {
-    const meant = typeof one === "string" ? nearName(one, TRANSPORTS) : undefined;
+    const meant = typeof one === "string" ? misspeltNameOf(one, TRANSPORTS) : undefined;
     if (meant !== undefined) {
       throw codedError("INVALID_OPTION", name, `a list with ${JSON.stringify(meant)}`, describeValue(one));
     }

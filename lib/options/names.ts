@@ -14,7 +14,7 @@ const WRONG_IN_LONG = 2;
 export function checkNames(given: object, known: readonly string[], parent = ""): void {
   for (const name in given) {
     const value: unknown = (given as Record<string, unknown>)[name];
-    const meant = value === undefined || value === null ? undefined : nearName(name, known);
+    const meant = value === undefined || value === null ? undefined : misspeltNameOf(name, known);
     if (meant !== undefined) {
       throw misspeltOption(parent + name, parent + meant);
     }
@@ -22,7 +22,7 @@ export function checkNames(given: object, known: readonly string[], parent = "")
 }
 
 /** Returns the known name that a misspelt name resembles; `undefined` if the name is known or resembles none. */
-export function nearName(name: string, known: readonly string[]): string | undefined {
+export function misspeltNameOf(name: string, known: readonly string[]): string | undefined {
   // options of Socket.IO 0.9 have names with spaces, such as "destroy upgrade"
   if (known.includes(name) || name.includes(" ")) {
     return undefined;

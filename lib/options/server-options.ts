@@ -206,7 +206,7 @@ export interface Settings extends Readonly<Partial<ServerOptions>> {
   readonly maxPayloadDepth: number;
 }
 
-const SWITCHED_OFF_BY_FALSE: ReadonlySet<keyof ServerOptions> = new Set<keyof ServerOptions>([
+const IGNORED_IF_FALSY: ReadonlySet<keyof ServerOptions> = new Set<keyof ServerOptions>([
   "path",
   "adapter",
   "parser",
@@ -219,28 +219,28 @@ const SWITCHED_OFF_BY_FALSE: ReadonlySet<keyof ServerOptions> = new Set<keyof Se
   "allowedOrigins",
 ]);
 
-const anything: Check = (_name, value) => value;
+const unchecked: Check = (_name, value) => value;
 
 const checks: { readonly [Name in keyof ServerOptions]-?: Check } = {
   path: checkPath,
-  addTrailingSlash: anything,
-  serveClient: anything,
+  addTrailingSlash: unchecked,
+  serveClient: unchecked,
   adapter: ofType("function", "an adapter class or a function that makes an adapter"),
   parser: checkParser,
   connectTimeout: milliseconds,
-  cleanupEmptyChildNamespaces: anything,
+  cleanupEmptyChildNamespaces: unchecked,
   transports: checkTransports,
-  allowUpgrades: anything,
+  allowUpgrades: unchecked,
   pingInterval: milliseconds,
   pingTimeout: milliseconds,
   upgradeTimeout: milliseconds,
-  destroyUpgrade: anything,
+  destroyUpgrade: unchecked,
   destroyUpgradeTimeout: milliseconds,
   maxHttpBufferSize: bytes,
   maxBufferedChunks: count,
   httpRequestBodyTimeout: milliseconds,
-  initialPacket: anything,
-  allowEIO3: anything,
+  initialPacket: unchecked,
+  allowEIO3: unchecked,
   allowRequest: ofType("function", "a function (req, callback)"),
   cors: checkCors,
   cookie: checkCookie,
@@ -292,9 +292,9 @@ export function checkOptions(options: Partial<ServerOptions>): Partial<ServerOpt
   if ((options as { origins?: unknown }).origins) {
     warnOnce("SOCKET_IO_ORIGINS_IGNORED");
   }
-  for (const name of namesIn(options)) {
+  for (const name of allOptionNames(options)) {
     const value: unknown = options[name];
-    if (value === undefined || value === null || (SWITCHED_OFF_BY_FALSE.has(name) && !value)) {
+    if (value === undefined || value === null || (IGNORED_IF_FALSY.has(name) && !value)) {
       continue;
     }
     const check = Object.hasOwn(checks, name) ? checks[name] : undefined;
@@ -304,7 +304,7 @@ export function checkOptions(options: Partial<ServerOptions>): Partial<ServerOpt
 }
 
 /** Returns the names of all options, including inherited properties of the given object. */
-function namesIn(options: Partial<ServerOptions>): Set<keyof ServerOptions> {
+function allOptionNames(options: Partial<ServerOptions>): Set<keyof ServerOptions> {
   const names = new Set(Object.keys(checks) as (keyof ServerOptions)[]);
   for (const name in options) {
     names.add(name as keyof ServerOptions);

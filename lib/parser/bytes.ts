@@ -9,10 +9,10 @@ interface Level {
 }
 
 /** The number of levels from which on the search checks for circular references. */
-const SUSPICIOUS = 1_024;
+const CIRCLE_CHECK_LEVEL = 1_024;
 
 /** The number of levels at which the search ends: a `toJSON()` that returns new objects would never end it. */
-const ENDLESS = 1_000_000;
+const MAX_LEVEL = 1_000_000;
 
 /**
  * Whether a packet with these data has attachments. Returns `false` for circular references: `JSON.stringify()` then
@@ -20,7 +20,7 @@ const ENDLESS = 1_000_000;
  */
 export function hasBytes(data: readonly unknown[]): boolean {
   const levels: Level[] = [{ of: data, members: data, next: 0 }];
-  let suspicious = SUSPICIOUS;
+  let suspicious = CIRCLE_CHECK_LEVEL;
   for (let level: Level | undefined = levels[0]; level; level = levels[levels.length - 1]) {
     if (level.next === level.members.length) {
       levels.pop();
@@ -33,7 +33,7 @@ export function hasBytes(data: readonly unknown[]): boolean {
     if (isBytes(found)) {
       return true;
     }
-    const value = asInJson(found);
+    const value = valueInJson(found);
     if (typeof value !== "object" || value === null) {
       continue;
     }
@@ -42,7 +42,7 @@ export function hasBytes(data: readonly unknown[]): boolean {
     }
     levels.push({ of: found, members: Array.isArray(value) ? value : Object.values(value), next: 0 });
     if (levels.length === suspicious) {
-      if (isCircle(levels) || levels.length > ENDLESS) {
+      if (isCircle(levels) || levels.length > MAX_LEVEL) {
         return false;
       }
       suspicious *= 2;
@@ -52,7 +52,7 @@ export function hasBytes(data: readonly unknown[]): boolean {
 }
 
 /** Returns the value that `JSON.stringify()` encodes in place of an object. */
-function asInJson(value: object): unknown {
+function valueInJson(value: object): unknown {
   const { toJSON } = value as { toJSON?: unknown };
   return typeof toJSON === "function" && !Array.isArray(value) ? toJSON.call(value) : value;
 }

@@ -2,7 +2,7 @@
 import type { CloseReport, DrainOptions } from "../options/close-options";
 
 /** The members of a connection that a drain uses. */
-export interface Departing {
+export interface DrainedConnection {
   /** The number of acknowledgements that the client has not sent yet. */
   readonly pendingAcks: number;
   /** Whether no packets are buffered. */
@@ -13,7 +13,7 @@ export interface Departing {
 }
 
 /** Returns the report for closing these connections now. */
-export function costOfClosing(connections: readonly Departing[]): CloseReport {
+export function reportOf(connections: readonly DrainedConnection[]): CloseReport {
   return {
     disconnected: connections.length,
     cut: connections.filter((connection) => !isDone(connection)).length,
@@ -21,7 +21,7 @@ export function costOfClosing(connections: readonly Departing[]): CloseReport {
   };
 }
 
-function isDone({ pendingAcks, isAllSent }: Departing): boolean {
+function isDone({ pendingAcks, isAllSent }: DrainedConnection): boolean {
   return isAllSent && pendingAcks === 0;
 }
 
@@ -38,12 +38,12 @@ export class Drain {
   private deadline?: NodeJS.Timeout;
   private end?: (report: CloseReport) => void;
   /** Whether half of the time has elapsed; long-polling connections are then closed unconditionally. */
-  private isLate = false;
+  private isHalfTimeOver = false;
   private halfTime?: NodeJS.Timeout;
 
   /** `connections` returns the open connections; `stopListening` is `undefined` if the HTTP server is not closed. */
   constructor(
-    private readonly connections: () => readonly Departing[],
+    private readonly connections: () => readonly DrainedConnection[],
     private readonly options: Readonly<Required<DrainOptions>>,
     private stopListening?: () => void,
   ) {}
@@ -55,7 +55,7 @@ export class Drain {
       this.end = resolve;
       this.deadline = setTimeout(() => this.finish(), timeoutMs);
       this.halfTime = setTimeout(() => {
-        this.isLate = true;
+        this.isHalfTimeOver = true;
       }, timeoutMs / 2);
       this.letLeave();
     });
@@ -65,7 +65,7 @@ export class Drain {
     const { batchSize, intervalMs } = this.options;
     if (this.stopListening) {
       const polling = this.polling();
-      this.dismiss(this.isLate ? polling : polling.filter(isDone));
+      this.dismiss(this.isHalfTimeOver ? polling : polling.filter(isDone));
     }
     if (this.stopListening && this.polling().length === 0) {
       this.stopListening();
@@ -81,11 +81,11 @@ export class Drain {
     }
   }
 
-  private polling(): Departing[] {
+  private polling(): DrainedConnection[] {
     return this.connections().filter(({ isPolling }) => isPolling);
   }
 
-  private dismiss(connections: readonly Departing[]): void {
+  private dismiss(connections: readonly DrainedConnection[]): void {
     this.count(connections);
     for (const connection of connections) {
       try {
@@ -96,8 +96,8 @@ export class Drain {
     }
   }
 
-  private count(connections: readonly Departing[]): void {
-    const { disconnected, cut, pendingAcks } = costOfClosing(connections);
+  private count(connections: readonly DrainedConnection[]): void {
+    const { disconnected, cut, pendingAcks } = reportOf(connections);
     this.report.disconnected += disconnected;
     this.report.cut += cut;
     this.report.pendingAcks += pendingAcks;

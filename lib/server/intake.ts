@@ -12,7 +12,7 @@ export class Intake {
   private readonly refused = new Map<EngineServer, unknown>();
 
   /** Whether this engine refuses new connections. */
-  isShutFor(engine: EngineServer): boolean {
+  isRefusing(engine: EngineServer): boolean {
     return this.refused.has(engine);
   }
 

@@ -2,7 +2,7 @@
 import type { AdapterContract, AdapterHost, SocketId } from "../adapter/contract";
 import { attemptAndThrow, type Middleware, runMiddlewares } from "../admission/middleware";
 import { type Reason, reasonOf } from "../admission/reason";
-import { missedBy, restoreSession } from "../admission/recovery";
+import { missedEvents, restoreSession } from "../admission/recovery";
 import { SessionHolders } from "../admission/session-holders";
 import { storesSessions } from "../admission/session-support";
 import { Broadcaster } from "../broadcast/broadcaster";
@@ -12,8 +12,8 @@ import type { Client } from "../client/client";
 import type { JoinRequest } from "../client/memberships";
 import { logs } from "../diagnostics";
 import { codedError } from "../errors";
-import { asRefusal, emitGuarded, HandlerGuard } from "../guards/handler-errors";
-import { refusalPacket } from "../guards/refusal";
+import { refusalPacket } from "../guards/connect-error";
+import { emitGuarded, HandlerGuard, toRefusalError } from "../guards/handler-errors";
 import { checkNamespaceLimits, type Limits, type NamespaceLimitOptions } from "../options/limits";
 import { Socket } from "../socket/socket";
 import type { DefaultEventsMap, EventsMap, Untyped } from "../typed-events";
@@ -95,9 +95,9 @@ export class Namespace<
   /** The sockets by session id; only with the option `connectionStateRecovery`. */
   private readonly _holders?: SessionHolders;
   /** The number of clients for which the adapter is looking up a session. */
-  private _arriving = 0;
+  private _pendingLookups = 0;
   /** @internal The limits of this namespace: those of the server, changed by `limits()`. */
-  limitsInForce: Limits;
+  effectiveLimits: Limits;
   /** @internal Called each time the last client has left the namespace. */
   _onEmpty?: () => void;
 
@@ -113,7 +113,7 @@ export class Namespace<
     const { onHandlerError } = server.opts;
     this.handlerGuard = onHandlerError && new HandlerGuard(this, onHandlerError);
     this._holders = server.opts.connectionStateRecovery && new SessionHolders();
-    this.limitsInForce = server.opts.limits;
+    this.effectiveLimits = server.opts.limits;
   }
 
   /** @internal Creates the adapter, of the class that the server is configured with. */
@@ -170,13 +170,13 @@ export class Namespace<
   }
 
   protected _setLimits(checked: Partial<Limits>): this {
-    this.limitsInForce = Object.freeze({ ...this.limitsInForce, ...checked });
+    this.effectiveLimits = Object.freeze({ ...this.effectiveLimits, ...checked });
     return this;
   }
 
   /** @internal Copies the limits, the middlewares and the connection listeners of another namespace. */
   _inherit(other: Namespace<ListenEvents, EmitEvents, ServerSideEvents, SocketData>): void {
-    this.limitsInForce = other.limitsInForce;
+    this.effectiveLimits = other.effectiveLimits;
     this._middlewares.push(...other._middlewares);
     for (const event of ["connect", "connection"] as const) {
       for (const listener of other.listeners(event)) {
@@ -193,10 +193,10 @@ export class Namespace<
   ): Promise<void> {
     logs.namespace.enabled && logs.namespace("adding socket to nsp %s", this.name);
     const recovery = this.server.opts.connectionStateRecovery;
-    this._arriving++;
+    this._pendingLookups++;
     const { adapter } = this;
     const session = recovery ? await restoreSession(adapter, auth, this._holders) : await null;
-    this._arriving--;
+    this._pendingLookups--;
     if (request.isCancelled || client.connection.readyState !== "open") {
       session && adapter.returnSession?.(session.pid);
       this._checkEmpty();
@@ -210,8 +210,8 @@ export class Namespace<
     if (session) {
       socket.join(session.rooms);
     }
-    const welcome = () => {
-      const missed = session ? missedBy(session, adapter) : [];
+    const connectSocket = () => {
+      const missed = session ? missedEvents(session, adapter) : [];
       if (!missed) {
         client.closeFor(codedError("RECOVERY_OVERFLOW"));
         return;
@@ -224,7 +224,7 @@ export class Namespace<
       this.emitConnection(socket);
     };
     if (session && recovery?.skipMiddlewares) {
-      welcome();
+      connectSocket();
       return;
     }
     const { handlerGuard } = this;
@@ -244,7 +244,7 @@ export class Namespace<
             client.memberships.refuse(request, packetFor(reason), packetFor({ message: reason.message }));
           handlerGuard ? handlerGuard.attempt(refuse, { phase: "middleware", socket }) : refuse();
         } else {
-          welcome();
+          connectSocket();
         }
       });
     };
@@ -255,7 +255,7 @@ export class Namespace<
       handlerGuard
         ? {
             attempt: (call, fail) => handlerGuard.attempt(call, { phase: "middleware", socket }, fail),
-            failed: (error) => decide(asRefusal(error)),
+            failed: (error) => decide(toRefusalError(error)),
           }
         : { attempt: attemptAndThrow, failed: () => decide(codedError("MIDDLEWARE_FAILED")) },
     );
@@ -282,7 +282,7 @@ export class Namespace<
       this._onEmpty &&
       this.sockets.size === 0 &&
       this._preConnectSockets.size === 0 &&
-      this._arriving === 0
+      this._pendingLookups === 0
     ) {
       this._onEmpty();
     }

@@ -73,7 +73,7 @@ export class ParentNamespace<
 
   /** @internal Whether the limit `childNamespaces` is reached. */
   get isFull(): boolean {
-    return this.children.size >= (this.limitsInForce.childNamespaces ?? Number.POSITIVE_INFINITY);
+    return this.children.size >= (this.effectiveLimits.childNamespaces ?? Number.POSITIVE_INFINITY);
   }
 
   /** @internal Creates a namespace with the middlewares and connection listeners registered so far. */

@@ -4,7 +4,7 @@ import { Decoder, Encoder } from "socket.io-parser";
 import { Adapter } from "../adapter/memory";
 import { SessionAwareAdapter } from "../adapter/session-aware";
 import { Attachments } from "../attach/attachments";
-import { clientFileHandler, offerRequestsFirst, type SendFile, sendClientFile } from "../attach/client-files";
+import { clientFileHandler, interceptRequests, type SendFile, sendClientFile } from "../attach/client-files";
 import { httpServerFor, type ServerInsteadOfOptions, type TServerInstance } from "../attach/http";
 import type { UwsApp, UwsOptions } from "../attach/uws/app";
 import { attachUwsEngine, UwsLines } from "../attach/uws/attach";
@@ -275,7 +275,7 @@ export class Server<
 
   /** @internal Serves the browser client from an HTTP server; called by packages that have their own engine. */
   attachServe(srv: TServerInstance): void {
-    offerRequestsFirst(
+    interceptRequests(
       srv,
       clientFileHandler(this, () => Server.sendFile),
     );

@@ -3,11 +3,11 @@ import { closeHttpServer, type TServerInstance } from "../attach/http";
 import type { EngineServer } from "../connection/port";
 import { forEachThenThrow } from "../events/for-each-then-throw";
 import type { CheckedCloseOptions, CloseReport } from "../options/close-options";
-import { costOfClosing, type Departing, Drain } from "./drain";
+import { Drain, type DrainedConnection, reportOf } from "./drain";
 import { Intake } from "./intake";
 
 interface ClosingSocket {
-  readonly client: Departing;
+  readonly client: DrainedConnection;
   _onclose(reason: "server shutting down"): void;
 }
 
@@ -26,7 +26,7 @@ export interface Closing {
 }
 
 /** The minimum time to wait for the HTTP server to close after a drain, in milliseconds. */
-const LAST_WORDS = 1_000;
+const MIN_CLOSE_WAIT = 1_000;
 
 /** Closes one server, which may be opened and closed repeatedly. */
 export class Shutdown {
@@ -39,7 +39,7 @@ export class Shutdown {
 
   /** Whether new connections of this engine are refused. */
   refuses(engine: EngineServer): boolean {
-    return this.intake.isShutFor(engine);
+    return this.intake.isRefusing(engine);
   }
 
   /**
@@ -65,7 +65,7 @@ export class Shutdown {
     this.intake.shut(this.server._engines);
     if (!options.drain) {
       this.server._attachments.beginClosing();
-      return this.finish(Promise.resolve(costOfClosing(this.connections())), options);
+      return this.finish(Promise.resolve(reportOf(this.connections())), options);
     }
     const stopListening = options.closeHttpServer ? () => this.stopListening() : undefined;
     const drain = new Drain(() => this.connections(), options.drain, stopListening);
@@ -85,7 +85,7 @@ export class Shutdown {
     }
     await this.closeConnections();
     if (options.closeHttpServer) {
-      await atMost(deadline && Math.max(deadline - Date.now(), LAST_WORDS), this.closeHttpServerOnce());
+      await atMost(deadline && Math.max(deadline - Date.now(), MIN_CLOSE_WAIT), this.closeHttpServerOnce());
       this.undoAttaching();
     } else {
       this.server._attachments.undo(false);
@@ -139,8 +139,8 @@ export class Shutdown {
   }
 
   /** Returns the connections that have joined, or are joining, a namespace. */
-  private connections(): Departing[] {
-    const found = new Set<Departing>();
+  private connections(): DrainedConnection[] {
+    const found = new Set<DrainedConnection>();
     for (const { sockets, _preConnectSockets } of this.server._nsps.values()) {
       for (const { client } of [...sockets.values(), ..._preConnectSockets.values()]) {
         found.add(client);

@@ -6,13 +6,13 @@ import type { Socket as RawSocket } from "engine.io";
 import { type Packet, PacketType } from "socket.io-parser";
 import {
   type Ack,
-  abandonAcks,
   answerOnce,
+  callAck,
   expectAck,
   guardAck,
-  onNoAnswer,
   type PendingAcks,
-  settleAck,
+  rejectAcks,
+  setRejection,
 } from "../acks/pending";
 import type {
   AdapterContract,
@@ -35,7 +35,7 @@ import { logs, reportGuard } from "../diagnostics";
 import { type CodedError, codedError } from "../errors";
 import { checkEventName, isErrorMonitor } from "../events/event-names";
 import { emitGuarded } from "../guards/handler-errors";
-import { wouldBeTooManyRooms } from "../guards/rooms";
+import { wouldBeTooManyRooms } from "../guards/room-limit";
 import type { DrainedOptions } from "../options/limits";
 import type { Namespace } from "../server/namespace";
 import type { Server } from "../server/server";
@@ -273,7 +273,7 @@ export class Socket<
       : ack;
     expectAck(this.acks, id, guarded, this, timeout);
     if (this._left) {
-      process.nextTick(abandonAcks, this.acks, this);
+      process.nextTick(rejectAcks, this.acks, this);
     }
   }
 
@@ -298,7 +298,7 @@ export class Socket<
         ? (err, answer) => (err ? reject(err) : resolve(answer))
         : (answer) => resolve(answer);
       if (!withTimeout && ackOnDisconnect === "reject") {
-        onNoAnswer(ack, reject);
+        setRejection(ack, reject);
       }
       this.emit(ev, ...([...args, ack] as unknown as EventParams<EmitEvents, Ev>));
     });
@@ -487,7 +487,7 @@ export class Socket<
         break;
       case PacketType.ACK:
       case PacketType.BINARY_ACK:
-        if (!this._acks || !settleAck(this._acks, packet.id as number, packet.data, this)) {
+        if (!this._acks || !callAck(this._acks, packet.id as number, packet.data, this)) {
           logs.socket.enabled && logs.socket("nobody waits for ack %s", packet.id);
         }
         break;
@@ -577,7 +577,7 @@ export class Socket<
     if (this._left) {
       return;
     }
-    const { roomsPerSocket: most } = this.nsp.limitsInForce;
+    const { roomsPerSocket: most } = this.nsp.effectiveLimits;
     if (most !== undefined && wouldBeTooManyRooms(this._storedId, this.rooms, rooms, most)) {
       this._roomLimitError ??= codedError("ROOM_LIMIT", most);
       process.nextTick(enforceRoomLimit, this);
@@ -749,7 +749,7 @@ export class Socket<
     this._left = true;
     if (this._acks) {
       // acknowledgements that have arrived are handled before the next tick
-      process.nextTick(abandonAcks, this._acks, this);
+      process.nextTick(rejectAcks, this._acks, this);
     }
     const holder = this.nsp.sockets.get(this._storedId);
     if (holder === undefined || holder === this) {

@@ -14,7 +14,7 @@ async function threeMembers(): Promise<Running & { a: Member; b: Member; c: Memb
 }
 
 /** Which of the members are in the list. */
-function namesIn(list: { id: string }[], members: Record<string, Member>): string {
+function allOptionNames(list: { id: string }[], members: Record<string, Member>): string {
   return Object.keys(members)
     .filter((name) => list.some(({ id }) => id === members[name].socket.id))
     .join("");
@@ -28,7 +28,7 @@ describe("fetchSockets()", () => {
     const sockets = await io.fetchSockets();
     expect(sockets).to.be.an("array");
     expect(sockets).to.have.length(3);
-    expect(namesIn(sockets, { a, b, c })).to.be("abc");
+    expect(allOptionNames(sockets, { a, b, c })).to.be("abc");
     expect((await io.of("/chat").fetchSockets()).map(({ id }) => id)).to.eql([inChat.id]);
     other.disconnect();
   });
@@ -38,7 +38,7 @@ describe("fetchSockets()", () => {
     const of = async (chain: { fetchSockets(): Promise<{ id: string }[]> }) => {
       const sockets = await chain.fetchSockets();
       expect(new Set(sockets.map(({ id }) => id)).size).to.be(sockets.length);
-      return namesIn(sockets, { a, b, c });
+      return allOptionNames(sockets, { a, b, c });
     };
     expect(await of(io.in("x"))).to.be("ab");
     expect(await of(io.to(["x", "y"]))).to.be("abc");
@@ -61,7 +61,7 @@ describe("fetchSockets()", () => {
     const left = nextEvent(a.socket, "disconnect");
     a.client.disconnect();
     await left;
-    expect(namesIn(await io.fetchSockets(), { a, b, c })).to.be("bc");
+    expect(allOptionNames(await io.fetchSockets(), { a, b, c })).to.be("bc");
   });
 
   it("leaves out sockets that are still in the middlewares [67]", async () => {

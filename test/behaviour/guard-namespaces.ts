@@ -149,8 +149,8 @@ describeGuard("namespace.limits()", () => {
   it("keeps what was set before and is not mentioned [security 18]", () => {
     const nsp = new Server({ limits: { roomsPerSocket: 4 } }).of("/");
     expect(nsp.limits({ roomsPerSocket: 7 })).to.be(nsp);
-    expect(nsp.limits({}).limitsInForce.roomsPerSocket).to.be(7);
-    expect(nsp.limitsInForce.packetsPerPayload).to.be(Number.POSITIVE_INFINITY);
+    expect(nsp.limits({}).effectiveLimits.roomsPerSocket).to.be(7);
+    expect(nsp.effectiveLimits.packetsPerPayload).to.be(Number.POSITIVE_INFINITY);
   });
 
   it("refuses what would guard nothing [security 4, 18]", () => {

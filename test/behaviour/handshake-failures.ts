@@ -148,13 +148,13 @@ const waits: Record<string, (running: Running, wait: () => Promise<void>) => voi
 };
 
 ownSuite("a middleware of the engine that answers and calls next() nevertheless", () => {
-  for (const isLate of [false, true]) {
-    it(`has answered: the request goes no further${isLate ? ", later" : ""}`, async () => {
+  for (const isHalfTimeOver of [false, true]) {
+    it(`has answered: the request goes no further${isHalfTimeOver ? ", later" : ""}`, async () => {
       const running = await startServer();
       running.io.engine.use((_req: unknown, res: ServerResponse, next: () => void) => {
         res.writeHead(401);
         res.end("no");
-        isLate ? setImmediate(next) : next();
+        isHalfTimeOver ? setImmediate(next) : next();
       });
       const seen = refusals(running);
       const { status, text } = await askHandshake(running.url);

@@ -7,7 +7,7 @@ import type { Answer, Ports, Question } from "./application";
 export class SubjectLost extends Error {}
 
 /** No answer for so long is a hang, in milliseconds. */
-const PATIENCE = 20_000;
+const HARD_LIMIT_FACTOR = 20_000;
 
 export class SubjectProcess {
   ports!: Ports;
@@ -64,7 +64,10 @@ export class SubjectProcess {
 
   private answer(): Promise<unknown> {
     return new Promise((resolve, reject) => {
-      const timer = setTimeout(() => reject(new SubjectLost("it does not answer any more")), PATIENCE);
+      const timer = setTimeout(
+        () => reject(new SubjectLost("it does not answer any more")),
+        HARD_LIMIT_FACTOR,
+      );
       const settled =
         <Value>(settle: (value: Value) => void) =>
         (value: Value) => {

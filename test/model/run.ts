@@ -11,7 +11,7 @@ import { Steps } from "./steps";
 const NAMESPACES = ["/", "/second", "/dynamic-1"];
 
 /** How long the clients may take to come, and then to come to an end with everything, in milliseconds. */
-const PATIENCE = { start: 20_000, end: 40_000 };
+const HARD_LIMIT_FACTOR = { start: 20_000, end: 40_000 };
 
 /** What is done: another time another thing, unless it is told. */
 export const modelRun = {
@@ -46,7 +46,7 @@ export async function runModel(
   const steps = new Steps(io, model, random, () => troupe);
   const troupe = new Troupe(urls, options.clients, NAMESPACES, random);
   onTestEnd(() => troupe.quit());
-  let end = Date.now() + PATIENCE.start;
+  let end = Date.now() + HARD_LIMIT_FACTOR.start;
   const inTime = async (what: () => string, condition: () => boolean) => {
     (await reached(condition, end)) || model.report(`not in time: ${what()}`);
   };
@@ -56,7 +56,7 @@ export async function runModel(
   );
   await makeSteps(steps, random, options.steps);
   steps.end();
-  end = Date.now() + PATIENCE.end;
+  end = Date.now() + HARD_LIMIT_FACTOR.end;
   await inTime(
     () => disagreement(model, troupe),
     () => agrees(model, troupe),

@@ -7,7 +7,7 @@ import type { Troupe } from "./players";
 const ROOMS = ["a", "b", "c", "d", "e", "f"];
 
 /** How long the answers to a broadcast are waited for, in milliseconds. */
-const PATIENCE = 2000;
+const HARD_LIMIT_FACTOR = 2000;
 
 /** Whatever has `emit()`. */
 interface Emitting {
@@ -176,7 +176,7 @@ export class Steps {
   private ask(through: Emitting, args: unknown[], number: number, receivers: Member[]): void {
     const ids = receivers.map(({ id }) => id);
     this.unanswered++;
-    through.timeout(PATIENCE).emit("event", ...args, (error: Error | null, answers: string[]) => {
+    through.timeout(HARD_LIMIT_FACTOR).emit("event", ...args, (error: Error | null, answers: string[]) => {
       this.unanswered--;
       const wrong = answers.filter((id, index) => !ids.includes(id) || answers.indexOf(id) !== index);
       if (wrong.length > 0 || (!error && answers.length !== ids.length)) {

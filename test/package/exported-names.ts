@@ -67,7 +67,7 @@ describe("the exported names", function () {
   }
 
   /** `Server (value)`, `ServerOptions (type)`: what a program may do with each name. */
-  function namesIn(file: string): string[] {
+  function allOptionNames(file: string): string[] {
     return exportsOf(file).map((symbol) => {
       const { flags } = unaliased(symbol);
       return `${symbol.name} (${flags & ts.SymbolFlags.Value && !isTypeOnly(symbol) ? "value" : "type"})`;
@@ -138,17 +138,17 @@ describe("the exported names", function () {
   };
 
   it("of the main door are all there, as values where the reference has values [1, 82]", () => {
-    const expected = namesIn(join(reference, "index.d.ts"));
+    const expected = allOptionNames(join(reference, "index.d.ts"));
     expect(expected).to.contain("Server (value)");
     expect(expected).to.contain("DisconnectReason (type)");
-    const actual = namesIn(join(ours, "index.d.ts"));
+    const actual = allOptionNames(join(ours, "index.d.ts"));
     const asTypes = actual.map((name) => name.replace("(value)", "(type)")); // a class is a type, too
     expect(missing(expected, [...actual, ...asTypes])).to.eql([]);
   });
 
   (subjectName === "reference" ? it.skip : it)("are the same for require() and for import [1, 82]", () => {
-    const names = namesIn(join(ours, "index.d.ts")).sort();
-    expect(namesIn(join(ours, "wrapper.d.mts")).sort()).to.eql(names);
+    const names = allOptionNames(join(ours, "index.d.ts")).sort();
+    expect(allOptionNames(join(ours, "wrapper.d.mts")).sort()).to.eql(names);
   });
 
   for (const file of deepFiles) {

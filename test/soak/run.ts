@@ -35,7 +35,7 @@ const FORGOTTEN = { without: 300, with: 1_200 };
 const LEAST_ROUNDS = 3;
 
 /** The server may take so long to see that all are gone, in milliseconds. */
-const PATIENCE = 15_000;
+const HARD_LIMIT_FACTOR = 15_000;
 
 const pause = (milliseconds: number) => new Promise<void>((resolve) => setTimeout(resolve, milliseconds));
 
@@ -61,7 +61,7 @@ class SoakedServer {
 
   /** Waits until nobody is connected; gives what is left if that does not come. */
   async empty(): Promise<Measure["listed"] | undefined> {
-    for (const end = performance.now() + PATIENCE; ; ) {
+    for (const end = performance.now() + HARD_LIMIT_FACTOR; ; ) {
       const listed = await this.ask<Measure["listed"]>("listed");
       if (listed.connections === 0 && listed.sockets === 0) {
         return undefined;

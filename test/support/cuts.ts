@@ -123,7 +123,7 @@ class Player {
     }
   }
 
-  get hasReturned(): boolean {
+  get isReattached(): boolean {
     return this.connections > 1;
   }
 
@@ -208,7 +208,7 @@ export async function runCuts(
   welcomePlayers(io, players);
   await connectAll(players);
   const rooms = [...new Set(players.map(({ room }) => room))];
-  while (proxy.total < cuts || !Object.keys(WAYS).every((way) => hasReturned(players, way))) {
+  while (proxy.total < cuts || !Object.keys(WAYS).every((way) => isReattached(players, way))) {
     // what is missed has to fit into the life of a connection, or nobody ever comes back; and those who come back are let
     // in, or on a slow machine all cuts hit handshakes before any event is sent
     if (io.of("/").sockets.size > (clients * 3) / 4) {
@@ -230,8 +230,8 @@ export async function runCuts(
   return { accounts: sumByWay(players), cuts: proxy.cuts };
 }
 
-function hasReturned(players: Player[], way: string): boolean {
-  return players.some((player) => player.way === way && player.hasReturned);
+function isReattached(players: Player[], way: string): boolean {
+  return players.some((player) => player.way === way && player.isReattached);
 }
 
 /** Connects all of them, a few at a time: all at once would time out, and try again, for ever on a slow machine. */

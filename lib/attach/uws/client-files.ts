@@ -9,7 +9,7 @@ import cors, { type CorsOptions, type CorsOptionsDelegate } from "cors";
 import { logs } from "../../diagnostics";
 import { clientFileOf, planClientFile } from "../client-files";
 import type { UwsApp, UwsRequest, UwsResponse } from "./app";
-import { CarefulResponse, KeptRequest } from "./exchange";
+import { RequestCopy, SafeResponse } from "./exchange";
 
 const COMPRESSORS = {
   br: promisify(brotliCompress),
@@ -32,8 +32,8 @@ export function serveClientFiles(
       req.setYield(true);
       return;
     }
-    const request = asIncoming(new KeptRequest(req));
-    const answer = new Answer(new CarefulResponse(res), request.method === "HEAD");
+    const request = asIncoming(new RequestCopy(req));
+    const answer = new Answer(new SafeResponse(res), request.method === "HEAD");
     const serve = () => {
       send(filename, request, answer).catch((error: Error) => {
         logs.server.enabled && logs.server("failed to send client file %s: %s", filename, error.message);
@@ -49,7 +49,7 @@ export function serveClientFiles(
 }
 
 /** Returns an object with the members of a request that the packages cors and accepts read. */
-function asIncoming(request: KeptRequest): IncomingMessage {
+function asIncoming(request: RequestCopy): IncomingMessage {
   const headers: Record<string, string> = {};
   request.forEach((name, value) => {
     headers[name] = value;
@@ -63,7 +63,7 @@ class Answer {
   private readonly headers = new Map<string, string>();
 
   constructor(
-    private readonly response: CarefulResponse,
+    private readonly response: SafeResponse,
     private readonly isHead: boolean,
   ) {}
 

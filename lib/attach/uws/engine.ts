@@ -13,7 +13,7 @@ import {
 } from "../../connection/stock";
 import { completeLimits } from "../../options/limits";
 import type { UwsApp, UwsOptions, UwsRequest, UwsResponse, UwsWebSocket } from "./app";
-import { CarefulResponse, KeptRequest } from "./exchange";
+import { RequestCopy, SafeResponse } from "./exchange";
 import { uwsPolling } from "./polling";
 import { isCompressed, UwsTransport } from "./transport";
 
@@ -45,12 +45,12 @@ export class UwsEngine extends StockUwsEngine implements Publisher {
   /** Adds the routes to the app. */
   open(path: string, { compression, idleTimeout, maxBackpressure = 0 }: UwsOptions): void {
     this.app.any(path, (res: UwsResponse, req: UwsRequest) => {
-      const response = new CarefulResponse(res);
+      const response = new SafeResponse(res);
       if (req.getMethod() === "post") {
         // a middleware may be asynchronous: the body arrives meanwhile
-        response.keepBody(this.opts);
+        response.bufferBody(this.opts);
       }
-      this.handleRequest(response, new KeptRequest(req));
+      this.handleRequest(response, new RequestCopy(req));
     });
     this.app.ws(path, {
       ...(compression === undefined ? {} : { compression }),
@@ -60,7 +60,7 @@ export class UwsEngine extends StockUwsEngine implements Publisher {
       closeOnBackpressureLimit: true,
       maxPayloadLength: Math.min(this.opts.maxHttpBufferSize, MOST_BYTES),
       upgrade: (res: UwsResponse, req: UwsRequest, context: unknown) => {
-        this.handleUpgrade(new CarefulResponse(res), new KeptRequest(req), context);
+        this.handleUpgrade(new SafeResponse(res), new RequestCopy(req), context);
       },
       drain: (socket: OpenWebSocket) => socket.getUserData().transport.drained(),
       open: (socket: OpenWebSocket) => socket.getUserData().transport.opened(socket),
@@ -78,7 +78,7 @@ export class UwsEngine extends StockUwsEngine implements Publisher {
       done(FORBIDDEN, { name: "SERVER_CLOSED", message: "Server shutting down" });
       return;
     }
-    if (isUpgrade && req instanceof KeptRequest && req.isLast) {
+    if (isUpgrade && req instanceof RequestCopy && req.isLast) {
       // µWebSockets.js would close the connection without a response
       done(BAD_REQUEST, { name: "BAD_CONNECTION_HEADER" });
       return;

@@ -3,7 +3,7 @@ import type { TransportOptions } from "../../connection/stock";
 import type { UwsRequest, UwsResponse } from "./app";
 
 /** A copy of a request, which can be read after its handler has returned. The engine adds further members. */
-export class KeptRequest {
+export class RequestCopy {
   readonly #method: string;
   readonly #path: string;
   readonly #query: string;
@@ -64,7 +64,7 @@ interface Upgraded {
 /**
  * A response that stores the status and the headers until it ends, and ignores calls after it has ended or was aborted.
  */
-export class CarefulResponse {
+export class SafeResponse {
   private isOver = false;
   private wasAborted = false;
   private status?: string;
@@ -114,7 +114,7 @@ export class CarefulResponse {
   }
 
   /** Buffers the body until {@link onData} is called, up to the chunk that exceeds the limits. */
-  keepBody({ maxHttpBufferSize, maxBufferedChunks }: TransportOptions): this {
+  bufferBody({ maxHttpBufferSize, maxBufferedChunks }: TransportOptions): this {
     let bytes = 0;
     this.response.onData((chunk, isLast) => {
       if (this.takeBody) {

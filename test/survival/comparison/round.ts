@@ -10,7 +10,7 @@ import type { Facts, Row, Target } from "./row";
 /** What the server may have, in MB, and how long it may take for an answer, in milliseconds. */
 const HEAP = 512;
 const MEMORY = 1024;
-const PATIENCE = 5_000;
+const HARD_LIMIT_FACTOR = 5_000;
 /** How long an attack may go on. */
 const LONGEST_ATTACK = 8_000;
 /** How long the server has afterwards, unless the row says otherwise. */
@@ -196,7 +196,7 @@ class ServerProcess {
       };
       this.child.on("message", listener);
     });
-    const patience = member === "port" ? 2 * PATIENCE : PATIENCE;
+    const patience = member === "port" ? 2 * HARD_LIMIT_FACTOR : HARD_LIMIT_FACTOR;
     const inTime = sleep(patience, undefined, { signal: late.signal }).catch(() => undefined);
     const first = await Promise.race([answer, inTime, this.ended.then(() => undefined)]);
     late.abort();
@@ -253,7 +253,7 @@ class HonestClient {
   ask(): Promise<boolean> {
     const gone = new Promise<false>((resolve) => this.client.once("disconnect", () => resolve(false)));
     const answered = this.client
-      .timeout(PATIENCE)
+      .timeout(HARD_LIMIT_FACTOR)
       .emitWithAck("are you there?")
       .then(
         () => true,
@@ -280,7 +280,7 @@ async function answersAnother(port: number): Promise<boolean> {
       () => true,
       () => false,
     );
-    return await Promise.race([isServed, sleep(PATIENCE, false, { signal: late.signal })]);
+    return await Promise.race([isServed, sleep(HARD_LIMIT_FACTOR, false, { signal: late.signal })]);
   } finally {
     late.abort();
     another.leave();

@@ -51,7 +51,7 @@ describe("the store of sessions", () => {
       store.keep(session("a"));
       store.give({ session: store.find("a")!, received: 5, lastMissed: 6, next: 7 });
       store.settle("a");
-      store.noteReturn("a", { round, received: 5, lastMissed: 6, end: 7 });
+      store.recordReturn("a", { round, received: 5, lastMissed: 6, end: 7 });
     };
     comeBack(3);
     store.dropReturnsBefore(3);

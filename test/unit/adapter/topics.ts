@@ -1,7 +1,7 @@
 /** Who is reached by what is published, while connections become ready and sockets come and go. */
 import expect from "expect.js";
 import type { AdapterSocket, Line, Publisher } from "../../../lib/adapter/contract";
-import { EVERYBODY } from "../../../lib/adapter/receivers";
+import { ALL_SOCKETS } from "../../../lib/adapter/receivers";
 import { RoomTopics } from "../../../lib/adapter/topics";
 
 /** An app with one connection for each name, which gets what is published to its topics. */
@@ -60,7 +60,7 @@ describe("the topics of rooms", () => {
     const { app, topics, admit } = setUp("a", "b");
     admit("c", ["c"], app.line("c"));
     const toRoom = topics.publish("room", "1", undefined);
-    const toAll = topics.publish(EVERYBODY, "2", undefined);
+    const toAll = topics.publish(ALL_SOCKETS, "2", undefined);
     expect(app.got).to.eql({ a: ["1", "2"], b: ["1", "2"], c: ["2"] });
     expect([toRoom?.("a"), toAll?.("c"), toAll?.("nobody")]).to.eql([true, true, false]);
   });
@@ -104,7 +104,7 @@ describe("the topics of rooms", () => {
     topics.gone("a");
     topics.gone("b");
     topics.gone("b");
-    expect(topics.publish(EVERYBODY, "3", undefined)).to.be(undefined);
+    expect(topics.publish(ALL_SOCKETS, "3", undefined)).to.be(undefined);
     expect(app.got).to.eql({ b: ["1"] });
     expect([...app.topics.values()].map(({ size }) => size)).to.eql([0, 0]);
   });

@@ -1,5 +1,5 @@
 import expect from "expect.js";
-import { isSound } from "../../../lib/parser/soundness";
+import { isValidPacket } from "../../../lib/parser/validity";
 
 describe("a packet that a parser has made", () => {
   for (const packet of [
@@ -14,7 +14,7 @@ describe("a packet that a parser has made", () => {
     { type: 5, nsp: "/", data: ["event"] },
   ]) {
     it(`${JSON.stringify(packet)} is passed on`, () => {
-      expect(isSound(packet as any)).to.be(true);
+      expect(isValidPacket(packet as any)).to.be(true);
     });
   }
 
@@ -30,7 +30,7 @@ describe("a packet that a parser has made", () => {
     { type: 6, nsp: "/", data: "x" },
   ]) {
     it(`${JSON.stringify(packet)} is not`, () => {
-      expect(isSound(packet as any)).to.be(false);
+      expect(isValidPacket(packet as any)).to.be(false);
     });
   }
 });

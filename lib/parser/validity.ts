@@ -3,7 +3,7 @@ import { type Packet, PacketType } from "socket.io-parser";
 import { RESERVED_EVENTS } from "../socket/types";
 
 /** Whether the packet is valid. A packet without data is valid. */
-export function isSound({ type, nsp, data }: Packet): boolean {
+export function isValidPacket({ type, nsp, data }: Packet): boolean {
   if (typeof nsp !== "string") {
     return false;
   }
