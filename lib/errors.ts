@@ -63,6 +63,12 @@ export function codedError<Code extends ErrorCode>(
   return withCode(code, new Error(message), codedError);
 }
 
+/** Creates the `INVALID_OPTION` error for a property that an option does not have. */
+export function unknownProperty(name: string, known: readonly string[]): CodedError<"INVALID_OPTION"> {
+  const message = `There is no option "${name}": choose from ${known.join(", ")}`;
+  return withCode("INVALID_OPTION", new Error(message), unknownProperty);
+}
+
 /** Creates the `INVALID_OPTION` error for a misspelt name. */
 export function misspeltOption(name: string, meant: string): CodedError<"INVALID_OPTION"> {
   const message = `There is no option "${name}": did you mean "${meant}"?`;

@@ -14,6 +14,8 @@ const catalogue = {
     `The event "${event}" asks several sockets for an acknowledgement without a timeout, so its callback is called with an error at once; use timeout(), as in io.timeout(10000).emit(...), or the option "ackTimeout".`,
   SOCKET_IO_TOO_MANY_ATTACHMENTS: (subject: string, count: number, most: number) =>
     `${subject} has ${count} attachments, and a client closes its connection if it receives more than ${most}; send fewer binary values in one event, or raise the limit of the client's parser.`,
+  SOCKET_IO_ADAPTER_INIT_FAILED: (namespace: string, error: unknown) =>
+    `The init() method of the adapter of namespace "${namespace}" failed: ${error}`,
   SOCKET_IO_V2_CLIENT_REFUSED: () =>
     'A client of Socket.IO 2 was refused (Unsupported protocol version); update the client, or set the option "allowEIO3" to true.',
   SOCKET_IO_CLIENT_FILES: (folder: string) =>
@@ -27,6 +29,14 @@ export type WarningCode = keyof typeof catalogue;
 
 const emitted = new Set<WarningCode>();
 
+/** Emits the process warning with this code. */
+export function warn<Code extends WarningCode>(
+  code: Code,
+  ...details: Parameters<(typeof catalogue)[Code]>
+): void {
+  process.emitWarning((catalogue[code] as (...details: unknown[]) => string)(...details), { code });
+}
+
 /** Emits the process warning with this code, once per process. */
 export function warnOnce<Code extends WarningCode>(
   code: Code,
@@ -34,6 +44,6 @@ export function warnOnce<Code extends WarningCode>(
 ): void {
   if (!emitted.has(code)) {
     emitted.add(code);
-    process.emitWarning((catalogue[code] as (...details: unknown[]) => string)(...details), { code });
+    warn(code, ...details);
   }
 }

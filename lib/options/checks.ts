@@ -1,5 +1,5 @@
 /** Functions that check the value of one option, and return it in the form in which the library uses it. */
-import { codedError, describeValue } from "../errors";
+import { codedError, describeValue, unknownProperty } from "../errors";
 import { checkNames } from "./names";
 
 /** Returns the value in the form in which the library uses it, or throws an `INVALID_OPTION` error. */
@@ -73,8 +73,7 @@ export function members(checks: Readonly<Record<string, Check>>, example: string
         continue;
       }
       if (!Object.hasOwn(checks, key)) {
-        const known = Object.keys(checks).join(", ");
-        throw codedError("INVALID_OPTION", `${name}.${key}`, `one of ${known}`, "another name");
+        throw unknownProperty(`${name}.${key}`, Object.keys(checks));
       }
       checked[key] = checks[key](`${name}.${key}`, member);
     }

@@ -17,7 +17,7 @@ import { emitGuarded, HandlerGuard, toRefusalError } from "../guards/handler-err
 import { checkNamespaceLimits, type Limits, type NamespaceLimitOptions } from "../options/limits";
 import { Socket } from "../socket/socket";
 import type { DefaultEventsMap, EventsMap, Untyped } from "../typed-events";
-import { warnOnce } from "../warnings";
+import { warn, warnOnce } from "../warnings";
 import type { Server } from "./server";
 
 /** The error that refuses a client. The client receives the message and `data`. */
@@ -122,7 +122,10 @@ export class Namespace<
     if (this.server.opts.connectionStateRecovery && !storesSessions(this.adapter)) {
       warnOnce("SOCKET_IO_RECOVERY_UNSUPPORTED", this.adapter.constructor.name);
     }
-    Promise.resolve(this.adapter.init?.()).catch((error) => warnOfFailure(this.name, error));
+    Promise.resolve(this.adapter.init?.()).catch((error) =>
+      // the server continues without waiting for the adapter
+      warn("SOCKET_IO_ADAPTER_INIT_FAILED", this.name, error),
+    );
   }
 
   /** @internal Closes the adapter. */
@@ -313,11 +316,4 @@ function deleteEntry<Value>(map: Map<SocketId, Value>, key: SocketId, value: Val
 /** Creates an adapter; published adapters are classes, functions that return an adapter, or arrow functions. */
 function makeAdapter(maker: Untyped, nsp: AdapterHost): AdapterContract {
   return maker.prototype ? new maker(nsp) : maker(nsp);
-}
-
-/** Emits a process warning if `adapter.init()` has failed; the server continues without waiting for it. */
-function warnOfFailure(name: string, error: unknown): void {
-  process.emitWarning(`the adapter of namespace "${name}" could not be initialised: ${error}`, {
-    code: "ADAPTER_INIT_FAILED",
-  });
 }
