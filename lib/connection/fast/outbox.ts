@@ -9,10 +9,8 @@ export interface Outbox {
   frames: undefined | Buffer | Buffer[];
   /** Whether the stream is corked until the next flush. */
   isCorked: boolean;
-  /** Gives bytes to the stream. */
-  write(bytes: Buffer): void;
-  /** Called after a write, with whether the kernel has taken everything. */
-  written(taken: boolean): void;
+  /** Gives bytes to the stream, if there are any, and uncorks it. */
+  write(bytes: Buffer | undefined): void;
 }
 
 /** The outboxes that have something to write. */
@@ -84,14 +82,7 @@ export function flushNow(outbox: Outbox): void {
     return;
   }
   outbox.frames = undefined;
-  if (frames) {
-    outbox.write(Array.isArray(frames) ? joined(frames) : frames);
-  }
-  if (outbox.isCorked) {
-    outbox.isCorked = false;
-    stream.uncork();
-  }
-  outbox.written(stream.writableLength === 0);
+  outbox.write(Array.isArray(frames) ? joined(frames) : frames);
 }
 
 function joined(frames: Buffer[]): Buffer {

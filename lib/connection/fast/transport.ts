@@ -78,7 +78,7 @@ export class LightTransport extends StockTransport implements WebSocketOwner {
 
   /** Whether frames may be sent past `send()`. */
   get takesFrames(): boolean {
-    return this.socket.isLight && this.socket.isOpen && !this.socket.blocked && !this.isSending;
+    return this.socket.isLight && this.socket.isOpen && !this.socket.isBlocked && !this.isSending;
   }
 
   /** Sends a whole frame; the transport is writable again in the next tick. */
@@ -146,7 +146,7 @@ export class LightTransport extends StockTransport implements WebSocketOwner {
   }
 
   private checkWritable(): void {
-    if (!this.writable && !this.isSending && this.sentInTick === 0 && !this.socket.blocked) {
+    if (!this.writable && !this.isSending && this.sentInTick === 0 && !this.socket.isBlocked) {
       this.writable = true;
       this.owner?.flush();
       if (mayHaveListeners(this)) {

@@ -1,12 +1,14 @@
 /** A WebSocket that reads and writes simple frames by itself, and becomes a stock one for everything else. */
 import type { Duplex } from "node:stream";
 import { WebSocket } from "ws";
-import { sharedSettings, type WebSocketSettings } from "../stock-web-socket";
+import { StockWebSocket, sharedSettings, type WebSocketSettings } from "../stock-web-socket";
+import { Backpressure, type Writer } from "./backpressure";
 import { type Bytes, bufferOver, isCallback, isSimple, type SendCallback } from "./bytes";
 import { BINARY, PROBE_ANSWER, textFrame, writeHeader } from "./frames";
 import { mayHaveListeners, withoutListeners } from "./lean-emitter";
 import { flushLater, flushNow, type Outbox } from "./outbox";
-import { FrameReadingWebSocket } from "./read";
+import { type Frame, INCOMPLETE, NOT_SIMPLE, Pieces, readFrame } from "./read";
+import { reportEvents, type StreamOwner, stopReporting } from "./stream-events";
 import type { WebSocketOwner } from "./web-socket-owner";
 
 /** More than this is written at once, in bytes: a long run of synchronous work must not gather it. */
@@ -15,11 +17,8 @@ const FLUSH_AT = 64 * 1024;
 /** A payload from this size on is not copied behind its header, in bytes. */
 const LARGE = 16 * 1024;
 
-/** The WebSocket of a stream. */
-const light = Symbol("light");
-
-type LightStream = Duplex & {
-  [light]?: LightWebSocket;
+/** The members that streams of the network have. */
+type NetworkStream = Duplex & {
   readonly encrypted?: boolean;
   setTimeout?(ms: number): void;
   setNoDelay?(): void;
@@ -29,6 +28,9 @@ const NO_EXTENSIONS = Object.freeze({});
 
 const EMPTY = Buffer.alloc(0);
 
+/** One object for all frames: its fields are read before the next frame is. */
+const frame: Frame = { opcode: 0, start: 0, end: 0, isAscii: false };
+
 /**
  * Serves one connection.
  *
@@ -37,19 +39,22 @@ const EMPTY = Buffer.alloc(0);
  * message, `close()`, `ping()`, …) the stream is handed over to the code of the `ws` package, at a frame boundary and for
  * good.
  */
-export class LightWebSocket extends FrameReadingWebSocket implements Outbox {
+export class LightWebSocket extends StockWebSocket implements StreamOwner, Outbox, Writer {
   frames: undefined | Buffer | Buffer[] = undefined;
   isCorked = false;
   /** Whether frames are still read and written here. */
   isLight = false;
-  /** Whether the kernel has not taken yet what was written. */
-  blocked = false;
 
   private owner: WebSocketOwner | undefined = undefined;
+  private settings: WebSocketSettings | undefined = undefined;
+  /** Bytes whose frames from `offset` on are not handled yet. */
+  private unread: Buffer | undefined = undefined;
+  private offset = 0;
+  /** What has arrived of a frame that is incomplete. */
+  private pieces: Pieces | undefined = undefined;
   private queued = 0;
-  private withheld: SendCallback[] | undefined = undefined;
-  /** Of a stream that never takes bytes at once: called for each write, when they are taken. */
-  private whenTaken: ((error?: Error | null) => void) | undefined = undefined;
+  /** Made when the operating system first falls behind; for an encrypted stream, at the start. */
+  private backpressure: Backpressure | undefined = undefined;
 
   get stream(): Duplex {
     return this._socket as Duplex;
@@ -61,23 +66,19 @@ export class LightWebSocket extends FrameReadingWebSocket implements Outbox {
       super.setSocket(stream, head, settings);
       return;
     }
-    const socket = stream as LightStream;
+    const socket = stream as NetworkStream;
     this.settings = sharedSettings(settings);
     this.isLight = true;
     this._extensions = NO_EXTENSIONS;
     this._socket = socket;
-    socket[light] = this;
     socket.setTimeout?.(0);
     socket.setNoDelay?.();
     if (head.length > 0) {
       socket.unshift(head);
     }
-    socket.on("close", onClose);
-    socket.on("data", onData);
-    socket.on("end", onEnd);
-    socket.on("error", onError);
+    reportEvents(socket, this);
     if (socket.encrypted) {
-      this.whenTaken = (error) => this.onTaken(error);
+      this.backpressure = new Backpressure(this, stream, true);
     }
     this._readyState = WebSocket.OPEN;
     if (stream.writableCorked > 0) {
@@ -113,20 +114,86 @@ export class LightWebSocket extends FrameReadingWebSocket implements Outbox {
     return super.emit(event, ...args);
   }
 
+  /** @internal Reads the frames of a chunk. */
+  read(chunk: Buffer): void {
+    const { pieces } = this;
+    if (pieces) {
+      pieces.add(chunk);
+      if (pieces.areTooMany(this.settings?.maxBufferedChunks)) {
+        this.handOver();
+      } else if (!pieces.areIncomplete) {
+        this.pieces = undefined;
+        this.offset = 0;
+        this.readFrames(Buffer.concat(pieces.chunks));
+      }
+    } else if (this.unread) {
+      // a listener is busy with an earlier frame: the loop that has called it goes on with this
+      this.unread = Buffer.concat([this.unread.subarray(this.offset), chunk]);
+      this.offset = 0;
+    } else {
+      this.offset = 0;
+      this.readFrames(chunk);
+    }
+  }
+
+  private readFrames(chunk: Buffer | undefined): void {
+    const { maxPayload } = this.settings as WebSocketSettings;
+    try {
+      for (let rest = chunk; rest !== undefined; rest = this.unread) {
+        const outcome = readFrame(rest, this.offset, maxPayload, frame);
+        if (outcome === NOT_SIMPLE) {
+          this.unread = rest;
+          this.handOver();
+          return;
+        }
+        const { opcode, start, end, isAscii } = frame;
+        if (outcome === INCOMPLETE) {
+          this.unread = undefined;
+          this.pieces = new Pieces(rest.subarray(this.offset), end - rest.length);
+          return;
+        }
+        this.unread = end === rest.length ? undefined : rest;
+        this.offset = end;
+        this.takeFrame(opcode, rest, start, end, isAscii);
+      }
+    } catch (error) {
+      // what a listener throws is not swallowed, nor are the frames behind the one it was called for
+      process.nextTick(() => this.readFrames(this.unread));
+      throw error;
+    }
+  }
+
+  private takeFrame(opcode: number, chunk: Buffer, start: number, end: number, isAscii: boolean): void {
+    if (opcode === BINARY) {
+      const payload = chunk.subarray(start, end);
+      this.owner?.onMessage(payload);
+      super.emit("message", payload, true);
+      return;
+    }
+    this.owner?.onMessage(chunk.toString(isAscii ? "latin1" : "utf8", start, end));
+    if (mayHaveListeners(this)) {
+      super.emit("message", chunk.subarray(start, end), false);
+    }
+  }
+
+  /** The chunks that were read and not handled. */
+  private takeRest(): Buffer[] {
+    const chunks = this.pieces?.chunks ?? (this.unread ? [this.unread.subarray(this.offset)] : []);
+    this.unread = undefined;
+    this.pieces = undefined;
+    return chunks;
+  }
+
   /** Gives the stream to the stock code, with the bytes that were read and not handled. */
-  protected override handOver(): void {
+  private handOver(): void {
     if (!this.isLight || !this.isOpen) {
       return;
     }
     this.isLight = false;
     const rest = this.takeRest();
     flushNow(this);
-    const socket = this._socket as LightStream;
-    socket.removeListener("close", onClose);
-    socket.removeListener("data", onData);
-    socket.removeListener("end", onEnd);
-    socket.removeListener("error", onError);
-    socket[light] = undefined;
+    const socket = this.stream;
+    stopReporting(socket);
     // a flowing stream would not look at what is put back
     const paused = socket.isPaused();
     socket.pause();
@@ -183,7 +250,7 @@ export class LightWebSocket extends FrameReadingWebSocket implements Outbox {
       flushNow(this);
     }
     if (done) {
-      this.settle(done);
+      this.callBack(done);
     }
   }
 
@@ -205,76 +272,53 @@ export class LightWebSocket extends FrameReadingWebSocket implements Outbox {
     this.sendFrame(header.subarray(0, headerEnd));
     flushNow(this);
     this.write(payload);
-    this.written(this.stream.writableLength === 0);
     if (done) {
-      this.settle(done);
+      this.callBack(done);
     }
   }
 
-  /** Calls back in the next tick or, if the kernel is behind, when it has caught up. */
-  private settle(done: SendCallback): void {
-    if (this.blocked) {
-      this.withheld ??= [];
-      this.withheld.push(done);
+  /** Calls back in the next tick or, if the operating system is behind, when it has accepted everything. */
+  private callBack(done: SendCallback): void {
+    if (this.backpressure?.isBlocked) {
+      this.backpressure.withhold(done);
     } else {
       process.nextTick(done);
     }
   }
 
-  write(bytes: Buffer): void {
-    this.whenTaken ? this.stream.write(bytes, this.whenTaken) : this.stream.write(bytes);
+  /** Whether the operating system has not accepted yet what was written. */
+  get isBlocked(): boolean {
+    return this.backpressure?.isBlocked === true;
   }
 
-  written(taken: boolean): void {
-    const hasWritten = this.queued > 0;
+  /** @internal Gives bytes to the stream, and what was corked. */
+  write(bytes: Buffer | undefined): void {
+    const { stream } = this;
+    if (bytes) {
+      stream.write(bytes, this.backpressure?.onWritten);
+    }
+    if (this.isCorked) {
+      this.isCorked = false;
+      stream.uncork();
+    }
     this.queued = 0;
-    if (taken || this.blocked) {
-      return;
+    if (stream.writableLength !== 0) {
+      this.backpressure ??= new Backpressure(this, stream, false);
+      this.backpressure.block(bytes !== undefined && this.backpressure.onWritten !== undefined);
     }
-    this.blocked = true;
+  }
+
+  /** @internal */
+  onBlocked(): void {
     this.owner?.onBlocked();
-    if (!this.whenTaken || !hasWritten) {
-      // an empty write is done when all that came before it is
-      this.stream.write(EMPTY, (error) => this.unblock(error));
-    }
   }
 
-  private onTaken(error?: Error | null): void {
-    if (this.blocked && (error || this._socket?.writableLength === 0)) {
-      this.unblock(error);
-    }
-  }
-
-  private unblock(error?: Error | null): void {
-    this.blocked = false;
-    const callbacks = this.withheld;
-    this.withheld = undefined;
-    for (const done of callbacks ?? []) {
-      done(error ?? undefined);
-    }
+  /** @internal */
+  onUnblocked(error: Error | undefined): void {
     if (error) {
       this.owner?.onWriteError(error);
     }
     this.owner?.onUnblocked();
-  }
-
-  protected override takeFrame(
-    opcode: number,
-    chunk: Buffer,
-    start: number,
-    end: number,
-    isAscii: boolean,
-  ): void {
-    if (opcode === BINARY) {
-      const payload = chunk.subarray(start, end);
-      this.owner?.onMessage(payload);
-      super.emit("message", payload, true);
-      return;
-    }
-    this.owner?.onMessage(chunk.toString(isAscii ? "latin1" : "utf8", start, end));
-    if (mayHaveListeners(this)) {
-      super.emit("message", chunk.subarray(start, end), false);
-    }
   }
 
   override close(code?: number, reason?: string | Buffer): void {
@@ -360,37 +404,14 @@ export class LightWebSocket extends FrameReadingWebSocket implements Outbox {
     this.isLight = false;
     this.isCorked = false;
     this._socket = null;
-    if (this.blocked) {
-      this.unblock(closedError());
+    if (this.backpressure?.isBlocked) {
+      this.backpressure.unblock(closedError());
     } else if (this.frames) {
       this.owner?.onWriteError(closedError());
     }
     this.frames = undefined;
     this.emit("close", this._closeCode, this._closeMessage);
   }
-}
-
-// the listeners of all streams are the same functions
-
-function onData(this: LightStream, chunk: Buffer): void {
-  this[light]?.read(chunk);
-}
-
-function onEnd(this: LightStream): void {
-  this[light]?.onStreamEnd();
-}
-
-function onError(this: LightStream, error: Error): void {
-  this.removeListener("error", onError);
-  this.on("error", () => {});
-  this[light]?.onStreamError(error);
-}
-
-function onClose(this: LightStream): void {
-  const webSocket = this[light];
-  this[light] = undefined;
-  this.removeListener("data", onData);
-  webSocket?.onStreamClose();
 }
 
 function closedError(): Error {
