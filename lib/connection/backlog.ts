@@ -1,8 +1,8 @@
 /** What waits for a connection: how much, when that changes, and how to let go of it. */
 
-import { LightSocket } from "./fast/connection";
+import { FastConnection } from "./fast/connection";
 import { withoutListeners } from "./fast/lean-emitter";
-import { LightTransport } from "./fast/transport";
+import { FastTransport } from "./fast/transport";
 import type { EngineConnection } from "./port";
 import { bytesIn } from "./write-buffer";
 
@@ -52,7 +52,7 @@ export function watchBacklog(connection: EngineConnection, listener: () => void)
     for (const event of OF_TRANSPORT) {
       transport.removeListener?.(event, listener);
     }
-    if (transport instanceof LightTransport) {
+    if (transport instanceof FastTransport) {
       withoutListeners(transport);
     }
   };
@@ -66,7 +66,7 @@ export function watchBacklog(connection: EngineConnection, listener: () => void)
   return () => {
     leave();
     connection.removeListener("upgrade", onUpgrade);
-    if (connection instanceof LightSocket) {
+    if (connection instanceof FastConnection) {
       withoutListeners(connection);
     }
   };

@@ -4,7 +4,6 @@ import type { Duplex } from "node:stream";
 import { completeLimits } from "../options/limits";
 import { warnOnce } from "../warnings";
 import { askApplication } from "./allow-request";
-import type { Gate, Refusal } from "./gate";
 import { pollingClassFor } from "./polling-classes";
 import type { EngineRequest } from "./port";
 import { RefusedRequests } from "./refused-requests";
@@ -20,6 +19,20 @@ import {
 /** "Forbidden" and "Unsupported protocol version" (Engine.IO, error codes). */
 const FORBIDDEN = 4;
 const UNSUPPORTED_PROTOCOL = 5;
+
+/** The reason for refusing a request: the code is for the application, the message for the client. */
+export interface Refusal {
+  readonly code: string;
+  readonly message: string;
+}
+
+/** Decides which requests may open a connection or upgrade it. */
+export interface Gate {
+  /** Returns the reason for refusing this request, or a promise of it; undefined if the request is accepted. */
+  refusalOf(req: EngineRequest, isUpgrade: boolean): Refusal | undefined | PromiseLike<Refusal | undefined>;
+  /** Whether a WebTransport session is refused; such a session has no HTTP request. */
+  refusesSession(session: object): boolean;
+}
 
 /** The gate is asked before the option `allowRequest`, which stays with the application, and after the middlewares. */
 export class GatedEngine extends StockEngine {

@@ -3,7 +3,6 @@ import type { IncomingMessage } from "node:http";
 import type { ParsedUrlQuery } from "node:querystring";
 import type { Socket as RawSocket } from "engine.io";
 import type { Listener, Untyped } from "../typed-events";
-import { joinFrame, splitFrame } from "./fast/frames";
 
 /** The request that opened a connection; engine.io adds the parsed query. */
 export interface EngineRequest extends IncomingMessage {
@@ -26,45 +25,6 @@ export interface EncodedWriteOptions extends EngineWriteOptions {
   preEncoded?: boolean;
   volatile?: boolean | undefined;
 }
-
-/** The options of a broadcast that is a single text, with its frame. */
-export class FramedWriteOptions implements EncodedWriteOptions {
-  readonly preEncoded = true;
-  /** The WebSocket frame in one piece. */
-  readonly #frame: Buffer;
-  #parts?: Buffer[];
-
-  constructor(
-    frame: Buffer,
-    readonly volatile?: boolean,
-    public compress?: boolean,
-  ) {
-    this.#frame = frame;
-  }
-
-  /** The frame as engine.io takes it. */
-  get wsPreEncodedFrame(): Buffer[] {
-    this.#parts ??= splitFrame(this.#frame);
-    return this.#parts;
-  }
-
-  /** The WebSocket frame of these options, in one piece. */
-  static frameOf(options: EncodedWriteOptions): Buffer | undefined {
-    if (#frame in options) {
-      return options.#frame;
-    }
-    const parts = options.wsPreEncodedFrame;
-    if (parts && parts !== lastParts) {
-      lastParts = parts;
-      lastFrame = joinFrame(parts);
-    }
-    return parts && lastFrame;
-  }
-}
-
-/** What was joined last: the next receiver of a broadcast gets the same. */
-let lastParts: Buffer[] | undefined;
-let lastFrame: Buffer | undefined;
 
 /** A packet of the Engine.IO protocol. */
 export interface RawPacket {

@@ -1,12 +1,12 @@
 /** The port of a connection, whatever engine it comes from. */
 
-import { LightSocket } from "./fast/connection";
+import { FastConnection } from "./fast/connection";
 import { cutHalfClosed } from "./half-closed";
 import type { EncodedChunk, EncodedWriteOptions, EngineConnection, EnginePort, Receiver } from "./port";
 
 /** The port through which a client uses this connection. */
 export function portOf(conn: EngineConnection): EnginePort {
-  return conn instanceof LightSocket ? conn : new StockPort(conn);
+  return conn instanceof FastConnection ? conn : new StockPort(conn);
 }
 
 /** Uses a connection by its public members only. */

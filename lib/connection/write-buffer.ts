@@ -1,6 +1,7 @@
 /** Counts what waits in the buffer of an engine's connection, and takes whole events out of it again. */
 import { Buffer } from "node:buffer";
-import { type EncodedChunk, type EngineWriteOptions, FramedWriteOptions, type RawPacket } from "./port";
+import { FramedWriteOptions } from "./fast/framed";
+import type { EncodedChunk, EngineWriteOptions, RawPacket } from "./port";
 
 /** Where the packets wait that the transport cannot take yet; each time when it takes them, there is a new buffer. */
 export type WriteBuffer = RawPacket[];

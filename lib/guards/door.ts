@@ -1,7 +1,7 @@
 /** Who may open a connection, over all engines of a server. */
 
 import { sendCloseFrame } from "../connection/closing";
-import type { Gate } from "../connection/gate";
+import type { Gate } from "../connection/gated-engine";
 import type { EngineConnection, EngineRequest, EngineServer } from "../connection/port";
 import { tellGuard } from "../diagnostics";
 import { type CodedError, codedError } from "../errors";

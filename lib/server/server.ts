@@ -12,7 +12,7 @@ import { serveClientFiles } from "../attach/uws/client-files";
 import { Broadcaster } from "../broadcast/broadcaster";
 import type { Chain } from "../broadcast/targets";
 import { Client } from "../client/client";
-import { isLight } from "../connection/make-engine";
+import { isFast } from "../connection/make-engine";
 import { type EngineServer, engineConnection } from "../connection/port";
 import { logs } from "../diagnostics";
 import { delegateEmitter } from "../events/main-facade";
@@ -166,7 +166,7 @@ export class Server<
    * served the usual way, such as with permessage-deflate or by long-polling.
    */
   get fastPath(): boolean {
-    return isLight(this.engine);
+    return isFast(this.engine);
   }
 
   /** The Engine.IO server, by another name. */

@@ -1,7 +1,7 @@
 /** The engine over an app of µWebSockets.js. */
 import type { Publisher } from "../../adapter/contract";
 import { askApplication } from "../../connection/allow-request";
-import type { Gate } from "../../connection/gate";
+import type { Gate } from "../../connection/gated-engine";
 import { namingAllowEIO3, passGate } from "../../connection/gated-engine";
 import type { EngineRequest } from "../../connection/port";
 import { RefusedRequests } from "../../connection/refused-requests";

@@ -3,19 +3,13 @@ import type { EventEmitter } from "node:events";
 import { setTimeout } from "node:timers";
 import { logs } from "../../diagnostics";
 import { cutHalfClosed } from "../half-closed";
-import {
-  type EncodedChunk,
-  type EncodedWriteOptions,
-  type EnginePort,
-  type EngineTransport,
-  FramedWriteOptions,
-  type Receiver,
-} from "../port";
+import type { EncodedChunk, EncodedWriteOptions, EnginePort, EngineTransport, Receiver } from "../port";
 import { type StockEngine, StockSocket, type StockTransport } from "../stock";
 import { isBytes } from "./bytes";
+import { FramedWriteOptions } from "./framed";
 import { MESSAGE, messageFrame } from "./frames";
 import { mayHaveListeners, withoutListeners } from "./lean-emitter";
-import { LightTransport, type TransportOwner } from "./transport";
+import { FastTransport, type TransportOwner } from "./transport";
 
 /** An engine that knows whether anybody listens to what its connections send. */
 interface WatchedEngine extends StockEngine {
@@ -27,9 +21,9 @@ interface WatchedEngine extends StockEngine {
  * listens to those events, when the WebSocket is no light one (any more), or when the kernel is behind, everything goes
  * through the code of engine.io.
  */
-export class LightSocket extends StockSocket implements EnginePort, TransportOwner {
+export class FastConnection extends StockSocket implements EnginePort, TransportOwner {
   /** The transport, if it is a light one; set while the stock constructor runs. */
-  declare private light: LightTransport | undefined;
+  declare private light: FastTransport | undefined;
   private receiver: Receiver | undefined = undefined;
   private isDeaf = false;
   private readonly isLogged = logs.engineSocket.enabled;
@@ -50,7 +44,7 @@ export class LightSocket extends StockSocket implements EnginePort, TransportOwn
   }
 
   override setTransport(transport: StockTransport): void {
-    if (transport instanceof LightTransport) {
+    if (transport instanceof FastTransport) {
       this.transport = transport;
       this.light = transport;
       transport.owner = this;
@@ -170,7 +164,7 @@ export class LightSocket extends StockSocket implements EnginePort, TransportOwn
   }
 
   /** Whether frames may not be sent past the engine: something waits in its buffer, or somebody watches it. */
-  private isWatched(light: LightTransport): boolean {
+  private isWatched(light: FastTransport): boolean {
     return (
       !light.takesFrames ||
       this.writeBuffer.length > 0 ||
@@ -222,7 +216,7 @@ function isTextOrBytes(chunk: unknown): boolean {
   return typeof chunk === "string" || isBytes(chunk);
 }
 
-function ping(socket: LightSocket): void {
+function ping(socket: FastConnection): void {
   socket.hasRefreshedPingTimeout = false;
   socket.sendPacket("ping");
   socket.resetPingTimeout();

@@ -2,24 +2,23 @@
 import type { ServerResponse } from "node:http";
 import type { Duplex } from "node:stream";
 import type { Listener } from "../../typed-events";
-import type { Gate } from "../gate";
-import { GatedEngine } from "../gated-engine";
+import { type Gate, GatedEngine } from "../gated-engine";
 import type { EngineRequest } from "../port";
 import type { CloseConnection, StockTransport, WebSocketRequest } from "../stock";
-import { hearsAnyOf, LightSocket, OUTGOING } from "./connection";
+import { FastConnection, hearsAnyOf, OUTGOING } from "./connection";
 import { shareHeaders } from "./headers";
 import { parseSimpleQuery } from "./query";
-import { LightTransport } from "./transport";
-import { LightWebSocket } from "./web-socket";
-import { LightWebSocketServer } from "./web-socket-server";
+import { FastTransport } from "./transport";
+import { FastWebSocket } from "./web-socket";
+import { FastWebSocketServer } from "./web-socket-server";
 
 /** "Bad request" (Engine.IO, error codes). */
 const BAD_REQUEST = 3;
 
 /** Makes light connections for clients of protocol 4; whatever else there is, it leaves to engine.io. */
-export class LightEngine extends GatedEngine {
+export class FastEngine extends GatedEngine {
   constructor(options: object, gate?: Gate) {
-    super({ wsEngine: LightWebSocketServer, ...options }, gate);
+    super({ wsEngine: FastWebSocketServer, ...options }, gate);
   }
 
   /** The upgrade request that engine.io is beginning to handle. */
@@ -84,8 +83,8 @@ export class LightEngine extends GatedEngine {
     const { websocket } = req as WebSocketRequest;
     // with "b64" the client takes no binary frames
     const isUsual = name === "websocket" && isProtocol4(req) && !req._query?.b64;
-    return isUsual && websocket instanceof LightWebSocket && websocket.isLight
-      ? new LightTransport(req, this.opts)
+    return isUsual && websocket instanceof FastWebSocket && websocket.isFast
+      ? new FastTransport(req, this.opts)
       : super.createTransport(name, req);
   }
 
@@ -116,7 +115,7 @@ export class LightEngine extends GatedEngine {
       closeConnection(BAD_REQUEST);
       return undefined;
     }
-    const socket = new LightSocket(id, this, transport, req, 4);
+    const socket = new FastConnection(id, this, transport, req, 4);
     if (name === "polling") {
       transport.on("headers", (headers: object, request: EngineRequest) => {
         if (!request._query?.sid) {
@@ -159,7 +158,7 @@ function prepare(req: EngineRequest): void {
 
 /** What was sent leaves, before somebody cuts the connection. */
 function flush({ websocket }: WebSocketRequest): void {
-  if (websocket instanceof LightWebSocket) {
+  if (websocket instanceof FastWebSocket) {
     websocket.flush();
   }
 }

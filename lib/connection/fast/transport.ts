@@ -1,12 +1,12 @@
 /** The transport over a light WebSocket: like engine.io's own, without functions and listeners for each connection. */
 import process from "node:process";
 import { isLogging, logs } from "../../diagnostics";
-import { type EngineRequest, FramedWriteOptions } from "../port";
+import type { EngineRequest } from "../port";
 import { type RawPacket, StockTransport, type TransportOptions, type WebSocketRequest } from "../stock";
 import type { Bytes } from "./bytes";
+import { FramedWriteOptions } from "./framed";
 import { mayHaveListeners, withoutListeners } from "./lean-emitter";
-import type { LightWebSocket } from "./web-socket";
-import type { WebSocketOwner } from "./web-socket-owner";
+import type { FastWebSocket, WebSocketOwner } from "./web-socket";
 
 /** The connection that a transport serves. */
 export interface TransportOwner {
@@ -22,10 +22,10 @@ export interface TransportOwner {
 }
 
 /** Carries the packets of one connection. */
-export class LightTransport extends StockTransport implements WebSocketOwner {
+export class FastTransport extends StockTransport implements WebSocketOwner {
   /** The connection that it serves; before an upgrade is done, there are listeners instead. */
   owner: TransportOwner | undefined = undefined;
-  readonly socket: LightWebSocket;
+  readonly socket: FastWebSocket;
   private isSending = false;
   /** How many frames were sent past `send()` in this tick. */
   private sentInTick = 0;
@@ -34,7 +34,7 @@ export class LightTransport extends StockTransport implements WebSocketOwner {
 
   constructor(req: EngineRequest, options: TransportOptions) {
     super(req, options);
-    this.socket = (req as WebSocketRequest).websocket as LightWebSocket;
+    this.socket = (req as WebSocketRequest).websocket as FastWebSocket;
     this.socket.serve(this);
     this.writable = true;
     withoutListeners(this);
@@ -57,7 +57,7 @@ export class LightTransport extends StockTransport implements WebSocketOwner {
       const { socket } = this;
       const done = (error?: Error) => this.onSent(packet === last, error);
       const frame =
-        socket.isLight && socket.isOpen && packet.options && FramedWriteOptions.frameOf(packet.options);
+        socket.isFast && socket.isOpen && packet.options && FramedWriteOptions.frameOf(packet.options);
       if (frame) {
         socket.sendFrame(frame, done);
       } else {
@@ -78,7 +78,7 @@ export class LightTransport extends StockTransport implements WebSocketOwner {
 
   /** Whether frames may be sent past `send()`. */
   get takesFrames(): boolean {
-    return this.socket.isLight && this.socket.isOpen && !this.socket.isBlocked && !this.isSending;
+    return this.socket.isFast && this.socket.isOpen && !this.socket.isBlocked && !this.isSending;
   }
 
   /** Sends a whole frame; the transport is writable again in the next tick. */
@@ -210,9 +210,9 @@ export class LightTransport extends StockTransport implements WebSocketOwner {
 }
 
 /** The transports that were written to in this tick. */
-let ticking: LightTransport[] = [];
+let ticking: FastTransport[] = [];
 
-function endTickOf(transport: LightTransport): void {
+function endTickOf(transport: FastTransport): void {
   transport.onTickEnd(true);
 }
 

@@ -3,12 +3,12 @@ import type { IncomingMessage } from "node:http";
 import type { Duplex } from "node:stream";
 import type { ServerOptions, WebSocket } from "ws";
 import { StockWebSocketServer } from "../stock-web-socket";
-import { LightWebSocket } from "./web-socket";
+import { FastWebSocket } from "./web-socket";
 
 /** Takes the options of `ws`; engine.io makes one, as its `wsEngine`. */
-export class LightWebSocketServer extends StockWebSocketServer {
+export class FastWebSocketServer extends StockWebSocketServer {
   constructor(options?: ServerOptions, callback?: () => void) {
-    super({ ...options, WebSocket: LightWebSocket as unknown as typeof WebSocket }, callback);
+    super({ ...options, WebSocket: FastWebSocket as unknown as typeof WebSocket }, callback);
   }
 
   /** The response leaves together with the first frames of a light WebSocket. */
@@ -18,11 +18,11 @@ export class LightWebSocketServer extends StockWebSocketServer {
     head: Buffer,
     callback: (webSocket: WebSocket, req: IncomingMessage) => void,
   ): void {
-    let light: LightWebSocket | undefined;
+    let light: FastWebSocket | undefined;
     stream.cork();
     try {
       super.handleUpgrade(req, stream, head, (webSocket) => {
-        light = webSocket as unknown as LightWebSocket;
+        light = webSocket as unknown as FastWebSocket;
         callback(webSocket, req);
       });
     } finally {

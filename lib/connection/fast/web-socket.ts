@@ -9,7 +9,21 @@ import { mayHaveListeners, withoutListeners } from "./lean-emitter";
 import { flushLater, flushNow, type Outbox } from "./outbox";
 import { type Frame, INCOMPLETE, NOT_SIMPLE, Pieces, readFrame } from "./read";
 import { reportEvents, type StreamOwner, stopReporting } from "./stream-events";
-import type { WebSocketOwner } from "./web-socket-owner";
+
+/** Takes what comes in over a WebSocket. */
+export interface WebSocketOwner {
+  onMessage(message: string | Buffer): void;
+  onWebSocketError(error: Error): void;
+  /** Something that was sent could not be written. */
+  onWriteError(error: Error): void;
+  onWebSocketClose(): void;
+  /** The peer will send nothing more; what is sent now still leaves. */
+  onPeerEnd(): void;
+  /** The kernel has not taken what was written. */
+  onBlocked(): void;
+  /** The kernel has taken all that was written. */
+  onUnblocked(): void;
+}
 
 /** More than this is written at once, in bytes: a long run of synchronous work must not gather it. */
 const FLUSH_AT = 64 * 1024;
@@ -39,11 +53,11 @@ const frame: Frame = { opcode: 0, start: 0, end: 0, isAscii: false };
  * message, `close()`, `ping()`, …) the stream is handed over to the code of the `ws` package, at a frame boundary and for
  * good.
  */
-export class LightWebSocket extends StockWebSocket implements StreamOwner, Outbox, Writer {
+export class FastWebSocket extends StockWebSocket implements StreamOwner, Outbox, Writer {
   frames: undefined | Buffer | Buffer[] = undefined;
   isCorked = false;
   /** Whether frames are still read and written here. */
-  isLight = false;
+  isFast = false;
 
   private owner: WebSocketOwner | undefined = undefined;
   private settings: WebSocketSettings | undefined = undefined;
@@ -68,7 +82,7 @@ export class LightWebSocket extends StockWebSocket implements StreamOwner, Outbo
     }
     const socket = stream as NetworkStream;
     this.settings = sharedSettings(settings);
-    this.isLight = true;
+    this.isFast = true;
     this._extensions = NO_EXTENSIONS;
     this._socket = socket;
     socket.setTimeout?.(0);
@@ -186,10 +200,10 @@ export class LightWebSocket extends StockWebSocket implements StreamOwner, Outbo
 
   /** Gives the stream to the stock code, with the bytes that were read and not handled. */
   private handOver(): void {
-    if (!this.isLight || !this.isOpen) {
+    if (!this.isFast || !this.isOpen) {
       return;
     }
-    this.isLight = false;
+    this.isFast = false;
     const rest = this.takeRest();
     flushNow(this);
     const socket = this.stream;
@@ -208,7 +222,7 @@ export class LightWebSocket extends StockWebSocket implements StreamOwner, Outbo
   }
 
   override get bufferedAmount(): number {
-    return this.isLight ? this.queued + this.stream.writableLength : super.bufferedAmount;
+    return this.isFast ? this.queued + this.stream.writableLength : super.bufferedAmount;
   }
 
   override send(data: unknown, options?: unknown, callback?: SendCallback): void {
@@ -217,7 +231,7 @@ export class LightWebSocket extends StockWebSocket implements StreamOwner, Outbo
       this.fail(done);
       return;
     }
-    if (!this.isLight || !isSimple(data, options)) {
+    if (!this.isFast || !isSimple(data, options)) {
       this.handOver();
       super.send(data, options, callback);
       return;
@@ -371,7 +385,7 @@ export class LightWebSocket extends StockWebSocket implements StreamOwner, Outbo
 
   /** Whether it is ending, and the stock code was not needed until now. */
   private get isOver(): boolean {
-    return this.isLight && !this.isOpen;
+    return this.isFast && !this.isOpen;
   }
 
   private fail(done?: SendCallback): void {
@@ -401,7 +415,7 @@ export class LightWebSocket extends StockWebSocket implements StreamOwner, Outbo
   /** @internal The stream is closed. */
   onStreamClose(): void {
     this._readyState = WebSocket.CLOSED;
-    this.isLight = false;
+    this.isFast = false;
     this.isCorked = false;
     this._socket = null;
     if (this.backpressure?.isBlocked) {

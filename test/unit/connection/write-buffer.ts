@@ -1,6 +1,7 @@
 import expect from "expect.js";
+import { FramedWriteOptions } from "../../../lib/connection/fast/framed";
 import { messageFrame } from "../../../lib/connection/fast/frames";
-import { FramedWriteOptions, type RawPacket } from "../../../lib/connection/port";
+import type { RawPacket } from "../../../lib/connection/port";
 import {
   bytesIn,
   dropOldest,
