@@ -1,7 +1,7 @@
 /** What waits for a connection: how much, when that changes, and how to let go of it. */
 
 import { FastConnection } from "./fast/connection";
-import { withoutListeners } from "./fast/lean-emitter";
+import { freeDictionary } from "./fast/lean-emitter";
 import { FastTransport } from "./fast/transport";
 import type { EngineConnection } from "./port";
 import { bytesIn } from "./write-buffer";
@@ -53,7 +53,7 @@ export function watchBacklog(connection: EngineConnection, listener: () => void)
       transport.removeListener?.(event, listener);
     }
     if (transport instanceof FastTransport) {
-      withoutListeners(transport);
+      freeDictionary(transport);
     }
   };
   const onUpgrade = () => {
@@ -67,7 +67,7 @@ export function watchBacklog(connection: EngineConnection, listener: () => void)
     leave();
     connection.removeListener("upgrade", onUpgrade);
     if (connection instanceof FastConnection) {
-      withoutListeners(connection);
+      freeDictionary(connection);
     }
   };
 }

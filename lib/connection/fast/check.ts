@@ -129,7 +129,7 @@ function conversationProblem(): string | undefined {
     if (!connection.pingIntervalTimer) {
       return "a connection has no heartbeat";
     }
-    transport.sendFrame(messageFrame("b"));
+    transport.socket.sendFrame(messageFrame("b"));
     transport.socket.read(maskedText("4a"));
     transport.socket.flush();
     if (received[0] !== "a") {

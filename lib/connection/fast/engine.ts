@@ -5,7 +5,7 @@ import type { Listener } from "../../typed-events";
 import { type Gate, GatedEngine } from "../gated-engine";
 import type { EngineRequest } from "../port";
 import type { CloseConnection, StockTransport, WebSocketRequest } from "../stock";
-import { FastConnection, hearsAnyOf, OUTGOING } from "./connection";
+import { FastConnection, hasListeners, OUTGOING } from "./connection";
 import { shareHeaders } from "./headers";
 import { parseSimpleQuery } from "./query";
 import { FastTransport } from "./transport";
@@ -52,7 +52,7 @@ export class FastEngine extends GatedEngine {
   }
 
   private watch(self: this): this {
-    this.isWatched = hearsAnyOf(this, OUTGOING);
+    this.isWatched = hasListeners(this, OUTGOING);
     return self;
   }
 

@@ -7,7 +7,7 @@ interface Dictionary {
 }
 
 /** Frees the dictionary of an emitter, if it has no listeners. */
-export function withoutListeners(emitter: EventEmitter): void {
+export function freeDictionary(emitter: EventEmitter): void {
   if (canBeWithout && emitter.eventNames().length === 0) {
     (emitter as Dictionary)._events = undefined;
   }

@@ -1,4 +1,4 @@
-/** The light WebSocket and the one of the `ws` package get the same bytes, cut at every place, and have to agree. */
+/** The fast WebSocket and the one of the `ws` package get the same bytes, cut at every place, and have to agree. */
 import { Duplex } from "node:stream";
 import expect from "expect.js";
 import { type ServerOptions, type WebSocket, WebSocketServer } from "ws";
@@ -104,7 +104,7 @@ const streams: Record<string, Buffer> = {
   "an unmasked frame": Buffer.concat([text("before"), Buffer.from([0x81, 0x01, 0x78])]),
 };
 
-describe("a light WebSocket", () => {
+describe("a fast WebSocket", () => {
   for (const [what, bytes] of Object.entries(streams)) {
     it(`hears and answers what a stock one does, cut at every byte: ${what}`, async () => {
       const expected = await play(WebSocketServer, [bytes]);
@@ -134,17 +134,22 @@ describe("a light WebSocket", () => {
     }
   });
 
-  it("tells its owner first, also when the stock code serves", async () => {
+  it("reports to the connection and to its owner before the listeners, also when the stock code serves", async () => {
     const { line, webSocket } = connect(FastWebSocketServer) as unknown as {
       line: Line;
       webSocket: FastWebSocket;
     };
     const heard: unknown[] = [];
-    webSocket.serve({
+    webSocket.setOwner({
+      connection: {
+        takeText(text) {
+          heard.push(`text ${text}`);
+          return text === "hello ü";
+        },
+      },
       onMessage: (message) => heard.push(typeof message === "string" ? message : message.toString("hex")),
-      onWebSocketError: (error) => heard.push(error.message),
-      onWriteError: (error) => heard.push(error.message),
-      onWebSocketClose: () => heard.push("closed"),
+      onError: (message) => heard.push(message),
+      onClose: () => heard.push("closed"),
       onPeerEnd: () => {},
       onBlocked: () => heard.push("blocked"),
       onUnblocked: () => {},
@@ -161,7 +166,12 @@ describe("a light WebSocket", () => {
     webSocket.terminate();
     await turn();
     const hex = Buffer.from("bytes").toString("hex");
-    expect(heard).to.eql(["hello ü", "event", hex, "event", "again", "event", "broken", "closed"]);
+    expect(heard).to.eql([
+      ...["text hello ü", "event"],
+      ...[hex, "event"],
+      ...["text again", "again", "event"],
+      ...["Error: broken", "closed"],
+    ]);
   });
 
   it("writes the frames of one turn at once, in their order", async () => {
