@@ -1,4 +1,4 @@
-/** Makes the engine of a server: with the fast path where the installed engine.io and ws allow it. */
+/** Makes the engine of a server, with the fast path if it works with the installed engine.io and ws. */
 import type { Server as Engine } from "engine.io";
 import { logs } from "../diagnostics";
 import { fastPathProblem } from "./fast/check";

@@ -14,19 +14,19 @@ import {
 interface PollingClasses {
   readonly plain: GuardedPollingConstructor;
   readonly json: GuardedPollingConstructor;
-  /** What does not work as expected with the installed engine.io; undefined if everything does. */
+  /** What does not work with the installed engine.io; undefined if everything works. */
   readonly problem: string | undefined;
 }
 
 let known: PollingClasses | undefined;
 
-/** The classes; they are tried out at the first call. */
+/** Returns the classes; the first call checks that they work. */
 export function pollingClasses(): PollingClasses {
   known ??= chooseClasses();
   return known;
 }
 
-/** The class for a request with this query. */
+/** Returns the class for a request with this query. */
 export function pollingClassFor(query: ParsedUrlQuery | undefined): GuardedPollingConstructor {
   const { plain, json } = pollingClasses();
   return typeof query?.j === "string" ? json : plain;
@@ -53,10 +53,10 @@ const KINDS: readonly { query: { EIO: string; j?: string }; body: string }[] = [
   { query: { EIO: "3" }, body: "2:4a" },
 ];
 
-/** How often the threshold of the compression was read: compressing itself would take longer than all the rest. */
+/** How often the threshold of the compression was read: a real compression would take longer than all other checks. */
 let readings = 0;
 
-/** Distinct from every default, so that a limit that does not arrive is noticed. */
+/** Each limit differs from its default, so that the check notices a limit without effect. */
 const OPTIONS: TransportOptions = {
   maxHttpBufferSize: 4,
   maxBufferedChunks: 2,
@@ -73,7 +73,7 @@ type ClassFor = (query: { readonly j?: string }) => GuardedPollingConstructor;
 
 type Open = () => StockTransport;
 
-/** What does not work when these transports serve requests; undefined if all is well. */
+/** Serves requests by these transports; returns what does not work. */
 function requestProblem(classFor: ClassFor): string | undefined {
   return firstProblem(classFor, (open, query, body) => {
     if (!delivers(open(), query, body)) {
@@ -86,7 +86,7 @@ function requestProblem(classFor: ClassFor): string | undefined {
   });
 }
 
-/** Whether they look at the option `httpCompression` when they answer: what is wrong if not. */
+/** Answers requests by these transports; returns what is wrong if they do not read the option `httpCompression`. */
 function compressionProblem(classFor: ClassFor): string | undefined {
   return firstProblem(classFor, (open, query) => {
     const before = readings;
@@ -130,7 +130,7 @@ function refuses(transport: StockTransport, query: object, chunks: string[]): bo
   return post(transport, query, chunks) === 413 && failed;
 }
 
-/** The status of the answer to a POST request. */
+/** Sends a POST request; returns the status of the answer. */
 function post(transport: StockTransport, query: object, chunks: string[]): number | undefined {
   const request = new Request("POST", query);
   transport.onRequest(request.asRequest);
@@ -141,7 +141,7 @@ function post(transport: StockTransport, query: object, chunks: string[]): numbe
   return request.answer.status;
 }
 
-/** The answer to a GET request, which carries a message. */
+/** Sends a GET request; returns the answer, which contains a message. */
 function answer(transport: StockTransport, query: object): Answer {
   const request = new Request("GET", query);
   transport.onRequest(request.asRequest);
@@ -149,7 +149,7 @@ function answer(transport: StockTransport, query: object): Answer {
   return request.answer;
 }
 
-/** As much of a request as a transport reads. */
+/** The members of a request that a transport reads. */
 class Request extends EventEmitter {
   readonly headers = {};
   readonly answer = new Answer();
@@ -171,7 +171,7 @@ class Request extends EventEmitter {
   destroy(): void {}
 }
 
-/** As much of a response as a transport writes. */
+/** The members of a response that a transport uses. */
 class Answer {
   status?: number;
 

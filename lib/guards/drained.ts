@@ -1,5 +1,5 @@
 /** Those who wait until a connection has taken what was sent. */
-import { backlogOf, isUp, watchBacklog, writeOut } from "../connection/backlog";
+import { backlogOf, flush, isOpen, watchBacklog } from "../connection/backlog";
 import type { EngineConnection } from "../connection/port";
 import { codedError } from "../errors";
 import { bytes } from "../options/checks";
@@ -46,8 +46,8 @@ export class Drained {
   /** What waits; for a connection that breaks, it waits for ever. */
   private backlog(): number {
     // of what waits for the end of the turn nobody would tell when it is taken
-    writeOut(this.connection);
-    return isUp(this.connection) ? backlogOf(this.connection) : Number.POSITIVE_INFINITY;
+    flush(this.connection);
+    return isOpen(this.connection) ? backlogOf(this.connection) : Number.POSITIVE_INFINITY;
   }
 
   private check(): void {

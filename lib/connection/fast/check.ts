@@ -38,19 +38,19 @@ function findProblem(): string | undefined {
   return problem;
 }
 
-/** A version below, and those from `below` on, are served without the fast path. */
+/** The versions from `from` on, and below `below`. */
 interface Range {
   readonly from: string;
   readonly below: string;
 }
 
-/** The ranges of package.json. */
+/** The tested versions: the same ranges as in package.json. */
 const TESTED = {
   "engine.io": { from: "6.6.13", below: "6.7.0" },
   ws: { from: "8.23.0", below: "9.0.0" },
 } as const satisfies Record<string, Range>;
 
-/** Names an installed version that was not tested; undefined if there is none. */
+/** Returns the name and version of an installed package that was not tested; undefined if there is none. */
 function untestedVersion(): string | undefined {
   const installed: Record<keyof typeof TESTED, string | undefined> = {
     "engine.io": versionOf(() => manifestBeside(require.resolve("engine.io"))),
@@ -65,7 +65,7 @@ function untestedVersion(): string | undefined {
   return undefined;
 }
 
-/** The version in a manifest; undefined where it cannot be read, as in a bundle. */
+/** Returns the version in a manifest; undefined if the manifest cannot be read, as in a bundle. */
 function versionOf(readManifest: () => unknown): string | undefined {
   try {
     const { version } = readManifest() as { version?: unknown };
@@ -75,7 +75,7 @@ function versionOf(readManifest: () => unknown): string | undefined {
   }
 }
 
-/** engine.io does not export its manifest: it lies in the folder above the entry. */
+/** engine.io does not export its manifest, which is in the folder above its entry. */
 function manifestBeside(entry: string): unknown {
   return JSON.parse(readFileSync(join(dirname(entry), "../package.json"), "utf8"));
 }
@@ -91,12 +91,12 @@ function compare(a: string, b: string): number {
   return different === -1 ? 0 : left[different] - right[different];
 }
 
-/** Members that the fast path calls or overrides, and that the conversation below does not reach. */
+/** Members that the fast path calls or overrides, and that the conversation below does not use. */
 const MEMBERS = ["clearTransport", "onDrain", "onError", "resetPingTimeout", "flush", "close"] as const;
 
 const MOST_BYTES = 8;
 
-/** What does not work; undefined if all is well. */
+/** Returns what does not work with a fast connection; undefined if everything works. */
 function connectionProblem(): string | undefined {
   const missing = MEMBERS.find((member) => typeof StockSocket.prototype?.[member] !== "function");
   if (missing) {
@@ -109,7 +109,7 @@ function connectionProblem(): string | undefined {
   }
 }
 
-/** Opens a WebSocket over a stream in memory, and sends a message in each direction. */
+/** Opens a WebSocket over a stream in memory, and sends a message in each direction; returns what does not work. */
 function conversationProblem(): string | undefined {
   const stream = new Line();
   const request = upgradeRequest(stream);
@@ -146,7 +146,7 @@ function conversationProblem(): string | undefined {
   }
 }
 
-/** The stream of the connection: keeps what is written to it. */
+/** The stream of the connection, which records what is written to it. */
 class Line extends Duplex {
   written = "";
 
@@ -169,7 +169,7 @@ function upgradeRequest(socket: Duplex): EngineRequest {
   return { method: "GET", headers, socket, connection: socket, _query } as unknown as EngineRequest;
 }
 
-/** A text frame of a client, with a mask of zeros. */
+/** Returns a text frame of a client, with a mask of zeros. */
 function maskedText(text: string): Buffer {
   return Buffer.from([0x81, 0x80 | text.length, 0, 0, 0, 0, ...Buffer.from(text)]);
 }

@@ -1,4 +1,4 @@
-/** The engine of the fast path: engine.io's server with light connections. */
+/** The engine of the fast path: the server of engine.io with fast connections. */
 import type { ServerResponse } from "node:http";
 import type { Duplex } from "node:stream";
 import type { Listener } from "../../typed-events";
@@ -15,7 +15,7 @@ import { FastWebSocketServer } from "./web-socket-server";
 /** "Bad request" (Engine.IO, error codes). */
 const BAD_REQUEST = 3;
 
-/** Makes light connections for clients of protocol 4; whatever else there is, it leaves to engine.io. */
+/** Makes fast connections for clients of protocol 4, and leaves everything else to engine.io. */
 export class FastEngine extends GatedEngine {
   constructor(options: object, gate?: Gate) {
     super({ wsEngine: FastWebSocketServer, ...options }, gate);
@@ -24,7 +24,7 @@ export class FastEngine extends GatedEngine {
   /** The upgrade request that engine.io is beginning to handle. */
   private upgrade: Upgrade | undefined;
 
-  /** Whether anybody listens to what the connections send. */
+  /** Whether there are listeners for the events about outgoing packets. */
   isWatched = false;
 
   override on(event: string | symbol, listener: Listener): this {
@@ -81,7 +81,7 @@ export class FastEngine extends GatedEngine {
 
   override createTransport(name: string, req: EngineRequest): StockTransport {
     const { websocket } = req as WebSocketRequest;
-    // with "b64" the client takes no binary frames
+    // with "b64", the client accepts no binary frames
     const isUsual = name === "websocket" && isProtocol4(req) && !req._query?.b64;
     return isUsual && websocket instanceof FastWebSocket && websocket.isFast
       ? new FastTransport(req, this.opts)
@@ -124,7 +124,7 @@ export class FastEngine extends GatedEngine {
         this.emit("headers", headers, request);
       });
     }
-    // counted before anything can throw or close: what closes is counted down
+    // counted before a listener can throw or close the connection: the end of the connection is counted too
     this.clients[id] = socket;
     this.clientsCount++;
     transport.onRequest(req);
@@ -135,13 +135,13 @@ export class FastEngine extends GatedEngine {
 
 interface Upgrade {
   readonly socket: Duplex;
-  /** How many listeners for "close" there were before engine.io added its own. */
+  /** The number of listeners for "close" before engine.io added its own. */
   readonly closeListeners: number;
 }
 
 /**
- * For middlewares, engine.io makes a response object and emits "close" on it when the socket closes. Without
- * middlewares nothing uses that object, but the listener would keep it in memory as long as the connection.
+ * For middlewares, engine.io makes a response object and emits "close" on it when the socket closes. Without middlewares,
+ * nothing uses the object, but the listener would keep it in memory until the connection ends.
  */
 function removeListenerOfResponse({ socket, closeListeners }: Upgrade): void {
   const listeners = socket.listeners("close") as Listener[];
@@ -156,7 +156,7 @@ function prepare(req: EngineRequest): void {
   shareHeaders(req);
 }
 
-/** What was sent leaves, before somebody cuts the connection. */
+/** Writes the outbox, before the application or engine.io can end the connection. */
 function flush({ websocket }: WebSocketRequest): void {
   if (websocket instanceof FastWebSocket) {
     websocket.flush();

@@ -12,12 +12,12 @@ export const FIN = 0x80;
 export const LENGTH_16 = 126;
 export const LENGTH_64 = 127;
 
-/** The length of the header of an unmasked frame with so many bytes of payload. */
+/** Returns the length of the header of an unmasked frame with so many bytes of payload. */
 export function headerLength(payloadLength: number): number {
   return payloadLength < LENGTH_16 ? 2 : payloadLength <= 0xffff ? 4 : 10;
 }
 
-/** Writes the header of an unmasked, unfragmented frame to the start of `target`; gives its length. */
+/** Writes the header of an unmasked, unfragmented frame to the start of `target`; returns its length. */
 export function writeHeader(target: Buffer, opcode: number, payloadLength: number): number {
   target[0] = FIN | opcode;
   if (payloadLength < LENGTH_16) {
@@ -42,13 +42,13 @@ export const PROBE_ANSWER = "3probe";
 /** The type of an Engine.IO packet that carries data (Engine.IO protocol 4, "message"). */
 export const MESSAGE = "4".charCodeAt(0);
 
-/** A whole text frame, in one buffer. */
+/** Returns a whole text frame in one buffer. */
 export function textFrame(text: string): Buffer {
   const length = Buffer.byteLength(text);
   return frameOf(text, length, headerLength(length), 0);
 }
 
-/** The frame of an Engine.IO packet that carries a text. */
+/** Returns the frame of an Engine.IO packet that carries a text. */
 export function messageFrame(text: string): Buffer {
   const length = Buffer.byteLength(text);
   const header = headerLength(1 + length);
@@ -57,7 +57,7 @@ export function messageFrame(text: string): Buffer {
   return frame;
 }
 
-/** The frame of a text of `length` bytes, with some bytes left free in front of it. */
+/** Returns the frame of a text of `length` bytes, with `free` unused bytes before the text. */
 function frameOf(text: string, length: number, header: number, free: number): Buffer {
   const frame = Buffer.allocUnsafe(header + free + length);
   writeHeader(frame, TEXT, free + length);
@@ -65,13 +65,13 @@ function frameOf(text: string, length: number, header: number, free: number): Bu
   return frame;
 }
 
-/** The header and the payload of an unmasked frame. */
+/** Returns the header and the payload of an unmasked frame, over the same memory. */
 export function splitFrame(frame: Buffer): [header: Buffer, payload: Buffer] {
   const header = frame[1] < LENGTH_16 ? 2 : frame[1] === LENGTH_16 ? 4 : 10;
   return [frame.subarray(0, header), frame.subarray(header)];
 }
 
-/** The same frame in one piece; without copying where it was one, as after {@link splitFrame}. */
+/** Returns a frame in one buffer, without a copy if its parts are neighbours, as after {@link splitFrame}. */
 export function joinFrame(parts: readonly Buffer[]): Buffer {
   const [header, payload] = parts;
   if (

@@ -6,7 +6,7 @@ import {
   bytesIn,
   dropOldest,
   droppableIn,
-  letDrop,
+  markDroppable,
   sizeOfChunks,
   type WriteBuffer,
 } from "../../../lib/connection/write-buffer";
@@ -19,7 +19,7 @@ function packet(data: unknown): RawPacket {
 function event(buffer: WriteBuffer, ...parts: unknown[]): void {
   const from = buffer.length;
   buffer.push(...parts.map(packet));
-  letDrop(buffer, from);
+  markDroppable(buffer, from);
 }
 
 const dataIn = (buffer: WriteBuffer) => buffer.map(({ data }) => data);
