@@ -1,7 +1,8 @@
 /** Encodes the packet of a broadcast once for all its receivers. */
 import type { Encoder, Packet } from "socket.io-parser";
+import { FramedWriteOptions } from "../connection/fast/framed";
 import { messageFrame } from "../connection/fast/frames";
-import { type EncodedChunk, type EncodedWriteOptions, FramedWriteOptions } from "../connection/port";
+import type { EncodedChunk, EncodedWriteOptions } from "../connection/port";
 import type { BroadcastFlags } from "./contract";
 
 /** An encoded packet, which is written to each receiver. */

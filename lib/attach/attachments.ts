@@ -1,7 +1,7 @@
 /** Keeps track of the HTTP servers and paths that a server is attached to. */
 import type { Server as HttpServer } from "node:http";
 import type { Server as Engine } from "engine.io";
-import type { Gate } from "../connection/gate";
+import type { Gate } from "../connection/gated-engine";
 import type { EngineServer } from "../connection/port";
 import { codedError } from "../errors";
 import type { ServerOptions } from "../options/server-options";

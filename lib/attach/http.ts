@@ -3,8 +3,8 @@ import { createServer, type Server as HttpServer } from "node:http";
 import type { Http2SecureServer, Http2Server } from "node:http2";
 import type { Server as HttpsServer } from "node:https";
 import type { Server as Engine } from "engine.io";
-import type { Gate } from "../connection/gate";
-import { fastPathProblem, makeEngine } from "../connection/make-engine";
+import type { Gate } from "../connection/gated-engine";
+import { makeEngine } from "../connection/make-engine";
 import { logs } from "../diagnostics";
 import { codedError, describeValue } from "../errors";
 import type { ServerOptions } from "../options/server-options";
@@ -53,10 +53,6 @@ function portOf(target: unknown): number | undefined {
 /** Creates an engine with these options. */
 export function engineFor(options: Partial<ServerOptions>, gate?: Gate): Engine {
   logs.server.enabled && logs.server("creating engine.io instance with opts %j", options);
-  const problem = fastPathProblem();
-  if (problem) {
-    logs.server.enabled && logs.server("the fast path is disabled: %s", problem);
-  }
   return makeEngine(options, gate);
 }
 

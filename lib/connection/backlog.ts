@@ -1,12 +1,11 @@
-/** What waits for a connection: how much, when that changes, and how to let go of it. */
-
-import { LightSocket } from "./fast/connection";
-import { withoutListeners } from "./fast/lean-emitter";
-import { LightTransport } from "./fast/transport";
+/** Measures, watches and discards the messages that a client has not received yet. */
+import { FastConnection } from "./fast/connection";
+import { freeDictionary } from "./fast/lean-emitter";
+import { FastTransport } from "./fast/transport";
 import type { EngineConnection } from "./port";
 import { bytesIn } from "./write-buffer";
 
-/** How many bytes wait: in the buffer of the engine, in the WebSocket and in its stream. */
+/** Returns the number of buffered bytes: in the engine, in the WebSocket and in its stream. */
 export function backlogOf({ writeBuffer, transport }: EngineConnection): number {
   return (
     (writeBuffer ? bytesIn(writeBuffer) : 0) +
@@ -14,20 +13,20 @@ export function backlogOf({ writeBuffer, transport }: EngineConnection): number 
   );
 }
 
-/** False if what waits may never be taken. */
-export function isUp({ readyState, transport }: EngineConnection): boolean {
+/** Whether the connection and its WebSocket are open; otherwise the buffered bytes may never leave. */
+export function isOpen({ readyState, transport }: EngineConnection): boolean {
   return readyState === "open" && (transport.socket?.readyState ?? OPEN) === OPEN;
 }
 
 /** The state of a WebSocket that is open (WHATWG WebSockets, "The WebSocket interface"). */
 const OPEN = 1;
 
-/** Gives the kernel what waits for the end of the turn only. */
-export function writeOut({ transport }: EngineConnection): void {
+/** Writes the frames that wait for the end of the turn. */
+export function flush({ transport }: EngineConnection): void {
   transport.socket?.flush?.();
 }
 
-/** Ends a connection, and frees what waits for it: the peer might never take it. */
+/** Closes a connection at once and discards what is buffered for it: the peer might never read it. */
 export function letGo(connection: EngineConnection): void {
   const { transport } = connection;
   const { socket } = transport;
@@ -36,10 +35,10 @@ export function letGo(connection: EngineConnection): void {
   transport.terminate?.();
 }
 
-/** Events of a transport after which less may wait; over long-polling, that is when the client has fetched. */
+/** Events of a transport after which fewer bytes may be buffered; over long-polling, "ready" follows a request of the client. */
 const OF_TRANSPORT = ["drain", "ready"];
 
-/** Calls `listener` each time when less may wait, until the returned function is called. */
+/** Calls `listener` each time when fewer bytes may be buffered, until the returned function is called. */
 export function watchBacklog(connection: EngineConnection, listener: () => void): () => void {
   let { transport } = connection;
   const join = () => {
@@ -52,8 +51,8 @@ export function watchBacklog(connection: EngineConnection, listener: () => void)
     for (const event of OF_TRANSPORT) {
       transport.removeListener?.(event, listener);
     }
-    if (transport instanceof LightTransport) {
-      withoutListeners(transport);
+    if (transport instanceof FastTransport) {
+      freeDictionary(transport);
     }
   };
   const onUpgrade = () => {
@@ -66,8 +65,8 @@ export function watchBacklog(connection: EngineConnection, listener: () => void)
   return () => {
     leave();
     connection.removeListener("upgrade", onUpgrade);
-    if (connection instanceof LightSocket) {
-      withoutListeners(connection);
+    if (connection instanceof FastConnection) {
+      freeDictionary(connection);
     }
   };
 }

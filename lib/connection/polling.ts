@@ -1,4 +1,4 @@
-/** Long-polling with limits: it takes the packets of a large request in slices, and refuses a request that is too large. */
+/** Long-polling transports that refuse too large requests, and handle the packets of a large request in slices. */
 import type { ServerResponse } from "node:http";
 import { parse as parseQuery } from "node:querystring";
 import { type CodedError, codedError } from "../errors";
@@ -12,22 +12,22 @@ import type {
   TransportOptions,
 } from "./stock";
 
-/** How many packets are taken before others have their turn. */
+/** The number of packets that are handled in one turn of the event loop. */
 const SLICE = 100;
 
-/** Between two packets of a request (Engine.IO protocol 4, "HTTP long-polling"). */
+/** Separates the packets of a request (Engine.IO protocol 4, "HTTP long-polling"). */
 const SEPARATOR = "\x1e";
 
 type Body = string | Buffer;
 
-/** A transport class that reads its limits from the options of the engine, each time when a request comes. */
+/** A transport class that reads its limits from the options of the engine at each request. */
 export type GuardedPollingConstructor = new (
   req: EngineRequest,
   limits: TransportOptions,
   mostPackets: number,
 ) => StockTransport;
 
-/** Makes a guarded transport class from one of engine.io's; `unwrap` returns the packets of a body as they are joined. */
+/** Makes a guarded transport class from a class of engine.io; `unwrap` returns the joined packets of a body. */
 export function guardedPolling(
   Base: StockPollingConstructor,
   unwrap: (body: Body) => Body | undefined,
@@ -35,7 +35,7 @@ export function guardedPolling(
   return class extends Base {
     readonly #limits: TransportOptions;
     readonly #mostPackets: number;
-    /** The POST request whose body is being read, or whose packets are being taken. */
+    /** The POST request whose body is being read, or whose packets are being handled. */
     #request: PollingRequest | undefined;
     /** Whether its body has arrived completely. */
     #isComplete = false;
@@ -139,7 +139,7 @@ export function guardedPolling(
         }
         takePacket(this, packet);
       }
-      // the client waits for the answer: there is no other request before the last packet was taken
+      // the client waits for the answer before it sends another request
       setImmediate(() => this.#takeSlice(req, res, packets));
     }
 
@@ -161,8 +161,8 @@ export function guardedPolling(
 }
 
 /**
- * Makes a transport class that only counts the packets of a request, for µWebSockets.js and for a version of engine.io
- * that does not work with {@link guardedPolling}: engine.io reads the requests, keeps to the other limits and answers.
+ * Makes a transport class that only counts the packets of a request, for µWebSockets.js and for versions of engine.io that
+ * do not work with {@link guardedPolling}. engine.io reads the requests, applies the other limits and answers.
  */
 export function countedPolling(
   Base: StockPollingConstructor,
@@ -193,7 +193,7 @@ export function countedPolling(
   };
 }
 
-/** Takes one packet of a request; while the connection is being closed, only the end of it. */
+/** Handles one packet of a request; while the connection is being closed, only a close packet. */
 export function takePacket(
   polling: Pick<StockPolling, "readyState" | "onClose" | "onPacket">,
   packet: RawPacket,
@@ -205,14 +205,14 @@ export function takePacket(
   }
 }
 
-/** Closes the connection of a transport; the error is the description of the reason "transport error". */
+/** Closes the connection of a transport with the reason "transport error", whose description is the error. */
 export function failWith(transport: StockTransport, error: CodedError): void {
   if (transport.listenerCount("error") > 0) {
     transport.emit("error", Object.assign(error, { type: "TransportError" }));
   }
 }
 
-/** The packets of a body; undefined if there are more than `most`. */
+/** Returns the packets of a body; undefined if there are more than `most`. */
 export function packetsOf(
   { parser, protocol }: Pick<StockPolling, "parser" | "protocol">,
   body: Body,
@@ -226,7 +226,7 @@ export function packetsOf(
   return packets.length > most ? undefined : packets;
 }
 
-/** Whether there are more packets. */
+/** Whether a body has more packets than `most`. */
 function hasMore(body: string, most: number): boolean {
   let packets = 1;
   for (let i = body.indexOf(SEPARATOR); i !== -1 && packets <= most; i = body.indexOf(SEPARATOR, i + 1)) {
@@ -235,7 +235,7 @@ function hasMore(body: string, most: number): boolean {
   return packets > most;
 }
 
-/** The packets, up to the first that is none; each is decoded when it is asked for. */
+/** Yields the packets up to the first invalid one; each packet is decoded when it is needed. */
 function* decoded(body: string, decode: (packet: string) => RawPacket): Generator<RawPacket> {
   for (let start = 0, end = 0; end !== -1; start = end + 1) {
     end = body.indexOf(SEPARATOR, start);
@@ -247,7 +247,7 @@ function* decoded(body: string, decode: (packet: string) => RawPacket): Generato
   }
 }
 
-/** The packets in the form that a script element has sent: line breaks are escaped in it. */
+/** Returns the packets from the form of a script element, in which line breaks are escaped. */
 export function unwrapped(form: Body): string | undefined {
   const { d } = parseQuery(String(form));
   return typeof d === "string"

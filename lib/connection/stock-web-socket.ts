@@ -3,7 +3,7 @@ import { EventEmitter } from "node:events";
 import type { Duplex } from "node:stream";
 import { WebSocket, WebSocketServer } from "ws";
 
-/** What a WebSocket server tells its WebSockets. */
+/** The settings that a WebSocket server passes to its WebSockets. */
 export interface WebSocketSettings {
   readonly allowSynchronousEvents: boolean;
   readonly maxPayload: number;
@@ -36,20 +36,20 @@ export type StockWebSocketConstructor = new (
   options: object,
 ) => StockWebSocket;
 
-// a version of ws that lacks these names is not used, but the module has to load
+// this module has to load beside a version of ws without these names too; such a version is not used
 export const StockWebSocket = (WebSocket ?? EventEmitter) as unknown as StockWebSocketConstructor;
 
 export const StockWebSocketServer = WebSocketServer ?? EventEmitter;
 
-/** The end of what a WebSocket says when a message has more bytes than it may. */
+/** The end of the error message of ws for a message that is larger than `maxPayload`. */
 export const TOO_LARGE = "Max payload size exceeded";
 
-/** The end of what it says when a message comes in more chunks than it may. */
+/** The end of the error message of ws for a message in more chunks than `maxBufferedChunks`. */
 export const TOO_MANY_CHUNKS = "Too many buffered chunks";
 
 let lastSettings: WebSocketSettings | undefined;
 
-/** The same settings as one object: `ws` makes one for each connection. */
+/** Returns one object for equal settings: ws makes an object for each connection. */
 export function sharedSettings(settings: WebSocketSettings): WebSocketSettings {
   const names = Object.keys(settings) as (keyof WebSocketSettings)[];
   const known = lastSettings;

@@ -9,21 +9,21 @@ import type { EngineRequest, EngineWriteOptions, RawPacket } from "./port";
 
 export type { RawPacket } from "./port";
 
-/** What encodes and decodes the packets of one revision of the protocol. */
+/** Encodes and decodes the packets of one revision of the protocol. */
 interface RawParser {
   encodePacket(packet: RawPacket, supportsBinary: boolean, done: (data: string | Uint8Array) => void): void;
   decodePacket(data: string): RawPacket;
-  /** In protocol 3, the packets of a request are given one by one, until the answer is `false`. */
+  /** Calls `take` for each packet of a request; in protocol 3, until it returns `false`. */
   decodePayload(data: string | Buffer, take: (packet: RawPacket) => boolean): unknown;
 }
 
-/** The options that an engine hands on to its transports; a transport reads them where it uses them. */
+/** The options that an engine passes to its transports; a transport reads each option when it uses it. */
 export interface TransportOptions {
-  /** How large a message or the body of a request may be, in bytes. */
+  /** The maximum size of a message or of the body of a request, in bytes. */
   maxHttpBufferSize: number;
-  /** In how many chunks a body may come. */
+  /** The maximum number of chunks of a message or body. */
   maxBufferedChunks: number;
-  /** How long a body may take, in milliseconds. */
+  /** The maximum time for the body of a request, in milliseconds. */
   httpRequestBodyTimeout: number;
   httpCompression?: false | { threshold: number };
   perMessageDeflate?: false | { threshold: number };
@@ -34,7 +34,7 @@ export interface StockTransport extends EventEmitter {
   writable: boolean;
   readyState: string;
   readonly parser: RawParser;
-  /** False if the client has asked for text only. */
+  /** Whether the client accepts binary data. */
   readonly supportsBinary: boolean;
   readonly name: string;
   onData(data: unknown): void;
@@ -46,7 +46,7 @@ export interface StockTransport extends EventEmitter {
 
 /** A request of a long-polling connection. */
 export interface PollingRequest extends EngineRequest {
-  /** The transport that takes the request takes it away. */
+  /** The transport sets it to null when it takes the request. */
   res: ServerResponse | null;
 }
 
@@ -55,7 +55,7 @@ export interface StockPolling extends StockTransport {
   readonly protocol: number;
   onPacket(packet: RawPacket): void;
   doClose(done: () => void): void;
-  /** The headers of an answer, which others may add to. */
+  /** Returns the headers of an answer; listeners of "headers" may add to them. */
   headers(req: EngineRequest, headers: OutgoingHttpHeaders): OutgoingHttpHeaders;
 }
 
@@ -101,7 +101,7 @@ export interface StockEngine extends EventEmitter {
   opts: StockEngineOptions;
   clients: { [id: string]: unknown };
   clientsCount: number;
-  /** What `engine.use()` has added. */
+  /** The functions that were passed to `engine.use()`. */
   readonly middlewares: readonly unknown[];
   generateId(req: EngineRequest): string | PromiseLike<string>;
   attach(server: unknown, options: object): void;
@@ -119,15 +119,15 @@ export interface StockEngine extends EventEmitter {
   onWebTransportSession(session: WebTransportSession): Promise<unknown>;
 }
 
-/** Goes on with a request, or refuses it. */
+/** Continues with a request or, if there is a code, refuses it. */
 export type Verified = (code?: number, context?: object) => void;
 
-/** A session as an HTTP/3 server gives it. */
+/** A session of an HTTP/3 server. */
 export interface WebTransportSession {
   close(): void;
 }
 
-/** Refuses a connection that was not set up. */
+/** Refuses a request that was to open a connection. */
 export type CloseConnection = (code: number, context?: object) => void;
 
 /** A request over which a WebSocket was opened. */
@@ -157,10 +157,10 @@ function classFor(query: object): StockPollingConstructor {
 
 export const StockPolling = classFor({ EIO: "4" });
 
-/** Long-polling by script elements, for pages that cannot do better. */
+/** Long-polling by script elements (JSONP), for old browsers. */
 export const StockJsonPolling = classFor({ EIO: "4", j: "0" });
 
-/** The engine for µWebSockets.js: requests and responses are those of its apps. */
+/** The engine for µWebSockets.js, with the requests and responses of its apps. */
 export interface StockUwsEngine extends EventEmitter {
   opts: StockEngineOptions;
   createTransport(name: string, req: EngineRequest): StockTransport;

@@ -1,7 +1,7 @@
 /** Decides which connections are accepted, by the limits of connections and by allowedOrigins. */
 
 import { sendCloseFrame } from "../connection/closing";
-import type { Gate } from "../connection/gate";
+import type { Gate } from "../connection/gated-engine";
 import type { EngineConnection, EngineRequest, EngineServer } from "../connection/port";
 import { reportGuard } from "../diagnostics";
 import { type CodedError, codedError } from "../errors";

@@ -1,5 +1,5 @@
 /** Implements socket.drained(): waits until few enough bytes are buffered for a connection. */
-import { backlogOf, isUp, watchBacklog, writeOut } from "../connection/backlog";
+import { backlogOf, flush, isOpen, watchBacklog } from "../connection/backlog";
 import type { EngineConnection } from "../connection/port";
 import { codedError } from "../errors";
 import { bytes } from "../options/checks";
@@ -49,8 +49,8 @@ export class DrainWaiters {
   /** The number of buffered bytes; infinite if the connection is closing, since they will never be sent. */
   private backlog(): number {
     // write frames that are held back until the end of the turn: no event would report when they are sent
-    writeOut(this.connection);
-    return isUp(this.connection) ? backlogOf(this.connection) : Number.POSITIVE_INFINITY;
+    flush(this.connection);
+    return isOpen(this.connection) ? backlogOf(this.connection) : Number.POSITIVE_INFINITY;
   }
 
   private check(): void {

@@ -1,9 +1,9 @@
 /** Limits the bytes that are buffered for a client which does not read them (option slowConsumer). */
 import process from "node:process";
 import { type Packet, PacketType } from "socket.io-parser";
-import { backlogOf, writeOut } from "../connection/backlog";
+import { backlogOf, flush } from "../connection/backlog";
 import type { EncodedChunk, EncodedWriteOptions, EngineConnection, EnginePort } from "../connection/port";
-import { dropOldest, droppableIn, letDrop, sizeOfChunks } from "../connection/write-buffer";
+import { dropOldest, droppableIn, markDroppable, sizeOfChunks } from "../connection/write-buffer";
 import { reportGuard } from "../diagnostics";
 import { type CodedError, codedError } from "../errors";
 import type { SlowConsumerOptions } from "../options/limits";
@@ -107,7 +107,7 @@ export class SlowConsumer {
       connection.writeBuffer === writeBuffer &&
       writeBuffer.length > before
     ) {
-      letDrop(writeBuffer, before);
+      markDroppable(writeBuffer, before);
     }
   }
 
@@ -119,7 +119,7 @@ export class SlowConsumer {
     const { maxBufferedBytes } = this.options;
     let waiting = backlogOf(connection);
     if (waiting > 0 && waiting + size > maxBufferedBytes) {
-      writeOut(connection);
+      flush(connection);
       waiting = backlogOf(connection);
     }
     if (waiting === 0 || waiting + size <= maxBufferedBytes) {

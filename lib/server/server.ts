@@ -13,7 +13,7 @@ import { Broadcaster } from "../broadcast/broadcaster";
 import { BroadcastOperator } from "../broadcast/operator";
 import type { Chain } from "../broadcast/targets";
 import { Client } from "../client/client";
-import { isLight } from "../connection/make-engine";
+import { isFast } from "../connection/make-engine";
 import { type EngineServer, engineConnection } from "../connection/port";
 import { logs } from "../diagnostics";
 import { delegateEmitter } from "../events/main-facade";
@@ -177,7 +177,7 @@ export class Server<
    * - if the environment variable `SOCKET_IO_FAST_PATH` is `off`
    */
   get fastPath(): boolean {
-    return isLight(this.engine);
+    return isFast(this.engine);
   }
 
   /** An alias of {@link engine}. */

@@ -6,7 +6,7 @@ import { WebSocketServer } from "ws";
 import type { ServerOptions } from "../../lib";
 import { certificate } from "../support/certificate";
 import { type PieceLength, randomly, startCuttingProxy } from "../support/cutting-proxy";
-import { converse, fastPathServes, isLight } from "../support/delivery";
+import { converse, fastPathServes, isFast } from "../support/delivery";
 import { addressOf } from "../support/http";
 import { type ClientOptions, connectClient, startServer } from "../support/server";
 import { Server } from "../support/subject";
@@ -55,9 +55,9 @@ describe("a conversation of many events of all kinds, both ways at once", () => 
       const ready = nextEvent(client, "connect");
       const socket = await connected;
       await ready;
-      expect(isLight(socket)).to.be(fastPathServes && network.light);
+      expect(isFast(socket)).to.be(fastPathServes && network.light);
       await converse({ client, socket });
-      expect(isLight(socket)).to.be(fastPathServes && network.light);
+      expect(isFast(socket)).to.be(fastPathServes && network.light);
     });
   }
 
@@ -69,7 +69,7 @@ describe("a conversation of many events of all kinds, both ways at once", () => 
       socket.conn.transport.name === "websocket" || nextEvent(socket.conn, "upgrade"),
     ]);
     expect(socket.conn.transport.name).to.be("websocket");
-    expect(isLight(socket)).to.be(fastPathServes);
+    expect(isFast(socket)).to.be(fastPathServes);
   });
 
   it("is complete and in order with a v2 client, of protocol 3 [85]", async () => {
@@ -104,7 +104,7 @@ async function converseInPieces(pieceLength: PieceLength, count: number, texts: 
   const socket = await connected;
   await ready;
   await converse({ client, socket }, count, texts);
-  expect(isLight(socket)).to.be(fastPathServes);
+  expect(isFast(socket)).to.be(fastPathServes);
 }
 
 describe("a conversation through a proxy that cuts what it forwards", () => {

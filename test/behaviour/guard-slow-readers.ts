@@ -2,7 +2,7 @@ import { getEventListeners } from "node:events";
 import { createServer as createHttps } from "node:https";
 import expect from "expect.js";
 import { certificate } from "../support/certificate";
-import { fastPathServes, isLight, turn, writable } from "../support/delivery";
+import { fastPathServes, isFast, turn, writable } from "../support/delivery";
 import { addressOf } from "../support/http";
 import { type AnySocket, joinMore, joinPolling, joinWire } from "../support/joined";
 import { type Running, startServer } from "../support/server";
@@ -65,7 +65,7 @@ describeOurs("socket.bufferedBytes", () => {
       const wire = await openWire(running.url, "EIO=4", { ca: certificate.cert });
       const joined = await joinMore(running.io, wire, "/");
       const { socket } = joined;
-      expect(isLight(socket)).to.be(fastPathServes);
+      expect(isFast(socket)).to.be(fastPathServes);
       const sent = await stall(joined);
       const before = socket.bufferedBytes;
       socket.emit("more", "y".repeat(1000));
@@ -135,7 +135,7 @@ describeOurs("socket.drained()", () => {
     expect(socket.bufferedBytes).to.be(0);
     expect(listeners(socket)).to.be(before);
     expect(getEventListeners(signal, "abort")).to.have.length(0);
-    expect(isLight(socket)).to.be(fastPathServes);
+    expect(isFast(socket)).to.be(fastPathServes);
   });
 
   it("resolves as soon as no more than `below` bytes wait [security 6]", async () => {

@@ -54,10 +54,10 @@ const classes: Record<string, string[]> = {
   "broadcast/remote-socket": ["RemoteSocket"],
   "adapter/memory": ["Adapter"],
   "adapter/receivers": ["Receivers"],
-  "engine/light-socket": ["LightSocket"],
-  "engine/light-transport": ["LightTransport"],
-  "engine/light-websocket": ["LightWebSocket"],
-  "engine/contract": ["FramedWriteOptions"],
+  "connection/fast/connection": ["FastConnection"],
+  "connection/fast/transport": ["FastTransport"],
+  "connection/fast/web-socket": ["FastWebSocket"],
+  "connection/fast/framed": ["FramedWriteOptions"],
   "events/catch-all": ["CatchAll"],
 };
 

@@ -14,8 +14,8 @@ export const fastPathServes = subjectName !== "reference" && process.env.SOCKET_
 export const itOnFastPath = subjectName === "reference" || !fastPathServes ? it.skip : it;
 
 /** Whether the library itself reads and writes the frames of this connection. */
-export function isLight(socket: AnySocket): boolean {
-  return (socket.conn.transport as any).socket?.isLight === true;
+export function isFast(socket: AnySocket): boolean {
+  return (socket.conn.transport as any).socket?.isFast === true;
 }
 
 /** Resolves when what was written has left, and more can be written. */

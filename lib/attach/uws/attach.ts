@@ -1,6 +1,6 @@
 /** Creates the Engine.IO server for an app of µWebSockets.js. */
 import type { Line, Lines } from "../../adapter/contract";
-import type { Gate } from "../../connection/gate";
+import type { Gate } from "../../connection/gated-engine";
 import { logs } from "../../diagnostics";
 import { codedError, describeValue } from "../../errors";
 import { bytes, count } from "../../options/checks";

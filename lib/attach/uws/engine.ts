@@ -1,8 +1,8 @@
 /** The Engine.IO server over an app of µWebSockets.js. */
 import type { Publisher } from "../../adapter/contract";
 import { askApplication } from "../../connection/allow-request";
-import type { Gate } from "../../connection/gate";
-import { namingAllowEIO3, passGate } from "../../connection/gated-engine";
+import type { Gate } from "../../connection/gated-engine";
+import { mentionAllowEIO3, passGate } from "../../connection/gated-engine";
 import type { EngineRequest } from "../../connection/port";
 import { RefusedRequests } from "../../connection/refused-requests";
 import {
@@ -100,7 +100,7 @@ export class UwsEngine extends StockUwsEngine implements Publisher {
   }
 
   override _applyMiddlewares(req: EngineRequest, res: unknown, callback: (error?: unknown) => void): void {
-    super._applyMiddlewares(req, res, this.refused.taking(req, callback));
+    super._applyMiddlewares(req, res, this.refused.remember(req, callback));
   }
 
   override handshake(
@@ -108,7 +108,7 @@ export class UwsEngine extends StockUwsEngine implements Publisher {
     req: EngineRequest,
     closeConnection: CloseConnection,
   ): Promise<StockTransport | undefined> {
-    return super.handshake(name, req, namingAllowEIO3(req, closeConnection));
+    return super.handshake(name, req, mentionAllowEIO3(req, closeConnection));
   }
 
   /** Closes all connections, and refuses new ones, since the app continues to listen. */

@@ -1,28 +1,28 @@
-/** Emitters that nobody listens to, without the dictionary that Node.js makes for their listeners. */
+/** Frees the dictionary that Node.js makes for the listeners of each emitter, while there are no listeners. */
 import { EventEmitter } from "node:events";
 
-/** The dictionary, which Node.js makes again when there is none. */
+/** The dictionary; Node.js makes another one when a listener is added. */
 interface Dictionary {
   _events?: object;
 }
 
-/** Frees the dictionary of an emitter, if it has no listeners. */
-export function withoutListeners(emitter: EventEmitter): void {
-  if (canBeWithout && emitter.eventNames().length === 0) {
+/** Frees the dictionary of an emitter that has no listeners. */
+export function freeDictionary(emitter: EventEmitter): void {
+  if (worksWithout && emitter.eventNames().length === 0) {
     (emitter as Dictionary)._events = undefined;
   }
 }
 
-/** False only if nobody listens to anything of this emitter; quicker to ask than for one event after the other. */
+/** Whether the emitter has a dictionary, without which it has no listeners; quicker than a check of each event. */
 export function mayHaveListeners(emitter: EventEmitter): boolean {
   return (emitter as Dictionary)._events !== undefined;
 }
 
-/** Whether emitters of this version of Node.js work as before. */
-const canBeWithout = (() => {
+/** Whether emitters of this version of Node.js work without a dictionary. */
+const worksWithout = (() => {
   const emitter = new EventEmitter();
-  let heard = 0;
-  const listener = () => heard++;
+  let calls = 0;
+  const listener = () => calls++;
   try {
     (emitter as Dictionary)._events = undefined;
     emitter.emit("event");
@@ -30,7 +30,7 @@ const canBeWithout = (() => {
     emitter.on("event", listener);
     emitter.emit("event");
     emitter.removeAllListeners();
-    return heard === 1 && emitter.listenerCount("event") === 0;
+    return calls === 1 && emitter.listenerCount("event") === 0;
   } catch {
     return false;
   }

@@ -1,9 +1,9 @@
-/** The light WebSocket and the one of the `ws` package get the same bytes, cut at every place, and have to agree. */
+/** The fast WebSocket and the one of the `ws` package get the same bytes, cut at every place, and have to agree. */
 import { Duplex } from "node:stream";
 import expect from "expect.js";
 import { type ServerOptions, type WebSocket, WebSocketServer } from "ws";
-import type { LightWebSocket } from "../../../../lib/connection/fast/web-socket";
-import { LightWebSocketServer } from "../../../../lib/connection/fast/web-socket-server";
+import type { FastWebSocket } from "../../../../lib/connection/fast/web-socket";
+import { FastWebSocketServer } from "../../../../lib/connection/fast/web-socket-server";
 import { clientFrame, payloads } from "../../../support/client-frame";
 
 const MAX_PAYLOAD = 70_000;
@@ -104,17 +104,17 @@ const streams: Record<string, Buffer> = {
   "an unmasked frame": Buffer.concat([text("before"), Buffer.from([0x81, 0x01, 0x78])]),
 };
 
-describe("a light WebSocket", () => {
+describe("a fast WebSocket", () => {
   for (const [what, bytes] of Object.entries(streams)) {
     it(`hears and answers what a stock one does, cut at every byte: ${what}`, async () => {
       const expected = await play(WebSocketServer, [bytes]);
-      expect(await play(LightWebSocketServer, [bytes])).to.eql(expected);
+      expect(await play(FastWebSocketServer, [bytes])).to.eql(expected);
       for (let cut = 1; cut < bytes.length; cut++) {
-        const result = await play(LightWebSocketServer, [bytes.subarray(0, cut), bytes.subarray(cut)]);
+        const result = await play(FastWebSocketServer, [bytes.subarray(0, cut), bytes.subarray(cut)]);
         expect([cut, result]).to.eql([cut, expected]);
       }
       const single = await play(
-        LightWebSocketServer,
+        FastWebSocketServer,
         [...bytes].map((byte) => Buffer.from([byte])),
       );
       expect(single).to.eql(expected);
@@ -123,28 +123,33 @@ describe("a light WebSocket", () => {
 
   it("refuses a message that is too large, as a stock one does", async () => {
     const bytes = Buffer.concat([text("before"), text("x".repeat(MAX_PAYLOAD + 1))]);
-    expect(await play(LightWebSocketServer, [bytes])).to.eql(await play(WebSocketServer, [bytes]));
+    expect(await play(FastWebSocketServer, [bytes])).to.eql(await play(WebSocketServer, [bytes]));
   });
 
   it("reads what came with the request to upgrade", async () => {
-    for (const Server of [WebSocketServer, LightWebSocketServer]) {
+    for (const Server of [WebSocketServer, FastWebSocketServer]) {
       const { log } = connect(Server, text("early"));
       await turn();
       expect(log).to.eql([["message", Buffer.from("early").toString("hex"), false]]);
     }
   });
 
-  it("tells its owner first, also when the stock code serves", async () => {
-    const { line, webSocket } = connect(LightWebSocketServer) as unknown as {
+  it("reports to the connection and to its owner before the listeners, also when the stock code serves", async () => {
+    const { line, webSocket } = connect(FastWebSocketServer) as unknown as {
       line: Line;
-      webSocket: LightWebSocket;
+      webSocket: FastWebSocket;
     };
     const heard: unknown[] = [];
-    webSocket.serve({
+    webSocket.setOwner({
+      connection: {
+        takeText(text) {
+          heard.push(`text ${text}`);
+          return text === "hello ü";
+        },
+      },
       onMessage: (message) => heard.push(typeof message === "string" ? message : message.toString("hex")),
-      onWebSocketError: (error) => heard.push(error.message),
-      onWriteError: (error) => heard.push(error.message),
-      onWebSocketClose: () => heard.push("closed"),
+      onError: (message) => heard.push(message),
+      onClose: () => heard.push("closed"),
       onPeerEnd: () => {},
       onBlocked: () => heard.push("blocked"),
       onUnblocked: () => {},
@@ -154,18 +159,23 @@ describe("a light WebSocket", () => {
     line.push(binary("bytes"));
     line.push(clientFrame(0x89, Buffer.from("a ping, as a stock one answers it")));
     await turn();
-    expect(webSocket.isLight).to.be(false);
+    expect(webSocket.isFast).to.be(false);
     line.push(text("again"));
     await turn();
     webSocket.emit("error", new Error("broken"));
     webSocket.terminate();
     await turn();
     const hex = Buffer.from("bytes").toString("hex");
-    expect(heard).to.eql(["hello ü", "event", hex, "event", "again", "event", "broken", "closed"]);
+    expect(heard).to.eql([
+      ...["text hello ü", "event"],
+      ...[hex, "event"],
+      ...["text again", "again", "event"],
+      ...["Error: broken", "closed"],
+    ]);
   });
 
   it("writes the frames of one turn at once, in their order", async () => {
-    const { line, webSocket } = connect(LightWebSocketServer);
+    const { line, webSocket } = connect(FastWebSocketServer);
     await turn();
     const responses = line.written.length;
     webSocket.send("one");
@@ -178,7 +188,7 @@ describe("a light WebSocket", () => {
   });
 
   it("writes the response to the upgrade and the first frames at once", async () => {
-    const { line, webSocket } = connect(LightWebSocketServer);
+    const { line, webSocket } = connect(FastWebSocketServer);
     const writes: number[] = [];
     line._writev = (chunks, done) => {
       writes.push(chunks.length);
@@ -191,13 +201,13 @@ describe("a light WebSocket", () => {
   });
 
   it("writes the response though nothing else is sent", async () => {
-    const { line } = connect(LightWebSocketServer);
+    const { line } = connect(FastWebSocketServer);
     await turn();
     expect(Buffer.concat(line.written).toString()).to.match(/^HTTP\/1.1 101 /);
   });
 
   it("writes what was sent before it closes", async () => {
-    const { line, webSocket } = connect(LightWebSocketServer);
+    const { line, webSocket } = connect(FastWebSocketServer);
     webSocket.send("last words");
     webSocket.close();
     await turn();
@@ -205,7 +215,7 @@ describe("a light WebSocket", () => {
   });
 
   it("writes large bytes at once and without copying them", async () => {
-    const { line, webSocket } = connect(LightWebSocketServer);
+    const { line, webSocket } = connect(FastWebSocketServer);
     const bytes = Buffer.alloc(20_000, "b");
     webSocket.send("before");
     webSocket.send(bytes);
@@ -215,7 +225,7 @@ describe("a light WebSocket", () => {
   });
 
   it("does not gather more than 64 kB before it writes", async () => {
-    const { line, webSocket } = connect(LightWebSocketServer);
+    const { line, webSocket } = connect(FastWebSocketServer);
     await turn();
     const responses = line.written.length;
     for (let sent = 0; sent <= 64; sent++) {
@@ -225,7 +235,7 @@ describe("a light WebSocket", () => {
   });
 
   it("calls back in the next tick, and not while the kernel is behind", async () => {
-    const { line, webSocket } = connect(LightWebSocketServer);
+    const { line, webSocket } = connect(FastWebSocketServer);
     await new Promise<void>((resolve) => webSocket.send("quick", () => resolve()));
     await turn();
     const waiting: (() => void)[] = [];
@@ -248,7 +258,7 @@ describe("a light WebSocket", () => {
   });
 
   it("takes what comes while a listener is busy with an earlier message, in its turn", async () => {
-    const { line, webSocket } = connect(LightWebSocketServer);
+    const { line, webSocket } = connect(FastWebSocketServer);
     webSocket.removeAllListeners("message");
     const heard: string[] = [];
     webSocket.on("message", (data) => {
@@ -263,9 +273,9 @@ describe("a light WebSocket", () => {
   });
 
   it("leaves a message in very many pieces to the stock code, with its limits", async () => {
-    const { line, webSocket } = connect(LightWebSocketServer) as unknown as {
+    const { line, webSocket } = connect(FastWebSocketServer) as unknown as {
       line: Line;
-      webSocket: LightWebSocket;
+      webSocket: FastWebSocket;
     };
     const heard: string[] = [];
     webSocket.on("message", (data) => heard.push(String(data)));
@@ -273,12 +283,12 @@ describe("a light WebSocket", () => {
       line.push(Buffer.from([byte]));
       await turn();
     }
-    expect(webSocket.isLight).to.be(false);
+    expect(webSocket.isFast).to.be(false);
     expect(heard.map(({ length }) => length)).to.eql([2_000]);
   });
 
   it("says that it is closed, like a stock one, when the peer has gone", async () => {
-    for (const Server of [WebSocketServer, LightWebSocketServer]) {
+    for (const Server of [WebSocketServer, FastWebSocketServer]) {
       const { line, webSocket } = connect(Server);
       await turn();
       line.destroy();
@@ -295,7 +305,7 @@ describe("a light WebSocket", () => {
   it("opens on a stream that cannot tell whether it is corked", async () => {
     const line = new Line();
     Object.defineProperty(line, "writableCorked", { value: undefined });
-    new LightWebSocketServer({ noServer: true, clientTracking: false }).handleUpgrade(
+    new FastWebSocketServer({ noServer: true, clientTracking: false }).handleUpgrade(
       upgrade as never,
       line,
       Buffer.alloc(0),
@@ -306,9 +316,9 @@ describe("a light WebSocket", () => {
   });
 
   it("goes on behind a listener that throws", async () => {
-    const { line, webSocket } = connect(LightWebSocketServer) as unknown as {
+    const { line, webSocket } = connect(FastWebSocketServer) as unknown as {
       line: Line;
-      webSocket: LightWebSocket;
+      webSocket: FastWebSocket;
     };
     webSocket.removeAllListeners("message");
     const heard: unknown[] = [];
