@@ -73,7 +73,7 @@ describe("options", () => {
 
   it("refuse a limit of an unknown name, since it would guard nothing", () => {
     const error = failureOf({ limits: { kilobytes: 1 } });
-    expect(error.message).to.match(/^"limits\.kilobytes" must be one of connections, /);
+    expect(error.message).to.match(/^There is no option "limits\.kilobytes": choose from connections, /);
     expect(error.code).to.be("INVALID_OPTION");
   });
 
