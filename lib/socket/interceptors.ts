@@ -12,7 +12,7 @@ export type Event = [eventName: string, ...args: Untyped[]];
 /** The socket, as this file uses it. */
 interface InterceptedSocket {
   readonly nsp: { readonly handlerGuard?: HandlerGuard };
-  _call(event: Event): void;
+  _callLater(event: Event): void;
   _onerror(error: Error): void;
 }
 
@@ -44,7 +44,7 @@ export class Interceptors {
         if (error) {
           process.nextTick(() => socket._onerror(error));
         } else {
-          process.nextTick(callHandlers, socket, event);
+          socket._callLater(event);
         }
       },
       handlerGuard && {
@@ -53,9 +53,4 @@ export class Interceptors {
       },
     );
   }
-}
-
-/** To be called in the next tick: an error that a handler throws must not reach the decoder. */
-export function callHandlers(socket: { _call(event: Event): void }, event: Event): void {
-  socket._call(event);
 }
