@@ -1,6 +1,6 @@
 /** Names the guard for which the engine has closed a connection. */
 
-import { TOO_LARGE, TOO_MANY_CHUNKS } from "../connection/stock-web-socket";
+import { TOO_LARGE, TOO_MANY_CHUNKS } from "../connection/stock";
 import type { GuardCode } from "../diagnostics";
 
 /** The guards that work in the engine. */

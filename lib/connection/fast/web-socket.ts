@@ -1,7 +1,7 @@
 /** A WebSocket that reads and writes simple frames by itself, and leaves everything else to the code of ws. */
 import type { Duplex } from "node:stream";
 import { WebSocket } from "ws";
-import { StockWebSocket, sharedSettings, type WebSocketSettings } from "../stock-web-socket";
+import { StockWebSocket, sharedSettings, type WebSocketSettings } from "../stock";
 import { Backpressure, type Writer } from "./backpressure";
 import { type Bytes, bufferOver, isCallback, isSimple, type SendCallback } from "./bytes";
 import { BINARY, PROBE_ANSWER, TEXT, textFrame, writeHeader } from "./frames";
