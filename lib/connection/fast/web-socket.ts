@@ -28,7 +28,7 @@ export interface WebSocketOwner {
 /** The most bytes that wait for the end of the turn: a long run of synchronous work must not gather more. */
 const FLUSH_AT = 64 * 1024;
 
-/** The size of a binary payload, in bytes, from which on it is not copied behind its header. */
+/** Binary payloads of this size and above are not copied behind their header, in bytes. */
 const LARGE = 16 * 1024;
 
 /** The members that only streams over a network have. */
