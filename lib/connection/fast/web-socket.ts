@@ -4,7 +4,7 @@ import { WebSocket } from "ws";
 import { StockWebSocket, sharedSettings, type WebSocketSettings } from "../stock";
 import { Backpressure, type Writer } from "./backpressure";
 import { type Bytes, bufferOver, isCallback, isSimple, type SendCallback } from "./bytes";
-import { BINARY, PROBE_ANSWER, TEXT, textFrame, writeHeader } from "./frames";
+import { BINARY, binaryFrame, binaryHeader, PROBE_ANSWER, TEXT, textFrame } from "./frames";
 import { freeDictionary, mayHaveListeners } from "./lean-emitter";
 import { flushLater, flushNow, type Outbox } from "./outbox";
 import { type Frame, INCOMPLETE, NOT_SIMPLE, Pieces, readFrame } from "./read";
@@ -39,8 +39,6 @@ type NetworkStream = Duplex & {
 };
 
 const NO_EXTENSIONS = Object.freeze({});
-
-const EMPTY = Buffer.alloc(0);
 
 /** One object for all frames: its fields are read before the next frame is. */
 const frame: Frame = { opcode: 0, start: 0, end: 0, isAscii: false };
@@ -216,7 +214,7 @@ export class FastWebSocket extends StockWebSocket implements StreamOwner, Outbox
     for (const chunk of rest.reverse()) {
       stream.unshift(chunk);
     }
-    super.setSocket(stream, EMPTY, this.settings as WebSocketSettings);
+    super.setSocket(stream, Buffer.alloc(0), this.settings as WebSocketSettings);
     if (!paused) {
       stream.resume();
     }
@@ -280,14 +278,11 @@ export class FastWebSocket extends StockWebSocket implements StreamOwner, Outbox
   /** Sends bytes as a binary message. */
   sendBinary(data: Bytes, done?: SendCallback): void {
     const payload = bufferOver(data);
-    const header = Buffer.allocUnsafe(10 + (payload.length < LARGE ? payload.length : 0));
-    const headerEnd = writeHeader(header, BINARY, payload.length);
     if (payload.length < LARGE) {
-      payload.copy(header, headerEnd);
-      this.sendFrame(header.subarray(0, headerEnd + payload.length), done);
+      this.sendFrame(binaryFrame(payload), done);
       return;
     }
-    this.sendFrame(header.subarray(0, headerEnd));
+    this.sendFrame(binaryHeader(payload.length));
     flushNow(this);
     this.write(payload);
     if (done) {

@@ -316,7 +316,7 @@ describe("a fast WebSocket", () => {
   it("reports a write that fails, and calls back with its error", async () => {
     const { line, webSocket, log } = connect(FastWebSocketServer);
     await turn();
-    line._write = (_chunk, _encoding, done) => setImmediate(done, new Error("gone"));
+    line._write = (_chunk, _encoding, done: (error: Error) => void) => setImmediate(done, new Error("gone"));
     webSocket.send("first");
     await turn();
     const error = await new Promise((resolve) => webSocket.send("second", resolve));
