@@ -1,6 +1,6 @@
 /** Ends connections that only the peer has ended, when their session is closed. */
 import type { EngineTransport } from "./port";
-import { StockWebSocket } from "./stock-web-socket";
+import { StockWebSocket } from "./stock";
 
 /**
  * Ends the connection of a WebSocket at once if its peer will send nothing more. Otherwise the connection would stay until

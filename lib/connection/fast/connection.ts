@@ -18,9 +18,9 @@ interface WatchedEngine extends StockEngine {
 }
 
 /**
- * Texts pass between the client and the WebSocket without the packets, buffers and events of the engine. Everything goes
- * through the code of engine.io while these events have listeners, while the operating system is behind, and after ws has
- * taken over the WebSocket.
+ * Texts pass between the client and the WebSocket without the packets, buffers and events of the engine. They go through the
+ * code of engine.io while these events have listeners. Outgoing packets also go through it while the operating system is
+ * behind, and after ws has taken over the WebSocket.
  */
 export class FastConnection extends StockSocket implements EnginePort, ServedConnection {
   /** The transport, if it is a fast one; the constructor of engine.io sets it through `setTransport()`. */

@@ -2,7 +2,7 @@
 import type { IncomingMessage } from "node:http";
 import type { Duplex } from "node:stream";
 import type { ServerOptions, WebSocket } from "ws";
-import { StockWebSocketServer } from "../stock-web-socket";
+import { StockWebSocketServer } from "../stock";
 import { FastWebSocket } from "./web-socket";
 
 /** Takes the options of ws; engine.io makes one of this class, which is its option `wsEngine`. */
