@@ -87,7 +87,7 @@ function withCode<Code extends ErrorCode>(code: Code, error: Error, maker: objec
   return Object.assign(error, { code });
 }
 
-/** Describes a value for an error message. Long texts are cut, and objects are described by their type. */
+/** Describes a value for an error message. Truncates long strings, and describes objects by their type. */
 export function describeValue(value: unknown): string {
   if (typeof value === "string") {
     return JSON.stringify(value.length > 60 ? `${value.slice(0, 60)}…` : value);

@@ -26,8 +26,8 @@ export function flush({ transport }: EngineConnection): void {
   transport.socket?.flush?.();
 }
 
-/** Closes a connection at once and discards what is buffered for it: the peer might never read it. */
-export function letGo(connection: EngineConnection): void {
+/** Closes a connection at once, and discards its buffered data, since the peer might never read them. */
+export function closeAndDiscard(connection: EngineConnection): void {
   const { transport } = connection;
   const { socket } = transport;
   connection.close(true);
