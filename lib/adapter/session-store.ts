@@ -37,13 +37,13 @@ interface ReturnedSession extends Return {
   readonly round: number;
 }
 
-/** The sessions of one adapter. If there are more than `most`, the oldest is deleted. */
+/** The sessions of one adapter. If there are more than `max`, the oldest is deleted. */
 export class SessionStore {
   private readonly kept = new Map<PrivateSessionId, KeptSession>();
   private readonly given = new Map<PrivateSessionId, GivenSession>();
   private readonly returned = new Map<PrivateSessionId, ReturnedSession>();
 
-  constructor(private readonly most: number) {}
+  constructor(private readonly max: number) {}
 
   /** Whether the store has no entries that expire. */
   get isEmpty(): boolean {
@@ -56,7 +56,7 @@ export class SessionStore {
     this.returned.delete(session.pid);
     this.kept.delete(session.pid);
     this.kept.set(session.pid, session);
-    if (this.kept.size <= this.most) {
+    if (this.kept.size <= this.max) {
       return false;
     }
     for (const pid of this.kept.keys()) {

@@ -24,16 +24,16 @@ export class DrainWaiters {
    */
   wait(owner: object, { below = 0, signal }: DrainedOptions): Promise<void> {
     return new Promise((resolve, reject) => {
-      const most = bytes("below", below);
+      const max = bytes("below", below);
       signal?.throwIfAborted();
-      if (this.backlog() <= most) {
+      if (this.backlog() <= max) {
         resolve();
         return;
       }
       const onAbort = () => waiter.settle({ reason: signal?.reason });
       const waiter: Waiter = {
         owner,
-        below: most,
+        below: max,
         settle: (error) => {
           signal?.removeEventListener("abort", onAbort);
           this.remove(waiter);

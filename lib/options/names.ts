@@ -28,8 +28,8 @@ export function misspeltNameOf(name: string, known: readonly string[]): string |
     return undefined;
   }
   const letters = lettersOf(name);
-  const most = letters.length > 7 ? WRONG_IN_LONG : WRONG_IN_SHORT;
-  return known.find((candidate) => wrongLetters(letters, lettersOf(candidate)) <= most);
+  const max = letters.length > 7 ? WRONG_IN_LONG : WRONG_IN_SHORT;
+  return known.find((candidate) => wrongLetters(letters, lettersOf(candidate)) <= max);
 }
 
 function lettersOf(name: string): string {

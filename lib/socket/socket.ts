@@ -577,9 +577,9 @@ export class Socket<
     if (this._left) {
       return;
     }
-    const { roomsPerSocket: most } = this.nsp.effectiveLimits;
-    if (most !== undefined && wouldBeTooManyRooms(this._storedId, this.rooms, rooms, most)) {
-      this._roomLimitError ??= codedError("ROOM_LIMIT", most);
+    const { roomsPerSocket: max } = this.nsp.effectiveLimits;
+    if (max !== undefined && wouldBeTooManyRooms(this._storedId, this.rooms, rooms, max)) {
+      this._roomLimitError ??= codedError("ROOM_LIMIT", max);
       process.nextTick(enforceRoomLimit, this);
       return;
     }
