@@ -1,4 +1,4 @@
-/** Detects data that are nested too deeply, in encoded and in decoded packets, without recursion. */
+/** Detects packets whose data are nested too deeply, encoded or decoded, without recursion. */
 
 const QUOTE = '"'.charCodeAt(0);
 const BACKSLASH = "\\".charCodeAt(0);
@@ -10,7 +10,7 @@ const CLOSING_BRACE = "}".charCodeAt(0);
 const BINARY_EVENT = "5".charCodeAt(0);
 const BINARY_ACK = "6".charCodeAt(0);
 
-/** Returns the length up to which a packet cannot be deeper than `max` levels: each level has two brackets. */
+/** Returns the length up to which a text cannot be deeper than `max` levels, since each level has two brackets. */
 export function flatLength(max: number): number {
   return 2 * max;
 }
@@ -36,7 +36,7 @@ function startOfData(text: string): number {
   if (text.charCodeAt(index) !== SLASH) {
     return index;
   }
-  // skipped, since the name of a namespace may contain quotes and brackets
+  // skips the namespace, whose name may contain quotes and brackets
   const comma = text.indexOf(",", index);
   return comma === -1 ? -1 : comma + 1;
 }

@@ -7,7 +7,7 @@ import { Attachments } from "../attach/attachments";
 import { clientFileHandler, interceptRequests, type SendFile, sendClientFile } from "../attach/client-files";
 import { httpServerFor, type ServerInsteadOfOptions, type TServerInstance } from "../attach/http";
 import type { UwsApp, UwsOptions } from "../attach/uws/app";
-import { attachUwsEngine, UwsLines } from "../attach/uws/attach";
+import { attachUwsEngine, UwsSubscribers } from "../attach/uws/attach";
 import { serveClientFiles } from "../attach/uws/client-files";
 import { Broadcaster } from "../broadcast/broadcaster";
 import { BroadcastOperator } from "../broadcast/operator";
@@ -98,7 +98,7 @@ export class Server<
   /** @internal */
   readonly _connectionGuard: ConnectionGuard;
   /** @internal The connections over µWebSockets.js, which subscribe to rooms; `undefined` until `attachApp()`. */
-  _lines?: UwsLines;
+  _subscribers?: UwsSubscribers;
 
   /** @internal */
   readonly _namespaces: Namespaces<ListenEvents, EmitEvents, ServerSideEvents, SocketData>;
@@ -311,7 +311,7 @@ export class Server<
       serveClientFiles(app, path, this.opts.cors);
     }
     // not with `slowConsumer`: a published message is sent to all subscribers, and cannot be dropped for one of them
-    this._lines ??= this.opts.slowConsumer ? undefined : new UwsLines();
+    this._subscribers ??= this.opts.slowConsumer ? undefined : new UwsSubscribers();
     return this.bind(engine);
   }
 
@@ -337,7 +337,7 @@ export class Server<
         conn.close();
       } else if (!this._connectionGuard.refuses(engineConnection(conn), engine)) {
         const client = new Client(this, conn);
-        this._lines?.add(client, conn);
+        this._subscribers?.add(client, conn);
         client.open();
       }
     });
