@@ -1,4 +1,4 @@
-/** The loggers for the DEBUG environment variable, and the diagnostics channel on which guards report. */
+/** The loggers that the DEBUG environment variable enables, and the diagnostics channel on which guards report. */
 import { channel } from "node:diagnostics_channel";
 import createDebug from "debug";
 import type { ErrorCode } from "./errors";
@@ -19,21 +19,21 @@ export interface GuardMessage {
   detail?: unknown;
 }
 
-/** The codes of the guards, which are the codes of their errors. */
+/** The codes of the guards. A guard has the same code as its error. */
 export type GuardCode = Exclude<
   ErrorCode,
   "EXPRESS_HANDLER" | "INVALID_SERVER" | "PATH_TAKEN" | "INVALID_OPTION" | "STATEFUL_REGEXP"
 >;
 
 /** The channel of `node:diagnostics_channel` on which guards report. */
-const guards = channel("socket.io:guard");
+const guardChannel = channel("socket.io:guard");
 
-/** Publishes that a guard has acted, if the channel has subscribers. */
+/** Publishes a message about a guard that has acted, if the channel has subscribers. */
 export function reportGuard(message: GuardMessage): void {
-  guards.hasSubscribers && guards.publish(message);
+  guardChannel.hasSubscribers && guardChannel.publish(message);
 }
 
-/** A logger, to be used as `log.enabled && log("…")`, so that nothing is formatted unless it is printed. */
+/** A logger. Call it as `log.enabled && log("…")`, so that a message is formatted only if it is printed. */
 export interface Logger {
   (format: string, ...args: unknown[]): void;
   readonly enabled: boolean;

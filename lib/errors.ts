@@ -16,21 +16,21 @@ const catalogue = {
     `Another Socket.IO server is attached to this HTTP server and handles all requests below "${prefix}": close it, or choose another "path"`,
   INVALID_NAMESPACE_NAME: (got: string) =>
     `The name of a namespace must be a string, a regular expression or a function, got ${got}`,
-  TOO_MANY_ARGUMENTS: (most: number, got: number) =>
-    `An event or an acknowledgement must not have more than ${most} arguments, got ${got}`,
+  TOO_MANY_ARGUMENTS: (max: number, got: number) =>
+    `An event or an acknowledgement must not have more than ${max} arguments, got ${got}`,
   INVALID_PACKET: () => "invalid payload",
-  PAYLOAD_TOO_DEEP: (most: number) =>
-    `A packet must not have more than ${most} levels of nested arrays and objects`,
-  PAYLOAD_TOO_LARGE: (most: number) => `A message must not have more than ${most} bytes`,
-  TOO_MANY_CHUNKS: (most: number) => `The body of a request must not arrive in more than ${most} chunks`,
+  PAYLOAD_TOO_DEEP: (max: number) =>
+    `A packet must not have more than ${max} levels of nested arrays and objects`,
+  PAYLOAD_TOO_LARGE: (max: number) => `A message must not have more than ${max} bytes`,
+  TOO_MANY_CHUNKS: (max: number) => `The body of a request must not arrive in more than ${max} chunks`,
   BODY_TIMEOUT: (ms: number) => `The body of a request did not arrive within ${ms} ms`,
-  PACKETS_PER_PAYLOAD: (most: number) => `A request must not have more than ${most} packets`,
+  PACKETS_PER_PAYLOAD: (max: number) => `A request must not have more than ${max} packets`,
   ATTACHMENT_TIMEOUT: (ms: number) => `An attachment of a packet did not arrive within ${ms} ms`,
-  EVENT_RATE: (most: number) => `The client sent more than ${most} events per second`,
-  BYTE_RATE: (most: number) => `The client sent more than ${most} bytes per second`,
-  SLOW_CONSUMER: (got: number, most: number) =>
-    `The client does not read its packets: ${got} bytes are buffered for it, and the limit is ${most}`,
-  ROOM_LIMIT: (most: number) => `The socket is in more than ${most} rooms`,
+  EVENT_RATE: (max: number) => `The client sent more than ${max} events per second`,
+  BYTE_RATE: (max: number) => `The client sent more than ${max} bytes per second`,
+  SLOW_CONSUMER: (got: number, max: number) =>
+    `The client does not read its packets: ${got} bytes are buffered for it, and the limit is ${max}`,
+  ROOM_LIMIT: (max: number) => `The socket is in more than ${max} rooms`,
   NAMESPACE_LIMIT: () => "There are too many namespaces",
   CONNECTION_LIMIT: () => "There are too many connections",
   ADDRESS_LIMIT: () => "There are too many connections from this address",
@@ -87,7 +87,7 @@ function withCode<Code extends ErrorCode>(code: Code, error: Error, maker: objec
   return Object.assign(error, { code });
 }
 
-/** Describes a value for an error message. Long texts are cut, and objects are described by their type. */
+/** Describes a value for an error message. Truncates long strings, and describes objects by their type. */
 export function describeValue(value: unknown): string {
   if (typeof value === "string") {
     return JSON.stringify(value.length > 60 ? `${value.slice(0, 60)}…` : value);

@@ -3,7 +3,7 @@
 /** A value whose type only the application or an adapter knows. */
 export type Untyped = any;
 
-/** Any listener, and any acknowledgement. */
+/** A listener or an acknowledgement callback with any arguments. */
 export type Listener = (...args: any[]) => void;
 
 /** Describes events by name: `{ chat: (text: string) => void }`. */
@@ -95,7 +95,7 @@ export type ReservedOrUserListener<
   Ev extends EventNames<Reserved> ? Reserved[Ev] : Ev extends EventNames<User> ? User[Ev] : never
 >;
 
-/** If the event is not declared, any listener is accepted. */
+/** Accepts any listener if the event is not declared. */
 type OpenWhenUndeclared<Listener> = [Listener] extends [never]
   ? (...args: any[]) => void | Promise<void>
   : Listener;
@@ -114,7 +114,7 @@ export type FirstNonErrorArg<Ack> = Ack extends (...args: infer Args) => any ? F
 /** A tuple whose elements are arrays of the elements of another tuple. */
 export type MultiplyArray<Tuple extends unknown[]> = { [Index in keyof Tuple]: Tuple[Index][] };
 
-/** The tuple with the first element only, which keeps its label. */
+/** A tuple with only the first element of another tuple, with the label of that element. */
 type FirstOnly<Tuple extends any[]> = Tuple extends [any, ...infer Rest]
   ? Tuple extends [...infer First, ...Rest]
     ? First

@@ -12,8 +12,8 @@ const catalogue = {
     `The adapter ${adapter} does not store sessions, so the option "connectionStateRecovery" has no effect (socket.recovered is always false); use an adapter that stores sessions, such as @socket.io/redis-streams-adapter or @socket.io/mongo-adapter, or remove the option.`,
   SOCKET_IO_ACK_WITHOUT_TIMEOUT: (event: string) =>
     `The event "${event}" asks several sockets for an acknowledgement without a timeout, so its callback is called with an error at once; use timeout(), as in io.timeout(10000).emit(...), or the option "ackTimeout".`,
-  SOCKET_IO_TOO_MANY_ATTACHMENTS: (subject: string, count: number, most: number) =>
-    `${subject} has ${count} attachments, and a client closes its connection if it receives more than ${most}; send fewer binary values in one event, or raise the limit of the client's parser.`,
+  SOCKET_IO_TOO_MANY_ATTACHMENTS: (subject: string, count: number, max: number) =>
+    `${subject} has ${count} attachments, and a client closes its connection if it receives more than ${max}; send fewer binary values in one event, or raise the limit of the client's parser.`,
   SOCKET_IO_ADAPTER_INIT_FAILED: (namespace: string, error: unknown) =>
     `The init() method of the adapter of namespace "${namespace}" failed: ${error}`,
   SOCKET_IO_V2_CLIENT_REFUSED: () =>

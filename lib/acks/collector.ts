@@ -14,7 +14,7 @@ export interface AckSource {
   ): void;
   /** Returns the number of servers that will report their number of receivers. */
   serverCount(): Promise<number>;
-  /** Called when the time has elapsed; later acknowledgements are ignored. */
+  /** Called when the timeout has elapsed; later acknowledgements are ignored. */
   giveUp(): void;
 }
 
@@ -28,7 +28,7 @@ export interface CollectOptions {
   single?: boolean;
 }
 
-/** Calls `done` once: when all receivers have answered or disconnected, or when the time has elapsed. */
+/** Calls `done` once: when all receivers have answered or disconnected, or when the timeout has elapsed. */
 export function collectAcks(
   source: AckSource,
   { timeout, single }: CollectOptions,
@@ -83,7 +83,7 @@ export function collectAcks(
       check();
     },
     () => {
-      // the number of servers is unknown, so wait until the time has elapsed
+      // the number of servers is unknown, so wait until the timeout has elapsed
     },
   );
 }

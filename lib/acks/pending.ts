@@ -1,4 +1,4 @@
-/** Keeps the callbacks that wait for the acknowledgements of one client, with their timeouts. */
+/** Stores the callbacks for the acknowledgements that a client has not sent yet, with their timeouts. */
 import process from "node:process";
 import { reportGuard } from "../diagnostics";
 import { codedError } from "../errors";
@@ -55,7 +55,7 @@ export function expectAck(acks: PendingAcks, id: number, ack: Ack, self: object,
   acks.set(id, timed);
 }
 
-/** Rejects the pending acknowledgements that take an error, each on its own tick, and deletes all of them. */
+/** Deletes all pending acknowledgements, and rejects those that take an error, each in its own tick. */
 export function rejectAcks(
   acks: PendingAcks,
   socket: {
@@ -95,7 +95,7 @@ export function deleteAck(
   }
 }
 
-/** Calls the acknowledgement of a packet with an answer; returns `false` if there is none, or none any longer. */
+/** Calls the pending acknowledgement of a packet with an answer. Returns `false` if none is pending. */
 export function callAck(acks: PendingAcks, id: number, answer: unknown[], self: object): boolean {
   const ack = acks.get(id);
   if (typeof ack !== "function") {
@@ -106,7 +106,7 @@ export function callAck(acks: PendingAcks, id: number, answer: unknown[], self: 
   return true;
 }
 
-/** Returns the acknowledgement callback of a received event, which sends only one answer, even if called repeatedly. */
+/** Returns the acknowledgement callback of a received event. It sends one answer, and ignores further calls. */
 export function answerOnce(send: (answer: unknown[]) => void): Ack {
   let sent = false;
   return (...answer) => {

@@ -59,7 +59,7 @@ export interface SocketDetails<SocketData = unknown> {
   readonly data: SocketData;
 }
 
-/** A packet that is passed to an adapter, which sets its namespace and, if it expects acknowledgements, its id. */
+/** A packet for an adapter. The adapter sets its namespace and, if acknowledgements are expected, its id. */
 export type BroadcastPacket = Omit<Packet, "nsp"> & Partial<Pick<Packet, "nsp">>;
 
 /** Called with the first argument of each acknowledgement. */
@@ -139,9 +139,9 @@ export interface AdapterContract extends EventEmitter {
    */
   restoreSession(pid: PrivateSessionId, offset: string): Promise<Session | null>;
   /**
-   * Whether the adapter has stored all events after this offset. The library calls it if another connection still has
-   * the session, and closes that connection only if the result is `true`. Optional: without it, the connection is
-   * always closed.
+   * Whether the adapter has stored all events after this offset. The library calls it when a client reconnects while its
+   * older connection is still open, and closes the older connection only if the result is `true`. Optional: without this
+   * method, the older connection is always closed.
    */
   knowsOffset?(offset: string): Promise<boolean> | boolean;
   /**
@@ -149,7 +149,7 @@ export interface AdapterContract extends EventEmitter {
    * it was restored, or `undefined` if they are no longer stored. Optional.
    */
   takeSession?(pid: PrivateSessionId): unknown[][] | undefined;
-  /** Called when the client of a restored session was not connected. It may ask for the session again. Optional. */
+  /** Called when a session was restored, but its client was not connected. The client may ask for it again. Optional. */
   returnSession?(pid: PrivateSessionId): void;
 }
 
@@ -177,23 +177,24 @@ export interface Publisher {
 }
 
 /** A connection that can subscribe to topics. */
-export interface Line {
+export interface Subscriber {
   /** The publisher of the topics of this connection. */
   readonly publisher: Publisher;
   /**
-   * Calls `ready`, now or later, when the connection is ready: a published message then arrives after all packets that
-   * were written before.
+   * Calls `ready` when the connection is ready, at once or later. From then on, a published message arrives after all
+   * packets that were written to the connection before.
    */
-  add(ready: () => void): void;
-  remove(ready: () => void): void;
+  whenReady(ready: () => void): void;
+  /** Removes a function that was passed to {@link whenReady} and not called yet. */
+  cancelReady(ready: () => void): void;
   subscribe(topic: string): void;
   unsubscribe(topic: string): void;
 }
 
 /** The connections of a server that can subscribe to topics. */
-export interface Lines {
-  /** Returns the connection of an `AdapterSocket.client`, if it can subscribe. */
-  of(client: object): Line | undefined;
+export interface Subscribers {
+  /** Returns the subscriber for an `AdapterSocket.client`, if its connection can subscribe. */
+  of(client: object): Subscriber | undefined;
 }
 
 /** The members of a namespace that adapters use. Published adapters depend on all of them. */
@@ -204,8 +205,8 @@ export interface AdapterHost {
   _ids: number;
   readonly server: {
     readonly encoder: Encoder;
-    /** @internal `undefined` if no connection can subscribe to topics. */
-    readonly _lines?: Lines;
+    /** @internal The connections that can subscribe to topics; `undefined` if there are none. */
+    readonly _subscribers?: Subscribers;
     /** @internal */
     readonly _engines?: Iterable<Pick<EngineServer, "opts">>;
     readonly opts: {

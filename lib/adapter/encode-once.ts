@@ -23,7 +23,7 @@ export function encodeOnce(encoder: Encoder, packet: Packet, flags: BroadcastFla
   return { chunks, options };
 }
 
-/** Returns the approximate size of an encoded packet, in bytes. The size of a text is its number of characters. */
+/** Returns the approximate size of an encoded packet, in bytes. The number of characters stands for the size of a text. */
 export function bytesOf(chunks: readonly EncodedChunk[]): number {
   let bytes = 0;
   // encoder mocks in the tests of adapters may return other values

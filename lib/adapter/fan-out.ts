@@ -15,7 +15,7 @@ import type {
 } from "./contract";
 import { Adapter } from "./memory";
 
-/** The members of a child namespace that are used. */
+/** The members of a child namespace that are used here. */
 export interface Child extends Pick<AdapterHost, "sockets"> {
   readonly adapter: AdapterContract;
 }
@@ -51,7 +51,7 @@ export class FanOutAdapter extends Adapter {
       sent.push([child, copy]);
     }
     if (options.flags?.timeout !== undefined) {
-      // the adapter of each child has set another packet id
+      // each child has its own packet, since its adapter sets the packet id
       setTimeout(() => {
         for (const [child, copy] of sent) {
           deleteAck(child.sockets.values(), copy.id);
@@ -98,7 +98,7 @@ export class FanOutAdapter extends Adapter {
     }
   }
 
-  /** Returns an acknowledgement for each child; `done` is called once, with the answers of all children. */
+  /** Returns the acknowledgement callback for all children. Calls `done` once, with the answers of all children. */
   private gatherAnswers(done: ServerSideAck): ServerSideAck {
     const gathered: unknown[] = [];
     let failure: Error | null = null;

@@ -13,12 +13,12 @@ import type {
   BroadcastAck,
   BroadcastOptions,
   BroadcastPacket,
-  Lines,
   PrivateSessionId,
   Room,
   Session,
   SessionToPersist,
   SocketId,
+  Subscribers,
 } from "./contract";
 import { type EncodedPacket, encodeOnce } from "./encode-once";
 import { ALL_SOCKETS, Receivers } from "./receivers";
@@ -61,8 +61,8 @@ export class Adapter extends EventEmitter implements AdapterContract {
       this.sids.set(id, joined);
       this.receivers.joined(ALL_SOCKETS, id);
     }
-    if (this.nsp.server?._lines !== undefined) {
-      this.addToTopics(id, this.nsp.server._lines);
+    if (this.nsp.server?._subscribers !== undefined) {
+      this.addToTopics(id, this.nsp.server._subscribers);
     }
     for (const room of rooms) {
       joined.add(room);
@@ -81,12 +81,12 @@ export class Adapter extends EventEmitter implements AdapterContract {
     }
   }
 
-  private addToTopics(id: SocketId, lines: Lines): void {
+  private addToTopics(id: SocketId, subscribers: Subscribers): void {
     const socket = this.nsp.sockets.get(id);
     // sockets that are not yet connected to the namespace receive no broadcasts
     if (socket && this.usesBuiltInRooms) {
-      this.topics ??= new RoomTopics(lines, this.sids);
-      this.topics.admitted(socket);
+      this.topics ??= new RoomTopics(subscribers, this.sids);
+      this.topics.connected(socket);
     }
   }
 
@@ -105,7 +105,7 @@ export class Adapter extends EventEmitter implements AdapterContract {
     }
     this.sids.delete(id);
     this.receivers.left(ALL_SOCKETS);
-    this.topics?.gone(id);
+    this.topics?.disconnected(id);
   }
 
   private removeMember(room: Room, id: SocketId): void {
@@ -168,8 +168,8 @@ export class Adapter extends EventEmitter implements AdapterContract {
   }
 
   /**
-   * Publishes a text message to one room or to all sockets, unless it is volatile or excludes rooms. Returns a function
-   * that returns whether a socket was reached; `undefined` if nothing was published.
+   * Publishes a text message to the subscribers of one room or of all sockets, unless it is volatile or excludes rooms.
+   * Returns a function that tells whether the message was published to a socket; `undefined` if nothing was published.
    */
   private publish(
     { chunks }: EncodedPacket,

@@ -3,7 +3,7 @@ import type { BroadcastOptions, Room } from "./contract";
 
 /** An event that was sent. */
 export interface LoggedPacket {
-  /** The round in which it was sent. */
+  /** The round (see rounds.ts) in which it was sent. */
   readonly round: number;
   /** The rooms of its receivers. An empty array stands for all sockets of the namespace. */
   readonly rooms: readonly Room[];
@@ -20,7 +20,7 @@ export interface LogLimits {
   readonly maxBytes: number;
 }
 
-/** The minimum number of empty places at the beginning of the array at which it is shortened. */
+/** The number of empty elements at the beginning of the array from which on they may be removed. */
 const SLACK = 1024;
 
 const NO_ROOMS: readonly Room[] = [];
@@ -69,7 +69,7 @@ export class PacketLog {
   }
 
   /** Sets the size of an encoded event, in bytes. */
-  weigh(packet: LoggedPacket, bytes: number): void {
+  setSize(packet: LoggedPacket, bytes: number): void {
     packet.bytes = bytes;
     this.bytes += bytes;
   }

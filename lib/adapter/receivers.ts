@@ -9,21 +9,21 @@ export interface Members {
 }
 
 /** Stands for all sockets of the namespace, in place of a room. */
-export const ALL_SOCKETS = Symbol("everybody");
+export const ALL_SOCKETS = Symbol("all sockets");
 
-/** The number of sockets from which on an array is cached; iterating over a smaller set is fast enough. */
+/** The minimum number of sockets for which an array is cached. Iterating over a smaller set is fast enough. */
 const MIN_CACHED_SIZE = 8;
 
 /**
- * The cached arrays of one adapter, which reports each join and leave. An array is created by a broadcast to its room,
- * and deleted when a socket leaves the room.
+ * The cached arrays of one adapter. A broadcast to a room creates its array, a socket that joins is appended, and a socket
+ * that leaves deletes the array.
  */
 export class Receivers {
   /** The number of times that a socket has left a room. */
   private leaveCount = 0;
   private readonly lists = new Map<Room | typeof ALL_SOCKETS, AdapterSocket[]>();
 
-  /** `isNotified` is whether the adapter reports each join and leave; otherwise no arrays are cached. */
+  /** `isNotified` is whether the adapter calls `joined()` and `left()`; otherwise no arrays are cached. */
   constructor(
     private readonly nsp: { readonly sockets: ReadonlyMap<SocketId, AdapterSocket> },
     private readonly isNotified: boolean,

@@ -1,12 +1,12 @@
-/** Computes for how many rounds, which are periods of time, events are stored for disconnected clients. */
+/** Computes for how many rounds, which are periods of about 5 seconds, events are stored for disconnected clients. */
 
 /**
  * The length of a round in milliseconds. A timer ends each round, and starts the next one when it fires.
  *
  * The age of events is measured in rounds instead of milliseconds, since the timers of the heartbeat fire late if the
- * process was suspended or busy. The timer of the round is then late too: Node.js runs timers in the order in which
- * they are due. So at most `T / ROUND + 1` rounds end while a timer of `T` milliseconds is pending, even if it fires
- * late.
+ * process was suspended or busy. The timer of a round then fires late too, since Node.js runs timers in the order in which
+ * they are due. So at most `T / ROUND + 1` rounds end while a timer of `T` milliseconds is pending, even if that timer
+ * fires late.
  */
 export const ROUND = 5_000;
 

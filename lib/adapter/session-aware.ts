@@ -28,14 +28,17 @@ const DEFAULT_LIMITS: LogLimits = { maxPackets: 100_000, maxBytes: 64 * 1024 * 1
  * Stores the sessions of disconnected clients for `maxDisconnectionDuration`, and the events that they may have missed,
  * within `maxPackets` and `maxBytes`.
  *
- * An offset is appended to the arguments of each event, except for events with an acknowledgement. A volatile event is
- * not stored, and has the offset of the last stored event: clients read a string at the end of any event as an offset.
+ * The adapter appends an offset to the arguments of each event, except for events with an acknowledgement. A volatile event
+ * is not stored. It still gets the offset of the last stored event, since clients read a string at the end of any event as
+ * an offset.
  *
- * A client that reconnects receives the events after its offset. If some of these events were dropped, the session is
- * restored only if the client has certainly received those that were addressed to it. This is the case if they were
- * older than {@link maxUnconfirmedRounds} when its connection ended. If a client loses its connection soon after it has
- * reconnected, it may not have received the older events that it had missed. The value that was computed for its
- * previous connection is then used again, unless the offset of the client proves that it has received these events.
+ * A client that reconnects receives the stored events after its offset. If some events after its offset are no longer
+ * stored, its session is restored only if it has certainly received the ones that were addressed to it. This is certain for
+ * events that were older than {@link maxUnconfirmedRounds} when its connection ended.
+ *
+ * If a client loses its connection again soon after a reconnection, it may not have received the events that were sent to
+ * it at that reconnection, although they are old. Then only the events that were certain for its previous connection are
+ * still certain, unless the offset of the client proves that it has received the others.
  */
 export class SessionAwareAdapter extends Adapter {
   private readonly maxDisconnectionDuration: number;
@@ -90,17 +93,17 @@ export class SessionAwareAdapter extends Adapter {
     }
     const { sid, rooms, data, since } = kept;
     const next = this.log.after(offset);
-    // the offset may precede this session, if the client still has that of an earlier one; `since` is not valid here if
-    // it is from another server
+    // the offset may be older than this session, if the client has it from an earlier one; `numberOf()` does not know
+    // `since` if another server has created the session
     const first = since === undefined ? 0 : (this.log.numberOf(since) ?? 0);
     const received = Math.max(kept.received, first, next ?? 0, receivedSinceReturn(kept, next));
     if (next === undefined || received < this.log.start) {
-      // events after the offset may be missing: the session is not restored, since the client would not notice the gap
+      // events after the offset may be missing, and the client would not notice the gap
       return Promise.resolve(null);
     }
     const from = Math.max(next, first, this.log.start);
     const missedPackets = this.log.since(from, rooms) as unknown[][];
-    this.sessions.give({
+    this.sessions.beginRestoring({
       session: kept,
       received: missedPackets.length > 0 ? received : this.log.end,
       lastMissed: this.lastNumberIn(missedPackets),
@@ -122,16 +125,16 @@ export class SessionAwareAdapter extends Adapter {
 
   /** @internal Called when the client of a restored session is connected; returns the events since it was restored. */
   takeSession(pid: PrivateSessionId): unknown[][] | undefined {
-    const given = this.sessions.settle(pid);
-    if (!given) {
+    const restoring = this.sessions.endRestoring(pid);
+    if (!restoring) {
       // a subclass may have restored the session itself
       return [];
     }
-    const meanwhile = this.log.since(given.next, given.session.rooms);
+    const meanwhile = this.log.since(restoring.next, restoring.session.rooms);
     this.sessions.recordReturn(pid, {
       round: this.log.round,
-      received: given.received,
-      lastMissed: Math.max(given.lastMissed, this.lastNumberIn(meanwhile ?? [])),
+      received: restoring.received,
+      lastMissed: Math.max(restoring.lastMissed, this.lastNumberIn(meanwhile ?? [])),
       end: this.log.end,
     });
     this.scheduleSweep();
@@ -144,11 +147,11 @@ export class SessionAwareAdapter extends Adapter {
     return last ? (this.log.numberOf(last.at(-1) as string) ?? 0) : 0;
   }
 
-  /** @internal Called when the client of a restored session was not connected; stores the session again. */
+  /** @internal Called when a session was restored, but its client was not connected; stores the session again. */
   returnSession(pid: PrivateSessionId): void {
-    const given = this.sessions.settle(pid);
-    if (given) {
-      this.sessions.keep(given.session);
+    const restoring = this.sessions.endRestoring(pid);
+    if (restoring) {
+      this.sessions.keep(restoring.session);
     }
   }
 
@@ -165,7 +168,7 @@ export class SessionAwareAdapter extends Adapter {
     }
     const logged = this.log.add(packet.data, options);
     const encoded = this.encodeLogged(packet, options, logged);
-    this.log.weigh(logged, bytesOf(encoded.chunks));
+    this.log.setSize(logged, bytesOf(encoded.chunks));
     if (this.log.isTooLarge && this.log.trim(roundsWithin(this.maxDisconnectionDuration))) {
       this.onOverflow();
     }
@@ -181,13 +184,13 @@ export class SessionAwareAdapter extends Adapter {
     try {
       return this.encode(packet, options);
     } catch (error) {
-      // the event could not be encoded for a client that reconnects either
+      // not stored, since it could not be encoded for a client that reconnects either
       this.log.forget(logged);
       throw error;
     }
   }
 
-  /** The time before which a disconnected client is too old to be recovered, in milliseconds since the epoch. */
+  /** The earliest time of a disconnection after which a session is still restored, in milliseconds since the epoch. */
   private get oldest(): number {
     return Date.now() - this.maxDisconnectionDuration;
   }
@@ -209,17 +212,17 @@ export class SessionAwareAdapter extends Adapter {
 
   private sweep(): void {
     this.sweeper = undefined;
-    const doubt = maxUnconfirmedRounds(this.nsp.server);
-    this.log.endRound(doubt + roundsWithin(this.maxDisconnectionDuration));
+    const unconfirmed = maxUnconfirmedRounds(this.nsp.server);
+    this.log.endRound(unconfirmed + roundsWithin(this.maxDisconnectionDuration));
     this.sessions.dropOlderThan(this.oldest);
-    this.sessions.dropReturnsBefore(this.log.round - doubt);
+    this.sessions.dropReturnsBefore(this.log.round - unconfirmed);
     this.scheduleSweep();
   }
 }
 
 /**
- * Returns the number below which the client has received all events addressed to it. Returns 0 unless its offset proves
- * that it has received the events that it had missed at its latest reconnection.
+ * Returns the number of the next event at the latest reconnection, if the offset of the client proves that it has received
+ * all events that it had missed until then; otherwise 0.
  */
 function receivedSinceReturn({ returned }: KeptSession, next = 0): number {
   return returned && next > returned.lastMissed ? returned.end : 0;

@@ -1,4 +1,4 @@
-/** Stores the sessions of disconnected clients, and which of them are being restored. */
+/** Stores the sessions of disconnected clients, and the sessions that are being restored. */
 import type { PrivateSessionId, SessionToPersist } from "./contract";
 
 /** A stored session of a disconnected client. */
@@ -22,13 +22,13 @@ export interface Return {
 }
 
 /** A session that is being restored, while its client is not yet connected. */
-export interface GivenSession {
+export interface RestoringSession {
   readonly session: KeptSession;
   /** The client has received all events addressed to it with numbers below this. */
   readonly received: number;
   /** The number of the last missed event; 0 if the client has missed none. */
   readonly lastMissed: number;
-  /** The number of the first event that the client was not given yet. */
+  /** The number of the first event after the missed ones. */
   readonly next: number;
 }
 
@@ -37,13 +37,13 @@ interface ReturnedSession extends Return {
   readonly round: number;
 }
 
-/** The sessions of one adapter. If there are more than `most`, the oldest is deleted. */
+/** The sessions of one adapter. If there are more than `max`, the oldest is deleted. */
 export class SessionStore {
   private readonly kept = new Map<PrivateSessionId, KeptSession>();
-  private readonly given = new Map<PrivateSessionId, GivenSession>();
+  private readonly restoring = new Map<PrivateSessionId, RestoringSession>();
   private readonly returned = new Map<PrivateSessionId, ReturnedSession>();
 
-  constructor(private readonly most: number) {}
+  constructor(private readonly max: number) {}
 
   /** Whether the store has no entries that expire. */
   get isEmpty(): boolean {
@@ -52,11 +52,11 @@ export class SessionStore {
 
   /** Stores a session. Returns whether the oldest session was deleted for it. */
   keep(session: KeptSession): boolean {
-    this.given.delete(session.pid);
+    this.restoring.delete(session.pid);
     this.returned.delete(session.pid);
     this.kept.delete(session.pid);
     this.kept.set(session.pid, session);
-    if (this.kept.size <= this.most) {
+    if (this.kept.size <= this.max) {
       return false;
     }
     for (const pid of this.kept.keys()) {
@@ -66,23 +66,23 @@ export class SessionStore {
     return true;
   }
 
-  /** Returns a stored session, unless it is being restored. */
+  /** Returns a stored session. A session that is being restored is not returned. */
   find(pid: PrivateSessionId): KeptSession | undefined {
     return this.kept.get(pid);
   }
 
   /** Marks a session as being restored. */
-  give(given: GivenSession): void {
-    const { pid } = given.session;
+  beginRestoring(restoring: RestoringSession): void {
+    const { pid } = restoring.session;
     this.kept.delete(pid);
-    this.given.set(pid, given);
+    this.restoring.set(pid, restoring);
   }
 
   /** Ends the restoring of a session, and returns it. */
-  settle(pid: PrivateSessionId): GivenSession | undefined {
-    const given = this.given.get(pid);
-    this.given.delete(pid);
-    return given;
+  endRestoring(pid: PrivateSessionId): RestoringSession | undefined {
+    const restoring = this.restoring.get(pid);
+    this.restoring.delete(pid);
+    return restoring;
   }
 
   /** Records that the client of a session has reconnected in this round. */

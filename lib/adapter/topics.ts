@@ -1,12 +1,12 @@
-/** Publishes a broadcast once to all sockets of a room, over connections that can subscribe to topics. */
+/** Publishes a broadcast to all sockets of a room by one call, if their connections can subscribe to topics. */
 import { randomBytes } from "node:crypto";
-import type { AdapterSocket, Line, Lines, Publisher, Room, SocketId } from "./contract";
+import type { AdapterSocket, Publisher, Room, SocketId, Subscriber, Subscribers } from "./contract";
 import { ALL_SOCKETS } from "./receivers";
 
 /** A socket over a connection that can subscribe to topics. */
 interface Member {
-  readonly line: Line;
-  /** Subscribes to the rooms that the socket is in. */
+  readonly subscriber: Subscriber;
+  /** Called when the connection is ready; subscribes it to the rooms of the socket. */
   readonly ready: () => void;
   /** The number of messages that were published before the connection became ready; `undefined` until then. */
   since?: number;
@@ -23,7 +23,7 @@ const NAMES = `socket.io:${randomBytes(6).toString("base64url")}:`;
 let named = 0;
 
 /**
- * The topics of one adapter, which reports each join and leave.
+ * The topics of one adapter, one for each room; the adapter calls `joined()` and `left()`.
  *
  * The room of a socket's id has no topic, since it rarely has other members.
  */
@@ -33,36 +33,36 @@ export class RoomTopics {
   private published = 0;
 
   constructor(
-    private readonly lines: Lines,
+    private readonly subscribers: Subscribers,
     private readonly sids: ReadonlyMap<SocketId, ReadonlySet<Room>>,
   ) {}
 
   /** Called when a socket is connected to the namespace. It may already be in rooms. */
-  admitted({ id, client }: AdapterSocket): void {
+  connected({ id, client }: AdapterSocket): void {
     if (this.members.has(id)) {
       return;
     }
-    const line = this.lines.of(client);
-    if (!line) {
+    const subscriber = this.subscribers.of(client);
+    if (!subscriber) {
       return;
     }
     const ready = () => {
       member.since = this.published;
-      this.subscribe(ALL_SOCKETS, line);
+      this.subscribe(ALL_SOCKETS, subscriber);
       for (const room of this.sids.get(id) ?? []) {
         this.joined(room, id);
       }
     };
-    const member: Member = { line, ready };
+    const member: Member = { subscriber, ready };
     this.members.set(id, member);
-    line.add(ready);
+    subscriber.whenReady(ready);
   }
 
   /** Called when a socket has joined a room. */
   joined(room: Room, id: SocketId): void {
     const member = this.members.get(id);
     if (member?.since !== undefined && room !== id) {
-      this.subscribe(room, member.line);
+      this.subscribe(room, member.subscriber);
     }
   }
 
@@ -70,44 +70,44 @@ export class RoomTopics {
   left(room: Room, id: SocketId): void {
     const member = this.members.get(id);
     if (member?.since !== undefined && room !== id) {
-      this.unsubscribe(room, member.line);
+      this.unsubscribe(room, member.subscriber);
     }
   }
 
   /** Called when a socket has left the namespace. */
-  gone(id: SocketId): void {
+  disconnected(id: SocketId): void {
     const member = this.members.get(id);
     if (!member) {
       return;
     }
     this.members.delete(id);
-    member.line.remove(member.ready);
+    member.subscriber.cancelReady(member.ready);
     if (member.since !== undefined) {
-      this.unsubscribe(ALL_SOCKETS, member.line);
+      this.unsubscribe(ALL_SOCKETS, member.subscriber);
     }
   }
 
-  private subscribe(room: Room | typeof ALL_SOCKETS, line: Line): void {
+  private subscribe(room: Room | typeof ALL_SOCKETS, subscriber: Subscriber): void {
     let topic = this.topics.get(room);
     if (!topic) {
       topic = { name: `${NAMES}${++named}`, publishers: new Map() };
       this.topics.set(room, topic);
     }
-    topic.publishers.set(line.publisher, (topic.publishers.get(line.publisher) ?? 0) + 1);
-    line.subscribe(topic.name);
+    topic.publishers.set(subscriber.publisher, (topic.publishers.get(subscriber.publisher) ?? 0) + 1);
+    subscriber.subscribe(topic.name);
   }
 
-  private unsubscribe(room: Room | typeof ALL_SOCKETS, line: Line): void {
+  private unsubscribe(room: Room | typeof ALL_SOCKETS, subscriber: Subscriber): void {
     const topic = this.topics.get(room);
     if (!topic) {
       return;
     }
-    line.unsubscribe(topic.name);
-    const reached = (topic.publishers.get(line.publisher) ?? 0) - 1;
+    subscriber.unsubscribe(topic.name);
+    const reached = (topic.publishers.get(subscriber.publisher) ?? 0) - 1;
     if (reached > 0) {
-      topic.publishers.set(line.publisher, reached);
+      topic.publishers.set(subscriber.publisher, reached);
     } else {
-      topic.publishers.delete(line.publisher);
+      topic.publishers.delete(subscriber.publisher);
     }
     if (topic.publishers.size === 0) {
       this.topics.delete(room);
@@ -115,8 +115,8 @@ export class RoomTopics {
   }
 
   /**
-   * Publishes a text message to a room. Returns a function that returns whether a socket was reached; `undefined` if
-   * the room has no topic.
+   * Publishes a text message to a room. Returns a function that tells whether the message was published to a socket;
+   * `undefined` if the room has no topic.
    */
   publish(
     room: Room | typeof ALL_SOCKETS,
@@ -133,7 +133,7 @@ export class RoomTopics {
     }
     return (id) => {
       const since = this.members.get(id)?.since;
-      // sockets that became ready later were not reached
+      // not published to sockets that became ready later
       return since !== undefined && since < number && id !== room;
     };
   }

@@ -62,7 +62,7 @@ export function runMiddlewares<Subject, Failure>(
   step(0);
 }
 
-/** Calls a middleware. If it throws or rejects, calls `fail`, and leaves the error uncaught or unhandled. */
+/** Calls a middleware. If it throws or rejects, calls `fail` and throws the error again, so that Node.js reports it. */
 export function attemptAndThrow(call: () => unknown, fail: (error: unknown) => void): void {
   const failed = (error: unknown): never => {
     fail(error);

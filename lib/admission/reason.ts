@@ -1,4 +1,4 @@
-/** Creates the reason that a client receives when a namespace refuses it. */
+/** Creates the reason that a client receives when a middleware refuses it. */
 import { codedError } from "../errors";
 
 /** The content of a CONNECT_ERROR packet (Socket.IO protocol 5, "Connection to a namespace"). */

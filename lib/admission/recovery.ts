@@ -36,11 +36,11 @@ export async function restoreSession(
     if (!(await attempt(() => mayRestore(adapter, offset)))) {
       return null;
     }
-    // closes the older connection, so that the adapter keeps its session
+    // the adapter stores a session when its socket is disconnected, so the older connection is closed first
     holders.closeHolderOf(pid);
   }
   const session = (await attempt(() => adapter.restoreSession(pid, offset))) ?? null;
-  // an adapter may return a session twice
+  // an adapter may return a session that another socket already has
   session && holders?.closeHolderOf(session.pid);
   return session;
 }
@@ -49,7 +49,7 @@ function mayRestore(adapter: Pick<AdapterContract, "knowsOffset">, offset: strin
   return adapter.knowsOffset ? adapter.knowsOffset(offset) : true;
 }
 
-/** Resolves to the answer of an adapter; `undefined` if the adapter throws or rejects. */
+/** Calls a method of an adapter. Resolves to its result, or to `undefined` if the adapter throws or rejects. */
 async function attempt<Answer>(ask: () => Promise<Answer> | Answer): Promise<Answer | undefined> {
   try {
     return await ask();

@@ -2,7 +2,7 @@
 import type { PrivateSessionId } from "../adapter/contract";
 import { type CodedError, codedError } from "../errors";
 
-/** A socket that has a session, or whose session is being restored. */
+/** A socket that is connected, or being connected, with a session. */
 interface SessionHolder {
   readonly client: { closeFor(error: CodedError<"SESSION_REUSED">, detail: undefined, isGone: true): void };
 }
@@ -17,7 +17,8 @@ export class SessionHolders {
   }
 
   /**
-   * Closes the connection that has this session: its client has reconnected before the server noticed that it was lost.
+   * Closes the connection of the socket with this session, whose client has reconnected before the server noticed the loss
+   * of that connection.
    */
   closeHolderOf(pid: PrivateSessionId): void {
     this.holders.get(pid)?.client.closeFor(codedError("SESSION_REUSED"), undefined, true);

@@ -26,7 +26,7 @@ function ownerOf(adapter: object, method: string): object | undefined {
   return undefined;
 }
 
-/** Whether the adapter returns no session at once: an adapter that has to look it up returns a promise. */
+/** Whether `restoreSession()` returns `null` synchronously. An adapter that looks sessions up returns a promise. */
 function returnsNull(adapter: Pick<AdapterContract, "restoreSession">): boolean {
   try {
     const session: unknown = adapter.restoreSession("", "");

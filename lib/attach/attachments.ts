@@ -12,9 +12,9 @@ import { Mount, type MountPoints, mountPointsOf, type RequestHandler } from "./m
 export class Attachments {
   private readonly places = new Map<Mount, MountPoints>();
   /** The mounts of a server that is closing. Another server may replace them. */
-  private leaving: ReadonlySet<Mount> = new Set();
+  private closing: ReadonlySet<Mount> = new Set();
 
-  /** `engines` has the engines of the server. An engine that is replaced is removed from it. */
+  /** `engines` are the engines of the server. An engine that is replaced is removed from this set. */
   constructor(private readonly engines: Set<EngineServer>) {}
 
   /**
@@ -48,22 +48,22 @@ export class Attachments {
 
   /** Allows other servers to be attached to the paths of this server from now on. */
   beginClosing(): void {
-    this.leaving = new Set(this.places.keys());
+    this.closing = new Set(this.places.keys());
   }
 
-  /** Detaches the engines. With `mayReturn`, they are attached again when the HTTP server listens again. */
-  undo(mayReturn: boolean): void {
-    for (const mount of this.leaving) {
-      this.places.get(mount)?.remove(mount, mayReturn);
+  /** Detaches the engines. With `mayReattach`, they are attached again when the HTTP server listens again. */
+  detach(mayReattach: boolean): void {
+    for (const mount of this.closing) {
+      this.places.get(mount)?.remove(mount, mayReattach);
     }
-    this.leaving = new Set();
+    this.closing = new Set();
   }
 
   /** @internal Whether a mount of this server may be replaced by a mount of `to`. */
   isReplaceableBy(mount: Mount, to: Attachments): boolean {
-    // this server was closed, and returned because its HTTP server listens again: another server may replace it
+    // this server was closed, and only attached again because its HTTP server listens again
     const isFree = mount.isReattached && (to !== this || mount.engine.clientsCount === 0);
-    return isFree || this.leaving.has(mount);
+    return isFree || this.closing.has(mount);
   }
 
   private forget(at: MountPoints, prefix: string): void {

@@ -93,7 +93,7 @@ export function clientFileHandler(server: FileServer, sendFile: () => SendFile):
   };
 }
 
-/** Replaces the request listeners of an HTTP server: they are called only if `handle` returns `false`. */
+/** Puts `handle` before the request listeners of an HTTP server, which are called only if it returns `false`. */
 export function interceptRequests(httpServer: TServerInstance, handle: RequestHandler): void {
   const server = httpServer as HttpServer;
   const listeners = server.listeners("request");
@@ -109,7 +109,7 @@ export function interceptRequests(httpServer: TServerInstance, handle: RequestHa
 
 /** Sends a bundle, compressed if the client accepts it. Responds with 404 if the file does not exist. */
 export function sendClientFile(filename: string, req: IncomingMessage, res: ServerResponse): void {
-  // resolved for each request, since bundlers move this code away from the folder
+  // resolved for each request: if a bundler has moved this code, only these requests fail
   const folder = join(__dirname, "../../client-dist");
   const source = createReadStream(join(folder, filename));
   const missing = () => {

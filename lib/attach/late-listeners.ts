@@ -2,7 +2,7 @@
 import type { Server as HttpServer, IncomingMessage, RequestListener } from "node:http";
 import process from "node:process";
 
-/** A listener that skips handled requests. `removeListener()` finds it by its property `listener`. */
+/** A listener that skips handled requests. With the property `listener`, `removeListener()` finds the wrapped listener. */
 type Guarded = RequestListener & { readonly listener: RequestListener };
 
 /**
@@ -26,7 +26,7 @@ export class LateListeners {
     this.httpServer.on("request", this.first);
   }
 
-  /** Restores the original later listeners, and puts the `earlier` ones in the place of `first`. */
+  /** Stops watching: unwraps the later listeners, and replaces `first` by the `earlier` listeners. */
   unwatch(earlier: readonly RequestListener[]): void {
     this.httpServer.removeListener("newListener", this.onNewListener);
     this.replace(
@@ -75,7 +75,7 @@ export class LateListeners {
     return guarded;
   }
 
-  /** Replaces the later listeners, and also `first` if `kept` is 0. */
+  /** Replaces the listeners after `first`, and also `first` if `kept` is 0. */
   private replace(others: (later: RequestListener[]) => RequestListener[], kept: 0 | 1): void {
     const { httpServer } = this;
     const listeners = httpServer.rawListeners("request") as RequestListener[];

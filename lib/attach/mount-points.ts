@@ -11,7 +11,7 @@ export type RequestHandler = (req: IncomingMessage, res: ServerResponse) => bool
 
 /** An engine that is attached to one path of an HTTP server. */
 export class Mount {
-  /** The emitter that the engine is attached to. It emits those events of the HTTP server that are for this engine. */
+  /** The emitter that the engine is attached to. It emits the events of the HTTP server that concern this engine. */
   readonly events = new EventEmitter();
   /** Whether the server was closed, and was attached again because its HTTP server listens again. */
   isReattached = false;
@@ -27,7 +27,7 @@ export class Mount {
   }
 }
 
-/** The request listener of the library on an HTTP server: the first in the list, unless other code has changed it. */
+/** The request listener of the library on an HTTP server. It is the first listener, unless other code changes the list. */
 interface Entrance {
   readonly late: LateListeners;
   /** The request listeners that the application had added before. */
@@ -38,8 +38,8 @@ interface Entrance {
 export class MountPoints {
   /** The attached engines, by descending length of their prefixes. */
   private mounts: Mount[] = [];
-  /** The engines that are attached again when the HTTP server listens again. */
-  private absent: Mount[] = [];
+  /** The engines that are detached, and attached again when the HTTP server listens again. */
+  private detached: Mount[] = [];
   private entrance?: Entrance;
 
   constructor(private readonly httpServer: HttpServer) {}
@@ -51,7 +51,7 @@ export class MountPoints {
 
   add(mount: Mount): void {
     const others = (mounts: readonly Mount[]) => mounts.filter(({ prefix }) => prefix !== mount.prefix);
-    this.absent = others(this.absent);
+    this.detached = others(this.detached);
     this.mounts = [...others(this.mounts), mount].sort((a, b) => b.prefix.length - a.prefix.length);
     this.restore();
   }
@@ -64,34 +64,34 @@ export class MountPoints {
     this.listen();
   }
 
-  /** Detaches an engine. With `mayReturn`, it is attached again when the HTTP server listens again. */
-  remove(mount: Mount, mayReturn: boolean): void {
+  /** Detaches an engine. With `mayReattach`, it is attached again when the HTTP server listens again. */
+  remove(mount: Mount, mayReattach: boolean): void {
     this.mounts = this.mounts.filter((other) => other !== mount);
-    this.absent = this.absent.filter((other) => other !== mount);
-    if (mayReturn) {
-      this.absent = [...this.absent.filter(({ prefix }) => prefix !== mount.prefix), mount];
+    this.detached = this.detached.filter((other) => other !== mount);
+    if (mayReattach) {
+      this.detached = [...this.detached.filter(({ prefix }) => prefix !== mount.prefix), mount];
     }
     this.listen();
   }
 
   /** Adds the listeners that are needed, and removes the others. */
   private listen(): void {
-    const { mounts, absent } = this;
+    const { mounts, detached } = this;
     this.toggle(
       "upgrade",
       this.onUpgrade,
       mounts.some(({ events }) => events.listenerCount("upgrade") > 0),
     );
     this.toggle("close", this.onClose, mounts.length > 0);
-    this.toggle("listening", this.onListening, mounts.length + absent.length > 0);
+    this.toggle("listening", this.onListening, mounts.length + detached.length > 0);
     if (mounts.length === 0) {
-      // if other code has wrapped this listener, it still calls the listeners of the application
+      // other code may have wrapped the request listener, which still calls the listeners of the application
       this.entrance?.late.unwatch(this.entrance.earlier);
       this.entrance = undefined;
     }
   }
 
-  /** Replaces the request listeners by one that calls them for requests that no engine handles. */
+  /** Replaces the request listeners by a single one, which calls them for the requests that no engine handles. */
   private open(): void {
     const { httpServer } = this;
     this.entrance?.late.unwatch([]);
@@ -140,7 +140,7 @@ export class MountPoints {
     if (this.mountFor(req.url as string)?.events.emit("upgrade", req, socket, head)) {
       return;
     }
-    // emitted on all engines, each of which closes sockets without an answer after its `destroyUpgradeTimeout`
+    // no engine handles it: each engine closes sockets that get no answer within its `destroyUpgradeTimeout`
     for (const { events } of this.mounts) {
       events.emit("upgrade", req, socket, head);
     }
@@ -153,7 +153,7 @@ export class MountPoints {
   };
 
   private readonly onListening = (): void => {
-    for (const mount of this.absent) {
+    for (const mount of this.detached) {
       if (!this.at(mount.prefix)) {
         mount.isReattached = true;
         this.add(mount);
@@ -167,7 +167,7 @@ export class MountPoints {
 
 const known = new WeakMap<object, MountPoints>();
 
-/** Returns the engines of an HTTP server. */
+/** Returns the mount points of an HTTP server, which are created when they are first needed. */
 export function mountPointsOf(httpServer: HttpServer): MountPoints {
   let points = known.get(httpServer);
   if (!points) {

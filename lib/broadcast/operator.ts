@@ -57,7 +57,7 @@ export class BroadcastOperator<EmitEvents extends EventsMap, SocketData>
   /** @internal read by tools */
   declare readonly flags: OperatorFlags;
   declare private readonly adapter: AdapterContract;
-  // created when needed: most operators of a chain have one of the two sets at most
+  // created when needed, since most operators of a chain need at most one of the two sets
   declare private chosen?: Set<Room>;
   declare private excepted?: Set<Room>;
 
@@ -145,7 +145,7 @@ export class BroadcastOperator<EmitEvents extends EventsMap, SocketData>
     if (timeout === undefined) {
       warnOnce("SOCKET_IO_ACK_WITHOUT_TIMEOUT", String(ev));
     } else {
-      // adapters delete the acknowledgement when that time has elapsed
+      // cluster adapters forget their request for acknowledgements when the timeout has elapsed
       options.flags = { ...options.flags, timeout };
     }
     const guarded = nsp?.handlerGuard
@@ -160,7 +160,7 @@ export class BroadcastOperator<EmitEvents extends EventsMap, SocketData>
           this.adapter.broadcastWithAck(packet, options, onClientCount, onAnswer);
         },
         serverCount: () => this.adapter.serverCount(),
-        // adapters do not delete the acknowledgements of sockets that have not answered
+        // adapters do not delete the pending acknowledgements of the sockets on this server
         giveUp: () => deleteAck(nsp?.sockets.values() ?? [], packet.id),
       },
       { timeout, single: options.flags.expectSingleResponse },
@@ -234,7 +234,8 @@ interface Choice {
 }
 
 /**
- * `socket.broadcast.emit.apply(socket, args)`, an old idiom, runs `emit()` on the socket: its rooms are the receivers.
+ * Returns the options of a broadcast. In the old idiom `socket.broadcast.emit.apply(socket, args)`, the `this` of `emit()` is
+ * a socket, whose rooms are then the receivers.
  */
 function optionsOf({ rooms, exceptRooms = new Set(), flags = {} }: Choice): BroadcastOptions & {
   flags: OperatorFlags;

@@ -1,4 +1,4 @@
-/** Describes a socket of this or another server, and sends to it. */
+/** The RemoteSocket class: describes a socket of this or another server, and sends events to it. */
 import type { Room, SocketDetails, SocketId } from "../adapter/contract";
 import type { Handshake } from "../socket/types";
 import type {
@@ -32,12 +32,12 @@ export class RemoteSocket<EmitEvents extends EventsMap, SocketData>
   readonly data: SocketData;
   private readonly operator: BroadcastOperator<EmitEvents, SocketData>;
 
-  constructor(everybody: BroadcastOperator<EmitEvents, SocketData>, details: SocketDetails<SocketData>) {
+  constructor(operator: BroadcastOperator<EmitEvents, SocketData>, details: SocketDetails<SocketData>) {
     this.id = details.id;
     this.handshake = details.handshake;
     this.rooms = new Set(details.rooms);
     this.data = details.data;
-    this.operator = everybody.toSocket(details.id);
+    this.operator = operator.toSocket(details.id);
   }
 
   /**

@@ -11,7 +11,7 @@ export type Chain<EmitEvents extends EventsMap, SocketData> = BroadcastOperator<
   SocketData
 >;
 
-/** An event emitter with the methods that select receivers; `OwnEmitEvents` has the events of its own `emit()`. */
+/** An event emitter with the methods that select receivers. `OwnEmitEvents` declares the events of its own `emit()`. */
 export abstract class RoomTargets<
     ListenEvents extends EventsMap,
     OwnEmitEvents extends EventsMap,

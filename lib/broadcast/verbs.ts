@@ -30,7 +30,7 @@ export interface TargetVerbs<Chain> {
    */
   except(room: Room | Room[]): Chain;
   /**
-   * Limits the receivers to the sockets of this server, if an adapter connects several servers.
+   * Limits the receivers to the sockets of this server, if an adapter connects it with other servers.
    *
    * @example
    * io.local.emit("hello");

@@ -1,10 +1,10 @@
-/** One connection: decodes what it receives, and encodes what its sockets send. */
+/** The Client class: decodes the messages of one connection for its sockets, and encodes the packets of the sockets. */
 import type { IncomingMessage } from "node:http";
 import base64id from "base64id";
 import type { Socket as RawSocket } from "engine.io";
 import type { Packet } from "socket.io-parser";
 import type { SocketId } from "../adapter/contract";
-import { backlogOf, letGo } from "../connection/backlog";
+import { backlogOf, closeAndDiscard } from "../connection/backlog";
 import { closeWithCode } from "../connection/closing";
 import {
   type EncodedChunk,
@@ -36,13 +36,13 @@ import type { EventsMap, Untyped } from "../typed-events";
 import { type JoinRequest, Memberships } from "./memberships";
 import { PacketReader } from "./packet-reader";
 
-/** The most arguments that an event or an acknowledgement may have: more would not fit on the stack of a listener. */
+/** The maximum number of arguments of an event or an acknowledgement: a call with many more overflows the stack. */
 const MAX_ARGUMENTS = 10_000;
 
 /**
- * Joins one Engine.IO connection and the sockets of the namespaces that the client has joined over it.
+ * The link between one Engine.IO connection and the sockets of the namespaces that the client has joined over it.
  *
- * Each message of the connection comes in through {@link ondata}. Each packet leaves through {@link write}.
+ * {@link ondata} handles each message of the connection. {@link write} writes each packet for the client.
  */
 export class Client<
   ListenEvents extends EventsMap,
@@ -51,7 +51,7 @@ export class Client<
   SocketData = Untyped,
 > implements Receiver, SlowClient
 {
-  /** The Engine.IO connection, as applications know it. */
+  /** The Engine.IO connection, with the type that applications use. */
   readonly conn: RawSocket;
   /** @internal The namespaces that the client has joined or asks to join. */
   readonly memberships: Memberships<Socket<ListenEvents, EmitEvents, ServerSideEvents, SocketData>>;
@@ -76,7 +76,7 @@ export class Client<
     this.reader = undefined;
   }
 
-  /** @internal The Engine.IO connection, as the library uses it. */
+  /** @internal The Engine.IO connection, with the type that the library uses. */
   get connection(): EngineConnection {
     return engineConnection(this.conn);
   }
@@ -91,13 +91,13 @@ export class Client<
     return this.conn.request;
   }
 
-  /** The address of the client, read as the option `trustProxy` says. */
+  /** The address of the client, determined according to the option `trustProxy`. */
   get address(): string | undefined {
     return this.server._connectionGuard.addressOf(this.connection);
   }
 
   /** @internal */
-  get mostNamespaces(): number | undefined {
+  get maxNamespaces(): number | undefined {
     return this.server.opts.limits.namespacesPerClient;
   }
 
@@ -106,17 +106,17 @@ export class Client<
     return this.memberships.hasAsked;
   }
 
-  /** @internal Starts to receive, and waits for the client to join a namespace. */
+  /** @internal Starts receiving, and starts the timer within which the client has to join a namespace. */
   open(): void {
     this.port.open(this);
     startConnectTimer(this, this.server.opts.limits.idleHandshakeMs, this.server.connectTimeout());
     if (this.connection.protocol === 3) {
-      // protocol 3 clients (Socket.IO v2) are in "/" without asking
+      // protocol 3 clients (Socket.IO v2) join "/" without a CONNECT packet
       this.memberships.join("/");
     }
   }
 
-  /** @internal The connect timeout has elapsed. */
+  /** @internal Called when the connect timeout has elapsed. */
   closeUnlessJoined(): void {
     if (this.memberships.sockets.length === 0) {
       logs.client.enabled && logs.client("no namespace joined yet, close the client");
@@ -124,7 +124,7 @@ export class Client<
     }
   }
 
-  /** @internal Reports that a guard has fired. */
+  /** @internal Reports that a guard has acted. */
   report(code: GuardCode, detail?: unknown): void {
     reportGuard({ code, address: this.address, conn: this.conn, detail });
   }
@@ -138,7 +138,7 @@ export class Client<
     return base64id.generateId();
   }
 
-  /** @internal Looks up the namespace and runs its middlewares. */
+  /** @internal Finds or creates the namespace, and runs its middlewares. */
   admit(
     request: JoinRequest<Socket<ListenEvents, EmitEvents, ServerSideEvents, SocketData>>,
     auth: Record<string, unknown>,
@@ -161,7 +161,7 @@ export class Client<
     this.clearConnectTimer();
   }
 
-  /** @internal Forgets a socket that has left its namespace, or was refused. */
+  /** @internal Removes a socket that has left its namespace or was refused. */
   remove(socket: Socket<ListenEvents, EmitEvents, ServerSideEvents, SocketData>): void {
     this.drain?.abandon(socket);
     this.memberships.remove(socket);
@@ -172,9 +172,9 @@ export class Client<
     this.connectTimer = undefined;
   }
 
-  // What comes in
+  // Receiving
 
-  /** @internal Takes a message of the connection. */
+  /** @internal Handles a message of the connection: an encoded packet, or a part of one. */
   ondata(data: unknown): void {
     if (this.flood?.closesAt(data)) {
       return;
@@ -203,7 +203,7 @@ export class Client<
     }
   }
 
-  /** @internal Takes a decoded packet. */
+  /** @internal Handles a decoded packet. */
   onDecoded(packet: Packet): void {
     const problem = this.server.usesDefaultParser ? undefined : this.problemWith(packet);
     if (problem) {
@@ -234,7 +234,7 @@ export class Client<
     }
   }
 
-  /** Returns what is wrong with a packet that the parser of the application has decoded. */
+  /** Checks a packet that a custom parser has decoded. Returns an error if it is invalid or nested too deeply. */
   private problemWith(packet: Packet): CodedError<"INVALID_PACKET" | "PAYLOAD_TOO_DEEP"> | undefined {
     const { maxDepth } = this.server.payloadLimits;
     if (!isValidPacket(packet)) {
@@ -243,7 +243,7 @@ export class Client<
     return valueIsDeeper(packet.data, maxDepth) ? codedError("PAYLOAD_TOO_DEEP", maxDepth) : undefined;
   }
 
-  // What goes out
+  // Sending
 
   /** @internal Encodes a packet and writes it. */
   packet(packet: Packet, options: EncodedWriteOptions = {}): void {
@@ -259,7 +259,7 @@ export class Client<
     this.write(Array.isArray(encodedPackets) ? encodedPackets : [encodedPackets], options);
   }
 
-  /** The only exit: writes the chunks of an encoded packet. */
+  /** Writes the chunks of an encoded packet. All packets for the client go through this method. */
   private write(chunks: EncodedChunk[], options: EncodedWriteOptions, packet?: Packet): void {
     if (this.slowConsumer) {
       this.slowConsumer.write(chunks, options, packet);
@@ -268,7 +268,7 @@ export class Client<
     }
   }
 
-  /** @internal Returns the socket that a packet is for. */
+  /** @internal Returns the socket to which a packet is addressed. */
   addressee(
     chunks: readonly EncodedChunk[],
     packet: Packet | undefined,
@@ -282,7 +282,7 @@ export class Client<
     return name === undefined ? undefined : this.memberships.socketIn(name);
   }
 
-  /** @internal Whether all is sent. Over long-polling the client has to be there to receive more. */
+  /** @internal Whether all packets are sent and, over long-polling, the client has an open request for further packets. */
   get isAllSent(): boolean {
     const { transport, writeBuffer } = this.connection;
     return transport.writable && !writeBuffer?.length;
@@ -293,12 +293,12 @@ export class Client<
     return this.connection.transport.name === "polling";
   }
 
-  /** @internal The bytes that the operating system or, over long-polling, the client has not taken yet. */
+  /** @internal The bytes sent to this client that the operating system, or over long-polling the client, has not accepted. */
   get bufferedBytes(): number {
     return backlogOf(this.connection);
   }
 
-  /** @internal Resolves when the buffered bytes are taken. Rejects if the socket leaves its namespace first. */
+  /** @internal Resolves when few enough bytes are buffered. Rejects if the socket leaves its namespace first. */
   drained(
     socket: Socket<ListenEvents, EmitEvents, ServerSideEvents, SocketData>,
     options: DrainedOptions,
@@ -310,12 +310,12 @@ export class Client<
     return this.drain.wait(socket, options);
   }
 
-  /** @internal The number of acknowledgements that the client owes. */
+  /** @internal The number of pending acknowledgements of all sockets of the client. */
   get pendingAcks(): number {
     return this.memberships.sockets.reduce((sum, socket) => sum + socket.pendingAcks, 0);
   }
 
-  // The end
+  // Closing
 
   /** @internal Disconnects all sockets and closes the connection. */
   disconnect(): void {
@@ -335,8 +335,8 @@ export class Client<
     }
   }
 
-  /** @internal Closes the connection because the server shuts down; the client may connect again. */
-  leave(): void {
+  /** @internal Closes the connection because the server shuts down. */
+  closeForShutdown(): void {
     try {
       forEachThenThrow(this.memberships.sockets, (socket) => socket._onclose("server shutting down"));
     } finally {
@@ -344,7 +344,7 @@ export class Client<
     }
   }
 
-  /** Closes the connection because of a packet. The sockets emit "error", as for any packet that cannot be decoded. */
+  /** Closes the connection because of an invalid packet. The sockets emit "error", as for a packet that cannot be decoded. */
   private refusePacket(error: CodedError<GuardCode>): void {
     try {
       forEachThenThrow(this.memberships.sockets, (socket) => socket._onerror(error));
@@ -353,7 +353,7 @@ export class Client<
     }
   }
 
-  /** @internal Closes the connection because a guard has fired; `isGone`: without waiting for the client. */
+  /** @internal Closes the connection because a guard has acted; if `isGone` is `true`, discards its buffered packets. */
   closeFor(error: CodedError<GuardCode>, detail?: unknown, isGone = false): void {
     this.end("forced server close", error, detail, isGone);
   }
@@ -363,7 +363,7 @@ export class Client<
     try {
       this.closeFor(error, detail, true);
     } finally {
-      letGo(this.connection);
+      closeAndDiscard(this.connection);
     }
   }
 
@@ -375,7 +375,7 @@ export class Client<
   ): void {
     this.report(error.code, detail);
     if (this.connection.readyState === "open") {
-      // the "close" event of the engine would not know the reason
+      // stop listening first: the "close" event of the engine would report another reason
       this.release();
       if (isGone) {
         this.connection.close(true);
@@ -386,7 +386,7 @@ export class Client<
     }
   }
 
-  /** @internal The connection has failed, or a packet cannot be decoded. */
+  /** @internal Called when the connection has failed, or a packet cannot be decoded. */
   onError(error: Error): void {
     try {
       forEachThenThrow(this.memberships.sockets, (socket) => socket._onerror(error));
@@ -395,7 +395,7 @@ export class Client<
     }
   }
 
-  /** @internal The connection is closed. */
+  /** @internal Called when the connection is closed. */
   onClose(reason: DisconnectReason, description?: unknown): void {
     logs.client.enabled && logs.client("client close with reason %s", reason);
     const code = guardCodeOf(reason, description);
@@ -407,7 +407,7 @@ export class Client<
     forEachThenThrow(this.memberships.sockets, (socket) => socket._onclose(reason, description));
   }
 
-  /** Stops receiving. */
+  /** Stops receiving, and frees the decoder and the connect timer. */
   private release(): void {
     this.port.release();
     this.reader?.release();

@@ -1,4 +1,4 @@
-/** Calls the option `allowRequest` of the application, and accepts one answer from it. */
+/** Calls the option `allowRequest` of the application, and uses only its first answer. */
 import type { Verified } from "./stock";
 
 /** "Forbidden" (Engine.IO, error codes). */
@@ -23,7 +23,7 @@ export function askApplication(
   };
   const fail = (error: unknown) => {
     if (hasAnswered) {
-      // it was thrown after the answer
+      // the application threw after it had answered
       throw error;
     }
     answer(FORBIDDEN, failure(error));
@@ -42,7 +42,7 @@ function failure(error: unknown): object {
   return { name: "ALLOW_REQUEST_FAILURE", error };
 }
 
-/** Turns the message of the application into a text: to a client that asks for a WebSocket, the engine can write only texts. */
+/** Converts the message of the application to a string if the request is an upgrade: the engine then writes only strings. */
 function contextOf(context: object | undefined, isUpgrade: boolean): object | undefined {
   const { message } = (context ?? {}) as { message?: unknown };
   if (message instanceof Error) {

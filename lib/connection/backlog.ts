@@ -1,4 +1,4 @@
-/** Measures, watches and discards the messages that a client has not received yet. */
+/** Measures, watches, flushes and discards the bytes that are buffered for a client. */
 import { FastConnection } from "./fast/connection";
 import { freeDictionary } from "./fast/lean-emitter";
 import { FastTransport } from "./fast/transport";
@@ -13,7 +13,7 @@ export function backlogOf({ writeBuffer, transport }: EngineConnection): number 
   );
 }
 
-/** Whether the connection and its WebSocket are open; otherwise the buffered bytes may never leave. */
+/** Whether the connection and its WebSocket are open; otherwise the buffered bytes may never be sent. */
 export function isOpen({ readyState, transport }: EngineConnection): boolean {
   return readyState === "open" && (transport.socket?.readyState ?? OPEN) === OPEN;
 }
@@ -21,13 +21,13 @@ export function isOpen({ readyState, transport }: EngineConnection): boolean {
 /** The state of a WebSocket that is open (WHATWG WebSockets, "The WebSocket interface"). */
 const OPEN = 1;
 
-/** Writes the frames that wait for the end of the turn. */
+/** Writes the frames that the WebSocket has buffered until the end of the turn. */
 export function flush({ transport }: EngineConnection): void {
   transport.socket?.flush?.();
 }
 
-/** Closes a connection at once and discards what is buffered for it: the peer might never read it. */
-export function letGo(connection: EngineConnection): void {
+/** Closes a connection at once, and discards its buffered data, since the peer might never read them. */
+export function closeAndDiscard(connection: EngineConnection): void {
   const { transport } = connection;
   const { socket } = transport;
   connection.close(true);
@@ -36,19 +36,19 @@ export function letGo(connection: EngineConnection): void {
 }
 
 /** Events of a transport after which fewer bytes may be buffered; over long-polling, "ready" follows a request of the client. */
-const OF_TRANSPORT = ["drain", "ready"];
+const FREEING_EVENTS = ["drain", "ready"];
 
-/** Calls `listener` each time when fewer bytes may be buffered, until the returned function is called. */
+/** Calls `listener` whenever the number of buffered bytes may have decreased, until the returned function is called. */
 export function watchBacklog(connection: EngineConnection, listener: () => void): () => void {
   let { transport } = connection;
-  const join = () => {
+  const addListeners = () => {
     transport = connection.transport;
-    for (const event of OF_TRANSPORT) {
+    for (const event of FREEING_EVENTS) {
       transport.on?.(event, listener);
     }
   };
-  const leave = () => {
-    for (const event of OF_TRANSPORT) {
+  const removeListeners = () => {
+    for (const event of FREEING_EVENTS) {
       transport.removeListener?.(event, listener);
     }
     if (transport instanceof FastTransport) {
@@ -56,14 +56,14 @@ export function watchBacklog(connection: EngineConnection, listener: () => void)
     }
   };
   const onUpgrade = () => {
-    leave();
-    join();
+    removeListeners();
+    addListeners();
     listener();
   };
-  join();
+  addListeners();
   connection.on("upgrade", onUpgrade);
   return () => {
-    leave();
+    removeListeners();
     connection.removeListener("upgrade", onUpgrade);
     if (connection instanceof FastConnection) {
       freeDictionary(connection);

@@ -6,7 +6,7 @@ const POLICY_VIOLATION = 1008;
 
 /**
  * Closes the connection. Over WebSocket, the code is the reason in the close frame; over long-polling, it is the data of the
- * close packet. Clients that read neither see an ordinary end of the connection.
+ * close packet. For clients that ignore it, this is an ordinary end of the connection.
  */
 export function closeWithCode(connection: EngineConnection, code: string): void {
   const { transport, writeBuffer } = connection;
@@ -15,7 +15,7 @@ export function closeWithCode(connection: EngineConnection, code: string): void 
     return;
   }
   if (writeBuffer?.length) {
-    // the engine closes at the same event, after this listener
+    // connection.close() adds its own "drain" listener, which runs after this one and closes the transport
     once(connection, "drain", () => sendCloseFrame(connection, code));
   } else {
     sendCloseFrame(connection, code);
@@ -23,7 +23,7 @@ export function closeWithCode(connection: EngineConnection, code: string): void 
   connection.close();
 }
 
-/** Sends the close frame of the WebSocket; an unknown engine sends it by itself, without the code. */
+/** Sends a close frame with the code. If the engine has no method for that, the engine sends a close frame without it. */
 export function sendCloseFrame({ transport: { socket } }: EngineConnection, code: string): void {
   // close() of µWebSockets.js sends no close frame
   if (socket?.terminate) {
@@ -36,14 +36,14 @@ export function sendCloseFrame({ transport: { socket } }: EngineConnection, code
 function closePolling(connection: EngineConnection, code: string): void {
   const { transport } = connection;
   const hasRequest = transport.writable;
-  // if buffered packets are sent first, the close packet of the engine follows them, without the code
+  // does nothing if "ready" makes the engine send buffered packets: its close packet, without the code, follows them
   const sendClose = () => transport.writable && transport.send?.([{ type: "close", data: code }]);
   if (hasRequest) {
     sendClose();
   } else {
     once(transport, "ready", sendClose);
   }
-  // a client that has received the close packet does not have to send another request for it
+  // discards the session if the close packet was sent: the engine need not wait for another request of the client
   connection.close(hasRequest);
 }
 

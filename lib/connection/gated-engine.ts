@@ -1,4 +1,4 @@
-/** The engine with the guards that apply with and without the fast path. */
+/** The server of engine.io, with the guards that apply with and without the fast path. */
 import type { ServerResponse } from "node:http";
 import type { Duplex } from "node:stream";
 import { completeLimits } from "../options/limits";
@@ -54,7 +54,7 @@ export class GatedEngine extends StockEngine {
   }
 
   override handleUpgrade(req: EngineRequest, socket: Duplex, head: Buffer): void {
-    // until the WebSocket is open there is no other listener, and a reset would end the process
+    // until the WebSocket is open, the socket has no other "error" listener, and a reset would crash the process
     socket.on("error", ignore);
     super.handleUpgrade(req, socket, head);
   }
@@ -65,7 +65,7 @@ export class GatedEngine extends StockEngine {
     callback: (error?: unknown) => void,
   ): void {
     const proceed = () => {
-      // a middleware may have answered and called next() as well: a second answer would throw
+      // a middleware may have responded and called next() as well: a second response would throw
       if (!res.headersSent) {
         callback();
       }
@@ -76,7 +76,7 @@ export class GatedEngine extends StockEngine {
   override verify(req: EngineRequest, isUpgrade: boolean, done: Verified): void {
     const answer: Verified = isUpgrade
       ? (code, context) => {
-          // from here on, ws and engine.io have their own listeners
+          // ws and engine.io add their own listeners now
           req.socket?.off("error", ignore);
           done(code, context);
         }
@@ -102,7 +102,7 @@ export class GatedEngine extends StockEngine {
     }
   }
 
-  /** Makes the connection; the messages of its WebSocket are not read before that. */
+  /** Creates the connection. The messages of its WebSocket are not read before it exists. */
   protected openConnection(
     name: string,
     req: EngineRequest,
@@ -148,15 +148,15 @@ export function mentionAllowEIO3(req: EngineRequest, closeConnection: CloseConne
     }
     warnOnce("SOCKET_IO_V2_CLIENT_REFUSED");
     const message =
-      'Unsupported protocol version: the option "allowEIO3" of the server lets clients of Socket.IO 2 in';
-    // a WebSocket is open by now, and its client does not read the text
+      'Unsupported protocol version: the server accepts clients of Socket.IO 2 only with its option "allowEIO3"';
+    // only over long-polling: a WebSocket is already open, and its client would not read the message
     closeConnection(code, req._query.transport === "polling" ? { message } : context);
   };
 }
 
 /**
- * Stops reading from a WebSocket that has no listeners yet, until the returned function is called. Meanwhile the messages of
- * the client stay in the buffers of the stream and of the operating system, which are bounded.
+ * Stops reading from a WebSocket that has no listeners yet, until the returned function is called. Until then, the messages
+ * of the client remain in the bounded buffers of the stream and of the operating system.
  */
 function holdMessages({ websocket, socket }: WebSocketRequest): () => void {
   const { isPaused } = (websocket ?? {}) as { isPaused?: boolean };

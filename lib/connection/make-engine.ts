@@ -1,4 +1,4 @@
-/** Makes the engine of a server, with the fast path if it works with the installed engine.io and ws. */
+/** Creates the Engine.IO server, with the fast path if it works with the installed engine.io and ws. */
 import type { Server as Engine } from "engine.io";
 import { logs } from "../diagnostics";
 import { fastPathProblem } from "./fast/check";
@@ -6,7 +6,7 @@ import { FastEngine } from "./fast/engine";
 import { FastWebSocketServer } from "./fast/web-socket-server";
 import { type Gate, GatedEngine } from "./gated-engine";
 
-/** Makes an engine with these options, which asks the gate about each handshake and upgrade. */
+/** Creates an engine with these options, which asks the gate about each handshake and upgrade. */
 export function makeEngine(options: object, gate?: Gate): Engine {
   const problem = fastPathProblem();
   if (problem) {

@@ -1,4 +1,4 @@
-/** Chooses the long-polling transports that work with the installed engine.io. */
+/** Chooses the classes of long-polling transports, after a check whether they work with the installed engine.io. */
 import { EventEmitter } from "node:events";
 import type { ParsedUrlQuery } from "node:querystring";
 import { countedPolling, type GuardedPollingConstructor, guardedPolling, unwrapped } from "./polling";
@@ -14,7 +14,7 @@ import {
 interface PollingClasses {
   readonly plain: GuardedPollingConstructor;
   readonly json: GuardedPollingConstructor;
-  /** What does not work with the installed engine.io; undefined if everything works. */
+  /** Describes what does not work with the installed engine.io; undefined if everything works. */
   readonly problem: string | undefined;
 }
 
@@ -53,10 +53,10 @@ const KINDS: readonly { query: { EIO: string; j?: string }; body: string }[] = [
   { query: { EIO: "3" }, body: "2:4a" },
 ];
 
-/** How often the threshold of the compression was read: a real compression would take longer than all other checks. */
+/** How often a transport has read the compression threshold; checking a real compression would take too long. */
 let readings = 0;
 
-/** Each limit differs from its default, so that the check notices a limit without effect. */
+/** Each limit differs from its default, so that the check detects a limit that is ignored. */
 const OPTIONS: TransportOptions = {
   maxHttpBufferSize: 4,
   maxBufferedChunks: 2,
@@ -73,20 +73,20 @@ type ClassFor = (query: { readonly j?: string }) => GuardedPollingConstructor;
 
 type Open = () => StockTransport;
 
-/** Serves requests by these transports; returns what does not work. */
+/** Lets transports of these classes handle requests; returns a description of what does not work. */
 function requestProblem(classFor: ClassFor): string | undefined {
   return firstProblem(classFor, (open, query, body) => {
     if (!delivers(open(), query, body)) {
       return "does not deliver messages";
     }
     if (!refuses(open(), query, ["12345"]) || !refuses(open(), query, ["1", "1", "1"])) {
-      return "does not keep to its limits";
+      return "does not enforce its limits";
     }
     return answer(open(), query).status === 200 ? undefined : "does not answer";
   });
 }
 
-/** Answers requests by these transports; returns what is wrong if they do not read the option `httpCompression`. */
+/** Lets transports of these classes respond; returns a description if they do not read the option `httpCompression`. */
 function compressionProblem(classFor: ClassFor): string | undefined {
   return firstProblem(classFor, (open, query) => {
     const before = readings;
@@ -130,7 +130,7 @@ function refuses(transport: StockTransport, query: object, chunks: string[]): bo
   return post(transport, query, chunks) === 413 && failed;
 }
 
-/** Sends a POST request; returns the status of the answer. */
+/** Sends a POST request to a transport; returns the status of the response. */
 function post(transport: StockTransport, query: object, chunks: string[]): number | undefined {
   const request = new Request("POST", query);
   transport.onRequest(request.asRequest);
@@ -141,7 +141,7 @@ function post(transport: StockTransport, query: object, chunks: string[]): numbe
   return request.answer.status;
 }
 
-/** Sends a GET request; returns the answer, which contains a message. */
+/** Sends a GET request to a transport; returns the response, which contains a message. */
 function answer(transport: StockTransport, query: object): Answer {
   const request = new Request("GET", query);
   transport.onRequest(request.asRequest);

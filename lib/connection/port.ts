@@ -1,4 +1,4 @@
-/** The members of an engine and its connections that the library uses; an engine for `bind()` needs no others. */
+/** The members of engines and connections that the library uses; an engine for `bind()` needs only these. */
 import type { IncomingMessage } from "node:http";
 import type { ParsedUrlQuery } from "node:querystring";
 import type { Socket as RawSocket } from "engine.io";
@@ -37,11 +37,11 @@ export interface RawPacket {
 export interface EngineTransport {
   readonly writable: boolean;
   readonly name: string;
-  /** The number of buffered bytes, where the WebSocket does not have this property. */
+  /** The number of buffered bytes, if the WebSocket does not have this property. */
   readonly bufferedAmount?: number;
-  /** Ends the connection at once, where the WebSocket does not have this method. */
+  /** Ends the connection at once, if the WebSocket does not have this method. */
   terminate?(): void;
-  /** The WebSocket, if it is one. */
+  /** The WebSocket, if the transport has one. */
   readonly socket?: {
     readonly readyState?: number;
     readonly bufferedAmount?: number;
@@ -55,7 +55,7 @@ export interface EngineTransport {
   removeListener?(event: string, listener: Listener): unknown;
 }
 
-/** One connection as the library uses it. */
+/** The members of a connection that the library uses. */
 export interface EngineConnection {
   /** The session id. */
   readonly id: string;
@@ -66,7 +66,7 @@ export interface EngineConnection {
   readonly readyState: string;
   readonly remoteAddress?: string;
   readonly transport: EngineTransport;
-  /** The packets that the transport cannot take yet. */
+  /** The packets that were not passed to the transport yet. */
   readonly writeBuffer?: RawPacket[];
   write(data: string | Uint8Array, options?: EngineWriteOptions): unknown;
   /** Closes the connection after the buffered packets have been sent; with `discard`, at once. */
@@ -75,7 +75,7 @@ export interface EngineConnection {
   removeListener(event: string, listener: Listener): unknown;
 }
 
-/** An engine as the library uses it. */
+/** The members of an engine that the library uses. */
 export interface EngineServer {
   on(event: "connection", listener: (conn: Untyped) => void): unknown;
   emit?(event: string, ...args: unknown[]): unknown;
@@ -90,12 +90,12 @@ export interface EngineServer {
   };
 }
 
-/** Returns the same connection with the type of the library: the types of engine.io hide its session id. */
+/** Returns the same connection with the type above: the types of engine.io do not declare its session id as public. */
 export function engineConnection(conn: RawSocket): EngineConnection {
   return conn as unknown as EngineConnection;
 }
 
-/** Receives the messages and the end of a connection. */
+/** Receives the messages, the errors and the end of a connection. */
 export interface Receiver {
   /** Receives a message: an encoded packet, or a part of one. */
   ondata(data: unknown): void;
@@ -103,9 +103,9 @@ export interface Receiver {
   onClose(reason: Untyped, description?: unknown): void;
 }
 
-/** The connection of a client. */
+/** The methods with which a client uses its connection. */
 export interface EnginePort {
-  /** Sets the receiver of what comes in. */
+  /** Sets the receiver. */
   open(receiver: Receiver): void;
   /** Writes the parts of an encoded packet; a volatile packet is dropped if the transport is not writable. */
   writeChunks(chunks: readonly EncodedChunk[], options: EncodedWriteOptions): void;

@@ -1,4 +1,4 @@
-/** Connects a client to a connection of any engine. */
+/** Provides the port through which a client uses a connection of any engine. */
 import { FastConnection } from "./fast/connection";
 import { cutHalfClosed } from "./half-closed";
 import type { EncodedChunk, EncodedWriteOptions, EngineConnection, EnginePort, Receiver } from "./port";

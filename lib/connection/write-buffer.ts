@@ -3,7 +3,7 @@ import { Buffer } from "node:buffer";
 import { FramedWriteOptions } from "./fast/framed";
 import type { EncodedChunk, EngineWriteOptions, RawPacket } from "./port";
 
-/** The packets that the transport cannot take yet; the engine makes a new buffer each time when the transport takes them. */
+/** The packets that were not passed to the transport yet; the engine creates a new buffer whenever it passes them on. */
 export type WriteBuffer = RawPacket[];
 
 /** An event all of whose packets are in the buffer. */
@@ -12,7 +12,7 @@ interface BufferedEvent {
   /** The number of its packets. */
   readonly packets: number;
   readonly bytes: number;
-  /** The index of its first packet, had no packet been removed from the buffer. */
+  /** The index that its first packet would have if no packets had been removed from the buffer. */
   readonly at: number;
 }
 
@@ -38,7 +38,7 @@ class Tally {
 /** The counts by buffer. */
 const tallies = new WeakMap<WriteBuffer, Tally>();
 
-/** Returns the bytes of a part of a packet, with its frame if it has one. */
+/** Returns the number of bytes of a part of a packet; for a framed text, those of the frame. */
 export function sizeOf(data: unknown, options: EngineWriteOptions | undefined): number {
   if (typeof data !== "string") {
     return (data as Partial<Uint8Array> | undefined)?.byteLength ?? 0;
@@ -48,7 +48,7 @@ export function sizeOf(data: unknown, options: EngineWriteOptions | undefined): 
     : Buffer.byteLength(data);
 }
 
-/** Returns the bytes of an encoded packet. */
+/** Returns the number of bytes of an encoded packet. */
 export function sizeOfChunks(chunks: readonly EncodedChunk[], options: EngineWriteOptions): number {
   let size = 0;
   for (const chunk of chunks) {
@@ -67,7 +67,7 @@ export function droppableIn(buffer: WriteBuffer): number {
   return buffer.length === 0 ? 0 : tallyOf(buffer).droppable;
 }
 
-/** Marks the packets from index `from` on as one event that may be dropped while it is in the buffer. */
+/** Marks the packets from index `from` to the end as one event that may be dropped while it is in the buffer. */
 export function markDroppable(buffer: WriteBuffer, from: number): void {
   const tally = tallyOf(buffer, from);
   const before = tally.bytes;
@@ -82,14 +82,14 @@ export function markDroppable(buffer: WriteBuffer, from: number): void {
   });
 }
 
-/** Removes the oldest droppable events until so many bytes are free or no event is left; returns the number of events. */
+/** Removes the oldest droppable events, until `bytes` are freed or none is left; returns the number of removed events. */
 export function dropOldest(buffer: WriteBuffer, bytes: number): number {
   const tally = tallyOf(buffer);
   const { events } = tally;
   const start = tally.oldest;
   let freed = 0;
   while (freed < bytes && tally.oldest < events.length) {
-    // neighbours are removed together
+    // events that are next to each other are removed by one call of splice()
     const at = events[tally.oldest].at - tally.removed;
     if (buffer[at] !== events[tally.oldest].first) {
       // other code has removed packets

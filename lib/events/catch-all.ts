@@ -39,8 +39,8 @@ export class CatchAll {
   }
 
   /**
-   * Calls all listeners, through `attempt` if it is given. Listeners that they add or remove take effect with the next
-   * event.
+   * Calls all listeners, through `attempt` if it is given. A listener that is added or removed during the call takes effect
+   * with the next event.
    */
   notify(self: object, args: readonly unknown[], attempt?: (call: () => unknown) => void): void {
     if (!this.list || this.list.length === 0) {

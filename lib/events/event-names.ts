@@ -2,7 +2,7 @@
 import { errorMonitor } from "node:events";
 import { codedError, describeValue } from "../errors";
 
-/** Throws if the receiver cannot have a listener for this name, or if the name is reserved. */
+/** Throws if the name is not a string or number in JSON, so that no receiver can listen to it, or if it is reserved. */
 export function checkEventName(name: unknown, reserved: ReadonlySet<string | symbol>): void {
   if (typeof name !== "string" && !isNameInJson(name)) {
     throw codedError("INVALID_EVENT_NAME", describeValue(name));

@@ -20,8 +20,8 @@ const emitterMethods = [
 ] as const satisfies readonly (keyof EventEmitter)[];
 
 /**
- * Defines each method of the list on `prototype`, as a call of the same method of the emitter that `main` returns. The
- * result is that of the other emitter, so `io.on(…)` returns the main namespace.
+ * Defines each method of the list on `prototype`. It calls the same method of the emitter that `main` returns, and returns
+ * the result of that call, so `io.on(…)` returns the main namespace.
  */
 export function delegateEmitter<Self extends object>(
   prototype: Self,

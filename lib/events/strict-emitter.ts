@@ -10,7 +10,7 @@ import type {
   TypedEventBroadcaster,
 } from "../typed-events";
 
-/** The maps have the events for listeners, the events for `emit()`, and the events that the library emits. */
+/** The type parameters declare the events for listeners, the events for `emit()`, and the events that the library emits. */
 export abstract class StrictEventEmitter<
     ListenEvents extends EventsMap,
     EmitEvents extends EventsMap,

@@ -7,7 +7,7 @@ import { warnOnce } from "../warnings";
 /** The option `trustProxy`. */
 export type TrustProxy = false | number | ((req: IncomingMessage) => string | undefined) | undefined;
 
-/** Returns the address of a client. `own` is the address of its connection, which may be that of a proxy. */
+/** Returns the address of a client. `own` is the address of the peer of the connection, which may be a proxy. */
 export function clientAddress(
   req: IncomingMessage | undefined | null,
   own: string | undefined,
@@ -23,15 +23,15 @@ export function clientAddress(
   try {
     address = trust(req) ?? own;
   } catch {
-    // the headers of a client must not be able to end the process
+    // caught, since otherwise a client could crash the process by its headers
     return own;
   }
   return typeof address === "string" ? address : noAddress(address);
 }
 
 /**
- * Emits a warning if the function has returned an invalid value. The address is then unknown: `own` may be that of a
- * proxy, and all clients would count as one.
+ * Emits a warning if `trustProxy` has returned an invalid value. The address is then unknown. `own` is not used instead: it
+ * may be the address of a proxy, and all clients behind the proxy would count as one.
  */
 function noAddress(answer: unknown): undefined {
   if (answer === undefined) {
@@ -46,8 +46,8 @@ function noAddress(answer: unknown): undefined {
 }
 
 /**
- * Returns the address that the outermost of the trusted proxies has added to `X-Forwarded-For`. Each proxy appends the
- * address of its peer; the entries before those of the trusted proxies may be forged.
+ * Returns the address that the outermost trusted proxy has appended to `X-Forwarded-For`. Each proxy appends the address of
+ * its peer. Clients can forge the entries before those of the trusted proxies.
  */
 function throughProxies(
   { headers }: IncomingMessage,

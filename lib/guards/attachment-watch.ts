@@ -10,7 +10,7 @@ interface Owner {
 /** The guard of one connection, created for its first packet with attachments. */
 export class AttachmentWatch {
   private isWaiting = false;
-  /** Not cleared when a packet is complete: the next packet refreshes it, which costs less than a new timer. */
+  /** Kept when a packet is complete: the next packet refreshes it, which is faster than creating a new timer. */
   private timer?: NodeJS.Timeout;
 
   constructor(

@@ -1,4 +1,4 @@
-/** Finds out which guard of the engine has closed a connection. */
+/** Determines which guard of engine.io or ws has closed a connection. */
 
 import { TOO_LARGE, TOO_MANY_CHUNKS } from "../connection/stock";
 import type { GuardCode } from "../diagnostics";
@@ -11,7 +11,7 @@ const IN_ENGINE: ReadonlySet<unknown> = new Set<GuardCode>([
   "PACKETS_PER_PAYLOAD",
 ]);
 
-/** Returns the code of the guard that has closed the connection, if any, and sets it on the error of a WebSocket. */
+/** Returns the code of the guard that has closed the connection, if any, and sets it as the `code` of the error. */
 export function guardCodeOf(reason: string, description: unknown): GuardCode | undefined {
   if (reason !== "transport error" || !(description instanceof Error)) {
     return undefined;

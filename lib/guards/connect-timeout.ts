@@ -1,9 +1,9 @@
-/** Closes a connection that does not ask for a namespace, or is not connected to one, in time. */
+/** Closes a connection whose client does not ask for a namespace, or is not connected to one, in time. */
 import { type GuardCode, logs } from "../diagnostics";
 
 /** The members of a new client that this guard uses. */
 export interface JoiningClient {
-  /** Whether it has asked for a namespace. */
+  /** Whether the client has asked for a namespace. */
   readonly hasAsked: boolean;
   connectTimer?: NodeJS.Timeout | undefined;
   readonly connection: { close(discard?: boolean): void };
@@ -12,8 +12,8 @@ export interface JoiningClient {
 }
 
 /**
- * Starts the timer of a new client, which clears it when it is connected to a namespace. The client has `idle`
- * milliseconds to ask for a namespace, and `longest` milliseconds until it must be connected to one.
+ * Starts the timer of a new client. The client must ask for a namespace within `idle` milliseconds, and be connected to one
+ * within `longest` milliseconds; the timer is then cleared.
  */
 export function startConnectTimer(client: JoiningClient, idle: number | undefined, longest: number): void {
   const first = Math.min(idle ?? longest, longest);
@@ -26,7 +26,7 @@ function onIdle(client: JoiningClient, rest: number, isLimited: boolean): void {
   }
   if (!client.hasAsked && isLimited) {
     logs.client.enabled && logs.client("no namespace requested in time, close the client");
-    // discards the session: otherwise the engine keeps a polling session until its next request
+    // discards the session: otherwise the engine keeps a polling session until the next request of the client
     client.connection.close(true);
   } else if (rest > 0) {
     client.connectTimer = setTimeout(onLate, rest, client);

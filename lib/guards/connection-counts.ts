@@ -3,12 +3,12 @@ import { type CodedError, codedError } from "../errors";
 import type { Limits } from "../options/limits";
 
 /** The member of a connection that is used to count it. */
-interface Ending {
+interface CountedConnection {
   on(event: "close", listener: () => void): unknown;
 }
 
 /** Counts the connections of all engines of a server, over all transports. */
-export class Occupancy {
+export class ConnectionCounts {
   private total = 0;
   private readonly byNetwork = new Map<string, number>();
 
@@ -20,19 +20,21 @@ export class Occupancy {
     if (connections !== undefined && this.total >= connections) {
       return codedError("CONNECTION_LIMIT");
     }
-    const fromThere = network === undefined ? 0 : (this.byNetwork.get(network) ?? 0);
-    return connectionsPerAddress !== undefined && network !== undefined && fromThere >= connectionsPerAddress
+    const fromNetwork = network === undefined ? 0 : (this.byNetwork.get(network) ?? 0);
+    return connectionsPerAddress !== undefined &&
+      network !== undefined &&
+      fromNetwork >= connectionsPerAddress
       ? codedError("ADDRESS_LIMIT")
       : undefined;
   }
 
   /** Counts a connection until it is closed. */
-  enter(conn: Ending, network: string | undefined): void {
+  count(conn: CountedConnection, network: string | undefined): void {
     this.add(network, 1);
-    let isHere = true;
+    let isCounted = true;
     conn.on("close", () => {
-      if (isHere) {
-        isHere = false;
+      if (isCounted) {
+        isCounted = false;
         this.add(network, -1);
       }
     });

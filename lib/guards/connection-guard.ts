@@ -7,7 +7,7 @@ import { reportGuard } from "../diagnostics";
 import { type CodedError, codedError } from "../errors";
 import type { ServerOptions, Settings } from "../options/server-options";
 import { clientAddress, networkOf } from "./addresses";
-import { Occupancy } from "./connection-counts";
+import { ConnectionCounts } from "./connection-counts";
 import { type OriginCheck, originCheck } from "./origins";
 import { RatePerNetwork } from "./rate-per-network";
 
@@ -20,14 +20,14 @@ const FORBIDDEN = 4;
 
 /** Checks the requests to engines that the server creates, and the open connections of all engines. */
 export class ConnectionGuard {
-  private readonly occupancy?: Occupancy;
+  private readonly counts?: ConnectionCounts;
   private readonly rates?: RatePerNetwork;
 
   constructor(private readonly settings: Settings) {
     const { limits } = settings;
     const { connections, connectionsPerAddress, handshakesPerSecond = Number.POSITIVE_INFINITY } = limits;
     if (connections !== undefined || connectionsPerAddress !== undefined) {
-      this.occupancy = new Occupancy(limits);
+      this.counts = new ConnectionCounts(limits);
     }
     if (Number.isFinite(handshakesPerSecond)) {
       this.rates = new RatePerNetwork(handshakesPerSecond);
@@ -36,11 +36,11 @@ export class ConnectionGuard {
 
   /** Returns the check for the requests to an engine with these options; `undefined` if nothing is limited. */
   gateFor({ allowedOrigins, requireOrigin }: Partial<ServerOptions>): Gate | undefined {
-    if (!allowedOrigins && !this.occupancy && !this.rates) {
+    if (!allowedOrigins && !this.counts && !this.rates) {
       return undefined;
     }
     const isAllowed = allowedOrigins ? originCheck(allowedOrigins, requireOrigin === true) : undefined;
-    // a function may be slow, or query a database: it is not called for requests that the limits refuse
+    // a function may be slow, or query a database, so it is not called for requests that the limits refuse
     const limitsFirst = typeof allowedOrigins === "function";
     return {
       refusalOf: (req, isUpgrade) => {
@@ -74,7 +74,7 @@ export class ConnectionGuard {
   private excess(req: EngineRequest): Refused {
     const address = this.requestAddress(req);
     const network = address === undefined ? undefined : networkOf(address);
-    const problem = this.occupancy?.problem(network);
+    const problem = this.counts?.problem(network);
     if (problem) {
       return this.refuse(problem, req);
     }
@@ -98,18 +98,18 @@ export class ConnectionGuard {
   }
 
   /**
-   * Closes an open connection that exceeds the limits. It may have passed the gate, since only open connections are
-   * counted.
+   * Counts a new connection, or closes it and returns `true` if it exceeds the limits. The gate has accepted its request, but
+   * several requests may pass the gate before their connections are counted.
    */
   refuses(conn: EngineConnection, engine: EngineServer): boolean {
-    if (!this.occupancy) {
+    if (!this.counts) {
       return false;
     }
     const address = this.addressOf(conn);
     const network = address === undefined ? undefined : networkOf(address);
-    const problem = this.occupancy.problem(network);
+    const problem = this.counts.problem(network);
     if (!problem) {
-      this.occupancy.enter(conn, network);
+      this.counts.count(conn, network);
       return false;
     }
     reportGuard({ code: problem.code, address, conn });

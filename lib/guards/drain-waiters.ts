@@ -11,7 +11,7 @@ interface Waiter {
   settle(error?: { readonly reason: unknown }): void;
 }
 
-/** The pending `drained()` promises of one connection. It listens to the connection only while there are some. */
+/** The pending `drained()` promises of one connection. Listens to the connection only while promises are pending. */
 export class DrainWaiters {
   private readonly waiters = new Set<Waiter>();
   private stopWatching?: () => void;
@@ -24,16 +24,16 @@ export class DrainWaiters {
    */
   wait(owner: object, { below = 0, signal }: DrainedOptions): Promise<void> {
     return new Promise((resolve, reject) => {
-      const most = bytes("below", below);
+      const max = bytes("below", below);
       signal?.throwIfAborted();
-      if (this.backlog() <= most) {
+      if (this.backlog() <= max) {
         resolve();
         return;
       }
       const onAbort = () => waiter.settle({ reason: signal?.reason });
       const waiter: Waiter = {
         owner,
-        below: most,
+        below: max,
         settle: (error) => {
           signal?.removeEventListener("abort", onAbort);
           this.remove(waiter);
@@ -48,7 +48,7 @@ export class DrainWaiters {
 
   /** The number of buffered bytes; infinite if the connection is closing, since they will never be sent. */
   private backlog(): number {
-    // write frames that are held back until the end of the turn: no event would report when they are sent
+    // frames that are buffered until the end of the turn are written now, since no event reports when they are written
     flush(this.connection);
     return isOpen(this.connection) ? backlogOf(this.connection) : Number.POSITIVE_INFINITY;
   }

@@ -15,7 +15,7 @@ interface Sender {
   packet(packet: Packet): void;
 }
 
-/** The guard of one connection. A packet is counted with its attachments, and a dropped packet is not counted. */
+/** The guard of one connection. Counts a packet together with its attachments, and does not count dropped packets. */
 export class FloodGuard {
   private readonly events?: TokenBucket;
   private readonly bytes?: TokenBucket;
@@ -36,7 +36,7 @@ export class FloodGuard {
     }
   }
 
-  /** Counts a part of a packet. Returns whether it closes the connection. */
+  /** Counts a part of a packet. Closes the connection and returns `true` if it exceeds the rate under policy "disconnect". */
   closesAt(data: unknown): boolean {
     if (!this.bytes) {
       return false;
@@ -51,9 +51,14 @@ export class FloodGuard {
 
   /**
    * Counts a complete packet. Returns `true` if the packet must be ignored: it is dropped, or the connection is closed.
-   * `isIn` is whether the client has joined, or is joining, the namespace of the packet.
+   * `isMember` is whether the client has joined, or is joining, the namespace of the packet.
    */
-  stops(packet: Packet, nsp: string, isIn: boolean, acks: ReadonlyMap<number, unknown> | undefined): boolean {
+  stops(
+    packet: Packet,
+    nsp: string,
+    isMember: boolean,
+    acks: ReadonlyMap<number, unknown> | undefined,
+  ): boolean {
     const code = this.excess(packet, acks);
     if (!code) {
       return false;
@@ -63,8 +68,8 @@ export class FloodGuard {
       return true;
     }
     const isConnect = packet.type === PacketType.CONNECT;
-    // never dropped: both sides have to agree about the namespaces that the client has joined
-    if (packet.type === PacketType.DISCONNECT || (isConnect && isIn)) {
+    // not dropped: client and server have to agree on the namespaces that the client has joined
+    if (packet.type === PacketType.DISCONNECT || (isConnect && isMember)) {
       return false;
     }
     const dropped = this.dropped.add(1);

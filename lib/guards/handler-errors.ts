@@ -35,7 +35,7 @@ export class HandlerGuard {
 
   /** Emits an event like `emitter.emit()`, but calls each listener even if an earlier one has thrown. */
   emit(emitter: EventEmitter, event: string | undefined, args: unknown[], handling: Handling): void {
-    // the name is undefined if the client has sent an event without data: emit() treats it as "undefined", and
+    // the name is undefined if the client has sent an event without data: emit() uses the name "undefined" for it, and
     // rawListeners(undefined) throws in Node.js 20
     const listeners = emitter.rawListeners(String(event)) as Listener[];
     if (event === "error") {
@@ -60,7 +60,7 @@ export class HandlerGuard {
     try {
       onHandlerError(error, { ...handling, nsp });
     } catch (uncaught) {
-      // an uncaught exception, as of any listener; the remaining handlers are still called
+      // thrown later as an uncaught exception, so that the remaining handlers are still called
       process.nextTick(rethrow, uncaught);
     }
   }

@@ -4,7 +4,7 @@ import { codedError, describeValue } from "../errors";
 import type { OriginRule } from "../options/limits";
 import { serialisedOrigin } from "../options/origin-text";
 
-/** Returns whether a request is allowed. */
+/** Decides whether a request is allowed. */
 export type OriginCheck = (req: IncomingMessage) => boolean | Promise<boolean>;
 
 /** Returns the check for a rule. */

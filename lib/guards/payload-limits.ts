@@ -25,7 +25,7 @@ export function payloadLimits(options: PayloadOptions, engine: PayloadOptions = 
   return {
     maxDepth,
     flatLength: flatLength(maxDepth),
-    // a client that sends one message for longer cannot answer a ping in time
+    // a message that takes longer than this delays the answer to a ping beyond the ping timeout
     attachmentTimeout: attachmentTimeout ?? (pingInterval ?? 25_000) + (pingTimeout ?? 20_000),
   };
 }

@@ -1,13 +1,13 @@
 /** Limits the number of new connections per second from each network (option limits.handshakesPerSecond). */
 import { TokenBucket } from "./token-bucket";
 
-/** The number of networks below which idle ones are not removed. */
-const FEW = 1_000;
+/** The minimum number of networks from which on idle ones are removed. */
+const MIN_SWEEP_SIZE = 1_000;
 
 /** Counts the recent connections of each network. */
 export class RatePerNetwork {
   private readonly buckets = new Map<string, TokenBucket>();
-  private sweepAt = FEW;
+  private sweepAt = MIN_SWEEP_SIZE;
 
   constructor(private readonly perSecond: number) {}
 
@@ -27,7 +27,7 @@ export class RatePerNetwork {
     return bucket.take(1);
   }
 
-  /** Removes idle networks, each time their number has doubled since the last removal. */
+  /** Removes idle networks, whenever the number of networks has doubled since the last removal. */
   private sweep(): void {
     if (this.buckets.size < this.sweepAt) {
       return;
@@ -37,6 +37,6 @@ export class RatePerNetwork {
         this.buckets.delete(network);
       }
     }
-    this.sweepAt = Math.max(FEW, this.buckets.size * 2);
+    this.sweepAt = Math.max(MIN_SWEEP_SIZE, this.buckets.size * 2);
   }
 }

@@ -8,9 +8,9 @@ export function wouldBeTooManyRooms(
   id: SocketId,
   joined: ReadonlySet<Room>,
   rooms: Room | Room[],
-  most: number,
+  max: number,
 ): boolean {
   const others = (room: Room) => room !== id && !joined.has(room);
   const added = Array.isArray(rooms) ? new Set(rooms.filter(others)).size : Number(others(rooms));
-  return joined.size + Number(!joined.has(id)) + added > most && added > 0;
+  return joined.size + Number(!joined.has(id)) + added > max && added > 0;
 }

@@ -15,14 +15,14 @@ export interface SlowClient {
   readonly connection: EngineConnection;
   readonly address: string | undefined;
   /**
-   * Returns the socket that a packet is addressed to. `packet` is `undefined` for a broadcast, which is encoded before.
+   * Returns the socket to which a packet is addressed. `packet` is `undefined` for a broadcast, which is already encoded.
    */
   addressee(chunks: readonly EncodedChunk[], packet: Packet | undefined): Untyped;
   /** Closes the connection and discards its buffered packets. */
   cut(error: CodedError<"SLOW_CONSUMER">, detail: unknown): void;
 }
 
-/** Only events may be dropped: both sides have to agree about namespaces and acknowledgements. */
+/** The kind of a packet. Only events may be dropped: client and server have to agree on namespaces and acknowledgements. */
 type Kind = "event" | "volatile event" | "other";
 
 /** Describes a packet that would exceed the limit. */
@@ -34,7 +34,7 @@ export interface Excess {
   readonly droppable: number;
 }
 
-/** What to do with the packet; `"make room"` drops as many of the oldest events as necessary, and then writes it. */
+/** What to do with the packet. `"make room"` drops as many of the oldest events as necessary, and then writes the packet. */
 export type Verdict = "write" | "drop" | "make room" | "disconnect";
 
 /**
@@ -42,7 +42,7 @@ export type Verdict = "write" | "drop" | "make room" | "disconnect";
  */
 const HARD_LIMIT_FACTOR = 2;
 
-/** The share of the limit that is dropped beyond what is necessary, so that events are not dropped one by one. */
+/** The additional share of the limit that "make room" frees, so that not every following packet drops another event. */
 const SLACK = 1 / 64;
 
 /** Decides about a packet. `ask` calls the policy if it is a function. */
@@ -62,7 +62,7 @@ export function decide(
       if (kind === "other") {
         return isFarOver(total - droppable) ? "disconnect" : "make room";
       }
-      // if dropping all older events does not make enough room, drop this one and keep them
+      // if even dropping all older events would not make enough room, drop only this one
       return total - droppable > maxBufferedBytes ? "drop" : "make room";
     default: {
       const decision = ask();
@@ -112,7 +112,7 @@ export class SlowConsumer {
   }
 
   /**
-   * Returns `undefined` if the packet fits, or if nothing is buffered: a large event must not be impossible to send.
+   * Returns `undefined` if the packet fits, or if nothing is buffered, so that an event above the limit can be sent at all.
    */
   private excess(kind: Kind, size: number): Excess | undefined {
     const { connection } = this.client;

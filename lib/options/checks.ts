@@ -1,8 +1,8 @@
-/** Functions that check the value of one option, and return it in the form in which the library uses it. */
+/** Functions that check the value of one option, and return it in the form that the library uses. */
 import { codedError, describeValue, unknownProperty } from "../errors";
 import { checkNames } from "./names";
 
-/** Returns the value in the form in which the library uses it, or throws an `INVALID_OPTION` error. */
+/** Returns the value in the form that the library uses, or throws an `INVALID_OPTION` error. */
 export type Check = (name: string, value: unknown) => unknown;
 
 /** The largest delay of a Node.js timer, in milliseconds. A timer with a longer delay fires at once. */

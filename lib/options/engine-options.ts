@@ -16,7 +16,7 @@ export const checkTransports: Check = (name, value) => {
       throw codedError("INVALID_OPTION", name, `a list with ${JSON.stringify(meant)}`, describeValue(one));
     }
   }
-  // names of Socket.IO 0.9, such as "flashsocket", are allowed besides
+  // other names are ignored: old programs have those of Socket.IO 0.9, such as "flashsocket"
   if (!listed.some((one) => TRANSPORTS.includes(one as string))) {
     const expected = 'a list with one or more of "polling", "websocket" and "webtransport"';
     const got = Array.isArray(value) ? JSON.stringify(value) : describeValue(value);
@@ -74,11 +74,11 @@ function insteadOf(text: string): string {
   const url = URL.canParse(text) ? new URL(text) : undefined;
   const origin = serialisedOrigin(text) ?? (url && serialisedOrigin(url.origin));
   return origin === undefined || origin === "null"
-    ? 'one such as "https://example.com", each in a text of its own, or a regular expression'
+    ? 'each origin as a separate string, such as "https://example.com", or a regular expression'
     : JSON.stringify(origin);
 }
 
-/** Returns a check that throws for a misspelt property of an object. Other values pass. */
+/** Returns a check that throws if a property of an object has a misspelt name. Accepts everything else. */
 function membersNamed(...known: readonly string[]): Check {
   return (name, value) => {
     if (typeof value === "object" && value !== null) {
@@ -98,7 +98,7 @@ const corsMembers = membersNamed(
   "maxAge",
   "preflightContinue",
   "optionsSuccessStatus",
-  "optionSuccessStatus", // has no effect, but is a common mistake in programs
+  "optionSuccessStatus", // a common misspelling without effect, which is accepted
 );
 
 /** Checks the option `cookie`, with the property names of the cookie package. */

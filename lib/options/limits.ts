@@ -43,8 +43,8 @@ export interface LimitOptions {
   /** The maximum number of bytes that one connection may send per second, in Socket.IO packets (`BYTE_RATE`). */
   bytesPerSecond?: number;
   /**
-   * The burst that `eventsPerSecond` and `bytesPerSecond` allow after a pause, in seconds: the client may send as much
-   * at once as the rates allow in this time. A packet of more bytes than this always exceeds the limit.
+   * The burst that `eventsPerSecond` and `bytesPerSecond` allow after a pause, in seconds: the client may send at once what
+   * the rates allow in this time. A packet that is larger than `bytesPerSecond * burst` always exceeds the limit.
    * @default 2
    */
   burst?: number;
@@ -175,8 +175,8 @@ export interface HandlerErrorContext {
 }
 
 /**
- * A function that is called with each error that a handler throws, or that its promise rejects with. An error that it
- * throws itself is an uncaught exception.
+ * A function that is called with each error that a handler throws or rejects with. An error that this function itself
+ * throws is an uncaught exception.
  *
  * @example
  * const io = new Server({

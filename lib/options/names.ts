@@ -2,13 +2,14 @@
 import { misspeltOption } from "../errors";
 
 /**
- * The number of wrong letters up to which a name counts as misspelt: for names of at most 7 letters, and longer ones.
+ * The maximum number of wrong letters in a misspelt name, for names of at most 7 letters and for longer names. A name with
+ * more wrong letters counts as another name.
  */
 const WRONG_IN_SHORT = 1;
 const WRONG_IN_LONG = 2;
 
 /**
- * Throws an `INVALID_OPTION` error if a property has a misspelt name. Other unknown names pass, since frameworks add
+ * Throws an `INVALID_OPTION` error if a property has a misspelt name. Accepts other unknown names, since frameworks add
  * their own options.
  */
 export function checkNames(given: object, known: readonly string[], parent = ""): void {
@@ -28,8 +29,8 @@ export function misspeltNameOf(name: string, known: readonly string[]): string |
     return undefined;
   }
   const letters = lettersOf(name);
-  const most = letters.length > 7 ? WRONG_IN_LONG : WRONG_IN_SHORT;
-  return known.find((candidate) => wrongLetters(letters, lettersOf(candidate)) <= most);
+  const max = letters.length > 7 ? WRONG_IN_LONG : WRONG_IN_SHORT;
+  return known.find((candidate) => wrongLetters(letters, lettersOf(candidate)) <= max);
 }
 
 function lettersOf(name: string): string {

@@ -1,6 +1,6 @@
 /** Converts the text of an origin, such as "https://example.com/", to the form in which browsers send it. */
 
-/** Returns an origin as browsers send it (RFC 6454, section 6.1); `undefined` if no page can have this origin. */
+/** Returns an origin in the form that browsers send (RFC 6454, section 6.1); `undefined` if no page can have this origin. */
 export function serialisedOrigin(text: string): string | undefined {
   if (text === "null") {
     return text; // the origin of sandboxed pages and of files

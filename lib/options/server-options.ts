@@ -142,7 +142,7 @@ export interface ServerOptions extends Omit<EngineOptions, "httpCompression">, A
    */
   attachmentTimeout: number;
   /**
-   * A function that is called with each error that a handler or a middleware throws, or that its promise rejects with.
+   * A function that is called with each error that a handler or a middleware throws or rejects with.
    * Without it, these errors are uncaught exceptions and unhandled rejections.
    * @default undefined
    */
@@ -162,10 +162,10 @@ export interface ServerOptions extends Omit<EngineOptions, "httpCompression">, A
    */
   requireOrigin: boolean;
   /**
-   * Where the library reads the address of a client, for limits and for the reports of guards:
+   * How the library determines the address of a client, for limits and for the reports of guards:
    *
    * - `false`: from the connection
-   * - a number: from the header `X-Forwarded-For`, to which this number of your proxies add an address
+   * - a number: from the header `X-Forwarded-For`; the number is how many of your own proxies append an address to it
    * - a function: its return value is the address; `undefined` stands for that of the connection
    *
    * @default false

@@ -8,15 +8,15 @@ interface Level {
   next: number;
 }
 
-/** The number of levels from which on the search checks for circular references. */
+/** The depth at which the search first checks for circular references. */
 const CIRCLE_CHECK_LEVEL = 1_024;
 
-/** The number of levels at which the search ends: a `toJSON()` that returns new objects would never end it. */
+/** The depth at which the search ends, since a `toJSON()` that always returns new objects would make it infinite. */
 const MAX_LEVEL = 1_000_000;
 
 /**
- * Whether a packet with these data has attachments. Returns `false` for circular references: `JSON.stringify()` then
- * throws a clear error.
+ * Whether a packet with these data has attachments. Returns `false` for circular references, for which `JSON.stringify()`
+ * then throws a clear error.
  */
 export function hasBytes(data: readonly unknown[]): boolean {
   const levels: Level[] = [{ of: data, members: data, next: 0 }];

@@ -12,7 +12,7 @@ const DISCONNECT = "1".charCodeAt(0);
 const EVENT = "2".charCodeAt(0);
 const ACK = "3".charCodeAt(0);
 
-/** The number of digits up to which an integer is exact. */
+/** The maximum number of digits of a packet id that is computed digit by digit; more digits might not be exact. */
 const SAFE_DIGITS = 15;
 
 /**

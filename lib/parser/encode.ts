@@ -6,8 +6,8 @@ import type { Untyped } from "../typed-events";
 import { warnOnce } from "../warnings";
 import { hasBytes } from "./bytes";
 
-/** The number of levels up to which data are searched by recursion; deeper data are searched by `hasBytes()`. */
-const DEEPEST = 16;
+/** The maximum depth of data that are searched by recursion, which is fast; `hasBytes()` searches deeper data. */
+const MAX_RECURSION = 16;
 
 /** An encoder with the same output as that of socket.io-parser, but faster for packets without attachments. */
 export class TextFirstEncoder extends Encoder {
@@ -25,26 +25,26 @@ export class TextFirstEncoder extends Encoder {
     if (
       (type === PacketType.EVENT || type === PacketType.ACK) &&
       Array.isArray(data) &&
-      // the encoder of socket.io-parser searches by recursion, and data that came from a client may be deep
+      // not searched by the encoder of socket.io-parser, whose recursion overflows the stack if data from a client are deep
       (isText(data, 0) || !hasBytes(data))
     ) {
       const namespace = nsp && nsp !== "/" ? `${nsp},` : "";
       return [`${type}${namespace}${id ?? ""}${JSON.stringify(data)}`];
     }
     const chunks = super.encode(packet);
-    if (chunks.length - 1 > MOST_ATTACHMENTS) {
-      warnOnce("SOCKET_IO_TOO_MANY_ATTACHMENTS", subjectOf(packet), chunks.length - 1, MOST_ATTACHMENTS);
+    if (chunks.length - 1 > MAX_ATTACHMENTS) {
+      warnOnce("SOCKET_IO_TOO_MANY_ATTACHMENTS", subjectOf(packet), chunks.length - 1, MAX_ATTACHMENTS);
     }
     return chunks;
   }
 }
 
 /** The maximum number of attachments that the decoder of socket.io-parser accepts, by default. */
-const MOST_ATTACHMENTS = 10;
+const MAX_ATTACHMENTS = 10;
 
 /**
- * Returns the error of `JSON.stringify()` for data with circular references, which overflow the stack of the encoder of
- * socket.io-parser.
+ * Returns the error of `JSON.stringify()` if data have circular references. For these, the encoder of socket.io-parser only
+ * throws a `RangeError`, since it overflows the stack.
  */
 function circleIn(data: unknown): TypeError | undefined {
   try {
@@ -74,7 +74,7 @@ function isText(value: unknown, depth: number): boolean {
   if (typeof value !== "object" || value === null) {
     return typeof value !== "function" && typeof value !== "bigint";
   }
-  if (depth === DEEPEST) {
+  if (depth === MAX_RECURSION) {
     return false;
   }
   if (Array.isArray(value)) {

@@ -15,14 +15,14 @@ export function namespaceOfText(text: string): string | undefined {
 
 /**
  * Returns the namespace of a packet in the format of any parser; `undefined` if its first chunk does not contain it.
- * `isUsual` is whether the server uses socket.io-parser.
+ * `usesDefaultParser` is whether the server uses socket.io-parser; then the text is read without its decoder.
  */
 export function namespaceOf(
   [first]: readonly EncodedChunk[],
-  isUsual: boolean,
+  usesDefaultParser: boolean,
   makeDecoder: () => Decoder,
 ): string | undefined {
-  let namespace = isUsual && typeof first === "string" ? namespaceOfText(first) : undefined;
+  let namespace = usesDefaultParser && typeof first === "string" ? namespaceOfText(first) : undefined;
   if (namespace !== undefined) {
     return namespace;
   }

@@ -1,4 +1,4 @@
-/** Validates the packets that a custom parser has decoded, since the parser may not have validated them. */
+/** Validates packets that a custom parser has decoded, since the parser may not validate them itself. */
 import { type Packet, PacketType } from "socket.io-parser";
 import { RESERVED_EVENTS } from "../socket/types";
 

@@ -1,8 +1,8 @@
-/** Provides Symbol.asyncDispose, the name of the method that `await using` calls, in older versions too. */
+/** Provides `Symbol.asyncDispose` for `await using`, with a substitute for Node.js versions that do not have it. */
 
 declare const unknownToCompiler: unique symbol;
 
-/** `typeof Symbol.asyncDispose`, or a symbol without a name if the TypeScript version does not know it. */
+/** `typeof Symbol.asyncDispose`, or the type of another symbol if the version of TypeScript does not declare it. */
 type AsyncDispose<Symbols> = Symbols extends { readonly asyncDispose: symbol }
   ? Symbols["asyncDispose"]
   : typeof unknownToCompiler;

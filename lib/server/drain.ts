@@ -1,4 +1,4 @@
-/** Closes connections in batches, each when its packets are sent and its acknowledgements have arrived. */
+/** Closes connections in batches; a connection is closed when its packets are sent and its acknowledgements have arrived. */
 import type { CloseReport, DrainOptions } from "../options/close-options";
 
 /** The members of a connection that a drain uses. */
@@ -9,28 +9,28 @@ export interface DrainedConnection {
   readonly isAllSent: boolean;
   /** Whether the transport is long-polling, which needs further HTTP requests. */
   readonly isPolling: boolean;
-  leave(): void;
+  closeForShutdown(): void;
 }
 
 /** Returns the report for closing these connections now. */
 export function reportOf(connections: readonly DrainedConnection[]): CloseReport {
   return {
     disconnected: connections.length,
-    cut: connections.filter((connection) => !isDone(connection)).length,
+    cut: connections.filter((connection) => !hasNothingPending(connection)).length,
     pendingAcks: connections.reduce((sum, { pendingAcks }) => sum + pendingAcks, 0),
   };
 }
 
-function isDone({ pendingAcks, isAllSent }: DrainedConnection): boolean {
+function hasNothingPending({ pendingAcks, isAllSent }: DrainedConnection): boolean {
   return isAllSent && pendingAcks === 0;
 }
 
 /**
  * A drain. It ends when no connections are left, when `timeoutMs` has elapsed, or when {@link finish} is called.
  *
- * If the HTTP server is closed too, long-polling connections are closed first and all at once, since they need it. The
- * HTTP server then stops listening, and the other connections are closed in batches. Another process can listen on the
- * port meanwhile and accept the clients that reconnect.
+ * If the HTTP server is closed too, long-polling connections are closed first and without batches, since each of their
+ * requests needs the HTTP server. The HTTP server then stops listening, and the other connections are closed in batches.
+ * Meanwhile another process can listen on the port and accept the clients that reconnect.
  */
 export class Drain {
   private readonly report = { disconnected: 0, cut: 0, pendingAcks: 0 };
@@ -48,7 +48,7 @@ export class Drain {
     private stopListening?: () => void,
   ) {}
 
-  /** Starts the drain. Resolves to the report at its end, which includes the connections that are still open. */
+  /** Starts the drain. When it ends, resolves to the report, which counts the connections that are still open too. */
   run(): Promise<CloseReport> {
     const { timeoutMs } = this.options;
     return new Promise((resolve) => {
@@ -57,27 +57,27 @@ export class Drain {
       this.halfTime = setTimeout(() => {
         this.isHalfTimeOver = true;
       }, timeoutMs / 2);
-      this.letLeave();
+      this.closeNextBatch();
     });
   }
 
-  private letLeave(): void {
+  private closeNextBatch(): void {
     const { batchSize, intervalMs } = this.options;
     if (this.stopListening) {
       const polling = this.polling();
-      this.dismiss(this.isHalfTimeOver ? polling : polling.filter(isDone));
+      this.closeAll(this.isHalfTimeOver ? polling : polling.filter(hasNothingPending));
     }
     if (this.stopListening && this.polling().length === 0) {
       this.stopListening();
       this.stopListening = undefined;
     }
     if (!this.stopListening) {
-      this.dismiss(this.connections().filter(isDone).slice(0, batchSize));
+      this.closeAll(this.connections().filter(hasNothingPending).slice(0, batchSize));
     }
     if (this.connections().length === 0) {
       this.finish();
     } else if (this.end) {
-      this.nextBatch = setTimeout(() => this.letLeave(), intervalMs);
+      this.nextBatch = setTimeout(() => this.closeNextBatch(), intervalMs);
     }
   }
 
@@ -85,11 +85,11 @@ export class Drain {
     return this.connections().filter(({ isPolling }) => isPolling);
   }
 
-  private dismiss(connections: readonly DrainedConnection[]): void {
+  private closeAll(connections: readonly DrainedConnection[]): void {
     this.count(connections);
     for (const connection of connections) {
       try {
-        connection.leave();
+        connection.closeForShutdown();
       } catch {
         // an error in a "disconnect" handler must not keep the other connections open
       }
@@ -103,7 +103,7 @@ export class Drain {
     this.report.pendingAcks += pendingAcks;
   }
 
-  /** Ends the drain. */
+  /** Ends the drain. Does not close the remaining connections. */
   finish(): void {
     clearTimeout(this.nextBatch);
     clearTimeout(this.deadline);

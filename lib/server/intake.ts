@@ -9,25 +9,26 @@ const refuse: AllowRequest = (_req, answer) => answer("Server shutting down", fa
 /** Makes engines refuse new connections. Open connections are not affected. */
 export class Intake {
   /** The engines that refuse connections, each with its original `allowRequest`. */
-  private readonly refused = new Map<EngineServer, unknown>();
+  private readonly originals = new Map<EngineServer, unknown>();
 
   /** Whether this engine refuses new connections. */
   isRefusing(engine: EngineServer): boolean {
-    return this.refused.has(engine);
+    return this.originals.has(engine);
   }
 
+  /** Makes these engines refuse new connections, until {@link open} is called. */
   shut(engines: ReadonlySet<EngineServer>): void {
-    for (const engine of this.refused.keys()) {
+    for (const engine of this.originals.keys()) {
       if (!engines.has(engine)) {
-        // another engine of the server has replaced this one
-        this.refused.delete(engine);
+        // the server has replaced this engine by another one
+        this.originals.delete(engine);
       }
     }
     for (const engine of engines) {
-      if (this.refused.has(engine)) {
+      if (this.originals.has(engine)) {
         continue;
       }
-      this.refused.set(engine, engine.opts?.allowRequest);
+      this.originals.set(engine, engine.opts?.allowRequest);
       if (engine.opts) {
         engine.opts.allowRequest = refuse;
       }
@@ -36,11 +37,11 @@ export class Intake {
 
   /** Restores the original `allowRequest` of the engines. */
   open(): void {
-    for (const [engine, allowRequest] of this.refused) {
+    for (const [engine, allowRequest] of this.originals) {
       if (engine.opts) {
         engine.opts.allowRequest = allowRequest;
       }
     }
-    this.refused.clear();
+    this.originals.clear();
   }
 }

@@ -20,7 +20,7 @@ import type { DefaultEventsMap, EventsMap, Untyped } from "../typed-events";
 import { warn, warnOnce } from "../warnings";
 import type { Server } from "./server";
 
-/** The error that refuses a client. The client receives the message and `data`. */
+/** An error with which a middleware refuses a client. The client receives the message and `data`. */
 export interface ExtendedError extends Error {
   data?: Untyped;
 }
@@ -98,7 +98,7 @@ export class Namespace<
   private _pendingLookups = 0;
   /** @internal The limits of this namespace: those of the server, changed by `limits()`. */
   effectiveLimits: Limits;
-  /** @internal Called each time the last client has left the namespace. */
+  /** @internal Called whenever the last client has left the namespace. */
   _onEmpty?: () => void;
 
   private readonly _middlewares: Middleware<
@@ -188,7 +188,7 @@ export class Namespace<
     }
   }
 
-  /** @internal Runs the middlewares for a client, and then connects or refuses it; restores its session if possible. */
+  /** @internal Restores the session of a client if possible, runs the middlewares, and connects or refuses the client. */
   async _add(
     client: Client<ListenEvents, EmitEvents, ServerSideEvents, SocketData>,
     auth: Record<string, unknown>,
@@ -198,6 +198,7 @@ export class Namespace<
     const recovery = this.server.opts.connectionStateRecovery;
     this._pendingLookups++;
     const { adapter } = this;
+    // awaits without recovery too, so that the middlewares run asynchronously in both cases
     const session = recovery ? await restoreSession(adapter, auth, this._holders) : await null;
     this._pendingLookups--;
     if (request.isCancelled || client.connection.readyState !== "open") {
@@ -234,7 +235,7 @@ export class Namespace<
     const decide = (err: unknown) => {
       process.nextTick(() => {
         if (socket._hasLeft || client.connection.readyState !== "open") {
-          logs.namespace.enabled && logs.namespace("the client left before it was let in");
+          logs.namespace.enabled && logs.namespace("the client left during the middlewares");
           socket._cleanup();
           client.memberships.refuse(request);
         } else if (err || request.isDisconnected) {
@@ -308,12 +309,12 @@ export class Namespace<
   }
 }
 
-/** Deletes an entry if its value is still this one. Returns whether it was deleted. */
+/** Deletes the entry of a key if it has this value. Returns whether it was deleted. */
 function deleteEntry<Value>(map: Map<SocketId, Value>, key: SocketId, value: Value): boolean {
   return map.get(key) === value && map.delete(key);
 }
 
-/** Creates an adapter; published adapters are classes, functions that return an adapter, or arrow functions. */
+/** Creates an adapter. The option `adapter` may be a class, a function that returns an adapter, or an arrow function. */
 function makeAdapter(maker: Untyped, nsp: AdapterHost): AdapterContract {
   return maker.prototype ? new maker(nsp) : maker(nsp);
 }

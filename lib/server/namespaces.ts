@@ -53,8 +53,8 @@ export class Namespaces<
   }
 
   /**
-   * Calls `done` with the namespace that a client asks for, or without one if no pattern allows the name or a limit is
-   * reached.
+   * Calls `done` with the namespace that a client asks for. Calls it without a namespace if no pattern allows the name,
+   * or if a limit is reached.
    */
   resolve(
     name: string,
@@ -176,7 +176,7 @@ export class Namespaces<
   }
 }
 
-/** Ignores all calls but the first: the function of the application may answer twice, or answer and then throw. */
+/** Wraps a callback so that only its first call has an effect: the application may call it twice, or call it and throw. */
 function onlyOnce<Args extends unknown[]>(answer: (...args: Args) => void): (...args: Args) => void {
   let answered = false;
   return (...args) => {

@@ -19,9 +19,9 @@ import type { Server } from "./server";
 let count = 0;
 
 /**
- * A dynamic namespace, as `io.of()` returns it for a regular expression or a function. Its middlewares and connection
- * listeners apply to all namespaces that match, its children. An event that is emitted to it is sent to the clients of
- * all children.
+ * A dynamic namespace, which `io.of()` returns for a regular expression or a function. The namespaces that match are its
+ * children: its middlewares and connection listeners apply to them, and `emit()` sends an event to the clients of all
+ * children.
  *
  * @example
  * const workspaces = io.of(/^\/workspace-\d+$/);

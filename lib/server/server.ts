@@ -8,7 +8,7 @@ import { Attachments } from "../attach/attachments";
 import { clientFileHandler, interceptRequests, type SendFile, sendClientFile } from "../attach/client-files";
 import { httpServerFor, type ServerInsteadOfOptions, type TServerInstance } from "../attach/http";
 import type { UwsApp, UwsOptions } from "../attach/uws/app";
-import { attachUwsEngine, UwsLines } from "../attach/uws/attach";
+import { attachUwsEngine, UwsSubscribers } from "../attach/uws/attach";
 import { serveClientFiles } from "../attach/uws/client-files";
 import { Broadcaster } from "../broadcast/broadcaster";
 import { BroadcastOperator } from "../broadcast/operator";
@@ -92,14 +92,14 @@ export class Server<
   readonly _parser: Parser;
   /** @internal The encoder of packets; adapters use it too. */
   readonly encoder: Encoder;
-  /** @internal */
+  /** @internal Whether the fast encoder and decoder of this library may be used in place of the `parser`. */
   readonly usesDefaultParser: boolean;
   /** @internal */
   payloadLimits = payloadLimits({});
   /** @internal */
   readonly _connectionGuard: ConnectionGuard;
   /** @internal The connections over µWebSockets.js, which subscribe to rooms; `undefined` until `attachApp()`. */
-  _lines?: UwsLines;
+  _subscribers?: UwsSubscribers;
 
   /** @internal */
   readonly _namespaces: Namespaces<ListenEvents, EmitEvents, ServerSideEvents, SocketData>;
@@ -145,7 +145,7 @@ export class Server<
       this.opts.adapter ?? (this.opts.connectionStateRecovery ? SessionAwareAdapter : Adapter);
     this._parser = this.opts.parser;
     this._connectionGuard = new ConnectionGuard(this.opts);
-    // with DEBUG=socket.io-parser, the default parser does all the work: its logs are complete
+    // with DEBUG=socket.io-parser, that package encodes and decodes every packet, so that its logs are complete
     this.usesDefaultParser =
       this._parser.Encoder === Encoder && this._parser.Decoder === Decoder && !logs.parser.enabled;
     this.encoder = this.usesDefaultParser ? new TextFirstEncoder() : new this._parser.Encoder();
@@ -201,7 +201,7 @@ export class Server<
   }
 
   /**
-   * Sets the path at which the server answers requests, or returns the current path if called without an argument. Call
+   * Sets the path at which the server handles requests, or returns the current path if called without an argument. Call
    * it before `attach()`.
    *
    * @throws an `INVALID_OPTION` error if the path does not begin with a slash
@@ -293,8 +293,8 @@ export class Server<
    *
    * The application calls `app.listen()` and closes the listen socket. {@link close} closes the connections only.
    *
-   * A broadcast without binary data, to one room or to the whole namespace and without exceptions, is published by
-   * µWebSockets.js in one call. The raw connections (`socket.conn`) emit no `packetCreate` for it.
+   * µWebSockets.js publishes a broadcast in one call if it has no binary data, has no excluded rooms, and is for one room
+   * or for the whole namespace. The raw connections (`socket.conn`) do not emit `packetCreate` for such a broadcast.
    *
    * @example
    * import { App } from "uWebSockets.js";
@@ -311,8 +311,8 @@ export class Server<
     if (this._serveClient) {
       serveClientFiles(app, path, this.opts.cors);
     }
-    // a published message reaches all subscribers: the slowConsumer policy could not drop it for one of them
-    this._lines ??= this.opts.slowConsumer ? undefined : new UwsLines();
+    // not with `slowConsumer`: a published message is sent to all subscribers, and cannot be dropped for one of them
+    this._subscribers ??= this.opts.slowConsumer ? undefined : new UwsSubscribers();
     return this.bind(engine);
   }
 
@@ -338,7 +338,7 @@ export class Server<
         conn.close();
       } else if (!this._connectionGuard.refuses(engineConnection(conn), engine)) {
         const client = new Client(this, conn);
-        this._lines?.add(client, conn);
+        this._subscribers?.add(client, conn);
         client.open();
       }
     });

@@ -18,11 +18,11 @@ interface ClosingNamespace {
 }
 
 /** The members of a server that are used to close it. */
-export interface Closing {
+export interface ClosableServer {
   readonly _nsps: ReadonlyMap<string, ClosingNamespace>;
   readonly _engines: ReadonlySet<EngineServer>;
   readonly httpServer?: TServerInstance;
-  readonly _attachments: { beginClosing(): void; undo(mayReturn: boolean): void };
+  readonly _attachments: { beginClosing(): void; detach(mayReattach: boolean): void };
 }
 
 /** The minimum time to wait for the HTTP server to close after a drain, in milliseconds. */
@@ -35,7 +35,7 @@ export class Shutdown {
 
   private closing?: Promise<Error | undefined>;
 
-  constructor(private readonly server: Closing) {}
+  constructor(private readonly server: ClosableServer) {}
 
   /** Whether new connections of this engine are refused. */
   refuses(engine: EngineServer): boolean {
@@ -52,11 +52,14 @@ export class Shutdown {
     this.server._attachments.beginClosing();
     await this.closeConnections();
     const error = await (draining ? this.closeHttpServerOnce() : closeHttpServer(this.server.httpServer));
-    this.undoAttaching();
+    this.detach();
     return error;
   }
 
-  /** Closes the server with options. During a drain, a call with `drain` returns its report, and other calls end it. */
+  /**
+   * Closes the server with options. During a drain, a call with the option `drain` returns the report of that drain, and
+   * a call without it ends the drain.
+   */
   close(options: CheckedCloseOptions): Promise<CloseReport> {
     if (this.draining && options.drain) {
       return this.draining.report;
@@ -86,17 +89,17 @@ export class Shutdown {
     await this.closeConnections();
     if (options.closeHttpServer) {
       await atMost(deadline && Math.max(deadline - Date.now(), MIN_CLOSE_WAIT), this.closeHttpServerOnce());
-      this.undoAttaching();
+      this.detach();
     } else {
-      this.server._attachments.undo(false);
+      this.server._attachments.detach(false);
     }
     this.draining = undefined;
     return report;
   }
 
-  /** Detaches from the closed HTTP server. If it listens again, the server handles its requests again. */
-  private undoAttaching(): void {
-    this.server._attachments.undo(true);
+  /** Detaches the engines from the closed HTTP server. They are attached again if the HTTP server listens again. */
+  private detach(): void {
+    this.server._attachments.detach(true);
     if (this.server.httpServer) {
       this.intake.open();
     }
@@ -107,12 +110,12 @@ export class Shutdown {
     this.closeEngines();
   }
 
-  /** Closes the HTTP server: it accepts no new connections from now on, and is closed when the last one has ended. */
+  /** Makes the HTTP server refuse new connections; it is closed when its last connection has ended. */
   private stopListening(): void {
     this.closeHttpServerOnce();
   }
 
-  /** Closes the HTTP server once, although a drain and a call that ends it may both close it. */
+  /** Closes the HTTP server, unless it is being closed already: a drain and the call that ends the drain both close it. */
   private closeHttpServerOnce(): Promise<Error | undefined> {
     this.closing ??= closeHttpServer(this.server.httpServer).finally(() => {
       this.closing = undefined;
@@ -138,7 +141,7 @@ export class Shutdown {
     );
   }
 
-  /** Returns the connections that have joined, or are joining, a namespace. */
+  /** Returns the connections whose clients have joined, or are joining, a namespace. */
   private connections(): DrainedConnection[] {
     const found = new Set<DrainedConnection>();
     for (const { sockets, _preConnectSockets } of this.server._nsps.values()) {

@@ -6,7 +6,7 @@ import type { Listener, Untyped } from "../typed-events";
 /**
  * The reason why a socket was disconnected:
  *
- * - `"transport error"`, `"transport close"`: the connection broke, or the client closed it
+ * - `"transport error"`, `"transport close"`: the connection was lost, or the client closed it
  * - `"ping timeout"`: the client did not answer a ping within `pingTimeout`
  * - `"parse error"`: the client sent an invalid Engine.IO packet, or a packet that is nested too deeply, has too many
  *   arguments, or is invalid although the parser accepted it; the description is an error with the details

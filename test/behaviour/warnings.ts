@@ -71,7 +71,7 @@ import { warningsOf } from "../support/warnings";
     '"http://localhost:5173/"': '"http://localhost:5173"',
     '["https://a.example", "https://App.example:443"]': '"https://app.example"',
     '["*"]': '"*" without the list',
-    '"https://a.example,https://b.example"': "each in a text of its own",
+    '"https://a.example,https://b.example"': "each origin as a separate string",
   };
   for (const [origin, instead] of Object.entries(wrongOrigins)) {
     it(`say what to write instead of cors: { origin: ${origin} }, which allows no page`, async () => {

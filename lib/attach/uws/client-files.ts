@@ -117,7 +117,7 @@ async function send(filename: string, request: IncomingMessage, answer: Answer):
     answer.end();
     return;
   }
-  // resolved for each request, since bundlers move this code away from the folder
+  // resolved for each request: if a bundler has moved this code, only these requests fail
   const file = await readFile(join(__dirname, "../../../client-dist", filename));
   answer.end(compress ? await compress(file) : file);
 }

@@ -22,7 +22,7 @@ const BAD_REQUEST = 3;
 const FORBIDDEN = 4;
 
 /** The largest number of bytes that µWebSockets.js accepts as an option. */
-const MOST_BYTES = 2 ** 32 - 1;
+const MAX_BYTES = 2 ** 32 - 1;
 
 /** The Engine.IO packet type of a text message. */
 const MESSAGE = "4";
@@ -47,7 +47,7 @@ export class UwsEngine extends StockUwsEngine implements Publisher {
     this.app.any(path, (res: UwsResponse, req: UwsRequest) => {
       const response = new SafeResponse(res);
       if (req.getMethod() === "post") {
-        // a middleware may be asynchronous: the body arrives meanwhile
+        // the body may arrive while an asynchronous middleware is running
         response.bufferBody(this.opts);
       }
       this.handleRequest(response, new RequestCopy(req));
@@ -55,10 +55,10 @@ export class UwsEngine extends StockUwsEngine implements Publisher {
     this.app.ws(path, {
       ...(compression === undefined ? {} : { compression }),
       ...(idleTimeout === undefined ? {} : { idleTimeout }),
-      maxBackpressure: Math.min(maxBackpressure, MOST_BYTES),
+      maxBackpressure: Math.min(maxBackpressure, MAX_BYTES),
       // otherwise µWebSockets.js drops messages, and the client would miss them
       closeOnBackpressureLimit: true,
-      maxPayloadLength: Math.min(this.opts.maxHttpBufferSize, MOST_BYTES),
+      maxPayloadLength: Math.min(this.opts.maxHttpBufferSize, MAX_BYTES),
       upgrade: (res: UwsResponse, req: UwsRequest, context: unknown) => {
         this.handleUpgrade(new SafeResponse(res), new RequestCopy(req), context);
       },
@@ -84,9 +84,9 @@ export class UwsEngine extends StockUwsEngine implements Publisher {
       return;
     }
     // the transport has to match the kind of request
-    const suits = req._query?.transport === (isUpgrade ? "websocket" : "polling");
+    const matches = req._query?.transport === (isUpgrade ? "websocket" : "polling");
     const verified: Verified = (code, context) => {
-      if (code === undefined && !suits) {
+      if (code === undefined && !matches) {
         done(BAD_REQUEST, { name: "TRANSPORT_MISMATCH" });
       } else {
         done(code, context);

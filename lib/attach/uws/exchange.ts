@@ -8,7 +8,7 @@ export class RequestCopy {
   readonly #path: string;
   readonly #query: string;
   readonly #fields = new Map<string, string>();
-  /** Whether µWebSockets.js closes the connection after the response: it only looks at the length of the header. */
+  /** Whether µWebSockets.js closes the connection after the response. It decides by the length of the header alone. */
   readonly isLast: boolean;
   /** Set by the engine. */
   connection?: { readonly remoteAddress: string };
@@ -162,7 +162,7 @@ export class SafeResponse {
       userData.transport.onClose();
     } else {
       this.finish();
-      // outside of cork(), which could close the WebSocket: https://github.com/uNetworking/uWebSockets/pull/1929
+      // not within cork(), which could close the WebSocket: https://github.com/uNetworking/uWebSockets/pull/1929
       this.response.upgrade(userData, key, protocol, extensions, context as never);
     }
   }

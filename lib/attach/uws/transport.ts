@@ -3,7 +3,7 @@ import type { EngineRequest } from "../../connection/port";
 import { type RawPacket, StockTransport, type TransportOptions } from "../../connection/stock";
 import type { UwsWebSocket } from "./app";
 
-/** Whether a message is compressed: if it is above the threshold of the engine, and `compress` is not `false`. */
+/** Whether a message is compressed: it is larger than the threshold of the engine, and `compress` is not `false`. */
 export function isCompressed(
   data: string | Uint8Array,
   compress: boolean | undefined,
@@ -81,7 +81,7 @@ export class UwsTransport extends StockTransport {
         );
       });
     }
-    // set before "drain": packets that its listeners write follow these, and precede later broadcasts
+    // writable before "drain" is emitted, so that packets from its listeners are sent before later broadcasts
     this.writable = this.socket !== undefined;
     this.emit("drain");
     if (this.writable) {
@@ -91,8 +91,7 @@ export class UwsTransport extends StockTransport {
 
   doClose(done?: () => void): void {
     const { socket } = this;
-    // "disconnect" handlers may publish: without its subscriptions, a closing client does not receive part of these
-    // events
+    // "disconnect" handlers may send broadcasts, of which the closing connection would receive the published ones only
     for (const topic of socket?.getTopics() ?? []) {
       socket?.unsubscribe(topic);
     }

@@ -1,12 +1,12 @@
-/** Withholds the callbacks of messages while the operating system has not accepted what was written before them. */
+/** Delays the callbacks of messages until the operating system has accepted all bytes that were written before. */
 import type { Duplex } from "node:stream";
 import type { SendCallback } from "./bytes";
 
 /** The WebSocket that writes to a stream. */
 export interface Writer {
-  /** The operating system has not accepted all that was written. */
+  /** Called when the operating system has not accepted all written bytes at once. */
   onBlocked(): void;
-  /** The operating system has accepted everything, or a write has failed. */
+  /** Called when the operating system has accepted all written bytes, or a write has failed. */
   onUnblocked(error: Error | undefined): void;
 }
 
@@ -14,9 +14,9 @@ const EMPTY = Buffer.alloc(0);
 
 /** The backpressure of one connection; only connections that need it have such an object. */
 export class Backpressure {
-  /** Whether the operating system has not accepted yet what was written. */
+  /** Whether the operating system has not accepted all written bytes yet. */
   isBlocked = false;
-  /** The callback for each write to an encrypted stream, which never accepts bytes at once. */
+  /** The callback for each write to an encrypted stream, which never completes a write synchronously. */
   readonly onWritten: ((error?: Error | null) => void) | undefined;
   private withheld: SendCallback[] = [];
 
@@ -34,7 +34,7 @@ export class Backpressure {
       : undefined;
   }
 
-  /** Waits until the operating system has accepted everything; `hasCallback` if the last write has {@link onWritten}. */
+  /** Waits for the operating system to accept all bytes. `hasCallback`: whether the last write was given {@link onWritten}. */
   block(hasCallback: boolean): void {
     if (this.isBlocked) {
       return;
@@ -47,12 +47,12 @@ export class Backpressure {
     }
   }
 
-  /** Calls the callback when the operating system has accepted everything. */
+  /** Calls the callback when the operating system has accepted all bytes. */
   withhold(callback: SendCallback): void {
     this.withheld.push(callback);
   }
 
-  /** Calls all callbacks that were withheld. */
+  /** Calls all withheld callbacks. */
   unblock(error?: Error | null): void {
     this.isBlocked = false;
     const callbacks = this.withheld;

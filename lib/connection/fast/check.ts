@@ -15,7 +15,7 @@ import { FastWebSocketServer } from "./web-socket-server";
 
 let known: { readonly problem: string | undefined } | undefined;
 
-/** Why the fast path does not serve WebSocket connections; undefined if it does. The check runs at the first call. */
+/** Returns why the fast path is disabled; undefined if it is enabled. The first call runs the check. */
 export function fastPathProblem(): string | undefined {
   known ??= { problem: findProblem() };
   return known.problem;
@@ -26,7 +26,7 @@ function findProblem(): string | undefined {
     return "it is switched off";
   }
   if (process.versions.bun) {
-    return "Bun has a ws of its own";
+    return "Bun replaces the package ws by its own implementation";
   }
   const untested = untestedVersion();
   const problem = untested
@@ -91,12 +91,13 @@ function compare(a: string, b: string): number {
   return different === -1 ? 0 : left[different] - right[different];
 }
 
-/** Members that the fast path calls or overrides, and that the conversation below does not use. */
+/** Members that the fast path calls or overrides, and that `conversationProblem()` does not use. */
 const MEMBERS = ["clearTransport", "onDrain", "onError", "resetPingTimeout", "flush", "close"] as const;
 
-const MOST_BYTES = 8;
+/** The maximum size of a message in `conversationProblem()`, in bytes. */
+const MAX_BYTES = 8;
 
-/** Returns what does not work with a fast connection; undefined if everything works. */
+/** Returns a description of what does not work with a fast connection; undefined if everything works. */
 function connectionProblem(): string | undefined {
   const missing = MEMBERS.find((member) => typeof StockSocket.prototype?.[member] !== "function");
   if (missing) {
@@ -109,11 +110,11 @@ function connectionProblem(): string | undefined {
   }
 }
 
-/** Opens a WebSocket over a stream in memory, and sends a message in each direction; returns what does not work. */
+/** Opens a WebSocket over a stream in memory, and sends a message in each direction; describes what does not work. */
 function conversationProblem(): string | undefined {
-  const stream = new Line();
+  const stream = new MemoryStream();
   const request = upgradeRequest(stream);
-  const options = { maxPayload: MOST_BYTES, noServer: true, clientTracking: false, perMessageDeflate: false };
+  const options = { maxPayload: MAX_BYTES, noServer: true, clientTracking: false, perMessageDeflate: false };
   new FastWebSocketServer(options).handleUpgrade(request, stream, Buffer.alloc(0), (webSocket) => {
     Object.assign(request, { websocket: webSocket });
   });
@@ -133,21 +134,21 @@ function conversationProblem(): string | undefined {
     transport.socket.read(maskedText("4a"));
     transport.socket.flush();
     if (received[0] !== "a") {
-      return "a message of a client does not arrive";
+      return "a message from a client is not received";
     }
     if (!/^HTTP\/1\.1 101 .*0\{"sid":"id".*4b$/s.test(stream.written)) {
-      return "what is sent to a client is not written";
+      return "a message to a client is not written";
     }
-    transport.socket.read(maskedText("4".repeat(MOST_BYTES + 1)));
-    return transport.socket.isFast ? "the limit of a message does not arrive" : undefined;
+    transport.socket.read(maskedText("4".repeat(MAX_BYTES + 1)));
+    return transport.socket.isFast ? "the maximum size of a message is not enforced" : undefined;
   } finally {
     connection.onClose("forced close");
     stream.destroy();
   }
 }
 
-/** The stream of the connection, which records what is written to it. */
-class Line extends Duplex {
+/** The stream of the connection, which stores the written data. */
+class MemoryStream extends Duplex {
   written = "";
 
   override _read(): void {}

@@ -1,7 +1,7 @@
-/** A connection of engine.io whose client writes to the WebSocket and reads from it without the steps of the engine. */
+/** The connection of the fast path, which passes texts between a client and its WebSocket without the steps of engine.io. */
 import type { EventEmitter } from "node:events";
 import { setTimeout } from "node:timers";
-import { isLogging, logs } from "../../diagnostics";
+import { logs } from "../../diagnostics";
 import { cutHalfClosed } from "../half-closed";
 import type { EncodedChunk, EncodedWriteOptions, EnginePort, EngineTransport, Receiver } from "../port";
 import { type StockEngine, StockSocket, type StockTransport } from "../stock";
@@ -13,7 +13,7 @@ import { FastTransport, type ServedConnection } from "./transport";
 
 /** The engine of the connection. */
 interface WatchedEngine extends StockEngine {
-  /** Whether the engine has listeners for what its connections send. */
+  /** Whether the engine has listeners for events about outgoing packets. */
   readonly isWatched: boolean;
 }
 
@@ -26,9 +26,9 @@ export class FastConnection extends StockSocket implements EnginePort, ServedCon
   /** The transport, if it is a fast one; the constructor of engine.io sets it through `setTransport()`. */
   declare private fast: FastTransport | undefined;
   private receiver: Receiver | undefined = undefined;
-  /** Whether the application has removed the listeners for the data of the client. */
+  /** Whether the application has removed the listeners of "data". */
   private ignoresData = false;
-  private readonly isLogged = logs.engineSocket.enabled;
+  private readonly isLogged = logs.engineSocket.enabled || logs.engineWs.enabled;
   /** @internal */
   declare readonly server: WatchedEngine;
 
@@ -50,7 +50,7 @@ export class FastConnection extends StockSocket implements EnginePort, ServedCon
       this.transport = transport;
       this.fast = transport;
       transport.connection = this;
-      // the listeners of the upgrade are removed by now
+      // engine.io has removed the listeners of the upgrade before this call
       freeDictionary(transport);
     } else {
       this.fast = undefined;
@@ -81,7 +81,7 @@ export class FastConnection extends StockSocket implements EnginePort, ServedCon
     }
   }
 
-  /** engine.io sends the first packet of a tick at once and the rest at the end of the tick: then it emits "drain". */
+  /** Emits "drain", as engine.io does after the packets of a tick: it sends the first at once, and the rest at the end. */
   onBatchSent(): void {
     if (this.writeBuffer.length > 0 || this.readyState === "closed") {
       return;
@@ -98,7 +98,7 @@ export class FastConnection extends StockSocket implements EnginePort, ServedCon
     this.pingIntervalTimer = setTimeout(ping, this.server.opts.pingInterval, this);
   }
 
-  /** Reports to the receiver, then to the listeners. */
+  /** Calls the receiver, then the listeners. */
   override emit(event: string | symbol, ...args: unknown[]): boolean {
     const { receiver } = this;
     switch (event) {
@@ -119,8 +119,8 @@ export class FastConnection extends StockSocket implements EnginePort, ServedCon
   }
 
   /**
-   * Applications that take a connection over remove the listeners for its data. The receiver gets no data either from then
-   * on, as if it were one of these listeners.
+   * An application that takes a connection over removes the listeners of "data". The receiver then receives no further data
+   * either, as if it were one of these listeners.
    */
   override removeAllListeners(...args: [event?: string | symbol]): this {
     if (args.length === 0 || args[0] === "data") {
@@ -133,7 +133,7 @@ export class FastConnection extends StockSocket implements EnginePort, ServedCon
   private leaveEngine(): void {
     const { server, id } = this;
     if (this.readyState !== "closed") {
-      // the application has emitted "close"
+      // the application has called emit("close")
       return;
     }
     server.clientsCount--;
@@ -173,15 +173,15 @@ export class FastConnection extends StockSocket implements EnginePort, ServedCon
     }
   }
 
-  /** Whether a packet has to go through the engine: others are in its buffer, or its events have listeners. */
+  /** Whether packets have to go through the engine, for example if it has buffered packets, or its events have listeners. */
   private needsEngine(fast: FastTransport): boolean {
     return (
-      !fast.takesFrames ||
+      !fast.acceptsFrames ||
       this.writeBuffer.length > 0 ||
       this.readyState !== "open" ||
       this.isLogged ||
-      (mayHaveListeners(this) && hasListeners(this, OUTGOING)) ||
-      (mayHaveListeners(fast) && hasListeners(fast, OF_TRANSPORT)) ||
+      (mayHaveListeners(this) && hasListeners(this, OUTGOING_EVENTS)) ||
+      (mayHaveListeners(fast) && hasListeners(fast, TRANSPORT_EVENTS)) ||
       this.server.isWatched
     );
   }
@@ -190,18 +190,17 @@ export class FastConnection extends StockSocket implements EnginePort, ServedCon
     const { fast } = this;
     if (
       text.charCodeAt(0) !== MESSAGE ||
-      // engine.io emits no empty text
+      // engine.io emits `undefined` for an empty text
       text.length === 1 ||
       !this.receiver ||
       !fast ||
-      // any packet extends the time for the answer to a ping
+      // a ping is unanswered, and engine.io restarts its timeout for any packet
       this.pingTimeoutTimer !== null ||
       this.readyState !== "open" ||
       this.ignoresData ||
       this.isLogged ||
-      (isLogging() && logs.engineWs.enabled) ||
-      (mayHaveListeners(this) && hasListeners(this, INCOMING)) ||
-      (mayHaveListeners(fast) && hasListeners(fast, OF_TRANSPORT))
+      (mayHaveListeners(this) && hasListeners(this, INCOMING_EVENTS)) ||
+      (mayHaveListeners(fast) && hasListeners(fast, TRANSPORT_EVENTS))
     ) {
       return false;
     }
@@ -211,13 +210,13 @@ export class FastConnection extends StockSocket implements EnginePort, ServedCon
 }
 
 /** Events about outgoing packets. */
-export const OUTGOING = ["packetCreate", "flush", "drain"];
+export const OUTGOING_EVENTS = ["packetCreate", "flush", "drain"];
 
 /** Events about incoming packets. */
-const INCOMING = ["packet", "data", "message"];
+const INCOMING_EVENTS = ["packet", "data", "message"];
 
 /** Events of a transport about packets in either direction. */
-const OF_TRANSPORT = ["packet", "drain", "ready"];
+const TRANSPORT_EVENTS = ["packet", "drain", "ready"];
 
 /** Whether an emitter has listeners for any of these events. */
 export function hasListeners(emitter: EventEmitter, events: readonly string[]): boolean {

@@ -5,7 +5,7 @@ import type { Listener } from "../../typed-events";
 import { type Gate, GatedEngine } from "../gated-engine";
 import type { EngineRequest } from "../port";
 import type { CloseConnection, StockTransport, WebSocketRequest } from "../stock";
-import { FastConnection, hasListeners, OUTGOING } from "./connection";
+import { FastConnection, hasListeners, OUTGOING_EVENTS } from "./connection";
 import { shareHeaders } from "./headers";
 import { parseSimpleQuery } from "./query";
 import { FastTransport } from "./transport";
@@ -15,7 +15,7 @@ import { FastWebSocketServer } from "./web-socket-server";
 /** "Bad request" (Engine.IO, error codes). */
 const BAD_REQUEST = 3;
 
-/** Makes fast connections for clients of protocol 4, and leaves everything else to engine.io. */
+/** Creates fast connections for clients of protocol 4, and leaves everything else to engine.io. */
 export class FastEngine extends GatedEngine {
   constructor(options: object, gate?: Gate) {
     super({ wsEngine: FastWebSocketServer, ...options }, gate);
@@ -24,7 +24,7 @@ export class FastEngine extends GatedEngine {
   /** The upgrade request that engine.io is beginning to handle. */
   private upgrade: Upgrade | undefined;
 
-  /** Whether there are listeners for the events about outgoing packets. */
+  /** Whether the engine has listeners for the events about outgoing packets. */
   isWatched = false;
 
   override on(event: string | symbol, listener: Listener): this {
@@ -52,7 +52,7 @@ export class FastEngine extends GatedEngine {
   }
 
   private watch(self: this): this {
-    this.isWatched = hasListeners(this, OUTGOING);
+    this.isWatched = hasListeners(this, OUTGOING_EVENTS);
     return self;
   }
 
@@ -81,9 +81,9 @@ export class FastEngine extends GatedEngine {
 
   override createTransport(name: string, req: EngineRequest): StockTransport {
     const { websocket } = req as WebSocketRequest;
-    // with "b64", the client accepts no binary frames
-    const isUsual = name === "websocket" && isProtocol4(req) && !req._query?.b64;
-    return isUsual && websocket instanceof FastWebSocket && websocket.isFast
+    // with "b64", the client does not accept binary frames
+    const isSimple = name === "websocket" && isProtocol4(req) && !req._query?.b64;
+    return isSimple && websocket instanceof FastWebSocket && websocket.isFast
       ? new FastTransport(req, this.opts)
       : super.createTransport(name, req);
   }
@@ -124,7 +124,7 @@ export class FastEngine extends GatedEngine {
         this.emit("headers", headers, request);
       });
     }
-    // counted before a listener can throw or close the connection: the end of the connection is counted too
+    // counted first: if a listener closes the connection at once, the count is decreased then
     this.clients[id] = socket;
     this.clientsCount++;
     transport.onRequest(req);
@@ -140,8 +140,8 @@ interface Upgrade {
 }
 
 /**
- * For middlewares, engine.io makes a response object and emits "close" on it when the socket closes. Without middlewares,
- * nothing uses the object, but the listener would keep it in memory until the connection ends.
+ * Removes the "close" listener of the socket with which engine.io reports the end to the response object that it creates for
+ * middlewares. Without middlewares the object is not used, but the listener would keep it in memory until the connection ends.
  */
 function removeListenerOfResponse({ socket, closeListeners }: Upgrade): void {
   const listeners = socket.listeners("close") as Listener[];
@@ -156,7 +156,7 @@ function prepare(req: EngineRequest): void {
   shareHeaders(req);
 }
 
-/** Writes the outbox, before the application or engine.io can end the connection. */
+/** Writes the buffered frames of the WebSocket, before the application or engine.io can end the connection. */
 function flush({ websocket }: WebSocketRequest): void {
   if (websocket instanceof FastWebSocket) {
     websocket.flush();

@@ -12,7 +12,7 @@ export const FIN = 0x80;
 export const LENGTH_16 = 126;
 export const LENGTH_64 = 127;
 
-/** Returns the length of the header of an unmasked frame with so many bytes of payload. */
+/** Returns the length of the header of an unmasked frame with a payload of `payloadLength` bytes. */
 function headerLength(payloadLength: number): number {
   return payloadLength < LENGTH_16 ? 2 : payloadLength <= 0xffff ? 4 : 10;
 }
@@ -84,7 +84,7 @@ export function splitFrame(frame: Buffer): [header: Buffer, payload: Buffer] {
   return [frame.subarray(0, header), frame.subarray(header)];
 }
 
-/** Returns a frame in one buffer, without a copy if its parts are neighbours, as after {@link splitFrame}. */
+/** Returns a frame in one buffer. Copies nothing if its parts are adjacent in memory, as after {@link splitFrame}. */
 export function joinFrame(parts: readonly Buffer[]): Buffer {
   const [header, payload] = parts;
   if (

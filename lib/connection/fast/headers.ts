@@ -1,4 +1,4 @@
-/** Keeps one copy of header names and values that are the same in many requests. */
+/** Saves memory: many requests have the same header names and values, of which one copy is kept. */
 import type { IncomingMessage } from "node:http";
 
 /** Headers whose values are the same for many clients, and not secret. */
@@ -27,14 +27,14 @@ const SHARED_VALUES = new Set([
 ]);
 
 /** The maximum length of a string that is kept, in characters. */
-const LONGEST = 256;
+const MAX_LENGTH = 256;
 
 /** The maximum number of strings that are kept. */
-const MOST = 2_000;
+const MAX_STRINGS = 2_000;
 
 const kept = new Map<string, string>();
 
-/** Replaces names and values by the copies; the caller has not read `req.headers` yet. */
+/** Replaces names and values by the shared copies. Must be called before `req.headers` is first read. */
 export function shareHeaders({ rawHeaders = [] }: Partial<IncomingMessage>): void {
   for (let i = 0; i + 1 < rawHeaders.length; i += 2) {
     const name = shared(rawHeaders[i]);
@@ -50,11 +50,11 @@ function shared(text: string): string {
   if (known !== undefined) {
     return known;
   }
-  if (text.length > LONGEST) {
+  if (text.length > MAX_LENGTH) {
     return text;
   }
-  if (kept.size === MOST) {
-    // a client that always sends other strings cannot fill the memory
+  if (kept.size === MAX_STRINGS) {
+    // so that a client that always sends different strings cannot fill the memory
     kept.clear();
   }
   kept.set(text, text);

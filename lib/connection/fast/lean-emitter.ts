@@ -1,21 +1,21 @@
-/** Frees the dictionary that Node.js makes for the listeners of each emitter, while there are no listeners. */
+/** Saves memory: frees the dictionary of listeners that Node.js creates for each emitter, while it has no listeners. */
 import { EventEmitter } from "node:events";
 
-/** The dictionary; Node.js makes another one when a listener is added. */
-interface Dictionary {
+/** An emitter with its dictionary. Node.js creates another one when a listener is added. */
+interface WithDictionary {
   _events?: object;
 }
 
 /** Frees the dictionary of an emitter that has no listeners. */
 export function freeDictionary(emitter: EventEmitter): void {
   if (worksWithout && emitter.eventNames().length === 0) {
-    (emitter as Dictionary)._events = undefined;
+    (emitter as WithDictionary)._events = undefined;
   }
 }
 
-/** Whether the emitter has a dictionary, without which it has no listeners; quicker than a check of each event. */
+/** Whether the emitter has a dictionary. Without one it has no listeners; this is faster than a check of each event. */
 export function mayHaveListeners(emitter: EventEmitter): boolean {
-  return (emitter as Dictionary)._events !== undefined;
+  return (emitter as WithDictionary)._events !== undefined;
 }
 
 /** Whether emitters of this version of Node.js work without a dictionary. */
@@ -24,7 +24,7 @@ const worksWithout = (() => {
   let calls = 0;
   const listener = () => calls++;
   try {
-    (emitter as Dictionary)._events = undefined;
+    (emitter as WithDictionary)._events = undefined;
     emitter.emit("event");
     emitter.removeListener("event", listener);
     emitter.on("event", listener);

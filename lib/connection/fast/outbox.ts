@@ -2,7 +2,7 @@
 import process from "node:process";
 import type { Duplex } from "node:stream";
 
-/** The frames of one connection that wait for the end of the turn. */
+/** The frames of one connection that are buffered until the end of the turn. */
 export interface Outbox {
   readonly stream: Duplex;
   /** Complete frames in the order of sending: none, one or many. */
@@ -22,7 +22,7 @@ let isExiting = false;
 /** Schedules the flush of an outbox at the end of the turn; the caller has just added its first frame. */
 export function flushLater(outbox: Outbox): void {
   if (isExiting) {
-    // there is no other turn
+    // no further turn of the event loop follows
     flushNow(outbox);
     return;
   }
@@ -34,7 +34,7 @@ export function flushLater(outbox: Outbox): void {
   setImmediate(flushAll);
   if (!watchesExit) {
     watchesExit = true;
-    // frames that were sent before process.exit() are written
+    // so that frames that were sent before process.exit() are written
     process.on("exit", () => {
       isExiting = true;
       flushAll();

@@ -1,4 +1,4 @@
-/** Parses the query of a URL if it is simple. */
+/** Parses the query of a URL, if it is simple, faster than the general parser. */
 import type { ParsedUrlQuery } from "node:querystring";
 
 /** A query without encoded characters. */

@@ -7,8 +7,8 @@ const MASKED = 0x80;
 /** The bytes of the key with which a client masks a payload. */
 const MASK_LENGTH = 4;
 
-/** A frame in more chunks is left to ws, which has the limit of the option `maxBufferedChunks`. */
-const MOST_PIECES = 1_024;
+/** The maximum number of chunks of one frame; ws reads frames in more chunks, and enforces the option `maxBufferedChunks`. */
+const MAX_PIECES = 1_024;
 
 /** A frame that was read. */
 export interface Frame {
@@ -21,7 +21,7 @@ export interface Frame {
   isAscii: boolean;
 }
 
-/** The whole frame is there. */
+/** All bytes of the frame have arrived. */
 export const WHOLE = 0;
 /** The bytes end before the frame does. */
 export const INCOMPLETE = 1;
@@ -31,8 +31,8 @@ export const NOT_SIMPLE = 2;
 /**
  * Reads the frame at `offset` into `frame`, and unmasks its payload in place. Returns one of the three values above.
  *
- * If the frame is `INCOMPLETE`, `frame.end` is the length of the bytes that are necessary to read on. If it is
- * `NOT_SIMPLE`, the bytes are unchanged.
+ * If the frame is `INCOMPLETE`, `frame.end` is the length that `bytes` must have before more of the frame can be read. If it
+ * is `NOT_SIMPLE`, the bytes are unchanged.
  */
 export function readFrame(bytes: Buffer, offset: number, maxPayload: number, frame: Frame): number {
   const outcome = readHeader(bytes, offset, maxPayload, frame);
@@ -48,14 +48,14 @@ export function readFrame(bytes: Buffer, offset: number, maxPayload: number, fra
   return WHOLE;
 }
 
-/** Reads the opcode and the places of the payload. */
+/** Reads the opcode, and the start and the end of the payload. */
 function readHeader(bytes: Buffer, offset: number, maxPayload: number, frame: Frame): number {
   const available = bytes.length - offset;
   if (available < 1) {
     return incompleteHeader(bytes, frame);
   }
   const opcode = bytes[offset] & ~FIN;
-  // FIN has to be set, the reserved bits not
+  // FIN must be set, and the reserved bits must not be set
   if (bytes[offset] !== (FIN | opcode) || (opcode !== TEXT && opcode !== BINARY)) {
     return NOT_SIMPLE;
   }
@@ -98,7 +98,7 @@ function incompleteHeader(bytes: Buffer, frame: Frame): number {
   return INCOMPLETE;
 }
 
-/** Applies the mask that stands before a payload, in place; returns whether all bytes are ASCII then. */
+/** Unmasks a payload in place, with the key before it; returns whether all unmasked bytes are ASCII. */
 function unmask(bytes: Buffer, start: number, end: number): boolean {
   const mask = start - MASK_LENGTH;
   const m0 = bytes[mask];
@@ -127,11 +127,11 @@ function unmask(bytes: Buffer, start: number, end: number): boolean {
   return seen < 0x80;
 }
 
-/** The chunks that have arrived of a frame that is incomplete. */
+/** The chunks of an incomplete frame. */
 export class Pieces {
   readonly chunks: Buffer[];
 
-  /** @param missing how many bytes have to follow before there is something to read */
+  /** @param missing the number of bytes that must arrive before more of the frame can be read */
   constructor(
     first: Buffer,
     private missing: number,
@@ -144,12 +144,12 @@ export class Pieces {
     this.missing -= chunk.length;
   }
 
-  /** Whether there are more chunks than the option `maxBufferedChunks` allows, or than are gathered here at most. */
-  areTooMany(maxBufferedChunks = MOST_PIECES): boolean {
-    return this.chunks.length > MOST_PIECES || this.chunks.length > maxBufferedChunks;
+  /** Whether there are more chunks than the option `maxBufferedChunks` or `MAX_PIECES` allows. */
+  areTooMany(maxBufferedChunks = MAX_PIECES): boolean {
+    return this.chunks.length > MAX_PIECES || this.chunks.length > maxBufferedChunks;
   }
 
-  /** Whether more has to arrive before there is something to read. */
+  /** Whether further bytes must arrive before more of the frame can be read. */
   get areIncomplete(): boolean {
     return this.missing > 0;
   }

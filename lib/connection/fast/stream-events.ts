@@ -3,20 +3,20 @@ import type { Duplex } from "node:stream";
 
 /** The WebSocket of a stream. */
 export interface StreamOwner {
-  /** A chunk has arrived. */
+  /** Called with each chunk that has arrived. */
   read(chunk: Buffer): void;
-  /** The peer will send nothing more. */
+  /** Called when the peer has ended its side of the connection. */
   onStreamEnd(): void;
   onStreamError(error: NodeJS.ErrnoException): void;
   onStreamClose(): void;
 }
 
-/** The property of a stream that refers to its owner: one function for each stream would take more memory. */
+/** The property of a stream that refers to its owner. Listeners for each stream would take more memory. */
 const owner = Symbol("owner");
 
 type OwnedStream = Duplex & { [owner]?: StreamOwner | undefined };
 
-/** Begins to report the events of a stream to its WebSocket. */
+/** Starts reporting the events of a stream to its WebSocket. */
 export function reportEvents(stream: OwnedStream, webSocket: StreamOwner): void {
   stream[owner] = webSocket;
   stream.on("close", onClose);
@@ -25,7 +25,7 @@ export function reportEvents(stream: OwnedStream, webSocket: StreamOwner): void 
   stream.on("error", onError);
 }
 
-/** Reports no further events of a stream. */
+/** Stops reporting the events of a stream. */
 export function stopReporting(stream: OwnedStream): void {
   stream.removeListener("close", onClose);
   stream.removeListener("data", onData);

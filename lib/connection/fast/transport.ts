@@ -1,4 +1,4 @@
-/** The transport over a fast WebSocket: like the one of engine.io, without functions and listeners for each connection. */
+/** The transport of the fast path, which needs no functions and listeners for each connection, unlike that of engine.io. */
 import process from "node:process";
 import { isLogging, logs } from "../../diagnostics";
 import type { EngineRequest } from "../port";
@@ -9,11 +9,11 @@ import type { FastWebSocket, WebSocketOwner } from "./web-socket";
 
 /** The connection that a transport serves. */
 export interface ServedConnection {
-  /** Takes a text past the engine; returns false if the text has to go through the engine. */
+  /** Passes a text directly to the client. Returns `false` if the text has to go through the engine instead. */
   takeText(text: string): boolean;
   onPacket(packet: RawPacket): void;
   onDrain(): void;
-  /** More than one frame was sent past the engine in one tick. */
+  /** Called at the end of a tick in which several frames were sent directly to the WebSocket. */
   onBatchSent(): void;
   flush(): void;
   onError(error: Error): void;
@@ -27,9 +27,9 @@ export class FastTransport extends StockTransport implements WebSocketOwner {
   readonly socket: FastWebSocket;
   /** Whether the packets of the last `send()` have not all been sent yet. */
   private isSending = false;
-  /** The number of frames that were sent past the engine in this tick. */
+  /** The number of frames that the connection has sent directly to the WebSocket in this tick. */
   private sentInTick = 0;
-  /** Whether this tick ends with a callback for this transport only. */
+  /** Whether this transport has its own callback at the end of this tick. */
   private hasOwnTickEnd = false;
 
   constructor(req: EngineRequest, options: TransportOptions) {
@@ -76,12 +76,12 @@ export class FastTransport extends StockTransport implements WebSocketOwner {
     }
   }
 
-  /** Whether the connection may send frames past the engine, directly to the WebSocket. */
-  get takesFrames(): boolean {
+  /** Whether the connection may send frames directly to the WebSocket, without the engine. */
+  get acceptsFrames(): boolean {
     return this.socket.isFast && this.socket.isOpen && !this.socket.isBlocked && !this.isSending;
   }
 
-  /** Makes the transport unwritable until the next tick; the connection calls it before each frame past the engine. */
+  /** Makes the transport unwritable until the end of the tick. Called before each frame that bypasses the engine. */
   beforeFrame(): void {
     this.sentInTick++;
     if (this.sentInTick > 1) {
@@ -118,7 +118,7 @@ export class FastTransport extends StockTransport implements WebSocketOwner {
         this.connection?.onBatchSent();
       }
     } finally {
-      // a listener may have thrown
+      // also if a listener has thrown
       this.becomeWritable();
     }
   }
@@ -132,12 +132,12 @@ export class FastTransport extends StockTransport implements WebSocketOwner {
   }
 
   onPeerEnd(): void {
-    // buffered packets can still follow those that the operating system has not accepted yet
+    // last chance to send buffered packets, even if the operating system has not accepted the earlier ones yet
     this.writable = true;
     this.connection?.flush();
   }
 
-  /** Becomes writable, unless something is still being sent; the engine then sends its buffered packets. */
+  /** Makes the transport writable, unless it is still sending. The engine then sends its buffered packets. */
   private becomeWritable(): void {
     if (!this.writable && !this.isSending && this.sentInTick === 0 && !this.socket.isBlocked) {
       this.writable = true;
@@ -154,7 +154,7 @@ export class FastTransport extends StockTransport implements WebSocketOwner {
     done?.();
   }
 
-  /** Passes a message on through the engine. */
+  /** Passes a message to the engine. */
   onMessage(message: string | Buffer): void {
     isLogging() && logs.engineWs('received "%s"', message);
     this.onData(message);
@@ -166,7 +166,7 @@ export class FastTransport extends StockTransport implements WebSocketOwner {
     }
   }
 
-  /** Reports to the connection, then to the listeners. */
+  /** Calls the connection, then the listeners. */
   override emit(event: string | symbol, ...args: unknown[]): boolean {
     const { connection } = this;
     if (connection) {
@@ -189,7 +189,7 @@ export class FastTransport extends StockTransport implements WebSocketOwner {
   }
 }
 
-/** The transports over which the connections have sent frames past the engine in this tick. */
+/** The transports whose connections have sent frames directly to the WebSocket in this tick. */
 let ticking: FastTransport[] = [];
 
 function endTickOf(transport: FastTransport): void {
@@ -206,7 +206,7 @@ function endTick(): void {
     }
   } finally {
     if (done < transports.length) {
-      // a listener of one connection has thrown: the others get their end of the tick nevertheless
+      // a listener has thrown: continue with the other connections in the next tick
       ticking.push(...transports.slice(done));
       process.nextTick(endTick);
     }

@@ -1,4 +1,4 @@
-/** A WebSocket that reads and writes simple frames by itself, and leaves everything else to the code of ws. */
+/** The WebSocket of the fast path, which reads and writes simple frames itself, and leaves everything else to ws. */
 import type { Duplex } from "node:stream";
 import { WebSocket } from "ws";
 import { StockWebSocket, sharedSettings, type WebSocketSettings } from "../stock";
@@ -10,22 +10,22 @@ import { flushLater, flushNow, type Outbox } from "./outbox";
 import { type Frame, INCOMPLETE, NOT_SIMPLE, Pieces, readFrame } from "./read";
 import { reportEvents, type StreamOwner, stopReporting } from "./stream-events";
 
-/** The transport of a WebSocket, which receives what the WebSocket reports. */
+/** The transport that a WebSocket belongs to, and to which it reports messages, errors and its end. */
 export interface WebSocketOwner {
-  /** The connection of the transport, which is offered each text first; returns false for a text that it does not take. */
+  /** The connection of the transport. Each text is first passed to `takeText()`, which returns `false` to decline it. */
   readonly connection: { takeText(text: string): boolean } | undefined;
   onMessage(message: string | Buffer): void;
   onError(message: string, description?: unknown): void;
   onClose(): void;
-  /** The peer will send nothing more, but still reads what is sent to it. */
+  /** Called when the peer has ended its side of the connection. It may still read. */
   onPeerEnd(): void;
-  /** The operating system has not accepted all that was written. */
+  /** Called when the operating system has not accepted all written bytes at once. */
   onBlocked(): void;
-  /** The operating system has accepted all that was written. */
+  /** Called when the operating system has accepted all written bytes. */
   onUnblocked(): void;
 }
 
-/** The most bytes that wait for the end of the turn: a long run of synchronous work must not gather more. */
+/** The outbox is written before the end of the turn if it has more bytes than this. */
 const FLUSH_AT = 64 * 1024;
 
 /** Binary payloads of this size and above are not copied behind their header, in bytes. */
@@ -40,32 +40,32 @@ type NetworkStream = Duplex & {
 
 const NO_EXTENSIONS = Object.freeze({});
 
-/** One object for all frames: its fields are read before the next frame is. */
+/** A single object for all frames: its properties are used before the next frame is read. */
 const frame: Frame = { opcode: 0, start: 0, end: 0, isAscii: false };
 
 /**
  * Serves one connection.
  *
- * Outgoing frames wait in an outbox for the end of the turn. Whole, masked text and binary frames are read straight from
- * the chunks of the stream. At anything else (fragments, control frames, extensions, invalid UTF-8, too large a message,
- * `close()`, `ping()`, …) this class hands the stream over to the code of ws, at a frame boundary and for good.
+ * Outgoing frames are buffered in an outbox until the end of the turn. Whole, masked text and binary frames are read directly
+ * from the chunks of the stream. For anything else (fragments, control frames, extensions, invalid UTF-8, a message that is
+ * too large, `close()`, `ping()`, …) this class hands the stream over to the code of ws, at a frame boundary and permanently.
  */
 export class FastWebSocket extends StockWebSocket implements StreamOwner, Outbox, Writer {
   frames: undefined | Buffer | Buffer[] = undefined;
   isCorked = false;
-  /** Whether this class reads and writes the frames, and not the code of ws. */
+  /** Whether this class reads and writes the frames; if not, the code of ws does. */
   isFast = false;
 
   private owner: WebSocketOwner | undefined = undefined;
   private settings: WebSocketSettings | undefined = undefined;
-  /** Bytes that were read; the frames from `offset` on are not handled yet. */
+  /** The bytes that were read last; those from `offset` on are not handled yet. */
   private unread: Buffer | undefined = undefined;
   private offset = 0;
-  /** The chunks of a frame that is incomplete. */
+  /** The chunks of an incomplete frame. */
   private pieces: Pieces | undefined = undefined;
   /** The number of bytes in the outbox. */
   private queued = 0;
-  /** Made when the operating system first falls behind; for an encrypted stream, at the start. */
+  /** Created when the operating system does not accept all bytes for the first time; for an encrypted stream, at the start. */
   private backpressure: Backpressure | undefined = undefined;
 
   get stream(): Duplex {
@@ -94,7 +94,7 @@ export class FastWebSocket extends StockWebSocket implements StreamOwner, Outbox
     }
     this._readyState = WebSocket.OPEN;
     if (socket.writableCorked > 0) {
-      // the response to the upgrade waits for the first frames
+      // the response to the upgrade is written together with the first frames
       this.isCorked = true;
       flushLater(this);
     }
@@ -104,12 +104,12 @@ export class FastWebSocket extends StockWebSocket implements StreamOwner, Outbox
   /** Sets the owner, which receives messages, errors and the end before any event listener. */
   setOwner(owner: WebSocketOwner): void {
     this.owner = owner;
-    // engine.io has added these listeners for the time before there is an owner
+    // added by engine.io for the time before the WebSocket has an owner
     this.removeAllListeners("error");
     freeDictionary(this);
   }
 
-  /** Reports to the owner, then to the listeners; after a hand-over, ws emits the messages. */
+  /** Calls the owner, then the listeners. After a hand-over, ws calls this method for messages too. */
   override emit(event: string | symbol, ...args: unknown[]): boolean {
     const { owner } = this;
     if (owner) {
@@ -141,7 +141,7 @@ export class FastWebSocket extends StockWebSocket implements StreamOwner, Outbox
         this.readFrames(Buffer.concat(pieces.chunks));
       }
     } else if (this.unread) {
-      // readFrames() has called a listener, which has led to this call: it reads this chunk when the listener returns
+      // called by a listener that readFrames() has called: readFrames() reads this chunk when the listener returns
       this.unread = Buffer.concat([this.unread.subarray(this.offset), chunk]);
       this.offset = 0;
     } else {
@@ -171,7 +171,7 @@ export class FastWebSocket extends StockWebSocket implements StreamOwner, Outbox
         this.reportFrame(opcode, bytes, start, end, isAscii);
       }
     } catch (error) {
-      // a listener has thrown: the error is not swallowed, and the frames behind are read in the next tick
+      // a listener has thrown: read the following frames in the next tick
       process.nextTick(() => this.readFrames(this.unread));
       throw error;
     }
@@ -189,7 +189,7 @@ export class FastWebSocket extends StockWebSocket implements StreamOwner, Outbox
     }
   }
 
-  /** Reports a text to the connection or, if the connection does not take it, to the transport. */
+  /** Passes a text to the connection or, if the connection declines it, to the transport. */
   private reportText(text: string): void {
     const { owner } = this;
     if (owner && !owner.connection?.takeText(text)) {
@@ -197,7 +197,7 @@ export class FastWebSocket extends StockWebSocket implements StreamOwner, Outbox
     }
   }
 
-  /** Hands the stream over to the code of ws, with the bytes that were read and not handled. */
+  /** Hands the stream over to the code of ws, including the bytes that were read but not handled. */
   private handOver(): void {
     if (!this.isFast || !this.isOpen) {
       return;
@@ -207,10 +207,10 @@ export class FastWebSocket extends StockWebSocket implements StreamOwner, Outbox
     flushNow(this);
     const { stream } = this;
     stopReporting(stream);
-    // a flowing stream would not emit what is put back
+    // paused, since a flowing stream does not emit chunks that are put back
     const paused = stream.isPaused();
     stream.pause();
-    // one by one, since ws counts the chunks
+    // put back one by one, since ws counts the chunks
     for (const chunk of rest.reverse()) {
       stream.unshift(chunk);
     }
@@ -220,7 +220,7 @@ export class FastWebSocket extends StockWebSocket implements StreamOwner, Outbox
     }
   }
 
-  /** Returns the chunks that were read and not handled, and forgets them. */
+  /** Returns the chunks that were read but not handled, and removes them from this object. */
   private takeRest(): Buffer[] {
     const chunks = this.pieces?.chunks ?? (this.unread ? [this.unread.subarray(this.offset)] : []);
     this.unread = undefined;
@@ -246,7 +246,7 @@ export class FastWebSocket extends StockWebSocket implements StreamOwner, Outbox
     if (typeof data === "string") {
       this.sendFrame(textFrame(data), done);
       if (data === PROBE_ANSWER) {
-        // the client waits for it before it goes on with the upgrade
+        // written at once: the client continues the upgrade only after it has received this answer
         flushNow(this);
       }
     } else {
@@ -290,7 +290,7 @@ export class FastWebSocket extends StockWebSocket implements StreamOwner, Outbox
     }
   }
 
-  /** Calls back in the next tick or, if the operating system is behind, when it has accepted everything. */
+  /** Calls `done` in the next tick or, while the operating system has not accepted all bytes, when it has. */
   private callBack(done: SendCallback): void {
     if (this.backpressure?.isBlocked) {
       this.backpressure.withhold(done);
@@ -299,7 +299,7 @@ export class FastWebSocket extends StockWebSocket implements StreamOwner, Outbox
     }
   }
 
-  /** Writes the outbox at once. */
+  /** Writes the buffered frames at once. */
   flush(): void {
     flushNow(this);
   }
@@ -321,7 +321,7 @@ export class FastWebSocket extends StockWebSocket implements StreamOwner, Outbox
     }
   }
 
-  /** Whether the operating system has not accepted yet what was written. */
+  /** Whether the operating system has not accepted all written bytes yet. */
   get isBlocked(): boolean {
     return this.backpressure?.isBlocked === true;
   }
@@ -391,19 +391,19 @@ export class FastWebSocket extends StockWebSocket implements StreamOwner, Outbox
     return this._readyState === WebSocket.OPEN;
   }
 
-  /** Whether the stream is ending without a hand-over: there is nothing left that ws could do. */
+  /** Whether the stream is ending without a hand-over, so that calls must not be passed to ws. */
   private get isEnding(): boolean {
     return this.isFast && !this.isOpen;
   }
 
-  /** Calls back with the error of ws for a message that is sent too late. */
+  /** Calls `done` with the error that ws reports for a message after the WebSocket has begun to close. */
   private fail(done?: SendCallback): void {
     if (done) {
       process.nextTick(done, new Error(`WebSocket is not open: readyState ${this._readyState} (CLOSING)`));
     }
   }
 
-  /** @internal The peer will send nothing more. */
+  /** @internal Called when the peer has ended its side of the connection. */
   onStreamEnd(): void {
     this.owner?.onPeerEnd();
     flushNow(this);
@@ -411,7 +411,7 @@ export class FastWebSocket extends StockWebSocket implements StreamOwner, Outbox
     this.stream.end();
   }
 
-  /** @internal The stream has failed. */
+  /** @internal Called when the stream has failed. */
   onStreamError(error: NodeJS.ErrnoException): void {
     this._readyState = WebSocket.CLOSING;
     if (error.syscall === "write" || this.frames) {
@@ -421,7 +421,7 @@ export class FastWebSocket extends StockWebSocket implements StreamOwner, Outbox
     this.stream.destroy();
   }
 
-  /** @internal The stream is closed. */
+  /** @internal Called when the stream is closed. */
   onStreamClose(): void {
     this._readyState = WebSocket.CLOSED;
     this.isFast = false;

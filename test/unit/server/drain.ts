@@ -15,7 +15,7 @@ function connectionsOf(...pendingAcks: number[]) {
       pendingAcks: pending,
       isAllSent: true,
       isPolling: false,
-      leave: () => present.delete(connection),
+      closeForShutdown: () => present.delete(connection),
     };
     present.add(connection);
     return connection;

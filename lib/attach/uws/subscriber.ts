@@ -1,5 +1,5 @@
 /** Subscribes a connection over µWebSockets.js to the topics of rooms. */
-import type { Line, Publisher } from "../../adapter/contract";
+import type { Publisher, Subscriber } from "../../adapter/contract";
 import { UwsTransport } from "./transport";
 
 /** The members of an engine connection that are used. */
@@ -10,8 +10,8 @@ export interface UwsConnection {
   once(event: "drain", listener: () => void): unknown;
 }
 
-/** Becomes ready when the transport is a WebSocket, at first or after an upgrade, and no packets are buffered. */
-export class UwsLine implements Line {
+/** Becomes ready when the transport is a WebSocket, from the start or after an upgrade, and no packets are buffered. */
+export class UwsSubscriber implements Subscriber {
   private isReady = false;
   private readonly waiting = new Set<() => void>();
 
@@ -43,7 +43,7 @@ export class UwsLine implements Line {
     return transport instanceof UwsTransport ? transport.socket : undefined;
   }
 
-  add(ready: () => void): void {
+  whenReady(ready: () => void): void {
     if (this.isReady) {
       ready();
     } else {
@@ -51,7 +51,7 @@ export class UwsLine implements Line {
     }
   }
 
-  remove(ready: () => void): void {
+  cancelReady(ready: () => void): void {
     this.waiting.delete(ready);
   }
 
