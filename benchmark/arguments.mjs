@@ -1,4 +1,4 @@
-/** The command line. */
+/** Reads the command line. */
 import { peers, subjects } from "./subjects.mjs";
 
 /**
@@ -27,7 +27,7 @@ const sizes = { clients: 1000, sends: 40_000, sockets: 100_000 };
 const thorough = { rounds: 8, discard: 2, seconds: 1, connections: 10_000, ...sizes };
 const hasty = { rounds: 3, discard: 1, seconds: 0.25, connections: 2000, ...sizes };
 
-/** Options with a number, and the least it may be. */
+/** Options that are numbers, with their minimum. */
 const numbers = {
   rounds: 1,
   discard: 0,
@@ -92,7 +92,7 @@ export function parseArguments(args) {
   };
 }
 
-/** What is given, by name; an empty text for what has no value. */
+/** The given values, by name; an empty text for an option without a value. */
 function collect(args) {
   const valued = ["only", "json", "subjects", "rates", ...Object.keys(numbers)];
   /** @type {Map<string, string>} */
@@ -160,7 +160,7 @@ function known(kind, names, all) {
 }
 
 /**
- * The rows that were asked for; without a choice all of them, or those of a quick run.
+ * The requested rows; by default all rows, or those of a quick run.
  *
  * @template {{ id: string, extra?: boolean }} R
  * @param {R[]} rows

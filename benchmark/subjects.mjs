@@ -1,4 +1,4 @@
-/** What is measured: this library, the reference, the naive server, the floor and the peers. */
+/** The subjects of the benchmark: this library, the reference server, the naive server, the floor and the peers. */
 
 /**
  * @typedef {object} Subject
@@ -12,7 +12,7 @@
  * @property {string[]} [only] the rows in which it can take part
  */
 
-/** The rows in which a peer takes part that has no polling of ours, no TLS and no compression to compare. */
+/** The rows for a peer without comparable polling, TLS and compression. */
 const common = ["W1", "W2", "W3", "W3m", "W4", "W4s", "W5", "W6", "LAT"];
 
 /** @type {Subject[]} */

@@ -1,4 +1,4 @@
-/** A measured server in a process of its own: `main.mjs <file> <name of the package>`. */
+/** A measured server in a separate process: `main.mjs <file> <name of the package>`. */
 import { answerCommands, cpuTime } from "../commands.mjs";
 import { heapByKind } from "./heap.mjs";
 import { turns } from "./turns.mjs";

@@ -1,4 +1,4 @@
-/** This library, or the reference: whatever package of the name has a Socket.IO server. */
+/** This library, or the reference server: the Socket.IO server of a package. */
 import { createRequire } from "node:module";
 import { answer, message } from "../messages.mjs";
 import { httpServer, listen } from "./listen.mjs";

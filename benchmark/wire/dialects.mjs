@@ -1,4 +1,4 @@
-/** What clients of the measured servers say: how they get in, and what their messages look like. */
+/** The protocols of the clients: how they join, and the format of their messages. */
 import { message } from "../messages.mjs";
 
 /**
@@ -15,7 +15,7 @@ import { message } from "../messages.mjs";
 
 const json = (event) => (id) => JSON.stringify({ event, data: message, id });
 
-/** JSON objects with an event, and a welcome at the start: what one writes on top of a bare WebSocket library. */
+/** JSON objects with an event, and a welcome at the start: what developers write with a bare WebSocket library. */
 const plain = {
   path: () => "/",
   hear: () => ({ ready: true }),
@@ -35,7 +35,7 @@ const socketIo = {
 
 const wrapped = (event) => (id) => JSON.stringify([plain[event](id)]);
 
-/** SockJS over its websocket transport. */
+/** SockJS over its WebSocket transport. */
 const sockjs = {
   path: (index) => `/bench/000/client${index}/websocket`,
   hear: (text) => ({ ready: text.startsWith("a") }),

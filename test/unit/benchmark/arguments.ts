@@ -26,7 +26,7 @@ describe("the arguments of the benchmark", () => {
     expect(options.discard).to.be(2);
   });
 
-  it("shorten a quick run, except for what is given", () => {
+  it("shorten a quick run, except for given values", () => {
     const options = parse(["--quick", "--rounds", "5"]);
     expect(options.rounds).to.be(5);
     expect(options.discard).to.be(1);
@@ -34,7 +34,7 @@ describe("the arguments of the benchmark", () => {
     expect(options.rates).to.eql([4000]);
   });
 
-  it("take values after a space or an equals sign", () => {
+  it("accept values after a space or an equals sign", () => {
     const options = parse([
       "--only",
       "W1,W3",
@@ -52,14 +52,14 @@ describe("the arguments of the benchmark", () => {
     expect(options.write).to.be(false);
   });
 
-  it("ask for all peers, or for some", () => {
+  it("select all peers, or some", () => {
     expect(parse(["--peers"]).peers).to.contain("sockjs");
     expect(parse(["--peers", "--write"]).write).to.be(true);
     const some = parse(["--peers", "primus,faye", "--control", "--subjects", "ours"]);
     expect(some.subjects).to.eql(["reference", "ours", "control", "primus", "faye"]);
   });
 
-  it("are refused with the reason", () => {
+  it("are refused with a reason", () => {
     const refusals: [string[], RegExp][] = [
       [["--fast"], /--fast is no option/],
       [["W1"], /W1 is no option/],
@@ -78,7 +78,7 @@ describe("the arguments of the benchmark", () => {
     }
   });
 
-  it("choose among the rows", () => {
+  it("select rows", () => {
     const rows = [{ id: "W1" }, { id: "LAT", rate: 1 }, { id: "LAT", rate: 2 }, { id: "W1t", extra: true }];
     expect(choose(rows, { quick: false })).to.eql(rows);
     expect(choose(rows, { quick: true })).to.eql(rows.slice(0, 3));

@@ -4,7 +4,7 @@ import expect from "expect.js";
 import { type ServerOptions, type WebSocket, WebSocketServer } from "ws";
 import type { FastWebSocket } from "../../../../lib/connection/fast/web-socket";
 import { FastWebSocketServer } from "../../../../lib/connection/fast/web-socket-server";
-import { clientFrame, payloads } from "../../../support/client-frame";
+import { clientFrame, payloads } from "../../../support/websocket-frames";
 
 const MAX_PAYLOAD = 70_000;
 
