@@ -11,13 +11,13 @@ import { setTimeout as pause } from "node:timers/promises";
  * @property {number} seconds of a slice
  */
 
-/** The share of the load generator's CPU time that is reported: it should be below that of the server. */
+/** Measures the CPU time per message of the server and of the load generator, which should need less. */
 async function whileCounting({ server, load }, run) {
   const [serverBefore, loadBefore] = [await server.ask("cpu"), await load.ask("cpu")];
   const { messages, ...rest } = await run();
   const [serverAfter, loadAfter] = [await server.ask("cpu"), await load.ask("cpu")];
   if (!(messages > 0)) {
-    throw new Error("nothing has arrived");
+    throw new Error("no message has arrived");
   }
   return {
     ...rest,

@@ -20,7 +20,7 @@ export async function installPeers(say) {
   });
   const [code] = await Promise.race([once(npm, "close"), once(npm, "error")]);
   if (code !== 0) {
-    say(`npm install has failed (${code}); what is there already takes part`);
+    say(`npm install has failed (${code}); installed packages take part`);
   }
 }
 

@@ -7,7 +7,7 @@ import * as measures from "./measures.mjs";
  * @property {number} beyond
  *
  * @typedef {object} Metric one line of the table
- * @property {string} key among the values that the measure gives
+ * @property {string} key of a value that the measurement returns
  * @property {string} id as in the table
  * @property {string} what
  * @property {string} unit
@@ -23,13 +23,13 @@ import * as measures from "./measures.mjs";
  * @typedef {object} Row
  * @property {string} id
  * @property {string} what
- * @property {Clients} [clients] undefined: the measure starts what it needs
+ * @property {Clients} [clients] undefined if the measurement starts its own servers
  * @property {(context: any) => Promise<Record<string, number>>} measure
  * @property {string} load the offered load, for people
  * @property {Metric[]} metrics
  * @property {boolean} [libraries] within a process: for Socket.IO libraries only
  * @property {boolean} [polling]
- * @property {boolean} [extra] not in a quick run, unless asked for
+ * @property {boolean} [extra] not in a quick run, unless requested
  * @property {number} [mostRounds]
  */
 

@@ -18,7 +18,7 @@ import { takesPart } from "./subjects.mjs";
  * @property {Record<string, import("./statistics.mjs").Summary>} ratios how many times better than the reference
  * @property {Record<string, { offered?: number, rate?: number, clientCpu?: number }>} notes medians, by subject
  *
- * @typedef {{ text: string, peer: boolean }} Problem what was left out; of a peer it is no failure
+ * @typedef {{ text: string, peer: boolean }} Problem a part that was skipped; for a peer, this is not a failure
  *
  * @typedef {object} Plan
  * @property {number} rounds

@@ -5,10 +5,10 @@
  * @property {string} name
  * @property {string} title
  * @property {string} file of the server, in servers/
- * @property {string} packageName what is measured, for require()
+ * @property {string} packageName the argument of require() for the measured package
  * @property {keyof typeof import("./wire/dialects.mjs").dialects} dialect
  * @property {boolean} [library] speaks Socket.IO and can be measured within a process
- * @property {boolean} [peer] has to be installed first
+ * @property {boolean} [peer] must be installed first
  * @property {string[]} [only] the rows in which it can take part
  */
 

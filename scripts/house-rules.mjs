@@ -65,10 +65,10 @@ function* knownImports(project) {
     for (const { specifier, line } of file.imports) {
       if (specifier.startsWith(".")) {
         if (!target(project, file, specifier) && !isManifest(file, specifier)) {
-          yield at(file, line, `${specifier} is no file`);
+          yield at(file, line, `${specifier} does not exist`);
         }
       } else if (!specifier.startsWith("node:") && !project.dependencies.includes(packageOf(specifier))) {
-        yield at(file, line, `${specifier} is no dependency of the package`);
+        yield at(file, line, `${specifier} is not a dependency of the package`);
       }
     }
   }
@@ -78,12 +78,12 @@ function* floorsHold(project) {
   for (const file of project.in("lib")) {
     const floor = floorOf(file);
     if (floor < 0) {
-      yield at(file, 1, "stands on no floor: add it to the table in scripts/house-rules.mjs");
+      yield at(file, 1, "is on no floor: add it to the table in scripts/house-rules.mjs");
       continue;
     }
     for (const { to, typeOnly, line } of arrows(project, file)) {
       if (floorOf(to) >= 0 && floorOf(to) < floor && !(typeOnly && isBackReference(file, to))) {
-        yield at(file, line, `imports ${to.path}, which stands on a floor above`);
+        yield at(file, line, `imports ${to.path}, which is on a higher floor`);
       }
     }
   }
@@ -102,7 +102,7 @@ function* oneSentenceFirst(project) {
   for (const file of project.in("lib")) {
     const [, sentence] = /^\/\*\* (\S.*) \*\/$/.exec(file.text.split("\n", 1)[0]) ?? [];
     if (!sentence?.endsWith(".") || /[.!?] +[A-Z]/.test(sentence)) {
-      yield at(file, 1, "the first line has to say what the file is for, as /** one sentence. */");
+      yield at(file, 1, "the first line must be the purpose of the file, as /** one sentence. */");
     }
   }
 }
@@ -130,7 +130,7 @@ function* nothingSuppressed(project) {
     const [directive] =
       /@ts-(?:ignore|expect-error|nocheck)|biome-ignore|eslint-disable/.exec(comment.text) ?? [];
     if (directive) {
-      yield at(file, comment.line, `${directive} hides a finding: remove its cause`);
+      yield at(file, comment.line, `${directive} suppresses a finding: remove its cause`);
     }
   }
 }
@@ -165,12 +165,12 @@ function* noTestSwitchedOff(project) {
     /\b(?:describe|context|suite|it|test|specify)\.skip\b(?!\(\))|\bx(?:it|describe|context|specify)\(/;
   for (const file of project.in("test")) {
     for (const line of linesWith(file.code, /\b(?:describe|context|suite|it|test|specify)\.only\b/)) {
-      yield at(file, line, "switches all other tests off");
+      yield at(file, line, "disables all other tests");
     }
     const lines = file.code.split("\n");
     for (const line of linesWith(file.code, skips)) {
       if (!lines[line - 1].includes("subjectName")) {
-        yield at(file, line, "switches a test off: only what differs by subjectName may be");
+        yield at(file, line, "disables a test: only tests that depend on subjectName may be disabled");
       }
     }
     for (const line of linesWith(file.code, /\.skip\(\)/)) {
@@ -180,7 +180,7 @@ function* noTestSwitchedOff(project) {
           .join()
           .includes("REQUIRE_SERVICES")
       ) {
-        yield at(file, line, "leaves a test out, even where REQUIRE_SERVICES asks for all");
+        yield at(file, line, "skips a test, even with REQUIRE_SERVICES");
       }
     }
   }

@@ -84,7 +84,7 @@ export class Fleet {
   /** Prepares the frames of a kind of message. */
   frames(kind) {
     if (!this.dialect[kind]) {
-      throw new Error(`${this.plan.dialect} has no "${kind}"`);
+      throw new Error(`${this.plan.dialect} has no message "${kind}"`);
     }
     return new Frames((id) => clientFrame(this.dialect[kind](id), this.plan));
   }

@@ -35,7 +35,7 @@ export class PollingVisit {
     await this.#request("POST", `polling${session}`, "40");
     const joined = await this.#request("GET", `polling${session}`);
     if (!joined.startsWith("40")) {
-      throw new Error(`no socket, but ${joined}`);
+      throw new Error(`expected a CONNECT response, got ${joined}`);
     }
     // the poll that the server must end with a "noop", so that the upgrade can continue
     const poll = this.#request("GET", `polling${session}`);

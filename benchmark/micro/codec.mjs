@@ -71,7 +71,7 @@ export async function prepare({ Server }) {
         }
         await nextTurn();
         if (heard - before !== batch) {
-          throw new Error(`${heard - before} of ${batch} events were heard`);
+          throw new Error(`${heard - before} of ${batch} events were received`);
         }
       },
     },

@@ -38,7 +38,7 @@ export async function prepare({ Server }, { sockets }) {
   broadcast();
   const received = stubs.reduce((sum, stub) => sum + stub.received, 0);
   if (received !== roomSize) {
-    throw new Error(`${received} instead of ${roomSize} sockets of the room were given the message`);
+    throw new Error(`${received} instead of ${roomSize} sockets of the room received the message`);
   }
   return [
     {

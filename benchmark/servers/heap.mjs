@@ -13,7 +13,7 @@ const parts = new Set([
   "code",
 ]);
 
-/** Objects without a name of their own, which the owner describes. */
+/** Names that do not describe an object: the name of its owner is used. */
 const plain = new Set(["Object", "Array", "Map", "Set"]);
 
 /** @returns {Promise<Record<string, number>>} bytes */

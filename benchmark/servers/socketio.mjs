@@ -18,7 +18,7 @@ export async function start(config, packageName, options = {}) {
     ...options,
   });
   if (io.fastPath === false) {
-    throw new Error("this library is to be measured with its fast path, and that is not active");
+    throw new Error("this library must be measured with its fast path, which is disabled");
   }
   let joined = 0;
   io.on("connection", (socket) => {

@@ -4,12 +4,12 @@ import { message } from "../messages.mjs";
 /**
  * @typedef {object} Dialect
  * @property {(index: number) => string} path of the upgrade request
- * @property {string[]} [opening] what to say as soon as the connection is open
+ * @property {string[]} [opening] messages to send as soon as the connection is open
  * @property {(text: string, index: number, rooms: number) => { say?: string[], ready?: boolean }} hear
- *   takes a message of the server until it says that the client is in
- * @property {(id: number) => string} [chat] a message to one's room
- * @property {(id: number) => string} [ask] a message that is to be acknowledged
- * @property {(id: number) => string} [echo] a message that comes back
+ *   handles a message of the server, until it returns that the client is ready
+ * @property {(id: number) => string} [chat] a message to the own room
+ * @property {(id: number) => string} [ask] a message with an acknowledgement
+ * @property {(id: number) => string} [echo] a message that the server sends back
  * @property {boolean} [batches] whether a frame may hold several messages
  */
 

@@ -11,7 +11,7 @@ function ackOf(socket: any, event: string): Promise<(...args: any[]) => void> {
   });
 }
 
-describe("an acknowledgement that the client asks for", () => {
+describe("an acknowledgement that the client requests", () => {
   it("arrives at the client with all values [55]", async () => {
     const { pair } = await startServer();
     const { client, socket } = await pair();
@@ -124,7 +124,7 @@ describe("an acknowledgement that the client asks for", () => {
   });
 });
 
-describe("an acknowledgement that the server asks for", () => {
+describe("an acknowledgement that the server requests", () => {
   it("arrives with all values [55]", async () => {
     const { pair } = await startServer();
     const { client, socket } = await pair();

@@ -150,23 +150,20 @@ describe("a program that replaces its server three times over the same HTTP serv
     }
   });
 
-  ownTest(
-    "is served by the new server, though a client has reconnected to the old server before",
-    async () => {
-      const { httpServer, first, url } = await closedAndListeningAgain();
-      const early = await openWire(url);
-      const second = new Server(httpServer);
-      onTestEnd(() => second.close());
-      await expectServed(url);
-      expect([first.engine.clientsCount, second.engine.clientsCount]).to.eql([1, 2]);
-      const left = nextEvent(early.ws, "close");
-      await first.close({ closeHttpServer: false });
-      await left;
-      await expectServed(url);
-    },
-  );
+  ownTest("uses the new server, though a client has reconnected to the old server before", async () => {
+    const { httpServer, first, url } = await closedAndListeningAgain();
+    const early = await openWire(url);
+    const second = new Server(httpServer);
+    onTestEnd(() => second.close());
+    await expectServed(url);
+    expect([first.engine.clientsCount, second.engine.clientsCount]).to.eql([1, 2]);
+    const left = nextEvent(early.ws, "close");
+    await first.close({ closeHttpServer: false });
+    await left;
+    await expectServed(url);
+  });
 
-  it("is served by the new server, though it was created after the HTTP server listened again", async () => {
+  it("uses the new server, though it was created after the HTTP server listened again", async () => {
     const { httpServer, url } = await closedAndListeningAgain();
     const second = new Server(httpServer);
     onTestEnd(() => second.close());

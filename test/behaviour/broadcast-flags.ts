@@ -106,7 +106,7 @@ describe("the flags of a broadcast", () => {
     expect(there.seen).to.eql([["everywhere"]]);
   });
 
-  it("compress(false) keeps a WebSocket message uncompressed, compress(true) lets it be compressed [66]", async () => {
+  it("compress(false) keeps a WebSocket message uncompressed, compress(true) allows compression [66]", async () => {
     const running = await startServer();
     const member = await connectMember(running);
     const packets = recordPackets(member.socket);

@@ -39,7 +39,7 @@ async function upgradeHeaders(url: string, query: string): Promise<any> {
 }
 
 describe("the engine's events", () => {
-  it("connection has the connection, before it joins a namespace [34]", async () => {
+  it("connection is emitted with the connection, before it joins a namespace [34]", async () => {
     const { io, url } = await startServer();
     const connected = nextValue(io.engine, "connection");
     const { opened } = await openWire(url);
@@ -107,7 +107,7 @@ describe("the engine's events", () => {
     expect(initial).to.eql([]);
   });
 
-  it("flush and drain have the connection, and flush the packets [34]", async () => {
+  it("flush and drain are emitted with the connection, flush also with the packets [34]", async () => {
     const running = await startServer();
     const { wire, socket, conn } = await joined(running);
     const flushed = record(running.io.engine, "flush");

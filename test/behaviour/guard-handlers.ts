@@ -221,7 +221,7 @@ ownSuite("with onHandlerError, the handlers of an event", () => {
     expect(outline(running.reported)).to.eql([["event", "hello", "thenable"]]);
   });
 
-  it("are not required for an event without arguments [security 2]", async () => {
+  it("are not called for an event without a name, which is harmless [security 2]", async () => {
     const running = await startGuarded();
     const honest = await joinWire(running);
     const { socket, wire } = await joinWire(running);
@@ -234,7 +234,7 @@ ownSuite("with onHandlerError, the handlers of an event", () => {
     expect(running.reported).to.eql([]);
   });
 
-  it("of error receive it though errorMonitor observes it, and may be missing [security 2, 16]", async () => {
+  it("of error are called in addition to errorMonitor; an error without handlers is reported [security 2, 16]", async () => {
     const running = await startGuarded();
     const joined = await joinWire(running);
     const { wire, socket } = joined;
@@ -256,7 +256,7 @@ ownSuite("with onHandlerError, the handlers of an event", () => {
 });
 
 ownSuite("an onHandlerError that throws", () => {
-  it("causes an uncaught error, as elsewhere; later events are handled [security 2]", async () => {
+  it("causes an uncaught error, like other code that throws; later events are handled [security 2]", async () => {
     const running = await startServer({
       onHandlerError() {
         throw new Error("from onHandlerError");

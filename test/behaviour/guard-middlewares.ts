@@ -27,7 +27,7 @@ for (const [how, fail] of Object.entries(failures)) {
       await eventually(() => io.sockets._preConnectSockets.size === 0);
     });
 
-    it("prevents the next middleware [security 2]", async () => {
+    it("prevents the next middleware from running [security 2]", async () => {
       const running = await startGuarded();
       let calls = 0;
       running.io.use((_socket, next) => next());

@@ -81,7 +81,7 @@ ownSuite("the events that are kept for disconnected clients", () => {
     expect([main.socket.recovered, chat.socket.recovered]).to.eql([true, false]);
   });
 
-  it("have at most maxSessions sessions: the oldest are dropped first [security 10]", async () => {
+  it("limit the sessions too: at most maxPackets are kept, and the oldest are dropped first [security 10]", async () => {
     const running = await startServer({ connectionStateRecovery: { maxPackets: 3 } });
     const messages = guardMessages(running.io);
     const member = await connectRecoverable(running);

@@ -207,7 +207,7 @@ ownSuite('slowConsumer with the policy "drop-volatile"', () => {
 });
 
 ownSuite("slowConsumer with a function as policy", () => {
-  it("calls it for each packet beyond the limit; it can decide by namespace, for example [security 6]", async () => {
+  it("calls the function for each packet beyond the limit; it can decide by namespace, for example [security 6]", async () => {
     const asked: [string, number][] = [];
     const running = await startGuarded((socket, bytes) => {
       asked.push([socket.nsp.name, bytes]);
@@ -263,7 +263,7 @@ ownSuite("slowConsumer with a function as policy", () => {
     expect((told[0].detail as any).maxBufferedBytes).to.be(maxBufferedBytes);
   });
 
-  it("closes the connection if it returns another value, or throws [security 6]", async () => {
+  it("closes the connection if the function returns another value, or throws [security 6]", async () => {
     const uncaught = takeUncaught();
     for (const policy of [
       () => undefined as any,

@@ -106,7 +106,7 @@ ownSuite("an adapter, and a session whose connection is still open", () => {
     return { recovered, reasons };
   }
 
-  it("without canRestore(), such as npm's: the session is stored first, then restored [78, 81]", async () => {
+  it("without knowsOffset(), such as npm's: the session is stored first, then restored [78, 81]", async () => {
     const order: string[] = [];
     class Recorded extends SessionAwareAdapter {
       override persistSession(session: any) {
@@ -123,7 +123,7 @@ ownSuite("an adapter, and a session whose connection is still open", () => {
     expect(await askAgain(Recorded, () => "")).to.eql({ recovered: false, reasons: [] });
   });
 
-  it("with canRestore(), which may be asynchronous, is asked first [78, 81]", async () => {
+  it("with knowsOffset(), which may be asynchronous, is asked first [78, 81]", async () => {
     const asked: string[] = [];
     class Telling extends SessionAwareAdapter {
       knowsOffset(offset: string) {

@@ -129,7 +129,7 @@ const attachments: Attack = (random, on) => {
   ];
 };
 
-/** A session: its own, that of another client, or a guess of the honest client's. */
+/** Requests a session: that of another client, or that of the honest client with incomplete data. */
 const claims: Attack = (random, on) => {
   const other = 1 + random.below(OTHERS);
   const from = 1 + random.below(OTHERS);

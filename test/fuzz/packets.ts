@@ -224,7 +224,7 @@ export function mutate(random: Random, text: string): string {
   ]);
 }
 
-/** Calls `make` rarely. */
+/** Returns the text, or with this probability a mutation of it. */
 export function perhapsMutated(random: Random, text: string, probability = 0.25): string {
   return random.chance(probability) ? mutate(random, text) : text;
 }

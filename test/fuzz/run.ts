@@ -62,7 +62,7 @@ function print(report: Report): void {
   }
   const told = [...report.told].sort(([one], [other]) => (one < other ? -1 : 1));
   console.log(`  guards reached: ${told.map(([code, count]) => `${code} ${count}`).join(", ")}`);
-  console.log(`  did not show again: ${report.unstable}`);
+  console.log(`  not reproduced: ${report.unstable}`);
   console.log(`  heap: ${report.heap.map((bytes) => `${(bytes / 1e6).toFixed(1)} MB`).join(", ")}`);
   console.log(`  differences: ${report.findings.size}`);
   for (const { kind, times } of report.findings.values()) {

@@ -24,7 +24,7 @@ describe("the published package", function () {
 
   after(() => packed && removeDirectory(packed.directory));
 
-  it("holds the compiled library, the browser bundles, the documentation and nothing else [11]", () => {
+  it("contains the compiled library, the browser bundles, the documentation and nothing else [11]", () => {
     const library = filesBelow("lib").flatMap((file) => {
       const [, name, extension] = /^lib\/(.*?)(\.m?ts)$/.exec(file) ?? [];
       return (compiled[extension as string] as string[]).map((suffix) => `dist/${name}${suffix}`);

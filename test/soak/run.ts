@@ -80,7 +80,7 @@ class SoakedServer {
 
 function said(child: ChildProcess): Promise<unknown> {
   return new Promise((resolve, reject) => {
-    const gone = (code: number | null) => reject(new Error(`The server has ended (${code}).`));
+    const gone = (code: number | null) => reject(new Error(`The server has exited (${code}).`));
     child.once("exit", gone);
     child.once("message", (message) => {
       child.off("exit", gone);

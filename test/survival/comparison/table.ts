@@ -74,7 +74,7 @@ export function withComparison(document: string, text: string): string {
   const from = document.indexOf(begin);
   const to = document.indexOf(end);
   if (from < 0 || to < from || document.indexOf(begin, from + 1) >= 0) {
-    throw new Error(`The document has not the marks ${begin} and ${end}, once each`);
+    throw new Error(`The document does not have the marks ${begin} and ${end}, once each`);
   }
   return `${document.slice(0, from + begin.length)}\n\n${text.trim()}\n\n${document.slice(to)}`;
 }

@@ -87,7 +87,7 @@ describe("the in-memory adapter", () => {
     ]);
   });
 
-  it("del() removes an id from a room, and an empty room [72, 73]", () => {
+  it("del() removes an id from a room, and removes an empty room [72, 73]", () => {
     const { adapter } = fakeNamespace();
     adapter.addAll("a", new Set(["x", "y"]));
     adapter.addAll("b", new Set(["x"]));

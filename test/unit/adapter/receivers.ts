@@ -27,7 +27,7 @@ describe("the receivers of a room", () => {
         expect(visited(room)).to.eql(ids);
       });
 
-      it("are counted at present", () => {
+      it("have the current number of members", () => {
         const room = roomOf([...ids]);
         visited(room);
         room.sockets.set("late", { id: "late" } as never);

@@ -61,15 +61,15 @@ describe("the arguments of the benchmark", () => {
 
   it("are refused with a reason", () => {
     const refusals: [string[], RegExp][] = [
-      [["--fast"], /--fast is no option/],
-      [["W1"], /W1 is no option/],
-      [["--quick=yes"], /no option/],
+      [["--fast"], /--fast is not an option/],
+      [["W1"], /W1 is not an option/],
+      [["--quick=yes"], /not an option/],
       [["--json"], /--json needs a value/],
       [["--only", "--quick"], /--only needs a value/],
       [["--only", ","], /--only needs a value/],
-      [["--rounds", "0"], /--rounds has to be a number from 1, got "0"/],
-      [["--seconds", "long"], /--seconds has to be a number/],
-      [["--rates", "10,x"], /--rates has to be a number/],
+      [["--rounds", "0"], /--rounds must be a number of at least 1, got "0"/],
+      [["--seconds", "long"], /--seconds must be a number of at least/],
+      [["--rates", "10,x"], /--rates must be a number of at least/],
       [["--peers", "ours"], /No peer is called ours/],
       [["--subjects", "apache"], /No subject is called apache/],
     ];
@@ -83,6 +83,6 @@ describe("the arguments of the benchmark", () => {
     expect(choose(rows, { quick: false })).to.eql(rows);
     expect(choose(rows, { quick: true })).to.eql(rows.slice(0, 3));
     expect(choose(rows, { quick: true, only: ["W1t", "LAT"] })).to.eql(rows.slice(1));
-    expect(() => choose(rows, { only: ["W9"] })).to.throwError(/No row is called W9: there are W1, LAT, W1t/);
+    expect(() => choose(rows, { only: ["W9"] })).to.throwError(/There is no row W9: there are W1, LAT, W1t/);
   });
 });

@@ -20,6 +20,6 @@ describe("the benchmark", () => {
   it("refuses unknown rows", async () => {
     const { code, stderr } = await runNode([...program, "--only=W99"]);
     expect(code).to.be(2);
-    expect(stderr).to.contain("No row is called W99");
+    expect(stderr).to.contain("There is no row W99");
   });
 });

@@ -66,13 +66,13 @@ describe("the checker of the house rules", () => {
         "lib/errors.ts":
           '/** Errors. */\nimport { WebSocket } from "./acks/pending";\nexport { WebSocket };\n',
       },
-      "lib/errors.ts:2: imports lib/acks/pending.ts, which stands on a floor above",
+      "lib/errors.ts:2: imports lib/acks/pending.ts, which is on a higher floor",
     ));
 
   it("refuses a type from a higher floor that is not a known back reference", () =>
     refuses(
       { "lib/broadcast/verbs.ts": '/** Verbs. */\nexport type Of = import("../server/server").Server;\n' },
-      "lib/broadcast/verbs.ts:2: imports lib/server/server.ts, which stands on a floor above",
+      "lib/broadcast/verbs.ts:2: imports lib/server/server.ts, which is on a higher floor",
     ));
 
   it("refuses a known back reference at run time", () =>
@@ -81,7 +81,7 @@ describe("the checker of the house rules", () => {
         "lib/server/namespace.ts":
           '/** Holds. */\nimport { Server } from "./server";\nexport class Namespace { s = Server }\n',
       },
-      "lib/server/namespace.ts:2: imports lib/server/server.ts, which stands on a floor above",
+      "lib/server/namespace.ts:2: imports lib/server/server.ts, which is on a higher floor",
       "lib/server/namespace.ts -> lib/server/server.ts -> lib/server/namespace.ts: a circle of imports at run time",
     ));
 
@@ -111,9 +111,9 @@ describe("the checker of the house rules", () => {
         "lib/utils.ts":
           '/** Odds. */\nimport a from "./nowhere";\nimport b from "lodash/fp";\nexport { a, b };\n',
       },
-      "lib/utils.ts:2: ./nowhere is no file",
-      "lib/utils.ts:3: lodash/fp is no dependency of the package",
-      "lib/utils.ts:1: stands on no floor: add it to the table in scripts/house-rules.mjs",
+      "lib/utils.ts:2: ./nowhere does not exist",
+      "lib/utils.ts:3: lodash/fp is not a dependency of the package",
+      "lib/utils.ts:1: is on no floor: add it to the table in scripts/house-rules.mjs",
     ));
 
   it("refuses a first line that is missing, incomplete or longer than a sentence", () =>
@@ -125,7 +125,7 @@ describe("the checker of the house rules", () => {
       },
       ...["a", "b", "c"].map(
         (name) =>
-          `lib/acks/${name}.ts:1: the first line has to say what the file is for, as /** one sentence. */`,
+          `lib/acks/${name}.ts:1: the first line must be the purpose of the file, as /** one sentence. */`,
       ),
     ));
 
@@ -140,9 +140,9 @@ describe("the checker of the house rules", () => {
       '/** Hides. */\n// @ts-ignore\n/* biome-ignore lint: x */\nexport const a = "@ts-nocheck"; // @ts-expect-error\n';
     await refuses(
       { "lib/acks/a.ts": text },
-      "lib/acks/a.ts:2: @ts-ignore hides a finding: remove its cause",
-      "lib/acks/a.ts:3: biome-ignore hides a finding: remove its cause",
-      "lib/acks/a.ts:4: @ts-expect-error hides a finding: remove its cause",
+      "lib/acks/a.ts:2: @ts-ignore suppresses a finding: remove its cause",
+      "lib/acks/a.ts:3: biome-ignore suppresses a finding: remove its cause",
+      "lib/acks/a.ts:4: @ts-expect-error suppresses a finding: remove its cause",
     );
     await accepts({ "test/a.ts": text });
   });
@@ -166,10 +166,10 @@ describe("the checker of the house rules", () => {
     ));
 
   it("refuses a test that is disabled, unless the library differs on purpose", async () => {
-    const off = "switches a test off: only what differs by subjectName may be";
+    const off = "disables a test: only tests that depend on subjectName may be disabled";
     await refuses(
       { "test/a.ts": 'it.only("a", f);\ndescribe.skip("b", f);\nxit("c", f);\n' },
-      "test/a.ts:1: switches all other tests off",
+      "test/a.ts:1: disables all other tests",
       `test/a.ts:2: ${off}`,
       `test/a.ts:3: ${off}`,
     );
@@ -179,7 +179,7 @@ describe("the checker of the house rules", () => {
   it("refuses a test that skips itself, unless a service is missing", async () => {
     await refuses(
       { "test/a.ts": 'it("a", function () {\n  this.skip();\n});\n' },
-      "test/a.ts:2: leaves a test out, even where REQUIRE_SERVICES asks for all",
+      "test/a.ts:2: skips a test, even with REQUIRE_SERVICES",
     );
     await accepts({
       "test/a.ts": 'if (process.env.REQUIRE_SERVICES === "1") throw missing;\nelse context.skip();\n',

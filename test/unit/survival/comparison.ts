@@ -132,7 +132,7 @@ describe("the table of the comparison", () => {
 
   it("is not inserted if the marks are missing, repeated or in the wrong order", () => {
     for (const document of ["", BEGIN, END, `${END}${BEGIN}`, DOCUMENT + DOCUMENT]) {
-      expect(() => withComparison(document, "x")).to.throwException(/has not the marks/);
+      expect(() => withComparison(document, "x")).to.throwException(/does not have the marks/);
     }
     withComparison(readFileSync(join(__dirname, "../../../docs/limits.md"), "utf8"), "x");
   });
