@@ -169,7 +169,7 @@ export class Adapter extends EventEmitter implements AdapterContract {
 
   /**
    * Publishes a text message to the subscribers of one room or of all sockets, unless it is volatile or excludes rooms.
-   * Returns a function that tells whether the message was published to a socket; `undefined` if nothing was published.
+   * Returns a function that returns whether it was published to a socket; `undefined` if nothing was published.
    */
   private publish(
     { chunks }: EncodedPacket,

@@ -20,7 +20,7 @@ export interface LogLimits {
   readonly maxBytes: number;
 }
 
-/** The number of empty elements at the beginning of the array from which on they may be removed. */
+/** The minimum number of empty elements at the beginning of the array before they are removed. */
 const SLACK = 1024;
 
 const NO_ROOMS: readonly Room[] = [];

@@ -115,8 +115,8 @@ export class RoomTopics {
   }
 
   /**
-   * Publishes a text message to a room. Returns a function that tells whether the message was published to a socket;
-   * `undefined` if the room has no topic.
+   * Publishes a text message to a room. Returns a function that returns whether it was published to a socket; `undefined`
+   * if the room has no topic.
    */
   publish(
     room: Room | typeof ALL_SOCKETS,

@@ -96,7 +96,7 @@ export class Client<
     return this.server._connectionGuard.addressOf(this.connection);
   }
 
-  /** @internal */
+  /** @internal The limit `namespacesPerClient`. */
   get maxNamespaces(): number | undefined {
     return this.server.opts.limits.namespacesPerClient;
   }
@@ -106,7 +106,7 @@ export class Client<
     return this.memberships.hasAsked;
   }
 
-  /** @internal Starts receiving, and starts the timer within which the client has to join a namespace. */
+  /** @internal Starts receiving, and starts the connect timeout. */
   open(): void {
     this.port.open(this);
     startConnectTimer(this, this.server.opts.limits.idleHandshakeMs, this.server.connectTimeout());
@@ -259,7 +259,7 @@ export class Client<
     this.write(Array.isArray(encodedPackets) ? encodedPackets : [encodedPackets], options);
   }
 
-  /** Writes the chunks of an encoded packet. All packets for the client go through this method. */
+  /** Writes the chunks of an encoded packet. All packets go through this method, except those that RoomTopics publishes. */
   private write(chunks: EncodedChunk[], options: EncodedWriteOptions, packet?: Packet): void {
     if (this.slowConsumer) {
       this.slowConsumer.write(chunks, options, packet);
@@ -293,7 +293,7 @@ export class Client<
     return this.connection.transport.name === "polling";
   }
 
-  /** @internal The bytes sent to this client that the operating system, or over long-polling the client, has not accepted. */
+  /** @internal The number of bytes that the operating system, or over long-polling the client, has not accepted yet. */
   get bufferedBytes(): number {
     return backlogOf(this.connection);
   }

@@ -14,7 +14,7 @@ export interface JoinRequest<Socket> {
   isCancelled: boolean;
   /** Whether a middleware has disconnected the socket. */
   isDisconnected?: boolean;
-  /** The auth data of the latest CONNECT packet since then, which is handled next if this request is refused. */
+  /** The auth data of the latest CONNECT packet after this request, which is handled next if this request is refused. */
   next?: Record<string, unknown>;
 }
 
@@ -47,9 +47,9 @@ const MAX_DISCONNECTED_FROM = 100;
 export class Memberships<Socket extends Member> {
   /** Whether the client has asked to join a namespace. */
   hasAsked = false;
-  /** The socket in the first namespace. Most clients join only one, and need no map. */
+  /** The socket that joined first. Most clients have a single socket, and need no map. */
   private firstSocket: Socket | undefined = undefined;
-  /** The sockets in further namespaces, by the name of the namespace. */
+  /** The other sockets, by the name of the namespace. */
   private otherSockets: Map<string, Socket> | undefined = undefined;
   /** The undecided requests, by the name of the namespace. */
   private requests: Map<string, JoinRequest<Socket>> | undefined = undefined;
@@ -86,7 +86,7 @@ export class Memberships<Socket extends Member> {
     const { type } = packet;
     const socket = this.socketIn(namespace);
     if (socket && (type === PacketType.CONNECT || type === PacketType.DISCONNECT) && this.isLeaving(socket)) {
-      // the earlier DISCONNECT takes effect in the next tick, and this packet after it
+      // in the next tick, after the earlier DISCONNECT packet has taken effect
       process.nextTick(dispatchInTurn, this, packet, namespace, auth);
     } else if (socket && type !== PacketType.CONNECT && type !== PacketType.CONNECT_ERROR) {
       if (type === PacketType.DISCONNECT) {
@@ -115,7 +115,7 @@ export class Memberships<Socket extends Member> {
     }
   }
 
-  /** Starts a request. If one is undecided, stores the auth data for later, replacing that of an earlier CONNECT packet. */
+  /** Handles a CONNECT packet: starts a request or, if one is undecided, stores the auth data until it is decided. */
   private ask(namespace: string, auth: Record<string, unknown>): void {
     const request = this.requests?.get(namespace);
     if (request) {

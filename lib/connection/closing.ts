@@ -23,7 +23,7 @@ export function closeWithCode(connection: EngineConnection, code: string): void 
   connection.close();
 }
 
-/** Sends a close frame with the code. If the engine has no method for that, the engine sends a close frame without it. */
+/** Sends a close frame with the code. Does nothing if the WebSocket has no method for that; the engine then closes it. */
 export function sendCloseFrame({ transport: { socket } }: EngineConnection, code: string): void {
   // close() of µWebSockets.js sends no close frame
   if (socket?.terminate) {
@@ -36,7 +36,7 @@ export function sendCloseFrame({ transport: { socket } }: EngineConnection, code
 function closePolling(connection: EngineConnection, code: string): void {
   const { transport } = connection;
   const hasRequest = transport.writable;
-  // does nothing if "ready" makes the engine send buffered packets: its close packet, without the code, follows them
+  // does nothing if the engine has just sent buffered packets: its own close packet, without the code, follows these
   const sendClose = () => transport.writable && transport.send?.([{ type: "close", data: code }]);
   if (hasRequest) {
     sendClose();

@@ -90,7 +90,7 @@ export interface EngineServer {
   };
 }
 
-/** Returns the same connection with the type above: the types of engine.io do not declare its session id as public. */
+/** Returns the same connection as an `EngineConnection`: in the types of engine.io, its session id is not public. */
 export function engineConnection(conn: RawSocket): EngineConnection {
   return conn as unknown as EngineConnection;
 }

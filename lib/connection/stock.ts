@@ -30,7 +30,7 @@ export interface TransportOptions {
   perMessageDeflate?: false | { threshold: number };
 }
 
-/** A transport as the library builds on it. */
+/** The members of a transport that the library uses or overrides. */
 export interface StockTransport extends EventEmitter {
   writable: boolean;
   readyState: string;
@@ -51,18 +51,18 @@ export interface PollingRequest extends EngineRequest {
   res: ServerResponse | null;
 }
 
-/** A long-polling transport as {@link guardedPolling} builds on it. */
+/** The members of a long-polling transport that {@link guardedPolling} uses or overrides. */
 export interface StockPolling extends StockTransport {
   readonly protocol: number;
   onPacket(packet: RawPacket): void;
   doClose(done: () => void): void;
-  /** Returns the headers of an answer; listeners of "headers" may add to them. */
+  /** Returns the headers of a response; listeners of "headers" may add to them. */
   headers(req: EngineRequest, headers: OutgoingHttpHeaders): OutgoingHttpHeaders;
 }
 
 export type StockPollingConstructor = new (req: EngineRequest, options: TransportOptions) => StockPolling;
 
-/** A connection as the fast path builds on it. */
+/** The members of a connection that the fast path uses or overrides. */
 export interface StockSocket extends EventEmitter {
   readonly id: string;
   readonly protocol: number;
@@ -97,7 +97,7 @@ export interface StockEngineOptions extends TransportOptions {
   [option: string]: Untyped;
 }
 
-/** An engine as the library builds on it. */
+/** The members of an engine that the library uses or overrides. */
 export interface StockEngine extends EventEmitter {
   opts: StockEngineOptions;
   clients: { [id: string]: unknown };
@@ -128,7 +128,7 @@ export interface WebTransportSession {
   close(): void;
 }
 
-/** Refuses a request that was to open a connection. */
+/** Refuses a request to open a connection. */
 export type CloseConnection = (code: number, context?: object) => void;
 
 /** A request over which a WebSocket was opened. */
@@ -149,7 +149,7 @@ export const StockSocket = Socket as unknown as new (
 
 export const StockEngine = Server as unknown as new (options: object) => StockEngine;
 
-/** Returns the class that engine.io uses for such a query: engine.io exports no name for it. */
+/** Returns the class that engine.io uses for a request with this query; engine.io does not export it. */
 function classFor(query: object): StockPollingConstructor {
   const { polling } = transports as unknown as { polling: StockPollingConstructor };
   const transport = new polling({ _query: query } as EngineRequest, {} as TransportOptions);
@@ -179,7 +179,7 @@ export interface StockUwsEngine extends EventEmitter {
 
 export const StockUwsEngine = uServer as unknown as new (options: object) => StockUwsEngine;
 
-/** Returns the class of the long-polling transports over such an app: engine.io exports no name for it. */
+/** Returns the class of the long-polling transports over µWebSockets.js; engine.io does not export it. */
 export function stockUwsPolling(): StockPollingConstructor {
   const request = { _query: { EIO: "4" } } as unknown as EngineRequest;
   return new StockUwsEngine({}).createTransport("polling", request).constructor as StockPollingConstructor;

@@ -6,7 +6,7 @@ import type { EncodedChunk, EngineWriteOptions, RawPacket } from "./port";
 /** The packets that were not passed to the transport yet; the engine creates a new buffer whenever it passes them on. */
 export type WriteBuffer = RawPacket[];
 
-/** An event all of whose packets are in the buffer. */
+/** An event whose packets are all in the buffer. */
 interface BufferedEvent {
   readonly first: RawPacket;
   /** The number of its packets. */

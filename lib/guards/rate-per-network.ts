@@ -1,7 +1,7 @@
 /** Limits the number of new connections per second from each network (option limits.handshakesPerSecond). */
 import { TokenBucket } from "./token-bucket";
 
-/** The minimum number of networks from which on idle ones are removed. */
+/** The minimum number of networks before idle ones are removed. */
 const MIN_SWEEP_SIZE = 1_000;
 
 /** Counts the recent connections of each network. */

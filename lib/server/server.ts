@@ -293,8 +293,8 @@ export class Server<
    *
    * The application calls `app.listen()` and closes the listen socket. {@link close} closes the connections only.
    *
-   * µWebSockets.js publishes a broadcast in one call if it has no binary data, has no excluded rooms, and is for one room
-   * or for the whole namespace. The raw connections (`socket.conn`) do not emit `packetCreate` for such a broadcast.
+   * µWebSockets.js publishes a broadcast in one call if it is for one room or for the whole namespace, has no binary data
+   * and no excluded rooms, and is not volatile. For it, the raw connections (`socket.conn`) do not emit `packetCreate`.
    *
    * @example
    * import { App } from "uWebSockets.js";

@@ -219,6 +219,8 @@ export class Socket<
    * function with its arguments.
    *
    * @throws a `RESERVED_EVENT` error for a name that the library uses itself
+   * @throws an `INVALID_EVENT_NAME` error if the name is neither a string nor a number
+   * @throws an `UNSERIALIZABLE` error if the arguments cannot be encoded as JSON
    * @example
    * socket.emit("hello", "world", { binary: Buffer.from([1, 2]) });
    * socket.emit("hello", "world", (answer) => {
@@ -254,7 +256,7 @@ export class Socket<
     return true;
   }
 
-  /** Sends a packet through the adapter, which stores it for the case that the client does not receive it. */
+  /** Sends a packet through the adapter, which stores it in case the client does not receive it. */
   private _sendThroughAdapter(packet: BroadcastPacket, flags: BroadcastFlags): void {
     if (this.connected || this._left) {
       this.adapter.broadcast(packet, { rooms: new Set([this._storedId]), except: new Set(), flags });
@@ -280,7 +282,10 @@ export class Socket<
 
   /**
    * Sends an event to the client and resolves to its acknowledgement. Rejects if the client does not answer within the
-   * `timeout()` (`ACK_TIMEOUT`). Default timeout: the option `ackTimeout`.
+   * `timeout()` (`ACK_TIMEOUT`), or disconnects first (`SOCKET_DISCONNECTED`). Default timeout: the option `ackTimeout`.
+   *
+   * Without a timeout, the promise stays pending if the client disconnects, unless the option `ackOnDisconnect` is
+   * `"reject"`.
    *
    * @example
    * const answer = await socket.timeout(1000).emitWithAck("hello", "world");
@@ -424,7 +429,7 @@ export class Socket<
     return this;
   }
 
-  /** Adds a listener, as {@link onAny} does, which is called before the listeners that were added so far. */
+  /** Adds a listener like {@link onAny}, which is called before the listeners that were added earlier. */
   prependAny(listener: Listener): this {
     this._intercept.incoming.prepend(listener);
     return this;
@@ -452,7 +457,7 @@ export class Socket<
     return this;
   }
 
-  /** Adds a listener, as {@link onAnyOutgoing} does, which is called before the listeners that were added so far. */
+  /** Adds a listener like {@link onAnyOutgoing}, which is called before the listeners that were added earlier. */
   prependAnyOutgoing(listener: Listener): this {
     this._intercept.outgoing.prepend(listener);
     return this;
@@ -573,7 +578,8 @@ export class Socket<
   // Rooms
 
   /**
-   * Joins rooms. Does nothing once the socket has left its namespace. Returns a promise if the adapter does.
+   * Joins rooms. Does nothing once the socket has left its namespace. Returns a promise if the adapter does. If the limit
+   * `roomsPerSocket` would be exceeded, the socket joins none of the rooms and is disconnected (`ROOM_LIMIT`).
    *
    * @example
    * socket.join("room1");
@@ -624,7 +630,7 @@ export class Socket<
     return this._formerId ?? this._id;
   }
 
-  /** @internal Makes the present id the stored id, and moves the rooms of the socket to it, if the application has set an id. */
+  /** @internal If the application has set an id, stores the socket under this id from now on, and moves its rooms to it. */
   _settleId(): void {
     const former = this._formerId;
     if (former === undefined) {

@@ -14,7 +14,8 @@ import type { Listener, Untyped } from "../typed-events";
  *   packet that could not be decoded
  * - `"server shutting down"`: `io.close()` was called
  * - `"client namespace disconnect"`: the client called `socket.disconnect()`
- * - `"server namespace disconnect"`: the server called `socket.disconnect()`
+ * - `"server namespace disconnect"`: the server called `socket.disconnect()` or `disconnectSockets()`, or the socket has
+ *   joined too many rooms
  */
 export type DisconnectReason =
   | "transport error"

@@ -81,7 +81,7 @@ export class FastConnection extends StockSocket implements EnginePort, ServedCon
     }
   }
 
-  /** Emits "drain", as engine.io does after the packets of a tick: it sends the first at once, and the rest at the end. */
+  /** Emits "drain" at the end of a tick with several packets, as engine.io does. */
   onBatchSent(): void {
     if (this.writeBuffer.length > 0 || this.readyState === "closed") {
       return;
@@ -194,7 +194,7 @@ export class FastConnection extends StockSocket implements EnginePort, ServedCon
       text.length === 1 ||
       !this.receiver ||
       !fast ||
-      // a ping is unanswered, and engine.io restarts its timeout for any packet
+      // while a ping is unanswered, engine.io restarts its timeout for any packet
       this.pingTimeoutTimer !== null ||
       this.readyState !== "open" ||
       this.ignoresData ||

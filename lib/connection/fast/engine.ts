@@ -140,8 +140,8 @@ interface Upgrade {
 }
 
 /**
- * Removes the "close" listener of the socket with which engine.io reports the end to the response object that it creates for
- * middlewares. Without middlewares the object is not used, but the listener would keep it in memory until the connection ends.
+ * Removes a "close" listener that engine.io has added to the socket. It emits "close" on the response object that engine.io
+ * creates for middlewares. Without middlewares nothing uses this object, but the listener would keep it in memory.
  */
 function removeListenerOfResponse({ socket, closeListeners }: Upgrade): void {
   const listeners = socket.listeners("close") as Listener[];

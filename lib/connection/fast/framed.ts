@@ -2,7 +2,7 @@
 import type { EncodedWriteOptions } from "../port";
 import { joinFrame, splitFrame } from "./frames";
 
-/** The options of a broadcast that is a single text, with its frame. */
+/** The write options of a broadcast that is a single text, which contain its WebSocket frame. */
 export class FramedWriteOptions implements EncodedWriteOptions {
   readonly preEncoded = true;
   /** The WebSocket frame in one piece. */

@@ -5,7 +5,7 @@ import { Buffer } from "node:buffer";
 export const TEXT = 0x1;
 export const BINARY = 0x2;
 
-/** The bit of the first byte that ends a message. */
+/** The bit in the first byte that marks the last frame of a message. */
 export const FIN = 0x80;
 
 /** Values of the 7-bit length: the length is in the next 2 bytes, or in the next 8 bytes. */

@@ -13,9 +13,9 @@ const MAX_PIECES = 1_024;
 /** A frame that was read. */
 export interface Frame {
   opcode: number;
-  /** Where the payload begins in the bytes, without its mask. */
+  /** The index of the first byte of the payload, which follows the mask. */
   start: number;
-  /** Where the frame ends, and with it the payload. */
+  /** The index after the last byte of the payload, which ends the frame. */
   end: number;
   /** Whether all bytes of the payload are ASCII. */
   isAscii: boolean;

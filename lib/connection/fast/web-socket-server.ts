@@ -5,7 +5,7 @@ import type { ServerOptions, WebSocket } from "ws";
 import { StockWebSocketServer } from "../stock";
 import { FastWebSocket } from "./web-socket";
 
-/** The class for the option `wsEngine` of engine.io, which creates one instance. Has the options of ws. */
+/** The value of the option `wsEngine`: engine.io creates an instance of this class, with options of ws. */
 export class FastWebSocketServer extends StockWebSocketServer {
   constructor(options?: ServerOptions, callback?: () => void) {
     super({ ...options, WebSocket: FastWebSocket as unknown as typeof WebSocket }, callback);

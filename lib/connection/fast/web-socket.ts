@@ -25,7 +25,7 @@ export interface WebSocketOwner {
   onUnblocked(): void;
 }
 
-/** The outbox is written before the end of the turn if it has more bytes than this. */
+/** The number of bytes above which the outbox is written before the end of the turn. */
 const FLUSH_AT = 64 * 1024;
 
 /** Binary payloads of this size and above are not copied behind their header, in bytes. */
@@ -44,7 +44,7 @@ const NO_EXTENSIONS = Object.freeze({});
 const frame: Frame = { opcode: 0, start: 0, end: 0, isAscii: false };
 
 /**
- * Serves one connection.
+ * A WebSocket over one stream.
  *
  * Outgoing frames are buffered in an outbox until the end of the turn. Whole, masked text and binary frames are read directly
  * from the chunks of the stream. For anything else (fragments, control frames, extensions, invalid UTF-8, a message that is
@@ -290,7 +290,7 @@ export class FastWebSocket extends StockWebSocket implements StreamOwner, Outbox
     }
   }
 
-  /** Calls `done` in the next tick or, while the operating system has not accepted all bytes, when it has. */
+  /** Calls `done` in the next tick or, if the operating system has not accepted all bytes yet, as soon as it has. */
   private callBack(done: SendCallback): void {
     if (this.backpressure?.isBlocked) {
       this.backpressure.withhold(done);
