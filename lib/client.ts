@@ -1,2 +1,2 @@
-/** The address under which tools and types of others find `client`. */
+/** Re-exports client/client.ts under the path that tools and types of other packages import. */
 export * from "./client/client";

@@ -1,43 +1,45 @@
-/** The names under which the library tells what it does. */
+/** The loggers that the DEBUG environment variable enables, and the diagnostics channel on which guards report. */
 import { channel } from "node:diagnostics_channel";
 import createDebug from "debug";
 import type { ErrorCode } from "./errors";
 
-/** A guard has stopped something that a client did. */
+/** The message on the diagnostics channel `socket.io:guard`, published when a guard has acted. */
 export interface GuardMessage {
-  /** Which guard, as in node_modules/socket.io/docs/limits.md. */
+  /** The code of the guard, as listed in node_modules/socket.io/docs/limits.md. */
   code: GuardCode;
   /** The address of the client. */
   address?: string;
   /** The Engine.IO connection. */
   conn?: unknown;
+  /** The socket, if the guard has acted on one. */
   socket?: unknown;
+  /** The namespace, if the guard has acted in one. */
   nsp?: unknown;
-  /** What else there is to know, such as the error, the limit or what was seen. */
+  /** Further details, such as the error, the limit or the request. */
   detail?: unknown;
 }
 
-/** The guards, by the codes of their errors. */
+/** The codes of the guards. A guard has the same code as its error. */
 export type GuardCode = Exclude<
   ErrorCode,
   "EXPRESS_HANDLER" | "INVALID_SERVER" | "PATH_TAKEN" | "INVALID_OPTION" | "STATEFUL_REGEXP"
 >;
 
-/** Where each guard that fires is told, for `node:diagnostics_channel`. */
-const guards = channel("socket.io:guard");
+/** The channel of `node:diagnostics_channel` on which guards report. */
+const guardChannel = channel("socket.io:guard");
 
-/** Tells that a guard has fired, if anybody wants to know. */
-export function tellGuard(message: GuardMessage): void {
-  guards.hasSubscribers && guards.publish(message);
+/** Publishes a message about a guard that has acted, if the channel has subscribers. */
+export function reportGuard(message: GuardMessage): void {
+  guardChannel.hasSubscribers && guardChannel.publish(message);
 }
 
-/** The logger of one room, for `log.enabled && log("…")`: nothing is formatted while nobody reads it. */
+/** A logger. Call it as `log.enabled && log("…")`, so that a message is formatted only if it is printed. */
 export interface Logger {
   (format: string, ...args: unknown[]): void;
   readonly enabled: boolean;
 }
 
-/** Whether anything is logged at all: cheaper to ask than each logger, for what happens with each message. */
+/** Whether any logger is enabled. Code that runs for each message checks this once instead of each logger. */
 export function isLogging(): boolean {
   return createDebug.names.length > 0;
 }
@@ -54,7 +56,7 @@ type Scope =
   | "engineSocket"
   | "engineWs";
 
-/** Printed with `DEBUG=socket.io:*`. */
+/** The loggers, by the part of the library that uses them; enabled with, for example, `DEBUG=socket.io:*`. */
 export const logs: Readonly<Record<Scope, Logger>> = {
   server: createDebug("socket.io:server"),
   client: createDebug("socket.io:client"),

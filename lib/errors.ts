@@ -1,4 +1,4 @@
-/** Every error that the library makes, with the code it is known by. */
+/** Creates the errors of the library, each with a message and a stable code. */
 
 const catalogue = {
   EXPRESS_HANDLER: () =>
@@ -11,35 +11,36 @@ const catalogue = {
   INVALID_OPTION: (name: string, expected: string, got: string) =>
     `"${name}" must be ${expected}, got ${got}`,
   INVALID_SERVER: (got: string) =>
-    `A Server attaches to a port or to an http, https or http2 server, got ${got}`,
+    `A server can be attached to a port or to an http, https or http2 server, got ${got}`,
   PATH_TAKEN: (prefix: string) =>
-    `Another server is attached to this HTTP server, and answers all requests below "${prefix}": close that one, or choose another "path"`,
+    `Another Socket.IO server is attached to this HTTP server and handles all requests below "${prefix}": close it, or choose another "path"`,
   INVALID_NAMESPACE_NAME: (got: string) =>
     `The name of a namespace must be a string, a regular expression or a function, got ${got}`,
-  TOO_MANY_ARGUMENTS: (most: number, got: number) =>
-    `An event or an acknowledgement has at most ${most} arguments, got ${got}`,
+  TOO_MANY_ARGUMENTS: (max: number, got: number) =>
+    `An event or an acknowledgement must not have more than ${max} arguments, got ${got}`,
   INVALID_PACKET: () => "invalid payload",
-  PAYLOAD_TOO_DEEP: (most: number) => `A packet has at most ${most} nested arrays and objects`,
-  PAYLOAD_TOO_LARGE: (most: number) => `A message has at most ${most} bytes`,
-  TOO_MANY_CHUNKS: (most: number) => `The body of a request comes in at most ${most} chunks`,
+  PAYLOAD_TOO_DEEP: (max: number) =>
+    `A packet must not have more than ${max} levels of nested arrays and objects`,
+  PAYLOAD_TOO_LARGE: (max: number) => `A message must not have more than ${max} bytes`,
+  TOO_MANY_CHUNKS: (max: number) => `The body of a request must not arrive in more than ${max} chunks`,
   BODY_TIMEOUT: (ms: number) => `The body of a request did not arrive within ${ms} ms`,
-  PACKETS_PER_PAYLOAD: (most: number) => `A request has at most ${most} packets`,
-  ATTACHMENT_TIMEOUT: (ms: number) => `An attachment of a packet did not come within ${ms} ms`,
-  EVENT_RATE: (most: number) => `The client sent more than ${most} events per second`,
-  BYTE_RATE: (most: number) => `The client sent more than ${most} bytes per second`,
-  SLOW_CONSUMER: (got: number, most: number) =>
-    `${got} bytes wait for a client that does not read them, and at most ${most} may`,
-  ROOM_LIMIT: (most: number) => `The socket is in more than ${most} rooms`,
+  PACKETS_PER_PAYLOAD: (max: number) => `A request must not have more than ${max} packets`,
+  ATTACHMENT_TIMEOUT: (ms: number) => `An attachment of a packet did not arrive within ${ms} ms`,
+  EVENT_RATE: (max: number) => `The client sent more than ${max} events per second`,
+  BYTE_RATE: (max: number) => `The client sent more than ${max} bytes per second`,
+  SLOW_CONSUMER: (got: number, max: number) =>
+    `The client does not read its packets: ${got} bytes are buffered for it, and the limit is ${max}`,
+  ROOM_LIMIT: (max: number) => `The socket is in more than ${max} rooms`,
   NAMESPACE_LIMIT: () => "There are too many namespaces",
   CONNECTION_LIMIT: () => "There are too many connections",
   ADDRESS_LIMIT: () => "There are too many connections from this address",
-  HANDSHAKE_RATE: () => "Connections from this address come too fast",
-  IDLE_HANDSHAKE: (ms: number) => `The client sent nothing within ${ms} ms`,
+  HANDSHAKE_RATE: () => "This address opens connections too fast",
+  IDLE_HANDSHAKE: (ms: number) => `The client did not ask for a namespace within ${ms} ms`,
   ORIGIN_FORBIDDEN: () => "Pages of this origin may not connect",
-  SESSION_REUSED: () => "The client has come back over another connection",
-  HANDLER_ERROR: (got: string) => `A middleware has thrown ${got}`,
+  SESSION_REUSED: () => "The client has reconnected over another connection",
+  HANDLER_ERROR: (got: string) => `A middleware threw ${got}`,
   MIDDLEWARE_FAILED: () => "The server could not decide whether the client may connect",
-  RECOVERY_OVERFLOW: () => "What the client has missed is not kept any more",
+  RECOVERY_OVERFLOW: () => "The events that the client has missed are no longer stored",
   STATEFUL_REGEXP: () => "stateful regular expressions are not supported",
   NO_FETCH_ON_PARENT: () => "fetchSockets() is not supported on parent namespaces",
 } as const;
@@ -47,12 +48,13 @@ const catalogue = {
 /** The codes of the errors that the library makes. */
 export type ErrorCode = keyof typeof catalogue;
 
-/** An error of the library: `code` stays the same between releases. */
+/** An error of the library. */
 export interface CodedError<Code extends ErrorCode = ErrorCode> extends Error {
+  /** The kind of the error. It stays the same between releases, while the message may change. */
   code: Code;
 }
 
-/** Makes the error with this code. */
+/** Creates the error with this code. */
 export function codedError<Code extends ErrorCode>(
   code: Code,
   ...details: Parameters<(typeof catalogue)[Code]>
@@ -61,25 +63,31 @@ export function codedError<Code extends ErrorCode>(
   return withCode(code, new Error(message), codedError);
 }
 
-/** Makes the `INVALID_OPTION` error for a name that is nearly the name of an option. */
+/** Creates the `INVALID_OPTION` error for a property that an option does not have. */
+export function unknownProperty(name: string, known: readonly string[]): CodedError<"INVALID_OPTION"> {
+  const message = `There is no option "${name}": choose from ${known.join(", ")}`;
+  return withCode("INVALID_OPTION", new Error(message), unknownProperty);
+}
+
+/** Creates the `INVALID_OPTION` error for a misspelt name. */
 export function misspeltOption(name: string, meant: string): CodedError<"INVALID_OPTION"> {
   const message = `There is no option "${name}": did you mean "${meant}"?`;
   return withCode("INVALID_OPTION", new Error(message), misspeltOption);
 }
 
-/** Makes the error for data of which JSON cannot be made; it is a `TypeError`, as its cause. */
+/** Creates the error for data that cannot be encoded as JSON: a `TypeError`, like its cause. */
 export function unserializable(what: string, cause: TypeError): CodedError<"UNSERIALIZABLE"> {
   const message = catalogue.UNSERIALIZABLE(what, cause.message);
   return withCode("UNSERIALIZABLE", new TypeError(message, { cause }), unserializable);
 }
 
-/** Adds the code; the stack trace begins where `maker` was called. */
+/** Adds the code to an error, and removes `maker` from its stack trace. */
 function withCode<Code extends ErrorCode>(code: Code, error: Error, maker: object): CodedError<Code> {
   Error.captureStackTrace(error, maker as () => unknown);
   return Object.assign(error, { code });
 }
 
-/** A value as it may appear in a sentence: short, and never a whole object. */
+/** Describes a value for an error message. Truncates long strings, and describes objects by their type. */
 export function describeValue(value: unknown): string {
   if (typeof value === "string") {
     return JSON.stringify(value.length > 60 ? `${value.slice(0, 60)}…` : value);

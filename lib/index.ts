@@ -1,7 +1,7 @@
-/** The front door: named exports, and `require("socket.io")(httpServer)`. */
+/** The entry point for `require()`: the public classes and types, and a function that creates a server. */
 import { Adapter } from "./adapter/memory";
 import { SessionAwareAdapter } from "./adapter/session-aware";
-// tracing tools hook the modules of these addresses
+// tracing tools patch the modules under these paths, so the classes are imported through them
 import { BroadcastOperator, RemoteSocket } from "./broadcast-operator";
 import { Namespace } from "./namespace";
 import { Server } from "./server/server";
@@ -45,7 +45,7 @@ export type { DisconnectReason, Handshake } from "./socket/types";
 export type { DefaultEventsMap, EventsMap } from "./typed-events";
 export { Adapter, BroadcastOperator, Namespace, RemoteSocket, Server, SessionAwareAdapter, Socket };
 
-/** `require("socket.io")(httpServer, options)` is `new Server(httpServer, options)`. */
+/** Makes `require("socket.io")(httpServer, options)` the same as `new Server(httpServer, options)`. */
 function createServer(...args: ConstructorParameters<typeof Server>): Server {
   return new Server(...args);
 }

@@ -1,2 +1,2 @@
-/** The address under which tools and types of others find `namespace`. */
+/** Re-exports server/namespace.ts under the path that tools and types of other packages import. */
 export * from "./server/namespace";

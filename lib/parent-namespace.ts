@@ -1,2 +1,2 @@
-/** The address under which tools and types of others find `parent-namespace`. */
+/** Re-exports server/parent-namespace.ts under the path that tools and types of other packages import. */
 export * from "./server/parent-namespace";

@@ -1,2 +1,2 @@
-/** The address under which tools and types of others find `socket-types`. */
+/** Re-exports socket/types.ts under the path that tools and types of other packages import. */
 export * from "./socket/types";

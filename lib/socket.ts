@@ -1,2 +1,2 @@
-/** The address under which tools and types of others find `socket`. */
+/** Re-exports socket/socket.ts under the path that tools and types of other packages import. */
 export * from "./socket/socket";

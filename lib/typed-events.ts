@@ -1,9 +1,9 @@
-/** The algebra of event maps: which names may be listened to and emitted, and with which arguments. */
+/** The types for declared events: which names may be used, and with which arguments. */
 
-/** A value whose type only the application or an adapter knows, and may use without asking. */
+/** A value whose type only the application or an adapter knows. */
 export type Untyped = any;
 
-/** Any listener, and any acknowledgement. */
+/** A listener or an acknowledgement callback with any arguments. */
 export type Listener = (...args: any[]) => void;
 
 /** Describes events by name: `{ chat: (text: string) => void }`. */
@@ -11,7 +11,7 @@ export interface EventsMap {
   [event: string]: any;
 }
 
-/** The map of an application that does not declare its events: every name, any arguments. */
+/** The default map, for an application that does not declare its events: any name, with any arguments. */
 export interface DefaultEventsMap {
   [event: string]: (...args: any[]) => void;
 }
@@ -25,7 +25,7 @@ export type EventParams<Map extends EventsMap, Ev extends EventNames<Map>> = Par
 type IsAny<T> = 0 extends 1 & T ? true : false;
 type IsFunction<T> = T extends (...args: any[]) => any ? true : false;
 
-/** The last element of a tuple; for an array of unknown length, what it holds. */
+/** The type of the last element of a tuple, or of the elements of an array of unknown length. */
 export type Last<Tuple extends readonly unknown[]> = Tuple extends readonly []
   ? never
   : Tuple extends readonly [...unknown[], infer Final]
@@ -39,7 +39,7 @@ export type Last<Tuple extends readonly unknown[]> = Tuple extends readonly []
 /** A tuple without its last element. */
 export type AllButLast<Tuple extends any[]> = Tuple extends [...infer Front, unknown] ? Front : any[];
 
-/** Tells for one event whether its last argument is an acknowledgement: `unknown` if its map says `any`. */
+/** Whether the last argument of an event is an acknowledgement: `"ack"`, `"none"`, or `"unknown"` if it is `any`. */
 type AckOf<Listener> =
   IsAny<Listener> extends true
     ? "unknown"
@@ -57,18 +57,18 @@ type AckOf<Listener> =
 export type EventNamesWithAck<Map extends EventsMap, Ev extends EventNames<Map> = EventNames<Map>> =
   Ev extends EventNames<Map> ? (AckOf<Map[Ev]> extends "ack" | "unknown" ? Ev : never) : never;
 
-/** The names of the events that ask for no acknowledgement. */
+/** The names of the events without an acknowledgement. */
 export type EventNamesWithoutAck<Map extends EventsMap, Ev extends EventNames<Map> = EventNames<Map>> =
   Ev extends EventNames<Map> ? (AckOf<Map[Ev]> extends "none" | "unknown" ? Ev : never) : never;
 
-/** The part of a map that can be emitted to many receivers without waiting for them. */
+/** The map without the events that have an acknowledgement. */
 export type RemoveAcknowledgements<Map extends EventsMap> = {
   [Ev in EventNamesWithoutAck<Map>]: Map[Ev];
 };
 
 type FirstArgument<Listener> = Listener extends (...args: infer Args) => any ? Args[0] : never;
 
-/** The names of the events whose acknowledgement takes an error first. */
+/** The names of the events whose acknowledgement has an error as its first argument. */
 export type EventNamesWithError<
   Map extends EventsMap,
   Ev extends EventNamesWithAck<Map> = EventNamesWithAck<Map>,
@@ -81,12 +81,12 @@ export type EventNamesWithError<
         : never
     : never;
 
-/** A name that the library emits itself, or one that the application declares. */
+/** The name of an event of the library, or of an event that the application declares. */
 export type ReservedOrUserEventNames<Reserved extends EventsMap, User extends EventsMap> =
   | EventNames<Reserved>
   | EventNames<User>;
 
-/** The listener for a name: the library's own events come first. */
+/** The type of the listeners for a name; the events of the library take precedence. */
 export type ReservedOrUserListener<
   Reserved extends EventsMap,
   User extends EventsMap,
@@ -95,33 +95,33 @@ export type ReservedOrUserListener<
   Ev extends EventNames<Reserved> ? Reserved[Ev] : Ev extends EventNames<User> ? User[Ev] : never
 >;
 
-/** An application without declared events may pass any listener. */
+/** Accepts any listener if the event is not declared. */
 type OpenWhenUndeclared<Listener> = [Listener] extends [never]
   ? (...args: any[]) => void | Promise<void>
   : Listener;
 
-/** Whatever events can be emitted through. */
+/** An object with a typed `emit()`. */
 export interface TypedEventBroadcaster<EmitEvents extends EventsMap> {
   emit<Ev extends EventNames<EmitEvents>>(ev: Ev, ...args: EventParams<EmitEvents, Ev>): boolean;
 }
 
-/** What an acknowledgement answers with, an error in front left out. */
+/** The type of the first argument that is not an error. */
 export type FirstNonErrorTuple<Args extends unknown[]> = Args[0] extends Error ? Args[1] : Args[0];
 
-/** What a promise of an acknowledgement resolves to. */
+/** The type that the promise of `emitWithAck()` resolves to. */
 export type FirstNonErrorArg<Ack> = Ack extends (...args: infer Args) => any ? FirstNonErrorTuple<Args> : any;
 
-/** Each element of a tuple as an array of that element. */
+/** A tuple whose elements are arrays of the elements of another tuple. */
 export type MultiplyArray<Tuple extends unknown[]> = { [Index in keyof Tuple]: Tuple[Index][] };
 
-/** The tuple of the first element alone, with its label. */
+/** A tuple with only the first element of another tuple, with the label of that element. */
 type FirstOnly<Tuple extends any[]> = Tuple extends [any, ...infer Rest]
   ? Tuple extends [...infer First, ...Rest]
     ? First
     : never
   : never;
 
-/** With a timeout, an acknowledgement is called with an error in front, `null` when the answer came in time. */
+/** The arguments of an event with a timeout: the first argument of the acknowledgement is an error or `null`. */
 type WithTimeoutError<Args extends any[]> = {
   [Index in keyof Args]: Args[Index] extends (...args: infer Answer) => infer Result
     ? Answer[0] extends Error
@@ -130,7 +130,7 @@ type WithTimeoutError<Args extends any[]> = {
     : Args[Index];
 };
 
-/** With many receivers, an acknowledgement is called with the list of the first answers. */
+/** The arguments of an event for many receivers: the acknowledgement takes an array of their responses. */
 type WithManyAnswers<Args extends any[]> = {
   [Index in keyof Args]: Args[Index] extends (...args: infer Answer) => infer Result
     ? Answer extends [Error]
@@ -143,21 +143,21 @@ type WithManyAnswers<Args extends any[]> = {
     : Args[Index];
 };
 
-/** The map as it is emitted with a timeout. */
+/** The map for events that are emitted with a timeout. */
 export type DecorateAcknowledgements<Map> = {
   [Ev in keyof Map]: Map[Ev] extends (...args: infer Args) => infer Result
     ? (...args: WithTimeoutError<Args>) => Result
     : Map[Ev];
 };
 
-/** The map as it is emitted to many receivers. */
+/** The map for events that are emitted to many receivers. */
 export type DecorateAcknowledgementsWithMultipleResponses<Map> = {
   [Ev in keyof Map]: Map[Ev] extends (...args: infer Args) => infer Result
     ? (...args: WithManyAnswers<Args>) => Result
     : Map[Ev];
 };
 
-/** The map as it is emitted to many receivers with a timeout. */
+/** The map for events that are emitted to many receivers with a timeout. */
 export type DecorateAcknowledgementsWithTimeoutAndMultipleResponses<Map> = {
   [Ev in keyof Map]: Map[Ev] extends (...args: infer Args) => infer Result
     ? (...args: WithManyAnswers<WithTimeoutError<Args>>) => Result

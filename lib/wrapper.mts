@@ -1,4 +1,4 @@
-/** The ESM door: the same classes, as named exports. */
+/** The entry point for `import`: exports the same classes as index.ts. */
 export {
   Adapter,
   BroadcastOperator,

@@ -66,16 +66,7 @@ function example(file) {
 
 /** The core from the entry point down, then the rest by name; a folder after the files beside it. */
 function rooms(folder) {
-  const core = [
-    "index",
-    "wrapper",
-    "server",
-    "namespaces",
-    "parent-namespace",
-    "namespace",
-    "socket",
-    "client",
-  ];
+  const core = ["index", "wrapper", "server", "client", "socket"];
   const rank = (name) => (core.indexOf(name.replace(/\..*/, "")) + core.length + 1) % (core.length + 1);
   const lines = [];
   const list = (path, indent) => {

@@ -1,33 +1,34 @@
-/** Gathers the answers of many receivers, over all servers. */
+/** Collects the acknowledgements of all receivers of a broadcast, on all servers. */
 import { codedError } from "../errors";
 
 /**
- * Asks the receivers; tells how many there are on each server, each first answer and, where that can be known, each
- * receiver that has left without one.
+ * Sends the event whose acknowledgements are collected. `ask` calls `onClientCount` with the number of receivers on
+ * each server, and `onAnswer` with each acknowledgement. If the adapter can detect it, `ask` calls `setRejection` for
+ * each receiver that disconnects without an answer.
  */
 export interface AckSource {
   ask(
     onClientCount: (count: number) => void,
     onAnswer: (answer: unknown) => void,
-    onNoAnswer: () => void,
+    setRejection: () => void,
   ): void;
-  /** How many servers will tell their count. */
+  /** Returns the number of servers that will report their number of receivers. */
   serverCount(): Promise<number>;
-  /** The time is over: nobody is waited for any more. */
+  /** Called when the timeout has elapsed; later acknowledgements are ignored. */
   giveUp(): void;
 }
 
-/** Called with the error, `null` if all have answered, and the answers there are. */
+/** Called with an error, or `null` if all receivers have answered, and the answers received so far. */
 export type CollectedAck = (error: Error | null, answers: unknown) => void;
 
 export interface CollectOptions {
-  /** How long answers are waited for, in milliseconds. */
+  /** How long to wait for the acknowledgements, in milliseconds. */
   timeout?: number;
-  /** The receiver is one socket: its answer comes as it is, not in an array. */
+  /** Whether the receiver is a single socket, whose answer is not put into an array. */
   single?: boolean;
 }
 
-/** Calls `done` once: when every receiver on every server has answered or left, or when the time is over. */
+/** Calls `done` once: when all receivers have answered or disconnected, or when the timeout has elapsed. */
 export function collectAcks(
   source: AckSource,
   { timeout, single }: CollectOptions,
@@ -82,7 +83,7 @@ export function collectAcks(
       check();
     },
     () => {
-      // how many servers there are stays unknown: the time decides
+      // the number of servers is unknown, so wait until the timeout has elapsed
     },
   );
 }

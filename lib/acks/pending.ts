@@ -1,39 +1,39 @@
-/** Answers that one socket still owes. */
+/** Stores the callbacks for the acknowledgements that a client has not sent yet, with their timeouts. */
 import process from "node:process";
-import { tellGuard } from "../diagnostics";
+import { reportGuard } from "../diagnostics";
 import { codedError } from "../errors";
 import type { HandlerGuard, Handling } from "../guards/handler-errors";
 import type { Listener } from "../typed-events";
 
-/** An acknowledgement as the application gave it. */
+/** The acknowledgement callback that the application has given to `emit()`. */
 export type Ack = Listener;
 
-/** The pending acknowledgements of a socket, by packet id; adapters set entries of their own. */
+/** The pending acknowledgements of a socket, by packet id. Adapters add entries too. */
 export type PendingAcks = Map<number, Ack>;
 
-const NO_ANSWER = Symbol("no answer");
+const REJECT = Symbol("no answer");
 
-/** An acknowledgement that can be told that no answer will come. */
-type FallibleAck = Ack & { [NO_ANSWER]?: (error: Error) => void };
+/** An acknowledgement with a function to call if no answer will come. */
+type RejectableAck = Ack & { [REJECT]?: (error: Error) => void };
 
-/** Has `fail` called when the client leaves before it answers. */
-export function onNoAnswer(ack: FallibleAck, fail: (error: Error) => void): Ack {
-  ack[NO_ANSWER] = fail;
+/** Sets the function to call if the client disconnects before it answers. */
+export function setRejection(ack: RejectableAck, fail: (error: Error) => void): Ack {
+  ack[REJECT] = fail;
   return ack;
 }
 
-/** The acknowledgement, with what it throws or rejects with going to the guard. */
-export function guardAck(ack: FallibleAck, guard: Pick<HandlerGuard, "attempt">, handling: Handling): Ack {
-  const guarded: FallibleAck = function (this: unknown, ...answer) {
+/** Wraps an acknowledgement so that the guard handles its errors. */
+export function guardAck(ack: RejectableAck, guard: Pick<HandlerGuard, "attempt">, handling: Handling): Ack {
+  const guarded: RejectableAck = function (this: unknown, ...answer) {
     guard.attempt(() => ack.apply(this, answer), handling);
   };
-  guarded[NO_ANSWER] = ack[NO_ANSWER];
+  guarded[REJECT] = ack[REJECT];
   return guarded;
 }
 
 /**
- * Expects the answer to a packet. With a timeout (in milliseconds) the acknowledgement takes an error first, which is
- * `null` when the answer came in time; an answer that comes later is ignored.
+ * Adds a pending acknowledgement. With a timeout, in milliseconds, the first argument of the callback is an error, or
+ * `null` if the answer arrives in time. A later answer is ignored.
  */
 export function expectAck(acks: PendingAcks, id: number, ack: Ack, self: object, timeout?: number): void {
   if (timeout === undefined) {
@@ -48,15 +48,15 @@ export function expectAck(acks: PendingAcks, id: number, ack: Ack, self: object,
     clearTimeout(timer);
     ack.call(self, null, ...answer);
   };
-  onNoAnswer(timed, (error) => {
+  setRejection(timed, (error) => {
     clearTimeout(timer);
     ack.call(self, error);
   });
   acks.set(id, timed);
 }
 
-/** Nobody will answer any more: those that can be told so are told, each in a tick of its own, and all are forgotten. */
-export function abandonAcks(
+/** Deletes all pending acknowledgements, and rejects those that take an error, each in its own tick. */
+export function rejectAcks(
   acks: PendingAcks,
   socket: {
     readonly client?: { readonly address?: string | undefined };
@@ -67,24 +67,24 @@ export function abandonAcks(
   if (acks.size === 0) {
     return;
   }
-  const abandoned: FallibleAck[] = [...acks.values()];
+  const abandoned: RejectableAck[] = [...acks.values()];
   acks.clear();
   const { client, conn, nsp } = socket;
   const detail = { pendingAcks: abandoned.length };
-  tellGuard({ code: "SOCKET_DISCONNECTED", address: client?.address, conn, socket, nsp, detail });
-  // one for all: there may be thousands, and each would look for where it was made
+  reportGuard({ code: "SOCKET_DISCONNECTED", address: client?.address, conn, socket, nsp, detail });
+  // one error for all: there may be thousands, and each error would capture a stack trace
   const error = codedError("SOCKET_DISCONNECTED");
   for (const ack of abandoned) {
-    // adapters may have set what is no function
-    const fail = ack?.[NO_ANSWER];
+    // adapters may have added values that are not functions
+    const fail = ack?.[REJECT];
     if (fail) {
       process.nextTick(fail, error);
     }
   }
 }
 
-/** Lets sockets no longer expect the acknowledgement of a packet, if it was given an id. */
-export function forgetAck(
+/** Deletes the acknowledgement of a packet from sockets, if the packet has an id. */
+export function deleteAck(
   sockets: Iterable<{ readonly expectedAcks?: PendingAcks | undefined }>,
   id: number | undefined,
 ): void {
@@ -95,8 +95,8 @@ export function forgetAck(
   }
 }
 
-/** Passes an answer on; false if nobody waits for it (any more). */
-export function settleAck(acks: PendingAcks, id: number, answer: unknown[], self: object): boolean {
+/** Calls the pending acknowledgement of a packet with an answer. Returns `false` if none is pending. */
+export function callAck(acks: PendingAcks, id: number, answer: unknown[], self: object): boolean {
   const ack = acks.get(id);
   if (typeof ack !== "function") {
     return false;
@@ -106,12 +106,12 @@ export function settleAck(acks: PendingAcks, id: number, answer: unknown[], self
   return true;
 }
 
-/** The answer to an event, sent at most once however often the application calls it. */
+/** Returns the acknowledgement callback of a received event. It sends one answer, and ignores further calls. */
 export function answerOnce(send: (answer: unknown[]) => void): Ack {
   let sent = false;
   return (...answer) => {
     if (!sent) {
-      // an answer that cannot be encoded throws, and may be replaced by another
+      // throws if the answer cannot be encoded; the application may then send another one
       send(answer);
       sent = true;
     }

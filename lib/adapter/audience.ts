@@ -1,23 +1,24 @@
-/** Turns rooms and exceptions into socket ids. */
+/** Selects the ids of the sockets in a set of rooms, without those in excluded rooms. */
 import type { Room, SocketId } from "./contract";
 
-/** Who is where, seen from both sides. */
+/** The members of rooms, and the rooms of sockets. */
 export interface RoomIndex {
   readonly rooms: ReadonlyMap<Room, ReadonlySet<SocketId>>;
   readonly sids: ReadonlyMap<SocketId, ReadonlySet<Room>>;
 }
 
-/** What is meant: the union of some rooms (none means everybody), less everybody in some other rooms. */
+/** The sockets in any of `rooms`, or all sockets if it is empty, except those in any of the rooms `except`. */
 export interface Selection {
   readonly rooms?: ReadonlySet<Room>;
   readonly except?: ReadonlySet<Room>;
 }
 
 /**
- * Calls `visit` once for each socket id of the selection, in the order of the rooms and of joining.
+ * Calls `visit` once for each socket id of the selection, in the order of the rooms, and in the order of joining within
+ * a room.
  *
- * A visitor may make sockets join and leave: one that leaves before its turn is passed over. Whoever is in an excepted
- * room at the start stays out.
+ * `visit` may make sockets join and leave rooms. A socket that leaves before its turn is skipped. The excluded sockets
+ * are determined at the start.
  */
 export function audience(
   { rooms, except }: Selection,
@@ -46,7 +47,10 @@ export function audience(
   }
 }
 
-/** The set may change while it is walked: without the count, a member that leaves and joins again would be met for ever. */
+/**
+ * Visits the first `count` ids. The set may change meanwhile: without the count, a socket that leaves and joins again
+ * in each visit would be visited without end.
+ */
 function visitAll(
   ids: Iterable<SocketId>,
   count: number,
@@ -64,7 +68,7 @@ function visitAll(
   }
 }
 
-/** The ids of all members of the rooms, as they are now; undefined if there are none. */
+/** Returns a copy of the ids of all sockets in the rooms; `undefined` if there are none. */
 export function membersOf(
   rooms: ReadonlySet<Room> | undefined,
   index: RoomIndex,

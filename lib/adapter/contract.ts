@@ -1,4 +1,4 @@
-/** What the library asks of an adapter, and what an adapter may ask of the library. */
+/** The interfaces between the library and its adapters, built-in ones and those of other packages. */
 import type { EventEmitter } from "node:events";
 import type { Encoder, Packet } from "socket.io-parser";
 import type { EncodedChunk, EncodedWriteOptions, EngineServer } from "../connection/port";
@@ -6,52 +6,52 @@ import type { HandlerGuard } from "../guards/handler-errors";
 import type { Handshake } from "../socket/types";
 import type { Listener, Untyped } from "../typed-events";
 
-/** The public id of a socket, sent to the client when it joins a namespace. */
+/** The public id of a socket, which is sent to the client when it connects to a namespace. */
 export type SocketId = string;
 
-/** The secret id of a session: whoever has it may restore the session. */
+/** The private id of a session, which only the client and the server know. A client needs it to restore the session. */
 export type PrivateSessionId = string;
 
 /** The name of a room. */
 export type Room = string;
 
-/** How a packet is to be delivered to many. */
+/** The flags of a broadcast. */
 export interface BroadcastFlags {
-  /** Receivers that are not ready are left out. */
+  /** Whether to drop the packet for receivers whose connection is not writable. */
   volatile?: boolean;
   /** Whether the packet may be compressed. */
   compress?: boolean;
-  /** Only the sockets of this server are meant. */
+  /** Whether to send the packet to the sockets of this server only. */
   local?: boolean;
   broadcast?: boolean;
   binary?: boolean;
-  /** How long answers are waited for, in milliseconds. */
+  /** How long to wait for acknowledgements, in milliseconds. */
   timeout?: number;
 }
 
-/** The receivers of a packet, and how it is to be delivered. */
+/** The receivers and the flags of a broadcast. */
 export interface BroadcastOptions {
-  /** All sockets of these rooms; an empty set means all sockets. */
+  /** The rooms whose sockets are receivers. An empty set stands for all sockets of the namespace. */
   rooms: Set<Room>;
-  /** But none that is in one of these rooms. */
+  /** The rooms whose sockets are excluded. */
   except?: Set<Room>;
   flags?: BroadcastFlags;
 }
 
-/** What is kept of a socket that was disconnected. */
+/** The state of a disconnected socket that an adapter stores. */
 export interface SessionToPersist {
   sid: SocketId;
   pid: PrivateSessionId;
   rooms: Room[];
   data: unknown;
-  /** What the adapter's `sessionStart()` gave when the session began. */
+  /** The return value of `sessionStart()` of the adapter when the session began. */
   since?: string;
 }
 
-/** A session that is being restored, with the events that the client has not seen. */
+/** A session that is being restored, with the events that the client has missed. */
 export type Session = SessionToPersist & { missedPackets: unknown[][] };
 
-/** What is known of a socket, wherever it lives. */
+/** The description of a socket of this or another server. */
 export interface SocketDetails<SocketData = unknown> {
   readonly id: SocketId;
   readonly handshake: Handshake;
@@ -59,13 +59,13 @@ export interface SocketDetails<SocketData = unknown> {
   readonly data: SocketData;
 }
 
-/** A packet on its way to an adapter, which fills in its namespace and, where answers are wanted, its id. */
+/** A packet for an adapter. The adapter sets its namespace and, if acknowledgements are expected, its id. */
 export type BroadcastPacket = Omit<Packet, "nsp"> & Partial<Pick<Packet, "nsp">>;
 
-/** Called with the first argument that each receiver answered. */
+/** Called with the first argument of each acknowledgement. */
 export type BroadcastAck = (response: unknown) => void;
 
-/** What is read of the namespace that an adapter works for. */
+/** The members that the library reads from `adapter.nsp`. */
 interface ServedNamespace extends Pick<AdapterHost, "sockets"> {
   readonly handlerGuard?: Pick<HandlerGuard, "attempt">;
   readonly server?: {
@@ -77,125 +77,136 @@ interface ServedNamespace extends Pick<AdapterHost, "sockets"> {
 }
 
 /**
- * Rooms and delivery for one namespace.
+ * An adapter, which stores the rooms of one namespace and delivers its broadcasts.
  *
- * Any adapter of the socket.io-adapter family fits. Methods that return `void` may also return a promise.
+ * Subclasses of npm `socket.io-adapter` implement this interface. Methods that return `void` may also return a promise.
  */
 export interface AdapterContract extends EventEmitter {
-  /** The namespace that the adapter works for. */
+  /** The namespace of the adapter. */
   readonly nsp?: ServedNamespace;
-  /** Which sockets are in a room. */
+  /** The ids of the sockets in each room. */
   rooms: Map<Room, Set<SocketId>>;
-  /** Which rooms a socket is in. */
+  /** The rooms of each socket. */
   sids: Map<SocketId, Set<Room>>;
-  /** Called once, when the namespace is made. */
+  /** Called once, when the namespace is created. */
   init(): Promise<void> | void;
-  /** Called once, when the server closes or the namespace is dropped. */
+  /** Called once, when the server is closed or the namespace is deleted. */
   close(): Promise<void> | void;
-  /** How many servers there are in the cluster. */
+  /** Returns the number of servers in the cluster. */
   serverCount(): Promise<number>;
-  /** Puts a socket into rooms. */
+  /** Adds a socket to rooms. */
   addAll(id: SocketId, rooms: Set<Room>): Promise<void> | void;
-  /** Takes a socket out of a room. */
+  /** Removes a socket from a room. */
   del(id: SocketId, room: Room): Promise<void> | void;
-  /** Takes a socket out of all its rooms. */
+  /** Removes a socket from all its rooms. */
   delAll(id: SocketId): void;
   /** Sends a packet to the receivers. */
   broadcast(packet: BroadcastPacket, options: BroadcastOptions): void;
-  /** Sends a packet to the receivers, tells each server's count of them, and passes each answer on. */
+  /**
+   * Sends a packet to the receivers. Calls `clientCountCallback` with the number of receivers on each server, and `ack`
+   * with each acknowledgement.
+   */
   broadcastWithAck(
     packet: BroadcastPacket,
     options: BroadcastOptions,
     clientCountCallback: (clientCount: number) => void,
     ack: BroadcastAck,
   ): void;
-  /** The ids of the sockets in any of the rooms; of all sockets, if there are none. */
+  /** Returns the ids of the sockets in any of the rooms, or of all sockets if `rooms` is empty. */
   sockets(rooms: Set<Room>): Promise<Set<SocketId>>;
-  /** The rooms of a socket. */
+  /** Returns the rooms of a socket. */
   socketRooms(id: SocketId): Set<Room> | undefined;
-  /** The matching sockets, of all servers. */
+  /** Returns the selected sockets of all servers. */
   fetchSockets(options: BroadcastOptions): Promise<Untyped[]>;
-  /** Makes the matching sockets join rooms. */
+  /** Makes the selected sockets join rooms. */
   addSockets(options: BroadcastOptions, rooms: Room[]): void;
-  /** Makes the matching sockets leave rooms. */
+  /** Makes the selected sockets leave rooms. */
   delSockets(options: BroadcastOptions, rooms: Room[]): void;
-  /** Disconnects the matching sockets. */
+  /** Disconnects the selected sockets. */
   disconnectSockets(options: BroadcastOptions, close: boolean): void;
-  /** Sends an event to the other servers; an acknowledgement may be its last element. */
+  /** Sends an event to the other servers. The last element of `packet` may be an acknowledgement callback. */
   serverSideEmit(packet: Untyped[]): void;
   /**
-   * Marks where a session begins: what this gives comes back as its `since`, and nothing that was sent before is given to it.
-   * Adapters need not have it.
+   * Returns a mark for the beginning of a session, which is stored as its `since`. A restored session must not receive
+   * events that were sent before it. Optional.
    */
   sessionStart?(): string;
-  /** Keeps a session, so that it can be restored. */
+  /** Stores a session, so that it can be restored. */
   persistSession(session: SessionToPersist): void;
-  /** Gives a session back with what was missed since `offset`; null, or a rejection, if that cannot be done. */
+  /**
+   * Returns a session with the events that its client has missed since `offset`. Resolves to `null`, or rejects, if the
+   * session cannot be restored.
+   */
   restoreSession(pid: PrivateSessionId, offset: string): Promise<Session | null>;
   /**
-   * Whether it is known what came after the event with this offset: asked while a connection still has the session, which
-   * is closed only then. Adapters need not have it; what they do not tell is tried.
+   * Whether the adapter has stored all events after this offset. The library calls it when a client reconnects while its
+   * older connection is still open, and closes the older connection only if the result is `true`. Optional: without this
+   * method, the older connection is always closed.
    */
   knowsOffset?(offset: string): Promise<boolean> | boolean;
   /**
-   * The client of a restored session is in: gives what was sent to it since the session was restored, undefined if that is
-   * not kept any more. Adapters need not have it.
+   * Called when the client of a restored session is connected. Returns the events that were sent to the session since
+   * it was restored, or `undefined` if they are no longer stored. Optional.
    */
   takeSession?(pid: PrivateSessionId): unknown[][] | undefined;
-  /** The client of a restored session was not let in: it may ask again. Adapters need not have it. */
+  /** Called when a session was restored, but its client was not connected. The client may ask for it again. Optional. */
   returnSession?(pid: PrivateSessionId): void;
 }
 
-/** One socket, as an adapter sees it. */
+/** The members of a socket that adapters use. */
 export interface AdapterSocket {
   readonly id: SocketId;
   readonly handshake: Handshake;
   readonly rooms: Set<Room>;
   readonly data: Untyped;
-  /** The acknowledgements that this socket owes, by packet id; adapters set entries. */
+  /** The pending acknowledgements of this socket, by packet id. Adapters add entries. */
   readonly acks: Map<number, Listener>;
-  /** The same, if there ever were any: {@link acks} makes the map. */
+  /** The same map, or `undefined` if it was not created yet; reading {@link acks} creates it. */
   readonly expectedAcks?: Map<number, Listener> | undefined;
   readonly client: { writeToEngine(encodedPackets: EncodedChunk[], options: EncodedWriteOptions): void };
-  /** Tells the socket's catch-all listeners that this packet goes out to it. */
+  /** Calls the listeners that were added with `onAnyOutgoing()`. */
   notifyOutgoingListeners?(packet: { data?: Untyped }): void;
   join(rooms: Room | Room[]): Promise<void> | void;
   leave(room: Room): Promise<void> | void;
   disconnect(close?: boolean): unknown;
 }
 
-/** Sends a text to all connections that have subscribed to a topic. */
+/** Sends a text message to all connections that have subscribed to a topic. */
 export interface Publisher {
   publish(topic: string, text: string, compress: boolean | undefined): void;
 }
 
 /** A connection that can subscribe to topics. */
-export interface Line {
-  /** Where the topics of this connection are published. */
+export interface Subscriber {
+  /** The publisher of the topics of this connection. */
   readonly publisher: Publisher;
-  /** Has `ready` called as soon as a text that is published comes behind all that was written before: now, or later. */
-  add(ready: () => void): void;
-  remove(ready: () => void): void;
+  /**
+   * Calls `ready` when the connection is ready, at once or later. From then on, a published message arrives after all
+   * packets that were written to the connection before.
+   */
+  whenReady(ready: () => void): void;
+  /** Removes a function that was passed to {@link whenReady} and not called yet. */
+  cancelReady(ready: () => void): void;
   subscribe(topic: string): void;
   unsubscribe(topic: string): void;
 }
 
-/** The connections of a server that can subscribe. */
-export interface Lines {
-  /** That of this `AdapterSocket.client`. */
-  of(client: object): Line | undefined;
+/** The connections of a server that can subscribe to topics. */
+export interface Subscribers {
+  /** Returns the subscriber for an `AdapterSocket.client`, if its connection can subscribe. */
+  of(client: object): Subscriber | undefined;
 }
 
-/** The namespace that an adapter works for: everything here stays, because published adapters rely on it. */
+/** The members of a namespace that adapters use. Published adapters depend on all of them. */
 export interface AdapterHost {
   readonly name: string;
   readonly sockets: Map<SocketId, AdapterSocket>;
-  /** The next free packet id. */
+  /** The id of the next packet that expects an acknowledgement. Adapters increment it. */
   _ids: number;
   readonly server: {
     readonly encoder: Encoder;
-    /** @internal Undefined as long as no connection can subscribe. */
-    readonly _lines?: Lines;
+    /** @internal The connections that can subscribe to topics; `undefined` if there are none. */
+    readonly _subscribers?: Subscribers;
     /** @internal */
     readonly _engines?: Iterable<Pick<EngineServer, "opts">>;
     readonly opts: {
@@ -209,6 +220,6 @@ export interface AdapterHost {
       };
     };
   };
-  /** Delivers an event of another server; the last element may be an acknowledgement. */
+  /** Emits an event that another server has sent. The last element may be an acknowledgement callback. */
   _onServerSideEmit(args: [string, ...Untyped[]]): void;
 }

@@ -1,17 +1,18 @@
-/** Encodes a packet once for all its receivers. */
+/** Encodes the packet of a broadcast once for all its receivers. */
 import type { Encoder, Packet } from "socket.io-parser";
+import { FramedWriteOptions } from "../connection/fast/framed";
 import { messageFrame } from "../connection/fast/frames";
-import { type EncodedChunk, type EncodedWriteOptions, FramedWriteOptions } from "../connection/port";
+import type { EncodedChunk, EncodedWriteOptions } from "../connection/port";
 import type { BroadcastFlags } from "./contract";
 
-/** A packet as it goes to each receiver. */
+/** An encoded packet, which is written to each receiver. */
 export interface EncodedPacket {
   readonly chunks: EncodedChunk[];
-  /** One object for all receivers. */
+  /** The write options, a single object for all receivers. */
   readonly options: EncodedWriteOptions;
 }
 
-/** Encodes the packet, and frames it too if it is a single text message. */
+/** Encodes a packet, and also creates its WebSocket frame if it is a single text message. */
 export function encodeOnce(encoder: Encoder, packet: Packet, flags: BroadcastFlags = {}): EncodedPacket {
   const chunks = encoder.encode(packet);
   const { volatile, compress } = flags;
@@ -22,10 +23,10 @@ export function encodeOnce(encoder: Encoder, packet: Packet, flags: BroadcastFla
   return { chunks, options };
 }
 
-/** About how long an encoded packet is: text counts by its characters. */
+/** Returns the approximate size of an encoded packet, in bytes. The number of characters stands for the size of a text. */
 export function bytesOf(chunks: readonly EncodedChunk[]): number {
   let bytes = 0;
-  // a stand-in for an encoder, in tests of adapters, may give something else
+  // encoder mocks in the tests of adapters may return other values
   if (!Array.isArray(chunks)) {
     return bytes;
   }

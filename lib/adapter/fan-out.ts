@@ -1,8 +1,8 @@
-/** The adapter of a dynamic namespace: what is said to it is said to all its children. */
+/** The adapter of a dynamic namespace, which forwards each call to the adapters of all its child namespaces. */
 import process from "node:process";
-import { forgetAck } from "../acks/pending";
+import { deleteAck } from "../acks/pending";
 import { codedError } from "../errors";
-import { forEachAnyway } from "../events/for-each-anyway";
+import { forEachThenThrow } from "../events/for-each-then-throw";
 import type { Untyped } from "../typed-events";
 import type {
   AdapterContract,
@@ -15,15 +15,15 @@ import type {
 } from "./contract";
 import { Adapter } from "./memory";
 
-/** One of the namespaces that the pattern stands for. */
+/** The members of a child namespace that are used here. */
 export interface Child extends Pick<AdapterHost, "sockets"> {
   readonly adapter: AdapterContract;
 }
 
-/** Called with the error, `null` if all other servers have answered, and the answers that came. */
+/** Called with an error, or `null` if all other servers have answered, and the answers received so far. */
 type ServerSideAck = (error: Error | null, answers?: readonly unknown[]) => void;
 
-/** Holds no rooms of its own. */
+/** Forwards each call to the adapters of the child namespaces; it has no rooms itself. */
 export class FanOutAdapter extends Adapter {
   constructor(
     nsp: AdapterHost,
@@ -51,10 +51,10 @@ export class FanOutAdapter extends Adapter {
       sent.push([child, copy]);
     }
     if (options.flags?.timeout !== undefined) {
-      // each copy has got an id of its own
+      // each child has its own packet, since its adapter sets the packet id
       setTimeout(() => {
         for (const [child, copy] of sent) {
-          forgetAck(child.sockets.values(), copy.id);
+          deleteAck(child.sockets.values(), copy.id);
         }
       }, options.flags.timeout).unref();
     }
@@ -87,7 +87,7 @@ export class FanOutAdapter extends Adapter {
   }
 
   override disconnectSockets(options: BroadcastOptions, close: boolean): void {
-    forEachAnyway(this.children, ({ adapter }) => adapter.disconnectSockets(options, close));
+    forEachThenThrow(this.children, ({ adapter }) => adapter.disconnectSockets(options, close));
   }
 
   override serverSideEmit(args: unknown[]): void {
@@ -98,7 +98,7 @@ export class FanOutAdapter extends Adapter {
     }
   }
 
-  /** Gives what each child calls with the answers of the other servers; `done` is called once, with all of them. */
+  /** Returns the acknowledgement callback for all children. Calls `done` once, with the answers of all children. */
   private gatherAnswers(done: ServerSideAck): ServerSideAck {
     const gathered: unknown[] = [];
     let failure: Error | null = null;
@@ -117,7 +117,7 @@ export class FanOutAdapter extends Adapter {
   }
 }
 
-/** Adapters write into the packets that they are given. */
+/** Returns a copy of a packet, since adapters modify the packets that they receive. */
 function copyOf(packet: BroadcastPacket): BroadcastPacket {
   return { ...packet, data: [...packet.data] };
 }

@@ -1,9 +1,9 @@
-/** The adapter of a single server: rooms and delivery in memory. */
+/** The in-memory adapter: stores the rooms of a namespace, and delivers broadcasts to the sockets of this server. */
 import { EventEmitter } from "node:events";
 import process from "node:process";
 import type { Packet } from "socket.io-parser";
 import { logs } from "../diagnostics";
-import { forEachAnyway } from "../events/for-each-anyway";
+import { forEachThenThrow } from "../events/for-each-then-throw";
 import type { Listener, Untyped } from "../typed-events";
 import { audience, membersOf } from "./audience";
 import type {
@@ -13,19 +13,19 @@ import type {
   BroadcastAck,
   BroadcastOptions,
   BroadcastPacket,
-  Lines,
   PrivateSessionId,
   Room,
   Session,
   SessionToPersist,
   SocketId,
+  Subscribers,
 } from "./contract";
 import { type EncodedPacket, encodeOnce } from "./encode-once";
-import { EVERYBODY, Receivers } from "./receivers";
+import { ALL_SOCKETS, Receivers } from "./receivers";
 import { RoomTopics } from "./topics";
 
 /**
- * Keeps the rooms of a namespace and delivers packets to their sockets.
+ * Stores the rooms of a namespace in memory, and delivers broadcasts to the sockets of this server.
  *
  * Emits `create-room` (room), `join-room` (room, id), `leave-room` (room, id) and `delete-room` (room).
  */
@@ -34,16 +34,16 @@ export class Adapter extends EventEmitter implements AdapterContract {
   sids: Map<SocketId, Set<Room>> = new Map();
 
   private readonly receivers: Receivers;
-  private readonly keepsRooms: boolean;
-  /** Made for the first socket that may use it. */
+  private readonly usesBuiltInRooms: boolean;
+  /** Created for the first socket over µWebSockets.js. */
   private topics?: RoomTopics;
 
   constructor(readonly nsp: AdapterHost) {
     super();
-    // a subclass may keep rooms in its own way
+    // a subclass may store rooms differently
     const { addAll, del, delAll } = Adapter.prototype;
-    this.keepsRooms = this.addAll === addAll && this.del === del && this.delAll === delAll;
-    this.receivers = new Receivers(nsp, this.keepsRooms);
+    this.usesBuiltInRooms = this.addAll === addAll && this.del === del && this.delAll === delAll;
+    this.receivers = new Receivers(nsp, this.usesBuiltInRooms);
   }
 
   init(): Promise<void> | void {}
@@ -59,10 +59,10 @@ export class Adapter extends EventEmitter implements AdapterContract {
     if (!joined) {
       joined = new Set();
       this.sids.set(id, joined);
-      this.receivers.joined(EVERYBODY, id);
+      this.receivers.joined(ALL_SOCKETS, id);
     }
-    if (this.nsp.server?._lines !== undefined) {
-      this.offerTopics(id, this.nsp.server._lines);
+    if (this.nsp.server?._subscribers !== undefined) {
+      this.addToTopics(id, this.nsp.server._subscribers);
     }
     for (const room of rooms) {
       joined.add(room);
@@ -81,12 +81,12 @@ export class Adapter extends EventEmitter implements AdapterContract {
     }
   }
 
-  private offerTopics(id: SocketId, lines: Lines): void {
+  private addToTopics(id: SocketId, subscribers: Subscribers): void {
     const socket = this.nsp.sockets.get(id);
-    // who joins before being let in gets nothing yet
-    if (socket && this.keepsRooms) {
-      this.topics ??= new RoomTopics(lines, this.sids);
-      this.topics.admitted(socket);
+    // sockets that are not yet connected to the namespace receive no broadcasts
+    if (socket && this.usesBuiltInRooms) {
+      this.topics ??= new RoomTopics(subscribers, this.sids);
+      this.topics.connected(socket);
     }
   }
 
@@ -104,8 +104,8 @@ export class Adapter extends EventEmitter implements AdapterContract {
       this.removeMember(room, id);
     }
     this.sids.delete(id);
-    this.receivers.left(EVERYBODY);
-    this.topics?.gone(id);
+    this.receivers.left(ALL_SOCKETS);
+    this.topics?.disconnected(id);
   }
 
   private removeMember(room: Room, id: SocketId): void {
@@ -116,7 +116,7 @@ export class Adapter extends EventEmitter implements AdapterContract {
     this.receivers.left(room);
     this.topics?.left(room, id);
     this.emit("leave-room", room, id);
-    // a listener of "leave-room" may have let somebody in again
+    // a listener of "leave-room" may have added a socket to the room
     if (members.size === 0 && this.rooms.get(room) === members) {
       this.rooms.delete(room);
       this.emit("delete-room", room);
@@ -133,7 +133,7 @@ export class Adapter extends EventEmitter implements AdapterContract {
     clientCountCallback: (clientCount: number) => void,
     ack: BroadcastAck,
   ): void {
-    // the id belongs to this packet alone, and lives in all the namespace's sockets
+    // the id is unique in the namespace, and all receivers use it for this packet
     const id = this.nsp._ids++;
     packet.id = id;
     let clientCount = 0;
@@ -144,7 +144,7 @@ export class Adapter extends EventEmitter implements AdapterContract {
     clientCountCallback(clientCount);
   }
 
-  /** @internal Encodes the packet once for all its receivers. */
+  /** @internal Encodes a packet once for all its receivers. */
   protected encode(packet: BroadcastPacket, { flags }: BroadcastOptions): EncodedPacket {
     packet.nsp = this.nsp.name;
     return encodeOnce(this.nsp.server.encoder, packet as Packet, flags);
@@ -167,7 +167,10 @@ export class Adapter extends EventEmitter implements AdapterContract {
     });
   }
 
-  /** Publishes a text that one room, or everybody, is to get for certain; gives who is reached so. */
+  /**
+   * Publishes a text message to the subscribers of one room or of all sockets, unless it is volatile or excludes rooms.
+   * Returns a function that returns whether it was published to a socket; `undefined` if nothing was published.
+   */
   private publish(
     { chunks }: EncodedPacket,
     { rooms, except, flags }: BroadcastOptions,
@@ -176,7 +179,7 @@ export class Adapter extends EventEmitter implements AdapterContract {
     if (chunks.length > 1 || typeof text !== "string" || flags?.volatile || except?.size || rooms?.size > 1) {
       return undefined;
     }
-    const [room = EVERYBODY] = rooms ?? [];
+    const [room = ALL_SOCKETS] = rooms ?? [];
     return this.topics?.publish(room, text, flags?.compress);
   }
 
@@ -211,7 +214,7 @@ export class Adapter extends EventEmitter implements AdapterContract {
   disconnectSockets(options: BroadcastOptions, close: boolean): void {
     const sockets: AdapterSocket[] = [];
     this.forEachSocket(options, (socket) => sockets.push(socket));
-    forEachAnyway(sockets, (socket) => socket.disconnect(close));
+    forEachThenThrow(sockets, (socket) => socket.disconnect(close));
   }
 
   private forEachSocket(options: BroadcastOptions, visit: (socket: AdapterSocket) => void): void {
@@ -225,7 +228,7 @@ export class Adapter extends EventEmitter implements AdapterContract {
       });
       return;
     }
-    const excluded = membersOf(except, this);
+    const excluded = except && except.size > 0 ? membersOf(except, this) : undefined;
     const visitUnlessExcluded = excluded
       ? (socket: AdapterSocket) => {
           if (!excluded.has(socket.id)) {
@@ -234,7 +237,7 @@ export class Adapter extends EventEmitter implements AdapterContract {
         }
       : visit;
     if (!rooms || rooms.size === 0) {
-      this.receivers.visit(EVERYBODY, this.sids, visitUnlessExcluded);
+      this.receivers.visit(ALL_SOCKETS, this.sids, visitUnlessExcluded);
       return;
     }
     for (const room of rooms) {
@@ -258,7 +261,8 @@ export class Adapter extends EventEmitter implements AdapterContract {
   persistSession(_session: SessionToPersist): void {}
 
   restoreSession(_pid: PrivateSessionId, _offset: string): Promise<Session | null> {
-    logs.adapter.enabled && logs.adapter("the in-memory adapter without recovery keeps no sessions");
+    logs.adapter.enabled &&
+      logs.adapter("the in-memory adapter only stores sessions with connection state recovery");
     return Promise.resolve(null);
   }
 }

@@ -1,33 +1,36 @@
-/** The latest events of a namespace, for clients that come back: as many as may be kept. */
+/** Stores the latest events of a namespace, within limits, for clients that reconnect. */
 import type { BroadcastOptions, Room } from "./contract";
 
-/** One event, as it was sent. */
+/** An event that was sent. */
 export interface LoggedPacket {
-  /** The round in which it was sent. */
+  /** The round (see rounds.ts) in which it was sent. */
   readonly round: number;
-  /** Its receivers; empty means everybody. */
+  /** The rooms of its receivers. An empty array stands for all sockets of the namespace. */
   readonly rooms: readonly Room[];
   readonly except: readonly Room[];
-  /** The arguments, the offset last; undefined if it could not be sent. */
+  /** The arguments, followed by the offset; `undefined` if the event could not be encoded. */
   data: unknown[] | undefined;
-  /** How long it is when it is encoded. */
+  /** The size of the encoded event, in bytes. */
   bytes: number;
 }
 
-/** How much may be kept. */
+/** The maximum number and total size of the stored events. */
 export interface LogLimits {
   readonly maxPackets: number;
   readonly maxBytes: number;
 }
 
-/** So many places of forgotten events are given back at a time. */
+/** The minimum number of empty elements at the beginning of the array before they are removed. */
 const SLACK = 1024;
 
 const NO_ROOMS: readonly Room[] = [];
 
-/** The oldest events go first. An event is found by its number, which is part of its offset; the first one has 1. */
+/**
+ * The log of one adapter. Events are numbered from 1, and the number is part of the offset. The oldest are dropped
+ * first.
+ */
 export class PacketLog {
-  /** Those that are kept begin at `head`. */
+  /** The stored events, from the index `head` on. */
   private packets: (LoggedPacket | undefined)[] = [];
   private head = 0;
   private firstNumber = 1;
@@ -36,28 +39,28 @@ export class PacketLog {
   private lastDroppedRound = Number.NEGATIVE_INFINITY;
 
   constructor(
-    /** Where the offsets of this log begin. */
+    /** The prefix of all offsets of this log. */
     private readonly prefix: string,
     private readonly limits: LogLimits,
   ) {}
 
-  /** How many events are kept. */
+  /** The number of stored events. */
   get size(): number {
     return this.packets.length - this.head;
   }
 
-  /** The number of the round; the first one has 0. */
+  /** The number of the current round, beginning with 0. */
   get round(): number {
     return this.currentRound;
   }
 
-  /** Ends the round, and drops the events that are older than this many rounds. */
+  /** Ends the round, and drops the events that are older than `kept` rounds. */
   endRound(kept: number): void {
     this.currentRound++;
     this.dropOlderThan(this.currentRound - kept);
   }
 
-  /** Adds an event, and its offset to its arguments. */
+  /** Adds an event, and appends its offset to its arguments. */
   add(data: unknown[], { rooms, except }: BroadcastOptions): LoggedPacket {
     data.push(this.nextOffset);
     const packet = { round: this.currentRound, rooms: listOf(rooms), except: listOf(except), data, bytes: 0 };
@@ -65,18 +68,20 @@ export class PacketLog {
     return packet;
   }
 
-  /** Tells how long an event is when it is encoded. */
-  weigh(packet: LoggedPacket, bytes: number): void {
+  /** Sets the size of an encoded event, in bytes. */
+  setSize(packet: LoggedPacket, bytes: number): void {
     packet.bytes = bytes;
     this.bytes += bytes;
   }
 
-  /** An event cannot be encoded, neither now nor later. */
+  /** Removes the data of an event that cannot be encoded; its number remains in use. */
   forget(packet: LoggedPacket): void {
     packet.data = undefined;
   }
 
-  /** Drops the oldest events until no more are kept than may be; true if one of them was from the last `rounds` rounds. */
+  /**
+   * Drops the oldest events until the limits are met. Returns whether one of them was from the last `rounds` rounds.
+   */
   trim(rounds: number): boolean {
     const oldest = this.currentRound - rounds;
     let wasYoung = false;
@@ -87,7 +92,7 @@ export class PacketLog {
     return wasYoung;
   }
 
-  /** Whether there is more than may be kept. */
+  /** Whether a limit is exceeded. */
   get isTooLarge(): boolean {
     return this.size > this.limits.maxPackets || this.bytes > this.limits.maxBytes;
   }
@@ -114,22 +119,22 @@ export class PacketLog {
     }
   }
 
-  /** The number of the first event that is kept. */
+  /** The number of the first stored event. */
   get start(): number {
     return this.firstNumber;
   }
 
-  /** The number that the next event gets. */
+  /** The number of the next event. */
   get end(): number {
     return this.firstNumber + this.size;
   }
 
-  /** The offset that the next event gets. */
+  /** The offset of the next event. */
   get nextOffset(): string {
     return this.offsetOf(this.end);
   }
 
-  /** The offset of the last event; that of number 0 if there was none. */
+  /** The offset of the last event, or the offset of number 0 if there was none. */
   get lastOffset(): string {
     return this.offsetOf(this.end - 1);
   }
@@ -138,7 +143,7 @@ export class PacketLog {
     return this.prefix + number.toString(36);
   }
 
-  /** The number that belongs to an offset; undefined if this log has not given it. */
+  /** Returns the number of an offset; `undefined` if the offset is not from this log. */
   numberOf(offset: string): number | undefined {
     const digits = offset.slice(this.prefix.length);
     const number = Number.parseInt(digits, 36);
@@ -146,15 +151,17 @@ export class PacketLog {
     return isOurs && number >= 0 && number <= this.end ? number : undefined;
   }
 
-  /** The number after the one with this offset, of an event that may have been dropped; undefined for a foreign offset. */
+  /**
+   * Returns the number that follows an offset, even if it was dropped; `undefined` if the offset is not from this log.
+   */
   after(offset: string): number | undefined {
     const number = this.numberOf(offset);
     return number !== undefined && number < this.end ? number + 1 : undefined;
   }
 
   /**
-   * The number of the first event of the last `rounds` rounds and of this one, or the number that the next event gets;
-   * 0 if that event was dropped.
+   * Returns the number of the first event within the last `rounds` rounds and the current one, or the number of the
+   * next event if there is none. Returns 0 if an event within these rounds was dropped.
    */
   firstWithin(rounds: number): number {
     const oldest = this.currentRound - rounds;
@@ -174,8 +181,8 @@ export class PacketLog {
   }
 
   /**
-   * The arguments of the events from this number on, for a socket in these rooms; undefined if some of them are not kept
-   * any more.
+   * Returns the arguments of the events from this number on whose receivers include a socket in these rooms;
+   * `undefined` if some events were dropped.
    */
   since(number: number, joined: readonly Room[]): unknown[][] | undefined {
     if (number < this.firstNumber) {
@@ -193,13 +200,13 @@ export class PacketLog {
   }
 }
 
-/** Whether a socket in these rooms was meant. */
+/** Whether a socket in these rooms is a receiver of the event. */
 function isReceiver(joined: ReadonlySet<Room>, { rooms, except }: LoggedPacket): boolean {
   const included = rooms.length === 0 || rooms.some((room) => joined.has(room));
   return included && !except.some((room) => joined.has(room));
 }
 
-/** A copy that takes little room. */
+/** Returns a copy as an array, which needs less memory than a set. */
 function listOf(rooms: ReadonlySet<Room> | undefined): readonly Room[] {
   return rooms && rooms.size > 0 ? [...rooms] : NO_ROOMS;
 }

@@ -1,33 +1,36 @@
-/** The sockets of a room as an array, kept from one broadcast to the next. */
+/** Caches the sockets of a room as an array between broadcasts. */
 import type { AdapterSocket, Room, SocketId } from "./contract";
 
-/** The ids of a room, or of everybody. */
+/** The ids of the sockets of a room, or of the whole namespace. */
 export interface Members {
   readonly size: number;
   has(id: SocketId): boolean;
   keys(): Iterable<SocketId>;
 }
 
-/** Everybody, for which there is no room. */
-export const EVERYBODY = Symbol("everybody");
+/** Stands for all sockets of the namespace, in place of a room. */
+export const ALL_SOCKETS = Symbol("all sockets");
 
-/** Smaller rooms are walked quickly as they are. */
-const WORTH_KEEPING = 8;
+/** The minimum number of sockets for which an array is cached. Iterating over a smaller set is fast enough. */
+const MIN_CACHED_SIZE = 8;
 
-/** Must be told who joins and leaves; a list is made when a room is broadcast to, and dropped when somebody leaves. */
+/**
+ * The cached arrays of one adapter. A broadcast to a room creates its array, a socket that joins is appended, and a socket
+ * that leaves deletes the array.
+ */
 export class Receivers {
-  /** How often somebody has left a room. */
-  private leavings = 0;
-  private readonly lists = new Map<Room | typeof EVERYBODY, AdapterSocket[]>();
+  /** The number of times that a socket has left a room. */
+  private leaveCount = 0;
+  private readonly lists = new Map<Room | typeof ALL_SOCKETS, AdapterSocket[]>();
 
-  /** Without being told of everybody who joins or leaves, no list is kept. */
+  /** `isNotified` is whether the adapter calls `joined()` and `left()`; otherwise no arrays are cached. */
   constructor(
     private readonly nsp: { readonly sockets: ReadonlyMap<SocketId, AdapterSocket> },
-    private readonly isTold: boolean,
+    private readonly isNotified: boolean,
   ) {}
 
-  /** Somebody has joined a room. */
-  joined(room: Room | typeof EVERYBODY, id: SocketId): void {
+  /** Called when a socket has joined a room. */
+  joined(room: Room | typeof ALL_SOCKETS, id: SocketId): void {
     const list = this.lists.get(room);
     const socket = list && this.nsp.sockets.get(id);
     if (socket) {
@@ -37,29 +40,29 @@ export class Receivers {
     }
   }
 
-  /** Somebody has left a room. */
-  left(room: Room | typeof EVERYBODY): void {
-    this.leavings++;
+  /** Called when a socket has left a room. */
+  left(room: Room | typeof ALL_SOCKETS): void {
+    this.leaveCount++;
     this.lists.delete(room);
   }
 
   /**
-   * Calls `visit` for each socket that is in the room now, in the order of joining. A socket that leaves before its turn
-   * is passed over.
+   * Calls `visit` for each socket that is in the room at the start, in the order of joining. A socket that leaves
+   * before its turn is skipped.
    */
-  visit(room: Room | typeof EVERYBODY, members: Members, visit: (socket: AdapterSocket) => void): void {
+  visit(room: Room | typeof ALL_SOCKETS, members: Members, visit: (socket: AdapterSocket) => void): void {
     const list = this.listOf(room, members);
     const count = list.length;
-    const { leavings } = this;
+    const { leaveCount } = this;
     for (let i = 0; i < count; i++) {
       const socket = list[i];
-      if (this.leavings === leavings || members.has(socket.id)) {
+      if (this.leaveCount === leaveCount || members.has(socket.id)) {
         visit(socket);
       }
     }
   }
 
-  private listOf(room: Room | typeof EVERYBODY, members: Members): AdapterSocket[] {
+  private listOf(room: Room | typeof ALL_SOCKETS, members: Members): AdapterSocket[] {
     const kept = this.lists.get(room);
     if (kept?.length === members.size) {
       return kept;
@@ -71,7 +74,7 @@ export class Receivers {
         list.push(socket);
       }
     }
-    if (this.isTold && list.length === members.size && list.length >= WORTH_KEEPING) {
+    if (this.isNotified && list.length === members.size && list.length >= MIN_CACHED_SIZE) {
       this.lists.set(room, list);
     }
     return list;

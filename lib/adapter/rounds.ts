@@ -1,11 +1,12 @@
-/** How many rounds events are kept for absent clients. */
+/** Computes for how many rounds, which are periods of about 5 seconds, events are stored for disconnected clients. */
 
 /**
  * The length of a round in milliseconds. A timer ends each round, and starts the next one when it fires.
  *
- * Age is counted in rounds, not in milliseconds, since the timers of the heartbeat fire late when the process was
- * suspended or busy. The timer of the round is then late too: Node.js runs timers in the order in which they are due, so
- * at most `T / ROUND + 1` rounds end while a timer of `T` milliseconds is pending, however late it fires.
+ * The age of events is measured in rounds instead of milliseconds, since the timers of the heartbeat fire late if the
+ * process was suspended or busy. The timer of a round then fires late too, since Node.js runs timers in the order in which
+ * they are due. So at most `T / ROUND + 1` rounds end while a timer of `T` milliseconds is pending, even if that timer
+ * fires late.
  */
 export const ROUND = 5_000;
 
@@ -19,24 +20,23 @@ export interface Heartbeat {
   readonly pingTimeout?: number | undefined;
 }
 
-/** A server, with the engines whose connections it takes. */
+/** The members of a server with the options of the heartbeat, and the engines whose connections it accepts. */
 interface HeartbeatServer {
   readonly opts: Heartbeat;
   readonly _engines?: Iterable<{ readonly opts?: Heartbeat | undefined }> | undefined;
 }
 
 /**
- * The most rounds that may end between the last ping that a client answered and the end of its connection.
+ * Returns the maximum number of rounds between the last ping that a client has answered and the end of its connection.
  *
- * A client that answers a ping has received all that was sent before that ping, since a connection keeps the order. So
- * a client has received each event that was written to its connection more than this many rounds before that
- * connection ended. These timers of the engine (protocol 4) can run one after the other in between:
+ * A client that answers a ping has received all packets that were sent before that ping, since a connection keeps their
+ * order. So a client has received each event that was written to its connection more than this number of rounds before
+ * the connection ended. In between, these timers of the engine (protocol 4) can run one after the other:
  *
- * 1. `pingTimeout` for the answer, and once more when another packet comes first;
- * 2. `pingInterval` until the next ping;
- * 3. `pingTimeout` for an answer that never comes, and once more when another packet comes.
+ * 1. `pingTimeout` until the answer, and again if another packet arrives first; 2. `pingInterval` until the next ping;
+ * 3. `pingTimeout` for the answer that does not arrive, and again if another packet arrives.
  */
-export function roundsOfDoubt(server: HeartbeatServer): number {
+export function maxUnconfirmedRounds(server: HeartbeatServer): number {
   let pingInterval = server.opts.pingInterval ?? PING_INTERVAL;
   let pingTimeout = server.opts.pingTimeout ?? PING_TIMEOUT;
   for (const { opts } of server._engines ?? []) {
@@ -46,7 +46,7 @@ export function roundsOfDoubt(server: HeartbeatServer): number {
   return Math.floor(pingInterval / ROUND) + 4 * Math.floor(pingTimeout / ROUND) + 5;
 }
 
-/** The most rounds that may end within so many milliseconds. */
+/** Returns the maximum number of rounds that can end within a number of milliseconds. */
 export function roundsWithin(milliseconds: number): number {
   return Math.floor(milliseconds / ROUND) + 1;
 }

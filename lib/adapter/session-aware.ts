@@ -1,7 +1,7 @@
-/** The in-memory adapter that also remembers, for a while, what disconnected clients miss. */
+/** The in-memory adapter with connection state recovery: stores the sessions and events of disconnected clients. */
 import { randomBytes } from "node:crypto";
 import { PacketType } from "socket.io-parser";
-import { tellGuard } from "../diagnostics";
+import { reportGuard } from "../diagnostics";
 import type {
   AdapterHost,
   BroadcastOptions,
@@ -13,36 +13,39 @@ import type {
 import { bytesOf, type EncodedPacket } from "./encode-once";
 import { Adapter } from "./memory";
 import { type LoggedPacket, type LogLimits, PacketLog } from "./packet-log";
-import { ROUND, roundsOfDoubt, roundsWithin } from "./rounds";
+import { maxUnconfirmedRounds, ROUND, roundsWithin } from "./rounds";
 import { type KeptSession, SessionStore } from "./session-store";
 
-/** How long after an overflow another one counts as the same, in milliseconds. */
+/** The time after an overflow within which another one is not reported, in milliseconds. */
 const OVERFLOW_PAUSE = 60_000;
 
-/** How long a client may stay away where the server's options do not say, in milliseconds. */
+/** The default of `maxDisconnectionDuration`, in milliseconds. */
 const DEFAULT_MAX_DISCONNECTION_DURATION = 120_000;
 
 const DEFAULT_LIMITS: LogLimits = { maxPackets: 100_000, maxBytes: 64 * 1024 * 1024 };
 
 /**
- * Keeps the sessions of disconnected clients for `maxDisconnectionDuration`, and the events that they may have missed, as
- * far as `maxPackets` and `maxBytes` allow.
+ * Stores the sessions of disconnected clients for `maxDisconnectionDuration`, and the events that they may have missed,
+ * within `maxPackets` and `maxBytes`.
  *
- * Each event gets an offset as its last argument, but for events with an acknowledgement. A volatile event, which is not
- * kept, has the offset of the last event that is: clients take a text at the end of any event for an offset.
+ * The adapter appends an offset to the arguments of each event, except for events with an acknowledgement. A volatile event
+ * is not stored. It still gets the offset of the last stored event, since clients read a string at the end of any event as
+ * an offset.
  *
- * A client that comes back has to get the events that follow its offset. Those that were dropped may be passed over only
- * if the client has received all of them that were for it. That is so if they are older than {@link roundsOfDoubt} at
- * the end of its connection. A client that lost the connection soon after it came back may not have received what it
- * missed before, though that is older: then what is known of the connection before still counts, unless its offset proves
- * that it has received what it missed.
+ * A client that reconnects receives the stored events after its offset. If some events after its offset are no longer
+ * stored, its session is restored only if it has certainly received the ones that were addressed to it. This is certain for
+ * events that were older than {@link maxUnconfirmedRounds} when its connection ended.
+ *
+ * If a client loses its connection again soon after a reconnection, it may not have received the events that were sent to
+ * it at that reconnection, although they are old. Then only the events that were certain for its previous connection are
+ * still certain, unless the offset of the client proves that it has received the others.
  */
 export class SessionAwareAdapter extends Adapter {
   private readonly maxDisconnectionDuration: number;
   private readonly limits: LogLimits;
   private readonly sessions: SessionStore;
   private readonly log: PacketLog;
-  /** Ends the round. */
+  /** The timer that ends the round. */
   private sweeper?: NodeJS.Timeout;
   private lastOverflow = Number.NEGATIVE_INFINITY;
 
@@ -55,7 +58,7 @@ export class SessionAwareAdapter extends Adapter {
       maxBytes: options?.maxBytes ?? DEFAULT_LIMITS.maxBytes,
     };
     this.sessions = new SessionStore(this.limits.maxPackets);
-    // offsets of this adapter differ from those of the server before a restart
+    // random, so that offsets from before a restart of the server are not valid
     this.log = new PacketLog(randomBytes(6).toString("base64url"), this.limits);
   }
 
@@ -65,14 +68,14 @@ export class SessionAwareAdapter extends Adapter {
     return super.close();
   }
 
-  /** @internal The offset that the next event gets. */
+  /** @internal Returns the offset of the next event. */
   sessionStart(): string {
     return this.log.nextOffset;
   }
 
   override persistSession(session: SessionToPersist): void {
     const returned = this.sessions.returnOf(session.pid);
-    const received = returned?.received ?? this.log.firstWithin(roundsOfDoubt(this.nsp.server));
+    const received = returned?.received ?? this.log.firstWithin(maxUnconfirmedRounds(this.nsp.server));
     if (this.sessions.keep({ ...session, disconnectedAt: Date.now(), received, returned })) {
       this.onOverflow();
     }
@@ -90,16 +93,17 @@ export class SessionAwareAdapter extends Adapter {
     }
     const { sid, rooms, data, since } = kept;
     const next = this.log.after(offset);
-    // the client may still have the offset of an earlier session; one of another server has its own beginning
+    // the offset may be older than this session, if the client has it from an earlier one; `numberOf()` does not know
+    // `since` if another server has created the session
     const first = since === undefined ? 0 : (this.log.numberOf(since) ?? 0);
     const received = Math.max(kept.received, first, next ?? 0, receivedSinceReturn(kept, next));
     if (next === undefined || received < this.log.start) {
-      // what came after it is unknown: better no recovery than a gap
+      // events after the offset may be missing, and the client would not notice the gap
       return Promise.resolve(null);
     }
     const from = Math.max(next, first, this.log.start);
     const missedPackets = this.log.since(from, rooms) as unknown[][];
-    this.sessions.give({
+    this.sessions.beginRestoring({
       session: kept,
       received: missedPackets.length > 0 ? received : this.log.end,
       lastMissed: this.lastNumberIn(missedPackets),
@@ -108,46 +112,46 @@ export class SessionAwareAdapter extends Adapter {
     return Promise.resolve({ sid, pid, rooms, data, since, missedPackets });
   }
 
-  /** @internal Whether a session could be restored from here. */
+  /** @internal Whether a session could be restored from this offset. */
   knowsOffset(offset: string): boolean {
-    // a subclass may have offsets of its own
+    // a subclass may have other offsets
     const isOwn = this.restoreSession === SessionAwareAdapter.prototype.restoreSession;
     const next = this.log.after(offset);
     if (!isOwn || next === undefined) {
       return !isOwn;
     }
-    return Math.max(next, this.log.firstWithin(roundsOfDoubt(this.nsp.server))) >= this.log.start;
+    return Math.max(next, this.log.firstWithin(maxUnconfirmedRounds(this.nsp.server))) >= this.log.start;
   }
 
-  /** @internal The client of a restored session is in. */
+  /** @internal Called when the client of a restored session is connected; returns the events since it was restored. */
   takeSession(pid: PrivateSessionId): unknown[][] | undefined {
-    const given = this.sessions.settle(pid);
-    if (!given) {
-      // a subclass may give sessions out by itself
+    const restoring = this.sessions.endRestoring(pid);
+    if (!restoring) {
+      // a subclass may have restored the session itself
       return [];
     }
-    const meanwhile = this.log.since(given.next, given.session.rooms);
-    this.sessions.noteReturn(pid, {
+    const meanwhile = this.log.since(restoring.next, restoring.session.rooms);
+    this.sessions.recordReturn(pid, {
       round: this.log.round,
-      received: given.received,
-      lastMissed: Math.max(given.lastMissed, this.lastNumberIn(meanwhile ?? [])),
+      received: restoring.received,
+      lastMissed: Math.max(restoring.lastMissed, this.lastNumberIn(meanwhile ?? [])),
       end: this.log.end,
     });
     this.scheduleSweep();
     return meanwhile;
   }
 
-  /** The number of the last of these events, which is in its offset; 0 if there are none. */
+  /** Returns the number of the last of these events, which its offset contains; 0 if there are none. */
   private lastNumberIn(events: readonly unknown[][]): number {
     const last = events.at(-1);
     return last ? (this.log.numberOf(last.at(-1) as string) ?? 0) : 0;
   }
 
-  /** @internal The client of a restored session was not let in. */
+  /** @internal Called when a session was restored, but its client was not connected; stores the session again. */
   returnSession(pid: PrivateSessionId): void {
-    const given = this.sessions.settle(pid);
-    if (given) {
-      this.sessions.keep(given.session);
+    const restoring = this.sessions.endRestoring(pid);
+    if (restoring) {
+      this.sessions.keep(restoring.session);
     }
   }
 
@@ -164,7 +168,7 @@ export class SessionAwareAdapter extends Adapter {
     }
     const logged = this.log.add(packet.data, options);
     const encoded = this.encodeLogged(packet, options, logged);
-    this.log.weigh(logged, bytesOf(encoded.chunks));
+    this.log.setSize(logged, bytesOf(encoded.chunks));
     if (this.log.isTooLarge && this.log.trim(roundsWithin(this.maxDisconnectionDuration))) {
       this.onOverflow();
     }
@@ -180,22 +184,22 @@ export class SessionAwareAdapter extends Adapter {
     try {
       return this.encode(packet, options);
     } catch (error) {
-      // what cannot be encoded now could not be sent later either
+      // not stored, since it could not be encoded for a client that reconnects either
       this.log.forget(logged);
       throw error;
     }
   }
 
-  /** Clients that were lost before are not recovered. */
+  /** The earliest time of a disconnection after which a session is still restored, in milliseconds since the epoch. */
   private get oldest(): number {
     return Date.now() - this.maxDisconnectionDuration;
   }
 
-  /** Told once, until a minute has passed without another. */
+  /** Reports an overflow, unless there was another one within the last minute. */
   private onOverflow(): void {
     const now = Date.now();
     if (now - this.lastOverflow >= OVERFLOW_PAUSE) {
-      tellGuard({ code: "RECOVERY_OVERFLOW", nsp: this.nsp, detail: this.limits });
+      reportGuard({ code: "RECOVERY_OVERFLOW", nsp: this.nsp, detail: this.limits });
     }
     this.lastOverflow = now;
   }
@@ -208,17 +212,17 @@ export class SessionAwareAdapter extends Adapter {
 
   private sweep(): void {
     this.sweeper = undefined;
-    const doubt = roundsOfDoubt(this.nsp.server);
-    this.log.endRound(doubt + roundsWithin(this.maxDisconnectionDuration));
+    const unconfirmed = maxUnconfirmedRounds(this.nsp.server);
+    this.log.endRound(unconfirmed + roundsWithin(this.maxDisconnectionDuration));
     this.sessions.dropOlderThan(this.oldest);
-    this.sessions.dropReturnsBefore(this.log.round - doubt);
+    this.sessions.dropReturnsBefore(this.log.round - unconfirmed);
     this.scheduleSweep();
   }
 }
 
 /**
- * Returns the number up to which a client has received all events for it, as far as its offset proves that it has received
- * what it had missed when it came back the last time; otherwise 0.
+ * Returns the number of the next event at the latest reconnection, if the offset of the client proves that it has received
+ * all events that it had missed until then; otherwise 0.
  */
 function receivedSinceReturn({ returned }: KeptSession, next = 0): number {
   return returned && next > returned.lastMissed ? returned.end : 0;

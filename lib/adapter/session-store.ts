@@ -1,61 +1,62 @@
-/** The sessions of absent clients, each of which is given out once. */
+/** Stores the sessions of disconnected clients, and the sessions that are being restored. */
 import type { PrivateSessionId, SessionToPersist } from "./contract";
 
-/** A session, and since when its client is absent. */
+/** A stored session of a disconnected client. */
 export interface KeptSession extends SessionToPersist {
+  /** The time of the disconnection, in milliseconds since the epoch. */
   readonly disconnectedAt: number;
-  /** The client has received all events for it with lower numbers. */
+  /** The client has received all events addressed to it with numbers below this. */
   readonly received: number;
-  /** The latest return of the client, if that was a short time before it left again. */
+  /** The latest reconnection of the client, if it was shortly before the client disconnected again. */
   readonly returned?: Return | undefined;
 }
 
-/** What a client was sent when it came back. */
+/** A reconnection of a client, with the events that it was sent. */
 export interface Return {
-  /** The client had received all events for it with lower numbers before. */
+  /** The client had received all events addressed to it with numbers below this before the reconnection. */
   readonly received: number;
-  /** The number of the last event that it had missed; 0 if it had missed none. */
+  /** The number of the last missed event; 0 if the client had missed none. */
   readonly lastMissed: number;
-  /** The number that the next event had at that time. */
+  /** The number of the next event at the time of the reconnection. */
   readonly end: number;
 }
 
-/** A session that was given out: its client is being let in. */
-export interface GivenSession {
+/** A session that is being restored, while its client is not yet connected. */
+export interface RestoringSession {
   readonly session: KeptSession;
-  /** The client has received all events for it with lower numbers. */
+  /** The client has received all events addressed to it with numbers below this. */
   readonly received: number;
-  /** The number of the last event that is sent to the client since it has missed it; 0 if it has missed none. */
+  /** The number of the last missed event; 0 if the client has missed none. */
   readonly lastMissed: number;
-  /** The number of the next event that the client has to get. */
+  /** The number of the first event after the missed ones. */
   readonly next: number;
 }
 
-/** A session whose client has come back a short time ago. */
+/** A recent reconnection, and the round in which it happened. */
 interface ReturnedSession extends Return {
   readonly round: number;
 }
 
-/** The oldest sessions go first. */
+/** The sessions of one adapter. If there are more than `max`, the oldest is deleted. */
 export class SessionStore {
   private readonly kept = new Map<PrivateSessionId, KeptSession>();
-  private readonly given = new Map<PrivateSessionId, GivenSession>();
+  private readonly restoring = new Map<PrivateSessionId, RestoringSession>();
   private readonly returned = new Map<PrivateSessionId, ReturnedSession>();
 
-  constructor(private readonly most: number) {}
+  constructor(private readonly max: number) {}
 
-  /** Whether there is nothing that gets old. */
+  /** Whether the store has no entries that expire. */
   get isEmpty(): boolean {
     return this.kept.size === 0 && this.returned.size === 0;
   }
 
-  /** Keeps a session; true if another one had to go for it. */
+  /** Stores a session. Returns whether the oldest session was deleted for it. */
   keep(session: KeptSession): boolean {
-    this.given.delete(session.pid);
+    this.restoring.delete(session.pid);
     this.returned.delete(session.pid);
     this.kept.delete(session.pid);
     this.kept.set(session.pid, session);
-    if (this.kept.size <= this.most) {
+    if (this.kept.size <= this.max) {
       return false;
     }
     for (const pid of this.kept.keys()) {
@@ -65,31 +66,31 @@ export class SessionStore {
     return true;
   }
 
-  /** The session, if it is there and was not given out. */
+  /** Returns a stored session. A session that is being restored is not returned. */
   find(pid: PrivateSessionId): KeptSession | undefined {
     return this.kept.get(pid);
   }
 
-  /** Gives a session out. */
-  give(given: GivenSession): void {
-    const { pid } = given.session;
+  /** Marks a session as being restored. */
+  beginRestoring(restoring: RestoringSession): void {
+    const { pid } = restoring.session;
     this.kept.delete(pid);
-    this.given.set(pid, given);
+    this.restoring.set(pid, restoring);
   }
 
-  /** Ends the time in which a session is given out. */
-  settle(pid: PrivateSessionId): GivenSession | undefined {
-    const given = this.given.get(pid);
-    this.given.delete(pid);
-    return given;
+  /** Ends the restoring of a session, and returns it. */
+  endRestoring(pid: PrivateSessionId): RestoringSession | undefined {
+    const restoring = this.restoring.get(pid);
+    this.restoring.delete(pid);
+    return restoring;
   }
 
-  /** Remembers for a while that the client of a session has come back in this round. */
-  noteReturn(pid: PrivateSessionId, returned: ReturnedSession): void {
+  /** Records that the client of a session has reconnected in this round. */
+  recordReturn(pid: PrivateSessionId, returned: ReturnedSession): void {
     this.returned.set(pid, returned);
   }
 
-  /** The return of a client that has come back a short time ago. */
+  /** Returns the recent reconnection of a client, if any. */
   returnOf(pid: PrivateSessionId): Return | undefined {
     return this.returned.get(pid);
   }
@@ -98,7 +99,7 @@ export class SessionStore {
     this.kept.delete(pid);
   }
 
-  /** Forgets the returns before this round. */
+  /** Deletes the records of clients that have reconnected before this round. */
   dropReturnsBefore(oldest: number): void {
     for (const [pid, { round }] of this.returned) {
       if (round < oldest) {

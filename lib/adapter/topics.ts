@@ -1,113 +1,113 @@
-/** Publishes a text once for all the members of a room whose connections can subscribe to topics. */
+/** Publishes a broadcast to all sockets of a room by one call, if their connections can subscribe to topics. */
 import { randomBytes } from "node:crypto";
-import type { AdapterSocket, Line, Lines, Publisher, Room, SocketId } from "./contract";
-import { EVERYBODY } from "./receivers";
+import type { AdapterSocket, Publisher, Room, SocketId, Subscriber, Subscribers } from "./contract";
+import { ALL_SOCKETS } from "./receivers";
 
-/** A socket over a connection that can subscribe. */
+/** A socket over a connection that can subscribe to topics. */
 interface Member {
-  readonly line: Line;
-  /** Subscribes to the rooms that the socket is in. */
+  readonly subscriber: Subscriber;
+  /** Called when the connection is ready; subscribes it to the rooms of the socket. */
   readonly ready: () => void;
-  /** How much had been published when the connection became ready; undefined until then. */
+  /** The number of messages that were published before the connection became ready; `undefined` until then. */
   since?: number;
 }
 
 interface Topic {
   readonly name: string;
-  /** How many members each of the publishers reaches. */
+  /** The number of members that each publisher reaches. */
   readonly publishers: Map<Publisher, number>;
 }
 
-/** Others use topics of the same app, even another copy of this module: no two topics have one name. */
+/** A random prefix: the application, or another copy of this module, may use topics of the same app. */
 const NAMES = `socket.io:${randomBytes(6).toString("base64url")}:`;
 let named = 0;
 
 /**
- * The topics of one adapter. Must be told who joins and leaves.
+ * The topics of one adapter, one for each room; the adapter calls `joined()` and `left()`.
  *
- * A socket's own room has no topic: there is hardly ever somebody else in it.
+ * The room of a socket's id has no topic, since it rarely has other members.
  */
 export class RoomTopics {
   private readonly members = new Map<SocketId, Member>();
-  private readonly topics = new Map<Room | typeof EVERYBODY, Topic>();
+  private readonly topics = new Map<Room | typeof ALL_SOCKETS, Topic>();
   private published = 0;
 
   constructor(
-    private readonly lines: Lines,
+    private readonly subscribers: Subscribers,
     private readonly sids: ReadonlyMap<SocketId, ReadonlySet<Room>>,
   ) {}
 
-  /** The socket is let in; it may be in rooms already. */
-  admitted({ id, client }: AdapterSocket): void {
+  /** Called when a socket is connected to the namespace. It may already be in rooms. */
+  connected({ id, client }: AdapterSocket): void {
     if (this.members.has(id)) {
       return;
     }
-    const line = this.lines.of(client);
-    if (!line) {
+    const subscriber = this.subscribers.of(client);
+    if (!subscriber) {
       return;
     }
     const ready = () => {
       member.since = this.published;
-      this.subscribe(EVERYBODY, line);
+      this.subscribe(ALL_SOCKETS, subscriber);
       for (const room of this.sids.get(id) ?? []) {
         this.joined(room, id);
       }
     };
-    const member: Member = { line, ready };
+    const member: Member = { subscriber, ready };
     this.members.set(id, member);
-    line.add(ready);
+    subscriber.whenReady(ready);
   }
 
-  /** A socket has joined a room that it was not in. */
+  /** Called when a socket has joined a room. */
   joined(room: Room, id: SocketId): void {
     const member = this.members.get(id);
     if (member?.since !== undefined && room !== id) {
-      this.subscribe(room, member.line);
+      this.subscribe(room, member.subscriber);
     }
   }
 
-  /** A socket has left a room. */
+  /** Called when a socket has left a room. */
   left(room: Room, id: SocketId): void {
     const member = this.members.get(id);
     if (member?.since !== undefined && room !== id) {
-      this.unsubscribe(room, member.line);
+      this.unsubscribe(room, member.subscriber);
     }
   }
 
-  /** A socket has left the namespace. */
-  gone(id: SocketId): void {
+  /** Called when a socket has left the namespace. */
+  disconnected(id: SocketId): void {
     const member = this.members.get(id);
     if (!member) {
       return;
     }
     this.members.delete(id);
-    member.line.remove(member.ready);
+    member.subscriber.cancelReady(member.ready);
     if (member.since !== undefined) {
-      this.unsubscribe(EVERYBODY, member.line);
+      this.unsubscribe(ALL_SOCKETS, member.subscriber);
     }
   }
 
-  private subscribe(room: Room | typeof EVERYBODY, line: Line): void {
+  private subscribe(room: Room | typeof ALL_SOCKETS, subscriber: Subscriber): void {
     let topic = this.topics.get(room);
     if (!topic) {
       topic = { name: `${NAMES}${++named}`, publishers: new Map() };
       this.topics.set(room, topic);
     }
-    topic.publishers.set(line.publisher, (topic.publishers.get(line.publisher) ?? 0) + 1);
-    line.subscribe(topic.name);
+    topic.publishers.set(subscriber.publisher, (topic.publishers.get(subscriber.publisher) ?? 0) + 1);
+    subscriber.subscribe(topic.name);
   }
 
-  private unsubscribe(room: Room | typeof EVERYBODY, line: Line): void {
+  private unsubscribe(room: Room | typeof ALL_SOCKETS, subscriber: Subscriber): void {
     const topic = this.topics.get(room);
     if (!topic) {
       return;
     }
-    line.unsubscribe(topic.name);
-    const reached = (topic.publishers.get(line.publisher) ?? 0) - 1;
+    subscriber.unsubscribe(topic.name);
+    const reached = (topic.publishers.get(subscriber.publisher) ?? 0) - 1;
     if (reached > 0) {
-      topic.publishers.set(line.publisher, reached);
+      topic.publishers.set(subscriber.publisher, reached);
     } else {
-      topic.publishers.delete(line.publisher);
+      topic.publishers.delete(subscriber.publisher);
     }
     if (topic.publishers.size === 0) {
       this.topics.delete(room);
@@ -115,11 +115,11 @@ export class RoomTopics {
   }
 
   /**
-   * Publishes to a room, and gives a function that tells whether a member of it has got the text so; undefined if
-   * nobody has.
+   * Publishes a text message to a room. Returns a function that returns whether it was published to a socket; `undefined`
+   * if the room has no topic.
    */
   publish(
-    room: Room | typeof EVERYBODY,
+    room: Room | typeof ALL_SOCKETS,
     text: string,
     compress: boolean | undefined,
   ): ((id: SocketId) => boolean) | undefined {
@@ -133,7 +133,7 @@ export class RoomTopics {
     }
     return (id) => {
       const since = this.members.get(id)?.since;
-      // who became ready meanwhile was not reached
+      // not published to sockets that became ready later
       return since !== undefined && since < number && id !== room;
     };
   }

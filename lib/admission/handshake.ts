@@ -1,8 +1,8 @@
-/** Turns the first request of a connection into the handshake of a socket. */
+/** Creates the handshake of a socket from the request that opened the connection. */
 import type { EngineConnection } from "../connection/port";
 import type { Handshake } from "../socket/types";
 
-/** The handshake of a socket that was made at `issued` (milliseconds). Connections over WebTransport have no request. */
+/** Creates the handshake. `issued` is the time in milliseconds since the epoch. WebTransport has no request. */
 export function buildHandshake(
   { request, remoteAddress }: Pick<EngineConnection, "request" | "remoteAddress">,
   auth: Record<string, unknown>,

@@ -1,22 +1,23 @@
 /** Runs middleware functions one after another. */
 import { types } from "node:util";
 
-/** Told to go on, or why not. */
+/** Continues with the next middleware, or ends the run with an error. */
 export type Next<Failure> = (err?: Failure) => void;
 
 export type Middleware<Subject, Failure> = (subject: Subject, next: Next<Failure>) => void;
 
-/** Keeps what middlewares throw, or reject with. */
+/** Handles the errors that middlewares throw or reject with. */
 export interface MiddlewareGuard {
-  /** Calls a middleware; `fail` takes what it throws, or rejects with. */
+  /** Calls a middleware, and calls `fail` with the error that it throws or rejects with. */
   attempt(call: () => unknown, fail: (error: unknown) => void): void;
-  /** The run has ended so, unless the middleware had called `next()` before. */
+  /** Called when the run has ended with such an error. Not called if the middleware has called `next()` before. */
   failed(error: unknown): void;
 }
 
 /**
- * Calls each function with `subject` when the one before has called `next()`; then `done`. The first `next(err)` ends
- * the run. A second call of the same `next` changes nothing. Functions that are added meanwhile do not take part.
+ * Calls the middlewares one after another, each when the previous one has called `next()`, and then `done`. The first
+ * `next(err)` ends the run. Only the first call of each `next` has an effect. Middlewares that are registered during
+ * the run are not called.
  */
 export function runMiddlewares<Subject, Failure>(
   middlewares: readonly Middleware<Subject, Failure>[],
@@ -61,7 +62,7 @@ export function runMiddlewares<Subject, Failure>(
   step(0);
 }
 
-/** Calls a middleware; what it throws, or rejects with, goes to `fail`, and stays as unhandled as it was. */
+/** Calls a middleware. If it throws or rejects, calls `fail` and throws the error again, so that Node.js reports it. */
 export function attemptAndThrow(call: () => unknown, fail: (error: unknown) => void): void {
   const failed = (error: unknown): never => {
     fail(error);
@@ -73,7 +74,7 @@ export function attemptAndThrow(call: () => unknown, fail: (error: unknown) => v
   } catch (error) {
     failed(error);
   }
-  // anything else with a then() may be a query that begins when then() is called
+  // native promises only: the then() of a query builder would start a query
   if (types.isPromise(result)) {
     result.then(undefined, failed);
   }

@@ -1,4 +1,4 @@
-/** Makes the reason that a client receives when a namespace refuses it. */
+/** Creates the reason that a client receives when a middleware refuses it. */
 import { codedError } from "../errors";
 
 /** The content of a CONNECT_ERROR packet (Socket.IO protocol 5, "Connection to a namespace"). */
@@ -7,7 +7,7 @@ export interface Reason {
   readonly data?: unknown;
 }
 
-/** The reason that a middleware has given to `next()`: an error, or any other value. */
+/** Returns the reason for the value that a middleware has passed to `next()`: an error, or any other value. */
 export function reasonOf(given: unknown): Reason {
   if (typeof given !== "object" || given === null) {
     return { message: String(given) };

@@ -1,10 +1,10 @@
-/** Says when a session is kept, and restores it. */
+/** Decides when the session of a disconnected client is kept, and restores it through the adapter. */
 import type { AdapterContract, Session } from "../adapter/contract";
 import { logs } from "../diagnostics";
 import type { DisconnectReason } from "../socket/types";
 import type { SessionHolders } from "./session-holders";
 
-/** After these the client did not mean to leave, and may come back. */
+/** The reasons after which a session is kept: the client did not disconnect on purpose, and may reconnect. */
 const RECOVERABLE: ReadonlySet<DisconnectReason> = new Set<DisconnectReason>([
   "transport error",
   "transport close",
@@ -14,12 +14,15 @@ const RECOVERABLE: ReadonlySet<DisconnectReason> = new Set<DisconnectReason>([
   "forced server close",
 ]);
 
-/** Whether a session that ended so may be restored. */
+/** Whether a session is kept after a disconnection for this reason. */
 export function isRecoverable(reason: DisconnectReason): boolean {
   return RECOVERABLE.has(reason);
 }
 
-/** The session that the client asks for in its CONNECT packet, or null: adapters may refuse it, reject or throw. */
+/**
+ * Restores the session that a client asks for in its CONNECT packet; resolves to `null` if the adapter does not have
+ * it.
+ */
 export async function restoreSession(
   adapter: Pick<AdapterContract, "restoreSession" | "knowsOffset">,
   auth: Record<string, unknown>,
@@ -33,12 +36,12 @@ export async function restoreSession(
     if (!(await attempt(() => mayRestore(adapter, offset)))) {
       return null;
     }
-    // its session is kept by that
-    holders.dismissHolderOf(pid);
+    // the adapter stores a session when its socket is disconnected, so the older connection is closed first
+    holders.closeHolderOf(pid);
   }
   const session = (await attempt(() => adapter.restoreSession(pid, offset))) ?? null;
-  // an adapter may give a session twice
-  session && holders?.dismissHolderOf(session.pid);
+  // an adapter may return a session that another socket already has
+  session && holders?.closeHolderOf(session.pid);
   return session;
 }
 
@@ -46,7 +49,7 @@ function mayRestore(adapter: Pick<AdapterContract, "knowsOffset">, offset: strin
   return adapter.knowsOffset ? adapter.knowsOffset(offset) : true;
 }
 
-/** What an adapter answers; undefined if it fails. */
+/** Calls a method of an adapter. Resolves to its result, or to `undefined` if the adapter throws or rejects. */
 async function attempt<Answer>(ask: () => Promise<Answer> | Answer): Promise<Answer | undefined> {
   try {
     return await ask();
@@ -60,8 +63,8 @@ function isGiven(value: unknown): value is string {
   return typeof value === "string" && value !== "";
 }
 
-/** What the client of a restored session has to get; undefined if the adapter does not know (any more). */
-export function missedBy(
+/** Returns the events that the client of a restored session has missed; `undefined` if some are no longer stored. */
+export function missedEvents(
   { pid, missedPackets }: Session,
   adapter: Pick<AdapterContract, "takeSession">,
 ): readonly unknown[][] | undefined {

@@ -1,11 +1,11 @@
-/** Tells whether an adapter stores sessions, without knowing the package that it comes from. */
+/** Detects whether an adapter of any package stores sessions. */
 import { EventEmitter } from "node:events";
 import type { AdapterContract } from "../adapter/contract";
 import { Adapter } from "../adapter/memory";
 
 /**
- * Whether `restoreSession()` of this adapter may ever return a session. The base class of adapters, here and in npm
- * `socket.io-adapter`, has the method too: it returns null for any session.
+ * Whether `restoreSession()` of this adapter can return a session. The base classes of adapters, here and in npm
+ * `socket.io-adapter`, have this method too, but return `null` for any session.
  */
 export function storesSessions(adapter: AdapterContract): boolean {
   const owner = ownerOf(adapter, "restoreSession");
@@ -16,7 +16,7 @@ export function storesSessions(adapter: AdapterContract): boolean {
   return !isBaseClass || !returnsNull(adapter);
 }
 
-/** The object, or the prototype of it, that has the method. */
+/** Returns the object in the prototype chain that defines the method. */
 function ownerOf(adapter: object, method: string): object | undefined {
   for (let owner: object | null = adapter; owner; owner = Object.getPrototypeOf(owner)) {
     if (Object.hasOwn(owner, method)) {
@@ -26,7 +26,7 @@ function ownerOf(adapter: object, method: string): object | undefined {
   return undefined;
 }
 
-/** Whether a session that cannot exist is refused at once: an adapter that has to look for it returns a promise. */
+/** Whether `restoreSession()` returns `null` synchronously. An adapter that looks sessions up returns a promise. */
 function returnsNull(adapter: Pick<AdapterContract, "restoreSession">): boolean {
   try {
     const session: unknown = adapter.restoreSession("", "");

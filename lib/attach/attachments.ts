@@ -1,26 +1,26 @@
-/** The places where one server is attached: HTTP servers with a path. */
+/** Keeps track of the HTTP servers and paths that a server is attached to. */
 import type { Server as HttpServer } from "node:http";
 import type { Server as Engine } from "engine.io";
-import type { Gate } from "../connection/gate";
+import type { Gate } from "../connection/gated-engine";
 import type { EngineServer } from "../connection/port";
 import { codedError } from "../errors";
 import type { ServerOptions } from "../options/server-options";
 import { engineFor, type TServerInstance } from "./http";
 import { Mount, type MountPoints, mountPointsOf, type RequestHandler } from "./mount-points";
 
-/** What a server has attached, so that it can be undone. */
+/** The engines that a server has attached to HTTP servers. */
 export class Attachments {
   private readonly places = new Map<Mount, MountPoints>();
-  /** Those of a server that closes: another server may be attached in their place. */
-  private leaving: ReadonlySet<Mount> = new Set();
+  /** The mounts of a server that is closing. Another server may replace them. */
+  private closing: ReadonlySet<Mount> = new Set();
 
-  /** `engines` are those of the server: an engine that another one replaces is removed. */
+  /** `engines` are the engines of the server. An engine that is replaced is removed from this set. */
   constructor(private readonly engines: Set<EngineServer>) {}
 
   /**
-   * Attaches a new engine; undefined if the server is attached to this path of this HTTP server already.
+   * Attaches a new engine. Returns `undefined` if the server is already attached to this path of the HTTP server.
    *
-   * @throws a `PATH_TAKEN` error if another server is
+   * @throws a `PATH_TAKEN` error if another server is attached to this path
    */
   attach(
     target: TServerInstance,
@@ -31,7 +31,7 @@ export class Attachments {
     const points = mountPointsOf(target as HttpServer);
     const prefix = prefixOf(options);
     const present = points.at(prefix);
-    if (present && !makesRoom(present, this)) {
+    if (present && !canReplace(present, this)) {
       if (present.owner === this) {
         points.restore();
         return undefined;
@@ -46,24 +46,24 @@ export class Attachments {
     return engine;
   }
 
-  /** The paths may be given to others from now on. */
+  /** Allows other servers to be attached to the paths of this server from now on. */
   beginClosing(): void {
-    this.leaving = new Set(this.places.keys());
+    this.closing = new Set(this.places.keys());
   }
 
-  /** Leaves the paths to the applications; with `mayReturn`, until the HTTP server listens again. */
-  undo(mayReturn: boolean): void {
-    for (const mount of this.leaving) {
-      this.places.get(mount)?.remove(mount, mayReturn);
+  /** Detaches the engines. With `mayReattach`, they are attached again when the HTTP server listens again. */
+  detach(mayReattach: boolean): void {
+    for (const mount of this.closing) {
+      this.places.get(mount)?.remove(mount, mayReattach);
     }
-    this.leaving = new Set();
+    this.closing = new Set();
   }
 
-  /** @internal Whether a mount of this server may be replaced by one of that server. */
-  givesWay(mount: Mount, to: Attachments): boolean {
-    // this server was closed, though it answers again: another one that is attached now is meant to follow it
-    const isFree = mount.hasReturned && (to !== this || mount.engine.clientsCount === 0);
-    return isFree || this.leaving.has(mount);
+  /** @internal Whether a mount of this server may be replaced by a mount of `to`. */
+  isReplaceableBy(mount: Mount, to: Attachments): boolean {
+    // this server was closed, and only attached again because its HTTP server listens again
+    const isFree = mount.isReattached && (to !== this || mount.engine.clientsCount === 0);
+    return isFree || this.closing.has(mount);
   }
 
   private forget(at: MountPoints, prefix: string): void {
@@ -76,11 +76,11 @@ export class Attachments {
   }
 }
 
-function makesRoom(mount: Mount, attached: Attachments): boolean {
-  return mount.owner instanceof Attachments && mount.owner.givesWay(mount, attached);
+function canReplace(mount: Mount, attached: Attachments): boolean {
+  return mount.owner instanceof Attachments && mount.owner.isReplaceableBy(mount, attached);
 }
 
-/** What the URLs begin with that are meant for an engine with these options. */
+/** Returns the prefix of the URLs that an engine with these options handles. */
 function prefixOf({ path, addTrailingSlash }: { path: string; addTrailingSlash?: boolean }): string {
   const bare = path.replace(/\/$/, "");
   return addTrailingSlash === false ? bare : `${bare}/`;

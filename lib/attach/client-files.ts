@@ -1,4 +1,4 @@
-/** The browser client: which file answers which request, and how. */
+/** Serves the bundles of the browser client over HTTP. */
 import { createReadStream, type ReadStream } from "node:fs";
 import type { Server as HttpServer, IncomingMessage, ServerResponse } from "node:http";
 import { join } from "node:path";
@@ -13,7 +13,7 @@ import type { RequestHandler } from "./mount-points";
 
 const { version } = require("../../package.json") as { version: string };
 
-/** The bundles that are built for browsers, each with its source map; nothing else in the folder is served. */
+/** The names of the bundles and their source maps. No other files of the folder are served. */
 const FILES: ReadonlySet<string> = new Set(
   ["socket.io.js", "socket.io.min.js", "socket.io.msgpack.min.js", "socket.io.esm.min.js"].flatMap((file) => [
     file,
@@ -23,16 +23,16 @@ const FILES: ReadonlySet<string> = new Set(
 
 const ENCODERS = { br: createBrotliCompress, gzip: createGzip, deflate: createDeflate } as const;
 
-/** Sends a bundle whose headers are set already. */
+/** Sends a bundle as a response whose headers are already set. */
 export type SendFile = (filename: string, req: IncomingMessage, res: ServerResponse) => void;
 
-/** How one request is answered. */
+/** The status and the headers of a response. */
 export interface ClientFilePlan {
   readonly status: 200 | 304;
   readonly headers: Readonly<Record<string, string>>;
 }
 
-/** The name of the bundle that `url` asks for below `path`, if there is such a bundle. */
+/** Returns the name of the bundle that `url` requests below `path`, if there is one. */
 export function clientFileOf(url: string, path: string): string | undefined {
   if (!url.startsWith(`${path}/`)) {
     return undefined;
@@ -41,10 +41,10 @@ export function clientFileOf(url: string, path: string): string | undefined {
   return FILES.has(name) ? name : undefined;
 }
 
-/** Says how a bundle is served to a client that has `ifNoneMatch`. */
+/** Returns the status and the headers for a bundle. `ifNoneMatch` is the value of the header `If-None-Match`. */
 export function planClientFile(filename: string, ifNoneMatch: string | undefined): ClientFilePlan {
   const etag = `"${version}"`;
-  // the weak form is what proxies make of it when they compress
+  // proxies that compress the response make the ETag weak
   if (ifNoneMatch === etag || ifNoneMatch === `W/${etag}`) {
     return { status: 304, headers: {} };
   }
@@ -58,13 +58,13 @@ export function planClientFile(filename: string, ifNoneMatch: string | undefined
   };
 }
 
-/** A server, as far as its bundles are concerned. */
+/** The members of a server that are used to serve the bundles. */
 interface FileServer {
   path(): string;
   readonly opts: { readonly cors?: CorsOptions | CorsOptionsDelegate | undefined };
 }
 
-/** Answers the requests for bundles below the path that the server has at the time. */
+/** Returns a handler for the requests for bundles, below the path that the server has when the request arrives. */
 export function clientFileHandler(server: FileServer, sendFile: () => SendFile): RequestHandler {
   const applyCors = server.opts.cors ? cors(server.opts.cors as CorsOptions) : undefined;
   const serve = (filename: string, req: IncomingMessage, res: ServerResponse) => {
@@ -93,8 +93,8 @@ export function clientFileHandler(server: FileServer, sendFile: () => SendFile):
   };
 }
 
-/** Offers each request to `handle` before the listeners that are registered now. */
-export function offerRequestsFirst(httpServer: TServerInstance, handle: RequestHandler): void {
+/** Puts `handle` before the request listeners of an HTTP server, which are called only if it returns `false`. */
+export function interceptRequests(httpServer: TServerInstance, handle: RequestHandler): void {
   const server = httpServer as HttpServer;
   const listeners = server.listeners("request");
   server.removeAllListeners("request");
@@ -107,9 +107,9 @@ export function offerRequestsFirst(httpServer: TServerInstance, handle: RequestH
   });
 }
 
-/** Sends a bundle from the package, compressed if the client takes that; 404 if the package has been bundled without it. */
+/** Sends a bundle, compressed if the client accepts it. Responds with 404 if the file does not exist. */
 export function sendClientFile(filename: string, req: IncomingMessage, res: ServerResponse): void {
-  // bundlers move this code: the folder is looked for when it is needed
+  // resolved for each request: if a bundler has moved this code, only these requests fail
   const folder = join(__dirname, "../../client-dist");
   const source = createReadStream(join(folder, filename));
   const missing = () => {
@@ -137,7 +137,7 @@ function sendStream(source: ReadStream, filename: string, req: IncomingMessage, 
   }
   const done = (error?: Error | null) => {
     if (error) {
-      logs.server.enabled && logs.server("client file %s was not sent: %s", filename, error.message);
+      logs.server.enabled && logs.server("failed to send client file %s: %s", filename, error.message);
       res.end();
     }
   };

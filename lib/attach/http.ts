@@ -1,25 +1,25 @@
-/** From a port or an HTTP server to an engine. */
+/** Creates the HTTP server for a port, and the Engine.IO server for an HTTP server. */
 import { createServer, type Server as HttpServer } from "node:http";
 import type { Http2SecureServer, Http2Server } from "node:http2";
 import type { Server as HttpsServer } from "node:https";
 import type { Server as Engine } from "engine.io";
-import type { Gate } from "../connection/gate";
-import { fastPathProblem, makeEngine } from "../connection/make-engine";
+import type { Gate } from "../connection/gated-engine";
+import { makeEngine } from "../connection/make-engine";
 import { logs } from "../diagnostics";
 import { codedError, describeValue } from "../errors";
 import type { ServerOptions } from "../options/server-options";
 
-/** The servers that can be attached to. */
+/** The HTTP servers that a Socket.IO server can be attached to. */
 export type TServerInstance = HttpServer | HttpsServer | Http2SecureServer | Http2Server;
 
 /**
- * A server where options may be given in its place: it is said to have no member with the name of an option. Otherwise
- * compilers would not suggest `pingInterval` for `new Server({ pingIntervall: 5000 })`, since of a union they suggest only
- * the names that all its members have.
+ * An HTTP server, as a type that excludes the names of options. In a union with the options, this lets compilers
+ * suggest `pingInterval` for `new Server({ pingIntervall: 5000 })`. Otherwise they would suggest only the names that
+ * all members of the union have.
  */
 export type ServerInsteadOfOptions = TServerInstance & { [Name in keyof ServerOptions]?: never };
 
-/** The server that is meant; for a port, one that listens there and knows nothing (404). */
+/** Returns the HTTP server to attach to. For a port, creates one that listens there and responds with 404. */
 export function httpServerFor(target: unknown): TServerInstance {
   if (typeof target === "function") {
     throw codedError("EXPRESS_HANDLER");
@@ -39,7 +39,7 @@ export function httpServerFor(target: unknown): TServerInstance {
   return target as TServerInstance;
 }
 
-/** A port is a number or a numeric string. */
+/** Returns the port for a number or a numeric string. */
 function portOf(target: unknown): number | undefined {
   if (typeof target === "number") {
     return target;
@@ -50,17 +50,13 @@ function portOf(target: unknown): number | undefined {
   return undefined;
 }
 
-/** A new engine with these options. */
+/** Creates an engine with these options. */
 export function engineFor(options: Partial<ServerOptions>, gate?: Gate): Engine {
   logs.server.enabled && logs.server("creating engine.io instance with opts %j", options);
-  const problem = fastPathProblem();
-  if (problem) {
-    logs.server.enabled && logs.server("no fast path: %s", problem);
-  }
   return makeEngine(options, gate);
 }
 
-/** Closes the server, if there is one; gives its error, such as that it is not running. */
+/** Closes an HTTP server, if there is one. Resolves to its error, for example if it is not running. */
 export function closeHttpServer(httpServer: TServerInstance | undefined): Promise<Error | undefined> {
   return new Promise((resolve) => {
     if (httpServer) {

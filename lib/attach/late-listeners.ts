@@ -1,14 +1,14 @@
-/** Keeps requests that an engine has taken from listeners that the application registers later. */
+/** Hides the requests that an engine has handled from listeners that the application adds later. */
 import type { Server as HttpServer, IncomingMessage, RequestListener } from "node:http";
 import process from "node:process";
 
-/** A listener that is called for the requests only that no engine has taken; Node.js removes it by its `listener`. */
+/** A listener that skips handled requests. With the property `listener`, `removeListener()` finds the wrapped listener. */
 type Guarded = RequestListener & { readonly listener: RequestListener };
 
 /**
- * Watches the "request" listeners of one HTTP server. Those that come after `first` in the list are replaced, at the end
- * of the turn in which they were registered, by listeners that skip the requests that `first` has taken. Those before it
- * (`prependListener()`) stay as they are, and see every request.
+ * Watches the "request" listeners of one HTTP server. Listeners after `first` in the list are replaced by listeners
+ * that skip the requests which `first` has handled; this happens at the end of the turn in which they were added.
+ * Listeners before `first` (`prependListener()`) are not changed, and receive every request.
  */
 export class LateListeners {
   private readonly taken = new WeakSet<IncomingMessage>();
@@ -26,7 +26,7 @@ export class LateListeners {
     this.httpServer.on("request", this.first);
   }
 
-  /** The later listeners are called for all requests again; `earlier` ones are put back where `first` was. */
+  /** Stops watching: unwraps the later listeners, and replaces `first` by the `earlier` listeners. */
   unwatch(earlier: readonly RequestListener[]): void {
     this.httpServer.removeListener("newListener", this.onNewListener);
     this.replace(
@@ -35,12 +35,12 @@ export class LateListeners {
     );
   }
 
-  /** Whether `first` is still registered: it is not if the listeners were removed, or other code calls them now. */
+  /** Whether `first` is still registered. It is not if other code has removed or replaced the listeners. */
   get isWatching(): boolean {
     return this.httpServer.rawListeners("request").includes(this.first);
   }
 
-  /** The later listeners do not see this request. */
+  /** Marks a request as handled, so that later listeners skip it. */
   take(req: IncomingMessage): void {
     if (this.httpServer.listenerCount("request") > 1) {
       this.taken.add(req);
@@ -68,14 +68,14 @@ export class LateListeners {
           listener.apply(this, args);
         }
       },
-      // removeListener() and listeners() know this property from once()
+      // removeListener() and listeners() look for this property, which once() sets too
       { listener },
     );
     this.guarded.set(guarded, listener);
     return guarded;
   }
 
-  /** Registers other listeners in place of the later ones, and of `first` too if nothing is to be `kept`. */
+  /** Replaces the listeners after `first`, and also `first` if `kept` is 0. */
   private replace(others: (later: RequestListener[]) => RequestListener[], kept: 0 | 1): void {
     const { httpServer } = this;
     const listeners = httpServer.rawListeners("request") as RequestListener[];

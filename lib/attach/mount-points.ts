@@ -1,4 +1,4 @@
-/** Distributes the requests and upgrades of one HTTP server over the engines that are attached to it. */
+/** Routes the requests and upgrades of one HTTP server to the engines that are attached to it. */
 import { EventEmitter } from "node:events";
 import type { Server as HttpServer, IncomingMessage, RequestListener, ServerResponse } from "node:http";
 import type { Duplex } from "node:stream";
@@ -6,15 +6,15 @@ import type { AttachOptions, Server as Engine } from "engine.io";
 import type { Listener } from "../typed-events";
 import { LateListeners } from "./late-listeners";
 
-/** Answers a request, or returns false if another listener has to. */
+/** Handles a request, or returns `false` to leave it to other listeners. */
 export type RequestHandler = (req: IncomingMessage, res: ServerResponse) => boolean;
 
-/** An engine below one path of an HTTP server. */
+/** An engine that is attached to one path of an HTTP server. */
 export class Mount {
-  /** The engine is attached to this emitter, which emits its share of the events of the HTTP server. */
+  /** The emitter that the engine is attached to. It emits the events of the HTTP server that concern this engine. */
   readonly events = new EventEmitter();
-  /** Whether the server was closed, and is back since its HTTP server listens again. */
-  hasReturned = false;
+  /** Whether the server was closed, and was attached again because its HTTP server listens again. */
+  isReattached = false;
 
   constructor(
     readonly owner: object,
@@ -27,36 +27,36 @@ export class Mount {
   }
 }
 
-/** A request listener of an HTTP server, which is first in the list, unless other code has taken its place. */
+/** The request listener of the library on an HTTP server. It is the first listener, unless other code changes the list. */
 interface Entrance {
   readonly late: LateListeners;
-  /** The request listeners that the application had registered before. */
+  /** The request listeners that the application had added before. */
   readonly earlier: readonly RequestListener[];
 }
 
-/** The engines of one HTTP server; the one with the longest prefix gets the request. */
+/** The engines of one HTTP server. The engine with the longest matching prefix receives a request. */
 export class MountPoints {
-  /** Those that are attached, by descending length of their prefixes. */
+  /** The attached engines, by descending length of their prefixes. */
   private mounts: Mount[] = [];
-  /** Those that return when the HTTP server listens again. */
-  private absent: Mount[] = [];
+  /** The engines that are detached, and attached again when the HTTP server listens again. */
+  private detached: Mount[] = [];
   private entrance?: Entrance;
 
   constructor(private readonly httpServer: HttpServer) {}
 
-  /** The engine with exactly this prefix. */
+  /** Returns the engine with exactly this prefix. */
   at(prefix: string): Mount | undefined {
     return this.mounts.find((mount) => mount.prefix === prefix);
   }
 
   add(mount: Mount): void {
     const others = (mounts: readonly Mount[]) => mounts.filter(({ prefix }) => prefix !== mount.prefix);
-    this.absent = others(this.absent);
+    this.detached = others(this.detached);
     this.mounts = [...others(this.mounts), mount].sort((a, b) => b.prefix.length - a.prefix.length);
     this.restore();
   }
 
-  /** Registers the listeners again that were removed from the HTTP server, as by removeAllListeners("upgrade"). */
+  /** Adds the listeners that were removed from the HTTP server, for example by removeAllListeners("upgrade"). */
   restore(): void {
     if (!this.entrance?.late.isWatching) {
       this.open();
@@ -64,34 +64,34 @@ export class MountPoints {
     this.listen();
   }
 
-  /** Leaves the path to the application; with `mayReturn`, until the HTTP server listens again. */
-  remove(mount: Mount, mayReturn: boolean): void {
+  /** Detaches an engine. With `mayReattach`, it is attached again when the HTTP server listens again. */
+  remove(mount: Mount, mayReattach: boolean): void {
     this.mounts = this.mounts.filter((other) => other !== mount);
-    this.absent = this.absent.filter((other) => other !== mount);
-    if (mayReturn) {
-      this.absent = [...this.absent.filter(({ prefix }) => prefix !== mount.prefix), mount];
+    this.detached = this.detached.filter((other) => other !== mount);
+    if (mayReattach) {
+      this.detached = [...this.detached.filter(({ prefix }) => prefix !== mount.prefix), mount];
     }
     this.listen();
   }
 
-  /** Registers the listeners that are needed, and removes those that are not. */
+  /** Adds the listeners that are needed, and removes the others. */
   private listen(): void {
-    const { mounts, absent } = this;
+    const { mounts, detached } = this;
     this.toggle(
       "upgrade",
       this.onUpgrade,
       mounts.some(({ events }) => events.listenerCount("upgrade") > 0),
     );
     this.toggle("close", this.onClose, mounts.length > 0);
-    this.toggle("listening", this.onListening, mounts.length + absent.length > 0);
+    this.toggle("listening", this.onListening, mounts.length + detached.length > 0);
     if (mounts.length === 0) {
-      // if other code calls the request listeners now, it reaches those of the application through this one
+      // other code may have wrapped the request listener, which still calls the listeners of the application
       this.entrance?.late.unwatch(this.entrance.earlier);
       this.entrance = undefined;
     }
   }
 
-  /** Registers the request listener; the present ones are called by it. */
+  /** Replaces the request listeners by a single one, which calls them for the requests that no engine handles. */
   private open(): void {
     const { httpServer } = this;
     this.entrance?.late.unwatch([]);
@@ -140,7 +140,7 @@ export class MountPoints {
     if (this.mountFor(req.url as string)?.events.emit("upgrade", req, socket, head)) {
       return;
     }
-    // each engine ends upgrades that no listener answers, after the time that its options say
+    // no engine handles it: each engine closes sockets that get no answer within its `destroyUpgradeTimeout`
     for (const { events } of this.mounts) {
       events.emit("upgrade", req, socket, head);
     }
@@ -153,9 +153,9 @@ export class MountPoints {
   };
 
   private readonly onListening = (): void => {
-    for (const mount of this.absent) {
+    for (const mount of this.detached) {
       if (!this.at(mount.prefix)) {
-        mount.hasReturned = true;
+        mount.isReattached = true;
         this.add(mount);
       }
     }
@@ -167,7 +167,7 @@ export class MountPoints {
 
 const known = new WeakMap<object, MountPoints>();
 
-/** The engines of this HTTP server. */
+/** Returns the mount points of an HTTP server, which are created when they are first needed. */
 export function mountPointsOf(httpServer: HttpServer): MountPoints {
   let points = known.get(httpServer);
   if (!points) {

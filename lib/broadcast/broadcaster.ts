@@ -1,4 +1,4 @@
-/** The verbs for speaking to everybody in a namespace, and to the other servers. */
+/** The base class of Server and Namespace: sends events to all clients of a namespace and to the other servers. */
 
 import type { Room, SocketId } from "../adapter/contract";
 import { checkEventName, isErrorMonitor } from "../events/event-names";
@@ -21,14 +21,14 @@ import type { RemoteSocket } from "./remote-socket";
 import { type Chain, RoomTargets } from "./targets";
 import type { ClusterVerbs, DeliveryVerbs, MessageVerbs } from "./verbs";
 
-/** Names that cannot be sent to the other servers, because listeners of the namespace are called with them. */
+/** Event names that `serverSideEmit()` refuses, because namespaces and servers emit these events themselves. */
 const RESERVED_SERVER_SIDE_EVENTS: ReadonlySet<string | symbol> = new Set([
   "connect",
   "connection",
   "new_namespace",
 ]);
 
-/** What `Server` and `Namespace` have in common. */
+/** The members that `Server` and `Namespace` share. */
 export abstract class Broadcaster<
     EmitEvents extends EventsMap,
     ServerSideEvents extends EventsMap,
@@ -53,13 +53,13 @@ export abstract class Broadcaster<
     ClusterVerbs<RemoteSocket<EmitEvents, SocketData>>,
     MessageVerbs<EmitEvents>
 {
-  /** @internal Hands an event to the adapter that reaches the other servers. */
+  /** @internal Passes an event to the adapter, which sends it to the other servers. */
   abstract _sendToServers(args: unknown[]): void;
 
   /**
-   * Sends an event to all connected clients of the namespace; a server sends it to those of its main namespace, `"/"`.
+   * Sends an event to all connected clients of the namespace. On a server, the namespace is the main one, `"/"`.
    *
-   * @throws a `RESERVED_EVENT` error for a name that the library uses itself
+   * @throws a `RESERVED_EVENT` error if the name is that of an event of the library, such as `disconnect`
    * @example
    * io.emit("hello", "world");
    * io.of("/orders").emit("hello", { binary: Buffer.from([1, 2]) });
@@ -122,10 +122,10 @@ export abstract class Broadcaster<
   }
 
   /**
-   * Sends an event to the same namespace of the other servers of the cluster. With an acknowledgement as last
-   * argument, the answers of those servers are collected.
+   * Sends an event to the other servers of the cluster, whose namespaces of the same name emit it. If the last argument
+   * is a function, it is called with an error, or `null`, and the array of their responses.
    *
-   * @throws a `RESERVED_EVENT` error for `connect`, `connection` and `new_namespace`
+   * @throws a `RESERVED_EVENT` error if the name is `connect`, `connection` or `new_namespace`
    * @example
    * io.serverSideEmit("hello", "world");
    * io.on("hello", (arg) => {
@@ -142,9 +142,9 @@ export abstract class Broadcaster<
   }
 
   /**
-   * Sends an event to the other servers and waits for all their answers.
+   * Sends an event to the other servers of the cluster and resolves to the array of their responses.
    *
-   * Rejects when not all have answered in time: the error's `responses` holds the answers there are.
+   * Rejects if a server has not responded in time. The `responses` of the error are those received so far.
    *
    * @example
    * const responses = await io.serverSideEmitWithAck("ping");

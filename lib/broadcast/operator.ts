@@ -1,7 +1,7 @@
-/** An immutable choice of receivers and flags. */
+/** Selects the receivers and the flags of a broadcast, and sends it. */
 import { PacketType } from "socket.io-parser";
 import { collectAcks } from "../acks/collector";
-import { type Ack, forgetAck, guardAck, onNoAnswer } from "../acks/pending";
+import { type Ack, deleteAck, guardAck, setRejection } from "../acks/pending";
 import type {
   AdapterContract,
   BroadcastFlags,
@@ -29,13 +29,14 @@ import { warnOnce } from "../warnings";
 import { RemoteSocket } from "./remote-socket";
 import type { ClusterVerbs, DeliveryVerbs, TargetVerbs } from "./verbs";
 
-/** The flags of a broadcast, and whether its receiver is a single socket. */
+/** The flags of a broadcast; `expectSingleResponse` is set if its receiver is a single socket. */
 export interface OperatorFlags extends BroadcastFlags {
   expectSingleResponse?: boolean;
 }
 
 /**
- * Receivers and flags, chosen step by step; each step gives a new operator, so that a chain can be kept and used again.
+ * Selects the receivers and the flags of a broadcast. Each method of the chain returns a new operator, so an operator
+ * can be kept and used several times.
  *
  * @example
  * const players = io.to("room-101").except("spectators");
@@ -52,12 +53,13 @@ export class BroadcastOperator<EmitEvents extends EventsMap, SocketData>
     >,
     ClusterVerbs<RemoteSocket<EmitEvents, SocketData>>
 {
+  // "declare", since each step of a chain creates an operator, and the constructor sets all fields anyhow
   /** @internal read by tools */
-  readonly flags: OperatorFlags;
-  private readonly adapter: AdapterContract;
-  // most steps of a chain need none of their own
-  private chosen?: Set<Room>;
-  private excepted?: Set<Room>;
+  declare readonly flags: OperatorFlags;
+  declare private readonly adapter: AdapterContract;
+  // created when needed, since most operators of a chain need at most one of the two sets
+  declare private chosen?: Set<Room>;
+  declare private excepted?: Set<Room>;
 
   constructor(
     adapter: AdapterContract,
@@ -118,10 +120,11 @@ export class BroadcastOperator<EmitEvents extends EventsMap, SocketData>
   }
 
   /**
-   * Sends the event to the chosen sockets. With an acknowledgement as last argument, each socket's first answer is
-   * collected; choose a `timeout()` then, and the acknowledgement gets `(err, responses)`.
+   * Sends an event to the selected sockets. If the last argument is a function, it is called with `(err, responses)`,
+   * where `responses` has the first argument of each acknowledgement. This needs a `timeout()` or the option
+   * `ackTimeout`.
    *
-   * @throws a `RESERVED_EVENT` error for a name that the library uses itself
+   * @throws a `RESERVED_EVENT` error if the name is that of an event of the library, such as `disconnect`
    * @example
    * io.to("room-101").emit("hello", "world", { any: "data" });
    */
@@ -142,7 +145,7 @@ export class BroadcastOperator<EmitEvents extends EventsMap, SocketData>
     if (timeout === undefined) {
       warnOnce("SOCKET_IO_ACK_WITHOUT_TIMEOUT", String(ev));
     } else {
-      // adapters forget the acknowledgement when that time has elapsed
+      // cluster adapters forget their request for acknowledgements when the timeout has elapsed
       options.flags = { ...options.flags, timeout };
     }
     const guarded = nsp?.handlerGuard
@@ -152,13 +155,13 @@ export class BroadcastOperator<EmitEvents extends EventsMap, SocketData>
       {
         ask: (onClientCount, onAnswer, onLeft) => {
           if (nsp?.server?.opts.ackOnDisconnect === "reject") {
-            onNoAnswer(onAnswer, onLeft);
+            setRejection(onAnswer, onLeft);
           }
           this.adapter.broadcastWithAck(packet, options, onClientCount, onAnswer);
         },
         serverCount: () => this.adapter.serverCount(),
-        // adapters leave them in place
-        giveUp: () => forgetAck(nsp?.sockets.values() ?? [], packet.id),
+        // adapters do not delete the pending acknowledgements of the sockets on this server
+        giveUp: () => deleteAck(nsp?.sockets.values() ?? [], packet.id),
       },
       { timeout, single: options.flags.expectSingleResponse },
       (error, answers) => guarded.call(this, error, answers),
@@ -167,9 +170,10 @@ export class BroadcastOperator<EmitEvents extends EventsMap, SocketData>
   }
 
   /**
-   * Sends the event and waits for the answers of all chosen sockets.
+   * Sends an event to the selected sockets and resolves to the array of their acknowledgements.
    *
-   * Rejects when not all have answered in time: the error's `responses` holds the answers there are.
+   * Rejects with an `ACK_TIMEOUT` error if a socket has not acknowledged the event in time. The `responses` of the
+   * error are those received so far.
    *
    * @example
    * try {
@@ -195,7 +199,7 @@ export class BroadcastOperator<EmitEvents extends EventsMap, SocketData>
       .then((sockets) => sockets.map((socket) => this.asRemote(socket)));
   }
 
-  /** A socket of this server is given as it is. */
+  /** Returns a socket of this server unchanged, and wraps the description of a socket of another server. */
   private asRemote(socket: Untyped): RemoteSocket<EmitEvents, SocketData> {
     return socket.server ? socket : new RemoteSocket(new BroadcastOperator(this.adapter), socket);
   }
@@ -216,27 +220,30 @@ export class BroadcastOperator<EmitEvents extends EventsMap, SocketData>
     return this.adapter.sockets(this.rooms);
   }
 
-  /** @internal One socket, whose answer comes as it is. */
+  /** @internal Selects a single socket, whose acknowledgement is not put into an array. */
   toSocket(id: SocketId): BroadcastOperator<EmitEvents, SocketData> {
     return new BroadcastOperator(this.adapter, new Set([id]), undefined, { expectSingleResponse: true });
   }
 }
 
-/** What `emit()` reads of its operator, or of a socket. */
+/** The members that `emit()` reads from its `this`: an operator or a socket. */
 interface Choice {
   readonly rooms: Set<Room>;
   readonly exceptRooms?: Set<Room>;
   readonly flags?: OperatorFlags;
 }
 
-/** `socket.broadcast.emit.apply(socket, args)`, an old idiom, calls `emit()` on the socket: its rooms are the receivers. */
+/**
+ * Returns the options of a broadcast. In the old idiom `socket.broadcast.emit.apply(socket, args)`, the `this` of `emit()` is
+ * a socket, whose rooms are then the receivers.
+ */
 function optionsOf({ rooms, exceptRooms = new Set(), flags = {} }: Choice): BroadcastOptions & {
   flags: OperatorFlags;
 } {
   return { rooms, except: exceptRooms, flags };
 }
 
-/** A node-style acknowledgement for a promise; a rejection carries the answers there are. */
+/** Returns an acknowledgement that settles a promise; the error of a rejection has the responses received so far. */
 export function settleWithResponses<Value>(
   resolve: (responses: Value) => void,
   reject: (error: Error) => void,

@@ -1,4 +1,4 @@
-/** A socket that may live on another server. */
+/** The RemoteSocket class: describes a socket of this or another server, and sends events to it. */
 import type { Room, SocketDetails, SocketId } from "../adapter/contract";
 import type { Handshake } from "../socket/types";
 import type {
@@ -11,7 +11,7 @@ import type {
 import type { BroadcastOperator } from "./operator";
 
 /**
- * What `fetchSockets()` gives for each socket, with the verbs that work over servers.
+ * A socket of this or another server of the cluster, as `fetchSockets()` returns it.
  *
  * @example
  * const sockets = await io.fetchSockets();
@@ -24,24 +24,25 @@ export class RemoteSocket<EmitEvents extends EventsMap, SocketData>
 {
   /** The id of the socket. */
   readonly id: SocketId;
-  /** The request that opened the connection, and what the client sent to be let in. */
+  /** The details of the request that opened the connection, and the `auth` of the client. */
   readonly handshake: Handshake;
   /** The rooms that the socket was in when `fetchSockets()` was called. */
   readonly rooms: Set<Room>;
-  /** What `socket.data` held when `fetchSockets()` was called. */
+  /** The value of `socket.data` when `fetchSockets()` was called. */
   readonly data: SocketData;
   private readonly operator: BroadcastOperator<EmitEvents, SocketData>;
 
-  constructor(everybody: BroadcastOperator<EmitEvents, SocketData>, details: SocketDetails<SocketData>) {
+  constructor(operator: BroadcastOperator<EmitEvents, SocketData>, details: SocketDetails<SocketData>) {
     this.id = details.id;
     this.handshake = details.handshake;
     this.rooms = new Set(details.rooms);
     this.data = details.data;
-    this.operator = everybody.toSocket(details.id);
+    this.operator = operator.toSocket(details.id);
   }
 
   /**
-   * Waits for the acknowledgement at most so many milliseconds.
+   * Sets how long to wait for the acknowledgement, in milliseconds. If the client has not acknowledged the event in
+   * time, the callback is called with an `ACK_TIMEOUT` error.
    *
    * @example
    * const [socket] = await io.fetchSockets();
@@ -51,12 +52,16 @@ export class RemoteSocket<EmitEvents extends EventsMap, SocketData>
     return this.operator.timeout(timeout);
   }
 
-  /** Sends an event to this socket. */
+  /**
+   * Sends an event to this socket.
+   *
+   * @throws a `RESERVED_EVENT` error if the name is that of an event of the library, such as `disconnect`
+   */
   emit<Ev extends EventNames<EmitEvents>>(ev: Ev, ...args: EventParams<EmitEvents, Ev>): boolean {
     return this.operator.emit(ev, ...args);
   }
 
-  /** Makes this socket join rooms. */
+  /** Makes this socket join one or more rooms. */
   join(room: Room | Room[]): void {
     this.operator.socketsJoin(room);
   }
@@ -66,7 +71,10 @@ export class RemoteSocket<EmitEvents extends EventsMap, SocketData>
     this.operator.socketsLeave(room);
   }
 
-  /** Disconnects this socket from the namespace or, with `true`, closes its connection. Default: `false`. */
+  /**
+   * Disconnects this socket from the namespace. If `close` is `true`, closes its connection, and with it the sockets of
+   * this client in all other namespaces. Default: `false`.
+   */
   disconnect(close = false): this {
     this.operator.disconnectSockets(close);
     return this;

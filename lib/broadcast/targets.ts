@@ -1,17 +1,17 @@
-/** The verbs that choose receivers, for whatever a chain may start from. */
+/** The base class of Server, Namespace and Socket: starts a chain that selects the receivers of a broadcast. */
 import type { Room } from "../adapter/contract";
 import { StrictEventEmitter } from "../events/strict-emitter";
 import type { DecorateAcknowledgementsWithMultipleResponses, EventsMap } from "../typed-events";
 import type { BroadcastOperator } from "./operator";
 import type { TargetVerbs } from "./verbs";
 
-/** A chain of receivers: each of them may answer, so acknowledgements take a list. */
+/** An operator with many receivers: its acknowledgements take an array of responses. */
 export type Chain<EmitEvents extends EventsMap, SocketData> = BroadcastOperator<
   DecorateAcknowledgementsWithMultipleResponses<EmitEvents>,
   SocketData
 >;
 
-/** Listens and emits by event maps; `OwnEmitEvents` is what its own `emit()` takes. */
+/** An event emitter with the methods that select receivers. `OwnEmitEvents` declares the events of its own `emit()`. */
 export abstract class RoomTargets<
     ListenEvents extends EventsMap,
     OwnEmitEvents extends EventsMap,
@@ -22,15 +22,15 @@ export abstract class RoomTargets<
   extends StrictEventEmitter<ListenEvents, OwnEmitEvents, ReservedEvents>
   implements TargetVerbs<Chain<EmitEvents, SocketData>>
 {
-  /** @internal Where a chain starts. */
-  abstract newBroadcastOperator(): Chain<EmitEvents, SocketData>;
+  /** @internal Returns the operator that a chain starts with. */
+  abstract newBroadcastOperator(rooms?: Set<Room>): Chain<EmitEvents, SocketData>;
 
   to(room: Room | Room[]): Chain<EmitEvents, SocketData> {
-    return this.newBroadcastOperator().to(room);
+    return this.newBroadcastOperator(new Set(Array.isArray(room) ? room : [room]));
   }
 
   in(room: Room | Room[]): Chain<EmitEvents, SocketData> {
-    return this.newBroadcastOperator().in(room);
+    return this.to(room);
   }
 
   except(room: Room | Room[]): Chain<EmitEvents, SocketData> {

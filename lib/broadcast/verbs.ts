@@ -1,11 +1,12 @@
-/** The verbs for speaking to many sockets, with their documentation. */
+/** Declares and documents the methods of broadcasts, such as `to()`, `volatile` and `fetchSockets()`. */
 import type { Room, SocketId } from "../adapter/contract";
 import type { EventParams, EventsMap } from "../typed-events";
 
-/** Choosing the receivers. */
+/** The methods that select the receivers. */
 export interface TargetVerbs<Chain> {
   /**
-   * Targets the sockets of a room, or of any of several rooms; each socket gets the event once.
+   * Selects the sockets of one or more rooms as receivers. A socket that is in several of these rooms receives the
+   * event once.
    *
    * @example
    * io.to("room-101").emit("hello");
@@ -14,14 +15,14 @@ export interface TargetVerbs<Chain> {
    */
   to(room: Room | Room[]): Chain;
   /**
-   * Does the same as {@link to}; reads better with verbs such as `fetchSockets()`.
+   * An alias of {@link to}, which reads better in front of methods such as `fetchSockets()`.
    *
    * @example
    * io.in("room-101").disconnectSockets();
    */
   in(room: Room | Room[]): Chain;
   /**
-   * Leaves out the sockets that are in a room, or in any of several rooms.
+   * Excludes the sockets of one or more rooms from the receivers.
    *
    * @example
    * io.except("room-101").emit("hello");
@@ -29,7 +30,7 @@ export interface TargetVerbs<Chain> {
    */
   except(room: Room | Room[]): Chain;
   /**
-   * Means the sockets of this server only, where an adapter connects several servers.
+   * Limits the receivers to the sockets of this server, if an adapter connects it with other servers.
    *
    * @example
    * io.local.emit("hello");
@@ -37,26 +38,27 @@ export interface TargetVerbs<Chain> {
   readonly local: Chain;
 }
 
-/** Choosing how a packet is delivered. */
+/** The methods that choose how an event is delivered. */
 export interface DeliveryVerbs<Chain, ChainWithTimeout> {
   /**
-   * Says whether the packet may be compressed, where compression is switched on. Default: `true`.
+   * Sets whether the event may be compressed, if the option `perMessageDeflate` or `httpCompression` is enabled.
+   * Default: `true`.
    *
    * @example
    * io.compress(false).emit("hello");
    */
   compress(compress: boolean): Chain;
   /**
-   * Lets the event be lost for receivers that cannot take it right now: their connection is busy, or between two
-   * polling requests.
+   * Drops the event for each receiver whose connection is not writable: an earlier packet is still being sent, or no
+   * polling request is open.
    *
    * @example
    * io.volatile.emit("position", { x: 1, y: 2 });
    */
   readonly volatile: Chain;
   /**
-   * Waits for acknowledgements at most so many milliseconds; then the acknowledgement gets an error, with what has
-   * been answered so far.
+   * Sets how long to wait for the acknowledgements, in milliseconds. If a receiver has not acknowledged the event in
+   * time, the callback is called with an `ACK_TIMEOUT` error and the responses received so far.
    *
    * @example
    * io.timeout(1000).emit("some-event", (err, responses) => {
@@ -70,10 +72,10 @@ export interface DeliveryVerbs<Chain, ChainWithTimeout> {
   timeout(timeout: number): ChainWithTimeout;
 }
 
-/** Acting on sockets, wherever they live. */
+/** The methods that act on the selected sockets of all servers of the cluster. */
 export interface ClusterVerbs<Remote> {
   /**
-   * Gives the matching sockets, of all servers.
+   * Returns the selected sockets of all servers.
    *
    * @example
    * for (const socket of await io.in("room-101").fetchSockets()) {
@@ -86,7 +88,7 @@ export interface ClusterVerbs<Remote> {
    */
   fetchSockets(): Promise<Remote[]>;
   /**
-   * Makes the matching sockets join rooms.
+   * Makes the selected sockets join one or more rooms.
    *
    * @example
    * io.socketsJoin("room-101");
@@ -94,7 +96,7 @@ export interface ClusterVerbs<Remote> {
    */
   socketsJoin(room: Room | Room[]): void;
   /**
-   * Makes the matching sockets leave rooms.
+   * Makes the selected sockets leave one or more rooms.
    *
    * @example
    * io.socketsLeave("room-101");
@@ -102,7 +104,8 @@ export interface ClusterVerbs<Remote> {
    */
   socketsLeave(room: Room | Room[]): void;
   /**
-   * Disconnects the matching sockets from the namespace or, with `true`, closes their connections. Default: `false`.
+   * Disconnects the selected sockets from the namespace. If `close` is `true`, closes their connections, and with them
+   * their sockets in all other namespaces. Default: `false`.
    *
    * @example
    * io.disconnectSockets();
@@ -110,17 +113,17 @@ export interface ClusterVerbs<Remote> {
    */
   disconnectSockets(close?: boolean): void;
   /**
-   * Gives the ids of the matching sockets.
+   * Returns the ids of the selected sockets of all servers.
    *
-   * @deprecated `serverSideEmit()` and `fetchSockets()` tell more.
+   * @deprecated Use `fetchSockets()` or `serverSideEmit()` instead.
    */
   allSockets(): Promise<Set<SocketId>>;
 }
 
-/** Sending the event named "message". */
+/** The methods that send an event named `message`. */
 export interface MessageVerbs<EmitEvents extends EventsMap> {
   /**
-   * Emits a `message` event, for clients that send and receive messages rather than named events.
+   * Sends an event named `message`.
    *
    * @example
    * io.send("hello");
@@ -128,28 +131,32 @@ export interface MessageVerbs<EmitEvents extends EventsMap> {
    * io.emit("message", "hello");
    */
   send(...args: EventParams<EmitEvents, "message">): this;
-  /** Does the same as {@link send}. */
+  /** An alias of {@link send}. */
   write(...args: EventParams<EmitEvents, "message">): this;
 }
 
-/** Choosing how the next event of one socket is delivered; the choice is used up by that event. */
+/** The methods that choose how a socket delivers its next event, and only that event. */
 export interface OneShotVerbs<WithTimeout> {
   /**
-   * Says whether the next event may be compressed, where compression is switched on. Default: `true`.
+   * Sets whether the next event may be compressed, if the option `perMessageDeflate` or `httpCompression` is enabled.
+   * Default: `true`.
    *
    * @example
    * socket.compress(false).emit("hello");
    */
   compress(compress: boolean): this;
   /**
-   * Lets the next event be lost if the client cannot take it right now.
+   * Drops the next event if the connection is not writable: an earlier packet is still being sent, or no polling
+   * request is open.
    *
    * @example
    * socket.volatile.emit("position", { x: 1, y: 2 });
    */
   readonly volatile: this;
   /**
-   * Waits for the acknowledgement of the next event at most so many milliseconds: it then gets an error first.
+   * Sets how long to wait for the acknowledgement of the next event, in milliseconds. The callback takes an error as
+   * its first argument: `null`, or an `ACK_TIMEOUT` error if the client did not answer in time, or a
+   * `SOCKET_DISCONNECTED` error if it disconnected first.
    *
    * @example
    * socket.timeout(1000).emit("hello", (err, answer) => {

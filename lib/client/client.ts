@@ -1,10 +1,10 @@
-/** One connection: decodes what it receives, and encodes what its sockets send. */
+/** The Client class: decodes the messages of one connection for its sockets, and encodes the packets of the sockets. */
 import type { IncomingMessage } from "node:http";
 import base64id from "base64id";
 import type { Socket as RawSocket } from "engine.io";
 import type { Packet } from "socket.io-parser";
 import type { SocketId } from "../adapter/contract";
-import { backlogOf, letGo } from "../connection/backlog";
+import { backlogOf, closeAndDiscard } from "../connection/backlog";
 import { closeWithCode } from "../connection/closing";
 import {
   type EncodedChunk,
@@ -15,21 +15,20 @@ import {
   type Receiver,
 } from "../connection/port";
 import { portOf } from "../connection/stock-port";
-import { type GuardCode, logs, tellGuard } from "../diagnostics";
+import { type GuardCode, logs, reportGuard } from "../diagnostics";
 import { type CodedError, codedError } from "../errors";
-import { forEachAnyway } from "../events/for-each-anyway";
-import { awaitArrival } from "../guards/arrival";
-import { guardBehind } from "../guards/closing";
-import { Drained } from "../guards/drained";
+import { forEachThenThrow } from "../events/for-each-then-throw";
+import { guardCodeOf } from "../guards/close-codes";
+import { startConnectTimer } from "../guards/connect-timeout";
+import { DrainWaiters } from "../guards/drain-waiters";
 import { type FloodGuard, floodGuard } from "../guards/flood";
-import { isTooDeep } from "../guards/payload-limits";
 import { type SlowClient, SlowConsumer } from "../guards/slow-consumer";
 import type { DrainedOptions } from "../options/limits";
 import { decodeSimple } from "../parser/decode";
-import { valueIsDeeper } from "../parser/depth";
+import { textIsDeeper, valueIsDeeper } from "../parser/depth";
 import { namespaceOf } from "../parser/namespace-of";
 import { splitNamespace } from "../parser/namespace-query";
-import { isSound } from "../parser/soundness";
+import { isValidPacket } from "../parser/validity";
 import type { Server } from "../server/server";
 import type { Socket } from "../socket/socket";
 import type { DisconnectReason } from "../socket/types";
@@ -37,13 +36,13 @@ import type { EventsMap, Untyped } from "../typed-events";
 import { type JoinRequest, Memberships } from "./memberships";
 import { PacketReader } from "./packet-reader";
 
-/** The most arguments that an event or an acknowledgement may have: more would not fit on the stack of a listener. */
+/** The maximum number of arguments of an event or an acknowledgement: a call with many more overflows the stack. */
 const MAX_ARGUMENTS = 10_000;
 
 /**
- * Joins one Engine.IO connection and the sockets of the namespaces that the client has joined over it.
+ * The link between one Engine.IO connection and the sockets of the namespaces that the client has joined over it.
  *
- * Each message of the connection comes in through {@link ondata}. Each packet leaves through {@link write}.
+ * {@link ondata} handles each message of the connection. {@link write} writes each packet for the client.
  */
 export class Client<
   ListenEvents extends EventsMap,
@@ -52,19 +51,19 @@ export class Client<
   SocketData = Untyped,
 > implements Receiver, SlowClient
 {
-  /** The Engine.IO connection, as applications know it. */
+  /** The Engine.IO connection, with the type that applications use. */
   readonly conn: RawSocket;
   /** @internal The namespaces that the client has joined or asks to join. */
   readonly memberships: Memberships<Socket<ListenEvents, EmitEvents, ServerSideEvents, SocketData>>;
   /** @internal Closes the connection if the client joins no namespace in time. */
-  arrivalTimer?: NodeJS.Timeout | undefined = undefined;
+  connectTimer?: NodeJS.Timeout | undefined = undefined;
   private readonly server: Server<ListenEvents, EmitEvents, ServerSideEvents, SocketData>;
   private readonly port: EnginePort;
   private readonly flood?: FloodGuard;
   private readonly slowConsumer?: SlowConsumer;
   private reader?: PacketReader;
   /** Created by the first call of `socket.drained()`. */
-  declare private drain?: Drained;
+  declare private drain?: DrainWaiters;
 
   constructor(server: Server<ListenEvents, EmitEvents, ServerSideEvents, SocketData>, conn: RawSocket) {
     this.server = server;
@@ -77,7 +76,7 @@ export class Client<
     this.reader = undefined;
   }
 
-  /** @internal The Engine.IO connection, as the library uses it. */
+  /** @internal The Engine.IO connection, with the type that the library uses. */
   get connection(): EngineConnection {
     return engineConnection(this.conn);
   }
@@ -92,13 +91,13 @@ export class Client<
     return this.conn.request;
   }
 
-  /** The address of the client, read as the option `trustProxy` says. */
+  /** The address of the client, determined according to the option `trustProxy`. */
   get address(): string | undefined {
-    return this.server._door.addressOf(this.connection);
+    return this.server._connectionGuard.addressOf(this.connection);
   }
 
-  /** @internal */
-  get mostNamespaces(): number | undefined {
+  /** @internal The limit `namespacesPerClient`. */
+  get maxNamespaces(): number | undefined {
     return this.server.opts.limits.namespacesPerClient;
   }
 
@@ -107,17 +106,17 @@ export class Client<
     return this.memberships.hasAsked;
   }
 
-  /** @internal Starts to receive, and waits for the client to join a namespace. */
+  /** @internal Starts receiving, and starts the connect timeout. */
   open(): void {
     this.port.open(this);
-    awaitArrival(this, this.server.opts.limits.idleHandshakeMs, this.server.connectTimeout());
+    startConnectTimer(this, this.server.opts.limits.idleHandshakeMs, this.server.connectTimeout());
     if (this.connection.protocol === 3) {
-      // protocol 3 clients (Socket.IO v2) are in "/" without asking
+      // protocol 3 clients (Socket.IO v2) join "/" without a CONNECT packet
       this.memberships.join("/");
     }
   }
 
-  /** @internal The connect timeout has elapsed. */
+  /** @internal Called when the connect timeout has elapsed. */
   closeUnlessJoined(): void {
     if (this.memberships.sockets.length === 0) {
       logs.client.enabled && logs.client("no namespace joined yet, close the client");
@@ -125,9 +124,9 @@ export class Client<
     }
   }
 
-  /** @internal Reports that a guard has fired. */
-  tell(code: GuardCode, detail?: unknown): void {
-    tellGuard({ code, address: this.address, conn: this.conn, detail });
+  /** @internal Reports that a guard has acted. */
+  report(code: GuardCode, detail?: unknown): void {
+    reportGuard({ code, address: this.address, conn: this.conn, detail });
   }
 
   /** @internal Returns an id for a new socket of this client. */
@@ -139,7 +138,7 @@ export class Client<
     return base64id.generateId();
   }
 
-  /** @internal Looks up the namespace and runs its middlewares. */
+  /** @internal Finds or creates the namespace, and runs its middlewares. */
   admit(
     request: JoinRequest<Socket<ListenEvents, EmitEvents, ServerSideEvents, SocketData>>,
     auth: Record<string, unknown>,
@@ -159,29 +158,34 @@ export class Client<
     request: JoinRequest<Socket<ListenEvents, EmitEvents, ServerSideEvents, SocketData>>,
   ): void {
     this.memberships.accept(socket, request);
-    this.clearArrivalTimer();
+    this.clearConnectTimer();
   }
 
-  /** @internal Forgets a socket that has left its namespace, or was refused. */
+  /** @internal Removes a socket that has left its namespace or was refused. */
   remove(socket: Socket<ListenEvents, EmitEvents, ServerSideEvents, SocketData>): void {
     this.drain?.abandon(socket);
     this.memberships.remove(socket);
   }
 
-  private clearArrivalTimer(): void {
-    clearTimeout(this.arrivalTimer);
-    this.arrivalTimer = undefined;
+  private clearConnectTimer(): void {
+    clearTimeout(this.connectTimer);
+    this.connectTimer = undefined;
   }
 
-  // What comes in
+  // Receiving
 
-  /** @internal Takes a message of the connection. */
+  /** @internal Handles a message of the connection: an encoded packet, or a part of one. */
   ondata(data: unknown): void {
     if (this.flood?.closesAt(data)) {
       return;
     }
     const { usesDefaultParser, payloadLimits } = this.server;
-    if (usesDefaultParser && isTooDeep(data, payloadLimits)) {
+    if (
+      usesDefaultParser &&
+      typeof data === "string" &&
+      data.length > payloadLimits.flatLength &&
+      textIsDeeper(data, payloadLimits.maxDepth)
+    ) {
       this.refusePacket(codedError("PAYLOAD_TOO_DEEP", payloadLimits.maxDepth));
       return;
     }
@@ -199,7 +203,7 @@ export class Client<
     }
   }
 
-  /** @internal Takes a decoded packet. */
+  /** @internal Handles a decoded packet. */
   onDecoded(packet: Packet): void {
     const problem = this.server.usesDefaultParser ? undefined : this.problemWith(packet);
     if (problem) {
@@ -209,7 +213,7 @@ export class Client<
     const { memberships } = this;
     let namespace = packet.nsp;
     let auth = packet.data ?? {};
-    if (this.connection.protocol === 3) {
+    if (this.conn.protocol === 3) {
       // protocol 3 clients (Socket.IO v2) send the auth data in the query of the namespace
       [namespace, auth] = splitNamespace(packet.nsp);
     }
@@ -230,16 +234,16 @@ export class Client<
     }
   }
 
-  /** Returns what is wrong with a packet that the parser of the application has decoded. */
+  /** Checks a packet that a custom parser has decoded. Returns an error if it is invalid or nested too deeply. */
   private problemWith(packet: Packet): CodedError<"INVALID_PACKET" | "PAYLOAD_TOO_DEEP"> | undefined {
     const { maxDepth } = this.server.payloadLimits;
-    if (!isSound(packet)) {
+    if (!isValidPacket(packet)) {
       return codedError("INVALID_PACKET");
     }
     return valueIsDeeper(packet.data, maxDepth) ? codedError("PAYLOAD_TOO_DEEP", maxDepth) : undefined;
   }
 
-  // What goes out
+  // Sending
 
   /** @internal Encodes a packet and writes it. */
   packet(packet: Packet, options: EncodedWriteOptions = {}): void {
@@ -255,7 +259,7 @@ export class Client<
     this.write(Array.isArray(encodedPackets) ? encodedPackets : [encodedPackets], options);
   }
 
-  /** The only exit: writes the chunks of an encoded packet. */
+  /** Writes the chunks of an encoded packet. All packets go through this method, except those that RoomTopics publishes. */
   private write(chunks: EncodedChunk[], options: EncodedWriteOptions, packet?: Packet): void {
     if (this.slowConsumer) {
       this.slowConsumer.write(chunks, options, packet);
@@ -264,7 +268,7 @@ export class Client<
     }
   }
 
-  /** @internal Returns the socket that a packet is for. */
+  /** @internal Returns the socket to which a packet is addressed. */
   addressee(
     chunks: readonly EncodedChunk[],
     packet: Packet | undefined,
@@ -278,7 +282,7 @@ export class Client<
     return name === undefined ? undefined : this.memberships.socketIn(name);
   }
 
-  /** @internal Whether all is sent. Over long-polling the client has to be there to receive more. */
+  /** @internal Whether all packets are sent and, over long-polling, the client has an open request for further packets. */
   get isAllSent(): boolean {
     const { transport, writeBuffer } = this.connection;
     return transport.writable && !writeBuffer?.length;
@@ -289,12 +293,12 @@ export class Client<
     return this.connection.transport.name === "polling";
   }
 
-  /** @internal The bytes that the operating system or, over long-polling, the client has not taken yet. */
+  /** @internal The number of bytes that the operating system, or over long-polling the client, has not accepted yet. */
   get bufferedBytes(): number {
     return backlogOf(this.connection);
   }
 
-  /** @internal Resolves when the buffered bytes are taken. Rejects if the socket leaves its namespace first. */
+  /** @internal Resolves when few enough bytes are buffered. Rejects if the socket leaves its namespace first. */
   drained(
     socket: Socket<ListenEvents, EmitEvents, ServerSideEvents, SocketData>,
     options: DrainedOptions,
@@ -302,21 +306,21 @@ export class Client<
     if (this.memberships.socketIn(socket.nsp.name) !== socket) {
       return Promise.reject(codedError("SOCKET_DISCONNECTED"));
     }
-    this.drain ??= new Drained(this.connection);
+    this.drain ??= new DrainWaiters(this.connection);
     return this.drain.wait(socket, options);
   }
 
-  /** @internal The number of acknowledgements that the client owes. */
+  /** @internal The number of pending acknowledgements of all sockets of the client. */
   get pendingAcks(): number {
     return this.memberships.sockets.reduce((sum, socket) => sum + socket.pendingAcks, 0);
   }
 
-  // The end
+  // Closing
 
   /** @internal Disconnects all sockets and closes the connection. */
   disconnect(): void {
     try {
-      forEachAnyway(this.memberships.sockets, (socket) => socket.disconnect());
+      forEachThenThrow(this.memberships.sockets, (socket) => socket.disconnect());
     } finally {
       this.close();
     }
@@ -331,35 +335,35 @@ export class Client<
     }
   }
 
-  /** @internal Closes the connection because the server shuts down; the client may connect again. */
-  leave(): void {
+  /** @internal Closes the connection because the server shuts down. */
+  closeForShutdown(): void {
     try {
-      forEachAnyway(this.memberships.sockets, (socket) => socket._onclose("server shutting down"));
+      forEachThenThrow(this.memberships.sockets, (socket) => socket._onclose("server shutting down"));
     } finally {
       this.close();
     }
   }
 
-  /** Closes the connection because of a packet. The sockets emit "error", as for any packet that cannot be decoded. */
+  /** Closes the connection because of an invalid packet. The sockets emit "error", as for a packet that cannot be decoded. */
   private refusePacket(error: CodedError<GuardCode>): void {
     try {
-      forEachAnyway(this.memberships.sockets, (socket) => socket._onerror(error));
+      forEachThenThrow(this.memberships.sockets, (socket) => socket._onerror(error));
     } finally {
       this.end("parse error", error);
     }
   }
 
-  /** @internal Closes the connection because a guard has fired; `isGone`: without waiting for the client. */
-  dismiss(error: CodedError<GuardCode>, detail?: unknown, isGone = false): void {
+  /** @internal Closes the connection because a guard has acted; if `isGone` is `true`, discards its buffered packets. */
+  closeFor(error: CodedError<GuardCode>, detail?: unknown, isGone = false): void {
     this.end("forced server close", error, detail, isGone);
   }
 
   /** @internal Closes the connection because the client does not read, and frees its buffers. */
   cut(error: CodedError<"SLOW_CONSUMER">, detail: unknown): void {
     try {
-      this.dismiss(error, detail, true);
+      this.closeFor(error, detail, true);
     } finally {
-      letGo(this.connection);
+      closeAndDiscard(this.connection);
     }
   }
 
@@ -369,9 +373,9 @@ export class Client<
     detail?: unknown,
     isGone = false,
   ): void {
-    this.tell(error.code, detail);
+    this.report(error.code, detail);
     if (this.connection.readyState === "open") {
-      // the "close" event of the engine would not know the reason
+      // stop listening first: the "close" event of the engine would report another reason
       this.release();
       if (isGone) {
         this.connection.close(true);
@@ -382,32 +386,32 @@ export class Client<
     }
   }
 
-  /** @internal The connection has failed, or a packet cannot be decoded. */
+  /** @internal Called when the connection has failed, or a packet cannot be decoded. */
   onError(error: Error): void {
     try {
-      forEachAnyway(this.memberships.sockets, (socket) => socket._onerror(error));
+      forEachThenThrow(this.memberships.sockets, (socket) => socket._onerror(error));
     } finally {
       this.connection.close();
     }
   }
 
-  /** @internal The connection is closed. */
+  /** @internal Called when the connection is closed. */
   onClose(reason: DisconnectReason, description?: unknown): void {
     logs.client.enabled && logs.client("client close with reason %s", reason);
-    const code = guardBehind(reason, description);
+    const code = guardCodeOf(reason, description);
     if (code) {
-      this.tell(code, description);
+      this.report(code, description);
     }
     this.release();
     this.memberships.abandonRequests();
-    forEachAnyway(this.memberships.sockets, (socket) => socket._onclose(reason, description));
+    forEachThenThrow(this.memberships.sockets, (socket) => socket._onclose(reason, description));
   }
 
-  /** Stops receiving. */
+  /** Stops receiving, and frees the decoder and the connect timer. */
   private release(): void {
     this.port.release();
     this.reader?.release();
     this.reader = undefined;
-    this.clearArrivalTimer();
+    this.clearConnectTimer();
   }
 }

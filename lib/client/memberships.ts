@@ -3,42 +3,42 @@ import process from "node:process";
 import { type Packet, PacketType } from "socket.io-parser";
 import { type GuardCode, logs } from "../diagnostics";
 import { type CodedError, codedError } from "../errors";
-import { connectError, refusalPacket } from "../guards/refusal";
+import { connectError, refusalPacket } from "../guards/connect-error";
 
-/** A request to join a namespace, until it is decided. A connection has at most one for each namespace. */
+/** An undecided request to join a namespace. A connection has at most one for each namespace. */
 export interface JoinRequest<Socket> {
   readonly namespace: string;
   /** The socket that the middlewares receive, once it exists. */
   socket?: Socket;
-  /** Whether the client has sent DISCONNECT since: the client is not connected, and gets no answer. */
+  /** Whether the client has sent DISCONNECT since. The client is then not connected, and receives no answer. */
   isCancelled: boolean;
   /** Whether a middleware has disconnected the socket. */
-  isTurnedAway?: boolean;
-  /** The auth data of the latest CONNECT packet that came since. If this request is refused, that CONNECT is handled next. */
+  isDisconnected?: boolean;
+  /** The auth data of the latest CONNECT packet after this request, which is handled next if this request is refused. */
   next?: Record<string, unknown>;
 }
 
-/** A socket, as this file uses it. */
+/** The members of a socket that are used here. */
 interface Member {
   readonly nsp: { readonly name: string };
   _onpacket(packet: Packet): void;
   _cleanup(): void;
 }
 
-/** The client, as this file uses it. */
+/** The members of a client that are used here. */
 interface MemberClient<Socket> {
   readonly connection: { readonly readyState: string; readonly protocol?: number };
   /** The limit `namespacesPerClient`. */
-  readonly mostNamespaces: number | undefined;
+  readonly maxNamespaces: number | undefined;
   /** Runs the middlewares of the namespace; the request ends with `accept()` or `refuse()`. */
   admit(request: JoinRequest<Socket>, auth: Record<string, unknown>): void;
   packet(packet: Packet): void;
-  tell(code: GuardCode, detail?: unknown): void;
+  report(code: GuardCode, detail?: unknown): void;
   close(): void;
 }
 
-/** How many namespaces are remembered from which the server has disconnected the client. */
-const MOST_EXPELLED = 100;
+/** The maximum number of names in `disconnectedFrom`. */
+const MAX_DISCONNECTED_FROM = 100;
 
 /**
  * Holds the sockets of a client by namespace, and handles its CONNECT and DISCONNECT packets: one request at a time for
@@ -47,16 +47,16 @@ const MOST_EXPELLED = 100;
 export class Memberships<Socket extends Member> {
   /** Whether the client has asked to join a namespace. */
   hasAsked = false;
-  /** Most clients join one namespace. */
+  /** The socket that joined first. Most clients have a single socket, and need no map. */
   private firstSocket: Socket | undefined = undefined;
-  /** The sockets in further namespaces, by the name. */
+  /** The other sockets, by the name of the namespace. */
   private otherSockets: Map<string, Socket> | undefined = undefined;
   /** The undecided requests, by the name of the namespace. */
   private requests: Map<string, JoinRequest<Socket>> | undefined = undefined;
-  /** The sockets whose DISCONNECT packet takes effect in the next tick. */
+  /** The sockets whose clients have sent DISCONNECT, which takes effect in the next tick. */
   declare private leaving?: Set<Socket>;
-  /** The latest namespaces from which the server has disconnected the client. */
-  declare private expelledFrom?: Set<string>;
+  /** The namespaces from which the server has disconnected the client most recently. */
+  declare private disconnectedFrom?: Set<string>;
 
   constructor(private readonly client: MemberClient<Socket>) {}
 
@@ -66,7 +66,7 @@ export class Memberships<Socket extends Member> {
     return this.firstSocket ? [this.firstSocket, ...others] : others;
   }
 
-  /** The socket of a client that has joined a single namespace. */
+  /** The socket of the client, if it has joined a single namespace. */
   get onlySocket(): Socket | undefined {
     return this.otherSockets?.size ? undefined : this.firstSocket;
   }
@@ -86,20 +86,20 @@ export class Memberships<Socket extends Member> {
     const { type } = packet;
     const socket = this.socketIn(namespace);
     if (socket && (type === PacketType.CONNECT || type === PacketType.DISCONNECT) && this.isLeaving(socket)) {
-      // after the DISCONNECT that takes effect in the next tick
+      // in the next tick, after the earlier DISCONNECT packet has taken effect
       process.nextTick(dispatchInTurn, this, packet, namespace, auth);
     } else if (socket && type !== PacketType.CONNECT && type !== PacketType.CONNECT_ERROR) {
       if (type === PacketType.DISCONNECT) {
         this.leaving ??= new Set();
         this.leaving.add(socket);
       }
-      // an error that a handler throws must not reach the decoder
-      process.nextTick(takePacket, socket, packet);
+      // in the next tick, so that an error that a handler throws does not count as a decoding error
+      process.nextTick(handlePacket, socket, packet);
     } else if (!socket && type === PacketType.CONNECT) {
       this.ask(namespace, auth);
     } else if (!socket && type === PacketType.DISCONNECT && this.isAsking(namespace)) {
       this.cancel(namespace);
-    } else if (type !== PacketType.CONNECT_ERROR && !socket && this.expelledFrom?.has(namespace)) {
+    } else if (type !== PacketType.CONNECT_ERROR && !socket && this.disconnectedFrom?.has(namespace)) {
       logs.client.enabled && logs.client("ignore a packet that was sent before the disconnection");
     } else {
       logs.client.enabled && logs.client("no socket for namespace %s (packet type: %d)", namespace, type);
@@ -107,7 +107,7 @@ export class Memberships<Socket extends Member> {
     }
   }
 
-  /** Handles a CONNECT or DISCONNECT packet that came in the same tick as the DISCONNECT packet before it. */
+  /** Handles a CONNECT or DISCONNECT packet that arrived in the same tick as an earlier DISCONNECT packet. */
   dispatchInTurn(packet: Packet, namespace: string, auth: Record<string, unknown>): void {
     const isIgnored = packet.type === PacketType.DISCONNECT && !this.includes(namespace);
     if (this.client.connection.readyState === "open" && !isIgnored) {
@@ -115,7 +115,7 @@ export class Memberships<Socket extends Member> {
     }
   }
 
-  /** The middlewares run for one request at a time: of the CONNECT packets that come meanwhile, the latest is kept. */
+  /** Handles a CONNECT packet: starts a request or, if one is undecided, stores the auth data until it is decided. */
   private ask(namespace: string, auth: Record<string, unknown>): void {
     const request = this.requests?.get(namespace);
     if (request) {
@@ -125,26 +125,26 @@ export class Memberships<Socket extends Member> {
     }
   }
 
-  /** Begins to connect the client to a namespace. */
+  /** Starts a request to join a namespace, or refuses it if the limit is reached. */
   join(namespace: string, auth: Record<string, unknown> = {}): void {
     logs.client.enabled && logs.client("connecting to namespace %s", namespace);
     this.hasAsked = true;
     const { client } = this;
     const count = this.sockets.length + (this.requests?.size ?? 0);
-    if (client.mostNamespaces !== undefined && count >= client.mostNamespaces) {
+    if (client.maxNamespaces !== undefined && count >= client.maxNamespaces) {
       const refusal = codedError("NAMESPACE_LIMIT");
-      client.tell(refusal.code, namespace);
+      client.report(refusal.code, namespace);
       client.packet(connectError(namespace, refusal, client.connection.protocol));
       return;
     }
-    this.expelledFrom?.delete(namespace);
+    this.disconnectedFrom?.delete(namespace);
     const request = { namespace, isCancelled: false };
     this.requests ??= new Map();
     this.requests.set(namespace, request);
     client.admit(request, auth);
   }
 
-  /** Ends a request: the client is connected to the namespace. A CONNECT packet that came meanwhile needs no answer. */
+  /** Ends a request: the client is connected to the namespace. Ignores CONNECT packets that have arrived meanwhile. */
   accept(socket: Socket, request: JoinRequest<Socket>): void {
     request.socket = undefined;
     this.end(request);
@@ -157,8 +157,9 @@ export class Memberships<Socket extends Member> {
   }
 
   /**
-   * Ends a request: the client is not connected to the namespace. Sends the answer, unless the client has sent DISCONNECT
-   * or another CONNECT since; the latter is then handled. If the answer cannot be encoded, sends `plain`, and throws the error.
+   * Ends a request: the client is not connected to the namespace. If the client has sent another CONNECT since, handles
+   * it; if it has sent DISCONNECT since, sends nothing; otherwise sends the answer. If the answer cannot be encoded, sends
+   * `plain` instead and throws the error.
    */
   refuse(request: JoinRequest<Socket>, answer?: Packet, plain = answer): void {
     const { namespace, next, isCancelled } = request;
@@ -166,7 +167,7 @@ export class Memberships<Socket extends Member> {
       return;
     }
     if (next && this.client.connection.readyState === "open") {
-      // after a CONNECT_ERROR the client would ignore the answer to its latest CONNECT
+      // without a CONNECT_ERROR, after which the client would ignore the answer to its latest CONNECT
       this.join(namespace, next);
     } else if (answer && !isCancelled) {
       try {
@@ -178,14 +179,14 @@ export class Memberships<Socket extends Member> {
     }
   }
 
-  /** Ends a request for a namespace that does not exist, or of which a limit allows no more. */
+  /** Refuses a request for a namespace that does not exist or, if `refusal` is given, that a limit does not allow. */
   refuseName(
     request: JoinRequest<Socket>,
     refusal: CodedError<GuardCode & "NAMESPACE_LIMIT"> | undefined,
   ): void {
     const { namespace } = request;
     if (refusal) {
-      this.client.tell(refusal.code, namespace);
+      this.client.report(refusal.code, namespace);
       this.refuse(request, connectError(namespace, refusal, this.client.connection.protocol));
       return;
     }
@@ -195,15 +196,15 @@ export class Memberships<Socket extends Member> {
   }
 
   /**
-   * Refuses a socket that a middleware disconnects. If the middleware calls `next(err)` in the same turn, the client gets
-   * that error, otherwise a general one.
+   * Refuses a socket that a middleware disconnects. The client receives the error of `next(err)` if the middleware calls it
+   * in the same turn, and a general error otherwise.
    */
-  turnAway(socket: Socket): void {
+  refuseSocket(socket: Socket): void {
     const request = this.requests?.get(socket.nsp.name);
-    if (request?.socket !== socket || request.isTurnedAway) {
+    if (request?.socket !== socket || request.isDisconnected) {
       return;
     }
-    request.isTurnedAway = true;
+    request.isDisconnected = true;
     setImmediate(() => {
       if (request.socket === socket) {
         socket._cleanup();
@@ -213,7 +214,7 @@ export class Memberships<Socket extends Member> {
     });
   }
 
-  /** The client has sent DISCONNECT before it was connected. */
+  /** Cancels an undecided request, since the client has sent DISCONNECT. */
   private cancel(namespace: string): void {
     const request = this.requests?.get(namespace) as JoinRequest<Socket>;
     request.isCancelled = true;
@@ -221,17 +222,17 @@ export class Memberships<Socket extends Member> {
     request.socket?._cleanup();
   }
 
-  /** Remembers that the server disconnects the client from a namespace: packets that the client has sent before may still come. */
-  expel(namespace: string): void {
-    this.expelledFrom ??= new Set();
-    this.expelledFrom.add(namespace);
-    if (this.expelledFrom.size > MOST_EXPELLED) {
-      const [oldest] = this.expelledFrom;
-      this.expelledFrom.delete(oldest);
+  /** Records that the server disconnects the client, whose earlier packets for the namespace may still arrive. */
+  markDisconnected(namespace: string): void {
+    this.disconnectedFrom ??= new Set();
+    this.disconnectedFrom.add(namespace);
+    if (this.disconnectedFrom.size > MAX_DISCONNECTED_FROM) {
+      const [oldest] = this.disconnectedFrom;
+      this.disconnectedFrom.delete(oldest);
     }
   }
 
-  /** Forgets a socket that has left its namespace, or was refused. */
+  /** Removes a socket that has left its namespace or was refused. */
   remove(socket: Socket): void {
     const { name } = socket.nsp;
     this.leaving?.delete(socket);
@@ -254,7 +255,7 @@ export class Memberships<Socket extends Member> {
     }
   }
 
-  /** Forgets a request; returns false if that was done before. */
+  /** Removes a request. Returns `false` if it was removed before. */
   private end(request: JoinRequest<Socket>): boolean {
     if (this.requests?.get(request.namespace) !== request) {
       return false;
@@ -276,7 +277,7 @@ export class Memberships<Socket extends Member> {
   }
 }
 
-function takePacket(socket: { _onpacket(packet: Packet): void }, packet: Packet): void {
+function handlePacket(socket: { _onpacket(packet: Packet): void }, packet: Packet): void {
   socket._onpacket(packet);
 }
 

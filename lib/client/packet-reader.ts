@@ -1,18 +1,18 @@
-/** Decodes the packets of one connection that the quick decoder does not take: those of other parsers, and those with attachments. */
+/** Decodes packets with attachments, and the packets of custom parsers, with the decoder of the parser. */
 import { Decoder, type Packet } from "socket.io-parser";
 import type { CodedError } from "../errors";
 import { AttachmentWatch } from "../guards/attachment-watch";
 import type { PayloadLimits } from "../guards/payload-limits";
 
-/** The client, as this file uses it. */
+/** The members of a client that are used here. */
 interface ReadingClient {
   onDecoded(packet: Packet): void;
-  dismiss(error: CodedError<"ATTACHMENT_TIMEOUT">): void;
+  closeFor(error: CodedError<"ATTACHMENT_TIMEOUT">): void;
 }
 
-/** Holds the decoder, which keeps a packet until its attachments have come. A client gets one when it needs it. */
+/** The decoder of one connection, which buffers a packet until its attachments have arrived. Created when first needed. */
 export class PacketReader {
-  /** Whether the decoder has a part of a packet. */
+  /** Whether the decoder has received only a part of a packet. */
   isInPacket = false;
   private attachments?: AttachmentWatch;
 
@@ -30,7 +30,7 @@ export class PacketReader {
     this.client.onDecoded(packet);
   };
 
-  /** Takes a message: a packet, or a part of one. Throws if it cannot be decoded. */
+  /** Decodes a message: a packet, or a part of one. Throws if it cannot be decoded. */
   read(data: unknown): void {
     this.isInPacket = true;
     this.decoder.add(data);
@@ -41,7 +41,7 @@ export class PacketReader {
       this.attachments ??= new AttachmentWatch(this.client, this.limits);
       this.attachments.start();
     } else {
-      this.attachments?.goOn();
+      this.attachments?.onAttachment();
     }
   }
 
@@ -53,7 +53,7 @@ export class PacketReader {
   }
 }
 
-/** Whether a text says that attachments follow. How other decoders understand a message is unknown. */
+/** Whether a text is a packet whose attachments follow. Custom decoders may use another format, so it is `false` for them. */
 function announcesAttachments(data: unknown, decoder: Decoder): boolean {
   return typeof data === "string" && /^[56]/.test(data) && decoder instanceof Decoder;
 }

@@ -1,12 +1,13 @@
-/** Calls the `allowRequest` of the application so that it answers once, with a text or a failure. */
+/** Calls the option `allowRequest` of the application, and uses only its first answer. */
 import type { Verified } from "./stock";
 
 /** "Forbidden" (Engine.IO, error codes). */
 const FORBIDDEN = 4;
 
 /**
- * `verify` has the engine call `allowRequest`. The first answer counts. A failure before that is a refusal, and so is an
- * error in place of the text for the client, `callback(new Error("no database"), false)`: the client gets no word of it.
+ * Calls `verify`, in which the engine calls `allowRequest`. Only the first answer counts. If `allowRequest` throws before it
+ * answers, the request is refused. An error in place of the text for the client, as in
+ * `callback(new Error("no database"), false)`, refuses the request too, and the client does not receive its message.
  */
 export function askApplication(
   verify: (answer: Verified) => unknown,
@@ -22,7 +23,7 @@ export function askApplication(
   };
   const fail = (error: unknown) => {
     if (hasAnswered) {
-      // thrown by what followed the answer
+      // the application threw after it had answered
       throw error;
     }
     answer(FORBIDDEN, failure(error));
@@ -41,7 +42,7 @@ function failure(error: unknown): object {
   return { name: "ALLOW_REQUEST_FAILURE", error };
 }
 
-/** The message is whatever the application gave: the engine can write texts only to a client that asks for a WebSocket. */
+/** Converts the message of the application to a string if the request is an upgrade: the engine then writes only strings. */
 function contextOf(context: object | undefined, isUpgrade: boolean): object | undefined {
   const { message } = (context ?? {}) as { message?: unknown };
   if (message instanceof Error) {

@@ -1,12 +1,11 @@
-/** What waits for a connection: how much, when that changes, and how to let go of it. */
-
-import { LightSocket } from "./fast/connection";
-import { withoutListeners } from "./fast/lean-emitter";
-import { LightTransport } from "./fast/transport";
+/** Measures, watches, flushes and discards the bytes that are buffered for a client. */
+import { FastConnection } from "./fast/connection";
+import { freeDictionary } from "./fast/lean-emitter";
+import { FastTransport } from "./fast/transport";
 import type { EngineConnection } from "./port";
 import { bytesIn } from "./write-buffer";
 
-/** How many bytes wait: in the buffer of the engine, in the WebSocket and in its stream. */
+/** Returns the number of buffered bytes: in the engine, in the WebSocket and in its stream. */
 export function backlogOf({ writeBuffer, transport }: EngineConnection): number {
   return (
     (writeBuffer ? bytesIn(writeBuffer) : 0) +
@@ -14,21 +13,21 @@ export function backlogOf({ writeBuffer, transport }: EngineConnection): number 
   );
 }
 
-/** False if what waits may never be taken. */
-export function isUp({ readyState, transport }: EngineConnection): boolean {
+/** Whether the connection and its WebSocket are open; otherwise the buffered bytes may never be sent. */
+export function isOpen({ readyState, transport }: EngineConnection): boolean {
   return readyState === "open" && (transport.socket?.readyState ?? OPEN) === OPEN;
 }
 
 /** The state of a WebSocket that is open (WHATWG WebSockets, "The WebSocket interface"). */
 const OPEN = 1;
 
-/** Gives the kernel what waits for the end of the turn only. */
-export function writeOut({ transport }: EngineConnection): void {
+/** Writes the frames that the WebSocket has buffered until the end of the turn. */
+export function flush({ transport }: EngineConnection): void {
   transport.socket?.flush?.();
 }
 
-/** Ends a connection, and frees what waits for it: the peer might never take it. */
-export function letGo(connection: EngineConnection): void {
+/** Closes a connection at once, and discards its buffered data, since the peer might never read them. */
+export function closeAndDiscard(connection: EngineConnection): void {
   const { transport } = connection;
   const { socket } = transport;
   connection.close(true);
@@ -36,38 +35,38 @@ export function letGo(connection: EngineConnection): void {
   transport.terminate?.();
 }
 
-/** Events of a transport after which less may wait; over long-polling, that is when the client has fetched. */
-const OF_TRANSPORT = ["drain", "ready"];
+/** Events of a transport after which fewer bytes may be buffered; over long-polling, "ready" follows a request of the client. */
+const FREEING_EVENTS = ["drain", "ready"];
 
-/** Calls `listener` each time when less may wait, until the returned function is called. */
+/** Calls `listener` whenever the number of buffered bytes may have decreased, until the returned function is called. */
 export function watchBacklog(connection: EngineConnection, listener: () => void): () => void {
   let { transport } = connection;
-  const join = () => {
+  const addListeners = () => {
     transport = connection.transport;
-    for (const event of OF_TRANSPORT) {
+    for (const event of FREEING_EVENTS) {
       transport.on?.(event, listener);
     }
   };
-  const leave = () => {
-    for (const event of OF_TRANSPORT) {
+  const removeListeners = () => {
+    for (const event of FREEING_EVENTS) {
       transport.removeListener?.(event, listener);
     }
-    if (transport instanceof LightTransport) {
-      withoutListeners(transport);
+    if (transport instanceof FastTransport) {
+      freeDictionary(transport);
     }
   };
   const onUpgrade = () => {
-    leave();
-    join();
+    removeListeners();
+    addListeners();
     listener();
   };
-  join();
+  addListeners();
   connection.on("upgrade", onUpgrade);
   return () => {
-    leave();
+    removeListeners();
     connection.removeListener("upgrade", onUpgrade);
-    if (connection instanceof LightSocket) {
-      withoutListeners(connection);
+    if (connection instanceof FastConnection) {
+      freeDictionary(connection);
     }
   };
 }

@@ -1,12 +1,12 @@
-/** Closes a connection so that the client learns the code of the error behind it. */
+/** Closes a connection with the code of an error, which the client receives. */
 import type { EngineConnection } from "./port";
 
 /** "policy violation" (RFC 6455, section 7.4.1). */
 const POLICY_VIOLATION = 1008;
 
 /**
- * Closes the connection. The code is the reason in the close frame of a WebSocket, and the data of the close packet of
- * long-polling; clients that look for neither take both as they take any other end.
+ * Closes the connection. Over WebSocket, the code is the reason in the close frame; over long-polling, it is the data of the
+ * close packet. For clients that ignore it, this is an ordinary end of the connection.
  */
 export function closeWithCode(connection: EngineConnection, code: string): void {
   const { transport, writeBuffer } = connection;
@@ -15,7 +15,7 @@ export function closeWithCode(connection: EngineConnection, code: string): void 
     return;
   }
   if (writeBuffer?.length) {
-    // the engine closes at the same event, behind this
+    // connection.close() adds its own "drain" listener, which runs after this one and closes the transport
     once(connection, "drain", () => sendCloseFrame(connection, code));
   } else {
     sendCloseFrame(connection, code);
@@ -23,9 +23,9 @@ export function closeWithCode(connection: EngineConnection, code: string): void 
   connection.close();
 }
 
-/** Begins to close the WebSocket; an engine that is not known does it by itself, without the code. */
+/** Sends a close frame with the code. Does nothing if the WebSocket has no method for that; the engine then closes it. */
 export function sendCloseFrame({ transport: { socket } }: EngineConnection, code: string): void {
-  // that of µWebSockets.js is closed at once by close()
+  // close() of µWebSockets.js sends no close frame
   if (socket?.terminate) {
     socket.close?.(POLICY_VIOLATION, code);
   } else {
@@ -35,16 +35,16 @@ export function sendCloseFrame({ transport: { socket } }: EngineConnection, code
 
 function closePolling(connection: EngineConnection, code: string): void {
   const { transport } = connection;
-  const isThere = transport.writable;
-  // if the engine sends buffered packets first, its own close packet follows them, without the code
+  const hasRequest = transport.writable;
+  // does nothing if the engine has just sent buffered packets: its own close packet, without the code, follows these
   const sendClose = () => transport.writable && transport.send?.([{ type: "close", data: code }]);
-  if (isThere) {
+  if (hasRequest) {
     sendClose();
   } else {
     once(transport, "ready", sendClose);
   }
-  // the client that was there needs not come back for another close packet
-  connection.close(isThere);
+  // discards the session if the close packet was sent: the engine need not wait for another request of the client
+  connection.close(hasRequest);
 }
 
 function once(
@@ -52,9 +52,9 @@ function once(
   event: string,
   listener: () => void,
 ): void {
-  const hear = () => {
-    emitter.removeListener?.(event, hear);
+  const onEvent = () => {
+    emitter.removeListener?.(event, onEvent);
     listener();
   };
-  emitter.on?.(event, hear);
+  emitter.on?.(event, onEvent);
 }

@@ -1,10 +1,9 @@
-/** The engine with the guards that hold whether or not there is a fast path. */
+/** The server of engine.io, with the guards that apply with and without the fast path. */
 import type { ServerResponse } from "node:http";
 import type { Duplex } from "node:stream";
 import { completeLimits } from "../options/limits";
 import { warnOnce } from "../warnings";
 import { askApplication } from "./allow-request";
-import type { Gate, Refusal } from "./gate";
 import { pollingClassFor } from "./polling-classes";
 import type { EngineRequest } from "./port";
 import { RefusedRequests } from "./refused-requests";
@@ -21,7 +20,21 @@ import {
 const FORBIDDEN = 4;
 const UNSUPPORTED_PROTOCOL = 5;
 
-/** The gate is asked before the option `allowRequest`, which stays with the application, and after the middlewares. */
+/** The reason for refusing a request: the code is for the application, the message for the client. */
+export interface Refusal {
+  readonly code: string;
+  readonly message: string;
+}
+
+/** Decides which requests may open a connection or upgrade it. */
+export interface Gate {
+  /** Returns the reason for refusing this request, or a promise of it; undefined if the request is accepted. */
+  refusalOf(req: EngineRequest, isUpgrade: boolean): Refusal | undefined | PromiseLike<Refusal | undefined>;
+  /** Whether a WebTransport session is refused; such a session has no HTTP request. */
+  refusesSession(session: object): boolean;
+}
+
+/** Calls the gate after the middlewares, and before the option `allowRequest` of the application. */
 export class GatedEngine extends StockEngine {
   private readonly refused = new RefusedRequests();
 
@@ -41,7 +54,7 @@ export class GatedEngine extends StockEngine {
   }
 
   override handleUpgrade(req: EngineRequest, socket: Duplex, head: Buffer): void {
-    // there is no other listener until the WebSocket is opened: a reset would end the process
+    // until the WebSocket is open, the socket has no other "error" listener, and a reset would crash the process
     socket.on("error", ignore);
     super.handleUpgrade(req, socket, head);
   }
@@ -52,18 +65,18 @@ export class GatedEngine extends StockEngine {
     callback: (error?: unknown) => void,
   ): void {
     const proceed = () => {
-      // a middleware may have answered, and called next() nevertheless: a second answer would throw
+      // a middleware may have responded and called next() as well: a second response would throw
       if (!res.headersSent) {
         callback();
       }
     };
-    super._applyMiddlewares(req, res, this.refused.taking(req, proceed));
+    super._applyMiddlewares(req, res, this.refused.remember(req, proceed));
   }
 
   override verify(req: EngineRequest, isUpgrade: boolean, done: Verified): void {
     const answer: Verified = isUpgrade
       ? (code, context) => {
-          // ws and engine.io have listeners of their own from here on
+          // ws and engine.io add their own listeners now
           req.socket?.off("error", ignore);
           done(code, context);
         }
@@ -83,13 +96,13 @@ export class GatedEngine extends StockEngine {
   ): Promise<StockTransport | undefined> {
     const proceed = holdMessages(req);
     try {
-      return await this.openConnection(name, req, namingAllowEIO3(req, closeConnection));
+      return await this.openConnection(name, req, mentionAllowEIO3(req, closeConnection));
     } finally {
       proceed();
     }
   }
 
-  /** Makes the connection, over a WebSocket whose messages are not read until then. */
+  /** Creates the connection. The messages of its WebSocket are not read before it exists. */
   protected openConnection(
     name: string,
     req: EngineRequest,
@@ -103,7 +116,7 @@ export class GatedEngine extends StockEngine {
   }
 }
 
-/** Calls `pass` if the gate lets the request through, and `done` if it is refused. */
+/** Calls `pass` if the gate accepts the request, and `done` with the reason if it refuses the request. */
 export function passGate(
   gate: Gate | undefined,
   req: EngineRequest,
@@ -126,8 +139,8 @@ export function passGate(
   refusal.then(proceed);
 }
 
-/** The refusal of a client of Socket.IO 2 names the option that would let it in. */
-export function namingAllowEIO3(req: EngineRequest, closeConnection: CloseConnection): CloseConnection {
+/** Wraps the callback of a refusal, to name the option "allowEIO3" to clients of Socket.IO 2. */
+export function mentionAllowEIO3(req: EngineRequest, closeConnection: CloseConnection): CloseConnection {
   return (code, context) => {
     if (code !== UNSUPPORTED_PROTOCOL || req._query?.EIO !== "3") {
       closeConnection(code, context);
@@ -135,15 +148,15 @@ export function namingAllowEIO3(req: EngineRequest, closeConnection: CloseConnec
     }
     warnOnce("SOCKET_IO_V2_CLIENT_REFUSED");
     const message =
-      'Unsupported protocol version: the option "allowEIO3" of the server lets clients of Socket.IO 2 in';
-    // a WebSocket is open by now, and its client reads no text
+      'Unsupported protocol version: the server accepts clients of Socket.IO 2 only with its option "allowEIO3"';
+    // only over long-polling: a WebSocket is already open, and its client would not read the message
     closeConnection(code, req._query.transport === "polling" ? { message } : context);
   };
 }
 
 /**
- * Stops reading from a WebSocket that nothing listens to yet, until the returned function is called. What the client has
- * sent waits in the buffers of the stream and of the operating system, which are bounded.
+ * Stops reading from a WebSocket that has no listeners yet, until the returned function is called. Until then, the messages
+ * of the client remain in the bounded buffers of the stream and of the operating system.
  */
 function holdMessages({ websocket, socket }: WebSocketRequest): () => void {
   const { isPaused } = (websocket ?? {}) as { isPaused?: boolean };

@@ -1,10 +1,10 @@
-/** Cuts connections whose peer has ended its side, when their session is over. */
+/** Terminates a WebSocket whose peer has already ended its side, when the Engine.IO session is closed. */
 import type { EngineTransport } from "./port";
-import { StockWebSocket } from "./stock-web-socket";
+import { StockWebSocket } from "./stock";
 
 /**
- * Ends the connection of a WebSocket at once if its peer will send nothing more. Otherwise it would stay until the peer has
- * read what was sent, which may be never: the close timer of ws starts when the server closes first.
+ * Terminates the WebSocket if its peer has ended its side of the connection. Otherwise the connection would stay open until
+ * the peer has read everything, which may be never: ws has a timeout only for connections that the server closes first.
  */
 export function cutHalfClosed({ socket }: EngineTransport): void {
   if (socket instanceof StockWebSocket && socket._socket?.readableEnded) {

@@ -1,4 +1,4 @@
-/** Long-polling with limits: it takes the packets of a large request in slices, and refuses a request that is too large. */
+/** Long-polling transports that refuse requests above their limits, and handle the packets of a request in slices. */
 import type { ServerResponse } from "node:http";
 import { parse as parseQuery } from "node:querystring";
 import { type CodedError, codedError } from "../errors";
@@ -12,38 +12,38 @@ import type {
   TransportOptions,
 } from "./stock";
 
-/** How many packets are taken before others have their turn. */
+/** The number of packets that are handled in one turn of the event loop. */
 const SLICE = 100;
 
-/** Between two packets of a request (Engine.IO protocol 4, "HTTP long-polling"). */
+/** Separates the packets of a request (Engine.IO protocol 4, "HTTP long-polling"). */
 const SEPARATOR = "\x1e";
 
 type Body = string | Buffer;
 
-/** A transport class that reads its limits from the options of the engine, each time when a request comes. */
+/** A transport class that reads its limits from the options of the engine at each request. */
 export type GuardedPollingConstructor = new (
   req: EngineRequest,
   limits: TransportOptions,
-  mostPackets: number,
+  maxPackets: number,
 ) => StockTransport;
 
-/** Makes a guarded transport class from one of engine.io's; `unwrap` returns the packets of a body as they are joined. */
+/** Derives a guarded transport class from a class of engine.io; `unwrap` returns the encoded packets in a body. */
 export function guardedPolling(
   Base: StockPollingConstructor,
   unwrap: (body: Body) => Body | undefined,
 ): GuardedPollingConstructor {
   return class extends Base {
     readonly #limits: TransportOptions;
-    readonly #mostPackets: number;
-    /** The POST request whose body is being read, or whose packets are being taken. */
+    readonly #maxPackets: number;
+    /** The POST request whose body is being read, or whose packets are being handled. */
     #request: PollingRequest | undefined;
-    /** Whether its body has arrived completely. */
+    /** Whether the body of this request has arrived completely. */
     #isComplete = false;
 
-    constructor(req: EngineRequest, limits: TransportOptions, mostPackets: number) {
+    constructor(req: EngineRequest, limits: TransportOptions, maxPackets: number) {
       super(req, limits);
       this.#limits = limits;
-      this.#mostPackets = mostPackets;
+      this.#maxPackets = maxPackets;
     }
 
     override onRequest(req: PollingRequest): void {
@@ -93,7 +93,7 @@ export function guardedPolling(
         stop();
         this.#isComplete = true;
         const body = Buffer.concat(chunks, bytes);
-        this.#take(req, res, unwrap(isBinary ? body : body.toString()));
+        this.#handleBody(req, res, unwrap(isBinary ? body : body.toString()));
       };
       const onClose = () => {
         stop();
@@ -110,7 +110,7 @@ export function guardedPolling(
       req.on("close", onClose);
     }
 
-    /** Refuses a request, and closes the connection of the transport with the reason. */
+    /** Refuses a request with a status and the error, and closes the connection of the transport. */
     #refuse(req: PollingRequest, res: ServerResponse, status: 408 | 413, error: CodedError): void {
       this.#request = undefined;
       // the rest of the body is not read
@@ -121,30 +121,30 @@ export function guardedPolling(
       failWith(this, error);
     }
 
-    #take(req: PollingRequest, res: ServerResponse, body: Body | undefined): void {
-      const packets = body === undefined ? [] : packetsOf(this, body, this.#mostPackets);
+    #handleBody(req: PollingRequest, res: ServerResponse, body: Body | undefined): void {
+      const packets = body === undefined ? [] : packetsOf(this, body, this.#maxPackets);
       if (packets) {
-        this.#takeSlice(req, res, packets[Symbol.iterator]());
+        this.#handleSlice(req, res, packets[Symbol.iterator]());
       } else {
-        this.#refuse(req, res, 413, codedError("PACKETS_PER_PAYLOAD", this.#mostPackets));
+        this.#refuse(req, res, 413, codedError("PACKETS_PER_PAYLOAD", this.#maxPackets));
       }
     }
 
-    #takeSlice(req: PollingRequest, res: ServerResponse, packets: Iterator<RawPacket>): void {
-      for (let taken = 0; taken < SLICE; taken++) {
+    #handleSlice(req: PollingRequest, res: ServerResponse, packets: Iterator<RawPacket>): void {
+      for (let handled = 0; handled < SLICE; handled++) {
         const { value: packet, done } = packets.next();
         if (done || this.readyState === "closed") {
           this.#answer(req, res);
           return;
         }
-        takePacket(this, packet);
+        handlePacket(this, packet);
       }
-      // the client waits for the answer: there is no other request before the last packet was taken
-      setImmediate(() => this.#takeSlice(req, res, packets));
+      // the order of packets is kept: the client sends no other POST request before it has the response
+      setImmediate(() => this.#handleSlice(req, res, packets));
     }
 
     #answer(req: PollingRequest, res: ServerResponse): void {
-      // older browsers would offer a text/plain answer as a download
+      // older browsers would offer a text/plain response as a download
       const headers = { "Content-Type": "text/html", "Content-Length": "2" };
       res.writeHead(200, this.headers(req, headers));
       res.end("ok");
@@ -161,40 +161,40 @@ export function guardedPolling(
 }
 
 /**
- * Makes a transport class that only counts the packets of a request, for µWebSockets.js and for a version of engine.io
- * that does not work with {@link guardedPolling}: engine.io reads the requests, keeps to the other limits and answers.
+ * Derives a transport class that only limits the number of packets in a request, for µWebSockets.js and for versions of
+ * engine.io that do not work with {@link guardedPolling}. engine.io reads the requests, applies the other limits and responds.
  */
 export function countedPolling(
   Base: StockPollingConstructor,
   unwrap: (body: Body) => Body | undefined,
 ): GuardedPollingConstructor {
   return class extends Base {
-    readonly #mostPackets: number;
+    readonly #maxPackets: number;
 
-    constructor(req: EngineRequest, limits: TransportOptions, mostPackets: number) {
+    constructor(req: EngineRequest, limits: TransportOptions, maxPackets: number) {
       super(req, limits);
-      this.#mostPackets = mostPackets;
+      this.#maxPackets = maxPackets;
     }
 
     override onData(body: Body): void {
       const joined = unwrap(body);
-      const packets = joined === undefined ? [] : packetsOf(this, joined, this.#mostPackets);
+      const packets = joined === undefined ? [] : packetsOf(this, joined, this.#maxPackets);
       if (!packets) {
-        failWith(this, codedError("PACKETS_PER_PAYLOAD", this.#mostPackets));
+        failWith(this, codedError("PACKETS_PER_PAYLOAD", this.#maxPackets));
         return;
       }
       for (const packet of packets) {
         if (this.readyState === "closed") {
           return;
         }
-        takePacket(this, packet);
+        handlePacket(this, packet);
       }
     }
   };
 }
 
-/** Takes one packet of a request; while the connection is being closed, only the end of it. */
-export function takePacket(
+/** Handles one packet of a request. While the connection is being closed, ignores all packets but a close packet. */
+export function handlePacket(
   polling: Pick<StockPolling, "readyState" | "onClose" | "onPacket">,
   packet: RawPacket,
 ): void {
@@ -205,37 +205,37 @@ export function takePacket(
   }
 }
 
-/** Closes the connection of a transport; the error is the description of the reason "transport error". */
+/** Closes the connection of a transport with the reason "transport error", and with the error as the description. */
 export function failWith(transport: StockTransport, error: CodedError): void {
   if (transport.listenerCount("error") > 0) {
     transport.emit("error", Object.assign(error, { type: "TransportError" }));
   }
 }
 
-/** The packets of a body; undefined if there are more than `most`. */
+/** Returns the packets of a body; undefined if there are more than `max`. */
 export function packetsOf(
   { parser, protocol }: Pick<StockPolling, "parser" | "protocol">,
   body: Body,
-  most: number,
+  max: number,
 ): Iterable<RawPacket> | undefined {
   if (typeof body === "string" && protocol === 4) {
-    return hasMore(body, most) ? undefined : decoded(body, (packet) => parser.decodePacket(packet));
+    return hasMore(body, max) ? undefined : decoded(body, (packet) => parser.decodePacket(packet));
   }
   const packets: RawPacket[] = [];
-  parser.decodePayload(body, (packet) => packets.push(packet) <= most);
-  return packets.length > most ? undefined : packets;
+  parser.decodePayload(body, (packet) => packets.push(packet) <= max);
+  return packets.length > max ? undefined : packets;
 }
 
-/** Whether there are more packets. */
-function hasMore(body: string, most: number): boolean {
+/** Whether a body has more packets than `max`. */
+function hasMore(body: string, max: number): boolean {
   let packets = 1;
-  for (let i = body.indexOf(SEPARATOR); i !== -1 && packets <= most; i = body.indexOf(SEPARATOR, i + 1)) {
+  for (let i = body.indexOf(SEPARATOR); i !== -1 && packets <= max; i = body.indexOf(SEPARATOR, i + 1)) {
     packets++;
   }
-  return packets > most;
+  return packets > max;
 }
 
-/** The packets, up to the first that is none; each is decoded when it is asked for. */
+/** Yields the packets up to and including the first invalid one; decodes each packet when it is requested. */
 function* decoded(body: string, decode: (packet: string) => RawPacket): Generator<RawPacket> {
   for (let start = 0, end = 0; end !== -1; start = end + 1) {
     end = body.indexOf(SEPARATOR, start);
@@ -247,7 +247,7 @@ function* decoded(body: string, decode: (packet: string) => RawPacket): Generato
   }
 }
 
-/** The packets in the form that a script element has sent: line breaks are escaped in it. */
+/** Returns the encoded packets in the form data of a JSONP client, which escapes line breaks. */
 export function unwrapped(form: Body): string | undefined {
   const { d } = parseQuery(String(form));
   return typeof d === "string"

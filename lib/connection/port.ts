@@ -1,16 +1,15 @@
-/** What the library asks of an engine and of its connections; engines that are given to `bind()` need to have no more. */
+/** The members of engines and connections that the library uses; an engine for `bind()` needs only these. */
 import type { IncomingMessage } from "node:http";
 import type { ParsedUrlQuery } from "node:querystring";
 import type { Socket as RawSocket } from "engine.io";
 import type { Listener, Untyped } from "../typed-events";
-import { joinFrame, splitFrame } from "./fast/frames";
 
 /** The request that opened a connection; engine.io adds the parsed query. */
 export interface EngineRequest extends IncomingMessage {
   _query?: ParsedUrlQuery;
 }
 
-/** How one packet is to be written. */
+/** The options for writing one packet. */
 export interface EngineWriteOptions {
   /** Whether permessage-deflate or HTTP compression may be applied. */
   compress?: boolean | undefined;
@@ -21,50 +20,11 @@ export interface EngineWriteOptions {
 /** A part of an encoded packet: its text, or one of its binary attachments. */
 export type EncodedChunk = string | Uint8Array;
 
-/** How encoded packets are written to one connection. */
+/** The options for writing an encoded packet to one connection. */
 export interface EncodedWriteOptions extends EngineWriteOptions {
   preEncoded?: boolean;
   volatile?: boolean | undefined;
 }
-
-/** The options of a broadcast that is a single text, with its frame. */
-export class FramedWriteOptions implements EncodedWriteOptions {
-  readonly preEncoded = true;
-  /** The WebSocket frame in one piece. */
-  readonly #frame: Buffer;
-  #parts?: Buffer[];
-
-  constructor(
-    frame: Buffer,
-    readonly volatile?: boolean,
-    public compress?: boolean,
-  ) {
-    this.#frame = frame;
-  }
-
-  /** The frame as engine.io takes it. */
-  get wsPreEncodedFrame(): Buffer[] {
-    this.#parts ??= splitFrame(this.#frame);
-    return this.#parts;
-  }
-
-  /** The WebSocket frame of these options, in one piece. */
-  static frameOf(options: EncodedWriteOptions): Buffer | undefined {
-    if (#frame in options) {
-      return options.#frame;
-    }
-    const parts = options.wsPreEncodedFrame;
-    if (parts && parts !== lastParts) {
-      lastParts = parts;
-      lastFrame = joinFrame(parts);
-    }
-    return parts && lastFrame;
-  }
-}
-
-/** What was joined last: the next receiver of a broadcast gets the same. */
-let lastParts: Buffer[] | undefined;
-let lastFrame: Buffer | undefined;
 
 /** A packet of the Engine.IO protocol. */
 export interface RawPacket {
@@ -73,15 +33,15 @@ export interface RawPacket {
   readonly options?: EngineWriteOptions;
 }
 
-/** What carries the packets of a connection; an engine that is given to `bind()` may have less. */
+/** The transport of a connection; in an engine for `bind()`, it may lack the optional members. */
 export interface EngineTransport {
   readonly writable: boolean;
   readonly name: string;
-  /** The bytes that wait in it, where its WebSocket does not say. */
+  /** The number of buffered bytes, if the WebSocket does not have this property. */
   readonly bufferedAmount?: number;
-  /** Ends the connection at once, where its WebSocket cannot. */
+  /** Ends the connection at once, if the WebSocket does not have this method. */
   terminate?(): void;
-  /** The WebSocket, if it is one. */
+  /** The WebSocket, if the transport has one. */
   readonly socket?: {
     readonly readyState?: number;
     readonly bufferedAmount?: number;
@@ -95,7 +55,7 @@ export interface EngineTransport {
   removeListener?(event: string, listener: Listener): unknown;
 }
 
-/** One connection as the library uses it. */
+/** The members of a connection that the library uses. */
 export interface EngineConnection {
   /** The session id. */
   readonly id: string;
@@ -106,21 +66,21 @@ export interface EngineConnection {
   readonly readyState: string;
   readonly remoteAddress?: string;
   readonly transport: EngineTransport;
-  /** What waits for the transport. */
+  /** The packets that were not passed to the transport yet. */
   readonly writeBuffer?: RawPacket[];
   write(data: string | Uint8Array, options?: EngineWriteOptions): unknown;
-  /** What waits to be sent is waited for, unless it is discarded. */
+  /** Closes the connection after the buffered packets have been sent; with `discard`, at once. */
   close(discard?: boolean): void;
   on(event: string, listener: Listener): unknown;
   removeListener(event: string, listener: Listener): unknown;
 }
 
-/** An engine, as far as the library may count on it. */
+/** The members of an engine that the library uses. */
 export interface EngineServer {
   on(event: "connection", listener: (conn: Untyped) => void): unknown;
   emit?(event: string, ...args: unknown[]): unknown;
   close(): unknown;
-  /** What may be changed while it runs. */
+  /** The options, some of which may be changed while the engine runs. */
   readonly opts?: {
     allowRequest?: Untyped;
     /** The heartbeat, in milliseconds. */
@@ -130,25 +90,25 @@ export interface EngineServer {
   };
 }
 
-/** The same connection as the narrow port: its session id is private in engine.io's own types. */
+/** Returns the same connection as an `EngineConnection`: in the types of engine.io, its session id is not public. */
 export function engineConnection(conn: RawSocket): EngineConnection {
   return conn as unknown as EngineConnection;
 }
 
-/** Takes what comes in over a connection. */
+/** Receives the messages, the errors and the end of a connection. */
 export interface Receiver {
-  /** A message: an encoded packet, or a part of one. */
+  /** Receives a message: an encoded packet, or a part of one. */
   ondata(data: unknown): void;
   onError(error: Error): void;
   onClose(reason: Untyped, description?: unknown): void;
 }
 
-/** What a client writes to and is read from. */
+/** The methods with which a client uses its connection. */
 export interface EnginePort {
-  /** Begins to take what comes in. */
+  /** Sets the receiver. */
   open(receiver: Receiver): void;
-  /** Writes the parts of an encoded packet; a volatile one is dropped if the connection is busy. */
+  /** Writes the parts of an encoded packet; a volatile packet is dropped if the transport is not writable. */
   writeChunks(chunks: readonly EncodedChunk[], options: EncodedWriteOptions): void;
-  /** Takes nothing more. */
+  /** Removes the receiver. */
   release(): void;
 }

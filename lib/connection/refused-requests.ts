@@ -1,16 +1,16 @@
-/** The requests that a middleware of the engine has refused. */
+/** Remembers which requests a middleware of the engine has refused. */
 import type { EngineRequest } from "./port";
 import type { Verified } from "./stock";
 
 /** "Bad request" (Engine.IO, error codes). */
 const BAD_REQUEST = 3;
 
-/** The requests of one engine that a middleware has refused, with what it has thrown or given to `next()`. */
+/** The refused requests of one engine, each with the error that the middleware has thrown or passed to `next()`. */
 export class RefusedRequests {
   private readonly errors = new WeakMap<EngineRequest, { readonly error: unknown }>();
 
-  /** Returns what the middlewares call at the end; the engine goes on with the request in any case. */
-  taking(req: EngineRequest, proceed: () => void): (error?: unknown) => void {
+  /** Returns the last callback of the middlewares: it remembers their error, and always calls `proceed`. */
+  remember(req: EngineRequest, proceed: () => void): (error?: unknown) => void {
     return (error) => {
       if (error) {
         this.errors.set(req, { error });
@@ -19,7 +19,7 @@ export class RefusedRequests {
     };
   }
 
-  /** Refuses the request with the error of its middleware; false if there is none. */
+  /** Refuses the request with the error of its middleware; returns false if there is no error. */
   refuse(req: EngineRequest, done: Verified): boolean {
     const refused = this.errors.get(req);
     if (refused) {

@@ -1,12 +1,11 @@
-/** The port of a connection, whatever engine it comes from. */
-
-import { LightSocket } from "./fast/connection";
+/** Provides the port through which a client uses a connection of any engine. */
+import { FastConnection } from "./fast/connection";
 import { cutHalfClosed } from "./half-closed";
 import type { EncodedChunk, EncodedWriteOptions, EngineConnection, EnginePort, Receiver } from "./port";
 
-/** The port through which a client uses this connection. */
+/** Returns the port through which a client uses this connection. */
 export function portOf(conn: EngineConnection): EnginePort {
-  return conn instanceof LightSocket ? conn : new StockPort(conn);
+  return conn instanceof FastConnection ? conn : new StockPort(conn);
 }
 
 /** Uses a connection by its public members only. */
@@ -41,7 +40,7 @@ class StockPort implements EnginePort {
   }
 
   release(): void {
-    // the connection may be closed later: that listener stays
+    // the listener for "close" stays: the connection may be closed later
     this.receiver = undefined;
     this.conn.removeListener("data", this.ondata);
     this.conn.removeListener("error", this.onError);

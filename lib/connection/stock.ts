@@ -1,40 +1,41 @@
-/** The members of engine.io that the library uses beyond its documentation. */
-import type { EventEmitter } from "node:events";
+/** The members of engine.io and ws that the library uses beyond their documentation. */
+import { EventEmitter } from "node:events";
 import type { OutgoingHttpHeaders, ServerResponse } from "node:http";
 import type { Duplex } from "node:stream";
 import { Server, Socket, Transport, transports, uServer } from "engine.io";
+import { WebSocket, WebSocketServer } from "ws";
 import type { LimitOptions } from "../options/limits";
 import type { Untyped } from "../typed-events";
 import type { EngineRequest, EngineWriteOptions, RawPacket } from "./port";
 
 export type { RawPacket } from "./port";
 
-/** What encodes and decodes the packets of one revision of the protocol. */
+/** Encodes and decodes the packets of one revision of the protocol. */
 interface RawParser {
   encodePacket(packet: RawPacket, supportsBinary: boolean, done: (data: string | Uint8Array) => void): void;
   decodePacket(data: string): RawPacket;
-  /** In protocol 3, the packets of a request are given one by one, until the answer is `false`. */
+  /** Calls `take` for each packet of a request; in protocol 3, until it returns `false`. */
   decodePayload(data: string | Buffer, take: (packet: RawPacket) => boolean): unknown;
 }
 
-/** The options that an engine hands on to its transports; a transport reads them where it uses them. */
+/** The options that an engine passes to its transports; a transport reads each option when it uses it. */
 export interface TransportOptions {
-  /** How large a message or the body of a request may be, in bytes. */
+  /** The maximum size of a message or of the body of a request, in bytes. */
   maxHttpBufferSize: number;
-  /** In how many chunks a body may come. */
+  /** The maximum number of chunks of a message or body. */
   maxBufferedChunks: number;
-  /** How long a body may take, in milliseconds. */
+  /** The maximum time for the body of a request, in milliseconds. */
   httpRequestBodyTimeout: number;
   httpCompression?: false | { threshold: number };
   perMessageDeflate?: false | { threshold: number };
 }
 
-/** A transport as the library builds on it. */
+/** The members of a transport that the library uses or overrides. */
 export interface StockTransport extends EventEmitter {
   writable: boolean;
   readyState: string;
   readonly parser: RawParser;
-  /** False if the client has asked for text only. */
+  /** Whether the client accepts binary data. */
   readonly supportsBinary: boolean;
   readonly name: string;
   onData(data: unknown): void;
@@ -46,22 +47,22 @@ export interface StockTransport extends EventEmitter {
 
 /** A request of a long-polling connection. */
 export interface PollingRequest extends EngineRequest {
-  /** The transport that takes the request takes it away. */
+  /** The transport sets it to null when it takes the request. */
   res: ServerResponse | null;
 }
 
-/** A long-polling transport as {@link guardedPolling} builds on it. */
+/** The members of a long-polling transport that {@link guardedPolling} uses or overrides. */
 export interface StockPolling extends StockTransport {
   readonly protocol: number;
   onPacket(packet: RawPacket): void;
   doClose(done: () => void): void;
-  /** The headers of an answer, which others may add to. */
+  /** Returns the headers of a response; listeners of "headers" may add to them. */
   headers(req: EngineRequest, headers: OutgoingHttpHeaders): OutgoingHttpHeaders;
 }
 
 export type StockPollingConstructor = new (req: EngineRequest, options: TransportOptions) => StockPolling;
 
-/** A connection as the fast path builds on it. */
+/** The members of a connection that the fast path uses or overrides. */
 export interface StockSocket extends EventEmitter {
   readonly id: string;
   readonly protocol: number;
@@ -96,12 +97,12 @@ export interface StockEngineOptions extends TransportOptions {
   [option: string]: Untyped;
 }
 
-/** An engine as the library builds on it. */
+/** The members of an engine that the library uses or overrides. */
 export interface StockEngine extends EventEmitter {
   opts: StockEngineOptions;
   clients: { [id: string]: unknown };
   clientsCount: number;
-  /** What `engine.use()` has added. */
+  /** The functions that were passed to `engine.use()`. */
   readonly middlewares: readonly unknown[];
   generateId(req: EngineRequest): string | PromiseLike<string>;
   attach(server: unknown, options: object): void;
@@ -119,15 +120,15 @@ export interface StockEngine extends EventEmitter {
   onWebTransportSession(session: WebTransportSession): Promise<unknown>;
 }
 
-/** Goes on with a request, or refuses it. */
+/** Continues with a request or, if there is a code, refuses it. */
 export type Verified = (code?: number, context?: object) => void;
 
-/** A session as an HTTP/3 server gives it. */
+/** A session of an HTTP/3 server. */
 export interface WebTransportSession {
   close(): void;
 }
 
-/** Refuses a connection that was not set up. */
+/** Refuses a request to open a connection. */
 export type CloseConnection = (code: number, context?: object) => void;
 
 /** A request over which a WebSocket was opened. */
@@ -148,7 +149,7 @@ export const StockSocket = Socket as unknown as new (
 
 export const StockEngine = Server as unknown as new (options: object) => StockEngine;
 
-/** Returns the class that engine.io uses for such a query: engine.io exports no name for it. */
+/** Returns the class that engine.io uses for a request with this query; engine.io does not export it. */
 function classFor(query: object): StockPollingConstructor {
   const { polling } = transports as unknown as { polling: StockPollingConstructor };
   const transport = new polling({ _query: query } as EngineRequest, {} as TransportOptions);
@@ -157,10 +158,10 @@ function classFor(query: object): StockPollingConstructor {
 
 export const StockPolling = classFor({ EIO: "4" });
 
-/** Long-polling by script elements, for pages that cannot do better. */
+/** Long-polling by script elements (JSONP), for old browsers. */
 export const StockJsonPolling = classFor({ EIO: "4", j: "0" });
 
-/** The engine for µWebSockets.js: requests and responses are those of its apps. */
+/** The engine for µWebSockets.js, with the requests and responses of its apps. */
 export interface StockUwsEngine extends EventEmitter {
   opts: StockEngineOptions;
   createTransport(name: string, req: EngineRequest): StockTransport;
@@ -178,8 +179,65 @@ export interface StockUwsEngine extends EventEmitter {
 
 export const StockUwsEngine = uServer as unknown as new (options: object) => StockUwsEngine;
 
-/** Returns the class of the long-polling transports over such an app: engine.io exports no name for it. */
+/** Returns the class of the long-polling transports over µWebSockets.js; engine.io does not export it. */
 export function stockUwsPolling(): StockPollingConstructor {
   const request = { _query: { EIO: "4" } } as unknown as EngineRequest;
   return new StockUwsEngine({}).createTransport("polling", request).constructor as StockPollingConstructor;
+}
+
+/** The settings that a WebSocket server passes to its WebSockets. */
+export interface WebSocketSettings {
+  readonly allowSynchronousEvents: boolean;
+  readonly maxPayload: number;
+  readonly maxBufferedChunks?: number;
+  readonly skipUTF8Validation: boolean;
+}
+
+/** A WebSocket as the fast path builds on it. */
+export interface StockWebSocket extends EventEmitter {
+  readonly readyState: number;
+  readonly bufferedAmount: number;
+  _socket: Duplex | null;
+  _readyState: number;
+  _extensions: object;
+  _closeCode: number;
+  _closeMessage: Buffer;
+  setSocket(stream: Duplex, head: Buffer, settings: WebSocketSettings): void;
+  send(data: unknown, options?: unknown, callback?: (error?: Error) => void): void;
+  close(code?: number, reason?: string | Buffer): void;
+  ping(...args: unknown[]): void;
+  pong(...args: unknown[]): void;
+  terminate(): void;
+  pause(): void;
+  resume(): void;
+}
+
+export type StockWebSocketConstructor = new (
+  address: null,
+  protocols: undefined,
+  options: object,
+) => StockWebSocket;
+
+// this module has to load beside a version of ws without these names too; such a version is not used
+export const StockWebSocket = (WebSocket ?? EventEmitter) as unknown as StockWebSocketConstructor;
+
+export const StockWebSocketServer = WebSocketServer ?? EventEmitter;
+
+/** The end of the error message of ws for a message that is larger than `maxPayload`. */
+export const TOO_LARGE = "Max payload size exceeded";
+
+/** The end of the error message of ws for a message in more chunks than `maxBufferedChunks`. */
+export const TOO_MANY_CHUNKS = "Too many buffered chunks";
+
+let lastSettings: WebSocketSettings | undefined;
+
+/** Returns one object for equal settings: ws makes an object for each connection. */
+export function sharedSettings(settings: WebSocketSettings): WebSocketSettings {
+  const names = Object.keys(settings) as (keyof WebSocketSettings)[];
+  const known = lastSettings;
+  if (!known || names.some((name) => known[name] !== settings[name])) {
+    lastSettings = settings;
+    return settings;
+  }
+  return known;
 }

@@ -1,42 +1,44 @@
-/** Counts what waits in the buffer of an engine's connection, and takes whole events out of it again. */
+/** Counts the bytes in the write buffer of a connection, and removes whole events from it. */
 import { Buffer } from "node:buffer";
-import { type EncodedChunk, type EngineWriteOptions, FramedWriteOptions, type RawPacket } from "./port";
+import { FramedWriteOptions } from "./fast/framed";
+import type { EncodedChunk, EngineWriteOptions, RawPacket } from "./port";
 
-/** Where the packets wait that the transport cannot take yet; each time when it takes them, there is a new buffer. */
+/** The packets that were not passed to the transport yet; the engine creates a new buffer whenever it passes them on. */
 export type WriteBuffer = RawPacket[];
 
-/** An event that waits as a whole. */
-interface WaitingEvent {
+/** An event whose packets are all in the buffer. */
+interface BufferedEvent {
   readonly first: RawPacket;
-  /** How many packets it has. */
+  /** The number of its packets. */
   readonly packets: number;
   readonly bytes: number;
-  /** Where it begins, if nothing had been taken out of the buffer. */
+  /** The index that its first packet would have if no packets had been removed from the buffer. */
   readonly at: number;
 }
 
-/** What is known of a buffer. */
+/** The counts of one buffer. */
 class Tally {
-  /** How many packets are counted, and their bytes. */
+  /** The number of packets that were counted, and their bytes. */
   counted = 0;
   bytes = 0;
-  /** The events that may be dropped, in their order; those before `oldest` are dropped. */
-  events: WaitingEvent[] = [];
+  /** The events that may be dropped, in their order; the events before `oldest` are dropped already. */
+  events: BufferedEvent[] = [];
   oldest = 0;
+  /** The bytes of the events that may be dropped. */
   droppable = 0;
-  /** How many packets were taken out. */
+  /** The number of packets that were removed. */
   removed = 0;
 
-  /** The buffer is not as it was left: it is counted again, and what is in it now stays. */
+  /** Counts again, since other code has changed the buffer; the packets that are in it now cannot be dropped. */
   reset(): void {
     Object.assign(this, new Tally());
   }
 }
 
-/** Known as long as the buffer itself. */
+/** The counts by buffer. */
 const tallies = new WeakMap<WriteBuffer, Tally>();
 
-/** The bytes of a part of a packet, with its frame if it has one. */
+/** Returns the number of bytes of a part of a packet; for a framed text, those of the frame. */
 export function sizeOf(data: unknown, options: EngineWriteOptions | undefined): number {
   if (typeof data !== "string") {
     return (data as Partial<Uint8Array> | undefined)?.byteLength ?? 0;
@@ -46,7 +48,7 @@ export function sizeOf(data: unknown, options: EngineWriteOptions | undefined): 
     : Buffer.byteLength(data);
 }
 
-/** The bytes of an encoded packet. */
+/** Returns the number of bytes of an encoded packet. */
 export function sizeOfChunks(chunks: readonly EncodedChunk[], options: EngineWriteOptions): number {
   let size = 0;
   for (const chunk of chunks) {
@@ -55,18 +57,18 @@ export function sizeOfChunks(chunks: readonly EncodedChunk[], options: EngineWri
   return size;
 }
 
-/** How many bytes wait in a buffer; each packet is looked at once. */
+/** Returns the number of bytes in a buffer; each packet is counted once. */
 export function bytesIn(buffer: WriteBuffer): number {
   return buffer.length === 0 ? 0 : tallyOf(buffer).bytes;
 }
 
-/** How many of them are of events that may be dropped. */
+/** Returns the number of bytes of the events that may be dropped. */
 export function droppableIn(buffer: WriteBuffer): number {
   return buffer.length === 0 ? 0 : tallyOf(buffer).droppable;
 }
 
-/** Lets an event be dropped as long as it waits: that of all packets from this one on. */
-export function letDrop(buffer: WriteBuffer, from: number): void {
+/** Marks the packets from index `from` to the end as one event that may be dropped while it is in the buffer. */
+export function markDroppable(buffer: WriteBuffer, from: number): void {
   const tally = tallyOf(buffer, from);
   const before = tally.bytes;
   tallyOf(buffer);
@@ -80,17 +82,17 @@ export function letDrop(buffer: WriteBuffer, from: number): void {
   });
 }
 
-/** Takes the oldest events out, until so many bytes are free or none is left; gives how many events. */
+/** Removes the oldest droppable events, until `bytes` are freed or none is left; returns the number of removed events. */
 export function dropOldest(buffer: WriteBuffer, bytes: number): number {
   const tally = tallyOf(buffer);
   const { events } = tally;
   const start = tally.oldest;
   let freed = 0;
   while (freed < bytes && tally.oldest < events.length) {
-    // those that lie side by side go at once
+    // events that are next to each other are removed by one call of splice()
     const at = events[tally.oldest].at - tally.removed;
     if (buffer[at] !== events[tally.oldest].first) {
-      // somebody else has taken packets out
+      // other code has removed packets
       tally.reset();
       return 0;
     }

@@ -1,17 +1,17 @@
-/** Listeners for every event, called in order. */
+/** The listeners of a socket that are called for every event, added with onAny() and onAnyOutgoing(). */
 import type { Listener } from "../typed-events";
 
-/** One list of catch-all listeners; it takes no memory until the first one is added. */
+/** A list of catch-all listeners. The array is created when the first listener is added. */
 export class CatchAll {
   private list?: Listener[];
 
-  /** Adds a listener behind the others. */
+  /** Adds a listener at the end. */
   append(listener: Listener): void {
     this.list ??= [];
     this.list.push(listener);
   }
 
-  /** Adds a listener in front of the others. */
+  /** Adds a listener at the beginning. */
   prepend(listener: Listener): void {
     this.list ??= [];
     this.list.unshift(listener);
@@ -32,13 +32,16 @@ export class CatchAll {
     }
   }
 
-  /** The listeners themselves: whoever changes this array changes who is called. */
+  /** Returns the array itself, not a copy: changes to it change which listeners are called. */
   listeners(): Listener[] {
     this.list ??= [];
     return this.list;
   }
 
-  /** Calls the listeners that are there now, through `attempt` if it is given; what they add or remove counts from the next event on. */
+  /**
+   * Calls all listeners, through `attempt` if it is given. A listener that is added or removed during the call takes effect
+   * with the next event.
+   */
   notify(self: object, args: readonly unknown[], attempt?: (call: () => unknown) => void): void {
     if (!this.list || this.list.length === 0) {
       return;

@@ -1,8 +1,8 @@
-/** Which names an event may be sent with. */
+/** Checks the names of events that are sent. */
 import { errorMonitor } from "node:events";
 import { codedError, describeValue } from "../errors";
 
-/** Throws unless the other side can have a listener for this name, and it is none of the `reserved` ones. */
+/** Throws if the name is not a string or number in JSON, so that no receiver can listen to it, or if it is reserved. */
 export function checkEventName(name: unknown, reserved: ReadonlySet<string | symbol>): void {
   if (typeof name !== "string" && !isNameInJson(name)) {
     throw codedError("INVALID_EVENT_NAME", describeValue(name));
@@ -12,7 +12,7 @@ export function checkEventName(name: unknown, reserved: ReadonlySet<string | sym
   }
 }
 
-/** Whether a name that is no string arrives as one, or as a number (Socket.IO protocol, "Packet types", EVENT). */
+/** Whether a name is a string or a number once it is encoded as JSON (Socket.IO protocol, "Packet types", EVENT). */
 function isNameInJson(name: unknown): boolean {
   try {
     const inJson: unknown = JSON.parse(JSON.stringify(name) ?? "null");
@@ -22,7 +22,7 @@ function isNameInJson(name: unknown): boolean {
   }
 }
 
-/** Whether Node.js emits this: for those who watch "error", before its listeners are called. */
+/** Whether the name is `errorMonitor`, which Node.js emits before it calls the listeners of "error". */
 export function isErrorMonitor(name: unknown): boolean {
   return name === errorMonitor;
 }

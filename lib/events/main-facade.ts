@@ -1,4 +1,4 @@
-/** Makes the emitter methods of one object act on another: `io.on` is `io.of("/").on`. */
+/** Forwards the event emitter methods of a server to its main namespace: `io.on()` calls `io.of("/").on()`. */
 import type { EventEmitter } from "node:events";
 
 const emitterMethods = [
@@ -20,8 +20,8 @@ const emitterMethods = [
 ] as const satisfies readonly (keyof EventEmitter)[];
 
 /**
- * Delegates each method of the list, for all instances of `prototype`, to the emitter that `main` names. What the
- * other emitter returns is returned, so `io.on(…)` returns the main namespace.
+ * Defines each method of the list on `prototype`. It calls the same method of the emitter that `main` returns, and returns
+ * the result of that call, so `io.on(…)` returns the main namespace.
  */
 export function delegateEmitter<Self extends object>(
   prototype: Self,

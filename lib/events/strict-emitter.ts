@@ -1,4 +1,4 @@
-/** An EventEmitter whose names and listeners are checked against event maps. */
+/** An EventEmitter whose event names and listeners are typed by event maps. */
 import { EventEmitter } from "node:events";
 import type {
   EventNames,
@@ -10,7 +10,7 @@ import type {
   TypedEventBroadcaster,
 } from "../typed-events";
 
-/** The three maps are: what may be listened to, what may be emitted, and what the library emits itself. */
+/** The type parameters declare the events for listeners, the events for `emit()`, and the events that the library emits. */
 export abstract class StrictEventEmitter<
     ListenEvents extends EventsMap,
     EmitEvents extends EventsMap,
@@ -20,13 +20,13 @@ export abstract class StrictEventEmitter<
   implements TypedEventBroadcaster<EmitEvents>
 {
   /**
-   * Adds a listener, which is called each time an event of this name comes in.
+   * Adds a listener that is called each time the event is received.
    *
-   * On a socket, these are the events that its client sends, and `"disconnecting"`, `"disconnect"` and `"error"`. On a
-   * server or a namespace it is `"connection"`, for each client that joins, and the events that other servers of the
-   * cluster send with `serverSideEmit()`; on a server also `"new_namespace"`.
+   * A socket receives the events that its client sends, and `"disconnecting"`, `"disconnect"` and `"error"`. A server
+   * or a namespace receives `"connection"` for each client that connects, and the events that other servers of the
+   * cluster send with `serverSideEmit()`. A server also receives `"new_namespace"`.
    *
-   * If the sender asks for an acknowledgement, the last argument of the listener is the function that sends it.
+   * If the sender expects an acknowledgement, the last argument of the listener is a function that sends it.
    *
    * @example
    * io.on("connection", (socket) => {
@@ -44,7 +44,7 @@ export abstract class StrictEventEmitter<
   }
 
   /**
-   * Adds a listener, as {@link on} does, which is called for the next event of this name only.
+   * Adds a listener like {@link on}, which is removed when it is called for the first time.
    *
    * @example
    * socket.once("ready", () => console.log("the client is ready"));
@@ -56,23 +56,23 @@ export abstract class StrictEventEmitter<
     return super.once(ev, listener);
   }
 
-  /** Does the same as {@link on}. */
+  /** An alias of {@link on}. */
   override addListener(eventName: string | symbol, listener: Listener): this {
     return super.addListener(eventName, listener);
   }
 
-  /** Adds a listener, as {@link on} does, which is called before the listeners that are there. */
+  /** Adds a listener like {@link on}, at the beginning of the listeners array. */
   override prependListener(eventName: string | symbol, listener: Listener): this {
     return super.prependListener(eventName, listener);
   }
 
-  /** Adds a listener, as {@link once} does, which is called before the listeners that are there. */
+  /** Adds a listener like {@link once}, at the beginning of the listeners array. */
   override prependOnceListener(eventName: string | symbol, listener: Listener): this {
     return super.prependOnceListener(eventName, listener);
   }
 
   /**
-   * Removes a listener of this event. If it was added several times, the one that was added last is removed.
+   * Removes a listener of the event. If it was added several times, removes the instance that was added last.
    *
    * @example
    * const onHello = (name) => console.log(name);
@@ -83,19 +83,19 @@ export abstract class StrictEventEmitter<
     return super.off(eventName, listener);
   }
 
-  /** Does the same as {@link off}. */
+  /** An alias of {@link off}. */
   override removeListener(eventName: string | symbol, listener: Listener): this {
     return super.removeListener(eventName, listener);
   }
 
   /**
-   * Removes all listeners of this event or, without a name, those of all events.
+   * Removes all listeners of the event, or of all events if called without a name.
    *
    * @example
    * socket.removeAllListeners("hello");
    */
   override removeAllListeners(eventName?: string | symbol): this;
-  // without an argument is something else than with `undefined`
+  // Node.js distinguishes a call without an argument from a call with `undefined`
   override removeAllListeners(...args: [eventName?: string | symbol]): this {
     return super.removeAllListeners(...args);
   }
@@ -105,7 +105,7 @@ export abstract class StrictEventEmitter<
     return super.emit(ev, ...args);
   }
 
-  /** The listeners of this event, in the order in which they are called. */
+  /** Returns the listeners of the event, in the order in which they are called. */
   override listeners<Ev extends ReservedOrUserEventNames<ReservedEvents, ListenEvents>>(
     event: Ev,
   ): ReservedOrUserListener<ReservedEvents, ListenEvents, Ev>[] {
@@ -113,25 +113,26 @@ export abstract class StrictEventEmitter<
   }
 
   /**
-   * Node.js calls it with what an asynchronous listener rejects with, where `events.captureRejections` is on: emit() would
-   * send the error to clients. The listeners of "error" get it; without one it stays an unhandled rejection.
+   * Called by Node.js with the rejection of an asynchronous listener, if `events.captureRejections` is `true`. Without
+   * this method Node.js calls `emit()`, which would send the error to clients. Calls the listeners of "error"; if there
+   * are none, the rejection remains unhandled.
    *
    * @internal
    */
   override [EventEmitter.captureRejectionSymbol](error: Error, event: string | symbol): void {
-    if (event !== "error" && this.hearsErrors()) {
+    if (event !== "error" && this.hasErrorListeners()) {
       super.emit("error", error);
     } else {
       Promise.reject(error);
     }
   }
 
-  /** @internal Whether the application listens to "error". */
-  protected hearsErrors(): boolean {
+  /** @internal Whether the application has added a listener for "error". */
+  protected hasErrorListeners(): boolean {
     return this.listenerCount("error") > 0;
   }
 
-  /** @internal Calls the listeners of an event of the library's own. */
+  /** @internal Calls the listeners of an event of the library. */
   emitReserved<Ev extends EventNames<ReservedEvents>>(
     ev: Ev,
     ...args: EventParams<ReservedEvents, Ev>
@@ -139,7 +140,7 @@ export abstract class StrictEventEmitter<
     return super.emit(ev, ...args);
   }
 
-  /** @internal Calls the listeners of an event that came over the wire. */
+  /** @internal Calls the listeners of an event that a client or another server has sent. */
   emitUntyped(ev: string, ...args: unknown[]): boolean {
     return super.emit(ev, ...args);
   }

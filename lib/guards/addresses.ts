@@ -1,4 +1,4 @@
-/** Where clients come from. */
+/** Determines the address of a client, behind proxies too, and the network that limits per address apply to. */
 import type { IncomingMessage } from "node:http";
 import { isIPv6 } from "node:net";
 import { describeValue } from "../errors";
@@ -7,7 +7,7 @@ import { warnOnce } from "../warnings";
 /** The option `trustProxy`. */
 export type TrustProxy = false | number | ((req: IncomingMessage) => string | undefined) | undefined;
 
-/** The address of a client; `own` is that of the connection, which may be a proxy's. */
+/** Returns the address of a client. `own` is the address of the peer of the connection, which may be a proxy. */
 export function clientAddress(
   req: IncomingMessage | undefined | null,
   own: string | undefined,
@@ -23,13 +23,16 @@ export function clientAddress(
   try {
     address = trust(req) ?? own;
   } catch {
-    // what a client sends must not end the process
+    // caught, since otherwise a client could crash the process by its headers
     return own;
   }
   return typeof address === "string" ? address : noAddress(address);
 }
 
-/** Of a wrong answer no address is made: `own` may be a proxy's, and then all clients would count as one. */
+/**
+ * Emits a warning if `trustProxy` has returned an invalid value. The address is then unknown. `own` is not used instead: it
+ * may be the address of a proxy, and all clients behind the proxy would count as one.
+ */
 function noAddress(answer: unknown): undefined {
   if (answer === undefined) {
     return;
@@ -42,7 +45,10 @@ function noAddress(answer: unknown): undefined {
   }
 }
 
-/** Each proxy adds the address that it was called from; what stands before those may be invented. */
+/**
+ * Returns the address that the outermost trusted proxy has appended to `X-Forwarded-For`. Each proxy appends the address of
+ * its peer. Clients can forge the entries before those of the trusted proxies.
+ */
 function throughProxies(
   { headers }: IncomingMessage,
   own: string | undefined,
@@ -55,12 +61,15 @@ function throughProxies(
   return [...forwarded, own].at(-1 - Math.min(proxies, forwarded.length));
 }
 
-/** What stands before an IPv4 address in an IPv6 one, in groups (RFC 4291, section 2.5.5.2). */
+/** The first six groups of an IPv4-mapped IPv6 address (RFC 4291, section 2.5.5.2). */
 const MAPPED = "0,0,0,0,0,65535";
 
-/** Those who count as one: an IPv4 address, or a network of IPv6 (/64), since each customer has such a one at least. */
+/**
+ * Returns the network that an address belongs to: an IPv4 address itself, or the /64 network of an IPv6 address, since
+ * a single customer usually has a whole /64 network.
+ */
 export function networkOf(given: string): string {
-  // some proxies write the port, too
+  // some proxies append the port
   const [, bracketed, plain] = /^(?:\[([^\]]*)\]|(\d+\.\d+\.\d+\.\d+))(?::\d+)?$/.exec(given) ?? [];
   const address = bracketed ?? plain ?? given;
   const [, ipv4] = /^::ffff:(\d+\.\d+\.\d+\.\d+)$/i.exec(address) ?? [];

@@ -1,16 +1,16 @@
-/** Watches over the attachments of one connection: how long a packet waits for the next one. */
+/** Closes a connection if an attachment of a packet does not arrive in time (option attachmentTimeout). */
 import { type CodedError, codedError } from "../errors";
 import type { PayloadLimits } from "./payload-limits";
 
-/** Whose attachments they are. */
+/** The members of a client that this guard uses. */
 interface Owner {
-  dismiss(error: CodedError<"ATTACHMENT_TIMEOUT">): void;
+  closeFor(error: CodedError<"ATTACHMENT_TIMEOUT">): void;
 }
 
-/** Made for the first packet that has to wait. */
+/** The guard of one connection, created for its first packet with attachments. */
 export class AttachmentWatch {
   private isWaiting = false;
-  /** It runs on after a packet is complete: the next one winds it up again, which is cheaper than a new one. */
+  /** Kept when a packet is complete: the next packet refreshes it, which is faster than creating a new timer. */
   private timer?: NodeJS.Timeout;
 
   constructor(
@@ -18,7 +18,7 @@ export class AttachmentWatch {
     private readonly limits: PayloadLimits,
   ) {}
 
-  /** A packet has come whose attachments have not. */
+  /** Starts to wait for the first attachment of a packet. */
   start(): void {
     this.isWaiting = true;
     if (this.timer) {
@@ -28,19 +28,19 @@ export class AttachmentWatch {
     }
   }
 
-  /** An attachment has come, and the packet waits for another one. */
-  goOn(): void {
+  /** Starts to wait for the next attachment of the packet. */
+  onAttachment(): void {
     if (this.isWaiting) {
       this.timer?.refresh();
     }
   }
 
-  /** The packet is complete. */
+  /** Stops waiting, since the packet is complete. */
   stop(): void {
     this.isWaiting = false;
   }
 
-  /** The connection is closed. */
+  /** Clears the timer, since the connection is closed. */
   release(): void {
     this.isWaiting = false;
     clearTimeout(this.timer);
@@ -50,7 +50,7 @@ export class AttachmentWatch {
   /** @internal */
   onTimeout(): void {
     if (this.isWaiting) {
-      this.owner.dismiss(codedError("ATTACHMENT_TIMEOUT", this.limits.attachmentTimeout));
+      this.owner.closeFor(codedError("ATTACHMENT_TIMEOUT", this.limits.attachmentTimeout));
     }
   }
 }

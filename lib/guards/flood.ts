@@ -1,27 +1,27 @@
-/** How much one connection sends, and what happens when it is too much. */
+/** Limits the events and bytes per second of one connection (options limits.eventsPerSecond and bytesPerSecond). */
 import { type Packet, PacketType } from "socket.io-parser";
 import type { GuardCode } from "../diagnostics";
 import { type CodedError, codedError, type ErrorCode } from "../errors";
 import type { Limits } from "../options/limits";
-import { Dropped } from "./dropped";
-import { connectError } from "./refusal";
+import { connectError } from "./connect-error";
+import { DropCounter } from "./drop-counter";
 import { TokenBucket } from "./token-bucket";
 
-/** Who sends. */
+/** The members of a client that this guard uses. */
 interface Sender {
   readonly connection: { readonly protocol?: number };
-  dismiss(error: CodedError<GuardCode & ErrorCode>): void;
-  tell(code: GuardCode, detail?: unknown): void;
+  closeFor(error: CodedError<GuardCode & ErrorCode>): void;
+  report(code: GuardCode, detail?: unknown): void;
   packet(packet: Packet): void;
 }
 
-/** Counts packets as a whole, with their attachments; what is dropped does not count. */
+/** The guard of one connection. Counts a packet together with its attachments, and does not count dropped packets. */
 export class FloodGuard {
   private readonly events?: TokenBucket;
   private readonly bytes?: TokenBucket;
-  /** The bytes of the packet that is coming in. */
+  /** The number of bytes received of the current packet. */
   private incoming = 0;
-  private readonly dropped = new Dropped();
+  private readonly dropped = new DropCounter();
 
   constructor(
     private readonly sender: Sender,
@@ -36,7 +36,7 @@ export class FloodGuard {
     }
   }
 
-  /** A part of a packet has come; true if the connection is closed for it. */
+  /** Counts a part of a packet. Closes the connection and returns `true` if it exceeds the rate under policy "disconnect". */
   closesAt(data: unknown): boolean {
     if (!this.bytes) {
       return false;
@@ -44,31 +44,36 @@ export class FloodGuard {
     this.incoming += sizeOf(data);
     const isTooMuch = this.limits.policy === "disconnect" && !this.bytes.has(this.incoming);
     if (isTooMuch) {
-      this.sender.dismiss(this.error("BYTE_RATE"));
+      this.sender.closeFor(this.error("BYTE_RATE"));
     }
     return isTooMuch;
   }
 
   /**
-   * A packet is complete; true if it is not to be taken, as the connection is closed for it, or since it is dropped.
-   * `isIn`: the client is in that namespace, or waits to be let in.
+   * Counts a complete packet. Returns `true` if the packet must be ignored: it is dropped, or the connection is closed.
+   * `isMember` is whether the client has joined, or is joining, the namespace of the packet.
    */
-  stops(packet: Packet, nsp: string, isIn: boolean, acks: ReadonlyMap<number, unknown> | undefined): boolean {
+  stops(
+    packet: Packet,
+    nsp: string,
+    isMember: boolean,
+    acks: ReadonlyMap<number, unknown> | undefined,
+  ): boolean {
     const code = this.excess(packet, acks);
     if (!code) {
       return false;
     }
     if (this.limits.policy === "disconnect") {
-      this.sender.dismiss(this.error(code));
+      this.sender.closeFor(this.error(code));
       return true;
     }
     const isConnect = packet.type === PacketType.CONNECT;
-    // both sides have to agree about the namespaces that the client is in
-    if (packet.type === PacketType.DISCONNECT || (isConnect && isIn)) {
+    // not dropped: client and server have to agree on the namespaces that the client has joined
+    if (packet.type === PacketType.DISCONNECT || (isConnect && isMember)) {
       return false;
     }
     const dropped = this.dropped.add(1);
-    dropped && this.sender.tell(code, { dropped });
+    dropped && this.sender.report(code, { dropped });
     if (isConnect) {
       this.sender.packet(connectError(nsp, this.error(code), this.sender.connection.protocol));
     }
@@ -97,7 +102,7 @@ export class FloodGuard {
   }
 }
 
-/** The guard of one connection; undefined if it may send as much as it likes. */
+/** Creates the guard of one connection; returns `undefined` if no rate is limited. */
 export function floodGuard(sender: Sender, limits: Limits): FloodGuard | undefined {
   const { eventsPerSecond, bytesPerSecond } = limits;
   return isRate(eventsPerSecond) || isRate(bytesPerSecond) ? new FloodGuard(sender, limits) : undefined;
@@ -107,13 +112,13 @@ function isRate(limit: number | undefined): limit is number {
   return limit !== undefined && Number.isFinite(limit);
 }
 
-/** An answer that the server has asked for is no event. */
+/** Whether the packet is an acknowledgement that the server expects, which does not count as an event. */
 function isExpected({ type, id }: Packet, acks: ReadonlyMap<number, unknown> | undefined): boolean {
   return (type === PacketType.ACK || type === PacketType.BINARY_ACK) && acks?.has(id as number) === true;
 }
 
 function sizeOf(data: unknown): number {
-  // an empty message is undefined
+  // `data` is undefined for an empty message
   const bytes = data as { byteLength?: number } | undefined;
   return typeof data === "string" ? Buffer.byteLength(data) : (bytes?.byteLength ?? 0);
 }

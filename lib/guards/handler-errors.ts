@@ -1,25 +1,25 @@
-/** Calls the handlers of the application so that what fails in them is told, and harms nothing else. */
+/** Calls the handlers of the application and passes their errors to onHandlerError. */
 import { EventEmitter, errorMonitor } from "node:events";
 import process from "node:process";
-import { tellGuard } from "../diagnostics";
+import { reportGuard } from "../diagnostics";
 import { codedError, describeValue } from "../errors";
 import type { HandlerErrorContext, HandlerErrorListener } from "../options/limits";
 import type { Listener } from "../typed-events";
 
-/** Which handler is called. */
+/** Describes the handler that is called. */
 export type Handling = Omit<HandlerErrorContext, "nsp">;
 
-/** The handlers of one namespace, where there is an `onHandlerError`. */
+/** Calls the handlers of one namespace; used with the option `onHandlerError` only. */
 export class HandlerGuard {
   constructor(
     private readonly nsp: object,
     private readonly onHandlerError: HandlerErrorListener,
   ) {}
 
-  /** Calls a handler; what it throws, or what its promise rejects with, is told, and goes to `fail` too. */
+  /** Calls a handler. Reports the error that it throws or rejects with, and then calls `fail` with it. */
   attempt(call: () => unknown, handling: Handling, fail?: (error: unknown) => void): void {
     const failed = (error: unknown) => {
-      this.tell(error, handling);
+      this.report(error, handling);
       fail?.(error);
     };
     try {
@@ -33,13 +33,14 @@ export class HandlerGuard {
     }
   }
 
-  /** Does what `emitter.emit()` does, but calls each listener whatever the ones before it did. */
+  /** Emits an event like `emitter.emit()`, but calls each listener even if an earlier one has thrown. */
   emit(emitter: EventEmitter, event: string | undefined, args: unknown[], handling: Handling): void {
-    // an event of which the client has sent nothing has no name, for which emit() looks in this way, and Node.js 20 throws
+    // the name is undefined if the client has sent an event without data: emit() uses the name "undefined" for it, and
+    // rawListeners(undefined) throws in Node.js 20
     const listeners = emitter.rawListeners(String(event)) as Listener[];
     if (event === "error") {
       if (listeners.length === 0) {
-        // throws: an error that nobody listens to
+        // emit() throws, since there is no listener for "error"
         this.attempt(() => EventEmitter.prototype.emit.call(emitter, event, ...args), handling);
         return;
       }
@@ -50,16 +51,16 @@ export class HandlerGuard {
     }
   }
 
-  private tell(error: unknown, handling: Handling): void {
+  private report(error: unknown, handling: Handling): void {
     const { nsp, onHandlerError } = this;
     const { phase, event, socket } = handling;
     const { address } = socket?.client ?? {};
     const conn = socket?.conn;
-    tellGuard({ code: "HANDLER_ERROR", address, conn, socket, nsp, detail: { error, phase, event } });
+    reportGuard({ code: "HANDLER_ERROR", address, conn, socket, nsp, detail: { error, phase, event } });
     try {
       onHandlerError(error, { ...handling, nsp });
     } catch (uncaught) {
-      // as of any listener; those that are still to be called are
+      // thrown later as an uncaught exception, so that the remaining handlers are still called
       process.nextTick(rethrow, uncaught);
     }
   }
@@ -84,8 +85,8 @@ function rethrow(error: unknown): never {
   throw error;
 }
 
-/** What a middleware has thrown, as something that can be told to the client. */
-export function asRefusal(thrown: unknown): Error & { data?: unknown } {
+/** Converts the value that a middleware has thrown to an error whose message can be sent to the client. */
+export function toRefusalError(thrown: unknown): Error & { data?: unknown } {
   const { message } = (thrown ?? {}) as Partial<Error>;
   return typeof message === "string" ? (thrown as Error) : codedError("HANDLER_ERROR", describeValue(thrown));
 }

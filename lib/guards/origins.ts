@@ -1,23 +1,23 @@
-/** Which pages may connect. */
+/** Decides which web pages may connect, by the Origin header of their requests (option allowedOrigins). */
 import type { IncomingMessage } from "node:http";
 import { codedError, describeValue } from "../errors";
 import type { OriginRule } from "../options/limits";
 import { serialisedOrigin } from "../options/origin-text";
 
-/** Whether a request may pass; a rejection is a no. */
+/** Decides whether a request is allowed. */
 export type OriginCheck = (req: IncomingMessage) => boolean | Promise<boolean>;
 
-/** The check for a rule. */
+/** Returns the check for a rule. */
 export function originCheck(rule: OriginRule, requireOrigin: boolean): OriginCheck {
   const allows = typeof rule === "function" ? asked(rule) : listed(Array.isArray(rule) ? rule : [rule]);
   return (req) => {
     const { origin } = req.headers;
-    // only pages send the header, and they cannot leave it out
+    // browsers send the header for all pages, and other clients usually do not
     return origin === undefined ? !requireOrigin : allows(origin, req);
   };
 }
 
-/** Checks the option `allowedOrigins`; origins given as text are brought into the form in which browsers send them. */
+/** Checks the option `allowedOrigins`, and converts origins to the form in which browsers send them. */
 export function checkOriginRule(name: string, value: unknown): OriginRule {
   if (typeof value === "function") {
     return value as OriginRule;
@@ -44,7 +44,7 @@ const EVERY_ORIGIN = /^/;
 function listed(rules: readonly (string | RegExp)[]): (origin: string) => boolean {
   return (origin) =>
     rules.some((rule) =>
-      // unlike test(), search() begins at the start whatever the flags
+      // unlike test(), search() ignores lastIndex, which regular expressions with the flags g and y have
       typeof rule === "string" ? rule === origin : origin.search(rule) !== -1,
     );
 }

@@ -1,7 +1,7 @@
-/** How large and how deep a packet may be, and how long its parts may take. */
-import { flatLength, textIsDeeper } from "../parser/depth";
+/** The limits of incoming packets: the depth of their data, and the time in which their attachments must arrive. */
+import { flatLength } from "../parser/depth";
 
-/** The options of the server that say so. */
+/** The options of the server and the engine that define the limits. */
 interface PayloadOptions {
   readonly maxPayloadDepth?: number | undefined;
   readonly attachmentTimeout?: number | undefined;
@@ -10,27 +10,22 @@ interface PayloadOptions {
 }
 
 export interface PayloadLimits {
-  /** In nested arrays and objects. */
+  /** The maximum depth of nested arrays and objects. */
   readonly maxDepth: number;
-  /** No text up to this length is deeper. */
+  /** The length of the longest text that cannot be deeper than `maxDepth`. */
   readonly flatLength: number;
-  /** For each attachment of a packet, in milliseconds. */
+  /** How long to wait for each attachment of a packet, in milliseconds. */
   readonly attachmentTimeout: number;
 }
 
-/** The limits, from the options of the server and from what its engine has been given. */
+/** Returns the limits for the options of a server and of its engine. */
 export function payloadLimits(options: PayloadOptions, engine: PayloadOptions = {}): PayloadLimits {
   const { maxPayloadDepth, attachmentTimeout, pingInterval, pingTimeout } = { ...options, ...engine };
   const maxDepth = maxPayloadDepth ?? 1_000;
   return {
     maxDepth,
     flatLength: flatLength(maxDepth),
-    // a client whose message takes longer cannot answer a ping in time
+    // a message that takes longer than this delays the answer to a ping beyond the ping timeout
     attachmentTimeout: attachmentTimeout ?? (pingInterval ?? 25_000) + (pingTimeout ?? 20_000),
   };
-}
-
-/** Whether an encoded packet is nested too deeply. */
-export function isTooDeep(data: unknown, limits: PayloadLimits): boolean {
-  return typeof data === "string" && data.length > limits.flatLength && textIsDeeper(data, limits.maxDepth);
 }

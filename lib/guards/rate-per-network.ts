@@ -1,22 +1,22 @@
-/** How fast connections come from each network. */
+/** Limits the number of new connections per second from each network (option limits.handshakesPerSecond). */
 import { TokenBucket } from "./token-bucket";
 
-/** Below as many networks, none is looked for that could be forgotten. */
-const FEW = 1_000;
+/** The minimum number of networks before idle ones are removed. */
+const MIN_SWEEP_SIZE = 1_000;
 
-/** Remembers only the networks that have been heard of lately. */
+/** Counts the recent connections of each network. */
 export class RatePerNetwork {
   private readonly buckets = new Map<string, TokenBucket>();
-  private sweepAt = FEW;
+  private sweepAt = MIN_SWEEP_SIZE;
 
   constructor(private readonly perSecond: number) {}
 
-  /** How many networks are remembered. */
+  /** The number of networks with a counter. */
   get size(): number {
     return this.buckets.size;
   }
 
-  /** Counts one more, if it may come now. */
+  /** Counts a connection and returns `true`, or returns `false` if the limit is reached. */
   take(network: string): boolean {
     let bucket = this.buckets.get(network);
     if (!bucket) {
@@ -27,7 +27,7 @@ export class RatePerNetwork {
     return bucket.take(1);
   }
 
-  /** Forgets the networks that have been silent, each time when there are twice as many as were left. */
+  /** Removes idle networks, whenever the number of networks has doubled since the last removal. */
   private sweep(): void {
     if (this.buckets.size < this.sweepAt) {
       return;
@@ -37,6 +37,6 @@ export class RatePerNetwork {
         this.buckets.delete(network);
       }
     }
-    this.sweepAt = Math.max(FEW, this.buckets.size * 2);
+    this.sweepAt = Math.max(MIN_SWEEP_SIZE, this.buckets.size * 2);
   }
 }

@@ -1,53 +1,57 @@
-/** Keeps in bounds what waits for a client that does not read. */
+/** Limits the bytes that are buffered for a client which does not read them (option slowConsumer). */
 import process from "node:process";
 import { type Packet, PacketType } from "socket.io-parser";
-import { backlogOf, writeOut } from "../connection/backlog";
+import { backlogOf, flush } from "../connection/backlog";
 import type { EncodedChunk, EncodedWriteOptions, EngineConnection, EnginePort } from "../connection/port";
-import { dropOldest, droppableIn, letDrop, sizeOfChunks } from "../connection/write-buffer";
-import { tellGuard } from "../diagnostics";
+import { dropOldest, droppableIn, markDroppable, sizeOfChunks } from "../connection/write-buffer";
+import { reportGuard } from "../diagnostics";
 import { type CodedError, codedError } from "../errors";
 import type { SlowConsumerOptions } from "../options/limits";
 import type { Untyped } from "../typed-events";
-import { Dropped } from "./dropped";
+import { DropCounter } from "./drop-counter";
 
-/** The connection, as far as this needs it. */
+/** The members of a client that this guard uses. */
 export interface SlowClient {
   readonly connection: EngineConnection;
   readonly address: string | undefined;
-  /** The socket that a packet is for; `packet` is not known for what was encoded for many. */
+  /**
+   * Returns the socket to which a packet is addressed. `packet` is `undefined` for a broadcast, which is already encoded.
+   */
   addressee(chunks: readonly EncodedChunk[], packet: Packet | undefined): Untyped;
-  /** Closes the connection, and frees what waits for it. */
+  /** Closes the connection and discards its buffered packets. */
   cut(error: CodedError<"SLOW_CONSUMER">, detail: unknown): void;
 }
 
-/** Both sides have to agree about namespaces and answers: only events may be dropped. */
+/** The kind of a packet. Only events may be dropped: client and server have to agree on namespaces and acknowledgements. */
 type Kind = "event" | "volatile event" | "other";
 
-/** A packet for which there is no room. */
+/** Describes a packet that would exceed the limit. */
 export interface Excess {
   readonly kind: Kind;
-  /** The bytes that would wait with it. */
+  /** The number of buffered bytes, including this packet. */
   readonly total: number;
-  /** How many of them are of events that may be dropped instead. */
+  /** The number of buffered bytes that belong to events which may be dropped instead. */
   readonly droppable: number;
 }
 
-/** What becomes of it; `"make room"` drops the oldest events, as far as that is necessary and possible. */
+/** What to do with the packet. `"make room"` drops as many of the oldest events as necessary, and then writes the packet. */
 export type Verdict = "write" | "drop" | "make room" | "disconnect";
 
-/** Whatever may not be dropped may wait up to so many times the limit, unless the policy is to disconnect. */
-const PATIENCE = 2;
+/**
+ * Packets that must not be dropped are buffered up to this multiple of the limit, unless the policy is `"disconnect"`.
+ */
+const HARD_LIMIT_FACTOR = 2;
 
-/** At once a little more is dropped than necessary, as this part of the limit: taking something out has its price. */
+/** The additional share of the limit that "make room" frees, so that not every following packet drops another event. */
 const SLACK = 1 / 64;
 
-/** Decides about a packet; a policy that is a function is asked by `ask`. */
-export function judge(
+/** Decides about a packet. `ask` calls the policy if it is a function. */
+export function decide(
   { policy, maxBufferedBytes }: SlowConsumerOptions,
   { kind, total, droppable }: Excess,
   ask: () => unknown,
 ): Verdict {
-  const isFarOver = (bytes: number) => bytes > PATIENCE * maxBufferedBytes;
+  const isFarOver = (bytes: number) => bytes > HARD_LIMIT_FACTOR * maxBufferedBytes;
   switch (policy) {
     case undefined:
     case "disconnect":
@@ -58,7 +62,7 @@ export function judge(
       if (kind === "other") {
         return isFarOver(total - droppable) ? "disconnect" : "make room";
       }
-      // where all others together are not enough, they may as well stay
+      // if even dropping all older events would not make enough room, drop only this one
       return total - droppable > maxBufferedBytes ? "drop" : "make room";
     default: {
       const decision = ask();
@@ -73,7 +77,7 @@ export function judge(
 /** The guard of one connection. */
 export class SlowConsumer {
   private isCut = false;
-  private readonly dropped = new Dropped();
+  private readonly dropped = new DropCounter();
 
   constructor(
     private readonly client: SlowClient,
@@ -81,7 +85,7 @@ export class SlowConsumer {
     private readonly options: SlowConsumerOptions,
   ) {}
 
-  /** Writes a packet, unless it may not wait. */
+  /** Writes a packet, or drops it, as the policy decides. */
   write(chunks: readonly EncodedChunk[], options: EncodedWriteOptions, packet?: Packet): void {
     const { connection } = this.client;
     if (this.isCut || (options.volatile && !connection.transport.writable)) {
@@ -99,21 +103,23 @@ export class SlowConsumer {
       this.options.policy === "drop-oldest" &&
       kind !== "other" &&
       writeBuffer &&
-      // otherwise it is on its way, or a part of it
+      // otherwise the packet, or a part of it, is already being sent
       connection.writeBuffer === writeBuffer &&
       writeBuffer.length > before
     ) {
-      letDrop(writeBuffer, before);
+      markDroppable(writeBuffer, before);
     }
   }
 
-  /** An empty connection takes whatever comes: there has to be some way to send it. */
+  /**
+   * Returns `undefined` if the packet fits, or if nothing is buffered, so that an event above the limit can be sent at all.
+   */
   private excess(kind: Kind, size: number): Excess | undefined {
     const { connection } = this.client;
     const { maxBufferedBytes } = this.options;
     let waiting = backlogOf(connection);
     if (waiting > 0 && waiting + size > maxBufferedBytes) {
-      writeOut(connection);
+      flush(connection);
       waiting = backlogOf(connection);
     }
     if (waiting === 0 || waiting + size <= maxBufferedBytes) {
@@ -126,7 +132,7 @@ export class SlowConsumer {
   private admits(excess: Excess, chunks: readonly EncodedChunk[], packet: Packet | undefined): boolean {
     const { maxBufferedBytes } = this.options;
     const socket = this.client.addressee(chunks, packet);
-    const verdict = judge(this.options, excess, () => this.ask(socket, excess.total));
+    const verdict = decide(this.options, excess, () => this.ask(socket, excess.total));
     switch (verdict) {
       case "write":
         return true;
@@ -134,7 +140,7 @@ export class SlowConsumer {
         this.makeRoom(excess.total - maxBufferedBytes, socket);
         return true;
       case "drop":
-        this.tellOfDropped(1, excess.total, socket);
+        this.reportDropped(1, excess.total, socket);
         return false;
       case "disconnect":
         this.cut(excess.total);
@@ -144,14 +150,14 @@ export class SlowConsumer {
 
   private ask(socket: Untyped, total: number): unknown {
     const { policy } = this.options;
-    // somebody who is not in yet has no socket to speak of
+    // a client that is not yet connected to the namespace has no socket
     if (typeof policy !== "function" || !socket) {
       return "drop";
     }
     try {
       return policy(socket, total);
     } catch (error) {
-      // whoever sends is not to suffer for it, and in a broadcast neither are the other receivers
+      // thrown later, so that it reaches neither the caller of emit() nor the other receivers of a broadcast
       process.nextTick(() => {
         throw error;
       });
@@ -163,19 +169,19 @@ export class SlowConsumer {
     const { maxBufferedBytes } = this.options;
     const { writeBuffer } = this.client.connection;
     const dropped = writeBuffer ? dropOldest(writeBuffer, bytes + Math.floor(maxBufferedBytes * SLACK)) : 0;
-    dropped > 0 && this.tellOfDropped(dropped, maxBufferedBytes + bytes, socket);
+    dropped > 0 && this.reportDropped(dropped, maxBufferedBytes + bytes, socket);
   }
 
-  private tellOfDropped(count: number, bufferedBytes: number, socket: Untyped): void {
+  private reportDropped(count: number, bufferedBytes: number, socket: Untyped): void {
     const dropped = this.dropped.add(count);
     if (dropped) {
       const { address, connection } = this.client;
       const detail = { dropped, ...this.detail(bufferedBytes) };
-      tellGuard({ code: "SLOW_CONSUMER", address, conn: connection, socket, nsp: socket?.nsp, detail });
+      reportGuard({ code: "SLOW_CONSUMER", address, conn: connection, socket, nsp: socket?.nsp, detail });
     }
   }
 
-  /** In a tick of its own, so that no listener comes in between whoever sends and the other receivers. */
+  /** Closes the connection on the next tick, so that no "disconnect" listener runs in the middle of a broadcast. */
   private cut(bufferedBytes: number): void {
     this.isCut = true;
     const error = codedError("SLOW_CONSUMER", bufferedBytes, this.options.maxBufferedBytes);

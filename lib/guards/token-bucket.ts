@@ -1,4 +1,4 @@
-/** Allows so much in a second, and so much at once after a silence; without timers. */
+/** A token bucket without timers: limits an amount per second, and allows bursts up to its capacity. */
 export class TokenBucket {
   private tokens: number;
   private at = Date.now();
@@ -10,17 +10,17 @@ export class TokenBucket {
     this.tokens = capacity;
   }
 
-  /** Whether this much may come now. */
+  /** Whether this many tokens are available. */
   has(amount: number): boolean {
     const now = Date.now();
-    // a clock that was set back gives nothing, and takes nothing
+    // if the system clock was set back, no tokens are added or removed
     const elapsed = Math.max(0, now - this.at);
     this.at = now;
     this.tokens = Math.min(this.capacity, this.tokens + (elapsed * this.perSecond) / 1000);
     return this.tokens >= amount;
   }
 
-  /** Takes this much if it may come now: what is refused does not count. */
+  /** Takes this many tokens and returns `true`, or takes none and returns `false` if fewer are available. */
   take(amount: number): boolean {
     const may = this.has(amount);
     if (may) {
@@ -29,7 +29,7 @@ export class TokenBucket {
     return may;
   }
 
-  /** Whether it is as good as new. */
+  /** Whether all tokens are available. */
   isFull(): boolean {
     return this.has(this.capacity);
   }

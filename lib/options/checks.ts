@@ -1,19 +1,19 @@
-/** Checks of single option values: what each gives back is what counts. */
-import { codedError, describeValue } from "../errors";
+/** Functions that check the value of one option, and return it in the form that the library uses. */
+import { codedError, describeValue, unknownProperty } from "../errors";
 import { checkNames } from "./names";
 
-/** Gives the value as it counts, or throws an `INVALID_OPTION` error. */
+/** Returns the value in the form that the library uses, or throws an `INVALID_OPTION` error. */
 export type Check = (name: string, value: unknown) => unknown;
 
-/** The largest delay of a Node.js timer; a longer one would fire at once. */
+/** The largest delay of a Node.js timer, in milliseconds. A timer with a longer delay fires at once. */
 const MAX_TIMER = 2 ** 31 - 1;
 
-/** Checks a number of milliseconds; a numeric string, as from the environment, counts as one. */
+/** Checks the delay of a timer, in milliseconds. A numeric string, as from the environment, is accepted too. */
 export function milliseconds(name: string, value: unknown): number {
   return amount(name, value, "a number of milliseconds", MAX_TIMER);
 }
 
-/** Checks a number of milliseconds that no timer is set to. */
+/** Checks a number of milliseconds that is not used as the delay of a timer, so it has no upper limit. */
 export function duration(name: string, value: unknown): number {
   return amount(name, value, "a number of milliseconds", Number.POSITIVE_INFINITY);
 }
@@ -22,7 +22,7 @@ export function bytes(name: string, value: unknown): number {
   return amount(name, value, "a number of bytes", Number.POSITIVE_INFINITY);
 }
 
-/** Checks a limit: how many of something there may be. */
+/** Checks the maximum number of something. */
 export function count(name: string, value: unknown): number {
   return amount(name, value, "a number", Number.POSITIVE_INFINITY);
 }
@@ -58,8 +58,8 @@ export function oneOf(...allowed: readonly string[]): Check {
 }
 
 /**
- * Checks an object member by member, and gives a frozen copy. Members that are `undefined` or `null` count as not given;
- * one that is not known is refused, since a limit that is misspelt guards nothing.
+ * Returns a check for an object that checks each property and returns a frozen copy. Properties that are `undefined` or
+ * `null` are left out. An unknown property is an error, since a misspelt limit would have no effect.
  */
 export function members(checks: Readonly<Record<string, Check>>, example: string): Check {
   return (name, value) => {
@@ -73,8 +73,7 @@ export function members(checks: Readonly<Record<string, Check>>, example: string
         continue;
       }
       if (!Object.hasOwn(checks, key)) {
-        const known = Object.keys(checks).join(", ");
-        throw codedError("INVALID_OPTION", `${name}.${key}`, `one of ${known}`, "another name");
+        throw unknownProperty(`${name}.${key}`, Object.keys(checks));
       }
       checked[key] = checks[key](`${name}.${key}`, member);
     }

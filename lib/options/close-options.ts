@@ -1,52 +1,60 @@
-/** How a server is to be closed: types, defaults and checks. */
+/** The options and the report of `io.close()`: their types, defaults and checks. */
 import { codedError, describeValue } from "../errors";
 import { type Check, members, milliseconds, ofType } from "./checks";
 
-/** How clients leave a server that closes; see node_modules/socket.io/docs/shutdown.md. */
+/**
+ * The members of the option `drain` of `io.close()`.
+ *
+ * @see node_modules/socket.io/docs/shutdown.md
+ */
 export interface DrainOptions {
   /**
-   * How many connections are closed at a time.
+   * The maximum number of connections that are closed in one batch.
    * @default 100
    */
   batchSize?: number;
   /**
-   * How long after a batch the next one follows, in milliseconds.
+   * The time between two batches, in milliseconds.
    * @default 100
    */
   intervalMs?: number;
   /**
-   * How long all of it may take, in milliseconds; what is not done then is cut.
+   * How long the drain may take, in milliseconds. All remaining connections are then closed.
    * @default 10000
    */
   timeoutMs?: number;
 }
 
-/** How a server is closed. */
+/** The options of `io.close()`. */
 export interface CloseOptions {
   /**
-   * Whether the HTTP server is closed as well; `false` leaves it to the application, with the requests for the path.
+   * Whether the HTTP server is closed too. With `false` it continues to run, and the application also receives the
+   * requests for the path of the Socket.IO server.
    * @default true
    */
   closeHttpServer?: boolean;
   /**
-   * Whether clients leave in batches, once what was sent has reached them and what they were asked is answered. If the HTTP
-   * server is closed too, those over long-polling leave first, and it stops listening before the others leave.
+   * Whether connections are closed in batches; `true` stands for the defaults of {@link DrainOptions}. A connection is
+   * closed when its buffered packets are sent and its pending acknowledgements have arrived.
+   *
+   * If the HTTP server is closed too, long-polling connections are closed first. The HTTP server then stops listening,
+   * and the other connections are closed.
    * @default false
    */
   drain?: boolean | DrainOptions;
 }
 
-/** What became of the connections, where one of them had at least one socket. */
+/** The report of `io.close()` about connections with a socket in at least one namespace. */
 export interface CloseReport {
-  /** How many connections were closed. */
+  /** The number of closed connections. */
   disconnected: number;
-  /** How many of them were closed although something waited to be sent or answered. */
+  /** The number of these that still had buffered packets or pending acknowledgements. */
   cut: number;
-  /** How many acknowledgements will not come. */
+  /** The number of acknowledgements that were still pending. */
   pendingAcks: number;
 }
 
-/** The options as they count. */
+/** The checked options, with defaults. */
 export interface CheckedCloseOptions {
   readonly closeHttpServer: boolean;
   readonly drain?: Readonly<Required<DrainOptions>>;
@@ -76,7 +84,7 @@ const closeMembers = members(
   "{ drain: true }",
 );
 
-/** Checks what was given to `close()`. */
+/** Checks the options of `close()`. */
 export function checkCloseOptions(options: CloseOptions): CheckedCloseOptions {
   const { closeHttpServer = true, drain } = closeMembers("close", options) as {
     closeHttpServer?: boolean;

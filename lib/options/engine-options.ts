@@ -1,22 +1,22 @@
-/** Checks of the options that the engine and the packages below it read. */
+/** Checks the options of engine.io and its dependencies, such as `transports`, `cors` and `cookie`. */
 import { codedError, describeValue } from "../errors";
 import { warnOnce } from "../warnings";
 import type { Check } from "./checks";
-import { checkNames, nearName } from "./names";
+import { checkNames, misspeltNameOf } from "./names";
 import { serialisedOrigin } from "./origin-text";
 
 const TRANSPORTS = ["polling", "websocket", "webtransport"];
 
-/** Checks the option `transports`: one that is misspelt, or a list without any that there is, serves no client. */
+/** Checks the option `transports`: throws for a misspelt name, and for a list without any known name. */
 export const checkTransports: Check = (name, value) => {
   const listed: unknown[] = Array.isArray(value) ? value : [];
   for (const one of listed) {
-    const meant = typeof one === "string" ? nearName(one, TRANSPORTS) : undefined;
+    const meant = typeof one === "string" ? misspeltNameOf(one, TRANSPORTS) : undefined;
     if (meant !== undefined) {
       throw codedError("INVALID_OPTION", name, `a list with ${JSON.stringify(meant)}`, describeValue(one));
     }
   }
-  // names of Socket.IO 0.9, such as "flashsocket", may stand beside
+  // other names are ignored: old programs have those of Socket.IO 0.9, such as "flashsocket"
   if (!listed.some((one) => TRANSPORTS.includes(one as string))) {
     const expected = 'a list with one or more of "polling", "websocket" and "webtransport"';
     const got = Array.isArray(value) ? JSON.stringify(value) : describeValue(value);
@@ -25,7 +25,7 @@ export const checkTransports: Check = (name, value) => {
   return value;
 };
 
-/** Checks the option `path`: the URL of a request begins with a slash. */
+/** Checks the option `path`, which must begin with a slash like the URL of each request. */
 export function checkPath(name: string, value: unknown): string {
   if (typeof value !== "string" || !value.startsWith("/")) {
     throw codedError(
@@ -39,8 +39,8 @@ export function checkPath(name: string, value: unknown): string {
 }
 
 /**
- * Checks the option `cors`. The cors package takes a text or an array for an object without members, and then allows all
- * origins; only `"*"` means that.
+ * Checks the option `cors`. The cors package reads a string or an array as an object without properties, and then
+ * allows all origins. Only `"*"` is accepted with this meaning.
  */
 export const checkCors: Check = (name, value) => {
   if (value === "*") {
@@ -55,8 +55,8 @@ export const checkCors: Check = (name, value) => {
 };
 
 /**
- * Warns of a text in `cors.origin` that is not the origin of any page. It is no error, since WebSockets work without
- * `cors`. The text "*" stands for all pages, but not in a list.
+ * Emits a warning for a string in `cors.origin` that is not the origin of any page. It is not an error, since
+ * WebSockets work without `cors`. The string "*" stands for all pages, but not within an array.
  */
 function warnOfOrigins(origin: unknown): void {
   const listed: unknown[] = Array.isArray(origin) ? origin : [origin === "*" ? "" : origin];
@@ -74,11 +74,11 @@ function insteadOf(text: string): string {
   const url = URL.canParse(text) ? new URL(text) : undefined;
   const origin = serialisedOrigin(text) ?? (url && serialisedOrigin(url.origin));
   return origin === undefined || origin === "null"
-    ? 'one such as "https://example.com", each in a text of its own, or a regular expression'
+    ? 'each origin as a separate string, such as "https://example.com", or a regular expression'
     : JSON.stringify(origin);
 }
 
-/** A check of the names in an object; what is no object passes. */
+/** Returns a check that throws if a property of an object has a misspelt name. Accepts everything else. */
 function membersNamed(...known: readonly string[]): Check {
   return (name, value) => {
     if (typeof value === "object" && value !== null) {
@@ -98,10 +98,10 @@ const corsMembers = membersNamed(
   "maxAge",
   "preflightContinue",
   "optionsSuccessStatus",
-  "optionSuccessStatus", // has no effect; many programs copy it from each other
+  "optionSuccessStatus", // a common misspelling without effect, which is accepted
 );
 
-/** Checks the option `cookie`, by the names of the cookie package. */
+/** Checks the option `cookie`, with the property names of the cookie package. */
 export const checkCookie: Check = membersNamed(
   "name",
   "domain",
@@ -116,7 +116,7 @@ export const checkCookie: Check = membersNamed(
   "secure",
 );
 
-/** Checks the option `perMessageDeflate`, by the names of the ws package. */
+/** Checks the option `perMessageDeflate`, with the property names of the ws package. */
 export const checkPerMessageDeflate: Check = membersNamed(
   "threshold",
   "concurrencyLimit",
@@ -130,7 +130,7 @@ export const checkPerMessageDeflate: Check = membersNamed(
   "maxPayload",
 );
 
-/** Checks the option `httpCompression`, by the names of the module `node:zlib`. */
+/** Checks the option `httpCompression`, with the property names of the module `node:zlib`. */
 export const checkHttpCompression: Check = membersNamed(
   "threshold",
   "chunkSize",

@@ -1,92 +1,111 @@
-/** What a server allows each client, and what it does beyond that: types, defaults and checks. */
+/** The options of the guards, such as `limits` and `slowConsumer`: their types, defaults and checks. */
 import type { IncomingMessage } from "node:http";
 import type { Untyped } from "../typed-events";
 import { type Check, count, members, milliseconds, oneOf } from "./checks";
 
 /**
- * How much clients may do; nothing is limited that has no default here.
+ * The members of the option `limits`. A limit without a default is off unless it is set.
  *
  * @see node_modules/socket.io/docs/limits.md
  */
 export interface LimitOptions {
-  /** How many connections there may be at a time, over all transports; the excess is refused (`CONNECTION_LIMIT`). */
+  /**
+   * The maximum number of open connections, over all transports. Further connections are refused (`CONNECTION_LIMIT`).
+   */
   connections?: number;
   /**
-   * How many connections one address may have at a time; the excess is refused (`ADDRESS_LIMIT`). The addresses of an
-   * IPv6 network (/64) count as one.
+   * The maximum number of open connections from one address. Further connections are refused (`ADDRESS_LIMIT`). All
+   * addresses of an IPv6 network (/64) count as one.
    */
   connectionsPerAddress?: number;
-  /** How many connections one address may open in a second; the excess is refused (`HANDSHAKE_RATE`). */
+  /**
+   * The maximum number of connections that one address may open per second. Further connections are refused
+   * (`HANDSHAKE_RATE`).
+   */
   handshakesPerSecond?: number;
   /**
-   * How long a connection may go without asking for a namespace, in milliseconds; it is closed then (`IDLE_HANDSHAKE`),
-   * and a polling session is forgotten at once.
+   * How long a connection may stay open without asking for a namespace, in milliseconds. It is then closed
+   * (`IDLE_HANDSHAKE`), and a long-polling session is deleted at once.
    * @default the option `connectTimeout`
    */
   idleHandshakeMs?: number;
   /**
-   * How many packets one long-polling request may carry; more close the connection (`PACKETS_PER_PAYLOAD`).
-   * @default Infinity: as many as fit into `maxHttpBufferSize`
+   * The maximum number of packets in one long-polling request. More packets close the connection
+   * (`PACKETS_PER_PAYLOAD`).
+   * @default Infinity: bounded by `maxHttpBufferSize` only
    */
   packetsPerPayload?: number;
   /**
-   * How many events one connection may send in a second (`EVENT_RATE`). Joining and leaving a namespace count too, and
-   * so do acknowledgements that nobody has asked for.
+   * The maximum number of events that one connection may send per second (`EVENT_RATE`). Joining and leaving a
+   * namespace count as events, and so do acknowledgements that the server does not expect.
    */
   eventsPerSecond?: number;
-  /** How many bytes one connection may send in a second, in packets of Socket.IO (`BYTE_RATE`). */
+  /** The maximum number of bytes that one connection may send per second, in Socket.IO packets (`BYTE_RATE`). */
   bytesPerSecond?: number;
   /**
-   * What may come at once after a silence, in seconds' worth of `eventsPerSecond` and `bytesPerSecond`; a larger packet
-   * never passes.
+   * The burst that `eventsPerSecond` and `bytesPerSecond` allow after a pause, in seconds: the client may send at once what
+   * the rates allow in this time. A packet that is larger than `bytesPerSecond * burst` always exceeds the limit.
    * @default 2
    */
   burst?: number;
   /**
-   * What happens to a connection over `eventsPerSecond` or `bytesPerSecond`: it is closed, or what is too much is
-   * dropped, a packet with its attachments. Namespaces that are asked for too fast are then refused; leaving one is
-   * always possible.
+   * What happens when a connection exceeds `eventsPerSecond` or `bytesPerSecond`:
+   *
+   * - `"disconnect"`: the connection is closed
+   * - `"drop"`: the excess packets are dropped with their attachments, and excess requests to join a namespace are
+   *   refused; a request to leave one is always accepted
+   *
    * @default "disconnect"
    */
   policy?: "disconnect" | "drop";
-  /** How many namespaces one connection may be in, the main one included; the excess is refused (`NAMESPACE_LIMIT`). */
-  namespacesPerClient?: number;
   /**
-   * How many namespaces there may be for one pattern, made for the names that clients ask for; the excess is refused
+   * The maximum number of namespaces of one connection, including the main one. Further namespaces are refused
    * (`NAMESPACE_LIMIT`).
    */
+  namespacesPerClient?: number;
+  /**
+   * The maximum number of namespaces that are created for one dynamic namespace at the request of clients. Further
+   * namespaces are refused (`NAMESPACE_LIMIT`).
+   */
   childNamespaces?: number;
-  /** How many rooms a socket may be in, its own included; over it, the socket is disconnected (`ROOM_LIMIT`). */
+  /**
+   * The maximum number of rooms of one socket, including the room of its id. A socket that joins more rooms is
+   * disconnected (`ROOM_LIMIT`).
+   */
   roomsPerSocket?: number;
 }
 
-/** The limits that a namespace may have of its own; `childNamespaces` is for dynamic ones. */
+/** The limits that can be set for a single namespace; `childNamespaces` for dynamic namespaces only. */
 export type NamespaceLimitOptions = Pick<LimitOptions, "roomsPerSocket" | "childNamespaces">;
 
-/** The limits that hold. */
+/** The checked limits, with defaults. */
 export type Limits = Readonly<
   LimitOptions & Required<Pick<LimitOptions, "packetsPerPayload" | "burst" | "policy">>
 >;
 
-/** What to do with a packet for a client that does not read what it is sent. */
+/** What to do with a packet for a slow client: buffer it, drop it, or close the connection. */
 export type SlowConsumerDecision = "keep" | "drop" | "disconnect";
 
-/** What happens when a client does not read what it is sent (`SLOW_CONSUMER`). */
+/**
+ * The members of the option `slowConsumer`, for clients that do not read the packets sent to them (`SLOW_CONSUMER`).
+ */
 export interface SlowConsumerOptions {
   /**
-   * How many bytes may wait for one connection, in the library, the engine and the stream. More than the largest event,
-   * and than what is sent at once.
+   * The maximum number of bytes that are buffered for one connection, in the library, the engine and the stream. Choose
+   * a value above the size of the largest event, and above the total size of events that you send at once.
    */
   maxBufferedBytes: number;
   /**
-   * What happens when more would wait; an event for a client for which nothing waits is always sent.
+   * What happens to a packet that would exceed `maxBufferedBytes`. A packet is always sent if nothing is buffered.
    *
-   * - `"disconnect"`: the connection is closed;
-   * - `"drop-volatile"`: volatile events are dropped; others are kept, and close the connection at twice as many bytes;
-   * - `"drop-oldest"`: the oldest events that wait are dropped, as a whole; acknowledgements and the like are kept, and
-   *   close the connection at twice as many bytes;
-   * - a function decides for each packet, told how many bytes would wait with it. It may look at `socket.nsp`, for
-   *   instance. What is no event is kept where it says `"drop"`, and closes the connection at twice as many bytes.
+   * - `"disconnect"`: the connection is closed
+   * - `"drop-volatile"`: volatile events are dropped, other packets are buffered; twice as many bytes close the
+   *   connection
+   * - `"drop-oldest"`: the oldest buffered events are dropped; packets that are not events, such as acknowledgements,
+   *   are buffered, and twice as many bytes close the connection
+   * - a function `(socket, bufferedBytes)`: decides for each packet and returns a {@link SlowConsumerDecision};
+   *   `bufferedBytes` includes the packet. `"drop"` drops events only; other packets are buffered, and twice as many
+   *   bytes close the connection
    *
    * @default "disconnect"
    * @example
@@ -99,18 +118,18 @@ export interface SlowConsumerOptions {
     | ((socket: Untyped, bufferedBytes: number) => SlowConsumerDecision);
 }
 
-/** How `socket.drained()` is to wait. */
+/** The options of `socket.drained()`. */
 export interface DrainedOptions {
   /**
-   * How many bytes may still wait.
+   * The number of buffered bytes at or below which the promise resolves.
    * @default 0
    */
   below?: number;
-  /** Ends the waiting. */
+  /** Rejects the promise when it is aborted. */
   signal?: AbortSignal;
 }
 
-/** Which pages may connect, by the header `Origin`. */
+/** The web pages that may connect, by the header `Origin` of their requests. */
 export type OriginRule =
   | string
   | RegExp
@@ -118,18 +137,18 @@ export type OriginRule =
   | ((origin: string | undefined, req: IncomingMessage) => boolean | Promise<boolean>);
 
 /**
- * Which handler has failed:
+ * The kind of the handler that has failed:
  *
- * - `"connection"`: a listener of `connection` or `connect`;
- * - `"middleware"`: a function given to `io.use()` or `nsp.use()`; the client is refused;
- * - `"packet-middleware"`: a function given to `socket.use()`; the event is dropped;
- * - `"event"`: a listener of an event of the client, or of `error`;
- * - `"any"`: a listener given to `onAny()` or `prependAny()`;
- * - `"ack"`: an acknowledgement, when it was called with the answer of the client, or for want of one;
- * - `"disconnecting"`, `"disconnect"`: a listener of that event;
- * - `"server-side"`: a listener of an event that another server has sent;
- * - `"namespace"`: a function given to `io.of()`, which then counts as not allowing the name, or a listener of
- *   `new_namespace`.
+ * - `"connection"`: a listener of `connection` or `connect`
+ * - `"middleware"`: a function given to `io.use()` or `nsp.use()`; the client is refused
+ * - `"packet-middleware"`: a function given to `socket.use()`; the event is dropped
+ * - `"event"`: a listener of an event from the client, or of `error`
+ * - `"any"`: a listener given to `onAny()` or `prependAny()`
+ * - `"ack"`: an acknowledgement callback, called with the answer of the client or with an error
+ * - `"disconnecting"`, `"disconnect"`: a listener of that event
+ * - `"server-side"`: a listener of an event from another server
+ * - `"namespace"`: a function given to `io.of()`, in which case the name is not allowed, or a listener of
+ *   `new_namespace`
  */
 export type HandlerPhase =
   | "connection"
@@ -143,19 +162,21 @@ export type HandlerPhase =
   | "server-side"
   | "namespace";
 
-/** Where an error of a handler comes from. */
+/** Describes the handler that has failed. */
 export interface HandlerErrorContext {
+  /** The kind of the handler. */
   phase: HandlerPhase;
-  /** The name of the event, for handlers of events and their acknowledgements. */
+  /** The name of the event, for listeners of events and for acknowledgements. */
   event?: string;
-  /** The socket that it was about. */
+  /** The socket, if the handler was called for one. */
   socket?: Untyped;
-  /** The namespace; for the phase `"namespace"`, what `io.of()` gave. */
+  /** The namespace. For the phase `"namespace"`, the dynamic namespace that `io.of()` returned. */
   nsp: Untyped;
 }
 
 /**
- * Takes what a handler throws, or what its promise rejects with. What it throws itself is uncaught.
+ * A function that is called with each error that a handler throws or rejects with. An error that this function itself
+ * throws is an uncaught exception.
  *
  * @example
  * const io = new Server({
@@ -186,14 +207,14 @@ const checks: { readonly [Name in keyof Required<LimitOptions>]: Check } = {
 /** Checks the option `limits`. */
 export const checkLimits: Check = members(checks, "{ eventsPerSecond: 100 }");
 
-/** Checks the limits of one namespace; a limit that would guard nothing there is refused. */
+/** Checks the limits of a single namespace; throws if a limit has no effect there. */
 export function checkNamespaceLimits(given: unknown, isParent: boolean): NamespaceLimitOptions {
   const { roomsPerSocket, childNamespaces } = checks;
   const known: Record<string, Check> = isParent ? { roomsPerSocket, childNamespaces } : { roomsPerSocket };
   return members(known, "{ roomsPerSocket: 100 }")("limits", given) as NamespaceLimitOptions;
 }
 
-/** Fills in the defaults of checked limits. */
+/** Adds the defaults to checked limits. */
 export function completeLimits(given: LimitOptions | undefined): Limits {
   return Object.freeze({ ...DEFAULTS, ...given });
 }

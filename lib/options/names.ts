@@ -1,40 +1,46 @@
-/** Finds the option that a misspelt name most likely means. */
+/** Detects misspelt names of options, and finds the name that was meant. */
 import { misspeltOption } from "../errors";
 
-/** How many letters may be wrong: in a name of at most 7 letters, and in a longer one. */
+/**
+ * The maximum number of wrong letters in a misspelt name, for names of at most 7 letters and for longer names. A name with
+ * more wrong letters counts as another name.
+ */
 const WRONG_IN_SHORT = 1;
 const WRONG_IN_LONG = 2;
 
 /**
- * Throws an `INVALID_OPTION` error if a name is none of the known ones, but nearly one. Other unknown names pass:
- * frameworks add options of their own.
+ * Throws an `INVALID_OPTION` error if a property has a misspelt name. Accepts other unknown names, since frameworks add
+ * their own options.
  */
 export function checkNames(given: object, known: readonly string[], parent = ""): void {
   for (const name in given) {
     const value: unknown = (given as Record<string, unknown>)[name];
-    const meant = value === undefined || value === null ? undefined : nearName(name, known);
+    const meant = value === undefined || value === null ? undefined : misspeltNameOf(name, known);
     if (meant !== undefined) {
       throw misspeltOption(parent + name, parent + meant);
     }
   }
 }
 
-/** The known name that this one is nearly; undefined if it is known, or like none of them. */
-export function nearName(name: string, known: readonly string[]): string | undefined {
-  // names with spaces are those of Socket.IO 0.9, such as "destroy upgrade"
+/** Returns the known name that a misspelt name resembles; `undefined` if the name is known or resembles none. */
+export function misspeltNameOf(name: string, known: readonly string[]): string | undefined {
+  // options of Socket.IO 0.9 have names with spaces, such as "destroy upgrade"
   if (known.includes(name) || name.includes(" ")) {
     return undefined;
   }
   const letters = lettersOf(name);
-  const most = letters.length > 7 ? WRONG_IN_LONG : WRONG_IN_SHORT;
-  return known.find((candidate) => wrongLetters(letters, lettersOf(candidate)) <= most);
+  const max = letters.length > 7 ? WRONG_IN_LONG : WRONG_IN_SHORT;
+  return known.find((candidate) => wrongLetters(letters, lettersOf(candidate)) <= max);
 }
 
 function lettersOf(name: string): string {
   return name.replace(/[-_]/g, "").toLowerCase();
 }
 
-/** How many letters are missing, too many, wrong, or swapped with the next one (optimal string alignment distance). */
+/**
+ * Returns the number of letters that are missing, added, wrong, or swapped with the next one (optimal string alignment
+ * distance).
+ */
 function wrongLetters(one: string, other: string): number {
   let beforeLast: number[] = [];
   let last = Array.from({ length: other.length + 1 }, (_, index) => index);

@@ -1,12 +1,12 @@
-/** Brings the text of an origin into the form in which browsers send it. */
+/** Converts the text of an origin, such as "https://example.com/", to the form in which browsers send it. */
 
-/** An origin as browsers send it (RFC 6454, section 6.1); undefined if no page can have it. */
+/** Returns an origin in the form that browsers send (RFC 6454, section 6.1); `undefined` if no page can have this origin. */
 export function serialisedOrigin(text: string): string | undefined {
   if (text === "null") {
-    return text; // of sandboxed pages, and of files
+    return text; // the origin of sandboxed pages and of files
   }
   if (!/^https?:/i.test(text)) {
-    // pages of an application have a scheme of its own, such as "capacitor://localhost"
+    // pages in mobile and desktop applications have other schemes, as in "capacitor://localhost"
     const isOrigin = /^[a-z][a-z\d+.-]*:\/\/[^\s/?#*,@]*\/?$/i.test(text) && !/^wss?:/i.test(text);
     return isOrigin ? text.replace(/(?<=[^/])\/$/, "").toLowerCase() : undefined;
   }
@@ -15,7 +15,7 @@ export function serialisedOrigin(text: string): string | undefined {
     url !== undefined &&
     url.href === `${url.origin}/` &&
     !/[?#*,]/.test(text) &&
-    // new URL() would take "https:example.com" too
+    // new URL() also accepts "https:example.com"
     /^https?:\/\/[^/]/i.test(text);
   return isOrigin ? url.origin : undefined;
 }

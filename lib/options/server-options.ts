@@ -1,4 +1,4 @@
-/** Every option of the server: its type, its default and its check. */
+/** The options of the server: their types, defaults and checks. */
 import type { IncomingMessage } from "node:http";
 import type { AttachOptions, ServerOptions as EngineOptions } from "engine.io";
 import type { Decoder, Encoder } from "socket.io-parser";
@@ -29,8 +29,8 @@ import {
 import { checkNames } from "./names";
 
 /**
- * Makes the adapter of a namespace: a class, or a function such as `createAdapter()` of an adapter package returns.
- * It is given the namespace.
+ * A class of adapters, or a function that creates one, such as `createAdapter()` of an adapter package returns. It is
+ * called with the namespace.
  */
 export type AdapterConstructor =
   | (new (
@@ -38,126 +38,145 @@ export type AdapterConstructor =
     ) => AdapterContract)
   | ((nsp: Untyped) => AdapterContract);
 
-/** A module that encodes and decodes packets, such as socket.io-msgpack-parser. */
+/** A module that encodes and decodes packets, such as `socket.io-msgpack-parser`. */
 export interface Parser {
   Encoder: new () => Encoder;
   Decoder: new () => Decoder;
 }
 
-/** When a client that lost its connection gets its session back. */
+/** The members of the option `connectionStateRecovery`. */
 export interface ConnectionStateRecoveryOptions {
   /**
-   * How long a client may stay away, in milliseconds.
+   * How long the server keeps the session of a disconnected client, in milliseconds.
    * @default 120000
    */
   maxDisconnectionDuration?: number;
   /**
-   * Whether the middlewares are passed over when the session was restored.
+   * Whether a client whose session is restored is connected without running the middlewares of the namespace.
    * @default true
    */
   skipMiddlewares?: boolean;
   /**
-   * How many events are kept for absent clients, in each namespace; the oldest go first.
+   * The maximum number of events that each namespace keeps for disconnected clients. The oldest are discarded first.
+   * The in-memory adapter keeps at most as many sessions.
    * @default 100000
    */
   maxPackets?: number;
   /**
-   * How many bytes they may take, in each namespace; the oldest go first.
+   * The maximum size of the events that each namespace keeps for disconnected clients, in bytes. The oldest are
+   * discarded first.
    * @default 67108864 (64 MiB)
    */
   maxBytes?: number;
 }
 
-/** The options of {@link Server}, with those of the Engine.IO server below it. */
+/** The options of {@link Server}, which include those of the Engine.IO server. */
 export interface ServerOptions extends Omit<EngineOptions, "httpCompression">, AttachOptions {
   /**
-   * The path under which the server answers.
+   * The path at which the server answers requests. It begins with a slash, and clients need the same `path`.
    * @default "/socket.io"
    */
   path: string;
   /**
-   * Whether the browser client is served, at `<path>/socket.io.js` and beside it.
+   * Whether the server serves the browser client, as `<path>/socket.io.js`, `.min.js`, `.esm.min.js` and
+   * `.msgpack.min.js`.
    * @default true
    */
   serveClient: boolean;
   /**
-   * How answers of long-polling are compressed, for clients that accept it: those of at least `threshold` bytes; with
-   * `true`, all of them.
+   * The compression of long-polling responses, for clients that accept it. Responses of at least `threshold` bytes are
+   * compressed; with `true`, all responses. `false` disables compression.
    * @default { threshold: 1024 }
    */
   httpCompression?: EngineOptions["httpCompression"] | true;
   /**
-   * What keeps the rooms and delivers to them.
+   * The adapter, which stores the rooms of the sockets and delivers broadcasts: a class, or a function that creates
+   * one.
    * @default the in-memory adapter
    */
   adapter: AdapterConstructor;
   /**
-   * What encodes and decodes packets.
+   * The parser, a module that encodes and decodes packets. Clients need the same one.
    * @default socket.io-parser
    */
   parser: Untyped;
   /**
-   * How long a client may be connected without joining a namespace, in milliseconds; 0 means the default.
+   * How long a client may stay connected without joining a namespace, in milliseconds. The connection is then closed.
+   * `0` stands for the default.
    * @default 45000
    */
   connectTimeout: number;
   /**
-   * Whether, and for how long, a client that lost its connection gets its id, rooms, data and missed events back.
-   * Off unless given.
-   *
+   * Enables connection state recovery: a client that reconnects gets back its id, its rooms, its data and the events
+   * that it has missed. `{}` enables it with the defaults.
+   * @default undefined: disabled
    * @see https://socket.io/docs/v4/connection-state-recovery
    */
   connectionStateRecovery: ConnectionStateRecoveryOptions;
   /**
-   * Whether the namespaces of a dynamic namespace are dropped when their last socket has left.
+   * Whether a namespace that was created for a dynamic namespace is deleted when its last socket has disconnected.
    * @default false
    */
   cleanupEmptyChildNamespaces: boolean;
-  /** How much clients may do. */
+  /**
+   * Limits for connections, events, bytes, namespaces and rooms.
+   * @default undefined: no limits
+   */
   limits: LimitOptions;
-  /** What happens when a client does not read what it is sent; by default it all waits. */
+  /**
+   * Limits the bytes that are buffered for a client which does not read them.
+   * @default undefined: no limit
+   */
   slowConsumer: SlowConsumerOptions;
   /**
-   * How deep the arrays and objects of a packet may be nested; the array of arguments is the first. A deeper one ends its
-   * connection (`PAYLOAD_TOO_DEEP`). JSON itself has a limit of some thousands: what is deeper cannot be sent on.
+   * The maximum depth of the arrays and objects of a packet from a client; the array of arguments is the first level. A
+   * deeper packet closes the connection (`PAYLOAD_TOO_DEEP`). With a limit of several thousand levels, sending such a
+   * packet to other clients can throw a `RangeError`, since `JSON.stringify()` has a limit too.
    * @default 1000
    */
   maxPayloadDepth: number;
   /**
-   * How long a packet waits for each of its attachments, in milliseconds; the connection is closed then
+   * How long the server waits for each binary attachment of a packet, in milliseconds. The connection is then closed
    * (`ATTACHMENT_TIMEOUT`).
-   * @default the options `pingInterval` and `pingTimeout` together
+   * @default the sum of `pingInterval` and `pingTimeout`
    */
   attachmentTimeout: number;
   /**
-   * Takes the errors of handlers and middlewares, thrown ones and those of promises. Without it they are uncaught, as
-   * Node.js has it.
+   * A function that is called with each error that a handler or a middleware throws or rejects with.
+   * Without it, these errors are uncaught exceptions and unhandled rejections.
+   * @default undefined
    */
   onHandlerError: HandlerErrorListener;
   /**
-   * Which pages may connect, over any transport (`ORIGIN_FORBIDDEN`): an origin such as `"https://example.com"`, a regular
-   * expression, a list of these, or a function. A request without the header `Origin` is not from a page, and passes.
-   * @default all
+   * The web pages that may connect, over any transport: an origin such as `"https://example.com"`, a regular
+   * expression, an array of these, or a function. Connections of other pages are refused (`ORIGIN_FORBIDDEN`). A
+   * request without the header `Origin` does not come from a page and is accepted, unless `requireOrigin` is set.
+   * @default undefined: all pages
    * @example
    * allowedOrigins: ["https://example.com", /^https:\/\/[\w-]+\.example\.com$/]
    */
   allowedOrigins: OriginRule;
   /**
-   * Whether a request without the header `Origin` is refused too, where there are `allowedOrigins`.
+   * Whether requests without the header `Origin` are refused too. Has no effect without `allowedOrigins`.
    * @default false
    */
   requireOrigin: boolean;
   /**
-   * Where the address of a client is read that is limited or logged: `false` takes that of the connection, a number is
-   * how many proxies of yours add to `X-Forwarded-For`, a function says it.
+   * How the library determines the address of a client, for limits and for the reports of guards:
+   *
+   * - `false`: from the connection
+   * - a number: from the header `X-Forwarded-For`; the number is how many of your own proxies append an address to it
+   * - a function: its return value is the address; `undefined` stands for that of the connection
+   *
    * @default false
    */
   trustProxy: false | number | ((req: IncomingMessage) => string | undefined);
   /**
-   * How long answers are waited for where no `timeout()` was chosen, in milliseconds: those to an event for many sockets,
-   * and those to `socket.emitWithAck()`. Without it, an event for many sockets fails at once, and
-   * `socket.emitWithAck()` waits as long as the client is connected. It does not hold for `socket.emit()` with a callback,
-   * which takes an error only after `timeout()`.
+   * How long to wait for acknowledgements if no `timeout()` is set, in milliseconds. Applies to broadcasts and to
+   * `socket.emitWithAck()`, but not to `socket.emit()` with a callback.
+   *
+   * Without this option, the acknowledgement of a broadcast without `timeout()` fails at once, and
+   * `socket.emitWithAck()` waits without a limit.
    * @default undefined
    * @example
    * const io = new Server({ ackTimeout: 10_000 });
@@ -165,14 +184,14 @@ export interface ServerOptions extends Omit<EngineOptions, "httpCompression">, A
    */
   ackTimeout: number;
   /**
-   * What becomes of `emitWithAck()` without a timeout when the client leaves before it answers: its promise stays
-   * pending, or is rejected (`SOCKET_DISCONNECTED`).
+   * What happens to the promise of an `emitWithAck()` without a timeout when the client disconnects before it answers.
+   * With `"pending"` it stays pending, with `"reject"` it is rejected (`SOCKET_DISCONNECTED`).
    * @default "pending"
    */
   ackOnDisconnect: "pending" | "reject";
 }
 
-/** The options that were given, checked and completed. */
+/** The checked options, with defaults. */
 export interface Settings extends Readonly<Partial<ServerOptions>> {
   readonly path: string;
   readonly serveClient: boolean;
@@ -187,7 +206,7 @@ export interface Settings extends Readonly<Partial<ServerOptions>> {
   readonly maxPayloadDepth: number;
 }
 
-const SWITCHED_OFF_BY_FALSE: ReadonlySet<keyof ServerOptions> = new Set<keyof ServerOptions>([
+const IGNORED_IF_FALSY: ReadonlySet<keyof ServerOptions> = new Set<keyof ServerOptions>([
   "path",
   "adapter",
   "parser",
@@ -200,28 +219,28 @@ const SWITCHED_OFF_BY_FALSE: ReadonlySet<keyof ServerOptions> = new Set<keyof Se
   "allowedOrigins",
 ]);
 
-const anything: Check = (_name, value) => value;
+const unchecked: Check = (_name, value) => value;
 
 const checks: { readonly [Name in keyof ServerOptions]-?: Check } = {
   path: checkPath,
-  addTrailingSlash: anything,
-  serveClient: anything,
+  addTrailingSlash: unchecked,
+  serveClient: unchecked,
   adapter: ofType("function", "an adapter class or a function that makes an adapter"),
   parser: checkParser,
   connectTimeout: milliseconds,
-  cleanupEmptyChildNamespaces: anything,
+  cleanupEmptyChildNamespaces: unchecked,
   transports: checkTransports,
-  allowUpgrades: anything,
+  allowUpgrades: unchecked,
   pingInterval: milliseconds,
   pingTimeout: milliseconds,
   upgradeTimeout: milliseconds,
-  destroyUpgrade: anything,
+  destroyUpgrade: unchecked,
   destroyUpgradeTimeout: milliseconds,
   maxHttpBufferSize: bytes,
   maxBufferedChunks: count,
   httpRequestBodyTimeout: milliseconds,
-  initialPacket: anything,
-  allowEIO3: anything,
+  initialPacket: unchecked,
+  allowEIO3: unchecked,
   allowRequest: ofType("function", "a function (req, callback)"),
   cors: checkCors,
   cookie: checkCookie,
@@ -243,13 +262,13 @@ const checks: { readonly [Name in keyof ServerOptions]-?: Check } = {
 
 const KNOWN_NAMES: readonly string[] = [
   ...Object.keys(checks),
-  // of attachApp()
+  // options of attachApp()
   "compression",
   "idleTimeout",
   "maxBackpressure",
 ];
 
-/** Fills in the defaults of checked options. */
+/** Adds the defaults to checked options. */
 export function resolveOptions(given: Partial<ServerOptions>): Settings {
   return Object.freeze({
     ...given,
@@ -264,8 +283,8 @@ export function resolveOptions(given: Partial<ServerOptions>): Settings {
 }
 
 /**
- * Checks the options, and gives a copy: what was given is left as it is. Options that are `undefined` or `null` count
- * as not given, and so do some that are `false`, as in `adapter: redisUrl && createAdapter()`.
+ * Checks options and returns a copy. Options that are `undefined` or `null` are left out, and so are some that are
+ * falsy, as in `adapter: redisUrl && createAdapter()`.
  */
 export function checkOptions(options: Partial<ServerOptions>): Partial<ServerOptions> {
   checkNames(options, KNOWN_NAMES);
@@ -273,9 +292,9 @@ export function checkOptions(options: Partial<ServerOptions>): Partial<ServerOpt
   if ((options as { origins?: unknown }).origins) {
     warnOnce("SOCKET_IO_ORIGINS_IGNORED");
   }
-  for (const name of namesIn(options)) {
+  for (const name of allOptionNames(options)) {
     const value: unknown = options[name];
-    if (value === undefined || value === null || (SWITCHED_OFF_BY_FALSE.has(name) && !value)) {
+    if (value === undefined || value === null || (IGNORED_IF_FALSY.has(name) && !value)) {
       continue;
     }
     const check = Object.hasOwn(checks, name) ? checks[name] : undefined;
@@ -284,8 +303,8 @@ export function checkOptions(options: Partial<ServerOptions>): Partial<ServerOpt
   return checked;
 }
 
-/** The names of the options, those that an object inherits too. */
-function namesIn(options: Partial<ServerOptions>): Set<keyof ServerOptions> {
+/** Returns the names of all options, including inherited properties of the given object. */
+function allOptionNames(options: Partial<ServerOptions>): Set<keyof ServerOptions> {
   const names = new Set(Object.keys(checks) as (keyof ServerOptions)[]);
   for (const name in options) {
     names.add(name as keyof ServerOptions);
@@ -293,7 +312,7 @@ function namesIn(options: Partial<ServerOptions>): Set<keyof ServerOptions> {
   return names;
 }
 
-/** The path as it is kept: "/socket.io/" is "/socket.io", and "/" is "". */
+/** Checks a path and removes its trailing slash: "/socket.io/" becomes "/socket.io", and "/" becomes "". */
 export function checkedPath(path: string): string {
   return path === "" ? path : checkPath("path", path).replace(/\/$/, "");
 }
@@ -336,7 +355,7 @@ function checkRecovery(name: string, value: unknown): unknown {
     ...others,
     maxDisconnectionDuration: duration(`${name}.maxDisconnectionDuration`, maxDisconnectionDuration),
     skipMiddlewares: Boolean(skipMiddlewares),
-    // adapters see the defaults of their own
+    // left out if not given: adapters of other packages have their own defaults
     ...(maxPackets !== undefined && { maxPackets: count(`${name}.maxPackets`, maxPackets) }),
     ...(maxBytes !== undefined && { maxBytes: bytes(`${name}.maxBytes`, maxBytes) }),
   });
@@ -363,7 +382,7 @@ function checkTrustProxy(name: string, value: unknown): unknown {
   return value;
 }
 
-/** Whether this is what `new Server()` takes as options: an object without `listen()` is no server. */
+/** Whether the first argument of `new Server()` is an options object: it is one if it has no `listen()`. */
 export function isOptions(value: unknown): value is Partial<ServerOptions> {
   return typeof value === "object" && value !== null && !("listen" in value && value.listen);
 }

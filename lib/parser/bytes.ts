@@ -1,26 +1,26 @@
-/** Finds the bytes in what is to be sent, however deep they are, without recursion. */
+/** Detects binary values in the data of a packet, at any depth and without recursion. */
 
-/** An array or object that is being looked through. */
+/** An array or object that is being searched. */
 interface Level {
-  /** The value as it was found. */
+  /** The value before `toJSON()` was called. */
   readonly of: object;
   readonly members: readonly unknown[];
   next: number;
 }
 
-/** From so many levels on, it is found out whether they go round in circles. */
-const SUSPICIOUS = 1_024;
+/** The depth at which the search first checks for circular references. */
+const CIRCLE_CHECK_LEVEL = 1_024;
 
-/** What is deeper is made while one looks at it. */
-const ENDLESS = 1_000_000;
+/** The depth at which the search ends, since a `toJSON()` that always returns new objects would make it infinite. */
+const MAX_LEVEL = 1_000_000;
 
 /**
- * Whether a packet with these data has attachments. What goes round in circles has none: it cannot be written as JSON
- * either, which says so.
+ * Whether a packet with these data has attachments. Returns `false` for circular references, for which `JSON.stringify()`
+ * then throws a clear error.
  */
 export function hasBytes(data: readonly unknown[]): boolean {
   const levels: Level[] = [{ of: data, members: data, next: 0 }];
-  let suspicious = SUSPICIOUS;
+  let suspicious = CIRCLE_CHECK_LEVEL;
   for (let level: Level | undefined = levels[0]; level; level = levels[levels.length - 1]) {
     if (level.next === level.members.length) {
       levels.pop();
@@ -33,7 +33,7 @@ export function hasBytes(data: readonly unknown[]): boolean {
     if (isBytes(found)) {
       return true;
     }
-    const value = asInJson(found);
+    const value = valueInJson(found);
     if (typeof value !== "object" || value === null) {
       continue;
     }
@@ -42,7 +42,7 @@ export function hasBytes(data: readonly unknown[]): boolean {
     }
     levels.push({ of: found, members: Array.isArray(value) ? value : Object.values(value), next: 0 });
     if (levels.length === suspicious) {
-      if (isCircle(levels) || levels.length > ENDLESS) {
+      if (isCircle(levels) || levels.length > MAX_LEVEL) {
         return false;
       }
       suspicious *= 2;
@@ -51,8 +51,8 @@ export function hasBytes(data: readonly unknown[]): boolean {
   return false;
 }
 
-/** What stands for an object that decides by itself what it is in JSON. */
-function asInJson(value: object): unknown {
+/** Returns the value that `JSON.stringify()` encodes in place of an object. */
+function valueInJson(value: object): unknown {
   const { toJSON } = value as { toJSON?: unknown };
   return typeof toJSON === "function" && !Array.isArray(value) ? toJSON.call(value) : value;
 }

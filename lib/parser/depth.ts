@@ -1,4 +1,4 @@
-/** Tells whether arrays and objects are nested deeper than they may be, without recursion. */
+/** Detects packets whose data are nested too deeply, encoded or decoded, without recursion. */
 
 const QUOTE = '"'.charCodeAt(0);
 const BACKSLASH = "\\".charCodeAt(0);
@@ -10,18 +10,20 @@ const CLOSING_BRACE = "}".charCodeAt(0);
 const BINARY_EVENT = "5".charCodeAt(0);
 const BINARY_ACK = "6".charCodeAt(0);
 
-/** Packets up to this length cannot be deeper: what is opened has to be closed as well. */
-export function flatLength(most: number): number {
-  return 2 * most;
+/** Returns the length up to which a text cannot be deeper than `max` levels, since each level has two brackets. */
+export function flatLength(max: number): number {
+  return 2 * max;
 }
 
-/** Whether the JSON of an encoded packet (Socket.IO protocol 5, "Packet encoding") is nested deeper than `most` levels. */
-export function textIsDeeper(text: string, most: number): boolean {
+/**
+ * Whether the JSON of an encoded packet (Socket.IO protocol 5, "Packet encoding") is nested deeper than `max` levels.
+ */
+export function textIsDeeper(text: string, max: number): boolean {
   const start = startOfData(text);
-  return start !== -1 && opensMore(text, start, most) && deepest(text, start, most) > most;
+  return start !== -1 && opensMore(text, start, max) && deepest(text, start, max) > max;
 }
 
-/** Where the packet id or the data begin; -1 if there are none. */
+/** Returns the index at which the packet id or the data begin; -1 if there are none. */
 function startOfData(text: string): number {
   const kind = text.charCodeAt(0);
   let index = 1;
@@ -34,17 +36,17 @@ function startOfData(text: string): number {
   if (text.charCodeAt(index) !== SLASH) {
     return index;
   }
-  // the name of a namespace may have quotes and brackets of its own
+  // skips the namespace, whose name may contain quotes and brackets
   const comma = text.indexOf(",", index);
   return comma === -1 ? -1 : comma + 1;
 }
 
-/** Whether there are so many brackets at all: that is found out quickly, and nearly always enough. */
-function opensMore(text: string, start: number, most: number): boolean {
+/** Whether the text has more than `max` opening brackets. This fast check is sufficient for nearly all packets. */
+function opensMore(text: string, start: number, max: number): boolean {
   let opened = 0;
   for (const bracket of ["[", "{"]) {
     for (let i = text.indexOf(bracket, start); i !== -1; i = text.indexOf(bracket, i + 1)) {
-      if (++opened > most) {
+      if (++opened > max) {
         return true;
       }
     }
@@ -52,10 +54,10 @@ function opensMore(text: string, start: number, most: number): boolean {
   return false;
 }
 
-/** How many levels are open at most, looking no further than `most` is exceeded. */
-function deepest(text: string, start: number, most: number): number {
+/** Returns the depth of the text, or `max + 1` if it is deeper than `max`. */
+function deepest(text: string, start: number, max: number): number {
   let depth = 0;
-  for (let i = start; i < text.length && depth <= most; i++) {
+  for (let i = start; i < text.length && depth <= max; i++) {
     switch (text.charCodeAt(i)) {
       case OPENING_BRACKET:
       case OPENING_BRACE:
@@ -73,14 +75,14 @@ function deepest(text: string, start: number, most: number): number {
   return depth;
 }
 
-/** Where the string ends that begins at `start`. */
+/** Returns the index of the quote that ends the string which begins at `start`. */
 function endOfString(text: string, start: number): number {
   for (let end = text.indexOf('"', start + 1); end !== -1; end = text.indexOf('"', end + 1)) {
     let before = end - 1;
     while (text.charCodeAt(before) === BACKSLASH) {
       before--;
     }
-    // an even number of backslashes is a number of backslashes, an odd one leaves one for the quote
+    // the quote is escaped if the number of backslashes before it is odd
     if ((end - before) % 2 === 1) {
       return end;
     }
@@ -88,12 +90,12 @@ function endOfString(text: string, start: number): number {
   return text.length;
 }
 
-/** Whether a value is nested deeper than `most` levels; what it refers to more than once is looked at once. */
-export function valueIsDeeper(value: unknown, most: number): boolean {
+/** Whether a value is nested deeper than `max` levels. Objects that are referenced repeatedly are searched once. */
+export function valueIsDeeper(value: unknown, max: number): boolean {
   const seen = new Set<object>();
   let level: object[] = isContainer(value) ? [value] : [];
   for (let depth = 1; level.length > 0; depth++) {
-    if (depth > most) {
+    if (depth > max) {
       return true;
     }
     const next: object[] = [];

@@ -1,23 +1,28 @@
-/** Reads for which namespace an encoded packet is. */
+/** Reads the namespace of an encoded packet. */
 import type { Decoder, Packet } from "socket.io-parser";
 import type { EncodedChunk } from "../connection/port";
 
-/** The type, the number of attachments, and a namespace other than the main one (Socket.IO protocol 5, "Format"). */
+/**
+ * Matches the type, the number of attachments, and a namespace except the main one (Socket.IO protocol 5, "Format").
+ */
 const HEAD = /^[0-6](?:\d+-)?(\/[^,]*)?/;
 
-/** The namespace of a packet that is written as socket.io-parser does it; undefined for other texts. */
+/** Returns the namespace of a packet in the format of socket.io-parser; `undefined` for other texts. */
 export function namespaceOfText(text: string): string | undefined {
   const head = HEAD.exec(text);
   return head ? (head[1] ?? "/") : undefined;
 }
 
-/** The namespace of a packet that any parser has encoded; undefined if its first part does not tell. */
+/**
+ * Returns the namespace of a packet in the format of any parser; `undefined` if its first chunk does not contain it.
+ * `usesDefaultParser` is whether the server uses socket.io-parser; then the text is read without its decoder.
+ */
 export function namespaceOf(
   [first]: readonly EncodedChunk[],
-  isUsual: boolean,
+  usesDefaultParser: boolean,
   makeDecoder: () => Decoder,
 ): string | undefined {
-  let namespace = isUsual && typeof first === "string" ? namespaceOfText(first) : undefined;
+  let namespace = usesDefaultParser && typeof first === "string" ? namespaceOfText(first) : undefined;
   if (namespace !== undefined) {
     return namespace;
   }
@@ -29,7 +34,7 @@ export function namespaceOf(
     decoder.add(first);
     decoder.destroy();
   } catch {
-    // it may be written in the usual way all the same
+    // the text may still have the format of socket.io-parser
   }
   return namespace ?? (typeof first === "string" ? namespaceOfText(first) : undefined);
 }

@@ -1,7 +1,7 @@
-/** The query that protocol 3 clients (Socket.IO v2) put behind the name of a namespace. */
+/** Parses the query that protocol 3 clients (Socket.IO v2) append to the name of a namespace. */
 import { parse as parseQuery } from "node:querystring";
 
-/** The name, and the parameters, which are what newer clients send as auth. */
+/** Splits a name into the name and its query parameters, which correspond to the `auth` of newer clients. */
 export function splitNamespace(nsp: string): [name: string, auth: Record<string, unknown>] {
   const [name, query] = splitOnce(nsp, "?");
   return [name, lastValues(parseQuery(splitOnce(query, "#")[0]))];
@@ -12,7 +12,7 @@ function splitOnce(text: string, separator: string): [before: string, after: str
   return index === -1 ? [text, ""] : [text.slice(0, index), text.slice(index + separator.length)];
 }
 
-/** Where a parameter is given more than once, the last one counts. */
+/** Replaces the values of a repeated parameter by the last one. */
 function lastValues(query: Record<string, string | string[] | undefined>): Record<string, unknown> {
   for (const [name, value] of Object.entries(query)) {
     query[name] = Array.isArray(value) ? value[value.length - 1] : value;

@@ -1,108 +1,109 @@
-/** Lets connections leave in batches, each when nothing of it is on its way. */
+/** Closes connections in batches; a connection is closed when its packets are sent and its acknowledgements have arrived. */
 import type { CloseReport, DrainOptions } from "../options/close-options";
 
-/** A connection, as far as leaving needs it. */
-export interface Departing {
-  /** How many answers of the client are waited for. */
+/** The members of a connection that a drain uses. */
+export interface DrainedConnection {
+  /** The number of acknowledgements that the client has not sent yet. */
   readonly pendingAcks: number;
-  /** Whether nothing waits to be sent. */
+  /** Whether no packets are buffered. */
   readonly isAllSent: boolean;
-  /** Whether it needs further HTTP requests. */
+  /** Whether the transport is long-polling, which needs further HTTP requests. */
   readonly isPolling: boolean;
-  leave(): void;
+  closeForShutdown(): void;
 }
 
-/** What closing these connections now would cut. */
-export function costOfClosing(connections: readonly Departing[]): CloseReport {
+/** Returns the report for closing these connections now. */
+export function reportOf(connections: readonly DrainedConnection[]): CloseReport {
   return {
     disconnected: connections.length,
-    cut: connections.filter((connection) => !isDone(connection)).length,
+    cut: connections.filter((connection) => !hasNothingPending(connection)).length,
     pendingAcks: connections.reduce((sum, { pendingAcks }) => sum + pendingAcks, 0),
   };
 }
 
-function isDone({ pendingAcks, isAllSent }: Departing): boolean {
+function hasNothingPending({ pendingAcks, isAllSent }: DrainedConnection): boolean {
   return isAllSent && pendingAcks === 0;
 }
 
 /**
- * One drain: it is over when no connection is left, when its time is over, or when {@link finish} is called.
+ * A drain. It ends when no connections are left, when `timeoutMs` has elapsed, or when {@link finish} is called.
  *
- * If the HTTP server is to be closed, the connections over long-polling leave first, all of them, since they need it. Then
- * it stops listening, and the others leave in batches: where another process takes over the port, it accepts them.
+ * If the HTTP server is closed too, long-polling connections are closed first and without batches, since each of their
+ * requests needs the HTTP server. The HTTP server then stops listening, and the other connections are closed in batches.
+ * Meanwhile another process can listen on the port and accept the clients that reconnect.
  */
 export class Drain {
   private readonly report = { disconnected: 0, cut: 0, pendingAcks: 0 };
   private nextBatch?: NodeJS.Timeout;
   private deadline?: NodeJS.Timeout;
   private end?: (report: CloseReport) => void;
-  /** Those over long-polling may take so long: half of the time. */
-  private isLate = false;
+  /** Whether half of the time has elapsed; long-polling connections are then closed unconditionally. */
+  private isHalfTimeOver = false;
   private halfTime?: NodeJS.Timeout;
 
-  /** `connections` returns those that are open at the moment; `stopListening` is undefined if the HTTP server stays. */
+  /** `connections` returns the open connections; `stopListening` is `undefined` if the HTTP server is not closed. */
   constructor(
-    private readonly connections: () => readonly Departing[],
+    private readonly connections: () => readonly DrainedConnection[],
     private readonly options: Readonly<Required<DrainOptions>>,
     private stopListening?: () => void,
   ) {}
 
-  /** Resolves with the report in which the connections that are still open are counted as closed. */
+  /** Starts the drain. When it ends, resolves to the report, which counts the connections that are still open too. */
   run(): Promise<CloseReport> {
     const { timeoutMs } = this.options;
     return new Promise((resolve) => {
       this.end = resolve;
       this.deadline = setTimeout(() => this.finish(), timeoutMs);
       this.halfTime = setTimeout(() => {
-        this.isLate = true;
+        this.isHalfTimeOver = true;
       }, timeoutMs / 2);
-      this.letLeave();
+      this.closeNextBatch();
     });
   }
 
-  private letLeave(): void {
+  private closeNextBatch(): void {
     const { batchSize, intervalMs } = this.options;
     if (this.stopListening) {
       const polling = this.polling();
-      this.dismiss(this.isLate ? polling : polling.filter(isDone));
+      this.closeAll(this.isHalfTimeOver ? polling : polling.filter(hasNothingPending));
     }
     if (this.stopListening && this.polling().length === 0) {
       this.stopListening();
       this.stopListening = undefined;
     }
     if (!this.stopListening) {
-      this.dismiss(this.connections().filter(isDone).slice(0, batchSize));
+      this.closeAll(this.connections().filter(hasNothingPending).slice(0, batchSize));
     }
     if (this.connections().length === 0) {
       this.finish();
     } else if (this.end) {
-      this.nextBatch = setTimeout(() => this.letLeave(), intervalMs);
+      this.nextBatch = setTimeout(() => this.closeNextBatch(), intervalMs);
     }
   }
 
-  private polling(): Departing[] {
+  private polling(): DrainedConnection[] {
     return this.connections().filter(({ isPolling }) => isPolling);
   }
 
-  private dismiss(connections: readonly Departing[]): void {
+  private closeAll(connections: readonly DrainedConnection[]): void {
     this.count(connections);
     for (const connection of connections) {
       try {
-        connection.leave();
+        connection.closeForShutdown();
       } catch {
-        // as when all leave at once: whatever the handlers of one do, the others leave too
+        // an error in a "disconnect" handler must not keep the other connections open
       }
     }
   }
 
-  private count(connections: readonly Departing[]): void {
-    const { disconnected, cut, pendingAcks } = costOfClosing(connections);
+  private count(connections: readonly DrainedConnection[]): void {
+    const { disconnected, cut, pendingAcks } = reportOf(connections);
     this.report.disconnected += disconnected;
     this.report.cut += cut;
     this.report.pendingAcks += pendingAcks;
   }
 
-  /** Ends it now. */
+  /** Ends the drain. Does not close the remaining connections. */
   finish(): void {
     clearTimeout(this.nextBatch);
     clearTimeout(this.deadline);

@@ -1,46 +1,47 @@
-/** Refuses new connections of a server that closes. */
+/** Refuses new connections while a server closes. */
 import type { EngineServer } from "../connection/port";
 
-/** How engine.io asks whether a new connection may be opened. */
+/** The option `allowRequest`, which engine.io calls for each new connection. */
 type AllowRequest = (req: unknown, answer: (message: string | null, allowed: boolean) => void) => void;
 
 const refuse: AllowRequest = (_req, answer) => answer("Server shutting down", false);
 
-/** Stands before engines; connections that are open are none of its business. */
+/** Makes engines refuse new connections. Open connections are not affected. */
 export class Intake {
-  /** Those whose connections are refused, each with its own `allowRequest`. */
-  private readonly refused = new Map<EngineServer, unknown>();
+  /** The engines that refuse connections, each with its original `allowRequest`. */
+  private readonly originals = new Map<EngineServer, unknown>();
 
-  /** Whether the connections of this engine are refused. */
-  isShutFor(engine: EngineServer): boolean {
-    return this.refused.has(engine);
+  /** Whether this engine refuses new connections. */
+  isRefusing(engine: EngineServer): boolean {
+    return this.originals.has(engine);
   }
 
+  /** Makes these engines refuse new connections, until {@link open} is called. */
   shut(engines: ReadonlySet<EngineServer>): void {
-    for (const engine of this.refused.keys()) {
+    for (const engine of this.originals.keys()) {
       if (!engines.has(engine)) {
-        // the server has another one in its place
-        this.refused.delete(engine);
+        // the server has replaced this engine by another one
+        this.originals.delete(engine);
       }
     }
     for (const engine of engines) {
-      if (this.refused.has(engine)) {
+      if (this.originals.has(engine)) {
         continue;
       }
-      this.refused.set(engine, engine.opts?.allowRequest);
+      this.originals.set(engine, engine.opts?.allowRequest);
       if (engine.opts) {
         engine.opts.allowRequest = refuse;
       }
     }
   }
 
-  /** Lets the engines decide again. */
+  /** Restores the original `allowRequest` of the engines. */
   open(): void {
-    for (const [engine, allowRequest] of this.refused) {
+    for (const [engine, allowRequest] of this.originals) {
       if (engine.opts) {
         engine.opts.allowRequest = allowRequest;
       }
     }
-    this.refused.clear();
+    this.originals.clear();
   }
 }

@@ -1,8 +1,8 @@
-/** A namespace: who is let in, who is there, and in which rooms. */
-import type { AdapterContract, AdapterHost, SocketId } from "../adapter/contract";
+/** The Namespace class: connects clients to one namespace, and holds its sockets, its middlewares and its adapter. */
+import type { AdapterContract, AdapterHost, Room, SocketId } from "../adapter/contract";
 import { attemptAndThrow, type Middleware, runMiddlewares } from "../admission/middleware";
 import { type Reason, reasonOf } from "../admission/reason";
-import { missedBy, restoreSession } from "../admission/recovery";
+import { missedEvents, restoreSession } from "../admission/recovery";
 import { SessionHolders } from "../admission/session-holders";
 import { storesSessions } from "../admission/session-support";
 import { Broadcaster } from "../broadcast/broadcaster";
@@ -12,46 +12,46 @@ import type { Client } from "../client/client";
 import type { JoinRequest } from "../client/memberships";
 import { logs } from "../diagnostics";
 import { codedError } from "../errors";
-import { asRefusal, emitGuarded, HandlerGuard } from "../guards/handler-errors";
-import { refusalPacket } from "../guards/refusal";
+import { refusalPacket } from "../guards/connect-error";
+import { emitGuarded, HandlerGuard, toRefusalError } from "../guards/handler-errors";
 import { checkNamespaceLimits, type Limits, type NamespaceLimitOptions } from "../options/limits";
 import { Socket } from "../socket/socket";
 import type { DefaultEventsMap, EventsMap, Untyped } from "../typed-events";
-import { warnOnce } from "../warnings";
+import { warn, warnOnce } from "../warnings";
 import type { Server } from "./server";
 
-/** Why a client is not let in; `data` is sent to it too. */
+/** An error with which a middleware refuses a client. The client receives the message and `data`. */
 export interface ExtendedError extends Error {
   data?: Untyped;
 }
 
-/** The events that a namespace emits by itself; `connect` comes first. */
+/** The events that a namespace emits. `connect` is emitted right before `connection`. */
 export interface NamespaceReservedEventsMap<
   ListenEvents extends EventsMap,
   EmitEvents extends EventsMap,
   ServerSideEvents extends EventsMap,
   SocketData,
 > {
-  /** A client has joined the namespace. */
+  /** Emitted when a client has connected to the namespace. */
   connect: (socket: Socket<ListenEvents, EmitEvents, ServerSideEvents, SocketData>) => void;
-  /** A client has joined the namespace. */
+  /** Emitted when a client has connected to the namespace. */
   connection: (socket: Socket<ListenEvents, EmitEvents, ServerSideEvents, SocketData>) => void;
 }
 
-/** The events that a server emits by itself. */
+/** The events that a server emits. */
 export interface ServerReservedEventsMap<
   ListenEvents extends EventsMap,
   EmitEvents extends EventsMap,
   ServerSideEvents extends EventsMap,
   SocketData,
 > extends NamespaceReservedEventsMap<ListenEvents, EmitEvents, ServerSideEvents, SocketData> {
-  /** A namespace was made. */
+  /** Emitted when a namespace has been created. */
   new_namespace: (namespace: Namespace<ListenEvents, EmitEvents, ServerSideEvents, SocketData>) => void;
 }
 
 /**
- * A part of the traffic, with handlers, middlewares, sockets and rooms of its own, over the connections that all
- * namespaces share.
+ * A namespace: a separate channel over the connections of the server. Each namespace has its own middlewares, event
+ * handlers, sockets and rooms.
  *
  * @example
  * const orders = io.of("/orders");
@@ -77,28 +77,28 @@ export class Namespace<
   >
   implements AdapterHost
 {
-  /** The name, with a leading slash. */
+  /** The name of the namespace, with a leading slash. */
   readonly name: string;
-  /** The connected sockets by their ids. */
+  /** The connected sockets of this server, by id. */
   readonly sockets: Map<SocketId, Socket<ListenEvents, EmitEvents, ServerSideEvents, SocketData>> = new Map();
-  /** Keeps the rooms and delivers to them. */
+  /** The adapter, which stores the rooms of the sockets and delivers broadcasts. */
   adapter!: AdapterContract;
   /** The server that the namespace belongs to. */
   readonly server: Server<ListenEvents, EmitEvents, ServerSideEvents, SocketData>;
-  /** @internal Calls the handlers, if the server has an `onHandlerError`. */
+  /** @internal Calls the handlers and catches their errors; only with the option `onHandlerError`. */
   readonly handlerGuard?: HandlerGuard;
-  /** @internal The next packet id; adapters count it on. */
+  /** @internal The id of the next packet that expects an acknowledgement; adapters increment it too. */
   _ids = 0;
-  /** @internal The sockets that are not let in yet. */
+  /** @internal The sockets whose middlewares are still running. */
   readonly _preConnectSockets: Map<SocketId, Socket<ListenEvents, EmitEvents, ServerSideEvents, SocketData>> =
     new Map();
-  /** Made with connection state recovery. */
+  /** The sockets by session id; only with the option `connectionStateRecovery`. */
   private readonly _holders?: SessionHolders;
-  /** How many clients wait to hear whether their session can be restored. */
-  private _arriving = 0;
-  /** @internal The limits that hold here. */
-  limitsInForce: Limits;
-  /** @internal Called each time when nobody is left. */
+  /** The number of clients for which the adapter is looking up a session. */
+  private _pendingLookups = 0;
+  /** @internal The limits of this namespace: those of the server, changed by `limits()`. */
+  effectiveLimits: Limits;
+  /** @internal Called whenever the last client has left the namespace. */
   _onEmpty?: () => void;
 
   private readonly _middlewares: Middleware<
@@ -113,26 +113,30 @@ export class Namespace<
     const { onHandlerError } = server.opts;
     this.handlerGuard = onHandlerError && new HandlerGuard(this, onHandlerError);
     this._holders = server.opts.connectionStateRecovery && new SessionHolders();
-    this.limitsInForce = server.opts.limits;
+    this.effectiveLimits = server.opts.limits;
   }
 
-  /** @internal Makes the adapter that the server asks for. */
+  /** @internal Creates the adapter, of the class that the server is configured with. */
   _initAdapter(): void {
     this.adapter = makeAdapter(this.server.adapter(), this);
     if (this.server.opts.connectionStateRecovery && !storesSessions(this.adapter)) {
       warnOnce("SOCKET_IO_RECOVERY_UNSUPPORTED", this.adapter.constructor.name);
     }
-    Promise.resolve(this.adapter.init?.()).catch((error) => warnOfFailure(this.name, error));
+    Promise.resolve(this.adapter.init?.()).catch((error) =>
+      // the server continues without waiting for the adapter
+      warn("SOCKET_IO_ADAPTER_INIT_FAILED", this.name, error),
+    );
   }
 
-  /** @internal Closes the adapter; waits for it. */
+  /** @internal Closes the adapter. */
   async _closeAdapter(): Promise<void> {
     await this.adapter.close?.();
   }
 
   /**
-   * Adds a function that each client passes before it is let in; `next(err)` refuses it, and the client gets a
-   * `connect_error` with the message, and with `err.data`.
+   * Registers middleware that runs before a client is connected to the namespace. `next()` continues with the following
+   * middleware. `next(err)` refuses the client, which emits `connect_error` with the message of the error and with
+   * `err.data`.
    *
    * @example
    * io.use((socket, next) => {
@@ -154,11 +158,11 @@ export class Namespace<
   }
 
   /**
-   * Sets limits for this namespace alone, in place of those of the option `limits`. On a dynamic namespace
-   * (`io.of(/^\/room-/)`) they hold for all namespaces that match, and there may be `childNamespaces` among them.
-   * `Infinity` switches a limit off.
+   * Sets limits for this namespace, which override those of the option `limits`. On a dynamic namespace, such as
+   * `io.of(/^\/room-/)`, they apply to each namespace that matches, and `childNamespaces` limits the number of these.
+   * `Infinity` disables a limit.
    *
-   * @throws an `INVALID_OPTION` error for a limit that cannot be set here
+   * @throws an `INVALID_OPTION` error if the limit does not apply to single namespaces, or its value is not a number
    * @see node_modules/socket.io/docs/limits.md
    * @example
    * io.of("/lobby").limits({ roomsPerSocket: 5 });
@@ -169,13 +173,13 @@ export class Namespace<
   }
 
   protected _setLimits(checked: Partial<Limits>): this {
-    this.limitsInForce = Object.freeze({ ...this.limitsInForce, ...checked });
+    this.effectiveLimits = Object.freeze({ ...this.effectiveLimits, ...checked });
     return this;
   }
 
-  /** @internal Takes over the limits, the middlewares and the connection listeners of another namespace. */
+  /** @internal Copies the limits, the middlewares and the connection listeners of another namespace. */
   _inherit(other: Namespace<ListenEvents, EmitEvents, ServerSideEvents, SocketData>): void {
-    this.limitsInForce = other.limitsInForce;
+    this.effectiveLimits = other.effectiveLimits;
     this._middlewares.push(...other._middlewares);
     for (const event of ["connect", "connection"] as const) {
       for (const listener of other.listeners(event)) {
@@ -184,7 +188,7 @@ export class Namespace<
     }
   }
 
-  /** @internal Lets a client in, or not. */
+  /** @internal Restores the session of a client if possible, runs the middlewares, and connects or refuses the client. */
   async _add(
     client: Client<ListenEvents, EmitEvents, ServerSideEvents, SocketData>,
     auth: Record<string, unknown>,
@@ -192,10 +196,11 @@ export class Namespace<
   ): Promise<void> {
     logs.namespace.enabled && logs.namespace("adding socket to nsp %s", this.name);
     const recovery = this.server.opts.connectionStateRecovery;
-    this._arriving++;
+    this._pendingLookups++;
     const { adapter } = this;
+    // awaits without recovery too, so that the middlewares run asynchronously in both cases
     const session = recovery ? await restoreSession(adapter, auth, this._holders) : await null;
-    this._arriving--;
+    this._pendingLookups--;
     if (request.isCancelled || client.connection.readyState !== "open") {
       session && adapter.returnSession?.(session.pid);
       this._checkEmpty();
@@ -209,10 +214,10 @@ export class Namespace<
     if (session) {
       socket.join(session.rooms);
     }
-    const welcome = () => {
-      const missed = session ? missedBy(session, adapter) : [];
+    const connectSocket = () => {
+      const missed = session ? missedEvents(session, adapter) : [];
       if (!missed) {
-        client.dismiss(codedError("RECOVERY_OVERFLOW"));
+        client.closeFor(codedError("RECOVERY_OVERFLOW"));
         return;
       }
       deleteEntry(this._preConnectSockets, socket._storedId, socket);
@@ -220,20 +225,20 @@ export class Namespace<
       this.sockets.set(socket.id, socket);
       socket._onconnect(missed);
       client.accept(socket, request);
-      this.tellOfConnection(socket);
+      this.emitConnection(socket);
     };
     if (session && recovery?.skipMiddlewares) {
-      welcome();
+      connectSocket();
       return;
     }
     const { handlerGuard } = this;
     const decide = (err: unknown) => {
       process.nextTick(() => {
         if (socket._hasLeft || client.connection.readyState !== "open") {
-          logs.namespace.enabled && logs.namespace("the client left before it was let in");
+          logs.namespace.enabled && logs.namespace("the client left during the middlewares");
           socket._cleanup();
           client.memberships.refuse(request);
-        } else if (err || request.isTurnedAway) {
+        } else if (err || request.isDisconnected) {
           const reason = reasonOf(err || codedError("SOCKET_DISCONNECTED"));
           logs.namespace.enabled && logs.namespace("a middleware refused the client: %s", reason.message);
           socket._cleanup();
@@ -243,7 +248,7 @@ export class Namespace<
             client.memberships.refuse(request, packetFor(reason), packetFor({ message: reason.message }));
           handlerGuard ? handlerGuard.attempt(refuse, { phase: "middleware", socket }) : refuse();
         } else {
-          welcome();
+          connectSocket();
         }
       });
     };
@@ -254,19 +259,19 @@ export class Namespace<
       handlerGuard
         ? {
             attempt: (call, fail) => handlerGuard.attempt(call, { phase: "middleware", socket }, fail),
-            failed: (error) => decide(asRefusal(error)),
+            failed: (error) => decide(toRefusalError(error)),
           }
         : { attempt: attemptAndThrow, failed: () => decide(codedError("MIDDLEWARE_FAILED")) },
     );
   }
 
-  private tellOfConnection(socket: Socket<ListenEvents, EmitEvents, ServerSideEvents, SocketData>): void {
+  private emitConnection(socket: Socket<ListenEvents, EmitEvents, ServerSideEvents, SocketData>): void {
     for (const event of ["connect", "connection"]) {
       emitGuarded(this.handlerGuard, this, event, [socket], { phase: "connection", socket });
     }
   }
 
-  /** @internal Forgets a socket that has left. */
+  /** @internal Removes a socket that has disconnected. */
   _remove(socket: Socket<ListenEvents, EmitEvents, ServerSideEvents, SocketData>): void {
     deleteEntry(this.sockets, socket._storedId, socket);
     if (deleteEntry(this._preConnectSockets, socket._storedId, socket) && socket.recovered) {
@@ -281,15 +286,15 @@ export class Namespace<
       this._onEmpty &&
       this.sockets.size === 0 &&
       this._preConnectSockets.size === 0 &&
-      this._arriving === 0
+      this._pendingLookups === 0
     ) {
       this._onEmpty();
     }
   }
 
   /** @internal */
-  newBroadcastOperator(): Chain<EmitEvents, SocketData> {
-    return new BroadcastOperator(this.adapter);
+  newBroadcastOperator(rooms?: Set<Room>): Chain<EmitEvents, SocketData> {
+    return new BroadcastOperator(this.adapter, rooms);
   }
 
   /** @internal */
@@ -297,26 +302,19 @@ export class Namespace<
     this.adapter.serverSideEmit(args);
   }
 
-  /** @internal Adapters deliver the events of other servers here. */
+  /** @internal Emits an event that another server has sent; called by adapters. */
   _onServerSideEmit(args: [string, ...Untyped[]]): void {
     const [event, ...others] = args;
     emitGuarded(this.handlerGuard, this, event, others, { phase: "server-side", event });
   }
 }
 
-/** Forgets a value, unless another one has taken its key. */
+/** Deletes the entry of a key if it has this value. Returns whether it was deleted. */
 function deleteEntry<Value>(map: Map<SocketId, Value>, key: SocketId, value: Value): boolean {
   return map.get(key) === value && map.delete(key);
 }
 
-/** Published adapters come as classes, as functions that return an adapter, and as arrow functions. */
+/** Creates an adapter. The option `adapter` may be a class, a function that returns an adapter, or an arrow function. */
 function makeAdapter(maker: Untyped, nsp: AdapterHost): AdapterContract {
   return maker.prototype ? new maker(nsp) : maker(nsp);
-}
-
-/** Nobody waits for an adapter to be ready: that it failed is told, and harms nothing. */
-function warnOfFailure(name: string, error: unknown): void {
-  process.emitWarning(`the adapter of namespace "${name}" could not be initialised: ${error}`, {
-    code: "ADAPTER_INIT_FAILED",
-  });
 }

@@ -1,4 +1,4 @@
-/** Names to namespaces: fixed ones, and those that a RegExp or a function stands for. */
+/** Finds and creates namespaces, by name, by regular expression or by function. */
 import { logs } from "../diagnostics";
 import { type CodedError, codedError, describeValue } from "../errors";
 import { emitGuarded } from "../guards/handler-errors";
@@ -6,7 +6,7 @@ import type { EventsMap, Untyped } from "../typed-events";
 import { Namespace } from "./namespace";
 import { ParentNamespace } from "./parent-namespace";
 
-/** Decides whether a client may join a namespace of this name, which is then made. */
+/** Decides whether the server may create a namespace of this name for a client: calls `fn(null, true)` if it may. */
 export type ParentNspNameMatchFn = (
   name: string,
   auth: { [key: string]: Untyped },
@@ -16,7 +16,7 @@ export type ParentNspNameMatchFn = (
 interface Pattern<Parent> {
   readonly given: RegExp | ParentNspNameMatchFn;
   readonly matches: ParentNspNameMatchFn;
-  /** Undefined if a function decides: it needs to see the client. */
+  /** `undefined` if the pattern is a function, which needs the `auth` of a client to decide. */
   readonly regExp?: RegExp;
   readonly parent: Parent;
 }
@@ -37,7 +37,7 @@ export class Namespaces<
     private readonly server: Namespace<ListenEvents, EmitEvents, ServerSideEvents, SocketData>["server"],
   ) {}
 
-  /** The namespace of this name or pattern; it is made if it is not there yet. */
+  /** Returns the namespace of this name or pattern, and creates it if it does not exist. */
   of(
     name: string | RegExp | ParentNspNameMatchFn,
   ): Namespace<ListenEvents, EmitEvents, ServerSideEvents, SocketData> {
@@ -52,7 +52,10 @@ export class Namespaces<
     return this.byName.get(path) ?? this.create(path);
   }
 
-  /** The namespace that a client asks for; undefined if it may not have one of this name, or not now. */
+  /**
+   * Calls `done` with the namespace that a client asks for. Calls it without a namespace if no pattern allows the name,
+   * or if a limit is reached.
+   */
   resolve(
     name: string,
     auth: { [key: string]: Untyped },
@@ -74,7 +77,7 @@ export class Namespaces<
       }
       const { matches, parent } = patterns[index];
       const answer = onlyOnce((err: Error | null, allowed: boolean) => {
-        // another client may have been faster
+        // the namespace may have been created for another client meanwhile
         const made = this.byName.get(name);
         if (err || !allowed) {
           ask(index + 1);
@@ -104,7 +107,7 @@ export class Namespaces<
     const known = this.patterns.find(
       (one) =>
         one.given === pattern ||
-        // a pattern that is written out twice is the same pattern
+        // two equal regular expressions are the same pattern
         (regExp && one.regExp?.source === regExp.source && one.regExp.flags === regExp.flags),
     );
     if (known) {
@@ -173,7 +176,7 @@ export class Namespaces<
   }
 }
 
-/** The function may answer more than once, or answer and fail. */
+/** Wraps a callback so that only its first call has an effect: the application may call it twice, or call it and throw. */
 function onlyOnce<Args extends unknown[]>(answer: (...args: Args) => void): (...args: Args) => void {
   let answered = false;
   return (...args) => {

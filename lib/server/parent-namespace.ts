@@ -1,4 +1,4 @@
-/** A pattern whose matches are namespaces. */
+/** The class of dynamic namespaces: creates a child namespace for each matching name that a client connects to. */
 import { FanOutAdapter } from "../adapter/fan-out";
 import type { RemoteSocket } from "../broadcast/remote-socket";
 import { logs } from "../diagnostics";
@@ -19,8 +19,9 @@ import type { Server } from "./server";
 let count = 0;
 
 /**
- * What `io.of()` gives for a regular expression or a function: its middlewares and connection listeners serve all
- * namespaces that match, and what is emitted to it goes to all of them.
+ * A dynamic namespace, which `io.of()` returns for a regular expression or a function. The namespaces that match are its
+ * children: its middlewares and connection listeners apply to them, and `emit()` sends an event to the clients of all
+ * children.
  *
  * @example
  * const workspaces = io.of(/^\/workspace-\d+$/);
@@ -35,7 +36,7 @@ export class ParentNamespace<
   ServerSideEvents extends EventsMap = DefaultEventsMap,
   SocketData = Untyped,
 > extends Namespace<ListenEvents, EmitEvents, ServerSideEvents, SocketData> {
-  /** @internal The namespaces that have matched so far and are still there. */
+  /** @internal The namespaces that were created for this pattern and still exist. */
   readonly children: Set<Namespace<ListenEvents, EmitEvents, ServerSideEvents, SocketData>> = new Set();
 
   constructor(server: Server<ListenEvents, EmitEvents, ServerSideEvents, SocketData>) {
@@ -70,12 +71,12 @@ export class ParentNamespace<
     return this._setLimits(checked);
   }
 
-  /** @internal Whether no more namespaces are made for the names that clients ask for. */
+  /** @internal Whether the limit `childNamespaces` is reached. */
   get isFull(): boolean {
-    return this.children.size >= (this.limitsInForce.childNamespaces ?? Number.POSITIVE_INFINITY);
+    return this.children.size >= (this.effectiveLimits.childNamespaces ?? Number.POSITIVE_INFINITY);
   }
 
-  /** @internal Makes a namespace with the middlewares and the connection listeners that are here now. */
+  /** @internal Creates a namespace with the middlewares and connection listeners registered so far. */
   createChild(name: string): Namespace<ListenEvents, EmitEvents, ServerSideEvents, SocketData> {
     logs.parentNamespace.enabled && logs.parentNamespace("creating child namespace %s", name);
     const child = new Namespace<ListenEvents, EmitEvents, ServerSideEvents, SocketData>(this.server, name);

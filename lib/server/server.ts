@@ -1,22 +1,24 @@
-/** The server: its options, its engine and its life. */
+/** The Server class: holds the options, accepts the connections of its engines, and creates namespaces. */
 import type { Server as Engine, Socket as RawSocket } from "engine.io";
 import { Decoder, Encoder } from "socket.io-parser";
+import type { Room } from "../adapter/contract";
 import { Adapter } from "../adapter/memory";
 import { SessionAwareAdapter } from "../adapter/session-aware";
 import { Attachments } from "../attach/attachments";
-import { clientFileHandler, offerRequestsFirst, type SendFile, sendClientFile } from "../attach/client-files";
+import { clientFileHandler, interceptRequests, type SendFile, sendClientFile } from "../attach/client-files";
 import { httpServerFor, type ServerInsteadOfOptions, type TServerInstance } from "../attach/http";
 import type { UwsApp, UwsOptions } from "../attach/uws/app";
-import { attachUwsEngine, UwsLines } from "../attach/uws/attach";
+import { attachUwsEngine, UwsSubscribers } from "../attach/uws/attach";
 import { serveClientFiles } from "../attach/uws/client-files";
 import { Broadcaster } from "../broadcast/broadcaster";
+import { BroadcastOperator } from "../broadcast/operator";
 import type { Chain } from "../broadcast/targets";
 import { Client } from "../client/client";
-import { isLight } from "../connection/make-engine";
+import { isFast } from "../connection/make-engine";
 import { type EngineServer, engineConnection } from "../connection/port";
 import { logs } from "../diagnostics";
 import { delegateEmitter } from "../events/main-facade";
-import { Door } from "../guards/door";
+import { ConnectionGuard } from "../guards/connection-guard";
 import { payloadLimits } from "../guards/payload-limits";
 import { milliseconds } from "../options/checks";
 import { type CloseOptions, type CloseReport, checkCloseOptions } from "../options/close-options";
@@ -41,8 +43,12 @@ import { Shutdown } from "./shutdown";
 /**
  * A Socket.IO server.
  *
- * `ListenEvents` are the events that clients send, `EmitEvents` those that are sent to them, `ServerSideEvents` those
- * between the servers of a cluster, and `SocketData` is what `socket.data` holds.
+ * Type parameters:
+ *
+ * - `ListenEvents`: the events that clients send to the server
+ * - `EmitEvents`: the events that the server sends to clients
+ * - `ServerSideEvents`: the events that the servers of a cluster send to each other
+ * - `SocketData`: the type of `socket.data`
  *
  * @example
  * import { Server } from "socket.io";
@@ -67,44 +73,44 @@ export class Server<
   ServerReservedEventsMap<ListenEvents, EmitEvents, ServerSideEvents, SocketData>,
   SocketData
 > {
-  /** The main namespace, `"/"`. */
+  /** The main namespace, `"/"`. Methods of the server such as `emit()` and `use()` act on it. */
   readonly sockets: Namespace<ListenEvents, EmitEvents, ServerSideEvents, SocketData>;
   /**
-   * The Engine.IO server; undefined until the server is attached.
+   * The Engine.IO server, which handles the connections. `undefined` until the server is attached.
    *
    * @example
-   * io.engine.clientsCount; // how many connections there are
+   * io.engine.clientsCount; // the number of open connections
    * io.engine.generateId = (req) => crypto.randomUUID();
    * io.engine.use(helmet());
    */
   engine!: Engine;
-  /** The HTTP server; undefined until the server is attached. */
+  /** The HTTP server. `undefined` until the server is attached. */
   httpServer!: TServerInstance;
-  /** @internal The options that were given, completed; adapters read them. */
+  /** @internal The options of the constructor, with defaults; adapters read them. */
   readonly opts: Settings;
   /** @internal */
   readonly _parser: Parser;
-  /** @internal Adapters encode with it. */
+  /** @internal The encoder of packets; adapters use it too. */
   readonly encoder: Encoder;
-  /** @internal */
+  /** @internal Whether the fast encoder and decoder of this library may be used in place of the `parser`. */
   readonly usesDefaultParser: boolean;
   /** @internal */
   payloadLimits = payloadLimits({});
   /** @internal */
-  readonly _door: Door;
-  /** @internal The connections that can subscribe to rooms; undefined until `attachApp()`. */
-  _lines?: UwsLines;
+  readonly _connectionGuard: ConnectionGuard;
+  /** @internal The connections over µWebSockets.js, which subscribe to rooms; `undefined` until `attachApp()`. */
+  _subscribers?: UwsSubscribers;
 
   /** @internal */
   readonly _namespaces: Namespaces<ListenEvents, EmitEvents, ServerSideEvents, SocketData>;
-  /** @internal All engines whose connections are taken; the last of them is {@link engine}. */
+  /** @internal All engines whose connections this server accepts; the latest is {@link engine}. */
   readonly _engines: Set<EngineServer> = new Set();
   /** @internal */
   readonly _attachments = new Attachments(this._engines);
 
-  /** @internal The options that the application gave; they win over those of `attach()`. */
+  /** @internal The options of the constructor, without defaults; they take precedence over those of `attach()`. */
   _opts: Partial<ServerOptions>;
-  /** @internal Whether the browser client is served. */
+  /** @internal Whether the server serves the browser client. */
   _serveClient: boolean;
   private _currentPath: string;
   private _currentConnectTimeout: number;
@@ -112,9 +118,10 @@ export class Server<
   private readonly _shutdown: Shutdown;
 
   /**
-   * Makes a server and, given an HTTP server or a port, attaches it.
+   * Creates a server. If the first argument is an HTTP server or a port, the new server is attached to it, as by
+   * {@link attach}.
    *
-   * @throws an `INVALID_OPTION` error for an option of the wrong type
+   * @throws an `INVALID_OPTION` error if an option has an invalid value, or its name is misspelt
    * @example
    * const io = new Server(); // io.listen(3000) or io.attach(httpServer) later
    * const io = new Server(3000);
@@ -137,44 +144,52 @@ export class Server<
     this._adapterConstructor =
       this.opts.adapter ?? (this.opts.connectionStateRecovery ? SessionAwareAdapter : Adapter);
     this._parser = this.opts.parser;
-    this._door = new Door(this.opts);
-    // whoever prints what the general parser does, has it do everything
+    this._connectionGuard = new ConnectionGuard(this.opts);
+    // with DEBUG=socket.io-parser, that package encodes and decodes every packet, so that its logs are complete
     this.usesDefaultParser =
       this._parser.Encoder === Encoder && this._parser.Decoder === Decoder && !logs.parser.enabled;
     this.encoder = this.usesDefaultParser ? new TextFirstEncoder() : new this._parser.Encoder();
     this._namespaces = new Namespaces(this);
     this.sockets = this._namespaces.of("/");
     this._shutdown = new Shutdown(this);
-    // port 0 is a port
+    // 0 is a valid port
     if (!givenOnlyOptions && (srv || typeof srv === "number")) {
       this.attach(srv as TServerInstance | number);
     }
   }
 
-  /** @internal Sends one of the browser bundles; applications replace it where they carry the bundles elsewhere. */
+  /** @internal Sends one of the browser bundles; applications that keep the bundles elsewhere replace it. */
   static sendFile: SendFile = sendClientFile;
 
-  /** @internal The namespaces by their names. */
+  /** @internal The namespaces, by name. */
   get _nsps(): Map<string, Namespace<ListenEvents, EmitEvents, ServerSideEvents, SocketData>> {
     return this._namespaces.byName;
   }
 
   /**
-   * Whether WebSocket connections are served by the fast path: messages pass between the library and the connection
-   * without the packets and events of the engine. False before `attach()`, with a `wsEngine` of your own, with an engine
-   * given to `bind()`, and with the environment variable `SOCKET_IO_FAST_PATH=off`. A single connection may still be
-   * served the usual way, such as with permessage-deflate or by long-polling.
+   * Whether the fast path is enabled: the library then reads and writes WebSocket messages itself, without the packets
+   * and events of engine.io. Connections with permessage-deflate or over long-polling do not use the fast path.
+   *
+   * The value is `false`:
+   *
+   * - before `attach()`
+   * - with the option `wsEngine`, or with an engine given to `bind()`
+   * - if the installed versions of engine.io or ws do not allow the fast path
+   * - if the environment variable `SOCKET_IO_FAST_PATH` is `off`
    */
   get fastPath(): boolean {
-    return isLight(this.engine);
+    return isFast(this.engine);
   }
 
-  /** The Engine.IO server, by another name. */
+  /** An alias of {@link engine}. */
   get eio(): Engine {
     return this.engine;
   }
 
-  /** Sets whether the browser client is served; to be called before `attach()`. Without an argument, returns it. */
+  /**
+   * Sets whether the server serves the browser client, or returns the current value if called without an argument. Call
+   * it before `attach()`.
+   */
   serveClient(v: boolean): this;
   serveClient(): boolean;
   serveClient(v?: boolean): this | boolean {
@@ -185,7 +200,12 @@ export class Server<
     return this;
   }
 
-  /** Sets the path under which the server answers; to be called before `attach()`. Without an argument, returns it. */
+  /**
+   * Sets the path at which the server handles requests, or returns the current path if called without an argument. Call
+   * it before `attach()`.
+   *
+   * @throws an `INVALID_OPTION` error if the path does not begin with a slash
+   */
   path(v: string): this;
   path(): string;
   path(v?: string): this | string {
@@ -198,8 +218,10 @@ export class Server<
   }
 
   /**
-   * Sets how long a client may be connected without joining a namespace, in milliseconds. Without an argument, returns
-   * it.
+   * Sets how long a client may stay connected without joining a namespace, in milliseconds, or returns the current
+   * value if called without an argument.
+   *
+   * @throws an `INVALID_OPTION` error if the value is not a number of milliseconds
    */
   connectTimeout(v: number): this;
   connectTimeout(): number;
@@ -212,8 +234,8 @@ export class Server<
   }
 
   /**
-   * Sets what makes the adapters of all namespaces, those included that are there already. Without an argument, returns
-   * it.
+   * Sets the adapter of all namespaces, as a class or a function, or returns the current one if called without an
+   * argument. Namespaces that exist already get a new adapter, so call it before clients connect.
    */
   adapter(): AdapterConstructor | undefined;
   adapter(v: AdapterConstructor): this;
@@ -229,11 +251,13 @@ export class Server<
   }
 
   /**
-   * Attaches the server to an HTTP server or a port. Options that were given to the constructor win over these. Attaching
-   * it again to the same path of the same HTTP server changes nothing: the engine stays, with its options.
+   * Attaches the server to an HTTP server, or to a port on which it creates one. The options of the constructor take
+   * precedence over `opts`. A second call with the same path and the same HTTP server has no effect.
    *
-   * @throws a `PATH_TAKEN` error if another server is attached to this path of the HTTP server
-   * @throws an `EXPRESS_HANDLER` error if it is given an express application instead of a server
+   * @throws a `PATH_TAKEN` error if another Socket.IO server is attached to this path of the HTTP server
+   * @throws an `EXPRESS_HANDLER` error if `srv` is an Express application
+   * @throws an `INVALID_SERVER` error if `srv` is neither a port nor a server
+   * @throws an `INVALID_OPTION` error if an option has an invalid value, or its name is misspelt
    * @example
    * const httpServer = createServer();
    * io.attach(httpServer);
@@ -244,32 +268,33 @@ export class Server<
     const merged = { ...checkOptions(opts), ...this._opts };
     const path = merged.path || this._currentPath;
     const files = this._serveClient ? clientFileHandler(this, () => Server.sendFile) : undefined;
-    const gate = this._door.gateFor(merged);
+    const gate = this._connectionGuard.gateFor(merged);
     const engine = this._attachments.attach(httpServer, { ...merged, path }, gate, files);
     this.httpServer = httpServer;
     return engine ? this.bind(engine) : this;
   }
 
-  /** @internal Serves the browser client from an HTTP server; packages that bring an engine of their own call it. */
+  /** @internal Serves the browser client from an HTTP server; called by packages that have their own engine. */
   attachServe(srv: TServerInstance): void {
-    offerRequestsFirst(
+    interceptRequests(
       srv,
       clientFileHandler(this, () => Server.sendFile),
     );
   }
 
-  /** Does the same as {@link attach}. */
+  /** An alias of {@link attach}. */
   listen(srv: TServerInstance | number | string, opts: Partial<ServerOptions> = {}): this {
     return this.attach(srv, opts);
   }
 
   /**
-   * Attaches the server to an app of µWebSockets.js. Options that were given to the constructor win over these; those
-   * of {@link UwsOptions} are for the app. Whether, and where, the app listens is left to you, and so is closing what it
-   * listens with: {@link close} closes the connections.
+   * Attaches the server to an app of µWebSockets.js. The options of the constructor take precedence over `opts`. The
+   * options of {@link UwsOptions} configure the app.
    *
-   * A text for one room, or for everybody, with nobody left out, is handed to µWebSockets.js once, and not for each
-   * client. Then the raw connections (`socket.conn`) emit no `packetCreate`.
+   * The application calls `app.listen()` and closes the listen socket. {@link close} closes the connections only.
+   *
+   * µWebSockets.js publishes a broadcast in one call if it is for one room or for the whole namespace, has no binary data
+   * and no excluded rooms, and is not volatile. For it, the raw connections (`socket.conn`) do not emit `packetCreate`.
    *
    * @example
    * import { App } from "uWebSockets.js";
@@ -282,19 +307,19 @@ export class Server<
   attachApp(app: UwsApp, opts: Partial<ServerOptions> & UwsOptions = {}): this {
     const merged = { ...checkOptions(opts), ...this._opts };
     const path = checkedPath(merged.path || this._currentPath);
-    const engine = attachUwsEngine(app, merged, path, this._door.gateFor(merged));
+    const engine = attachUwsEngine(app, merged, path, this._connectionGuard.gateFor(merged));
     if (this._serveClient) {
       serveClientFiles(app, path, this.opts.cors);
     }
-    // what is published cannot be held up for one of those who get it
-    this._lines ??= this.opts.slowConsumer ? undefined : new UwsLines();
+    // not with `slowConsumer`: a published message is sent to all subscribers, and cannot be dropped for one of them
+    this._subscribers ??= this.opts.slowConsumer ? undefined : new UwsSubscribers();
     return this.bind(engine);
   }
 
   /**
-   * Takes the connections of an engine that was made elsewhere. Of the limits to connections, `limits.connections` and
-   * `limits.connectionsPerAddress` hold for it; its requests are its own affair, with `allowedOrigins` and
-   * `limits.handshakesPerSecond`.
+   * Accepts the connections of an Engine.IO server that the application has created. `limits.connections` and
+   * `limits.connectionsPerAddress` apply to them. `allowedOrigins` and `limits.handshakesPerSecond` do not, since this
+   * engine handles its requests itself.
    *
    * @example
    * import { Server as Engine } from "engine.io";
@@ -311,9 +336,9 @@ export class Server<
       logs.server.enabled && logs.server("incoming connection with id %s", engineConnection(conn).id);
       if (this._shutdown.refuses(engine)) {
         conn.close();
-      } else if (!this._door.turnsAway(engineConnection(conn), engine)) {
+      } else if (!this._connectionGuard.refuses(engineConnection(conn), engine)) {
         const client = new Client(this, conn);
-        this._lines?.add(client, conn);
+        this._subscribers?.add(client, conn);
         client.open();
       }
     });
@@ -321,10 +346,15 @@ export class Server<
   }
 
   /**
-   * Gives the namespace of this name. For a regular expression or a function, the namespaces whose names match are
-   * made when clients ask for them; `fn` is called for each socket that connects.
+   * Returns the namespace of this name, and creates it if it does not exist.
    *
-   * @throws a `STATEFUL_REGEXP` error for a regular expression with the `g` or `y` flag
+   * A regular expression or a function defines a dynamic namespace: when a client connects to a namespace that does not
+   * exist, and whose name matches, the server creates it. The function calls `next(null, true)` to allow a name.
+   *
+   * If `fn` is given, it is registered as a listener of `connect`.
+   *
+   * @throws a `STATEFUL_REGEXP` error if the regular expression has the flag `g` or `y`
+   * @throws an `INVALID_NAMESPACE_NAME` error if `name` is of another type
    * @example
    * const chat = io.of("/chat");
    * const workspaces = io.of(/^\/workspace-\d+$/);
@@ -344,13 +374,14 @@ export class Server<
   }
 
   /**
-   * Disconnects all clients, closes the adapters, the engine and then the HTTP server.
+   * Disconnects all clients, then closes the adapters, the engines and the HTTP server.
    *
-   * Resolves also if the server was never attached, or the HTTP server is not running (any more); the callback is then
-   * called with the error of the HTTP server.
+   * The promise also resolves if the server was never attached, or if the HTTP server is not running. In the latter
+   * case the callback is called with the error of the HTTP server.
    *
-   * With options, tells what became of the connections, or rejects with an `INVALID_OPTION` error. While clients leave in
-   * batches, no new ones are let in; another call without `drain` has the rest leave at once.
+   * If `options` are given, resolves to a {@link CloseReport}, or rejects with an `INVALID_OPTION` error. With the
+   * option `drain`, clients are disconnected in batches, and new connections are refused. A call without `drain` ends a
+   * running drain: all remaining clients are disconnected at once.
    *
    * @see node_modules/socket.io/docs/shutdown.md
    * @example
@@ -369,13 +400,13 @@ export class Server<
     return undefined;
   }
 
-  /** Closes the server at the end of the block of an `await using`. */
+  /** Closes the server when the block of an `await using` declaration ends. */
   async [asyncDispose](): Promise<void> {
     await this.close();
   }
 
   /**
-   * Adds a function that each client passes before it is let into the main namespace; see {@link Namespace.use}.
+   * Registers middleware that runs before a client is connected to the main namespace; see {@link Namespace.use}.
    *
    * @example
    * io.use((socket, next) => next());
@@ -391,8 +422,8 @@ export class Server<
   }
 
   /** @internal */
-  newBroadcastOperator(): Chain<EmitEvents, SocketData> {
-    return this.sockets.newBroadcastOperator();
+  newBroadcastOperator(rooms?: Set<Room>): Chain<EmitEvents, SocketData> {
+    return new BroadcastOperator(this.sockets.adapter, rooms);
   }
 
   /** @internal */

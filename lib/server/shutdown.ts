@@ -1,13 +1,13 @@
-/** Closes a server: sockets, adapters, engines and HTTP server, at once or in batches. */
+/** Closes a server: its sockets, adapters, engines and HTTP server, at once or in batches. */
 import { closeHttpServer, type TServerInstance } from "../attach/http";
 import type { EngineServer } from "../connection/port";
-import { forEachAnyway } from "../events/for-each-anyway";
+import { forEachThenThrow } from "../events/for-each-then-throw";
 import type { CheckedCloseOptions, CloseReport } from "../options/close-options";
-import { costOfClosing, type Departing, Drain } from "./drain";
+import { Drain, type DrainedConnection, reportOf } from "./drain";
 import { Intake } from "./intake";
 
 interface ClosingSocket {
-  readonly client: Departing;
+  readonly client: DrainedConnection;
   _onclose(reason: "server shutting down"): void;
 }
 
@@ -17,43 +17,49 @@ interface ClosingNamespace {
   _closeAdapter(): Promise<void>;
 }
 
-/** A server, as far as closing it needs it. */
-export interface Closing {
+/** The members of a server that are used to close it. */
+export interface ClosableServer {
   readonly _nsps: ReadonlyMap<string, ClosingNamespace>;
   readonly _engines: ReadonlySet<EngineServer>;
   readonly httpServer?: TServerInstance;
-  readonly _attachments: { beginClosing(): void; undo(mayReturn: boolean): void };
+  readonly _attachments: { beginClosing(): void; detach(mayReattach: boolean): void };
 }
 
-/** How long the HTTP server may take to say goodbye when the time is over, in milliseconds. */
-const LAST_WORDS = 1_000;
+/** The minimum time to wait for the HTTP server to close after a drain, in milliseconds. */
+const MIN_CLOSE_WAIT = 1_000;
 
-/** The end of one server, which may come more than once. */
+/** Closes one server, which may be opened and closed repeatedly. */
 export class Shutdown {
   private readonly intake = new Intake();
   private draining?: { readonly drain: Drain; readonly report: Promise<CloseReport> };
 
   private closing?: Promise<Error | undefined>;
 
-  constructor(private readonly server: Closing) {}
+  constructor(private readonly server: ClosableServer) {}
 
   /** Whether new connections of this engine are refused. */
   refuses(engine: EngineServer): boolean {
-    return this.intake.isShutFor(engine);
+    return this.intake.isRefusing(engine);
   }
 
-  /** Disconnects everybody, closes the adapters and the engines, and then the HTTP server, whose error it gives. */
+  /**
+   * Disconnects all sockets, closes the adapters and the engines, and then the HTTP server. Resolves to the error of
+   * the HTTP server, if any.
+   */
   async now(): Promise<Error | undefined> {
     const { draining } = this;
     draining?.drain.finish();
     this.server._attachments.beginClosing();
     await this.closeConnections();
     const error = await (draining ? this.closeHttpServerOnce() : closeHttpServer(this.server.httpServer));
-    this.undoAttaching();
+    this.detach();
     return error;
   }
 
-  /** Does so in the way that the options say. A second drain is the first one; anything else ends it. */
+  /**
+   * Closes the server with options. During a drain, a call with the option `drain` returns the report of that drain, and
+   * a call without it ends the drain.
+   */
   close(options: CheckedCloseOptions): Promise<CloseReport> {
     if (this.draining && options.drain) {
       return this.draining.report;
@@ -62,7 +68,7 @@ export class Shutdown {
     this.intake.shut(this.server._engines);
     if (!options.drain) {
       this.server._attachments.beginClosing();
-      return this.finish(Promise.resolve(costOfClosing(this.connections())), options);
+      return this.finish(Promise.resolve(reportOf(this.connections())), options);
     }
     const stopListening = options.closeHttpServer ? () => this.stopListening() : undefined;
     const drain = new Drain(() => this.connections(), options.drain, stopListening);
@@ -82,18 +88,18 @@ export class Shutdown {
     }
     await this.closeConnections();
     if (options.closeHttpServer) {
-      await atMost(deadline && Math.max(deadline - Date.now(), LAST_WORDS), this.closeHttpServerOnce());
-      this.undoAttaching();
+      await atMost(deadline && Math.max(deadline - Date.now(), MIN_CLOSE_WAIT), this.closeHttpServerOnce());
+      this.detach();
     } else {
-      this.server._attachments.undo(false);
+      this.server._attachments.detach(false);
     }
     this.draining = undefined;
     return report;
   }
 
-  /** The HTTP server was closed. If it listens again, the server answers again. */
-  private undoAttaching(): void {
-    this.server._attachments.undo(true);
+  /** Detaches the engines from the closed HTTP server. They are attached again if the HTTP server listens again. */
+  private detach(): void {
+    this.server._attachments.detach(true);
     if (this.server.httpServer) {
       this.intake.open();
     }
@@ -104,12 +110,12 @@ export class Shutdown {
     this.closeEngines();
   }
 
-  /** The HTTP server is closed when its last connection has ended; until then it accepts no others. */
+  /** Makes the HTTP server refuse new connections; it is closed when its last connection has ended. */
   private stopListening(): void {
     this.closeHttpServerOnce();
   }
 
-  /** The end of a drain, and what cuts it short, may come to this at the same time. */
+  /** Closes the HTTP server, unless it is being closed already: a drain and the call that ends the drain both close it. */
   private closeHttpServerOnce(): Promise<Error | undefined> {
     this.closing ??= closeHttpServer(this.server.httpServer).finally(() => {
       this.closing = undefined;
@@ -127,7 +133,7 @@ export class Shutdown {
     await Promise.allSettled(
       [...this.server._nsps.values()].map(async (nsp) => {
         try {
-          forEachAnyway(nsp.sockets.values(), (socket) => socket._onclose("server shutting down"));
+          forEachThenThrow(nsp.sockets.values(), (socket) => socket._onclose("server shutting down"));
         } finally {
           await nsp._closeAdapter();
         }
@@ -135,9 +141,9 @@ export class Shutdown {
     );
   }
 
-  /** Those that are in a namespace, or on their way into one. */
-  private connections(): Departing[] {
-    const found = new Set<Departing>();
+  /** Returns the connections whose clients have joined, or are joining, a namespace. */
+  private connections(): DrainedConnection[] {
+    const found = new Set<DrainedConnection>();
     for (const { sockets, _preConnectSockets } of this.server._nsps.values()) {
       for (const { client } of [...sockets.values(), ..._preConnectSockets.values()]) {
         found.add(client);
@@ -147,7 +153,7 @@ export class Shutdown {
   }
 }
 
-/** Waits for a promise, but not longer than so many milliseconds. */
+/** Waits for a promise, up to a number of milliseconds. */
 async function atMost(milliseconds: number | undefined, promise: Promise<unknown>): Promise<void> {
   if (milliseconds === undefined) {
     await promise;

@@ -9,14 +9,14 @@ import type { Untyped } from "../typed-events";
 /** An event that a client sends: its name, its arguments and, if the client asks for one, the acknowledgement function. */
 export type Event = [eventName: string, ...args: Untyped[]];
 
-/** The socket, as this file uses it. */
+/** The members of a socket that are used here. */
 interface InterceptedSocket {
   readonly nsp: { readonly handlerGuard?: HandlerGuard };
-  _call(event: Event): void;
+  _callLater(event: Event): void;
   _onerror(error: Error): void;
 }
 
-/** A socket gets one with the first listener or middleware: most sockets have none. */
+/** The catch-all listeners and middlewares of one socket. Created for the first of them: most sockets have none. */
 export class Interceptors {
   /** The listeners of `onAny()`. */
   readonly incoming = new CatchAll();
@@ -28,7 +28,7 @@ export class Interceptors {
     this.middlewares.push(middleware);
   }
 
-  /** Calls the catch-all listeners, then the middlewares; if these let the event pass, the handlers run in the next tick. */
+  /** Calls the catch-all listeners, then the middlewares. If no middleware drops the event, its handlers run in the next tick. */
   pass(socket: InterceptedSocket, event: Event): void {
     const { handlerGuard } = socket.nsp;
     const handling = (phase: HandlerPhase): Handling => ({ phase, event: event[0], socket });
@@ -44,7 +44,7 @@ export class Interceptors {
         if (error) {
           process.nextTick(() => socket._onerror(error));
         } else {
-          process.nextTick(callHandlers, socket, event);
+          socket._callLater(event);
         }
       },
       handlerGuard && {
@@ -53,9 +53,4 @@ export class Interceptors {
       },
     );
   }
-}
-
-/** To be called in the next tick: an error that a handler throws must not reach the decoder. */
-export function callHandlers(socket: { _call(event: Event): void }, event: Event): void {
-  socket._call(event);
 }

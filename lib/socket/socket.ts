@@ -1,4 +1,5 @@
-/** The server's side of one client in one namespace. */
+/** The Socket class: the server side of one client in one namespace. */
+import { EventEmitter } from "node:events";
 import type { IncomingMessage } from "node:http";
 import process from "node:process";
 import base64id from "base64id";
@@ -6,13 +7,13 @@ import type { Socket as RawSocket } from "engine.io";
 import { type Packet, PacketType } from "socket.io-parser";
 import {
   type Ack,
-  abandonAcks,
   answerOnce,
+  callAck,
   expectAck,
   guardAck,
-  onNoAnswer,
   type PendingAcks,
-  settleAck,
+  rejectAcks,
+  setRejection,
 } from "../acks/pending";
 import type {
   AdapterContract,
@@ -31,11 +32,11 @@ import { type Chain, RoomTargets } from "../broadcast/targets";
 import type { MessageVerbs, OneShotVerbs } from "../broadcast/verbs";
 import type { Client } from "../client/client";
 import type { EncodedChunk, EncodedWriteOptions } from "../connection/port";
-import { logs, tellGuard } from "../diagnostics";
+import { logs, reportGuard } from "../diagnostics";
 import { type CodedError, codedError } from "../errors";
 import { checkEventName, isErrorMonitor } from "../events/event-names";
 import { emitGuarded } from "../guards/handler-errors";
-import { wouldBeTooManyRooms } from "../guards/rooms";
+import { wouldBeTooManyRooms } from "../guards/room-limit";
 import type { DrainedOptions } from "../options/limits";
 import type { Namespace } from "../server/namespace";
 import type { Server } from "../server/server";
@@ -52,7 +53,7 @@ import type {
   Listener,
   Untyped,
 } from "../typed-events";
-import { callHandlers, type Event, Interceptors } from "./interceptors";
+import { type Event, Interceptors } from "./interceptors";
 import {
   type DisconnectReason,
   type Handshake,
@@ -63,7 +64,7 @@ import {
 export type { Event } from "./interceptors";
 
 /**
- * The server's side of one client in one namespace: sends events to the client and listens to those that it sends.
+ * The server side of one client in one namespace: sends events to the client, and emits the events that the client sends.
  *
  * A client that joins several namespaces has a `Socket` in each of them, over one connection.
  *
@@ -117,15 +118,15 @@ export class Socket<
   private _acks?: PendingAcks = undefined;
   private _flags?: BroadcastFlags = undefined;
   private _interceptors?: Interceptors = undefined;
-  // set on few sockets
-  /** The first id, if the application has set another one. */
+  // set on few sockets only
+  /** The id that the socket was created with, if the application has set another one. */
   declare private _formerId?: SocketId;
-  /** The position in the adapter's log at which the session begins. */
+  /** The offset at which the session begins, as the adapter has returned it. */
   declare private _since?: string;
   /** The events that were emitted before the client was connected to the namespace. */
   declare private _early?: (() => void)[];
-  /** The error for which the socket is about to be disconnected. */
-  declare private _excess?: CodedError<"ROOM_LIMIT">;
+  /** The error because of which the socket will be disconnected in the next tick, or when it is connected. */
+  declare private _roomLimitError?: CodedError<"ROOM_LIMIT">;
   /** Whether the listeners of "disconnecting" are running; they may call disconnect(). */
   declare private _isLeaving?: boolean;
 
@@ -164,7 +165,7 @@ export class Socket<
       this._pid = nsp.server.opts.connectionStateRecovery ? base64id.generateId() : undefined;
       this._data = undefined;
     }
-    // that of protocol 3 clients (Socket.IO v2) is no plain object
+    // not left out for protocol 3 clients (Socket.IO v2), whose auth data is not a plain object
     this._auth = Object.keys(auth).length > 0 || client.connection.protocol === 3 ? auth : undefined;
     // an "error" event without a listener would throw
     this.on("error" as never, ignoreError as never);
@@ -201,7 +202,7 @@ export class Socket<
     return this.client.conn;
   }
 
-  /** @internal fetchSockets() recognises local sockets by it. */
+  /** @internal The server; `fetchSockets()` recognises sockets of this server by this property. */
   get server(): Server<ListenEvents, EmitEvents, ServerSideEvents, SocketData> {
     return this.nsp.server;
   }
@@ -215,9 +216,11 @@ export class Socket<
 
   /**
    * Sends an event to the client. If the last argument is a function, asks the client for an acknowledgement, and calls the
-   * function with it.
+   * function with its arguments.
    *
    * @throws a `RESERVED_EVENT` error for a name that the library uses itself
+   * @throws an `INVALID_EVENT_NAME` error if the name is neither a string nor a number
+   * @throws an `UNSERIALIZABLE` error if the arguments cannot be encoded as JSON
    * @example
    * socket.emit("hello", "world", { binary: Buffer.from([1, 2]) });
    * socket.emit("hello", "world", (answer) => {
@@ -247,20 +250,20 @@ export class Socket<
       });
     }
     if (ack) {
-      // an event that cannot be encoded has thrown by now
+      // registered last: if the event cannot be encoded, the lines above throw
       this._expectAck(packet.id as number, ev, ack, flags?.timeout);
     }
     return true;
   }
 
-  /** The adapter keeps the packet, in case the client does not receive it. */
+  /** Sends a packet through the adapter, which stores it in case the client does not receive it. */
   private _sendThroughAdapter(packet: BroadcastPacket, flags: BroadcastFlags): void {
     if (this.connected || this._left) {
       this.adapter.broadcast(packet, { rooms: new Set([this._storedId]), except: new Set(), flags });
       return;
     }
     const { name, server } = this.nsp;
-    // the socket is not in its room yet; what cannot be encoded throws here all the same
+    // sent later, since the socket is not in its room yet; encoded now, so that errors are thrown to the caller
     server.encoder.encode({ ...packet, nsp: name } as Packet);
     this._early ??= [];
     this._early.push(() => this._sendThroughAdapter(packet, flags));
@@ -273,13 +276,16 @@ export class Socket<
       : ack;
     expectAck(this.acks, id, guarded, this, timeout);
     if (this._left) {
-      process.nextTick(abandonAcks, this.acks, this);
+      process.nextTick(rejectAcks, this.acks, this);
     }
   }
 
   /**
-   * Sends an event to the client and returns a promise of its acknowledgement. The promise is rejected when the `timeout()`
-   * elapses first (`ACK_TIMEOUT`). Default timeout: the option `ackTimeout`.
+   * Sends an event to the client and resolves to its acknowledgement. Rejects if the client does not answer within the
+   * `timeout()` (`ACK_TIMEOUT`), or disconnects first (`SOCKET_DISCONNECTED`). Default timeout: the option `ackTimeout`.
+   *
+   * Without a timeout, the promise stays pending if the client disconnects, unless the option `ackOnDisconnect` is
+   * `"reject"`.
    *
    * @example
    * const answer = await socket.timeout(1000).emitWithAck("hello", "world");
@@ -298,7 +304,7 @@ export class Socket<
         ? (err, answer) => (err ? reject(err) : resolve(answer))
         : (answer) => resolve(answer);
       if (!withTimeout && ackOnDisconnect === "reject") {
-        onNoAnswer(ack, reject);
+        setRejection(ack, reject);
       }
       this.emit(ev, ...([...args, ack] as unknown as EventParams<EmitEvents, Ev>));
     });
@@ -333,8 +339,8 @@ export class Socket<
   }
 
   /** @internal */
-  newBroadcastOperator(): Chain<EmitEvents, SocketData> {
-    return new BroadcastOperator(this.adapter, undefined, new Set([this._storedId]), this._takeFlags());
+  newBroadcastOperator(rooms?: Set<Room>): Chain<EmitEvents, SocketData> {
+    return new BroadcastOperator(this.adapter, rooms, new Set([this._storedId]), this._takeFlags());
   }
 
   compress(compress: boolean): this {
@@ -356,7 +362,7 @@ export class Socket<
     this._flags = { ...this._flags, ...flag };
   }
 
-  /** Returns the flags for the call that follows them, and clears them. */
+  /** Returns the flags that were set for the next call, and clears them. */
   private _takeFlags(): BroadcastFlags | undefined {
     const flags = this._flags;
     this._flags = undefined;
@@ -364,9 +370,9 @@ export class Socket<
   }
 
   /**
-   * Bytes sent to this client that the operating system, or over long-polling the client, has not taken yet. A connection
-   * has one buffer: the sockets of a client in all namespaces report the same bytes. Over WebTransport, only the bytes that
-   * wait for the stream are counted.
+   * The number of bytes sent to this client that the operating system, or over long-polling the client, has not accepted
+   * yet. All sockets of a client report the same number, since they share one connection. Over WebTransport, only the
+   * bytes that were not written to the stream yet are counted.
    *
    * @example
    * if (socket.bufferedBytes < 1_000_000) {
@@ -378,8 +384,8 @@ export class Socket<
   }
 
   /**
-   * Resolves when the buffered bytes of this client have been taken. Rejects when the socket is disconnected first
-   * (`SOCKET_DISCONNECTED`), and with the reason of the signal when the signal is aborted.
+   * Resolves when at most `below` bytes are buffered for this client. Default: `0`. Rejects if the socket is disconnected
+   * first (`SOCKET_DISCONNECTED`), or with the reason of the signal if the signal is aborted first.
    *
    * @example
    * for await (const chunk of file) {
@@ -394,8 +400,8 @@ export class Socket<
   // Receiving
 
   /**
-   * Registers middleware that runs for each event of the client before its listeners. `next(err)` drops the event and emits
-   * `error` on this socket, on the server.
+   * Registers middleware that runs for each event of the client, before the listeners of the event. `next(err)` drops the
+   * event, and emits `error` on this socket (the client is not informed).
    *
    * @example
    * socket.use(([event, ...args], next) => {
@@ -411,9 +417,9 @@ export class Socket<
   }
 
   /**
-   * Adds a listener for every event of the client. The listener is called before the packet middlewares (`socket.use()`),
-   * also for events that these refuse, and outside an asynchronous context (`AsyncLocalStorage`) that they set. The
-   * listeners of the event itself are called in that context.
+   * Adds a listener for every event of the client. It is called before the packet middlewares (`socket.use()`). So it is
+   * also called for events that a middleware drops, and it does not run in an asynchronous context (`AsyncLocalStorage`)
+   * that a middleware enters, unlike the listeners of the event.
    *
    * @example
    * socket.onAny((event, ...args) => console.log(`got ${event}`));
@@ -423,7 +429,7 @@ export class Socket<
     return this;
   }
 
-  /** Adds a listener, as {@link onAny} does, which is called before the listeners that were added so far. */
+  /** Adds a listener like {@link onAny}, which is called before the listeners that were added earlier. */
   prependAny(listener: Listener): this {
     this._intercept.incoming.prepend(listener);
     return this;
@@ -451,7 +457,7 @@ export class Socket<
     return this;
   }
 
-  /** Adds a listener, as {@link onAnyOutgoing} does, which is called before the listeners that were added so far. */
+  /** Adds a listener like {@link onAnyOutgoing}, which is called before the listeners that were added earlier. */
   prependAnyOutgoing(listener: Listener): this {
     this._intercept.outgoing.prepend(listener);
     return this;
@@ -487,8 +493,8 @@ export class Socket<
         break;
       case PacketType.ACK:
       case PacketType.BINARY_ACK:
-        if (!this._acks || !settleAck(this._acks, packet.id as number, packet.data, this)) {
-          logs.socket.enabled && logs.socket("nobody waits for ack %s", packet.id);
+        if (!this._acks || !callAck(this._acks, packet.id as number, packet.data, this)) {
+          logs.socket.enabled && logs.socket("ignore ack %s, which is not pending", packet.id);
         }
         break;
       case PacketType.DISCONNECT:
@@ -497,7 +503,7 @@ export class Socket<
     }
   }
 
-  /** @internal Handles an event of the client. Applications replace it to see every packet. */
+  /** @internal Handles an event of the client. Some applications replace this method to observe every event. */
   onevent(packet: Packet): void {
     const { id } = packet;
     const event = (packet.data ?? []) as Event;
@@ -507,8 +513,13 @@ export class Socket<
     if (this._interceptors) {
       this._interceptors.pass(this, event);
     } else {
-      process.nextTick(callHandlers, this, event);
+      this._callLater(event);
     }
+  }
+
+  /** @internal Calls the handlers of an event in the next tick: an error that they throw must not reach the decoder. */
+  _callLater(event: Event): void {
+    process.nextTick(callHandlers, this, event);
   }
 
   /** @internal Returns the function that answers the packet with this id, once. Packages that replace `onevent` call it. */
@@ -529,7 +540,7 @@ export class Socket<
       // the application has removed the listener that the constructor adds
       logs.socket.enabled && logs.socket("no listener for the event error");
     } else {
-      this.emitUntyped(...event);
+      EventEmitter.prototype.emit.apply(this, event);
     }
   }
 
@@ -544,7 +555,7 @@ export class Socket<
   }
 
   /** @internal */
-  protected override hearsErrors(): boolean {
+  protected override hasErrorListeners(): boolean {
     return this.listeners("error" as never).some((listener) => listener !== ignoreError);
   }
 
@@ -554,7 +565,7 @@ export class Socket<
     return this._acks;
   }
 
-  /** @internal The same as {@link acks}, but undefined until there is one. */
+  /** @internal The same map as {@link acks}, or `undefined` if it was not created yet. */
   get expectedAcks(): PendingAcks | undefined {
     return this._acks;
   }
@@ -567,7 +578,8 @@ export class Socket<
   // Rooms
 
   /**
-   * Joins rooms. Does nothing once the socket has left its namespace. Returns a promise if the adapter does.
+   * Joins rooms. Does nothing once the socket has left its namespace. Returns a promise if the adapter does. If the limit
+   * `roomsPerSocket` would be exceeded, the socket joins none of the rooms and is disconnected (`ROOM_LIMIT`).
    *
    * @example
    * socket.join("room1");
@@ -577,10 +589,10 @@ export class Socket<
     if (this._left) {
       return;
     }
-    const { roomsPerSocket: most } = this.nsp.limitsInForce;
-    if (most !== undefined && wouldBeTooManyRooms(this._storedId, this.rooms, rooms, most)) {
-      this._excess ??= codedError("ROOM_LIMIT", most);
-      process.nextTick(expel, this);
+    const { roomsPerSocket: max } = this.nsp.effectiveLimits;
+    if (max !== undefined && wouldBeTooManyRooms(this._storedId, this.rooms, rooms, max)) {
+      this._roomLimitError ??= codedError("ROOM_LIMIT", max);
+      process.nextTick(enforceRoomLimit, this);
       return;
     }
     logs.socket.enabled && logs.socket("join room %s", rooms);
@@ -597,7 +609,7 @@ export class Socket<
     return this.adapter.del(this._storedId, room);
   }
 
-  /** @internal Leaves all rooms, that of its own id included. */
+  /** @internal Leaves all rooms, including the room of its own id. */
   leaveAll(): void {
     this.adapter.delAll(this._storedId);
   }
@@ -618,7 +630,7 @@ export class Socket<
     return this._formerId ?? this._id;
   }
 
-  /** @internal From now on the socket is stored under its present id, in the rooms that it has joined so far. */
+  /** @internal If the application has set an id, stores the socket under this id from now on, and moves its rooms to it. */
   _settleId(): void {
     const former = this._formerId;
     if (former === undefined) {
@@ -634,7 +646,7 @@ export class Socket<
 
   // Connecting and disconnecting
 
-  /** @internal Connects the socket: after a reconnection the client first gets the events that it missed, then its ids. */
+  /** @internal Connects the socket. Sends the missed events of a restored session first, then the CONNECT packet. */
   _onconnect(missedPackets: readonly unknown[][]): void {
     for (const data of missedPackets) {
       this.client.packet({ type: PacketType.EVENT, nsp: this.nsp.name, data });
@@ -656,8 +668,8 @@ export class Socket<
         send();
       }
     }
-    if (this._excess) {
-      process.nextTick(expel, this);
+    if (this._roomLimitError) {
+      process.nextTick(enforceRoomLimit, this);
     }
   }
 
@@ -675,7 +687,7 @@ export class Socket<
     if (close) {
       this.client.disconnect();
     } else if (!this.connected) {
-      this.client.memberships.turnAway(this);
+      this.client.memberships.refuseSocket(this);
     } else {
       this._sendDisconnect();
       this._onclose("server namespace disconnect");
@@ -685,20 +697,20 @@ export class Socket<
 
   private _sendDisconnect(): void {
     this.client.packet({ type: PacketType.DISCONNECT, nsp: this.nsp.name });
-    this.client.memberships.expel(this.nsp.name);
+    this.client.memberships.markDisconnected(this.nsp.name);
   }
 
-  /** @internal Disconnects the socket for having joined too many rooms, once it is connected. */
-  _expel(): void {
-    const { _excess: error, client, nsp } = this;
+  /** @internal Disconnects the socket if it is connected and has joined too many rooms. */
+  _enforceRoomLimit(): void {
+    const { _roomLimitError: error, client, nsp } = this;
     if (error && this.connected) {
-      tellGuard({ code: error.code, address: client.address, conn: this.conn, socket: this, nsp });
+      reportGuard({ code: error.code, address: client.address, conn: this.conn, socket: this, nsp });
       this._sendDisconnect();
       this._onclose("server namespace disconnect", error);
     }
   }
 
-  /** @internal Leaves the namespace. */
+  /** @internal Emits "disconnecting", leaves the namespace, and emits "disconnect". */
   _onclose(reason: DisconnectReason, description?: unknown): void {
     if (!this.connected || this._isLeaving) {
       return;
@@ -708,7 +720,7 @@ export class Socket<
     try {
       this._emitLeaving("disconnecting", reason, description);
     } finally {
-      // also if a listener throws
+      // in a finally block, since a listener may throw
       if (this.nsp.server.opts.connectionStateRecovery && isRecoverable(reason)) {
         this._persist();
       }
@@ -748,12 +760,12 @@ export class Socket<
     }
     this._left = true;
     if (this._acks) {
-      // acknowledgements that have arrived are handled before the next tick
-      process.nextTick(abandonAcks, this._acks, this);
+      // in the next tick, so that acknowledgements that have arrived are handled first
+      process.nextTick(rejectAcks, this._acks, this);
     }
     const holder = this.nsp.sockets.get(this._storedId);
     if (holder === undefined || holder === this) {
-      // another socket may have been given the same id
+      // otherwise the application has given the same id to another socket, which keeps its rooms
       this.leaveAll();
     }
     this.client.remove(this);
@@ -768,8 +780,12 @@ type WithTimeout<
   SocketData,
 > = Socket<ListenEvents, DecorateAcknowledgements<EmitEvents>, ServerSideEvents, SocketData>;
 
+function callHandlers(socket: { _call(event: Event): void }, event: Event): void {
+  socket._call(event);
+}
+
 function ignoreError(): void {}
 
-function expel(socket: { _expel(): void }): void {
-  socket._expel();
+function enforceRoomLimit(socket: { _enforceRoomLimit(): void }): void {
+  socket._enforceRoomLimit();
 }

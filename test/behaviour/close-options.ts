@@ -116,7 +116,7 @@ ownSuite("io.close({})", () => {
       '"close.drain.timeoutMs" must be a number of milliseconds, got "soon"',
     ],
     [{ drains: true }, 'There is no option "close.drains": did you mean "close.drain"?'],
-    [{ wait: true }, '"close.wait" must be one of closeHttpServer, drain, got another name'],
+    [{ wait: true }, 'There is no option "close.wait": choose from closeHttpServer, drain'],
     [[], '"close" must be an object such as { drain: true }, got an array'],
   ] as const) {
     it(`rejects ${JSON.stringify(options)}, and closes nothing`, async () => {

@@ -7,7 +7,7 @@ import type { ServerOptions } from "../../lib";
 import { certificate } from "../support/certificate";
 import { type ChunkLength, randomLengths, startChunkingProxy } from "../support/chunking-proxy";
 import { converse } from "../support/conversation";
-import { fastPathServes, isLight } from "../support/fast-path";
+import { fastPathServes, isFast } from "../support/fast-path";
 import { addressOf } from "../support/http";
 import { type ClientOptions, connectClient, startServer } from "../support/server";
 import { Server } from "../support/subject";
@@ -56,9 +56,9 @@ describe("a conversation with events of all kinds in both directions", () => {
       const ready = nextEvent(client, "connect");
       const socket = await connected;
       await ready;
-      expect(isLight(socket)).to.be(fastPathServes && network.light);
+      expect(isFast(socket)).to.be(fastPathServes && network.light);
       await converse({ client, socket });
-      expect(isLight(socket)).to.be(fastPathServes && network.light);
+      expect(isFast(socket)).to.be(fastPathServes && network.light);
     });
   }
 
@@ -70,7 +70,7 @@ describe("a conversation with events of all kinds in both directions", () => {
       socket.conn.transport.name === "websocket" || nextEvent(socket.conn, "upgrade"),
     ]);
     expect(socket.conn.transport.name).to.be("websocket");
-    expect(isLight(socket)).to.be(fastPathServes);
+    expect(isFast(socket)).to.be(fastPathServes);
   });
 
   it("is complete and in order with a v2 client (protocol 3) [85]", async () => {
@@ -105,7 +105,7 @@ async function converseInPieces(pieceLength: ChunkLength, count: number, texts: 
   const socket = await connected;
   await ready;
   await converse({ client, socket }, count, texts);
-  expect(isLight(socket)).to.be(fastPathServes);
+  expect(isFast(socket)).to.be(fastPathServes);
 }
 
 describe("a conversation through a proxy that splits the data", () => {

@@ -3,7 +3,7 @@ import { Server as Engine } from "engine.io";
 import expect from "expect.js";
 import { WebSocketServer } from "ws";
 import { converse } from "../support/conversation";
-import { fastPathServes, isLight, itOnFastPath } from "../support/fast-path";
+import { fastPathServes, isFast, itOnFastPath } from "../support/fast-path";
 import { heard, type Joined, joinWire } from "../support/joined";
 import { ownSuite } from "../support/own-tests";
 import { startServer } from "../support/server";
@@ -70,9 +70,9 @@ ownSuite("io.fastPath", () => {
 describe("a connection of the fast path", () => {
   it("is a connection over WebSocket, from the start", async () => {
     const joined = await joinWire(await startServer());
-    expect(isLight(joined.socket)).to.be(fastPathServes);
+    expect(isFast(joined.socket)).to.be(fastPathServes);
     await exchange(joined);
-    expect(isLight(joined.socket)).to.be(fastPathServes);
+    expect(isFast(joined.socket)).to.be(fastPathServes);
   });
 
   it("is a connection over polling, after its upgrade", async () => {
@@ -83,9 +83,9 @@ describe("a connection of the fast path", () => {
     );
     const client = connect("/", { transports: ["polling", "websocket"] });
     const socket = await connected;
-    expect(isLight(socket)).to.be(false);
+    expect(isFast(socket)).to.be(false);
     await upgraded;
-    expect(isLight(socket)).to.be(fastPathServes);
+    expect(isFast(socket)).to.be(fastPathServes);
     await converse({ client, socket }, 20);
   });
 
@@ -96,7 +96,7 @@ describe("a connection of the fast path", () => {
     await wire.join();
     const socket = await connected;
     expect(wire.ws.extensions).to.contain("permessage-deflate");
-    expect(isLight(socket)).to.be(false);
+    expect(isFast(socket)).to.be(false);
     await exchange({ wire, socket });
   });
 
@@ -106,7 +106,7 @@ describe("a connection of the fast path", () => {
     const wire = await openWire(running.url, "EIO=4", { perMessageDeflate: false });
     await wire.join();
     const socket = await connected;
-    expect(isLight(socket)).to.be(fastPathServes);
+    expect(isFast(socket)).to.be(fastPathServes);
     await exchange({ wire, socket });
   });
 
@@ -117,7 +117,7 @@ describe("a connection of the fast path", () => {
     expect(await wire.next()).to.be("40");
     const socket = await connected;
     const beside = await joinWire({ io, url });
-    expect(isLight(beside.socket)).to.be(fastPathServes);
+    expect(isFast(beside.socket)).to.be(fastPathServes);
     const down = ['42["down",1]', '42["down",2]', '42["down",3]'];
     for (const i of [1, 2, 3]) {
       io.emit("down", i);
@@ -170,7 +170,7 @@ describe("a connection that the fast path hands over", () => {
       socket.emit("sent before");
       await eventually(() => order.length === 3);
       expect(order).to.eql(["before", "upper", "after"]);
-      expect(isLight(socket)).to.be(false);
+      expect(isFast(socket)).to.be(false);
       socket.emit("sent after");
       expect(await wire.next()).to.be('42["sent before"]');
       expect(await wire.next()).to.be('42["sent after"]');
@@ -191,7 +191,7 @@ describe("a connection that the fast path hands over", () => {
     socket.emit("after");
     await eventually(() => order.length === 3);
     expect(order).to.eql(['42["before"]', "ping", '42["after"]']);
-    expect(isLight(socket)).to.be(false);
+    expect(isFast(socket)).to.be(false);
   });
 
   it("handles volatile events as before [60]", async () => {

@@ -22,7 +22,7 @@ ownSuite("announced attachments that do not arrive", () => {
       wire.send(announcement(3), ...Array.from({ length: sent }, () => Buffer.alloc(10)));
       const [reason, description] = await disconnected;
       expect([reason, description.code]).to.eql(["forced server close", "ATTACHMENT_TIMEOUT"]);
-      expect(description.message).to.be("An attachment of a packet did not come within 20 ms");
+      expect(description.message).to.be("An attachment of a packet did not arrive within 20 ms");
       expect(await wire.closed).to.be(1008);
       expect(told.map(({ code, conn }) => [code, conn])).to.eql([["ATTACHMENT_TIMEOUT", socket.conn]]);
       await isServed();

@@ -47,7 +47,9 @@ ownSuite("a payload that is nested too deeply", () => {
       const [reason, description] = await disconnected;
       expect(reason).to.be("parse error");
       expect(description.code).to.be("PAYLOAD_TOO_DEEP");
-      expect(description.message).to.be("A packet has at most 1000 nested arrays and objects");
+      expect(description.message).to.be(
+        "A packet must not have more than 1000 levels of nested arrays and objects",
+      );
       await wire.closed;
       expect(told.map(({ code, conn }) => [code, conn])).to.eql([["PAYLOAD_TOO_DEEP", socket.conn]]);
       expect(told[0].address).to.be.ok();
@@ -162,7 +164,9 @@ ownSuite("maxPayloadDepth", () => {
       expect(await heard).to.eql([[]]);
       const disconnected = nextEvent(socket, "disconnect");
       wire.send(event("event", 4));
-      expect((await disconnected)[1].message).to.be("A packet has at most 3 nested arrays and objects");
+      expect((await disconnected)[1].message).to.be(
+        "A packet must not have more than 3 levels of nested arrays and objects",
+      );
     }
   });
 

@@ -90,8 +90,8 @@ ownSuite("with onHandlerError, an error of a middleware", () => {
       { message: "no", data: { a: 1 } },
     ],
     ["an error with more", Object.assign(new Error("no"), { secret: "s" }), { message: "no" }],
-    ["undefined", undefined, { message: "A middleware has thrown undefined" }],
-    ["a string", "no", { message: 'A middleware has thrown "no"' }],
+    ["undefined", undefined, { message: "A middleware threw undefined" }],
+    ["a string", "no", { message: 'A middleware threw "no"' }],
   ] as const) {
     it(`may be ${what}: the client is refused [security 2, 47]`, async () => {
       const running = await startGuarded();

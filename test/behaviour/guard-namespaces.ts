@@ -148,8 +148,8 @@ ownSuite("namespace.limits()", () => {
   it("keeps earlier limits that the call does not mention [security 18]", () => {
     const nsp = new Server({ limits: { roomsPerSocket: 4 } }).of("/");
     expect(nsp.limits({ roomsPerSocket: 7 })).to.be(nsp);
-    expect(nsp.limits({}).limitsInForce.roomsPerSocket).to.be(7);
-    expect(nsp.limitsInForce.packetsPerPayload).to.be(Number.POSITIVE_INFINITY);
+    expect(nsp.limits({}).effectiveLimits.roomsPerSocket).to.be(7);
+    expect(nsp.effectiveLimits.packetsPerPayload).to.be(Number.POSITIVE_INFINITY);
   });
 
   it("throws an error for values that limit nothing [security 4, 18]", () => {

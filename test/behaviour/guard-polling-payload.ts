@@ -119,13 +119,13 @@ describe("limits.packetsPerPayload", () => {
       expect(answer.status).to.be(413);
       expect(JSON.parse(answer.text)).to.eql({
         code: "PACKETS_PER_PAYLOAD",
-        message: "A request has at most 10000 packets",
+        message: "A request must not have more than 10000 packets",
       });
       const [reason, description] = await disconnected;
       expect(reason).to.be("transport error");
       expect([description.code, description.message]).to.eql([
         "PACKETS_PER_PAYLOAD",
-        "A request has at most 10000 packets",
+        "A request must not have more than 10000 packets",
       ]);
       expect(numbers.length).to.be(10_000);
       expect(told.map(({ code, conn }) => [code, conn])).to.eql([["PACKETS_PER_PAYLOAD", socket.conn]]);

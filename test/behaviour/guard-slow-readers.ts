@@ -2,7 +2,7 @@ import { getEventListeners } from "node:events";
 import { createServer as createHttps } from "node:https";
 import expect from "expect.js";
 import { certificate } from "../support/certificate";
-import { fastPathServes, isLight } from "../support/fast-path";
+import { fastPathServes, isFast } from "../support/fast-path";
 import { addressOf } from "../support/http";
 import { type AnySocket, joinMore, joinPolling, joinWire, writable } from "../support/joined";
 import { ownSuite } from "../support/own-tests";
@@ -64,7 +64,7 @@ ownSuite("socket.bufferedBytes", () => {
       const wire = await openWire(running.url, "EIO=4", { ca: certificate.cert });
       const joined = await joinMore(running.io, wire, "/");
       const { socket } = joined;
-      expect(isLight(socket)).to.be(fastPathServes);
+      expect(isFast(socket)).to.be(fastPathServes);
       const sent = await stall(joined);
       const before = socket.bufferedBytes;
       socket.emit("more", "y".repeat(1000));
@@ -134,7 +134,7 @@ ownSuite("socket.drained()", () => {
     expect(socket.bufferedBytes).to.be(0);
     expect(listeners(socket)).to.be(before);
     expect(getEventListeners(signal, "abort")).to.have.length(0);
-    expect(isLight(socket)).to.be(fastPathServes);
+    expect(isFast(socket)).to.be(fastPathServes);
   });
 
   it("resolves as soon as at most `below` bytes are buffered [security 6]", async () => {

@@ -46,11 +46,32 @@ ownSuite("process warnings", () => {
     expect(warnings[0].message).to.contain('"allowEIO3"');
   });
 
+  it("name each namespace whose adapter cannot be initialised, and the server goes on", async () => {
+    const warnings = await warningsOf(`
+      const { Adapter } = require("./test/support/subject.ts").subject;
+      class Unreachable extends Adapter {
+        async init() {
+          throw new Error("no broker");
+        }
+      }
+      const { io, pair } = await startServer({ adapter: Unreachable });
+      io.of("/chat");
+      await pair("/chat");
+    `);
+    expect(warnings.map(({ code }) => code)).to.eql([
+      "SOCKET_IO_ADAPTER_INIT_FAILED",
+      "SOCKET_IO_ADAPTER_INIT_FAILED",
+    ]);
+    expect(
+      warnings.map(({ message }) => message.match(/namespace "(.*)" failed: Error: no broker/)?.[1]),
+    ).to.eql(["/", "/chat"]);
+  });
+
   const wrongOrigins: Record<string, string> = {
     '"http://localhost:5173/"': '"http://localhost:5173"',
     '["https://a.example", "https://App.example:443"]': '"https://app.example"',
     '["*"]': '"*" without the list',
-    '"https://a.example,https://b.example"': "each in a text of its own",
+    '"https://a.example,https://b.example"': "each origin as a separate string",
   };
   for (const [origin, instead] of Object.entries(wrongOrigins)) {
     it(`suggest a replacement for cors: { origin: ${origin} }, which matches no page`, async () => {

@@ -34,7 +34,7 @@ ownSuite("an adapter that does not store sessions", () => {
     `);
     expect(others).to.eql([]);
     expect(code).to.be("SOCKET_IO_RECOVERY_UNSUPPORTED");
-    expect(message).to.contain("The adapter RedisAdapter stores no sessions");
+    expect(message).to.contain("The adapter RedisAdapter does not store sessions");
   });
 
   it("causes a warning when it is set later [72, 81]", async () => {

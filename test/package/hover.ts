@@ -70,7 +70,7 @@ ownSuite("the documentation that an editor shows", function () {
       expect(names.filter((name) => firstLine(name) === ofNode(name))).to.eql([]);
       expect(firstLine("Server.emit")).to.contain("all connected clients");
       expect(firstLine("Socket.emit")).to.contain("to the client");
-      expect(firstLine("BroadcastOperator.emit")).to.contain("chosen sockets");
+      expect(firstLine("BroadcastOperator.emit")).to.contain("selected sockets");
     });
   }
 });

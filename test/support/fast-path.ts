@@ -8,6 +8,6 @@ export const fastPathServes = subjectName !== "reference" && process.env.SOCKET_
 export const itOnFastPath = subjectName === "reference" || !fastPathServes ? it.skip : it;
 
 /** Whether the library itself reads and writes the WebSocket frames of this connection. */
-export function isLight(socket: SocketType): boolean {
-  return (socket.conn.transport as any).socket?.isLight === true;
+export function isFast(socket: SocketType): boolean {
+  return (socket.conn.transport as any).socket?.isFast === true;
 }

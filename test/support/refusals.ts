@@ -15,7 +15,7 @@ export function refusedNames(io: Running["io"]): string[] {
 export const protocol3Refused =
   subjectName === "reference"
     ? "Unsupported protocol version"
-    : 'Unsupported protocol version: the option "allowEIO3" of the server lets clients of Socket.IO 2 in';
+    : 'Unsupported protocol version: the server accepts clients of Socket.IO 2 only with its option "allowEIO3"';
 
 const UPGRADE = "/socket.io/?EIO=4&transport=websocket";
 

@@ -1,9 +1,9 @@
-/** What is used of µWebSockets.js, so that its package need not be installed for the types. */
+/** The types of µWebSockets.js that are used, so that its package need not be installed. */
 
-/** What µWebSockets.js takes as a text. */
+/** A text or binary message, or a topic. */
 type Text = string | ArrayBuffer | Uint8Array;
 
-/** A request; it may be read until its handler returns. */
+/** A request. It must not be used after its handler has returned. */
 export interface UwsRequest {
   getMethod(): string;
   getUrl(): string;
@@ -13,7 +13,7 @@ export interface UwsRequest {
   setYield(goOn: boolean): unknown;
 }
 
-/** A response; it may be used until it is ended or aborted. */
+/** A response. It must not be used after it has ended or was aborted. */
 export interface UwsResponse {
   writeStatus(status: string): unknown;
   writeHeader(name: string, value: string): unknown;
@@ -33,7 +33,7 @@ export interface UwsResponse {
   ): void;
 }
 
-/** A WebSocket; it may be used until its `close` handler is called. */
+/** A WebSocket. It must not be used after its `close` handler was called. */
 export interface UwsWebSocket<UserData = unknown> {
   getUserData(): UserData;
   send(message: Text, isBinary?: boolean, compress?: boolean): number;
@@ -46,9 +46,7 @@ export interface UwsWebSocket<UserData = unknown> {
 }
 
 /**
- * An app of µWebSockets.js: what `App()` or `SSLApp()` gives.
- *
- * Only the members that are used are named.
+ * An app of µWebSockets.js, as `App()` or `SSLApp()` returns it. The type has only the members that the library uses.
  */
 export interface UwsApp {
   any(pattern: string, handler: (res: UwsResponse, req: UwsRequest) => void): unknown;
@@ -56,23 +54,23 @@ export interface UwsApp {
   publish(topic: string, message: string, isBinary?: boolean, compress?: boolean): boolean;
 }
 
-/** How an app serves the connections; what is not given is left to µWebSockets.js, except for `maxBackpressure`. */
+/** The options of `attachApp()` for WebSockets over µWebSockets.js. */
 export interface UwsOptions {
   /**
-   * The compressor of WebSocket messages, such as `uWS.SHARED_COMPRESSOR`. Used with the option `perMessageDeflate`,
-   * for messages above its threshold.
+   * The compressor of WebSocket messages, such as `uWS.SHARED_COMPRESSOR`. It is used for messages above the threshold
+   * of the option `perMessageDeflate`, and has no effect without this option.
    * @default uWS.DISABLED
    */
   compression?: number;
   /**
-   * How long a WebSocket may be silent in both directions, in seconds: 8 to 960, or 0 for ever. Must be longer than
-   * `pingInterval`.
+   * How long a WebSocket may stay open without any data in either direction, in seconds: 8 to 960, or 0 for no limit.
+   * It must be longer than `pingInterval`.
    * @default 120
    */
   idleTimeout?: number;
   /**
-   * How much may wait to be sent over one WebSocket, in bytes; 0 for any amount. A connection that has more waiting is
-   * closed: its client would miss messages.
+   * The maximum number of bytes that are buffered for one WebSocket; 0 for no limit. A connection that exceeds it is
+   * closed, since its client would miss messages.
    * @default 0
    */
   maxBackpressure?: number;

@@ -1,31 +1,31 @@
-/** From an app of µWebSockets.js to an engine. */
-import type { Line, Lines } from "../../adapter/contract";
-import type { Gate } from "../../connection/gate";
+/** Creates the Engine.IO server for an app of µWebSockets.js, after a check of the options that concern the app only. */
+import type { Subscriber, Subscribers } from "../../adapter/contract";
+import type { Gate } from "../../connection/gated-engine";
 import { logs } from "../../diagnostics";
 import { codedError, describeValue } from "../../errors";
 import { bytes, count } from "../../options/checks";
 import type { ServerOptions } from "../../options/server-options";
 import type { UwsApp, UwsOptions } from "./app";
 import { UwsEngine } from "./engine";
-import { type UwsConnection, UwsLine } from "./line";
+import { type UwsConnection, UwsSubscriber } from "./subscriber";
 
-/** The connections over apps, by their clients. */
-export class UwsLines implements Lines {
-  private readonly lines = new WeakMap<object, Line>();
+/** The connections over µWebSockets.js, by client. */
+export class UwsSubscribers implements Subscribers {
+  private readonly subscribers = new WeakMap<object, Subscriber>();
 
-  of(client: object): Line | undefined {
-    return this.lines.get(client);
+  of(client: object): Subscriber | undefined {
+    return this.subscribers.get(client);
   }
 
-  /** A client has come; connections of other engines are passed over. */
+  /** Adds a client, unless its connection belongs to another engine. */
   add(client: object, conn: object): void {
     if ("server" in conn && conn.server instanceof UwsEngine) {
-      this.lines.set(client, new UwsLine(conn as unknown as UwsConnection, conn.server));
+      this.subscribers.set(client, new UwsSubscriber(conn as unknown as UwsConnection, conn.server));
     }
   }
 }
 
-/** µWebSockets.js ends the process where it is given something else. */
+/** The checks of the options of µWebSockets.js, which ends the process if one of them is invalid. */
 const checks = { compression: count, idleTimeout, maxBackpressure: bytes } as const;
 
 function idleTimeout(name: string, value: unknown): number {
@@ -43,7 +43,7 @@ function checkUwsOptions(options: UwsOptions): UwsOptions {
   );
 }
 
-/** Lets a new engine answer the requests under its path. */
+/** Creates an engine that handles the requests below a path of the app. */
 export function attachUwsEngine(
   app: UwsApp,
   options: Partial<ServerOptions> & UwsOptions,

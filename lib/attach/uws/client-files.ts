@@ -1,4 +1,4 @@
-/** Serves the browser client from an app of µWebSockets.js. */
+/** Serves the bundles of the browser client over µWebSockets.js. */
 import { readFile } from "node:fs/promises";
 import type { IncomingMessage, ServerResponse } from "node:http";
 import { join } from "node:path";
@@ -9,7 +9,7 @@ import cors, { type CorsOptions, type CorsOptionsDelegate } from "cors";
 import { logs } from "../../diagnostics";
 import { clientFileOf, planClientFile } from "../client-files";
 import type { UwsApp, UwsRequest, UwsResponse } from "./app";
-import { CarefulResponse, KeptRequest } from "./exchange";
+import { RequestCopy, SafeResponse } from "./exchange";
 
 const COMPRESSORS = {
   br: promisify(brotliCompress),
@@ -19,7 +19,7 @@ const COMPRESSORS = {
 
 const STATUS = { 200: "200 OK", 204: "204 No Content", 304: "304 Not Modified" } as const;
 
-/** Answers the requests for bundles below `path`; leaves others to the routes of the application. */
+/** Handles the requests for bundles below `path`, and leaves other requests to the routes of the application. */
 export function serveClientFiles(
   app: UwsApp,
   path: string,
@@ -32,11 +32,11 @@ export function serveClientFiles(
       req.setYield(true);
       return;
     }
-    const request = asIncoming(new KeptRequest(req));
-    const answer = new Answer(new CarefulResponse(res), request.method === "HEAD");
+    const request = asIncoming(new RequestCopy(req));
+    const answer = new Answer(new SafeResponse(res), request.method === "HEAD");
     const serve = () => {
       send(filename, request, answer).catch((error: Error) => {
-        logs.server.enabled && logs.server("client file %s was not sent: %s", filename, error.message);
+        logs.server.enabled && logs.server("failed to send client file %s: %s", filename, error.message);
         answer.close();
       });
     };
@@ -48,8 +48,8 @@ export function serveClientFiles(
   });
 }
 
-/** As far as cors and accepts look at a request. */
-function asIncoming(request: KeptRequest): IncomingMessage {
+/** Returns an object with the members of a request that the packages cors and accepts read. */
+function asIncoming(request: RequestCopy): IncomingMessage {
   const headers: Record<string, string> = {};
   request.forEach((name, value) => {
     headers[name] = value;
@@ -57,13 +57,13 @@ function asIncoming(request: KeptRequest): IncomingMessage {
   return { method: request.getMethod().toUpperCase(), headers } as unknown as IncomingMessage;
 }
 
-/** As far as cors uses a response: headers may be set, and read, until it ends. */
+/** A response with the members that the package cors uses. */
 class Answer {
   statusCode: keyof typeof STATUS = 200;
   private readonly headers = new Map<string, string>();
 
   constructor(
-    private readonly response: CarefulResponse,
+    private readonly response: SafeResponse,
     private readonly isHead: boolean,
   ) {}
 
@@ -73,7 +73,7 @@ class Answer {
 
   setHeader(name: string, value: string | readonly string[]): void {
     const text = String(value);
-    // µWebSockets.js adds the length by itself
+    // µWebSockets.js adds the length itself
     if (name.toLowerCase() !== "content-length") {
       this.headers.set(name.toLowerCase(), text);
     }
@@ -117,7 +117,7 @@ async function send(filename: string, request: IncomingMessage, answer: Answer):
     answer.end();
     return;
   }
-  // bundlers move this code: the folder is looked for when it is needed
+  // resolved for each request: if a bundler has moved this code, only these requests fail
   const file = await readFile(join(__dirname, "../../../client-dist", filename));
   answer.end(compress ? await compress(file) : file);
 }

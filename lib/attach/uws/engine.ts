@@ -1,8 +1,8 @@
-/** The engine over an app of µWebSockets.js. */
+/** The Engine.IO server over an app of µWebSockets.js. */
 import type { Publisher } from "../../adapter/contract";
 import { askApplication } from "../../connection/allow-request";
-import type { Gate } from "../../connection/gate";
-import { namingAllowEIO3, passGate } from "../../connection/gated-engine";
+import type { Gate } from "../../connection/gated-engine";
+import { mentionAllowEIO3, passGate } from "../../connection/gated-engine";
 import type { EngineRequest } from "../../connection/port";
 import { RefusedRequests } from "../../connection/refused-requests";
 import {
@@ -13,23 +13,23 @@ import {
 } from "../../connection/stock";
 import { completeLimits } from "../../options/limits";
 import type { UwsApp, UwsOptions, UwsRequest, UwsResponse, UwsWebSocket } from "./app";
-import { CarefulResponse, KeptRequest } from "./exchange";
+import { RequestCopy, SafeResponse } from "./exchange";
 import { uwsPolling } from "./polling";
 import { isCompressed, UwsTransport } from "./transport";
 
-/** "Bad request" and "Forbidden" (Engine.IO, error codes). */
+/** The Engine.IO error codes for "Bad request" and "Forbidden". */
 const BAD_REQUEST = 3;
 const FORBIDDEN = 4;
 
-/** µWebSockets.js takes no larger number. */
-const MOST_BYTES = 2 ** 32 - 1;
+/** The largest number of bytes that µWebSockets.js accepts as an option. */
+const MAX_BYTES = 2 ** 32 - 1;
 
-/** Engine.IO's mark of a text message. */
+/** The Engine.IO packet type of a text message. */
 const MESSAGE = "4";
 
 type OpenWebSocket = UwsWebSocket<{ transport: UwsTransport }>;
 
-/** Answers below one path of an app, and publishes there. */
+/** Handles the requests below one path of an app, and publishes broadcasts through the app. */
 export class UwsEngine extends StockUwsEngine implements Publisher {
   private isClosed = false;
   private readonly refused = new RefusedRequests();
@@ -42,31 +42,31 @@ export class UwsEngine extends StockUwsEngine implements Publisher {
     super(options);
   }
 
-  /** Registers the routes. */
+  /** Adds the routes to the app. */
   open(path: string, { compression, idleTimeout, maxBackpressure = 0 }: UwsOptions): void {
     this.app.any(path, (res: UwsResponse, req: UwsRequest) => {
-      const response = new CarefulResponse(res);
+      const response = new SafeResponse(res);
       if (req.getMethod() === "post") {
-        // a middleware may take its time
-        response.keepBody(this.opts);
+        // the body may arrive while an asynchronous middleware is running
+        response.bufferBody(this.opts);
       }
-      this.handleRequest(response, new KeptRequest(req));
+      this.handleRequest(response, new RequestCopy(req));
     });
     this.app.ws(path, {
       ...(compression === undefined ? {} : { compression }),
       ...(idleTimeout === undefined ? {} : { idleTimeout }),
-      maxBackpressure: Math.min(maxBackpressure, MOST_BYTES),
-      // what is dropped would be missing between the others
+      maxBackpressure: Math.min(maxBackpressure, MAX_BYTES),
+      // otherwise µWebSockets.js drops messages, and the client would miss them
       closeOnBackpressureLimit: true,
-      maxPayloadLength: Math.min(this.opts.maxHttpBufferSize, MOST_BYTES),
+      maxPayloadLength: Math.min(this.opts.maxHttpBufferSize, MAX_BYTES),
       upgrade: (res: UwsResponse, req: UwsRequest, context: unknown) => {
-        this.handleUpgrade(new CarefulResponse(res), new KeptRequest(req), context);
+        this.handleUpgrade(new SafeResponse(res), new RequestCopy(req), context);
       },
       drain: (socket: OpenWebSocket) => socket.getUserData().transport.drained(),
       open: (socket: OpenWebSocket) => socket.getUserData().transport.opened(socket),
       message: (socket: OpenWebSocket, message: ArrayBuffer, isBinary: boolean) => {
         const { transport } = socket.getUserData();
-        // the memory is taken back when this returns
+        // copied: µWebSockets.js reuses the memory when this function returns
         transport.onData(isBinary ? Buffer.from(message.slice(0)) : Buffer.from(message).toString());
       },
       close: (socket: OpenWebSocket) => socket.getUserData().transport.closed(),
@@ -78,15 +78,15 @@ export class UwsEngine extends StockUwsEngine implements Publisher {
       done(FORBIDDEN, { name: "SERVER_CLOSED", message: "Server shutting down" });
       return;
     }
-    if (isUpgrade && req instanceof KeptRequest && req.isLast) {
-      // it would be closed without a word
+    if (isUpgrade && req instanceof RequestCopy && req.isLast) {
+      // µWebSockets.js would close the connection without a response
       done(BAD_REQUEST, { name: "BAD_CONNECTION_HEADER" });
       return;
     }
-    // no other transport would know what to do with it
-    const suits = req._query?.transport === (isUpgrade ? "websocket" : "polling");
+    // the transport has to match the kind of request
+    const matches = req._query?.transport === (isUpgrade ? "websocket" : "polling");
     const verified: Verified = (code, context) => {
-      if (code === undefined && !suits) {
+      if (code === undefined && !matches) {
         done(BAD_REQUEST, { name: "TRANSPORT_MISMATCH" });
       } else {
         done(code, context);
@@ -100,7 +100,7 @@ export class UwsEngine extends StockUwsEngine implements Publisher {
   }
 
   override _applyMiddlewares(req: EngineRequest, res: unknown, callback: (error?: unknown) => void): void {
-    super._applyMiddlewares(req, res, this.refused.taking(req, callback));
+    super._applyMiddlewares(req, res, this.refused.remember(req, callback));
   }
 
   override handshake(
@@ -108,10 +108,10 @@ export class UwsEngine extends StockUwsEngine implements Publisher {
     req: EngineRequest,
     closeConnection: CloseConnection,
   ): Promise<StockTransport | undefined> {
-    return super.handshake(name, req, namingAllowEIO3(req, closeConnection));
+    return super.handshake(name, req, mentionAllowEIO3(req, closeConnection));
   }
 
-  /** Closes the connections; no others come, though the app goes on listening. */
+  /** Closes all connections, and refuses new ones, since the app continues to listen. */
   override close(): unknown {
     this.isClosed = true;
     return super.close();

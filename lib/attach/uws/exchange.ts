@@ -1,14 +1,14 @@
-/** A request of µWebSockets.js that may be read later, with a response that may be aborted at any time. */
+/** A request of µWebSockets.js that can be read later, and a response that can be used after it was aborted. */
 import type { TransportOptions } from "../../connection/stock";
 import type { UwsRequest, UwsResponse } from "./app";
 
-/** What the handler of a request can read, copied; the engine adds members of its own. */
-export class KeptRequest {
+/** A copy of a request, which can be read after its handler has returned. The engine adds further members. */
+export class RequestCopy {
   readonly #method: string;
   readonly #path: string;
   readonly #query: string;
   readonly #fields = new Map<string, string>();
-  /** Whether µWebSockets.js closes the connection behind the response: it goes by the length of the header. */
+  /** Whether µWebSockets.js closes the connection after the response. It decides by the length of the header alone. */
   readonly isLast: boolean;
   /** Set by the engine. */
   connection?: { readonly remoteAddress: string };
@@ -20,13 +20,13 @@ export class KeptRequest {
     this.isLast = request.getHeader("connection").length === "close".length;
     request.forEach((name, value) => {
       const earlier = this.#fields.get(name);
-      // a field may stand in several lines, such as one from each proxy (RFC 9110, section 5.3)
+      // a header may have several lines, for example one from each proxy (RFC 9110, section 5.3)
       const separator = name === "cookie" ? "; " : ", ";
       this.#fields.set(name, earlier === undefined ? value : `${earlier}${separator}${value}`);
     });
   }
 
-  /** Its other name, as in requests of Node.js. */
+  /** An alias of {@link connection}, as in requests of Node.js. */
   get socket(): { readonly remoteAddress: string } | undefined {
     return this.connection;
   }
@@ -56,13 +56,15 @@ export class KeptRequest {
 
 type BodyListener = (chunk: ArrayBuffer, isLast: boolean) => void;
 
-/** What became of an upgrade is told to whoever asked for it. */
+/** The user data of an upgrade. `onClose()` is called if the request is aborted first. */
 interface Upgraded {
   readonly transport: { onClose(): void };
 }
 
-/** Keeps status and headers until the response ends; does nothing once it has ended or was aborted. */
-export class CarefulResponse {
+/**
+ * A response that stores the status and the headers until it ends, and ignores calls after it has ended or was aborted.
+ */
+export class SafeResponse {
   private isOver = false;
   private wasAborted = false;
   private status?: string;
@@ -86,13 +88,13 @@ export class CarefulResponse {
   }
 
   writeStatus(status: string): this {
-    // the first one counts
+    // only the first status is used
     this.status ??= status;
     return this;
   }
 
   writeHeader(name: string, value: unknown): this {
-    // middlewares give numbers as well, which µWebSockets.js does not take
+    // middlewares pass numbers too, which µWebSockets.js does not accept
     this.headers.push([name, String(value)]);
     return this;
   }
@@ -111,15 +113,15 @@ export class CarefulResponse {
     return this;
   }
 
-  /** Keeps the body until {@link onData} is called; of a body over the limits, up to the chunk that is over them. */
-  keepBody({ maxHttpBufferSize, maxBufferedChunks }: TransportOptions): this {
+  /** Buffers the body until {@link onData} is called, up to the chunk that exceeds the limits. */
+  bufferBody({ maxHttpBufferSize, maxBufferedChunks }: TransportOptions): this {
     let bytes = 0;
     this.response.onData((chunk, isLast) => {
       if (this.takeBody) {
         this.takeBody(chunk, isLast);
       } else if (bytes <= maxHttpBufferSize && this.body.length <= maxBufferedChunks) {
         bytes += chunk.byteLength;
-        // µWebSockets.js reuses the memory when this returns
+        // copied: µWebSockets.js reuses the memory when this function returns
         this.body.push([chunk.slice(0), isLast]);
       }
     });
@@ -137,7 +139,7 @@ export class CarefulResponse {
   }
 
   end(body?: string | Uint8Array): this {
-    // behind these the client may go on sending its request
+    // closes the connection, since after these statuses the client may continue to send the body
     const closes = this.status?.startsWith("413") || this.status?.startsWith("408");
     this.finish(() => (closes ? this.response.end(body, true) : this.response.end(body)));
     return this;
@@ -160,7 +162,7 @@ export class CarefulResponse {
       userData.transport.onClose();
     } else {
       this.finish();
-      // not within cork(), which may close the WebSocket: https://github.com/uNetworking/uWebSockets/pull/1929
+      // not within cork(), which could close the WebSocket: https://github.com/uNetworking/uWebSockets/pull/1929
       this.response.upgrade(userData, key, protocol, extensions, context as never);
     }
   }

@@ -3,7 +3,7 @@ import type { EngineRequest } from "../../connection/port";
 import { type RawPacket, StockTransport, type TransportOptions } from "../../connection/stock";
 import type { UwsWebSocket } from "./app";
 
-/** Whether a message is compressed: one above the threshold of the engine, unless its sender has excluded it. */
+/** Whether a message is compressed: it is larger than the threshold of the engine, and `compress` is not `false`. */
 export function isCompressed(
   data: string | Uint8Array,
   compress: boolean | undefined,
@@ -16,9 +16,9 @@ export function isCompressed(
   );
 }
 
-/** Writes at once: nothing of it waits while topics are published. */
+/** Writes packets immediately, so that they keep their order relative to published broadcasts. */
 export class UwsTransport extends StockTransport {
-  /** Undefined until it is open, and when it is closed. */
+  /** The WebSocket; `undefined` before it is open and after it is closed. */
   socket?: UwsWebSocket;
 
   constructor(
@@ -36,7 +36,7 @@ export class UwsTransport extends StockTransport {
     return true;
   }
 
-  /** The connection is there. */
+  /** Called when the WebSocket is open. */
   opened(socket: UwsWebSocket): void {
     this.socket = socket;
     if (this.readyState !== "open") {
@@ -51,19 +51,19 @@ export class UwsTransport extends StockTransport {
     return this.socket?.getBufferedAmount() ?? 0;
   }
 
-  /** Less waits than before. */
+  /** Called when µWebSockets.js has sent some of the buffered bytes. */
   drained(): void {
     if (this.writable) {
       this.emit("ready");
     }
   }
 
-  /** Ends the connection at once: the peer may never take what waits for it. */
+  /** Closes the connection immediately, and discards the buffered bytes. */
   terminate(): void {
     this.socket?.close();
   }
 
-  /** The connection is gone: it may not be touched any more. */
+  /** Called when the WebSocket is closed; it must not be used from now on. */
   closed(): void {
     this.socket = undefined;
     this.writable = false;
@@ -81,7 +81,7 @@ export class UwsTransport extends StockTransport {
         );
       });
     }
-    // who writes when it has drained comes behind this, and before what is published then
+    // writable before "drain" is emitted, so that packets from its listeners are sent before later broadcasts
     this.writable = this.socket !== undefined;
     this.emit("drain");
     if (this.writable) {
@@ -91,7 +91,7 @@ export class UwsTransport extends StockTransport {
 
   doClose(done?: () => void): void {
     const { socket } = this;
-    // handlers of "disconnect" may publish: whoever has left is sent nothing more, so that nothing is missing in between
+    // "disconnect" handlers may send broadcasts, of which the closing connection would receive the published ones only
     for (const topic of socket?.getTopics() ?? []) {
       socket?.unsubscribe(topic);
     }

@@ -1,9 +1,9 @@
-/** What may be sent over a WebSocket. */
+/** The types of the data that a WebSocket sends. */
 
-/** What is sent as it is. */
+/** Binary data. */
 export type Bytes = ArrayBufferView | ArrayBuffer;
 
-/** Called when a message has left, or could not leave. */
+/** Called when a message has been sent, or with the error if it could not be sent. */
 export type SendCallback = (error?: Error) => void;
 
 export function isCallback(value: unknown): value is SendCallback {
@@ -14,7 +14,7 @@ export function isBytes(data: unknown): data is Bytes {
   return ArrayBuffer.isView(data) || data instanceof ArrayBuffer;
 }
 
-/** The same memory. */
+/** Returns a buffer over the same memory. */
 export function bufferOver(data: Bytes): Buffer {
   if (Buffer.isBuffer(data)) {
     return data;
@@ -24,7 +24,7 @@ export function bufferOver(data: Bytes): Buffer {
     : Buffer.from(data);
 }
 
-/** Only what engine.io sends: texts and bytes, with a callback instead of options. */
+/** Whether `send()` was called as engine.io calls it: with a text or bytes, and without options. */
 export function isSimple(data: unknown, options: unknown): data is string | Bytes {
   return (
     (typeof data === "string" || isBytes(data)) && (options === undefined || typeof options === "function")

@@ -1,44 +1,40 @@
-/** A connection of the engine that a client writes to and is read from directly, as long as nobody would notice. */
+/** The connection of the fast path, which passes texts between a client and its WebSocket without the steps of engine.io. */
 import type { EventEmitter } from "node:events";
 import { setTimeout } from "node:timers";
 import { logs } from "../../diagnostics";
 import { cutHalfClosed } from "../half-closed";
-import {
-  type EncodedChunk,
-  type EncodedWriteOptions,
-  type EnginePort,
-  type EngineTransport,
-  FramedWriteOptions,
-  type Receiver,
-} from "../port";
+import type { EncodedChunk, EncodedWriteOptions, EnginePort, EngineTransport, Receiver } from "../port";
 import { type StockEngine, StockSocket, type StockTransport } from "../stock";
 import { isBytes } from "./bytes";
+import { FramedWriteOptions } from "./framed";
 import { MESSAGE, messageFrame } from "./frames";
-import { mayHaveListeners, withoutListeners } from "./lean-emitter";
-import { LightTransport, type TransportOwner } from "./transport";
+import { freeDictionary, mayHaveListeners } from "./lean-emitter";
+import { FastTransport, type ServedConnection } from "./transport";
 
-/** An engine that knows whether anybody listens to what its connections send. */
+/** The engine of the connection. */
 interface WatchedEngine extends StockEngine {
+  /** Whether the engine has listeners for events about outgoing packets. */
   readonly isWatched: boolean;
 }
 
 /**
- * Texts pass between the client and the WebSocket without the packets, buffers and events of the engine. When somebody
- * listens to those events, when the WebSocket is no light one (any more), or when the kernel is behind, everything goes
- * through the code of engine.io.
+ * Texts pass between the client and the WebSocket without the packets, buffers and events of the engine. They go through the
+ * code of engine.io while these events have listeners. Outgoing packets also go through it while the operating system is
+ * behind, and after ws has taken over the WebSocket.
  */
-export class LightSocket extends StockSocket implements EnginePort, TransportOwner {
-  /** The transport, if it is a light one; set while the stock constructor runs. */
-  declare private light: LightTransport | undefined;
+export class FastConnection extends StockSocket implements EnginePort, ServedConnection {
+  /** The transport, if it is a fast one; the constructor of engine.io sets it through `setTransport()`. */
+  declare private fast: FastTransport | undefined;
   private receiver: Receiver | undefined = undefined;
-  private isDeaf = false;
-  private readonly isLogged = logs.engineSocket.enabled;
+  /** Whether the application has removed the listeners of "data". */
+  private ignoresData = false;
+  private readonly isLogged = logs.engineSocket.enabled || logs.engineWs.enabled;
   /** @internal */
   declare readonly server: WatchedEngine;
 
   constructor(...args: ConstructorParameters<typeof StockSocket>) {
     super(...args);
-    withoutListeners(this);
+    freeDictionary(this);
   }
 
   open(receiver: Receiver): void {
@@ -50,22 +46,22 @@ export class LightSocket extends StockSocket implements EnginePort, TransportOwn
   }
 
   override setTransport(transport: StockTransport): void {
-    if (transport instanceof LightTransport) {
+    if (transport instanceof FastTransport) {
       this.transport = transport;
-      this.light = transport;
-      transport.owner = this;
-      // those of the upgrade are gone
-      withoutListeners(transport);
+      this.fast = transport;
+      transport.connection = this;
+      // engine.io has removed the listeners of the upgrade before this call
+      freeDictionary(transport);
     } else {
-      this.light = undefined;
+      this.fast = undefined;
       super.setTransport(transport);
     }
   }
 
   override clearTransport(): void {
-    if (this.light) {
-      this.light.owner = undefined;
-      this.light = undefined;
+    if (this.fast) {
+      this.fast.connection = undefined;
+      this.fast = undefined;
     }
     super.clearTransport();
   }
@@ -73,19 +69,19 @@ export class LightSocket extends StockSocket implements EnginePort, TransportOwn
   override onDrain(): void {
     super.onDrain();
     if (this.sentCallbackFn.length === 0) {
-      // an array that was used keeps its room
+      // an empty array that had elements keeps its memory
       this.sentCallbackFn = [];
     }
   }
 
   override flush(): void {
     if (this.writeBuffer.length > 0) {
-      this.light?.endTickAlone();
+      this.fast?.endTickInThisContext();
+      super.flush();
     }
-    super.flush();
   }
 
-  /** Of several packets in one tick the engine sends all but the first at its end: whoever waits for that is told. */
+  /** Emits "drain" at the end of a tick with several packets, as engine.io does. */
   onBatchSent(): void {
     if (this.writeBuffer.length > 0 || this.readyState === "closed") {
       return;
@@ -102,17 +98,17 @@ export class LightSocket extends StockSocket implements EnginePort, TransportOwn
     this.pingIntervalTimer = setTimeout(ping, this.server.opts.pingInterval, this);
   }
 
-  /** What the client would listen to is told to it directly, before the listeners. */
+  /** Calls the receiver, then the listeners. */
   override emit(event: string | symbol, ...args: unknown[]): boolean {
     const { receiver } = this;
     switch (event) {
       case "data":
-        if (!this.isDeaf) {
+        if (!this.ignoresData) {
           receiver?.ondata(args[0]);
         }
         break;
       case "close":
-        this.leave();
+        this.leaveEngine();
         receiver?.onClose(args[0], args[1]);
         break;
       case "error":
@@ -122,22 +118,26 @@ export class LightSocket extends StockSocket implements EnginePort, TransportOwn
     return super.emit(event, ...args);
   }
 
-  /** Applications that take a connection over remove the listeners for its data: the client's is none, but goes too. */
+  /**
+   * An application that takes a connection over removes the listeners of "data". The receiver then receives no further data
+   * either, as if it were one of these listeners.
+   */
   override removeAllListeners(...args: [event?: string | symbol]): this {
     if (args.length === 0 || args[0] === "data") {
-      this.isDeaf = true;
+      this.ignoresData = true;
     }
     return super.removeAllListeners(...args);
   }
 
-  private leave(): void {
+  /** Removes the connection from the list of its engine. */
+  private leaveEngine(): void {
     const { server, id } = this;
     if (this.readyState !== "closed") {
-      // the event was emitted by the application
+      // the application has called emit("close")
       return;
     }
     server.clientsCount--;
-    // another connection may have been given the same id
+    // another connection may have the same id by now
     if (server.clients[id] === this) {
       delete server.clients[id];
     }
@@ -148,54 +148,59 @@ export class LightSocket extends StockSocket implements EnginePort, TransportOwn
     if (options.volatile && !this.transport.writable) {
       return;
     }
-    const { light } = this;
-    if (!light || this.isWatched(light) || !chunks.every(isTextOrBytes)) {
-      for (const chunk of chunks) {
-        this.write(chunk, options);
+    const { fast } = this;
+    if (fast && !this.needsEngine(fast)) {
+      const frame = FramedWriteOptions.frameOf(options);
+      if (frame) {
+        fast.beforeFrame();
+        fast.socket.sendFrame(frame);
+        return;
       }
-      return;
-    }
-    const frame = FramedWriteOptions.frameOf(options);
-    if (frame) {
-      light.sendFrame(frame);
-    } else {
-      for (const chunk of chunks) {
-        if (typeof chunk === "string") {
-          light.sendFrame(messageFrame(chunk));
-        } else {
-          light.sendBinary(chunk);
+      if (chunks.every(isTextOrBytes)) {
+        for (const chunk of chunks) {
+          fast.beforeFrame();
+          if (typeof chunk === "string") {
+            fast.socket.sendFrame(messageFrame(chunk));
+          } else {
+            fast.socket.sendBinary(chunk);
+          }
         }
+        return;
       }
+    }
+    for (const chunk of chunks) {
+      this.write(chunk, options);
     }
   }
 
-  /** Whether frames may not be sent past the engine: something waits in its buffer, or somebody watches it. */
-  private isWatched(light: LightTransport): boolean {
+  /** Whether packets have to go through the engine, for example if it has buffered packets, or its events have listeners. */
+  private needsEngine(fast: FastTransport): boolean {
     return (
-      !light.takesFrames ||
+      !fast.acceptsFrames ||
       this.writeBuffer.length > 0 ||
       this.readyState !== "open" ||
       this.isLogged ||
-      (mayHaveListeners(this) && hearsAnyOf(this, OUTGOING)) ||
-      (mayHaveListeners(light) && hearsAnyOf(light, OF_TRANSPORT)) ||
+      (mayHaveListeners(this) && hasListeners(this, OUTGOING_EVENTS)) ||
+      (mayHaveListeners(fast) && hasListeners(fast, TRANSPORT_EVENTS)) ||
       this.server.isWatched
     );
   }
 
   takeText(text: string): boolean {
+    const { fast } = this;
     if (
       text.charCodeAt(0) !== MESSAGE ||
-      // the engine gives no text for a message without one
+      // engine.io emits `undefined` for an empty text
       text.length === 1 ||
       !this.receiver ||
-      !this.light ||
-      // any packet refreshes the time that the client has to answer a ping
+      !fast ||
+      // while a ping is unanswered, engine.io restarts its timeout for any packet
       this.pingTimeoutTimer !== null ||
       this.readyState !== "open" ||
-      this.isDeaf ||
+      this.ignoresData ||
       this.isLogged ||
-      (mayHaveListeners(this) && hearsAnyOf(this, INCOMING)) ||
-      (mayHaveListeners(this.light) && hearsAnyOf(this.light, OF_TRANSPORT))
+      (mayHaveListeners(this) && hasListeners(this, INCOMING_EVENTS)) ||
+      (mayHaveListeners(fast) && hasListeners(fast, TRANSPORT_EVENTS))
     ) {
       return false;
     }
@@ -204,17 +209,17 @@ export class LightSocket extends StockSocket implements EnginePort, TransportOwn
   }
 }
 
-/** Events that tell what is sent. */
-export const OUTGOING = ["packetCreate", "flush", "drain"];
+/** Events about outgoing packets. */
+export const OUTGOING_EVENTS = ["packetCreate", "flush", "drain"];
 
-/** Events that tell what has come in. */
-const INCOMING = ["packet", "data", "message"];
+/** Events about incoming packets. */
+const INCOMING_EVENTS = ["packet", "data", "message"];
 
-/** Events of a transport that tell either. */
-const OF_TRANSPORT = ["packet", "drain", "ready"];
+/** Events of a transport about packets in either direction. */
+const TRANSPORT_EVENTS = ["packet", "drain", "ready"];
 
-/** Whether anybody listens to any of these events. */
-export function hearsAnyOf(emitter: EventEmitter, events: readonly string[]): boolean {
+/** Whether an emitter has listeners for any of these events. */
+export function hasListeners(emitter: EventEmitter, events: readonly string[]): boolean {
   return events.some((event) => emitter.listenerCount(event) > 0);
 }
 
@@ -222,8 +227,8 @@ function isTextOrBytes(chunk: unknown): boolean {
   return typeof chunk === "string" || isBytes(chunk);
 }
 
-function ping(socket: LightSocket): void {
-  socket.hasRefreshedPingTimeout = false;
-  socket.sendPacket("ping");
-  socket.resetPingTimeout();
+function ping(connection: FastConnection): void {
+  connection.hasRefreshedPingTimeout = false;
+  connection.sendPacket("ping");
+  connection.resetPingTimeout();
 }

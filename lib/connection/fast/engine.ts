@@ -1,31 +1,30 @@
-/** The engine of the fast path: engine.io's server with light connections. */
+/** The engine of the fast path: the server of engine.io with fast connections. */
 import type { ServerResponse } from "node:http";
 import type { Duplex } from "node:stream";
 import type { Listener } from "../../typed-events";
-import type { Gate } from "../gate";
-import { GatedEngine } from "../gated-engine";
+import { type Gate, GatedEngine } from "../gated-engine";
 import type { EngineRequest } from "../port";
 import type { CloseConnection, StockTransport, WebSocketRequest } from "../stock";
-import { hearsAnyOf, LightSocket, OUTGOING } from "./connection";
+import { FastConnection, hasListeners, OUTGOING_EVENTS } from "./connection";
 import { shareHeaders } from "./headers";
 import { parseSimpleQuery } from "./query";
-import { LightTransport } from "./transport";
-import { LightWebSocket } from "./web-socket";
-import { LightWebSocketServer } from "./web-socket-server";
+import { FastTransport } from "./transport";
+import { FastWebSocket } from "./web-socket";
+import { FastWebSocketServer } from "./web-socket-server";
 
 /** "Bad request" (Engine.IO, error codes). */
 const BAD_REQUEST = 3;
 
-/** Makes light connections for clients of protocol 4; whatever else there is, it leaves to engine.io. */
-export class LightEngine extends GatedEngine {
+/** Creates fast connections for clients of protocol 4, and leaves everything else to engine.io. */
+export class FastEngine extends GatedEngine {
   constructor(options: object, gate?: Gate) {
-    super({ wsEngine: LightWebSocketServer, ...options }, gate);
+    super({ wsEngine: FastWebSocketServer, ...options }, gate);
   }
 
   /** The upgrade request that engine.io is beginning to handle. */
   private upgrade: Upgrade | undefined;
 
-  /** Whether anybody listens to what the connections send. */
+  /** Whether the engine has listeners for the events about outgoing packets. */
   isWatched = false;
 
   override on(event: string | symbol, listener: Listener): this {
@@ -53,7 +52,7 @@ export class LightEngine extends GatedEngine {
   }
 
   private watch(self: this): this {
-    this.isWatched = hearsAnyOf(this, OUTGOING);
+    this.isWatched = hasListeners(this, OUTGOING_EVENTS);
     return self;
   }
 
@@ -82,10 +81,10 @@ export class LightEngine extends GatedEngine {
 
   override createTransport(name: string, req: EngineRequest): StockTransport {
     const { websocket } = req as WebSocketRequest;
-    // with "b64" the client takes no binary frames
-    const isUsual = name === "websocket" && isProtocol4(req) && !req._query?.b64;
-    return isUsual && websocket instanceof LightWebSocket && websocket.isLight
-      ? new LightTransport(req, this.opts)
+    // with "b64", the client does not accept binary frames
+    const isSimple = name === "websocket" && isProtocol4(req) && !req._query?.b64;
+    return isSimple && websocket instanceof FastWebSocket && websocket.isFast
+      ? new FastTransport(req, this.opts)
       : super.createTransport(name, req);
   }
 
@@ -116,7 +115,7 @@ export class LightEngine extends GatedEngine {
       closeConnection(BAD_REQUEST);
       return undefined;
     }
-    const socket = new LightSocket(id, this, transport, req, 4);
+    const socket = new FastConnection(id, this, transport, req, 4);
     if (name === "polling") {
       transport.on("headers", (headers: object, request: EngineRequest) => {
         if (!request._query?.sid) {
@@ -125,7 +124,7 @@ export class LightEngine extends GatedEngine {
         this.emit("headers", headers, request);
       });
     }
-    // counted before anything can throw or close: what closes is counted down
+    // counted first: if a listener closes the connection at once, the count is decreased then
     this.clients[id] = socket;
     this.clientsCount++;
     transport.onRequest(req);
@@ -136,13 +135,13 @@ export class LightEngine extends GatedEngine {
 
 interface Upgrade {
   readonly socket: Duplex;
-  /** How many listeners for "close" there were before engine.io added its own. */
+  /** The number of listeners for "close" before engine.io added its own. */
   readonly closeListeners: number;
 }
 
 /**
- * For middlewares, engine.io makes a response object and emits "close" on it when the socket closes. Without
- * middlewares nothing uses that object, but the listener would keep it in memory as long as the connection.
+ * Removes a "close" listener that engine.io has added to the socket. It emits "close" on the response object that engine.io
+ * creates for middlewares. Without middlewares nothing uses this object, but the listener would keep it in memory.
  */
 function removeListenerOfResponse({ socket, closeListeners }: Upgrade): void {
   const listeners = socket.listeners("close") as Listener[];
@@ -157,9 +156,9 @@ function prepare(req: EngineRequest): void {
   shareHeaders(req);
 }
 
-/** What was sent leaves, before somebody cuts the connection. */
+/** Writes the buffered frames of the WebSocket, before the application or engine.io can end the connection. */
 function flush({ websocket }: WebSocketRequest): void {
-  if (websocket instanceof LightWebSocket) {
+  if (websocket instanceof FastWebSocket) {
     websocket.flush();
   }
 }

@@ -1,7 +1,7 @@
-/** Keeps one copy of the header names and values that most requests share. */
+/** Saves memory: many requests have the same header names and values, of which one copy is kept. */
 import type { IncomingMessage } from "node:http";
 
-/** Headers whose values are the same for many clients, and no secret. */
+/** Headers whose values are the same for many clients, and not secret. */
 const SHARED_VALUES = new Set([
   "accept",
   "accept-encoding",
@@ -26,15 +26,15 @@ const SHARED_VALUES = new Set([
   "x-forwarded-proto",
 ]);
 
-/** Longer strings are not kept, in characters. */
-const LONGEST = 256;
+/** The maximum length of a string that is kept, in characters. */
+const MAX_LENGTH = 256;
 
-/** How many strings are kept at most. */
-const MOST = 2_000;
+/** The maximum number of strings that are kept. */
+const MAX_STRINGS = 2_000;
 
 const kept = new Map<string, string>();
 
-/** Replaces names and values by equal strings that other requests have too; to be called before `req.headers` is read. */
+/** Replaces names and values by the shared copies. Must be called before `req.headers` is first read. */
 export function shareHeaders({ rawHeaders = [] }: Partial<IncomingMessage>): void {
   for (let i = 0; i + 1 < rawHeaders.length; i += 2) {
     const name = shared(rawHeaders[i]);
@@ -50,11 +50,11 @@ function shared(text: string): string {
   if (known !== undefined) {
     return known;
   }
-  if (text.length > LONGEST) {
+  if (text.length > MAX_LENGTH) {
     return text;
   }
-  if (kept.size === MOST) {
-    // whoever sends others each time gains nothing, and harms nobody for long
+  if (kept.size === MAX_STRINGS) {
+    // so that a client that always sends different strings cannot fill the memory
     kept.clear();
   }
   kept.set(text, text);

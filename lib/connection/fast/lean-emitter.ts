@@ -1,36 +1,36 @@
-/** Emitters that nobody listens to, without the dictionary that Node.js makes for their listeners. */
+/** Saves memory: frees the dictionary of listeners that Node.js creates for each emitter, while it has no listeners. */
 import { EventEmitter } from "node:events";
 
-/** The dictionary, which Node.js makes again when there is none. */
-interface Dictionary {
+/** An emitter with its dictionary. Node.js creates another one when a listener is added. */
+interface WithDictionary {
   _events?: object;
 }
 
-/** Frees the dictionary of an emitter, if it has no listeners. */
-export function withoutListeners(emitter: EventEmitter): void {
-  if (canBeWithout && emitter.eventNames().length === 0) {
-    (emitter as Dictionary)._events = undefined;
+/** Frees the dictionary of an emitter that has no listeners. */
+export function freeDictionary(emitter: EventEmitter): void {
+  if (worksWithout && emitter.eventNames().length === 0) {
+    (emitter as WithDictionary)._events = undefined;
   }
 }
 
-/** False only if nobody listens to anything of this emitter; quicker to ask than for one event after the other. */
+/** Whether the emitter has a dictionary. Without one it has no listeners; this is faster than a check of each event. */
 export function mayHaveListeners(emitter: EventEmitter): boolean {
-  return (emitter as Dictionary)._events !== undefined;
+  return (emitter as WithDictionary)._events !== undefined;
 }
 
-/** Whether emitters of this version of Node.js work as before. */
-const canBeWithout = (() => {
+/** Whether emitters of this version of Node.js work without a dictionary. */
+const worksWithout = (() => {
   const emitter = new EventEmitter();
-  let heard = 0;
-  const listener = () => heard++;
+  let calls = 0;
+  const listener = () => calls++;
   try {
-    (emitter as Dictionary)._events = undefined;
+    (emitter as WithDictionary)._events = undefined;
     emitter.emit("event");
     emitter.removeListener("event", listener);
     emitter.on("event", listener);
     emitter.emit("event");
     emitter.removeAllListeners();
-    return heard === 1 && emitter.listenerCount("event") === 0;
+    return calls === 1 && emitter.listenerCount("event") === 0;
   } catch {
     return false;
   }

@@ -2,29 +2,27 @@
 import process from "node:process";
 import type { Duplex } from "node:stream";
 
-/** Frames that wait for the end of the turn, of one connection. */
+/** The frames of one connection that are buffered until the end of the turn. */
 export interface Outbox {
   readonly stream: Duplex;
-  /** Complete frames, in the order in which they were sent: none, one or many. */
+  /** Complete frames in the order of sending: none, one or many. */
   frames: undefined | Buffer | Buffer[];
   /** Whether the stream is corked until the next flush. */
   isCorked: boolean;
-  /** Gives bytes to the stream. */
-  write(bytes: Buffer): void;
-  /** Called after a write, with whether the kernel has taken everything. */
-  written(taken: boolean): void;
+  /** Writes bytes to the stream, if there are any, and uncorks the stream. */
+  write(bytes: Buffer | undefined): void;
 }
 
-/** The outboxes that have something to write. */
+/** The outboxes with frames, or with a corked stream. */
 let dirty: Outbox[] = [];
 let scheduled = false;
 let watchesExit = false;
 let isExiting = false;
 
-/** Has the frames of an outbox written at the end of the turn; to be called when its first frame is there. */
+/** Schedules the flush of an outbox at the end of the turn; the caller has just added its first frame. */
 export function flushLater(outbox: Outbox): void {
   if (isExiting) {
-    // there will be no other turn
+    // no further turn of the event loop follows
     flushNow(outbox);
     return;
   }
@@ -36,7 +34,7 @@ export function flushLater(outbox: Outbox): void {
   setImmediate(flushAll);
   if (!watchesExit) {
     watchesExit = true;
-    // what was emitted before process.exit() leaves
+    // so that frames that were sent before process.exit() are written
     process.on("exit", () => {
       isExiting = true;
       flushAll();
@@ -57,7 +55,7 @@ function flushAll(): void {
     lastFrames = NO_FRAMES;
     lastJoined = undefined;
     if (done < outboxes.length) {
-      // a stream has thrown: the others are still to be written
+      // a stream has thrown: the other outboxes are written in the next turn
       dirty.push(...outboxes.slice(done));
       if (!scheduled) {
         scheduled = true;
@@ -69,29 +67,22 @@ function flushAll(): void {
 
 const NO_FRAMES: Buffer[] = [];
 
-/** The frames that were joined last, and the result: in a broadcast the next receiver has the same ones. */
+/** The frames that were joined last, and the result: the next receiver of a broadcast has the same frames. */
 let lastFrames = NO_FRAMES;
 let lastJoined: Buffer | undefined;
 
-/** Writes the frames of an outbox, in one write. */
+/** Writes the frames of an outbox in one write. */
 export function flushNow(outbox: Outbox): void {
   const { frames, stream } = outbox;
   if (!frames && !outbox.isCorked) {
     return;
   }
   if (stream.destroyed || stream.writableEnded) {
-    // the frames stay: when the stream is closed, its owner gets a write error for them
+    // the frames stay: the WebSocket reports a write error when the stream is closed
     return;
   }
   outbox.frames = undefined;
-  if (frames) {
-    outbox.write(Array.isArray(frames) ? joined(frames) : frames);
-  }
-  if (outbox.isCorked) {
-    outbox.isCorked = false;
-    stream.uncork();
-  }
-  outbox.written(stream.writableLength === 0);
+  outbox.write(Array.isArray(frames) ? joined(frames) : frames);
 }
 
 function joined(frames: Buffer[]): Buffer {

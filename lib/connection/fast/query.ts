@@ -1,17 +1,17 @@
-/** Parses the query of a URL, where that is simple. */
+/** Parses the query of a URL, if it is simple, faster than the general parser. */
 import type { ParsedUrlQuery } from "node:querystring";
 
-/** Nothing is encoded. */
+/** A query without encoded characters. */
 const SIMPLE = /^[\w.~=&-]+$/;
 
 /**
- * The parameters by name, the last one of each; undefined if they are not simple, as with `%20` or `+`. Most requests of
- * clients are, and the general parser is slow.
+ * Returns the last parameter of each name; undefined if the query is not simple, for example with `%20` or `+`. Most clients
+ * send simple queries, and the general parser is slow.
  */
 export function parseSimpleQuery(url: string): ParsedUrlQuery | undefined {
   const start = url.indexOf("?") + 1;
   const text = url.slice(start);
-  // assigning to __proto__ makes no property
+  // an assignment to __proto__ makes no property
   if (start === 0 || url.includes("#") || !SIMPLE.test(text) || text.includes("__proto__")) {
     return undefined;
   }

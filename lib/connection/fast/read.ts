@@ -1,109 +1,156 @@
-/** The reading half of a light WebSocket: from chunks of bytes to messages. */
-import { isUtf8 } from "node:buffer";
-import { StockWebSocket, type WebSocketSettings } from "../stock-web-socket";
-import { INCOMPLETE, NOT_SIMPLE, readHeader, type SimpleFrame, TEXT, unmask } from "./frames";
+/** Reads simple frames, which are whole, masked text and binary frames, from bytes (RFC 6455, section 5.2). */
+import { type Buffer, isUtf8 } from "node:buffer";
+import { BINARY, FIN, LENGTH_16, LENGTH_64, TEXT } from "./frames";
 
-/** A frame in more chunks is left to the stock code, which has the limit of the option `maxBufferedChunks`. */
-const MOST_PIECES = 1_024;
+const MASKED = 0x80;
 
-/** One object for all headers: it is read before the next one is parsed. */
-const frame: SimpleFrame = { opcode: 0, mask: 0, length: 0 };
+/** The bytes of the key with which a client masks a payload. */
+const MASK_LENGTH = 4;
 
-/** Reads whole, masked text and binary frames straight from the chunks of the stream. */
-export abstract class FrameReadingWebSocket extends StockWebSocket {
-  protected settings: WebSocketSettings | undefined = undefined;
-  /** What was read and is not a whole frame, or not handled yet. */
-  private chunk: Buffer | undefined = undefined;
-  private offset = 0;
-  private more: Buffer[] | undefined = undefined;
-  private missing = 0;
+/** The maximum number of chunks of one frame; ws reads frames in more chunks, and enforces the option `maxBufferedChunks`. */
+const MAX_PIECES = 1_024;
 
-  /** Takes a frame whose payload is at these places of the chunk. */
-  protected abstract takeFrame(
-    opcode: number,
-    chunk: Buffer,
-    start: number,
-    end: number,
-    isAscii: boolean,
-  ): void;
+/** A frame that was read. */
+export interface Frame {
+  opcode: number;
+  /** The index of the first byte of the payload, which follows the mask. */
+  start: number;
+  /** The index after the last byte of the payload, which ends the frame. */
+  end: number;
+  /** Whether all bytes of the payload are ASCII. */
+  isAscii: boolean;
+}
 
-  /** Leaves all that follows to the stock code. */
-  protected abstract handOver(): void;
+/** All bytes of the frame have arrived. */
+export const WHOLE = 0;
+/** The bytes end before the frame does. */
+export const INCOMPLETE = 1;
+/** A fragment, a control frame, a frame with an extension, an unmasked, malformed or too large frame, or invalid UTF-8. */
+export const NOT_SIMPLE = 2;
 
-  /** The chunks that were read and not handled. */
-  protected takeRest(): Buffer[] {
-    const chunks = this.more ?? (this.chunk ? [this.chunk.subarray(this.offset)] : []);
-    this.chunk = undefined;
-    this.more = undefined;
-    return chunks;
+/**
+ * Reads the frame at `offset` into `frame`, and unmasks its payload in place. Returns one of the three values above.
+ *
+ * If the frame is `INCOMPLETE`, `frame.end` is the length that `bytes` must have before more of the frame can be read. If it
+ * is `NOT_SIMPLE`, the bytes are unchanged.
+ */
+export function readFrame(bytes: Buffer, offset: number, maxPayload: number, frame: Frame): number {
+  const outcome = readHeader(bytes, offset, maxPayload, frame);
+  if (outcome !== WHOLE) {
+    return outcome;
+  }
+  const { opcode, start, end } = frame;
+  frame.isAscii = unmask(bytes, start, end);
+  if (opcode === TEXT && !frame.isAscii && !isUtf8(bytes.subarray(start, end))) {
+    unmask(bytes, start, end);
+    return NOT_SIMPLE;
+  }
+  return WHOLE;
+}
+
+/** Reads the opcode, and the start and the end of the payload. */
+function readHeader(bytes: Buffer, offset: number, maxPayload: number, frame: Frame): number {
+  const available = bytes.length - offset;
+  if (available < 1) {
+    return incompleteHeader(bytes, frame);
+  }
+  const opcode = bytes[offset] & ~FIN;
+  // FIN must be set, and the reserved bits must not be set
+  if (bytes[offset] !== (FIN | opcode) || (opcode !== TEXT && opcode !== BINARY)) {
+    return NOT_SIMPLE;
+  }
+  if (available < 2) {
+    return incompleteHeader(bytes, frame);
+  }
+  const second = bytes[offset + 1];
+  if ((second & MASKED) === 0) {
+    return NOT_SIMPLE;
+  }
+  let length = second & ~MASKED;
+  let mask = offset + 2;
+  if (length === LENGTH_16) {
+    if (available < 4) {
+      return incompleteHeader(bytes, frame);
+    }
+    length = bytes.readUInt16BE(mask);
+    mask += 2;
+  } else if (length === LENGTH_64) {
+    if (available < 10) {
+      return incompleteHeader(bytes, frame);
+    }
+    if (bytes.readUInt32BE(mask) !== 0) {
+      return NOT_SIMPLE;
+    }
+    length = bytes.readUInt32BE(mask + 4);
+    mask += 8;
+  }
+  if (maxPayload > 0 && length > maxPayload) {
+    return NOT_SIMPLE;
+  }
+  frame.opcode = opcode;
+  frame.start = mask + MASK_LENGTH;
+  frame.end = frame.start + length;
+  return frame.end > bytes.length ? INCOMPLETE : WHOLE;
+}
+
+function incompleteHeader(bytes: Buffer, frame: Frame): number {
+  frame.end = bytes.length + 1;
+  return INCOMPLETE;
+}
+
+/** Unmasks a payload in place, with the key before it; returns whether all unmasked bytes are ASCII. */
+function unmask(bytes: Buffer, start: number, end: number): boolean {
+  const mask = start - MASK_LENGTH;
+  const m0 = bytes[mask];
+  const m1 = bytes[mask + 1];
+  const m2 = bytes[mask + 2];
+  const m3 = bytes[mask + 3];
+  const even = start + ((end - start) & ~3);
+  let seen = 0;
+  let i = start;
+  for (; i < even; i += 4) {
+    const b0 = bytes[i] ^ m0;
+    const b1 = bytes[i + 1] ^ m1;
+    const b2 = bytes[i + 2] ^ m2;
+    const b3 = bytes[i + 3] ^ m3;
+    bytes[i] = b0;
+    bytes[i + 1] = b1;
+    bytes[i + 2] = b2;
+    bytes[i + 3] = b3;
+    seen |= b0 | b1 | b2 | b3;
+  }
+  for (; i < end; i++) {
+    const b = bytes[i] ^ bytes[mask + ((i - start) & 3)];
+    bytes[i] = b;
+    seen |= b;
+  }
+  return seen < 0x80;
+}
+
+/** The chunks of an incomplete frame. */
+export class Pieces {
+  readonly chunks: Buffer[];
+
+  /** @param missing the number of bytes that must arrive before more of the frame can be read */
+  constructor(
+    first: Buffer,
+    private missing: number,
+  ) {
+    this.chunks = [first];
   }
 
-  /** @internal Reads the frames of a chunk. */
-  read(chunk: Buffer): void {
-    if (this.more) {
-      this.more.push(chunk);
-      this.missing -= chunk.length;
-      const { maxBufferedChunks = MOST_PIECES } = this.settings as WebSocketSettings;
-      if (this.more.length > MOST_PIECES || this.more.length > maxBufferedChunks) {
-        this.handOver();
-        return;
-      }
-      if (this.missing > 0) {
-        return;
-      }
-      this.offset = 0;
-      this.readFrames(Buffer.concat(this.takeRest()));
-    } else if (this.chunk) {
-      // a listener is busy with an earlier frame: the loop that has called it goes on with this
-      this.chunk = Buffer.concat([this.chunk.subarray(this.offset), chunk]);
-      this.offset = 0;
-    } else {
-      this.offset = 0;
-      this.readFrames(chunk);
-    }
+  add(chunk: Buffer): void {
+    this.chunks.push(chunk);
+    this.missing -= chunk.length;
   }
 
-  private readFrames(chunk: Buffer | undefined): void {
-    try {
-      for (let rest = chunk; rest !== undefined && this.readFrame(rest); rest = this.chunk) {}
-    } catch (error) {
-      // what a listener throws is not swallowed, nor are the frames behind the one it was called for
-      process.nextTick(() => this.readFrames(this.chunk));
-      throw error;
-    }
+  /** Whether there are more chunks than the option `maxBufferedChunks` or `MAX_PIECES` allows. */
+  areTooMany(maxBufferedChunks = MAX_PIECES): boolean {
+    return this.chunks.length > MAX_PIECES || this.chunks.length > maxBufferedChunks;
   }
 
-  /** Reads the first frame of a chunk; false if that has to wait, or is not to be done here. */
-  private readFrame(chunk: Buffer): boolean {
-    const { maxPayload } = this.settings as WebSocketSettings;
-    const start = this.offset;
-    const end = readHeader(chunk, start, maxPayload, frame);
-    if (end === NOT_SIMPLE) {
-      this.chunk = chunk;
-      this.handOver();
-      return false;
-    }
-    if (end === INCOMPLETE || end > chunk.length) {
-      this.waitForMore(chunk.subarray(start), end === INCOMPLETE ? 1 : end - chunk.length);
-      return false;
-    }
-    const { opcode, mask, length } = frame;
-    const isAscii = unmask(chunk, mask, length);
-    if (opcode === TEXT && !isAscii && !isUtf8(chunk.subarray(end - length, end))) {
-      unmask(chunk, mask, length);
-      this.chunk = chunk;
-      this.handOver();
-      return false;
-    }
-    this.chunk = end === chunk.length ? undefined : chunk;
-    this.offset = end;
-    this.takeFrame(opcode, chunk, end - length, end, isAscii);
-    return true;
-  }
-
-  private waitForMore(rest: Buffer, missing: number): void {
-    this.chunk = undefined;
-    this.more = [rest];
-    this.missing = missing;
+  /** Whether further bytes must arrive before more of the frame can be read. */
+  get areIncomplete(): boolean {
+    return this.missing > 0;
   }
 }

@@ -1,20 +1,19 @@
-/** The transport over a light WebSocket: like engine.io's own, without functions and listeners for each connection. */
+/** The transport of the fast path, which needs no functions and listeners for each connection, unlike that of engine.io. */
 import process from "node:process";
 import { isLogging, logs } from "../../diagnostics";
-import { type EngineRequest, FramedWriteOptions } from "../port";
+import type { EngineRequest } from "../port";
 import { type RawPacket, StockTransport, type TransportOptions, type WebSocketRequest } from "../stock";
-import type { Bytes } from "./bytes";
-import { mayHaveListeners, withoutListeners } from "./lean-emitter";
-import type { LightWebSocket } from "./web-socket";
-import type { WebSocketOwner } from "./web-socket-owner";
+import { FramedWriteOptions } from "./framed";
+import { freeDictionary, mayHaveListeners } from "./lean-emitter";
+import type { FastWebSocket, WebSocketOwner } from "./web-socket";
 
 /** The connection that a transport serves. */
-export interface TransportOwner {
-  /** False if the text has to go through the engine. */
+export interface ServedConnection {
+  /** Passes a text directly to the client. Returns `false` if the text has to go through the engine instead. */
   takeText(text: string): boolean;
   onPacket(packet: RawPacket): void;
   onDrain(): void;
-  /** More than one frame was sent past the engine in one tick. */
+  /** Called at the end of a tick in which several frames were sent directly to the WebSocket. */
   onBatchSent(): void;
   flush(): void;
   onError(error: Error): void;
@@ -22,22 +21,23 @@ export interface TransportOwner {
 }
 
 /** Carries the packets of one connection. */
-export class LightTransport extends StockTransport implements WebSocketOwner {
-  /** The connection that it serves; before an upgrade is done, there are listeners instead. */
-  owner: TransportOwner | undefined = undefined;
-  readonly socket: LightWebSocket;
+export class FastTransport extends StockTransport implements WebSocketOwner {
+  /** The connection that it serves; undefined during an upgrade, when the engine uses listeners instead. */
+  connection: ServedConnection | undefined = undefined;
+  readonly socket: FastWebSocket;
+  /** Whether the packets of the last `send()` have not all been sent yet. */
   private isSending = false;
-  /** How many frames were sent past `send()` in this tick. */
+  /** The number of frames that the connection has sent directly to the WebSocket in this tick. */
   private sentInTick = 0;
-  /** Whether the end of the tick comes in a context of its own. */
-  private endsAlone = false;
+  /** Whether this transport has its own callback at the end of this tick. */
+  private hasOwnTickEnd = false;
 
   constructor(req: EngineRequest, options: TransportOptions) {
     super(req, options);
-    this.socket = (req as WebSocketRequest).websocket as LightWebSocket;
-    this.socket.serve(this);
+    this.socket = (req as WebSocketRequest).websocket as FastWebSocket;
+    this.socket.setOwner(this);
     this.writable = true;
-    withoutListeners(this);
+    freeDictionary(this);
   }
 
   override get name(): string {
@@ -48,7 +48,7 @@ export class LightTransport extends StockTransport implements WebSocketOwner {
     return true;
   }
 
-  /** @internal Sends the packets in their order; the transport is writable again when the last one is on its way. */
+  /** @internal Sends the packets in their order; the transport is writable again when the last one has been sent. */
   override send(packets: readonly RawPacket[]): void {
     this.isSending = true;
     this.writable = false;
@@ -57,7 +57,7 @@ export class LightTransport extends StockTransport implements WebSocketOwner {
       const { socket } = this;
       const done = (error?: Error) => this.onSent(packet === last, error);
       const frame =
-        socket.isLight && socket.isOpen && packet.options && FramedWriteOptions.frameOf(packet.options);
+        socket.isFast && socket.isOpen && packet.options && FramedWriteOptions.frameOf(packet.options);
       if (frame) {
         socket.sendFrame(frame, done);
       } else {
@@ -72,28 +72,17 @@ export class LightTransport extends StockTransport implements WebSocketOwner {
     } else if (isLast) {
       this.isSending = false;
       this.emit("drain");
-      this.checkWritable();
+      this.becomeWritable();
     }
   }
 
-  /** Whether frames may be sent past `send()`. */
-  get takesFrames(): boolean {
-    return this.socket.isLight && this.socket.isOpen && !this.socket.blocked && !this.isSending;
+  /** Whether the connection may send frames directly to the WebSocket, without the engine. */
+  get acceptsFrames(): boolean {
+    return this.socket.isFast && this.socket.isOpen && !this.socket.isBlocked && !this.isSending;
   }
 
-  /** Sends a whole frame; the transport is writable again in the next tick. */
-  sendFrame(frame: Buffer): void {
-    this.startTick();
-    this.socket.sendFrame(frame);
-  }
-
-  /** Sends bytes as a message, in the same way. */
-  sendBinary(bytes: Bytes): void {
-    this.startTick();
-    this.socket.sendBinary(bytes);
-  }
-
-  private startTick(): void {
+  /** Makes the transport unwritable until the end of the tick. Called before each frame that bypasses the engine. */
+  beforeFrame(): void {
     this.sentInTick++;
     if (this.sentInTick > 1) {
       return;
@@ -105,29 +94,32 @@ export class LightTransport extends StockTransport implements WebSocketOwner {
     ticking.push(this);
   }
 
-  /** Something waits for the end of the tick: what is called then belongs to whoever is called now. */
-  endTickAlone(): void {
-    if (this.sentInTick > 0 && !this.endsAlone) {
-      this.endsAlone = true;
+  /**
+   * Gives this transport its own callback at the end of the tick. The engine has buffered a packet until then, and its
+   * listeners have to run in the asynchronous context of the caller, not in that of another connection.
+   */
+  endTickInThisContext(): void {
+    if (this.sentInTick > 0 && !this.hasOwnTickEnd) {
+      this.hasOwnTickEnd = true;
       process.nextTick(endTickOf, this);
     }
   }
 
   /** @internal */
-  onTickEnd(isAlone: boolean): void {
-    if (this.endsAlone !== isAlone) {
+  onTickEnd(isOwn: boolean): void {
+    if (this.hasOwnTickEnd !== isOwn) {
       return;
     }
-    this.endsAlone = false;
+    this.hasOwnTickEnd = false;
     const sent = this.sentInTick;
     this.sentInTick = 0;
     try {
       if (sent > 1) {
-        this.owner?.onBatchSent();
+        this.connection?.onBatchSent();
       }
     } finally {
-      // whatever a listener does, the connection goes on
-      this.checkWritable();
+      // also if a listener has thrown
+      this.becomeWritable();
     }
   }
 
@@ -135,20 +127,21 @@ export class LightTransport extends StockTransport implements WebSocketOwner {
     this.writable = false;
   }
 
-  onPeerEnd(): void {
-    // what waits for the kernel can still follow what it has not taken yet
-    this.writable = true;
-    this.owner?.flush();
-  }
-
   onUnblocked(): void {
-    this.checkWritable();
+    this.becomeWritable();
   }
 
-  private checkWritable(): void {
-    if (!this.writable && !this.isSending && this.sentInTick === 0 && !this.socket.blocked) {
+  onPeerEnd(): void {
+    // last chance to send buffered packets, even if the operating system has not accepted the earlier ones yet
+    this.writable = true;
+    this.connection?.flush();
+  }
+
+  /** Makes the transport writable, unless it is still sending. The engine then sends its buffered packets. */
+  private becomeWritable(): void {
+    if (!this.writable && !this.isSending && this.sentInTick === 0 && !this.socket.isBlocked) {
       this.writable = true;
-      this.owner?.flush();
+      this.connection?.flush();
       if (mayHaveListeners(this)) {
         super.emit("ready");
       }
@@ -161,47 +154,34 @@ export class LightTransport extends StockTransport implements WebSocketOwner {
     done?.();
   }
 
+  /** Passes a message to the engine. */
   onMessage(message: string | Buffer): void {
     isLogging() && logs.engineWs('received "%s"', message);
-    if (typeof message !== "string" || !this.owner?.takeText(message)) {
-      this.onData(message);
-    }
-  }
-
-  onWebSocketError(error: Error): void {
-    this.onError(String(error));
-  }
-
-  onWriteError({ stack }: Error): void {
-    this.onError("write error", stack);
-  }
-
-  onWebSocketClose(): void {
-    this.onClose();
+    this.onData(message);
   }
 
   override onError(message: string, description?: unknown): void {
-    if (this.owner || this.listenerCount("error") > 0) {
+    if (this.connection || this.listenerCount("error") > 0) {
       this.emit("error", Object.assign(new Error(message), { type: "TransportError", description }));
     }
   }
 
-  /** What the connection would listen to is told to it directly, before the listeners. */
+  /** Calls the connection, then the listeners. */
   override emit(event: string | symbol, ...args: unknown[]): boolean {
-    const { owner } = this;
-    if (owner) {
+    const { connection } = this;
+    if (connection) {
       switch (event) {
         case "packet":
-          owner.onPacket(args[0] as RawPacket);
+          connection.onPacket(args[0] as RawPacket);
           break;
         case "drain":
-          owner.onDrain();
+          connection.onDrain();
           break;
         case "close":
-          owner.onClose("transport close");
+          connection.onClose("transport close");
           break;
         case "error":
-          owner.onError(args[0] as Error);
+          connection.onError(args[0] as Error);
           return this.listenerCount("error") > 0 && super.emit(event, ...args);
       }
     }
@@ -209,10 +189,10 @@ export class LightTransport extends StockTransport implements WebSocketOwner {
   }
 }
 
-/** The transports that were written to in this tick. */
-let ticking: LightTransport[] = [];
+/** The transports whose connections have sent frames directly to the WebSocket in this tick. */
+let ticking: FastTransport[] = [];
 
-function endTickOf(transport: LightTransport): void {
+function endTickOf(transport: FastTransport): void {
   transport.onTickEnd(true);
 }
 
@@ -226,7 +206,7 @@ function endTick(): void {
     }
   } finally {
     if (done < transports.length) {
-      // a listener has thrown: that concerns its connection only
+      // a listener has thrown: continue with the other connections in the next tick
       ticking.push(...transports.slice(done));
       process.nextTick(endTick);
     }

@@ -1,32 +1,32 @@
-/** The WebSocket server that is given to the engine: its connections are light. */
+/** The WebSocket server of the fast path, whose WebSockets are fast. */
 import type { IncomingMessage } from "node:http";
 import type { Duplex } from "node:stream";
 import type { ServerOptions, WebSocket } from "ws";
-import { StockWebSocketServer } from "../stock-web-socket";
-import { LightWebSocket } from "./web-socket";
+import { StockWebSocketServer } from "../stock";
+import { FastWebSocket } from "./web-socket";
 
-/** Takes the options of `ws`; engine.io makes one, as its `wsEngine`. */
-export class LightWebSocketServer extends StockWebSocketServer {
+/** The value of the option `wsEngine`: engine.io creates an instance of this class, with options of ws. */
+export class FastWebSocketServer extends StockWebSocketServer {
   constructor(options?: ServerOptions, callback?: () => void) {
-    super({ ...options, WebSocket: LightWebSocket as unknown as typeof WebSocket }, callback);
+    super({ ...options, WebSocket: FastWebSocket as unknown as typeof WebSocket }, callback);
   }
 
-  /** The response leaves together with the first frames of a light WebSocket. */
+  /** Corks the stream, so that the response to the upgrade and the first frames are written together. */
   override handleUpgrade(
     req: IncomingMessage,
     stream: Duplex,
     head: Buffer,
     callback: (webSocket: WebSocket, req: IncomingMessage) => void,
   ): void {
-    let light: LightWebSocket | undefined;
+    let opened: FastWebSocket | undefined;
     stream.cork();
     try {
       super.handleUpgrade(req, stream, head, (webSocket) => {
-        light = webSocket as unknown as LightWebSocket;
+        opened = webSocket as unknown as FastWebSocket;
         callback(webSocket, req);
       });
     } finally {
-      if (!light?.isCorked) {
+      if (!opened?.isCorked) {
         stream.uncork();
       }
     }

@@ -1,25 +1,38 @@
-/** A WebSocket that reads and writes simple frames by itself, and becomes a stock one for everything else. */
+/** The WebSocket of the fast path, which reads and writes simple frames itself, and leaves everything else to ws. */
 import type { Duplex } from "node:stream";
 import { WebSocket } from "ws";
-import { sharedSettings, type WebSocketSettings } from "../stock-web-socket";
+import { StockWebSocket, sharedSettings, type WebSocketSettings } from "../stock";
+import { Backpressure, type Writer } from "./backpressure";
 import { type Bytes, bufferOver, isCallback, isSimple, type SendCallback } from "./bytes";
-import { BINARY, PROBE_ANSWER, textFrame, writeHeader } from "./frames";
-import { mayHaveListeners, withoutListeners } from "./lean-emitter";
+import { BINARY, binaryFrame, binaryHeader, PROBE_ANSWER, TEXT, textFrame } from "./frames";
+import { freeDictionary, mayHaveListeners } from "./lean-emitter";
 import { flushLater, flushNow, type Outbox } from "./outbox";
-import { FrameReadingWebSocket } from "./read";
-import type { WebSocketOwner } from "./web-socket-owner";
+import { type Frame, INCOMPLETE, NOT_SIMPLE, Pieces, readFrame } from "./read";
+import { reportEvents, type StreamOwner, stopReporting } from "./stream-events";
 
-/** More than this is written at once, in bytes: a long run of synchronous work must not gather it. */
+/** The transport that a WebSocket belongs to, and to which it reports messages, errors and its end. */
+export interface WebSocketOwner {
+  /** The connection of the transport. Each text is first passed to `takeText()`, which returns `false` to decline it. */
+  readonly connection: { takeText(text: string): boolean } | undefined;
+  onMessage(message: string | Buffer): void;
+  onError(message: string, description?: unknown): void;
+  onClose(): void;
+  /** Called when the peer has ended its side of the connection. It may still read. */
+  onPeerEnd(): void;
+  /** Called when the operating system has not accepted all written bytes at once. */
+  onBlocked(): void;
+  /** Called when the operating system has accepted all written bytes. */
+  onUnblocked(): void;
+}
+
+/** The number of bytes above which the outbox is written before the end of the turn. */
 const FLUSH_AT = 64 * 1024;
 
-/** A payload from this size on is not copied behind its header, in bytes. */
+/** Binary payloads of this size and above are not copied behind their header, in bytes. */
 const LARGE = 16 * 1024;
 
-/** The WebSocket of a stream. */
-const light = Symbol("light");
-
-type LightStream = Duplex & {
-  [light]?: LightWebSocket;
+/** The members that only streams over a network have. */
+type NetworkStream = Duplex & {
   readonly encrypted?: boolean;
   setTimeout?(ms: number): void;
   setNoDelay?(): void;
@@ -27,130 +40,205 @@ type LightStream = Duplex & {
 
 const NO_EXTENSIONS = Object.freeze({});
 
-const EMPTY = Buffer.alloc(0);
+/** A single object for all frames: its properties are used before the next frame is read. */
+const frame: Frame = { opcode: 0, start: 0, end: 0, isAscii: false };
 
 /**
- * Serves one connection.
+ * A WebSocket over one stream.
  *
- * Frames that are sent wait in an outbox for the end of the turn. Whole, masked text and binary frames are read straight
- * from the chunks of the stream. At anything else (fragments, control frames, extensions, invalid UTF-8, too large a
- * message, `close()`, `ping()`, …) the stream is handed over to the code of the `ws` package, at a frame boundary and for
- * good.
+ * Outgoing frames are buffered in an outbox until the end of the turn. Whole, masked text and binary frames are read directly
+ * from the chunks of the stream. For anything else (fragments, control frames, extensions, invalid UTF-8, a message that is
+ * too large, `close()`, `ping()`, …) this class hands the stream over to the code of ws, at a frame boundary and permanently.
  */
-export class LightWebSocket extends FrameReadingWebSocket implements Outbox {
+export class FastWebSocket extends StockWebSocket implements StreamOwner, Outbox, Writer {
   frames: undefined | Buffer | Buffer[] = undefined;
   isCorked = false;
-  /** Whether frames are still read and written here. */
-  isLight = false;
-  /** Whether the kernel has not taken yet what was written. */
-  blocked = false;
+  /** Whether this class reads and writes the frames; if not, the code of ws does. */
+  isFast = false;
 
   private owner: WebSocketOwner | undefined = undefined;
+  private settings: WebSocketSettings | undefined = undefined;
+  /** The bytes that were read last; those from `offset` on are not handled yet. */
+  private unread: Buffer | undefined = undefined;
+  private offset = 0;
+  /** The chunks of an incomplete frame. */
+  private pieces: Pieces | undefined = undefined;
+  /** The number of bytes in the outbox. */
   private queued = 0;
-  private withheld: SendCallback[] | undefined = undefined;
-  /** Of a stream that never takes bytes at once: called for each write, when they are taken. */
-  private whenTaken: ((error?: Error | null) => void) | undefined = undefined;
+  /** Created when the operating system does not accept all bytes for the first time; for an encrypted stream, at the start. */
+  private backpressure: Backpressure | undefined = undefined;
 
   get stream(): Duplex {
     return this._socket as Duplex;
   }
 
-  /** @internal The WebSocket server calls it when the handshake is done. */
+  /** @internal The WebSocket server calls it after the handshake. */
   override setSocket(stream: Duplex, head: Buffer, settings: WebSocketSettings): void {
     if (Object.keys(this._extensions).length > 0) {
       super.setSocket(stream, head, settings);
       return;
     }
-    const socket = stream as LightStream;
+    const socket = stream as NetworkStream;
     this.settings = sharedSettings(settings);
-    this.isLight = true;
+    this.isFast = true;
     this._extensions = NO_EXTENSIONS;
     this._socket = socket;
-    socket[light] = this;
     socket.setTimeout?.(0);
     socket.setNoDelay?.();
     if (head.length > 0) {
       socket.unshift(head);
     }
-    socket.on("close", onClose);
-    socket.on("data", onData);
-    socket.on("end", onEnd);
-    socket.on("error", onError);
+    reportEvents(socket, this);
     if (socket.encrypted) {
-      this.whenTaken = (error) => this.onTaken(error);
+      this.backpressure = new Backpressure(this, socket, true);
     }
     this._readyState = WebSocket.OPEN;
-    if (stream.writableCorked > 0) {
-      // the response to the upgrade waits for the first frames
+    if (socket.writableCorked > 0) {
+      // the response to the upgrade is written together with the first frames
       this.isCorked = true;
       flushLater(this);
     }
     this.emit("open");
   }
 
-  /** Has somebody take what comes in, before the listeners of the events do. */
-  serve(owner: WebSocketOwner): void {
+  /** Sets the owner, which receives messages, errors and the end before any event listener. */
+  setOwner(owner: WebSocketOwner): void {
     this.owner = owner;
-    // those of the engine, for the time before there was an owner
+    // added by engine.io for the time before the WebSocket has an owner
     this.removeAllListeners("error");
-    withoutListeners(this);
+    freeDictionary(this);
   }
 
-  /** What the owner would listen to is told to it directly, before the listeners. */
+  /** Calls the owner, then the listeners. After a hand-over, ws calls this method for messages too. */
   override emit(event: string | symbol, ...args: unknown[]): boolean {
     const { owner } = this;
-    switch (owner && event) {
-      case "message":
-        owner?.onMessage(args[1] ? (args[0] as Buffer) : String(args[0]));
-        break;
-      case "close":
-        owner?.onWebSocketClose();
-        break;
-      case "error":
-        owner?.onWebSocketError(args[0] as Error);
-        return this.listenerCount("error") > 0 && super.emit(event, ...args);
+    if (owner) {
+      switch (event) {
+        case "message":
+          args[1] ? owner.onMessage(args[0] as Buffer) : this.reportText(String(args[0]));
+          break;
+        case "close":
+          owner.onClose();
+          break;
+        case "error":
+          owner.onError(String(args[0]));
+          return this.listenerCount("error") > 0 && super.emit(event, ...args);
+      }
     }
     return super.emit(event, ...args);
   }
 
-  /** Gives the stream to the stock code, with the bytes that were read and not handled. */
-  protected override handOver(): void {
-    if (!this.isLight || !this.isOpen) {
-      return;
-    }
-    this.isLight = false;
-    const rest = this.takeRest();
-    flushNow(this);
-    const socket = this._socket as LightStream;
-    socket.removeListener("close", onClose);
-    socket.removeListener("data", onData);
-    socket.removeListener("end", onEnd);
-    socket.removeListener("error", onError);
-    socket[light] = undefined;
-    // a flowing stream would not look at what is put back
-    const paused = socket.isPaused();
-    socket.pause();
-    // one by one, since the stock code counts them
-    for (const chunk of rest.reverse()) {
-      socket.unshift(chunk);
-    }
-    super.setSocket(socket, EMPTY, this.settings as WebSocketSettings);
-    if (!paused) {
-      socket.resume();
+  /** @internal Reads the frames of a chunk. */
+  read(chunk: Buffer): void {
+    const { pieces } = this;
+    if (pieces) {
+      pieces.add(chunk);
+      if (pieces.areTooMany(this.settings?.maxBufferedChunks)) {
+        this.handOver();
+      } else if (!pieces.areIncomplete) {
+        this.pieces = undefined;
+        this.offset = 0;
+        this.readFrames(Buffer.concat(pieces.chunks));
+      }
+    } else if (this.unread) {
+      // called by a listener that readFrames() has called: readFrames() reads this chunk when the listener returns
+      this.unread = Buffer.concat([this.unread.subarray(this.offset), chunk]);
+      this.offset = 0;
+    } else {
+      this.offset = 0;
+      this.readFrames(chunk);
     }
   }
 
+  private readFrames(chunk: Buffer | undefined): void {
+    const { maxPayload } = this.settings as WebSocketSettings;
+    try {
+      for (let bytes = chunk; bytes !== undefined; bytes = this.unread) {
+        const outcome = readFrame(bytes, this.offset, maxPayload, frame);
+        if (outcome === NOT_SIMPLE) {
+          this.unread = bytes;
+          this.handOver();
+          return;
+        }
+        const { opcode, start, end, isAscii } = frame;
+        if (outcome === INCOMPLETE) {
+          this.unread = undefined;
+          this.pieces = new Pieces(bytes.subarray(this.offset), end - bytes.length);
+          return;
+        }
+        this.unread = end === bytes.length ? undefined : bytes;
+        this.offset = end;
+        this.reportFrame(opcode, bytes, start, end, isAscii);
+      }
+    } catch (error) {
+      // a listener has thrown: read the following frames in the next tick
+      process.nextTick(() => this.readFrames(this.unread));
+      throw error;
+    }
+  }
+
+  /** Reports a message; a method of its own, since V8 compiles the loop to slower code with it. */
+  private reportFrame(opcode: number, bytes: Buffer, start: number, end: number, isAscii: boolean): void {
+    if (opcode === TEXT) {
+      this.reportText(bytes.toString(isAscii ? "latin1" : "utf8", start, end));
+    } else {
+      this.owner?.onMessage(bytes.subarray(start, end));
+    }
+    if (mayHaveListeners(this)) {
+      super.emit("message", bytes.subarray(start, end), opcode === BINARY);
+    }
+  }
+
+  /** Passes a text to the connection or, if the connection declines it, to the transport. */
+  private reportText(text: string): void {
+    const { owner } = this;
+    if (owner && !owner.connection?.takeText(text)) {
+      owner.onMessage(text);
+    }
+  }
+
+  /** Hands the stream over to the code of ws, including the bytes that were read but not handled. */
+  private handOver(): void {
+    if (!this.isFast || !this.isOpen) {
+      return;
+    }
+    this.isFast = false;
+    const rest = this.takeRest();
+    flushNow(this);
+    const { stream } = this;
+    stopReporting(stream);
+    // paused, since a flowing stream does not emit chunks that are put back
+    const paused = stream.isPaused();
+    stream.pause();
+    // put back one by one, since ws counts the chunks
+    for (const chunk of rest.reverse()) {
+      stream.unshift(chunk);
+    }
+    super.setSocket(stream, Buffer.alloc(0), this.settings as WebSocketSettings);
+    if (!paused) {
+      stream.resume();
+    }
+  }
+
+  /** Returns the chunks that were read but not handled, and removes them from this object. */
+  private takeRest(): Buffer[] {
+    const chunks = this.pieces?.chunks ?? (this.unread ? [this.unread.subarray(this.offset)] : []);
+    this.unread = undefined;
+    this.pieces = undefined;
+    return chunks;
+  }
+
   override get bufferedAmount(): number {
-    return this.isLight ? this.queued + this.stream.writableLength : super.bufferedAmount;
+    return this.isFast ? this.queued + this.stream.writableLength : super.bufferedAmount;
   }
 
   override send(data: unknown, options?: unknown, callback?: SendCallback): void {
     const done = typeof options === "function" ? (options as SendCallback) : callback;
-    if (this.isOver) {
+    if (this.isEnding) {
       this.fail(done);
       return;
     }
-    if (!this.isLight || !isSimple(data, options)) {
+    if (!this.isFast || !isSimple(data, options)) {
       this.handOver();
       super.send(data, options, callback);
       return;
@@ -158,7 +246,7 @@ export class LightWebSocket extends FrameReadingWebSocket implements Outbox {
     if (typeof data === "string") {
       this.sendFrame(textFrame(data), done);
       if (data === PROBE_ANSWER) {
-        // the client waits for it to go on with the upgrade
+        // written at once: the client continues the upgrade only after it has received this answer
         flushNow(this);
       }
     } else {
@@ -183,109 +271,87 @@ export class LightWebSocket extends FrameReadingWebSocket implements Outbox {
       flushNow(this);
     }
     if (done) {
-      this.settle(done);
+      this.callBack(done);
     }
-  }
-
-  /** Writes what was sent, now. */
-  flush(): void {
-    flushNow(this);
   }
 
   /** Sends bytes as a binary message. */
   sendBinary(data: Bytes, done?: SendCallback): void {
     const payload = bufferOver(data);
-    const header = Buffer.allocUnsafe(10 + (payload.length < LARGE ? payload.length : 0));
-    const headerEnd = writeHeader(header, BINARY, payload.length);
     if (payload.length < LARGE) {
-      payload.copy(header, headerEnd);
-      this.sendFrame(header.subarray(0, headerEnd + payload.length), done);
+      this.sendFrame(binaryFrame(payload), done);
       return;
     }
-    this.sendFrame(header.subarray(0, headerEnd));
+    this.sendFrame(binaryHeader(payload.length));
     flushNow(this);
     this.write(payload);
-    this.written(this.stream.writableLength === 0);
     if (done) {
-      this.settle(done);
+      this.callBack(done);
     }
   }
 
-  /** Calls back in the next tick or, if the kernel is behind, when it has caught up. */
-  private settle(done: SendCallback): void {
-    if (this.blocked) {
-      this.withheld ??= [];
-      this.withheld.push(done);
+  /** Calls `done` in the next tick or, if the operating system has not accepted all bytes yet, as soon as it has. */
+  private callBack(done: SendCallback): void {
+    if (this.backpressure?.isBlocked) {
+      this.backpressure.withhold(done);
     } else {
       process.nextTick(done);
     }
   }
 
-  write(bytes: Buffer): void {
-    this.whenTaken ? this.stream.write(bytes, this.whenTaken) : this.stream.write(bytes);
+  /** Writes the buffered frames at once. */
+  flush(): void {
+    flushNow(this);
   }
 
-  written(taken: boolean): void {
-    const hasWritten = this.queued > 0;
+  /** @internal Writes bytes, if there are any, and uncorks the stream. */
+  write(bytes: Buffer | undefined): void {
+    const { stream } = this;
+    if (bytes) {
+      stream.write(bytes, this.backpressure?.onWritten);
+    }
+    if (this.isCorked) {
+      this.isCorked = false;
+      stream.uncork();
+    }
     this.queued = 0;
-    if (taken || this.blocked) {
-      return;
+    if (stream.writableLength !== 0) {
+      this.backpressure ??= new Backpressure(this, stream, false);
+      this.backpressure.block(bytes !== undefined && this.backpressure.onWritten !== undefined);
     }
-    this.blocked = true;
+  }
+
+  /** Whether the operating system has not accepted all written bytes yet. */
+  get isBlocked(): boolean {
+    return this.backpressure?.isBlocked === true;
+  }
+
+  /** @internal */
+  onBlocked(): void {
     this.owner?.onBlocked();
-    if (!this.whenTaken || !hasWritten) {
-      // an empty write is done when all that came before it is
-      this.stream.write(EMPTY, (error) => this.unblock(error));
-    }
   }
 
-  private onTaken(error?: Error | null): void {
-    if (this.blocked && (error || this._socket?.writableLength === 0)) {
-      this.unblock(error);
-    }
-  }
-
-  private unblock(error?: Error | null): void {
-    this.blocked = false;
-    const callbacks = this.withheld;
-    this.withheld = undefined;
-    for (const done of callbacks ?? []) {
-      done(error ?? undefined);
-    }
+  /** @internal */
+  onUnblocked(error: Error | undefined): void {
     if (error) {
-      this.owner?.onWriteError(error);
+      this.reportWriteError(error);
     }
     this.owner?.onUnblocked();
   }
 
-  protected override takeFrame(
-    opcode: number,
-    chunk: Buffer,
-    start: number,
-    end: number,
-    isAscii: boolean,
-  ): void {
-    if (opcode === BINARY) {
-      const payload = chunk.subarray(start, end);
-      this.owner?.onMessage(payload);
-      super.emit("message", payload, true);
-      return;
-    }
-    this.owner?.onMessage(chunk.toString(isAscii ? "latin1" : "utf8", start, end));
-    if (mayHaveListeners(this)) {
-      super.emit("message", chunk.subarray(start, end), false);
-    }
+  private reportWriteError({ stack }: Error): void {
+    this.owner?.onError("write error", stack);
   }
 
   override close(code?: number, reason?: string | Buffer): void {
-    if (!this.isOver) {
+    if (!this.isEnding) {
       this.handOver();
       super.close(code, reason);
     }
   }
 
   override ping(...args: unknown[]): void {
-    if (this.isOver) {
+    if (this.isEnding) {
       this.fail(args.find(isCallback));
     } else {
       this.handOver();
@@ -294,7 +360,7 @@ export class LightWebSocket extends FrameReadingWebSocket implements Outbox {
   }
 
   override pong(...args: unknown[]): void {
-    if (this.isOver) {
+    if (this.isEnding) {
       this.fail(args.find(isCallback));
     } else {
       this.handOver();
@@ -303,7 +369,7 @@ export class LightWebSocket extends FrameReadingWebSocket implements Outbox {
   }
 
   override terminate(): void {
-    if (this.isOver) {
+    if (this.isEnding) {
       this.stream.destroy();
     } else {
       this.handOver();
@@ -325,18 +391,19 @@ export class LightWebSocket extends FrameReadingWebSocket implements Outbox {
     return this._readyState === WebSocket.OPEN;
   }
 
-  /** Whether it is ending, and the stock code was not needed until now. */
-  private get isOver(): boolean {
-    return this.isLight && !this.isOpen;
+  /** Whether the stream is ending without a hand-over, so that calls must not be passed to ws. */
+  private get isEnding(): boolean {
+    return this.isFast && !this.isOpen;
   }
 
+  /** Calls `done` with the error that ws reports for a message after the WebSocket has begun to close. */
   private fail(done?: SendCallback): void {
     if (done) {
       process.nextTick(done, new Error(`WebSocket is not open: readyState ${this._readyState} (CLOSING)`));
     }
   }
 
-  /** @internal The peer will send nothing more. */
+  /** @internal Called when the peer has ended its side of the connection. */
   onStreamEnd(): void {
     this.owner?.onPeerEnd();
     flushNow(this);
@@ -344,53 +411,30 @@ export class LightWebSocket extends FrameReadingWebSocket implements Outbox {
     this.stream.end();
   }
 
-  /** @internal The stream failed. */
+  /** @internal Called when the stream has failed. */
   onStreamError(error: NodeJS.ErrnoException): void {
     this._readyState = WebSocket.CLOSING;
     if (error.syscall === "write" || this.frames) {
       this.frames = undefined;
-      this.owner?.onWriteError(error);
+      this.reportWriteError(error);
     }
     this.stream.destroy();
   }
 
-  /** @internal The stream is closed. */
+  /** @internal Called when the stream is closed. */
   onStreamClose(): void {
     this._readyState = WebSocket.CLOSED;
-    this.isLight = false;
+    this.isFast = false;
     this.isCorked = false;
     this._socket = null;
-    if (this.blocked) {
-      this.unblock(closedError());
+    if (this.backpressure?.isBlocked) {
+      this.backpressure.unblock(closedError());
     } else if (this.frames) {
-      this.owner?.onWriteError(closedError());
+      this.reportWriteError(closedError());
     }
     this.frames = undefined;
     this.emit("close", this._closeCode, this._closeMessage);
   }
-}
-
-// the listeners of all streams are the same functions
-
-function onData(this: LightStream, chunk: Buffer): void {
-  this[light]?.read(chunk);
-}
-
-function onEnd(this: LightStream): void {
-  this[light]?.onStreamEnd();
-}
-
-function onError(this: LightStream, error: Error): void {
-  this.removeListener("error", onError);
-  this.on("error", () => {});
-  this[light]?.onStreamError(error);
-}
-
-function onClose(this: LightStream): void {
-  const webSocket = this[light];
-  this[light] = undefined;
-  this.removeListener("data", onData);
-  webSocket?.onStreamClose();
 }
 
 function closedError(): Error {

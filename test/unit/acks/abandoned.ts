@@ -1,12 +1,12 @@
 import expect from "expect.js";
 import { collectAcks } from "../../../lib/acks/collector";
 import {
-  abandonAcks,
+  callAck,
   expectAck,
   guardAck,
-  onNoAnswer,
   type PendingAcks,
-  settleAck,
+  rejectAcks,
+  setRejection,
 } from "../../../lib/acks/pending";
 
 const guard = { attempt: (call: () => unknown) => void call() };
@@ -18,14 +18,14 @@ describe("an acknowledgement without a possible answer", () => {
       expectAck(
         acks,
         1,
-        onNoAnswer(() => {}, resolve),
+        setRejection(() => {}, resolve),
         {},
       );
     });
     expectAck(acks, 2, () => {}, {});
     // other adapters may set anything
     acks.set(3, undefined as never);
-    abandonAcks(acks);
+    rejectAcks(acks);
     expect(acks.size).to.be(0);
     expect((await failed).code).to.be("SOCKET_DISCONNECTED");
   });
@@ -35,7 +35,7 @@ describe("an acknowledgement without a possible answer", () => {
     const calls: unknown[] = [];
     const self = {};
     const failed = new Promise((resolve) => {
-      const ack = onNoAnswer(function (this: unknown, ...answer) {
+      const ack = setRejection(function (this: unknown, ...answer) {
         calls.push([this === self, ...answer]);
       }, resolve);
       expectAck(acks, 1, guardAck(ack, guard, { phase: "ack" }), self);
@@ -46,9 +46,9 @@ describe("an acknowledgement without a possible answer", () => {
       guardAck((value) => calls.push(value), guard, { phase: "ack" }),
       self,
     );
-    settleAck(acks, 2, ["answer"], self);
+    callAck(acks, 2, ["answer"], self);
     expect(calls).to.eql(["answer"]);
-    abandonAcks(acks);
+    rejectAcks(acks);
     expect(await failed).to.be.an(Error);
   });
 });

@@ -1,5 +1,5 @@
 import expect from "expect.js";
-import { abandonAcks, answerOnce, expectAck, type PendingAcks, settleAck } from "../../../lib/acks/pending";
+import { answerOnce, callAck, expectAck, type PendingAcks, rejectAcks } from "../../../lib/acks/pending";
 
 describe("a pending acknowledgement", () => {
   it("is called once, with the socket as this, and removed", () => {
@@ -14,8 +14,8 @@ describe("a pending acknowledgement", () => {
       },
       socket,
     );
-    expect(settleAck(acks, 7, ["a", "b"], socket)).to.be(true);
-    expect(settleAck(acks, 7, ["again"], socket)).to.be(false);
+    expect(callAck(acks, 7, ["a", "b"], socket)).to.be(true);
+    expect(callAck(acks, 7, ["again"], socket)).to.be(false);
     expect(calls).to.have.length(1);
     expect(calls[0]).to.eql([socket, ["a", "b"]]);
     expect(acks.size).to.be(0);
@@ -31,7 +31,7 @@ describe("a pending acknowledgement", () => {
       },
       {},
     );
-    expect(() => settleAck(acks, 1, [], {})).to.throwException(/from the application/);
+    expect(() => callAck(acks, 1, [], {})).to.throwException(/from the application/);
     expect(acks.size).to.be(0);
   });
 
@@ -50,7 +50,7 @@ describe("a pending acknowledgement", () => {
         1,
       );
     });
-    expect(settleAck(acks, 1, ["late"], {})).to.be(false);
+    expect(callAck(acks, 1, ["late"], {})).to.be(false);
     expect(calls).to.have.length(1);
     expect((calls[0][0] as Error).message).to.be("operation has timed out");
     expect((calls[0][0] as { code?: string }).code).to.be("ACK_TIMEOUT");
@@ -60,7 +60,7 @@ describe("a pending acknowledgement", () => {
     const acks: PendingAcks = new Map();
     const calls: unknown[][] = [];
     expectAck(acks, 1, (...args) => calls.push(args), {}, 60_000);
-    settleAck(acks, 1, ["in time"], {});
+    callAck(acks, 1, ["in time"], {});
     expect(calls).to.eql([[null, "in time"]]);
   });
 });
@@ -71,7 +71,7 @@ describe("pending acknowledgements without a possible answer", () => {
     const errors: (Error & { code?: string })[] = [];
     expectAck(acks, 1, () => expect().fail("it takes no error"), {});
     expectAck(acks, 2, (error) => errors.push(error), {}, 60_000);
-    abandonAcks(acks);
+    rejectAcks(acks);
     expect(acks.size).to.be(0);
     await new Promise(process.nextTick);
     expect(errors.map(({ message, code }) => [message, code])).to.eql([

@@ -1,5 +1,5 @@
 import expect from "expect.js";
-import { EVERYBODY, Receivers } from "../../../lib/adapter/receivers";
+import { ALL_SOCKETS, Receivers } from "../../../lib/adapter/receivers";
 
 /** Sockets with these ids, and a room with all of them. */
 function roomOf(ids: string[]) {
@@ -85,7 +85,7 @@ describe("the receivers of a room", () => {
     const { sockets, members, receivers } = roomOf(ten);
     const seen: string[] = [];
     receivers.visit("room", new Set(ten.slice(5)), ({ id }) => seen.push(id));
-    receivers.visit(EVERYBODY, members, ({ id }) => seen.push(id));
+    receivers.visit(ALL_SOCKETS, members, ({ id }) => seen.push(id));
     expect(seen).to.eql([...ten.slice(5), ...ten]);
     expect(sockets.size).to.be(10);
   });

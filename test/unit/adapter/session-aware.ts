@@ -12,7 +12,7 @@ import { subjectName } from "../../support/subject";
 
 type SessionAware = InstanceType<typeof SessionAwareAdapter>;
 
-const EVERYBODY = { rooms: new Set<string>(), except: new Set<string>(), flags: {} };
+const ALL_SOCKETS = { rooms: new Set<string>(), except: new Set<string>(), flags: {} };
 
 /** The time for which the namespace keeps sessions, in milliseconds. */
 const KEPT_FOR = 5000;
@@ -24,7 +24,7 @@ function event(...data: unknown[]): any {
 /** Sends an event to all sockets; returns its offset. */
 function send({ adapter }: FakeNamespace, ...data: unknown[]): string {
   const packet = event(...data);
-  adapter.broadcast(packet, EVERYBODY);
+  adapter.broadcast(packet, ALL_SOCKETS);
   return packet.data.at(-1);
 }
 
@@ -50,7 +50,7 @@ describe("the adapter that keeps sessions", () => {
     expect(namespace.adapter).to.be.an(Adapter);
     expect(namespace.adapter.nsp).to.be(namespace);
     const a = namespace.add("a", "x");
-    namespace.adapter.broadcast(event("hello"), { ...EVERYBODY, rooms: new Set(["x"]) });
+    namespace.adapter.broadcast(event("hello"), { ...ALL_SOCKETS, rooms: new Set(["x"]) });
     expect(a.written).to.have.length(1);
     expect(a.written[0].options.wsPreEncodedFrame).to.be.an("array");
   });
@@ -97,7 +97,7 @@ describe("the adapter that keeps sessions", () => {
       const a = namespace.add("a");
       const sendVolatile = () => {
         const packet = event("volatile", "text");
-        namespace.adapter.broadcast(packet, { ...EVERYBODY, flags: { volatile: true } });
+        namespace.adapter.broadcast(packet, { ...ALL_SOCKETS, flags: { volatile: true } });
         return packet.data.at(-1);
       };
       const first = sendVolatile();
@@ -114,9 +114,9 @@ describe("the adapter that keeps sessions", () => {
     const before = send(namespace, "before");
     keep(namespace);
     const packets = [
-      [{ ...event("question"), id: 7 }, EVERYBODY],
-      [{ type: PacketType.ACK, data: ["answer"], id: 8 }, EVERYBODY],
-      [{ type: PacketType.DISCONNECT, data: ["goodbye"] }, EVERYBODY],
+      [{ ...event("question"), id: 7 }, ALL_SOCKETS],
+      [{ type: PacketType.ACK, data: ["answer"], id: 8 }, ALL_SOCKETS],
+      [{ type: PacketType.DISCONNECT, data: ["goodbye"] }, ALL_SOCKETS],
     ];
     for (const [packet, options] of packets) {
       namespace.adapter.broadcast(packet, options);
@@ -129,7 +129,7 @@ describe("the adapter that keeps sessions", () => {
     const a = namespace.add("a");
     namespace.adapter.broadcastWithAck(
       event("question"),
-      EVERYBODY,
+      ALL_SOCKETS,
       () => {},
       () => {},
     );

@@ -15,10 +15,10 @@ describe("the store of sessions", () => {
     const store = new SessionStore(10);
     store.keep(session("a"));
     const given = { session: store.find("a")!, received: 5, lastMissed: 6, next: 7 };
-    store.give(given);
+    store.beginRestoring(given);
     expect(store.find("a")).to.be(undefined);
-    expect(store.settle("a")).to.be(given);
-    expect(store.settle("a")).to.be(undefined);
+    expect(store.endRestoring("a")).to.be(given);
+    expect(store.endRestoring("a")).to.be(undefined);
     store.keep(session("a", 1));
     expect(store.find("a")).to.eql(session("a", 1));
   });
@@ -49,9 +49,9 @@ describe("the store of sessions", () => {
     const store = new SessionStore(2);
     const comeBack = (round: number) => {
       store.keep(session("a"));
-      store.give({ session: store.find("a")!, received: 5, lastMissed: 6, next: 7 });
-      store.settle("a");
-      store.noteReturn("a", { round, received: 5, lastMissed: 6, end: 7 });
+      store.beginRestoring({ session: store.find("a")!, received: 5, lastMissed: 6, next: 7 });
+      store.endRestoring("a");
+      store.recordReturn("a", { round, received: 5, lastMissed: 6, end: 7 });
     };
     comeBack(3);
     store.dropReturnsBefore(3);

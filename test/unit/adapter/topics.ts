@@ -1,7 +1,7 @@
 /** The receivers of published texts, while connections become ready and sockets connect and disconnect. */
 import expect from "expect.js";
-import type { AdapterSocket, Line, Publisher } from "../../../lib/adapter/contract";
-import { EVERYBODY } from "../../../lib/adapter/receivers";
+import type { AdapterSocket, Publisher, Subscriber } from "../../../lib/adapter/contract";
+import { ALL_SOCKETS } from "../../../lib/adapter/receivers";
 import { RoomTopics } from "../../../lib/adapter/topics";
 
 /** An app with one connection for each name, which receives the texts that are published to its topics. */
@@ -17,14 +17,14 @@ class FakeApp implements Publisher {
     }
   }
 
-  line(name: string, isReady = true): Line & { becomeReady(): void } {
+  line(name: string, isReady = true): Subscriber & { becomeReady(): void } {
     const topics = new Set<string>();
     this.topics.set(name, topics);
     const waiting = new Set<() => void>();
     return {
       publisher: this,
-      add: (ready) => (isReady ? ready() : void waiting.add(ready)),
-      remove: (ready) => void waiting.delete(ready),
+      whenReady: (ready) => (isReady ? ready() : void waiting.add(ready)),
+      cancelReady: (ready) => void waiting.delete(ready),
       subscribe: (topic) => void topics.add(topic),
       unsubscribe: (topic) => void topics.delete(topic),
       becomeReady: () => {
@@ -39,15 +39,15 @@ class FakeApp implements Publisher {
 function setUp(...ids: string[]) {
   const app = new FakeApp();
   const sids = new Map<string, Set<string>>();
-  const lines = new Map<object, Line>();
+  const lines = new Map<object, Subscriber>();
   const topics = new RoomTopics({ of: (client) => lines.get(client) }, sids);
-  const admit = (id: string, rooms: string[], line?: Line) => {
+  const admit = (id: string, rooms: string[], line?: Subscriber) => {
     const client = { writeToEngine() {} };
     if (line) {
       lines.set(client, line);
     }
     sids.set(id, new Set(rooms));
-    topics.admitted({ id, client } as unknown as AdapterSocket);
+    topics.connected({ id, client } as unknown as AdapterSocket);
   };
   for (const id of ids) {
     admit(id, [id, "room"], app.line(id));
@@ -60,7 +60,7 @@ describe("the topics of rooms", () => {
     const { app, topics, admit } = setUp("a", "b");
     admit("c", ["c"], app.line("c"));
     const toRoom = topics.publish("room", "1", undefined);
-    const toAll = topics.publish(EVERYBODY, "2", undefined);
+    const toAll = topics.publish(ALL_SOCKETS, "2", undefined);
     expect(app.got).to.eql({ a: ["1", "2"], b: ["1", "2"], c: ["2"] });
     expect([toRoom?.("a"), toAll?.("c"), toAll?.("nobody")]).to.eql([true, true, false]);
   });
@@ -101,10 +101,10 @@ describe("the topics of rooms", () => {
     expect(topics.publish("room", "1", undefined)?.("b")).to.be(true);
     topics.left("room", "b");
     expect(topics.publish("room", "2", undefined)).to.be(undefined);
-    topics.gone("a");
-    topics.gone("b");
-    topics.gone("b");
-    expect(topics.publish(EVERYBODY, "3", undefined)).to.be(undefined);
+    topics.disconnected("a");
+    topics.disconnected("b");
+    topics.disconnected("b");
+    expect(topics.publish(ALL_SOCKETS, "3", undefined)).to.be(undefined);
     expect(app.got).to.eql({ b: ["1"] });
     expect([...app.topics.values()].map(({ size }) => size)).to.eql([0, 0]);
   });
@@ -113,7 +113,7 @@ describe("the topics of rooms", () => {
     const { app, topics, admit } = setUp();
     const line = app.line("late", false);
     admit("late", ["room"], line);
-    topics.gone("late");
+    topics.disconnected("late");
     line.becomeReady();
     expect(app.topics.get("late")?.size).to.be(0);
   });

@@ -1,11 +1,12 @@
 import expect from "expect.js";
+import { FramedWriteOptions } from "../../../lib/connection/fast/framed";
 import { messageFrame } from "../../../lib/connection/fast/frames";
-import { FramedWriteOptions, type RawPacket } from "../../../lib/connection/port";
+import type { RawPacket } from "../../../lib/connection/port";
 import {
   bytesIn,
   dropOldest,
   droppableIn,
-  letDrop,
+  markDroppable,
   sizeOfChunks,
   type WriteBuffer,
 } from "../../../lib/connection/write-buffer";
@@ -18,7 +19,7 @@ function packet(data: unknown): RawPacket {
 function event(buffer: WriteBuffer, ...parts: unknown[]): void {
   const from = buffer.length;
   buffer.push(...parts.map(packet));
-  letDrop(buffer, from);
+  markDroppable(buffer, from);
 }
 
 const dataIn = (buffer: WriteBuffer) => buffer.map(({ data }) => data);

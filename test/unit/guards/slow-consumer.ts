@@ -1,12 +1,12 @@
 import expect from "expect.js";
-import { type Excess, judge, type Verdict } from "../../../lib/guards/slow-consumer";
+import { decide, type Excess, type Verdict } from "../../../lib/guards/slow-consumer";
 import type { SlowConsumerOptions } from "../../../lib/options/limits";
 
 const maxBufferedBytes = 100;
 
 function verdict(policy: SlowConsumerOptions["policy"], excess: Partial<Excess>): Verdict {
   const whole: Excess = { kind: "event", total: 101, droppable: 0, ...excess };
-  return judge({ maxBufferedBytes, policy }, whole, () =>
+  return decide({ maxBufferedBytes, policy }, whole, () =>
     typeof policy === "function" ? policy(undefined, whole.total) : expect().fail("nobody is to be asked"),
   );
 }

@@ -73,7 +73,7 @@ describe("options", () => {
 
   it("throw an error for a limit with an unknown name, which would limit nothing", () => {
     const error = failureOf({ limits: { kilobytes: 1 } });
-    expect(error.message).to.match(/^"limits\.kilobytes" must be one of connections, /);
+    expect(error.message).to.match(/^There is no option "limits\.kilobytes": choose from connections, /);
     expect(error.code).to.be("INVALID_OPTION");
   });
 

@@ -1,8 +1,8 @@
 import expect from "expect.js";
-import { type Departing, Drain } from "../../../lib/server/drain";
+import { Drain, type DrainedConnection } from "../../../lib/server/drain";
 import { stopClock } from "../../support/clock";
 
-interface Fake extends Departing {
+interface Fake extends DrainedConnection {
   pendingAcks: number;
   isAllSent: boolean;
 }
@@ -15,7 +15,7 @@ function connectionsOf(...pendingAcks: number[]) {
       pendingAcks: pending,
       isAllSent: true,
       isPolling: false,
-      leave: () => present.delete(connection),
+      closeForShutdown: () => present.delete(connection),
     };
     present.add(connection);
     return connection;

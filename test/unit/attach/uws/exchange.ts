@@ -1,6 +1,6 @@
 /** Requests and responses of µWebSockets.js that are used asynchronously. */
 import expect from "expect.js";
-import { CarefulResponse, KeptRequest } from "../../../../lib/attach/uws/exchange";
+import { RequestCopy, SafeResponse } from "../../../../lib/attach/uws/exchange";
 
 /**
  * A response that may be used only until it has ended or was aborted, and written to only while it is corked. A WebSocket
@@ -60,13 +60,13 @@ const limits = { maxHttpBufferSize: 10, maxBufferedChunks: 3, httpRequestBodyTim
 describe("a response of µWebSockets.js", () => {
   it("accepts numbers as headers, as middlewares set them", () => {
     const strict = new StrictResponse();
-    new CarefulResponse(strict).writeHeader("x-limit", 100).end();
+    new SafeResponse(strict).writeHeader("x-limit", 100).end();
     expect(strict.calls[0]).to.eql(["writeHeader", "x-limit", "100"]);
   });
 
   it("keeps the body until it is read, and passes later parts on", () => {
     const strict = new StrictResponse();
-    const response = new CarefulResponse(strict).keepBody(limits);
+    const response = new SafeResponse(strict).bufferBody(limits);
     strict.receive("one", false);
     strict.receive("two", false);
     const taken: unknown[] = [];
@@ -85,7 +85,7 @@ describe("a response of µWebSockets.js", () => {
   })) {
     it(`keeps a body that ${what}, up to the chunk that exceeds the limit`, () => {
       const strict = new StrictResponse();
-      const response = new CarefulResponse(strict).keepBody(limits);
+      const response = new SafeResponse(strict).bufferBody(limits);
       for (const chunk of chunks) {
         strict.receive(chunk, false);
       }
@@ -98,7 +98,7 @@ describe("a response of µWebSockets.js", () => {
   for (const status of ["413 Payload Too Large", "408 Request Timeout"]) {
     it(`closes the connection after ${status}: the client may continue to send`, () => {
       const strict = new StrictResponse();
-      new CarefulResponse(strict).writeStatus(status).end();
+      new SafeResponse(strict).writeStatus(status).end();
       expect(strict.calls.at(-1)).to.eql(["end", undefined, true]);
     });
   }
@@ -106,7 +106,7 @@ describe("a response of µWebSockets.js", () => {
   it("keeps nothing of an aborted request", () => {
     const taken: unknown[] = [];
     const other = new StrictResponse();
-    const aborted = new CarefulResponse(other).keepBody(limits);
+    const aborted = new SafeResponse(other).bufferBody(limits);
     other.receive("one", true);
     other.abort();
     aborted.onData((chunk) => taken.push(chunk));
@@ -115,7 +115,7 @@ describe("a response of µWebSockets.js", () => {
 
   it("is written at its end, in one piece, with the first status", () => {
     const strict = new StrictResponse();
-    const response = new CarefulResponse(strict);
+    const response = new SafeResponse(strict);
     response.writeStatus("200 OK").writeHeader("a", "b").writeStatus("500 Late");
     response.cork(() => response.end("body"));
     response.end("again");
@@ -128,7 +128,7 @@ describe("a response of µWebSockets.js", () => {
 
   it("does nothing after it was aborted, and reports this, also to later listeners", async () => {
     const strict = new StrictResponse();
-    const response = new CarefulResponse(strict);
+    const response = new SafeResponse(strict);
     const told: string[] = [];
     response.onAborted(() => told.push("first"));
     response.close();
@@ -151,7 +151,7 @@ describe("a response of µWebSockets.js", () => {
 
   it("closes the transport of an upgrade that is too late", () => {
     const strict = new StrictResponse();
-    const response = new CarefulResponse(strict);
+    const response = new SafeResponse(strict);
     let closed = 0;
     const userData = { transport: { onClose: () => void closed++ } };
     strict.abort();
@@ -162,7 +162,7 @@ describe("a response of µWebSockets.js", () => {
 
   it("is upgraded after its status and headers, outside of cork()", () => {
     const strict = new StrictResponse();
-    const response = new CarefulResponse(strict);
+    const response = new SafeResponse(strict);
     const userData = { transport: { onClose: () => {} } };
     response.writeStatus("101 Switching Protocols").writeHeader("a", "b");
     response.upgrade(userData, "key", "", "", "context");
@@ -182,7 +182,7 @@ describe("a request of µWebSockets.js", () => {
       expect(isOver).to.be(false);
       return value;
     };
-    const request = new KeptRequest({
+    const request = new RequestCopy({
       getMethod: () => give("get"),
       getUrl: () => give("/path"),
       getQuery: () => give("EIO=4"),
@@ -214,7 +214,7 @@ describe("a field in several lines of a request of µWebSockets.js", () => {
       ["x-forwarded-for", "2.2.2.2"],
       ["cookie", "b=2"],
     ] as const;
-    const request = new KeptRequest({
+    const request = new RequestCopy({
       getMethod: () => "get",
       getUrl: () => "/",
       getQuery: () => "",

@@ -1,11 +1,11 @@
 import { EventEmitter } from "node:events";
 import expect from "expect.js";
-import { mayHaveListeners, withoutListeners } from "../../../../lib/connection/fast/lean-emitter";
+import { freeDictionary, mayHaveListeners } from "../../../../lib/connection/fast/lean-emitter";
 
 describe("an emitter without listeners", () => {
   it("works as usual when a listener is added later", () => {
     const emitter = new EventEmitter();
-    withoutListeners(emitter);
+    freeDictionary(emitter);
     expect(mayHaveListeners(emitter)).to.be(false);
     expect(emitter.emit("event")).to.be(false);
     expect(emitter.listenerCount("event")).to.be(0);
@@ -26,7 +26,7 @@ describe("an emitter without listeners", () => {
     const emitter = new EventEmitter();
     let heard = 0;
     emitter.on("event", () => heard++);
-    withoutListeners(emitter);
+    freeDictionary(emitter);
     emitter.emit("event");
     expect(heard).to.be(1);
   });

@@ -1,11 +1,9 @@
-/** The light WebSocket and the WebSocket of the `ws` package receive the same bytes, split at each position, and must agree. */
-
+/** The fast WebSocket and the one of the `ws` package get the same bytes, cut at every place, and have to agree. */
 import { Duplex } from "node:stream";
 import expect from "expect.js";
 import { type ServerOptions, type WebSocket, WebSocketServer } from "ws";
-import type { LightWebSocket } from "../../../../lib/connection/fast/web-socket";
-import { LightWebSocketServer } from "../../../../lib/connection/fast/web-socket-server";
-import { turn } from "../../../support/waiting";
+import type { FastWebSocket } from "../../../../lib/connection/fast/web-socket";
+import { FastWebSocketServer } from "../../../../lib/connection/fast/web-socket-server";
 import { clientFrame, payloads } from "../../../support/websocket-frames";
 
 const MAX_PAYLOAD = 70_000;
@@ -24,7 +22,7 @@ class Line extends Duplex {
     done();
   }
 
-  /** The data that the server has sent after the response to the upgrade request. */
+  /** What the server has sent after the response to the upgrade. */
   get sent(): string {
     const all = Buffer.concat(this.written);
     return all.subarray(all.indexOf("\r\n\r\n") + 4).toString("hex");
@@ -46,8 +44,9 @@ type ServerClass = new (options: ServerOptions) => WebSocketServer;
 function connect(
   Server: ServerClass,
   head: Buffer = Buffer.alloc(0),
+  members: object = {},
 ): { line: Line; webSocket: WebSocket; log: unknown[] } {
-  const line = new Line();
+  const line = Object.assign(new Line(), members);
   const log: unknown[] = [];
   let webSocket!: WebSocket;
   new Server({ noServer: true, clientTracking: false, maxPayload: MAX_PAYLOAD }).handleUpgrade(
@@ -61,12 +60,12 @@ function connect(
   webSocket.on("message", (data, isBinary) => log.push(["message", data.toString("hex" as never), isBinary]));
   webSocket.on("close", (code, reason) => log.push(["close", code, reason.toString()]));
   webSocket.on("error", (error: Error & { code?: string }) => log.push(["error", error.code]));
-  // an additional listener receives a buffer, as with ws, instead of a string
+  // a second listener gets what ws gives, instead of a string
   webSocket.on("message", () => {});
   return { line, webSocket, log };
 }
 
-/** Sends the chunks, one in each turn, then ends; resolves with the messages and the responses. */
+/** Sends the chunks, one in each turn, then ends; gives what was heard and what was answered. */
 async function play(Server: ServerClass, chunks: Buffer[]): Promise<{ log: unknown[]; sent: string }> {
   const { line, log } = connect(Server);
   for (const chunk of chunks) {
@@ -78,6 +77,8 @@ async function play(Server: ServerClass, chunks: Buffer[]): Promise<{ log: unkno
   await turn();
   return { log, sent: line.sent };
 }
+
+const turn = () => new Promise<void>((resolve) => setImmediate(resolve));
 
 const streams: Record<string, Buffer> = {
   texts: Buffer.concat([text("first"), text(""), text("second, with ü and 😀"), text("third")]),
@@ -104,17 +105,17 @@ const streams: Record<string, Buffer> = {
   "an unmasked frame": Buffer.concat([text("before"), Buffer.from([0x81, 0x01, 0x78])]),
 };
 
-describe("a light WebSocket", () => {
+describe("a fast WebSocket", () => {
   for (const [what, bytes] of Object.entries(streams)) {
-    it(`receives and sends the same as a stock one, split at each byte: ${what}`, async () => {
+    it(`hears and answers what a stock one does, cut at every byte: ${what}`, async () => {
       const expected = await play(WebSocketServer, [bytes]);
-      expect(await play(LightWebSocketServer, [bytes])).to.eql(expected);
+      expect(await play(FastWebSocketServer, [bytes])).to.eql(expected);
       for (let cut = 1; cut < bytes.length; cut++) {
-        const result = await play(LightWebSocketServer, [bytes.subarray(0, cut), bytes.subarray(cut)]);
+        const result = await play(FastWebSocketServer, [bytes.subarray(0, cut), bytes.subarray(cut)]);
         expect([cut, result]).to.eql([cut, expected]);
       }
       const single = await play(
-        LightWebSocketServer,
+        FastWebSocketServer,
         [...bytes].map((byte) => Buffer.from([byte])),
       );
       expect(single).to.eql(expected);
@@ -123,28 +124,33 @@ describe("a light WebSocket", () => {
 
   it("refuses a message that is too large, as a stock one does", async () => {
     const bytes = Buffer.concat([text("before"), text("x".repeat(MAX_PAYLOAD + 1))]);
-    expect(await play(LightWebSocketServer, [bytes])).to.eql(await play(WebSocketServer, [bytes]));
+    expect(await play(FastWebSocketServer, [bytes])).to.eql(await play(WebSocketServer, [bytes]));
   });
 
-  it("reads the data that arrived with the upgrade request", async () => {
-    for (const Server of [WebSocketServer, LightWebSocketServer]) {
+  it("reads what came with the request to upgrade", async () => {
+    for (const Server of [WebSocketServer, FastWebSocketServer]) {
       const { log } = connect(Server, text("early"));
       await turn();
       expect(log).to.eql([["message", Buffer.from("early").toString("hex"), false]]);
     }
   });
 
-  it("notifies its owner first, also when the stock code serves", async () => {
-    const { line, webSocket } = connect(LightWebSocketServer) as unknown as {
+  it("reports to the connection and to its owner before the listeners, also when the stock code serves", async () => {
+    const { line, webSocket } = connect(FastWebSocketServer) as unknown as {
       line: Line;
-      webSocket: LightWebSocket;
+      webSocket: FastWebSocket;
     };
     const heard: unknown[] = [];
-    webSocket.serve({
+    webSocket.setOwner({
+      connection: {
+        takeText(text) {
+          heard.push(`text ${text}`);
+          return text === "hello ü";
+        },
+      },
       onMessage: (message) => heard.push(typeof message === "string" ? message : message.toString("hex")),
-      onWebSocketError: (error) => heard.push(error.message),
-      onWriteError: (error) => heard.push(error.message),
-      onWebSocketClose: () => heard.push("closed"),
+      onError: (message) => heard.push(message),
+      onClose: () => heard.push("closed"),
       onPeerEnd: () => {},
       onBlocked: () => heard.push("blocked"),
       onUnblocked: () => {},
@@ -154,18 +160,23 @@ describe("a light WebSocket", () => {
     line.push(binary("bytes"));
     line.push(clientFrame(0x89, Buffer.from("a ping, as a stock one answers it")));
     await turn();
-    expect(webSocket.isLight).to.be(false);
+    expect(webSocket.isFast).to.be(false);
     line.push(text("again"));
     await turn();
     webSocket.emit("error", new Error("broken"));
     webSocket.terminate();
     await turn();
     const hex = Buffer.from("bytes").toString("hex");
-    expect(heard).to.eql(["hello ü", "event", hex, "event", "again", "event", "broken", "closed"]);
+    expect(heard).to.eql([
+      ...["text hello ü", "event"],
+      ...[hex, "event"],
+      ...["text again", "again", "event"],
+      ...["Error: broken", "closed"],
+    ]);
   });
 
-  it("writes the frames of one turn together, in order", async () => {
-    const { line, webSocket } = connect(LightWebSocketServer);
+  it("writes the frames of one turn at once, in their order", async () => {
+    const { line, webSocket } = connect(FastWebSocketServer);
     await turn();
     const responses = line.written.length;
     webSocket.send("one");
@@ -177,8 +188,8 @@ describe("a light WebSocket", () => {
     expect(payloads(Buffer.from(line.sent, "hex"))).to.eql(["one", "two", "three"]);
   });
 
-  it("writes the response to the upgrade request together with the first frames", async () => {
-    const { line, webSocket } = connect(LightWebSocketServer);
+  it("writes the response to the upgrade and the first frames at once", async () => {
+    const { line, webSocket } = connect(FastWebSocketServer);
     const writes: number[] = [];
     line._writev = (chunks, done) => {
       writes.push(chunks.length);
@@ -191,21 +202,21 @@ describe("a light WebSocket", () => {
   });
 
   it("writes the response though nothing else is sent", async () => {
-    const { line } = connect(LightWebSocketServer);
+    const { line } = connect(FastWebSocketServer);
     await turn();
     expect(Buffer.concat(line.written).toString()).to.match(/^HTTP\/1.1 101 /);
   });
 
-  it("writes data that was sent before it closes", async () => {
-    const { line, webSocket } = connect(LightWebSocketServer);
+  it("writes what was sent before it closes", async () => {
+    const { line, webSocket } = connect(FastWebSocketServer);
     webSocket.send("last words");
     webSocket.close();
     await turn();
     expect(line.sent).to.be(`810a${Buffer.from("last words").toString("hex")}8800`);
   });
 
-  it("writes large buffers at once and without copying them", async () => {
-    const { line, webSocket } = connect(LightWebSocketServer);
+  it("writes large bytes at once and without copying them", async () => {
+    const { line, webSocket } = connect(FastWebSocketServer);
     const bytes = Buffer.alloc(20_000, "b");
     webSocket.send("before");
     webSocket.send(bytes);
@@ -214,8 +225,8 @@ describe("a light WebSocket", () => {
     expect(payloads(Buffer.from(line.sent, "hex")).map(({ length }) => length)).to.eql([6, 20_000]);
   });
 
-  it("gathers at most 64 kB before it writes", async () => {
-    const { line, webSocket } = connect(LightWebSocketServer);
+  it("does not gather more than 64 kB before it writes", async () => {
+    const { line, webSocket } = connect(FastWebSocketServer);
     await turn();
     const responses = line.written.length;
     for (let sent = 0; sent <= 64; sent++) {
@@ -224,8 +235,8 @@ describe("a light WebSocket", () => {
     expect(line.written.length).to.be(responses + 1);
   });
 
-  it("calls back in the next tick, unless the operating system has not accepted the data", async () => {
-    const { line, webSocket } = connect(LightWebSocketServer);
+  it("calls back in the next tick, and not while the kernel is behind", async () => {
+    const { line, webSocket } = connect(FastWebSocketServer);
     await new Promise<void>((resolve) => webSocket.send("quick", () => resolve()));
     await turn();
     const waiting: (() => void)[] = [];
@@ -247,8 +258,8 @@ describe("a light WebSocket", () => {
     expect(webSocket.bufferedAmount).to.be(0);
   });
 
-  it("processes data that arrives during a listener in order", async () => {
-    const { line, webSocket } = connect(LightWebSocketServer);
+  it("takes what comes while a listener is busy with an earlier message, in its turn", async () => {
+    const { line, webSocket } = connect(FastWebSocketServer);
     webSocket.removeAllListeners("message");
     const heard: string[] = [];
     webSocket.on("message", (data) => {
@@ -262,10 +273,10 @@ describe("a light WebSocket", () => {
     expect(heard).to.eql(["one", "two", "three"]);
   });
 
-  it("leaves a message in very many chunks to the stock code, with its limits", async () => {
-    const { line, webSocket } = connect(LightWebSocketServer) as unknown as {
+  it("leaves a message in very many pieces to the stock code, with its limits", async () => {
+    const { line, webSocket } = connect(FastWebSocketServer) as unknown as {
       line: Line;
-      webSocket: LightWebSocket;
+      webSocket: FastWebSocket;
     };
     const heard: string[] = [];
     webSocket.on("message", (data) => heard.push(String(data)));
@@ -273,12 +284,68 @@ describe("a light WebSocket", () => {
       line.push(Buffer.from([byte]));
       await turn();
     }
-    expect(webSocket.isLight).to.be(false);
+    expect(webSocket.isFast).to.be(false);
     expect(heard.map(({ length }) => length)).to.eql([2_000]);
   });
 
-  it("reports that it is closed, like a stock one, when the peer has disconnected", async () => {
-    for (const Server of [WebSocketServer, LightWebSocketServer]) {
+  it("withholds the callbacks of an encrypted stream until the stream is empty", async () => {
+    const { line, webSocket } = connect(FastWebSocketServer, Buffer.alloc(0), { encrypted: true });
+    await turn();
+    const unfinished: (() => void)[] = [];
+    line._write = (_chunk, _encoding, done) => unfinished.push(done);
+    const finishOne = async () => {
+      unfinished.shift()?.();
+      await turn();
+    };
+    webSocket.send("first");
+    await turn();
+    let calledBack = false;
+    webSocket.send("second", () => {
+      calledBack = true;
+    });
+    await turn();
+    expect((webSocket as unknown as FastWebSocket).isBlocked).to.be(true);
+    await finishOne();
+    expect(calledBack).to.be(false);
+    await finishOne();
+    expect(calledBack).to.be(true);
+    expect((webSocket as unknown as FastWebSocket).isBlocked).to.be(false);
+    expect(unfinished).to.eql([]);
+  });
+
+  it("reports a write that fails, and calls back with its error", async () => {
+    const { line, webSocket, log } = connect(FastWebSocketServer);
+    await turn();
+    line._write = (_chunk, _encoding, done: (error: Error) => void) => setImmediate(done, new Error("gone"));
+    webSocket.send("first");
+    await turn();
+    const error = await new Promise((resolve) => webSocket.send("second", resolve));
+    expect(String(error)).to.contain("gone");
+    await turn();
+    expect(log.map((entry) => (entry as unknown[])[0])).to.eql(["close"]);
+  });
+
+  it("delivers what is behind a message whose listener pauses it when it is resumed", async () => {
+    for (const cut of [0, 3]) {
+      const { line, webSocket, log } = connect(FastWebSocketServer);
+      webSocket.once("message", () => webSocket.pause());
+      const bytes = Buffer.concat([text("one"), text("two"), text("three")]);
+      line.push(bytes.subarray(0, bytes.length - cut));
+      await turn();
+      line.push(bytes.subarray(bytes.length - cut));
+      await turn();
+      expect(log.length).to.be(1);
+      webSocket.resume();
+      await turn();
+      await turn();
+      expect(log.map((entry) => Buffer.from((entry as string[])[1], "hex").toString())).to.eql([
+        ...["one", "two", "three"],
+      ]);
+    }
+  });
+
+  it("says that it is closed, like a stock one, when the peer has gone", async () => {
+    for (const Server of [WebSocketServer, FastWebSocketServer]) {
       const { line, webSocket } = connect(Server);
       await turn();
       line.destroy();
@@ -292,10 +359,10 @@ describe("a light WebSocket", () => {
     }
   });
 
-  it("opens on a stream without the property `writableCorked`", async () => {
+  it("opens on a stream that cannot tell whether it is corked", async () => {
     const line = new Line();
     Object.defineProperty(line, "writableCorked", { value: undefined });
-    new LightWebSocketServer({ noServer: true, clientTracking: false }).handleUpgrade(
+    new FastWebSocketServer({ noServer: true, clientTracking: false }).handleUpgrade(
       upgrade as never,
       line,
       Buffer.alloc(0),
@@ -305,10 +372,10 @@ describe("a light WebSocket", () => {
     expect(Buffer.concat(line.written).toString()).to.match(/^HTTP\/1.1 101 /);
   });
 
-  it("continues after a listener that throws", async () => {
-    const { line, webSocket } = connect(LightWebSocketServer) as unknown as {
+  it("goes on behind a listener that throws", async () => {
+    const { line, webSocket } = connect(FastWebSocketServer) as unknown as {
       line: Line;
-      webSocket: LightWebSocket;
+      webSocket: FastWebSocket;
     };
     webSocket.removeAllListeners("message");
     const heard: unknown[] = [];

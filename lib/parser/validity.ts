@@ -1,9 +1,9 @@
-/** Looks at what the parser of an application has made of a message: the parser may have trusted it. */
+/** Validates packets that a custom parser has decoded, since the parser may not validate them itself. */
 import { type Packet, PacketType } from "socket.io-parser";
 import { RESERVED_EVENTS } from "../socket/types";
 
-/** Whether the packet can be passed on; one without data can. */
-export function isSound({ type, nsp, data }: Packet): boolean {
+/** Whether the packet is valid. A packet without data is valid. */
+export function isValidPacket({ type, nsp, data }: Packet): boolean {
   if (typeof nsp !== "string") {
     return false;
   }
@@ -23,7 +23,7 @@ function isMissing(data: unknown): boolean {
   return data === undefined || data === null;
 }
 
-/** An object is no name: it would be asked for one, and may have been made not to give any. */
+/** An object is not a valid name: its conversion to a string could throw. */
 function isEventName(name: unknown): boolean {
   return typeof name === "string" ? !RESERVED_EVENTS.has(name) : typeof name === "number";
 }

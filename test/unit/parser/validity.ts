@@ -1,5 +1,5 @@
 import expect from "expect.js";
-import { isSound } from "../../../lib/parser/soundness";
+import { isValidPacket } from "../../../lib/parser/validity";
 
 describe("a packet that a custom parser has decoded", () => {
   for (const packet of [
@@ -14,7 +14,7 @@ describe("a packet that a custom parser has decoded", () => {
     { type: 5, nsp: "/", data: ["event"] },
   ]) {
     it(`${JSON.stringify(packet)} is accepted`, () => {
-      expect(isSound(packet as any)).to.be(true);
+      expect(isValidPacket(packet as any)).to.be(true);
     });
   }
 
@@ -30,7 +30,7 @@ describe("a packet that a custom parser has decoded", () => {
     { type: 6, nsp: "/", data: "x" },
   ]) {
     it(`${JSON.stringify(packet)} is rejected`, () => {
-      expect(isSound(packet as any)).to.be(false);
+      expect(isValidPacket(packet as any)).to.be(false);
     });
   }
 });

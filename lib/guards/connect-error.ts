@@ -1,4 +1,4 @@
-/** The packets that refuse a client. */
+/** Creates the packets that refuse a client's request to join a namespace. */
 import { type Packet, PacketType } from "socket.io-parser";
 import type { CodedError } from "../errors";
 
@@ -8,7 +8,7 @@ export function refusalPacket(
   { message, data }: { readonly message: string; readonly data?: unknown },
   protocol?: number,
 ): Packet {
-  // protocol 3 clients (Socket.IO v2) take a bare value
+  // protocol 3 clients (Socket.IO v2) expect the data or the message, without an object around them
   const content = protocol === 3 ? data || message : { message, data };
   return { type: PacketType.CONNECT_ERROR, nsp, data: content };
 }

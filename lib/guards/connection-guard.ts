@@ -1,13 +1,13 @@
-/** Who may open a connection, over all engines of a server. */
+/** Decides which connections are accepted, by the limits of connections and by allowedOrigins. */
 
 import { sendCloseFrame } from "../connection/closing";
-import type { Gate } from "../connection/gate";
+import type { Gate } from "../connection/gated-engine";
 import type { EngineConnection, EngineRequest, EngineServer } from "../connection/port";
-import { tellGuard } from "../diagnostics";
+import { reportGuard } from "../diagnostics";
 import { type CodedError, codedError } from "../errors";
 import type { ServerOptions, Settings } from "../options/server-options";
 import { clientAddress, networkOf } from "./addresses";
-import { Occupancy } from "./occupancy";
+import { ConnectionCounts } from "./connection-counts";
 import { type OriginCheck, originCheck } from "./origins";
 import { RatePerNetwork } from "./rate-per-network";
 
@@ -15,32 +15,32 @@ type AdmissionCode = "CONNECTION_LIMIT" | "ADDRESS_LIMIT" | "HANDSHAKE_RATE" | "
 
 type Refused = CodedError<AdmissionCode> | undefined;
 
-/** "Forbidden" (Engine.IO, error codes). */
+/** The Engine.IO error code for "Forbidden". */
 const FORBIDDEN = 4;
 
-/** Engines that the server makes ask it about requests; of any other engine, it sees the connections when they are open. */
-export class Door {
-  private readonly occupancy?: Occupancy;
+/** Checks the requests to engines that the server creates, and the open connections of all engines. */
+export class ConnectionGuard {
+  private readonly counts?: ConnectionCounts;
   private readonly rates?: RatePerNetwork;
 
   constructor(private readonly settings: Settings) {
     const { limits } = settings;
     const { connections, connectionsPerAddress, handshakesPerSecond = Number.POSITIVE_INFINITY } = limits;
     if (connections !== undefined || connectionsPerAddress !== undefined) {
-      this.occupancy = new Occupancy(limits);
+      this.counts = new ConnectionCounts(limits);
     }
     if (Number.isFinite(handshakesPerSecond)) {
       this.rates = new RatePerNetwork(handshakesPerSecond);
     }
   }
 
-  /** What an engine with these options asks; undefined if nobody is to be refused. */
+  /** Returns the check for the requests to an engine with these options; `undefined` if nothing is limited. */
   gateFor({ allowedOrigins, requireOrigin }: Partial<ServerOptions>): Gate | undefined {
-    if (!allowedOrigins && !this.occupancy && !this.rates) {
+    if (!allowedOrigins && !this.counts && !this.rates) {
       return undefined;
     }
-    const mayPass = allowedOrigins ? originCheck(allowedOrigins, requireOrigin === true) : undefined;
-    // a function may be slow, or ask a database: it is not called for more than may come
+    const isAllowed = allowedOrigins ? originCheck(allowedOrigins, requireOrigin === true) : undefined;
+    // a function may be slow, or query a database, so it is not called for requests that the limits refuse
     const limitsFirst = typeof allowedOrigins === "function";
     return {
       refusalOf: (req, isUpgrade) => {
@@ -48,7 +48,7 @@ export class Door {
         if (!isHandshake && !isUpgrade) {
           return undefined;
         }
-        const origin = () => (mayPass ? this.originProblem(req, mayPass) : undefined);
+        const origin = () => (isAllowed ? this.originProblem(req, isAllowed) : undefined);
         if (!isHandshake) {
           return origin();
         }
@@ -56,25 +56,25 @@ export class Door {
       },
       refusesSession: (session) => {
         if (allowedOrigins) {
-          tellGuard({ code: "ORIGIN_FORBIDDEN", detail: session });
+          reportGuard({ code: "ORIGIN_FORBIDDEN", detail: session });
         }
         return allowedOrigins !== undefined;
       },
     };
   }
 
-  private originProblem(req: EngineRequest, mayPass: OriginCheck): Refused | Promise<Refused> {
-    const judge = (passes: boolean) =>
+  private originProblem(req: EngineRequest, isAllowed: OriginCheck): Refused | Promise<Refused> {
+    const answer = (passes: boolean) =>
       passes ? undefined : this.refuse(codedError("ORIGIN_FORBIDDEN"), req);
-    const passes = mayPass(req);
-    return typeof passes === "boolean" ? judge(passes) : passes.then(judge);
+    const passes = isAllowed(req);
+    return typeof passes === "boolean" ? answer(passes) : passes.then(answer);
   }
 
-  /** Why one more connection would be too many, or come too early. */
+  /** Returns an error if the limits do not allow another connection now. */
   private excess(req: EngineRequest): Refused {
     const address = this.requestAddress(req);
     const network = address === undefined ? undefined : networkOf(address);
-    const problem = this.occupancy?.problem(network);
+    const problem = this.counts?.problem(network);
     if (problem) {
       return this.refuse(problem, req);
     }
@@ -84,7 +84,7 @@ export class Door {
   }
 
   private refuse(error: CodedError<AdmissionCode>, req: EngineRequest): CodedError<AdmissionCode> {
-    tellGuard({ code: error.code, address: this.requestAddress(req), detail: req });
+    reportGuard({ code: error.code, address: this.requestAddress(req), detail: req });
     return error;
   }
 
@@ -92,24 +92,27 @@ export class Door {
     return clientAddress(req, req.socket?.remoteAddress, this.settings.trustProxy);
   }
 
-  /** The address of the client behind a connection. */
+  /** Returns the address of the client of a connection. */
   addressOf({ request, remoteAddress }: EngineConnection): string | undefined {
     return clientAddress(request, remoteAddress, this.settings.trustProxy);
   }
 
-  /** Closes a connection that is one too many: several may have passed the gate before the first of them was open. */
-  turnsAway(conn: EngineConnection, engine: EngineServer): boolean {
-    if (!this.occupancy) {
+  /**
+   * Counts a new connection, or closes it and returns `true` if it exceeds the limits. The gate has accepted its request, but
+   * several requests may pass the gate before their connections are counted.
+   */
+  refuses(conn: EngineConnection, engine: EngineServer): boolean {
+    if (!this.counts) {
       return false;
     }
     const address = this.addressOf(conn);
     const network = address === undefined ? undefined : networkOf(address);
-    const problem = this.occupancy.problem(network);
+    const problem = this.counts.problem(network);
     if (!problem) {
-      this.occupancy.enter(conn, network);
+      this.counts.count(conn, network);
       return false;
     }
-    tellGuard({ code: problem.code, address, conn });
+    reportGuard({ code: problem.code, address, conn });
     engine.emit?.("connection_error", {
       req: conn.request,
       code: FORBIDDEN,

@@ -1,5 +1,5 @@
-/** Those who wait until a connection has taken what was sent. */
-import { backlogOf, isUp, watchBacklog, writeOut } from "../connection/backlog";
+/** Implements socket.drained(): waits until few enough bytes are buffered for a connection. */
+import { backlogOf, flush, isOpen, watchBacklog } from "../connection/backlog";
 import type { EngineConnection } from "../connection/port";
 import { codedError } from "../errors";
 import { bytes } from "../options/checks";
@@ -11,26 +11,29 @@ interface Waiter {
   settle(error?: { readonly reason: unknown }): void;
 }
 
-/** The connection is listened to only while somebody waits. */
-export class Drained {
+/** The pending `drained()` promises of one connection. Listens to the connection only while promises are pending. */
+export class DrainWaiters {
   private readonly waiters = new Set<Waiter>();
   private stopWatching?: () => void;
 
   constructor(private readonly connection: EngineConnection) {}
 
-  /** Resolves when no more than `below` bytes wait; rejects when the owner leaves first, or the signal says so. */
+  /**
+   * Resolves when at most `below` bytes are buffered. Rejects if the owner is disconnected or the signal is aborted
+   * first.
+   */
   wait(owner: object, { below = 0, signal }: DrainedOptions): Promise<void> {
     return new Promise((resolve, reject) => {
-      const most = bytes("below", below);
+      const max = bytes("below", below);
       signal?.throwIfAborted();
-      if (this.backlog() <= most) {
+      if (this.backlog() <= max) {
         resolve();
         return;
       }
       const onAbort = () => waiter.settle({ reason: signal?.reason });
       const waiter: Waiter = {
         owner,
-        below: most,
+        below: max,
         settle: (error) => {
           signal?.removeEventListener("abort", onAbort);
           this.remove(waiter);
@@ -43,11 +46,11 @@ export class Drained {
     });
   }
 
-  /** What waits; for a connection that breaks, it waits for ever. */
+  /** The number of buffered bytes; infinite if the connection is closing, since they will never be sent. */
   private backlog(): number {
-    // of what waits for the end of the turn nobody would tell when it is taken
-    writeOut(this.connection);
-    return isUp(this.connection) ? backlogOf(this.connection) : Number.POSITIVE_INFINITY;
+    // frames that are buffered until the end of the turn are written now, since no event reports when they are written
+    flush(this.connection);
+    return isOpen(this.connection) ? backlogOf(this.connection) : Number.POSITIVE_INFINITY;
   }
 
   private check(): void {
@@ -59,7 +62,7 @@ export class Drained {
     }
   }
 
-  /** The owner has left. */
+  /** Rejects the promises of an owner that is disconnected. */
   abandon(owner: object): void {
     for (const waiter of this.waiters) {
       if (waiter.owner === owner) {

@@ -1,9 +1,9 @@
-/** Names the guard for which the engine has closed a connection. */
+/** Determines which guard of engine.io or ws has closed a connection. */
 
-import { TOO_LARGE, TOO_MANY_CHUNKS } from "../connection/stock-web-socket";
+import { TOO_LARGE, TOO_MANY_CHUNKS } from "../connection/stock";
 import type { GuardCode } from "../diagnostics";
 
-/** The guards that work in the engine. */
+/** The codes of the guards that the engine implements. */
 const IN_ENGINE: ReadonlySet<unknown> = new Set<GuardCode>([
   "PAYLOAD_TOO_LARGE",
   "TOO_MANY_CHUNKS",
@@ -11,8 +11,8 @@ const IN_ENGINE: ReadonlySet<unknown> = new Set<GuardCode>([
   "PACKETS_PER_PAYLOAD",
 ]);
 
-/** The code of the guard, if it was one; a failure of a WebSocket is given the code that says so. */
-export function guardBehind(reason: string, description: unknown): GuardCode | undefined {
+/** Returns the code of the guard that has closed the connection, if any, and sets it as the `code` of the error. */
+export function guardCodeOf(reason: string, description: unknown): GuardCode | undefined {
   if (reason !== "transport error" || !(description instanceof Error)) {
     return undefined;
   }
@@ -24,7 +24,7 @@ export function guardBehind(reason: string, description: unknown): GuardCode | u
   return IN_ENGINE.has(error.code) ? (error.code as GuardCode) : undefined;
 }
 
-/** The codes of errors that engine.io and ws make. */
+/** Returns the code for the message of an error of engine.io or ws. */
 function codeOf(message: string): GuardCode | undefined {
   switch (message) {
     case "payload too large":

@@ -1,38 +1,40 @@
-/** How many connections there are, and from where. */
+/** Counts the open connections, in total and per network (options limits.connections and connectionsPerAddress). */
 import { type CodedError, codedError } from "../errors";
 import type { Limits } from "../options/limits";
 
-/** A connection, as far as it is counted. */
-interface Ending {
+/** The member of a connection that is used to count it. */
+interface CountedConnection {
   on(event: "close", listener: () => void): unknown;
 }
 
-/** The connections of all engines of a server, over all transports. */
-export class Occupancy {
+/** Counts the connections of all engines of a server, over all transports. */
+export class ConnectionCounts {
   private total = 0;
   private readonly byNetwork = new Map<string, number>();
 
   constructor(private readonly limits: Limits) {}
 
-  /** Why there may not be one more. */
+  /** Returns an error if the limits do not allow another connection. */
   problem(network: string | undefined): CodedError<"CONNECTION_LIMIT" | "ADDRESS_LIMIT"> | undefined {
     const { connections, connectionsPerAddress } = this.limits;
     if (connections !== undefined && this.total >= connections) {
       return codedError("CONNECTION_LIMIT");
     }
-    const fromThere = network === undefined ? 0 : (this.byNetwork.get(network) ?? 0);
-    return connectionsPerAddress !== undefined && network !== undefined && fromThere >= connectionsPerAddress
+    const fromNetwork = network === undefined ? 0 : (this.byNetwork.get(network) ?? 0);
+    return connectionsPerAddress !== undefined &&
+      network !== undefined &&
+      fromNetwork >= connectionsPerAddress
       ? codedError("ADDRESS_LIMIT")
       : undefined;
   }
 
   /** Counts a connection until it is closed. */
-  enter(conn: Ending, network: string | undefined): void {
+  count(conn: CountedConnection, network: string | undefined): void {
     this.add(network, 1);
-    let isHere = true;
+    let isCounted = true;
     conn.on("close", () => {
-      if (isHere) {
-        isHere = false;
+      if (isCounted) {
+        isCounted = false;
         this.add(network, -1);
       }
     });

@@ -1,8 +1,8 @@
-/** A connection over µWebSockets.js, as one that can subscribe to topics. */
-import type { Line, Publisher } from "../../adapter/contract";
+/** Subscribes a connection over µWebSockets.js to the topics of rooms. */
+import type { Publisher, Subscriber } from "../../adapter/contract";
 import { UwsTransport } from "./transport";
 
-/** What is used of a connection of the engine. */
+/** The members of an engine connection that are used. */
 export interface UwsConnection {
   readonly transport: object;
   readonly writeBuffer: readonly unknown[];
@@ -10,8 +10,8 @@ export interface UwsConnection {
   once(event: "drain", listener: () => void): unknown;
 }
 
-/** Is ready when the connection is a WebSocket, for the first time or after an upgrade, and nothing waits for it. */
-export class UwsLine implements Line {
+/** Becomes ready when the transport is a WebSocket, from the start or after an upgrade, and no packets are buffered. */
+export class UwsSubscriber implements Subscriber {
   private isReady = false;
   private readonly waiting = new Set<() => void>();
 
@@ -43,7 +43,7 @@ export class UwsLine implements Line {
     return transport instanceof UwsTransport ? transport.socket : undefined;
   }
 
-  add(ready: () => void): void {
+  whenReady(ready: () => void): void {
     if (this.isReady) {
       ready();
     } else {
@@ -51,7 +51,7 @@ export class UwsLine implements Line {
     }
   }
 
-  remove(ready: () => void): void {
+  cancelReady(ready: () => void): void {
     this.waiting.delete(ready);
   }
 

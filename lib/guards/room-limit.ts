@@ -1,14 +1,16 @@
-/** How many rooms a socket may be in. */
+/** Limits the number of rooms of a socket (option limits.roomsPerSocket). */
 import type { Room, SocketId } from "../adapter/contract";
 
-/** Whether these rooms would be too many; the room of the socket's own id counts, joined or not yet. */
+/**
+ * Whether joining these rooms exceeds the limit. The room of the socket's id always counts, even before it is joined.
+ */
 export function wouldBeTooManyRooms(
   id: SocketId,
   joined: ReadonlySet<Room>,
   rooms: Room | Room[],
-  most: number,
+  max: number,
 ): boolean {
   const others = (room: Room) => room !== id && !joined.has(room);
   const added = Array.isArray(rooms) ? new Set(rooms.filter(others)).size : Number(others(rooms));
-  return joined.size + Number(!joined.has(id)) + added > most && added > 0;
+  return joined.size + Number(!joined.has(id)) + added > max && added > 0;
 }
