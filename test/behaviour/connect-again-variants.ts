@@ -1,7 +1,8 @@
 import expect from "expect.js";
 import { stopClock } from "../support/clock";
-import { openHand, startSlow } from "../support/held-middleware";
+import { startHeld } from "../support/held-middleware";
 import { ownSuite } from "../support/own-tests";
+import { openRaw } from "../support/raw-connection";
 import { connectRecoverable } from "../support/recoverable-client";
 import { startServer } from "../support/server";
 import { connectV2 } from "../support/v2-client";
@@ -15,48 +16,48 @@ ownSuite("a client that sends CONNECT again while a function decides on the name
     const running = await startServer({ cleanupEmptyChildNamespaces: true });
     const asked: { auth: unknown; answer: (error: Error | null, allowed: boolean) => void }[] = [];
     running.io.of((_name, auth, answer) => asked.push({ auth, answer })).on("connection", () => {});
-    return { ...running, asked, hand: await openHand(running, "websocket") };
+    return { ...running, asked, raw: await openRaw(running, "websocket") };
   }
 
   it("causes one call of the function, and joins once [43, 44]", async () => {
-    const { io, asked, hand } = await startDeciding();
-    await hand.send("40/a,", "40/a,");
+    const { io, asked, raw } = await startDeciding();
+    await raw.send("40/a,", "40/a,");
     await eventually(() => asked.length === 1);
     asked[0].answer(null, true);
-    expect(await hand.next()).to.match(/^40\/a,/);
+    expect(await raw.next()).to.match(/^40\/a,/);
     expect(io.of("/a").sockets.size).to.be(1);
     expect(asked).to.have.length(1);
   });
 
   it("causes another call with the latest auth if the first is refused [43, 44]", async () => {
-    const { asked, hand } = await startDeciding();
-    await hand.send('40/a,{"n":1}', '40/a,{"n":2}');
+    const { asked, raw } = await startDeciding();
+    await raw.send('40/a,{"n":1}', '40/a,{"n":2}');
     await eventually(() => asked.length === 1);
     await new Promise(setImmediate);
     asked[0].answer(null, false);
     await eventually(() => asked.length === 2);
     expect(asked[1].auth).to.eql({ n: 2 });
     asked[1].answer(null, false);
-    expect(await hand.next()).to.be('44/a,{"message":"Invalid namespace"}');
+    expect(await raw.next()).to.be('44/a,{"message":"Invalid namespace"}');
   });
 
   it("and disconnects meanwhile leaves no namespace behind [43, 44]", async () => {
-    const { io, asked, hand } = await startDeciding();
-    await hand.send("40/a,", "41/a,");
+    const { io, asked, raw } = await startDeciding();
+    await raw.send("40/a,", "41/a,");
     await eventually(() => asked.length === 1);
     await new Promise(setImmediate);
     asked[0].answer(null, true);
     await eventually(() => !io._nsps.has("/a"));
-    await hand.send("40/a,");
+    await raw.send("40/a,");
     await eventually(() => asked.length === 2);
     asked[1].answer(null, true);
-    expect(await hand.next()).to.match(/^40\/a,/);
+    expect(await raw.next()).to.match(/^40\/a,/);
   });
 });
 
 ownSuite("a client of version 2 that sends CONNECT again", () => {
   it("receives the answer to the latest CONNECT [44, 85]", async () => {
-    const running = await startSlow({ allowEIO3: true });
+    const running = await startHeld({ allowEIO3: true });
     const { runs, chat, url } = running;
     const client = connectV2(`${url}/chat`);
     await eventually(() => runs.length === 1);
@@ -78,7 +79,7 @@ ownSuite("a client of version 2 that sends CONNECT again", () => {
 
 ownSuite("with connection state recovery, a client that sends CONNECT again during its recovery", () => {
   it("recovers its session once [44, 74]", async () => {
-    const running = await startSlow({ connectionStateRecovery: { skipMiddlewares: false } });
+    const running = await startHeld({ connectionStateRecovery: { skipMiddlewares: false } });
     const { runs, chat } = running;
     chat.use((_socket, next) => next());
     const admitNext = (index: number) => eventually(() => runs.length > index).then(() => runs[index].next());
@@ -111,24 +112,24 @@ ownSuite("with connection state recovery, a client that sends CONNECT again duri
   });
 
   it("and disconnects recovers its session when it connects again [44, 74]", async () => {
-    const running = await startSlow({ connectionStateRecovery: { skipMiddlewares: false } });
+    const running = await startHeld({ connectionStateRecovery: { skipMiddlewares: false } });
     const { runs, chat } = running;
     eventually(() => runs.length > 0).then(() => runs[0].next());
     const member = await connectRecoverable(running, "/chat");
     const { id } = member.client;
     const { _pid: pid, _lastOffset: offset } = member.client as unknown as Record<string, string>;
     await member.cut();
-    const hand = await openHand(running, "websocket");
+    const raw = await openRaw(running, "websocket");
     const packet = `40/chat,${JSON.stringify({ pid, offset })}`;
-    await hand.send(packet);
+    await raw.send(packet);
     await eventually(() => runs.length === 2);
-    await hand.send("41/chat,", packet);
+    await raw.send("41/chat,", packet);
     await eventually(() => chat._preConnectSockets.size === 0);
     runs[1].next();
     await eventually(() => runs.length === 3);
     expect(runs[2].socket.recovered).to.be(true);
     runs[2].next();
-    expect(JSON.parse(String(await hand.next()).slice("40/chat,".length))).to.eql({ sid: id, pid });
+    expect(JSON.parse(String(await raw.next()).slice("40/chat,".length))).to.eql({ sid: id, pid });
     expect([...chat.sockets.keys()]).to.eql([id]);
   });
 });

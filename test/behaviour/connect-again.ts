@@ -1,13 +1,14 @@
 import expect from "expect.js";
-import { openHand, settled, startSlow } from "../support/held-middleware";
+import { startHeld } from "../support/held-middleware";
 import { ownSuite, ownTest } from "../support/own-tests";
+import { openRaw, processed } from "../support/raw-connection";
 import { type ClientSocket, startServer } from "../support/server";
 import { eventually, nextEvent, nextEvents, nextValue } from "../support/waiting";
 
 // the reference server runs the middleware for each CONNECT at once, and closes the connection on a DISCONNECT meanwhile
 
 /** What both sides know about "/chat" when no decision is pending. */
-async function expectOneSocket(running: Awaited<ReturnType<typeof startSlow>>, client: ClientSocket) {
+async function expectOneSocket(running: Awaited<ReturnType<typeof startHeld>>, client: ClientSocket) {
   const { chat } = running;
   await eventually(() => client.connected);
   await eventually(() => chat._preConnectSockets.size === 0);
@@ -21,51 +22,51 @@ async function expectOneSocket(running: Awaited<ReturnType<typeof startSlow>>, c
 for (const transport of ["websocket", "polling"] as const) {
   describe(`over ${transport}, a client that sends CONNECT again while its middleware is pending`, () => {
     ownTest("joins once: the middleware does not run for the second CONNECT [44]", async () => {
-      const running = await startSlow();
+      const running = await startHeld();
       const { chat, runs, io } = running;
-      const hand = await openHand(running, transport);
-      await hand.send("40/chat,", "40/chat,", "40/chat,");
+      const raw = await openRaw(running, transport);
+      await raw.send("40/chat,", "40/chat,", "40/chat,");
       await eventually(() => runs.length === 1);
-      expect(await settled(io, hand)).to.eql([]);
+      expect(await processed(io, raw)).to.eql([]);
       expect(runs).to.have.length(1);
       runs[0].next();
-      expect(await hand.next()).to.match(/^40\/chat,/);
-      expect(await settled(io, hand)).to.eql([]);
+      expect(await raw.next()).to.match(/^40\/chat,/);
+      expect(await processed(io, raw)).to.eql([]);
       expect(runs).to.have.length(1);
       expect(chat.sockets.size).to.be(1);
       expect(chat._preConnectSockets.size).to.be(0);
     });
 
     ownTest("receives the answer to the latest CONNECT if the first is refused [44]", async () => {
-      const running = await startSlow();
+      const running = await startHeld();
       const { chat, runs, io } = running;
-      const hand = await openHand(running, transport);
-      await hand.send('40/chat,{"n":1}', '40/chat,{"n":2}', '40/chat,{"n":3}');
+      const raw = await openRaw(running, transport);
+      await raw.send('40/chat,{"n":1}', '40/chat,{"n":2}', '40/chat,{"n":3}');
       await eventually(() => runs.length === 1);
-      await settled(io, hand);
+      await processed(io, raw);
       runs[0].next(new Error("no"));
       await eventually(() => runs.length === 2);
       expect(runs.map(({ socket }) => socket.handshake.auth)).to.eql([{ n: 1 }, { n: 3 }]);
       expect(chat._preConnectSockets.size).to.be(1);
       runs[1].next(new Error("no again"));
-      expect(await hand.next()).to.be('44/chat,{"message":"no again"}');
-      expect(await settled(io, hand)).to.eql([]);
+      expect(await raw.next()).to.be('44/chat,{"message":"no again"}');
+      expect(await processed(io, raw)).to.eql([]);
       expect(runs).to.have.length(2);
       expect(chat._preConnectSockets.size).to.be(0);
     });
 
     ownTest("and disconnects meanwhile does not join [44]", async () => {
-      const running = await startSlow();
+      const running = await startHeld();
       const { chat, runs, connected, io } = running;
-      const hand = await openHand(running, transport);
-      await hand.send("40/chat,", "40/chat,");
+      const raw = await openRaw(running, transport);
+      await raw.send("40/chat,", "40/chat,");
       await eventually(() => runs.length === 1);
       runs[0].socket.join("room");
-      await hand.send("41/chat,");
+      await raw.send("41/chat,");
       await eventually(() => chat._preConnectSockets.size === 0);
       expect(chat.adapter.rooms.size).to.be(0);
       runs[0].next();
-      expect(await settled(io, hand)).to.eql([]);
+      expect(await processed(io, raw)).to.eql([]);
       expect(runs).to.have.length(1);
       expect(connected).to.eql([]);
       expect(chat.sockets.size).to.be(0);
@@ -75,11 +76,11 @@ for (const transport of ["websocket", "polling"] as const) {
       ownTest(
         `disconnects and connects again joins anew when the first CONNECT is ${decision} [44]`,
         async () => {
-          const running = await startSlow();
+          const running = await startHeld();
           const { chat, runs, connected, io } = running;
-          const hand = await openHand(running, transport);
-          await hand.send('40/chat,{"n":1}', "41/chat,", '40/chat,{"n":2}', "41/chat,", '40/chat,{"n":3}');
-          await settled(io, hand);
+          const raw = await openRaw(running, transport);
+          await raw.send('40/chat,{"n":1}', "41/chat,", '40/chat,{"n":2}', "41/chat,", '40/chat,{"n":3}');
+          await processed(io, raw);
           // the first CONNECT may have been cancelled before its middleware ran
           for (let decided = 0; runs.at(-1)?.socket.handshake.auth.n !== 3; decided++) {
             await eventually(() => runs.length > decided);
@@ -88,8 +89,8 @@ for (const transport of ["websocket", "polling"] as const) {
             }
           }
           runs.at(-1)?.next();
-          expect(await hand.next()).to.match(/^40\/chat,/);
-          expect(await settled(io, hand)).to.eql([]);
+          expect(await raw.next()).to.match(/^40\/chat,/);
+          expect(await processed(io, raw)).to.eql([]);
           expect(connected.map(({ handshake }) => handshake.auth)).to.eql([{ n: 3 }]);
           expect(chat.sockets.size).to.be(1);
           expect(chat._preConnectSockets.size).to.be(0);
@@ -98,10 +99,10 @@ for (const transport of ["websocket", "polling"] as const) {
     }
 
     ownTest("leaves nothing behind when the connection is lost [44]", async () => {
-      const running = await startSlow();
+      const running = await startHeld();
       const { chat, runs, io } = running;
-      const hand = await openHand(running, transport);
-      await hand.send("40/chat,", "40/chat,");
+      const raw = await openRaw(running, transport);
+      await raw.send("40/chat,", "40/chat,");
       await eventually(() => runs.length === 1);
       io.disconnectSockets(true);
       await eventually(() => chat._preConnectSockets.size === 0);
@@ -122,15 +123,15 @@ for (const transport of ["websocket", "polling"] as const) {
         log.push(`connection ${socket.handshake.auth.n}`);
         socket.on("disconnect", (reason) => log.push(`disconnect ${reason}`));
       });
-      const hand = await openHand(running, transport);
-      await hand.send('40/chat,{"n":1}');
-      const first = String(await hand.next());
-      await hand.send("41/chat,", '40/chat,{"n":2}');
-      const second = String(await hand.next());
+      const raw = await openRaw(running, transport);
+      await raw.send('40/chat,{"n":1}');
+      const first = String(await raw.next());
+      await raw.send("41/chat,", '40/chat,{"n":2}');
+      const second = String(await raw.next());
       expect(second).to.match(/^40\/chat,/);
       expect(second).not.to.be(first);
-      await hand.send("41/chat,", '40/chat,{"n":3}', "41/chat,", '40/chat,{"n":4}');
-      await settled(io, hand);
+      await raw.send("41/chat,", '40/chat,{"n":3}', "41/chat,", '40/chat,{"n":4}');
+      await processed(io, raw);
       await eventually(() => log.at(-1) === "connection 4");
       expect(log.slice(0, 3)).to.eql([
         "connection 1",
@@ -145,11 +146,11 @@ for (const transport of ["websocket", "polling"] as const) {
       const { io } = running;
       const heard: unknown[] = [];
       io.of("/chat").on("connection", (socket) => socket.on("late", () => heard.push("late")));
-      const hand = await openHand(running, transport);
-      await hand.send("40/chat,");
-      await hand.next();
-      await hand.send("41/chat,", '42/chat,["late"]', "43/chat,1[]", "41/chat,");
-      expect(await settled(io, hand)).to.eql([]);
+      const raw = await openRaw(running, transport);
+      await raw.send("40/chat,");
+      await raw.next();
+      await raw.send("41/chat,", '42/chat,["late"]', "43/chat,1[]", "41/chat,");
+      expect(await processed(io, raw)).to.eql([]);
       expect(heard).to.eql([]);
       expect(io.of("/chat").sockets.size).to.be(0);
     });
@@ -157,7 +158,7 @@ for (const transport of ["websocket", "polling"] as const) {
 
   ownSuite(`over ${transport}, a real client behind a slow middleware`, () => {
     async function startClient() {
-      const running = await startSlow();
+      const running = await startHeld();
       const { client: main, socket: mainSocket } = await running.pair("/", { transports: [transport] });
       return { ...running, main, mainSocket, client: main.io.socket("/chat") };
     }

@@ -1,8 +1,9 @@
 import expect from "expect.js";
 import { JoiningModel } from "../model/joining";
-import { type Hand, openHand, type Run, startSlow } from "../support/held-middleware";
+import { type Run, startHeld } from "../support/held-middleware";
 import { ownSuite } from "../support/own-tests";
 import { Random } from "../support/random";
+import { openRaw, type RawConnection } from "../support/raw-connection";
 import { eventually, nextValue } from "../support/waiting";
 
 /** The choices depend on the seed only; SEED sets another one. */
@@ -18,19 +19,19 @@ class Player {
   private readonly numbers = new Map<string, number>();
 
   constructor(
-    private readonly running: Awaited<ReturnType<typeof startSlow>>,
-    private readonly hand: Hand,
+    private readonly running: Awaited<ReturnType<typeof startHeld>>,
+    private readonly raw: RawConnection,
   ) {}
 
   /** Sends packets in one chunk or payload, and waits until the server has processed them. */
   async send(packets: string[], mark: number): Promise<void> {
-    await this.hand.send(...packets, `421["mark",${mark}]`);
+    await this.raw.send(...packets, `421["mark",${mark}]`);
     await this.readTo(mark);
   }
 
   private async readTo(mark: number): Promise<void> {
     for (;;) {
-      const packet = String(await this.hand.next());
+      const packet = String(await this.raw.next());
       if (packet === `431[${mark}]`) {
         return;
       }
@@ -65,9 +66,9 @@ for (const transport of ["websocket", "polling"] as const) {
   ownSuite(`over ${transport}, random CONNECT and DISCONNECT packets behind a slow middleware`, () => {
     it(`are answered as the model predicts (SEED=${seed}) [44, 62]`, async () => {
       const random = new Random(seed);
-      const running = await startSlow();
+      const running = await startHeld();
       running.io.on("connection", (socket) => socket.on("mark", (n, done) => setImmediate(done, n)));
-      let player = new Player(running, await openHand(running, transport));
+      let player = new Player(running, await openRaw(running, transport));
       let n = 0;
       for (let step = 0; step < STEPS; step++) {
         const { model } = player;
@@ -83,7 +84,7 @@ for (const transport of ["websocket", "polling"] as const) {
           await eventually(() => running.chat._preConnectSockets.size + running.chat.sockets.size === 0);
           // later decisions change nothing
           run?.next(random.chance(0.5) ? undefined : new Error("late"));
-          player = new Player(running, await openHand(running, transport));
+          player = new Player(running, await openRaw(running, transport));
         } else {
           const packets: string[] = [];
           for (let count = 1 + random.below(4); count > 0; count--) {
@@ -105,7 +106,7 @@ for (const transport of ["websocket", "polling"] as const) {
 
     it(`result in one socket on both sides of a real client (SEED=${seed}) [44, 62]`, async () => {
       const random = new Random(seed);
-      const running = await startSlow();
+      const running = await startHeld();
       const options = { transports: [transport], reconnectionDelay: 5, reconnectionDelayMax: 10 };
       const { client: main } = await running.pair("/", options);
       running.io.sockets.sockets.forEach((socket) => {

@@ -266,8 +266,8 @@ describe("forced close is the reason", () => {
 
   for (const [what, packet, message] of [
     ["a packet of no known type", "49", "unknown packet type 9"],
-    ["an event that is no JSON", '42["hello', "invalid payload"],
-    ["an event that is no array", '42{"a":1}', "invalid payload"],
+    ["an event that is not JSON", '42["hello', "invalid payload"],
+    ["an event that is not an array", '42{"a":1}', "invalid payload"],
     ["an event without a name", "42[]", "invalid payload"],
     ["an event whose name is an object", "42[{}]", "invalid payload"],
     ["a DISCONNECT that says something", '41{"a":1}', "invalid payload"],

@@ -1,7 +1,7 @@
 import expect from "expect.js";
-import { openHand, settled } from "../support/held-middleware";
 import { heard, joinWire } from "../support/joined";
 import { ownSuite } from "../support/own-tests";
+import { openRaw, processed } from "../support/raw-connection";
 import { startServer } from "../support/server";
 import type { SocketType } from "../support/subject";
 import { eventually, nextEvent } from "../support/waiting";
@@ -113,14 +113,14 @@ ownSuite("a function for namespaces that calls back several times", () => {
       answer(null, false);
       answer(null, true);
     }).on("connection", () => connections++);
-    const hand = await openHand(running, "websocket");
-    await hand.send("40/a,");
-    expect(await hand.next()).to.match(/^40\/a,/);
-    expect(await settled(io, hand)).to.eql([]);
+    const raw = await openRaw(running, "websocket");
+    await raw.send("40/a,");
+    expect(await raw.next()).to.match(/^40\/a,/);
+    expect(await processed(io, raw)).to.eql([]);
     const nsp = io.of("/a");
     expect(connections).to.be(1);
     expect(nsp.sockets.size).to.be(1);
-    await hand.send("41/a,");
+    await raw.send("41/a,");
     await eventually(() => !io._nsps.has("/a"));
     expect(nsp.adapter.sids.size).to.be(0);
   });

@@ -81,7 +81,7 @@ describe("a message over WebSocket", () => {
   });
 
   const broken: [name: string, code: number, message: RegExp, bytes: number[]][] = [
-    ["text that is no UTF-8", 1007, /Invalid UTF-8/i, [0x81, 0x82, 0, 0, 0, 0, 0xc3, 0x28]],
+    ["text that is not UTF-8", 1007, /Invalid UTF-8/i, [0x81, 0x82, 0, 0, 0, 0, 0xc3, 0x28]],
     ["a frame without a mask", 1002, /MASK must be set/, [0x81, 0x02, 0x34, 0x32]],
     ["a frame with a reserved bit", 1002, /RSV2 and RSV3 must be clear/, [0xa1, 0x80, 0, 0, 0, 0]],
     ["a compressed frame without negotiation", 1002, /RSV1 must be clear/, [0xc1, 0x80, 0, 0, 0, 0]],
