@@ -12,7 +12,7 @@ export type Event = [eventName: string, ...args: Untyped[]];
 /** The members of a socket that are used here. */
 interface InterceptedSocket {
   readonly nsp: { readonly handlerGuard?: HandlerGuard };
-  _call(event: Event): void;
+  _callHandlers(event: Event): void;
   _onerror(error: Error): void;
 }
 
@@ -56,6 +56,6 @@ export class Interceptors {
 }
 
 /** Calls the handlers of an event; runs in the next tick, so that their errors do not count as decoding errors. */
-export function callHandlers(socket: { _call(event: Event): void }, event: Event): void {
-  socket._call(event);
+export function callHandlers(socket: { _callHandlers(event: Event): void }, event: Event): void {
+  socket._callHandlers(event);
 }

@@ -523,7 +523,7 @@ export class Socket<
   }
 
   /** @internal Calls the handlers of an event, unless the socket has left its namespace. */
-  _call(event: Event): void {
+  _callHandlers(event: Event): void {
     const { handlerGuard } = this.nsp;
     if (!this.connected) {
       logs.socket.enabled && logs.socket("ignore an event that was received before the disconnection");
