@@ -1,8 +1,8 @@
-/** The spec reporter of mocha, which also writes the counts to the file that COUNTS_FILE names. */
+/** The spec reporter of mocha, which also writes the counts to the file named in COUNTS_FILE. */
 import { writeFileSync } from "node:fs";
 import mocha from "mocha";
 
-/** How long the process may take to end after the last test, in milliseconds. */
+/** The time in which the process must end after the last test, in milliseconds. */
 const patience = 20_000;
 
 export default class CountingReporter extends mocha.reporters.Spec {

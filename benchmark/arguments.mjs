@@ -1,11 +1,11 @@
-/** The command line. */
+/** Reads the command line. */
 import { peers, subjects } from "./subjects.mjs";
 
 /**
  * @typedef {object} Options
  * @property {string[]} [only] rows; undefined is all of them
  * @property {string[]} subjects by name, the reference first
- * @property {string[]} peers those of them that were asked for with --peers
+ * @property {string[]} peers the subjects that --peers requested
  * @property {number} rounds
  * @property {number} discard
  * @property {number} seconds
@@ -27,7 +27,7 @@ const sizes = { clients: 1000, sends: 40_000, sockets: 100_000 };
 const thorough = { rounds: 8, discard: 2, seconds: 1, connections: 10_000, ...sizes };
 const hasty = { rounds: 3, discard: 1, seconds: 0.25, connections: 2000, ...sizes };
 
-/** Options with a number, and the least it may be. */
+/** Options that are numbers, with their minimum. */
 const numbers = {
   rounds: 1,
   discard: 0,
@@ -43,16 +43,16 @@ export const usage = `Usage: node benchmark/run.mjs [options]
 
   --only W1,W3        these rows only
   --rounds N          rounds to measure (8; 3 with --quick)
-  --discard N         slices of each server to throw away first (2; 1 with --quick)
+  --discard N         slices of each server to discard first (2; 1 with --quick)
   --seconds N         length of a slice (1; 0.25 with --quick)
   --clients N         clients of W1 to W3m, in rooms of 20 in W3 (1000)
-  --sends N           sends a second that are offered in W3 (40000)
+  --sends N           messages a second, offered in W3 (40000)
   --connections N     connections of W6 (10000; 2000 with --quick)
   --sockets N         sockets of W7 (100000)
   --rates N,N         echoes a second of LAT (1000,4000,10000; 4000 with --quick)
   --peers [names]     also ${peers.map(({ name }) => name).join(", ")}; installs them into benchmark/
-  --control           also the reference a second time: how far from 1 is noise?
-  --subjects names    only these beside the reference, of ${subjects.map(({ name }) => name).join(", ")}
+  --control           also the reference a second time, to show the noise
+  --subjects names    only these in addition to the reference, of ${subjects.map(({ name }) => name).join(", ")}
   --json file         all measured values
   --write             benchmark/results.md and benchmark/results.svg
   --check             fails if a goal ("at least") is missed
@@ -92,7 +92,7 @@ export function parseArguments(args) {
   };
 }
 
-/** What is given, by name; an empty text for what has no value. */
+/** The given values, by name; an empty text for an option without a value. */
 function collect(args) {
   const valued = ["only", "json", "subjects", "rates", ...Object.keys(numbers)];
   /** @type {Map<string, string>} */
@@ -111,7 +111,7 @@ function collect(args) {
     } else if ([...switches, "control"].includes(name) && inline === undefined) {
       given.set(name, "");
     } else {
-      throw new Error(`${args[i]} is no option`);
+      throw new Error(`${args[i]} is not an option`);
     }
   }
   return given;
@@ -145,7 +145,7 @@ function list(name, value) {
 function atLeast(name, text, least) {
   const value = Number(text);
   if (text === "" || !Number.isFinite(value) || value < least) {
-    throw new Error(`--${name} has to be a number from ${least}, got "${text}"`);
+    throw new Error(`--${name} must be a number of at least ${least}, got "${text}"`);
   }
   return value;
 }
@@ -160,7 +160,7 @@ function known(kind, names, all) {
 }
 
 /**
- * The rows that were asked for; without a choice all of them, or those of a quick run.
+ * The requested rows; by default all rows, or those of a quick run.
  *
  * @template {{ id: string, extra?: boolean }} R
  * @param {R[]} rows
@@ -173,7 +173,7 @@ export function chooseRows(rows, { only, quick }) {
   const ids = [...new Set(rows.map(({ id }) => id))];
   const unknown = only.filter((id) => !ids.includes(id));
   if (unknown.length > 0) {
-    throw new Error(`No row is called ${unknown.join(", ")}: there are ${ids.join(", ")}`);
+    throw new Error(`There is no row ${unknown.join(", ")}: there are ${ids.join(", ")}`);
   }
   return rows.filter(({ id }) => only.includes(id));
 }

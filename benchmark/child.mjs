@@ -1,11 +1,11 @@
-/** A child process that answers commands; the other end is commands.mjs. */
+/** A child process that answers commands; commands.mjs is the other side. */
 import { fork } from "node:child_process";
 import { fileURLToPath } from "node:url";
 
 /** @type {Set<Child>} */
 const alive = new Set();
 
-/** Ends all children that are left. */
+/** Ends all children that still run. */
 export function stopChildren() {
   return Promise.all([...alive].map((child) => child.stop()));
 }
@@ -59,7 +59,7 @@ export class Child {
     resolve();
   }
 
-  /** Asks for something and waits, for so many seconds at most. */
+  /** Sends a command, and waits for the answer up to a number of seconds. */
   ask(command, argument, seconds = 60) {
     if (this.#gone) {
       return Promise.reject(new Error(`${this.name}: ${this.#gone}`));
@@ -83,7 +83,7 @@ export class Child {
     });
   }
 
-  /** Ends it, by its process id. */
+  /** Ends the process by its id. */
   stop() {
     if (!this.#gone) {
       this.#process.kill("SIGKILL");

@@ -1,4 +1,4 @@
-/** Answers the commands of the process that has started this one; ends with it. */
+/** Answers the commands of the parent process, and exits with it. */
 
 /** @param {Record<string, (argument: any) => unknown>} commands by name */
 export function answerCommands(commands) {
@@ -12,7 +12,7 @@ export function answerCommands(commands) {
   process.on("disconnect", () => process.exit());
 }
 
-/** The CPU time of this process so far, all threads, in microseconds. */
+/** The CPU time of this process so far, of all threads, in microseconds. */
 export function cpuTime() {
   const { user, system } = process.cpuUsage();
   return user + system;

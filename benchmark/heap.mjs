@@ -1,4 +1,4 @@
-/** What an idle connection holds, by kind of object: `node benchmark/heap.mjs [--parts] [connections]`. */
+/** The memory of an idle connection, by kind of object: `node benchmark/heap.mjs [--parts] [connections]`. */
 import { Child, stopChildren } from "./child.mjs";
 import { subjects } from "./subjects.mjs";
 
@@ -50,7 +50,7 @@ async function heapPerConnection({ name, title, file, packageName, dialect }) {
   const { port } = await server.ask("start", { rooms: 1 });
   const connect = (which) =>
     load.ask("connect", { name: `${name} ${which}`, port, dialect, clients: connections, rooms: 1 });
-  // the first ones make what all share
+  // the first connections create what all connections share
   await connect("first");
   const before = await server.ask("heap", undefined, 120);
   await connect("second");

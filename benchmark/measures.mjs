@@ -1,4 +1,4 @@
-/** How one value of one server is measured: CPU time over what the clients have counted, or memory, or a latency. */
+/** The measurements of one server: CPU time divided by the messages that the clients have counted, memory, or latency. */
 import { setTimeout as pause } from "node:timers/promises";
 
 /**
@@ -11,13 +11,13 @@ import { setTimeout as pause } from "node:timers/promises";
  * @property {number} seconds of a slice
  */
 
-/** What of the load generator's CPU time the same took is reported too: it should be the cheaper one. */
+/** Measures the CPU time per message of the server and of the load generator, which should need less. */
 async function whileCounting({ server, load }, run) {
   const [serverBefore, loadBefore] = [await server.ask("cpu"), await load.ask("cpu")];
   const { messages, ...rest } = await run();
   const [serverAfter, loadAfter] = [await server.ask("cpu"), await load.ask("cpu")];
   if (!(messages > 0)) {
-    throw new Error("nothing has arrived");
+    throw new Error("no message has arrived");
   }
   return {
     ...rest,
@@ -26,7 +26,7 @@ async function whileCounting({ server, load }, run) {
   };
 }
 
-/** The server broadcasts by itself; what the clients have got is what it has sent times their number. */
+/** The server broadcasts by itself; the clients have received what it has sent, times their number. */
 export const broadcast = (plan) => (context) =>
   whileCounting(context, async () => {
     const { server, load, clients, seconds, subject } = context;
@@ -51,12 +51,12 @@ export const visits = (plan) => (context) =>
   whileCounting(context, async () => {
     const { load, port, seconds, subject } = context;
     const result = await load.ask("visits", { ...plan, port, dialect: subject.dialect, seconds });
-    // the last ones have still to be seen leaving
+    // the server must still notice the last disconnections
     await pause(100);
     return result;
   });
 
-/** So many clients come and go before memory is measured, for what is only needed once. */
+/** The number of clients that connect and disconnect before memory is measured, for one-time allocations. */
 const warmUp = 300;
 
 /** One server at a time, in a new process: 10,000 connections are half of the descriptors that a process may have. */
@@ -85,7 +85,7 @@ export const memory =
     }
   };
 
-/** Within the server's process. */
+/** Measured within the process of the server. */
 export const inProcess =
   (kind, plan) =>
   ({ subject, seconds, startMicro }) =>

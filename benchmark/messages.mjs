@@ -1,6 +1,6 @@
-/** What is sent: about 100 bytes on the wire, whichever protocol wraps it. */
+/** The messages: about 100 bytes on the wire, with each protocol. */
 
-/** Stands in each message once and nowhere else, for protocols that put several messages into one frame. */
+/** Occurs once in each message and nowhere else, for protocols that put several messages into one frame. */
 export const marker = "~";
 
 /** The data of a broadcast and of a chat message. */
@@ -9,5 +9,5 @@ export const message = {
   text: `${marker} the quick brown fox jumps over the lazy dog, again`,
 };
 
-/** What an acknowledgement answers. */
+/** The data of an acknowledgement. */
 export const answer = { status: "ok" };

@@ -1,4 +1,4 @@
-/** The packages that are measured: which are there, in which versions, and how the peers are installed. */
+/** The packages that are measured: their presence, their versions, and the installation of the peers. */
 import { spawn } from "node:child_process";
 import { once } from "node:events";
 import { readFileSync } from "node:fs";
@@ -20,15 +20,15 @@ export async function installPeers(say) {
   });
   const [code] = await Promise.race([once(npm, "close"), once(npm, "error")]);
   if (code !== 0) {
-    say(`npm install has failed (${code}); what is there already takes part`);
+    say(`npm install has failed (${code}); installed packages take part`);
   }
 }
 
-/** What else a server cannot do without, by the name of the subject. */
+/** Other requirements of a server, by the name of the subject. */
 const parts = { eiows: ["eiows"], primus: ["ws"], "fastify-websocket": ["fastify"] };
 
 /**
- * Why a subject cannot take part, or undefined if it can.
+ * The reason why a subject cannot take part, or undefined if it can.
  *
  * @param {import("./subjects.mjs").Subject} subject
  */
@@ -43,7 +43,7 @@ export function missingPart({ name, packageName }) {
   return undefined;
 }
 
-/** The version of an installed package; undefined if it is not there. */
+/** The version of an installed package; undefined if it is missing. */
 export function versionOf(packageName) {
   let directory;
   try {

@@ -1,4 +1,4 @@
-/** The rows of the table: what is measured, at which load, and what is to be reached. */
+/** The rows of the table: the measurements, their loads and their goals. */
 import * as measures from "./measures.mjs";
 
 /**
@@ -7,7 +7,7 @@ import * as measures from "./measures.mjs";
  * @property {number} beyond
  *
  * @typedef {object} Metric one line of the table
- * @property {string} key among the values that the measure gives
+ * @property {string} key of a value that the measurement returns
  * @property {string} id as in the table
  * @property {string} what
  * @property {string} unit
@@ -23,13 +23,13 @@ import * as measures from "./measures.mjs";
  * @typedef {object} Row
  * @property {string} id
  * @property {string} what
- * @property {Clients} [clients] undefined: the measure starts what it needs
+ * @property {Clients} [clients] undefined if the measurement starts its own servers
  * @property {(context: any) => Promise<Record<string, number>>} measure
  * @property {string} load the offered load, for people
  * @property {Metric[]} metrics
  * @property {boolean} [libraries] within a process: for Socket.IO libraries only
  * @property {boolean} [polling]
- * @property {boolean} [extra] not in a quick run, unless asked for
+ * @property {boolean} [extra] not in a quick run, unless requested
  * @property {number} [mostRounds]
  */
 
@@ -41,14 +41,14 @@ const chatRooms = (count) => ({ count, rooms: count / 20, inbound: "chat" });
 const reply = { count: 200, rooms: 1, inbound: "reply" };
 /** @type {Clients} */
 const nobody = { count: 0, rooms: 1 };
-/** With TLS and compression: each message takes longer there, and each handshake. */
+/** With TLS and compression: each message and each handshake takes longer. */
 const few = 200;
 
 const perMessage = "µs per message";
 const cpu = (id, what, goal, unit = perMessage) => [{ key: "cpu", id, what, unit, goal }];
 const goal = (least, beyond) => ({ least, beyond });
 
-/** Everything that the command line may change. @param {import("./arguments.mjs").Options} options @returns {Row[]} */
+/** All rows, with the settings of the command line. @param {import("./arguments.mjs").Options} options @returns {Row[]} */
 export function rowsFor({ clients, sends, connections, sockets, rates, quick }) {
   const room = oneRoom(clients);
   const chat = chatRooms(clients);
@@ -137,7 +137,7 @@ function echoRow(rate) {
     id: `${id} ${key}`,
     what: `round trip of an echo, ${key}`,
     unit: "µs",
-    // "not worse", as far as that can be told from noise
+    // "not worse", within the noise
     goal: goals ? goal(0.95, beyond) : undefined,
   });
   return {

@@ -1,4 +1,4 @@
-/** Measures this library beside the reference, a naive server, the floor and its peers: see README.md. */
+/** Measures this library, the reference server, a naive server, the floor and the peers: see README.md. */
 import { writeFileSync } from "node:fs";
 import { chooseRows, parseArguments, usage } from "./arguments.mjs";
 import { stopChildren } from "./child.mjs";
@@ -58,7 +58,7 @@ async function main(args) {
   return failed || (options.check && missed.length > 0) ? 1 : 0;
 }
 
-/** Those that were asked for and are there. */
+/** The subjects that were requested and are installed. */
 async function present({ subjects: names, peers }) {
   if (peers.length > 0) {
     await installPeers(say);

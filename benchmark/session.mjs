@@ -1,4 +1,4 @@
-/** Measures rows: starts servers, connects clients, and goes round after round through the servers. */
+/** Measures rows: starts servers, connects clients, and measures all servers in each round. */
 import { Child } from "./child.mjs";
 import { orderOfRound, pairedRatios, summary } from "./statistics.mjs";
 import { takesPart } from "./subjects.mjs";
@@ -18,7 +18,7 @@ import { takesPart } from "./subjects.mjs";
  * @property {Record<string, import("./statistics.mjs").Summary>} ratios how many times better than the reference
  * @property {Record<string, { offered?: number, rate?: number, clientCpu?: number }>} notes medians, by subject
  *
- * @typedef {{ text: string, peer: boolean }} Problem what was left out; of a peer it is no failure
+ * @typedef {{ text: string, peer: boolean }} Problem a part that was skipped; for a peer, this is not a failure
  *
  * @typedef {object} Plan
  * @property {number} rounds
@@ -52,7 +52,7 @@ export async function measureRows(rows, subjects, plan, say) {
   return session;
 }
 
-/** Rows in a row that share servers and clients. */
+/** Consecutive rows that share servers and clients. */
 export function groups(rows) {
   /** @type {Row[][]} */
   const found = [];
@@ -67,7 +67,7 @@ export function groups(rows) {
   return found;
 }
 
-/** The servers, and their clients, that some rows are measured with. */
+/** The servers, and their clients, for some rows. */
 class Stage {
   /** @type {Problem[]} */
   problems = [];
@@ -119,7 +119,7 @@ class Stage {
     }
   }
 
-  /** Goes on without one of the servers; the reference is needed. */
+  /** Continues without one of the servers; the reference server is required. */
   #without(subject, error) {
     if (subject.name === "reference") {
       throw error;
@@ -166,7 +166,7 @@ class Stage {
     };
   }
 
-  /** The process that measures within itself; it stays for all rounds. */
+  /** The process that measures within itself; it remains for all rounds. */
   #startMicro(subject, kind, plan) {
     let micro = this.#micros.get(subject.name);
     if (!micro) {

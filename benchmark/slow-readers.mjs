@@ -1,6 +1,6 @@
 /**
  * Broadcasts while some clients do not read: `node benchmark/slow-readers.mjs [clients] [clients that do not read]`.
- * Takes about a minute and a half.
+ * Takes about 90 seconds.
  */
 import { Child, stopChildren } from "./child.mjs";
 import { Fleet } from "./load/fleet.mjs";
@@ -68,7 +68,7 @@ async function measure({ title, packageName, slowConsumer, all = false }) {
   const { port } = await server.ask("start", { slowConsumer });
   const fleet = new Fleet({ port, dialect: "socketIo", clients });
   await fleet.connect();
-  // that some are lost is what is looked at
+  // the loss of some clients is the subject of this measurement
   for (const client of fleet.clients) {
     client.handlers = { onMessages() {}, onLost() {} };
   }

@@ -1,4 +1,4 @@
-/** What is made of the measured values: medians, paired ratios, the order of rounds, histograms of latencies. */
+/** Statistics of the measured values: medians, paired ratios, the order of rounds, histograms of latencies. */
 
 /** @param {number[]} values at least one */
 export function median(values) {
@@ -20,8 +20,8 @@ export function summary(values) {
 /**
  * How many times less than the base the other one took, round by round: above 1 is better.
  *
- * What disturbs the machine during a round disturbs both, so the ratio of two values of one round says more than that
- * of two medians.
+ * A disturbance of the machine during a round affects both, so the ratio of two values of one round is more reliable than
+ * that of two medians.
  *
  * @param {number[]} base
  * @param {number[]} other
@@ -30,7 +30,7 @@ export function pairedRatios(base, other) {
   return base.slice(0, other.length).map((value, round) => value / other[round]);
 }
 
-/** A B C in one round, C B A in the next: whoever comes first or last is not always the same. */
+/** A B C in one round, C B A in the next, so that the first and the last position alternate. */
 export function orderOfRound(subjects, round) {
   return round % 2 === 0 ? [...subjects] : [...subjects].reverse();
 }

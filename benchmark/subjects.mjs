@@ -1,18 +1,18 @@
-/** What is measured: this library, the reference, the naive server, the floor and the peers. */
+/** The subjects of the benchmark: this library, the reference server, the naive server, the floor and the peers. */
 
 /**
  * @typedef {object} Subject
  * @property {string} name
  * @property {string} title
  * @property {string} file of the server, in servers/
- * @property {string} packageName what is measured, for require()
+ * @property {string} packageName the argument of require() for the measured package
  * @property {keyof typeof import("./wire/dialects.mjs").dialects} dialect
  * @property {boolean} [library] speaks Socket.IO and can be measured within a process
- * @property {boolean} [peer] has to be installed first
+ * @property {boolean} [peer] must be installed first
  * @property {string[]} [only] the rows in which it can take part
  */
 
-/** The rows in which a peer takes part that has no polling of ours, no TLS and no compression to compare. */
+/** The rows for a peer without comparable polling, TLS and compression. */
 const common = ["W1", "W2", "W3", "W3m", "W4", "W4s", "W5", "W6", "LAT"];
 
 /** @type {Subject[]} */

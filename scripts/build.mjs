@@ -1,13 +1,13 @@
 /**
- * Builds what is published: dist/ (lib/ compiled) and client-dist/ (the browser bundles of socket.io-client).
+ * Builds the published files: dist/ (lib/ compiled) and client-dist/ (the browser bundles of socket.io-client).
  *
  * npm runs this script before it packs (`prepack`), and after it has installed the development dependencies, in a clone
  * and for a git URL: scripts/build-on-install/ is one of them, and has the script `prepare`. In the manifest of the
- * package itself, that script would count as an install script, which npm warns of wherever the package is installed.
+ * package itself, that script would count as an install script, and npm would warn whenever the package is installed.
  *
- * Two builds may run at the same moment. Therefore everything is made in a directory of its own and then moved into
- * place file by file: a reader never finds a file missing or half written, and two builds of the same sources end in the
- * same result.
+ * Two builds may run at the same time. Therefore each build writes to a separate directory, and then moves its files into
+ * place one by one: a reader never finds a file missing or incomplete, and two builds of the same sources have the same
+ * result.
  */
 import { spawnSync } from "node:child_process";
 import {
@@ -37,9 +37,9 @@ const clientFiles = [
 ].flatMap((file) => [file, `${file}.map`]);
 
 /**
- * Both doors have to show the very same types: with `export *`, whatever an application adds to an interface
- * (`declare module "socket.io" { interface Socket { user: User } }`) is seen through the other door too. The compiler
- * would write a list of names here, and each name would be a type of its own once an application adds to it.
+ * Both entry points must have the same types. With `export *`, the members that an application adds to an interface
+ * (`declare module "socket.io" { interface Socket { user: User } }`) are visible through the other entry point too. The
+ * compiler would write a list of names, each of which would be a separate type once an application adds members to it.
  */
 const esmTypes = 'export * from "./index.js";\n';
 
@@ -62,7 +62,7 @@ function main() {
   }
 }
 
-/** Where a package is installed, or undefined. */
+/** The directory of an installed package, or undefined. */
 function packageDirectory(name) {
   try {
     return dirname(require.resolve(`${name}/package.json`));
@@ -71,7 +71,7 @@ function packageDirectory(name) {
   }
 }
 
-/** Without the development dependencies, what an earlier build left is good enough. */
+/** Without the development dependencies, the result of an earlier build is sufficient. */
 function withoutTools() {
   const advice = "typescript and socket.io-client are needed to build: run `npm ci` without `--omit=dev`";
   if (!existsSync(join(root, "dist", "index.js")) || !existsSync(join(root, "client-dist", "socket.io.js"))) {
@@ -84,7 +84,7 @@ function compile(compiler, outDir) {
   const { status, error } = spawnSync(
     process.execPath,
     [join(compiler, "bin", "tsc"), "-p", join(root, "tsconfig.json"), "--outDir", outDir],
-    { stdio: ["ignore", process.stderr.fd, "inherit"] }, // the output of `npm pack --json` stays JSON
+    { stdio: ["ignore", process.stderr.fd, "inherit"] }, // the output of `npm pack --json` remains JSON
   );
   if (error || status !== 0) {
     throw error ?? new Error("lib/ does not compile");
@@ -93,7 +93,7 @@ function compile(compiler, outDir) {
 
 /**
  * `import { type A, B } from "x"` becomes `import type { A } from "x"` and `import { B } from "x"`: compilers before
- * TypeScript 4.5 take the first form for a mistake.
+ * TypeScript 4.5 do not support the first form.
  */
 function separateTypeImports(directory) {
   for (const name of filesBelow(directory).filter((file) => file.endsWith(".d.ts"))) {
@@ -117,7 +117,7 @@ function copyClient(from, to) {
   }
 }
 
-/** Moves every file of `from` over its namesake below `to`, then removes what `to` holds besides. */
+/** Moves every file of `from` to the same path below `to`, then removes the other files of `to`. */
 function publish(from, to) {
   const files = filesBelow(from);
   for (const file of files) {
@@ -138,7 +138,7 @@ function filesBelow(directory) {
   );
 }
 
-/** On Windows a file that somebody has open at this moment cannot be replaced: try again for up to two seconds. */
+/** On Windows, an open file cannot be replaced: tries again for up to two seconds. */
 function replace(source, target) {
   for (let attempt = 1; ; attempt++) {
     try {

@@ -1,6 +1,6 @@
 /**
- * Stops `npm publish` as long as package.json does not say where the sources are and where bugs are reported: both
- * addresses have to be those of the repository that the release comes from.
+ * Stops `npm publish` until package.json has the URL of the sources and the URL for bug reports: both must be those of the
+ * repository of the release.
  */
 import { readFileSync } from "node:fs";
 

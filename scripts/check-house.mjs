@@ -1,4 +1,4 @@
-/** Checks the rules that docs/architecture.md gives the code: `node scripts/check-house.mjs [directory]`. */
+/** Checks the rules for the code in docs/architecture.md: `node scripts/check-house.mjs [directory]`. */
 import { existsSync, readdirSync, readFileSync } from "node:fs";
 import { join, resolve } from "node:path";
 import { fileURLToPath } from "node:url";
@@ -10,7 +10,7 @@ import { scan } from "./scan-source.mjs";
  *
  * @typedef {object} Project
  * @property {Map<string, SourceFile>} files by path, like `lib/socket.ts`
- * @property {string[]} dependencies the names of the packages that are there at run time
+ * @property {string[]} dependencies the names of the packages that are required at run time
  * @property {(...folders: string[]) => SourceFile[]} in the files of some folders
  */
 
@@ -33,7 +33,7 @@ function readProject(root) {
   };
 }
 
-/** Without what is installed, linked or made on the way. */
+/** Excludes installed packages, links and generated files. */
 function sourcesBelow(root, folder) {
   return readdirSync(join(root, folder), { withFileTypes: true })
     .sort((a, b) => (a.name < b.name ? -1 : 1))

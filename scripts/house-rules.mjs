@@ -2,8 +2,8 @@
 import { posix } from "node:path";
 
 /**
- * The floors, from the top. What a room imports at run time stands on its own floor or on a lower one. A name with a
- * slash at its end is a wing: all files below that folder.
+ * The floors, from the top. A room imports at run time from its own floor or a lower one only. A name with a slash at its
+ * end includes all files below that folder.
  */
 export const floors = [
   ["wrapper"],
@@ -21,28 +21,28 @@ export const floors = [
   ["socket/types", "diagnostics", "warnings", "typed-events", "errors"],
 ];
 
-/** The arrows up, or back, that the public API demands: by `import type`, and from these rooms only. */
+/** The type-only imports from a higher floor that the public API requires, by importing room. */
 export const backReferences = {
   "server/parent-namespace": ["server/server"],
   "server/namespace": ["server/server", "client/client"],
   "socket/socket": ["server/server", "server/namespace", "client/client"],
   "client/client": ["server/server", "server/namespace", "socket/socket"],
-  "broadcast/remote-socket": ["broadcast/operator"], // remoteSocket.timeout() gives an operator
-  "typed-events": ["events/strict-emitter"], // the address under which applications import the type
+  "broadcast/remote-socket": ["broadcast/operator"], // remoteSocket.timeout() returns an operator
+  "typed-events": ["events/strict-emitter"], // applications import the type from this file
 };
 
-/** No file has more lines of code; blank lines, comments and imports do not count. */
+/** The largest number of lines of code of a file, without blank lines, documentation and imports. */
 export const longestFile = 360;
 
-/** But these: one class each, which is not cut in two for its size. */
+/** Exceptions: one class each, which is not split because of its size. */
 export const longFiles = {
-  "lib/socket/socket.ts": 475, // the public interface of a socket, with what adapters and tools use of it
+  "lib/socket/socket.ts": 475, // the public interface of a socket, and the members that adapters and tools use
 };
 
-/** docs/behaviour.md counts what the library does from 1 to 92; each row stands in the title of some test. */
+/** The numbers of the rows in docs/behaviour.md, each of which must be in the title of a test. */
 export const rows = { first: 1, last: 92 };
 
-/** Where `any` may stand: the algebra of event maps gives it names. */
+/** The only file with `any`, for which the types of event maps have names. */
 const homeOfAny = "lib/typed-events.ts";
 
 /** All rules, in the order in which they report. */
@@ -65,10 +65,10 @@ function* knownImports(project) {
     for (const { specifier, line } of file.imports) {
       if (specifier.startsWith(".")) {
         if (!target(project, file, specifier) && !isManifest(file, specifier)) {
-          yield at(file, line, `${specifier} is no file`);
+          yield at(file, line, `${specifier} does not exist`);
         }
       } else if (!specifier.startsWith("node:") && !project.dependencies.includes(packageOf(specifier))) {
-        yield at(file, line, `${specifier} is no dependency of the package`);
+        yield at(file, line, `${specifier} is not a dependency of the package`);
       }
     }
   }
@@ -78,12 +78,12 @@ function* floorsHold(project) {
   for (const file of project.in("lib")) {
     const floor = floorOf(file);
     if (floor < 0) {
-      yield at(file, 1, "stands on no floor: add it to the table in scripts/house-rules.mjs");
+      yield at(file, 1, "is on no floor: add it to the table in scripts/house-rules.mjs");
       continue;
     }
     for (const { to, typeOnly, line } of arrows(project, file)) {
       if (floorOf(to) >= 0 && floorOf(to) < floor && !(typeOnly && isBackReference(file, to))) {
-        yield at(file, line, `imports ${to.path}, which stands on a floor above`);
+        yield at(file, line, `imports ${to.path}, which is on a higher floor`);
       }
     }
   }
@@ -102,7 +102,7 @@ function* oneSentenceFirst(project) {
   for (const file of project.in("lib")) {
     const [, sentence] = /^\/\*\* (\S.*) \*\/$/.exec(file.text.split("\n", 1)[0]) ?? [];
     if (!sentence?.endsWith(".") || /[.!?] +[A-Z]/.test(sentence)) {
-      yield at(file, 1, "the first line has to say what the file is for, as /** one sentence. */");
+      yield at(file, 1, "the first line must be the purpose of the file, as /** one sentence. */");
     }
   }
 }
@@ -130,7 +130,7 @@ function* nothingSuppressed(project) {
     const [directive] =
       /@ts-(?:ignore|expect-error|nocheck)|biome-ignore|eslint-disable/.exec(comment.text) ?? [];
     if (directive) {
-      yield at(file, comment.line, `${directive} hides a finding: remove its cause`);
+      yield at(file, comment.line, `${directive} suppresses a finding: remove its cause`);
     }
   }
 }
@@ -138,7 +138,7 @@ function* nothingSuppressed(project) {
 function* noLooseAny(project) {
   for (const file of project.in("lib")) {
     if (file.path !== homeOfAny) {
-      // a property may be called any: `Promise.any`, `{ any: 1 }`
+      // a property may have the name any: `Promise.any`, `{ any: 1 }`
       for (const line of linesWith(file.code, /(?<![.\w$])any(?![\w$]|\??:|\()/)) {
         yield at(file, line, `"any": use unknown, or a name from ${homeOfAny}`);
       }
@@ -156,21 +156,21 @@ function* nothingLeftToDo(project) {
 }
 
 /**
- * A test is left out for one of two reasons. The library differs from the reference on purpose: then the line names
- * `subjectName`. Or this machine lacks a service: then the test finds out when it runs, and the lines before look at
- * REQUIRE_SERVICES, which makes it fail where everything has to be there.
+ * A test may be skipped for two reasons. The library differs from the reference server on purpose: then the line contains
+ * `subjectName`. Or a service is missing: then the test detects this at run time, and the lines before contain
+ * REQUIRE_SERVICES, with which the test fails instead.
  */
 function* noTestSwitchedOff(project) {
   const skips =
     /\b(?:describe|context|suite|it|test|specify)\.skip\b(?!\(\))|\bx(?:it|describe|context|specify)\(/;
   for (const file of project.in("test")) {
     for (const line of linesWith(file.code, /\b(?:describe|context|suite|it|test|specify)\.only\b/)) {
-      yield at(file, line, "switches all other tests off");
+      yield at(file, line, "disables all other tests");
     }
     const lines = file.code.split("\n");
     for (const line of linesWith(file.code, skips)) {
       if (!lines[line - 1].includes("subjectName")) {
-        yield at(file, line, "switches a test off: only what differs by subjectName may be");
+        yield at(file, line, "disables a test: only tests that depend on subjectName may be disabled");
       }
     }
     for (const line of linesWith(file.code, /\.skip\(\)/)) {
@@ -180,7 +180,7 @@ function* noTestSwitchedOff(project) {
           .join()
           .includes("REQUIRE_SERVICES")
       ) {
-        yield at(file, line, "leaves a test out, even where REQUIRE_SERVICES asks for all");
+        yield at(file, line, "skips a test, even with REQUIRE_SERVICES");
       }
     }
   }
@@ -203,7 +203,7 @@ function rowsInTitles({ code, strings }) {
     .flatMap(([, numbers]) => numbers.split(",").map(Number));
 }
 
-/** Those of the table that are used, for the reader. */
+/** The back references that are used, for printing. */
 export function usedBackReferences(project) {
   const used = project
     .in("lib")
@@ -231,10 +231,10 @@ function linesWith(code, pattern) {
   return code.split("\n").flatMap((line, index) => (pattern.test(line) ? [index + 1] : []));
 }
 
-/** dist/ lies beside package.json as lib/ does. */
+/** dist/ is beside package.json, as lib/ is. */
 const isManifest = (file, specifier) => posix.join(posix.dirname(file.path), specifier) === "package.json";
 
-/** The file that a relative specifier means. */
+/** The file of a relative specifier. */
 function target(project, file, specifier) {
   const path = posix.join(posix.dirname(file.path), specifier);
   const stem = path.replace(/\.(m?)js$/, "");
@@ -250,7 +250,7 @@ function arrows(project, from) {
     .filter(({ to }) => to !== undefined);
 }
 
-/** For each file from which arrows lead back to it the shortest circle; each circle once, by the files in it. */
+/** The shortest circle of imports through each file; each circle once, by its files. */
 function circles(project, follows) {
   const found = new Map();
   for (const file of project.in("lib")) {
@@ -263,7 +263,7 @@ function circles(project, follows) {
   return found;
 }
 
-/** The shortest way from a file back to itself. */
+/** The shortest path from a file back to itself. */
 function wayBack(project, start, follows) {
   const ways = [[start]];
   const visited = new Set();

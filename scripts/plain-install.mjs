@@ -33,7 +33,7 @@ function install() {
   const [{ filename }] = asList(
     JSON.parse(npm(root, "pack", "--json", "--ignore-scripts", "--pack-destination", folder)),
   );
-  // the first version of a range is the one that it is written with
+  // the lowest version of a range is the version in its text
   const oldest = Object.entries(manifest.dependencies).map(([name, range]) => [
     name,
     range.replace(/^[~^]/, ""),
@@ -48,7 +48,7 @@ function install() {
   return join(folder, "node_modules/socket.io");
 }
 
-/** How many copies of a package are installed. */
+/** The number of copies of a package that are installed. */
 function countOf(name) {
   return npm(folder, "ls", name, "--parseable")
     .split("\n")

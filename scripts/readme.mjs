@@ -1,15 +1,15 @@
 /**
- * Keeps what README.md and docs/ quote the same as what they quote it from.
+ * Keeps the quotations in README.md and docs/ equal to their sources.
  *
  *   node scripts/readme.mjs            rewrites each marked block
- *   node scripts/readme.mjs --check    changes nothing, names the blocks that are out of date, fails if there are any
+ *   node scripts/readme.mjs --check    changes nothing, prints the blocks that are out of date, fails if there are any
  *
- * A block is marked by a comment right above it:
+ * A block is marked by a comment directly above it:
  *
  *   <!-- example: examples/express/index.js -->    the file, which the tests run
- *   <!-- rooms: lib -->                            the files of the folder, each with the sentence that it begins with
+ *   <!-- rooms: lib -->                            the files of the folder, each with its first sentence
  *
- * Pages can be named as arguments, otherwise all are taken. All paths are from the root of the repository.
+ * Pages can be given as arguments; the default is all pages. Paths are relative to the root of the repository.
  */
 import { existsSync, readdirSync, readFileSync, writeFileSync } from "node:fs";
 import { dirname, extname, join, resolve } from "node:path";
@@ -64,7 +64,7 @@ function example(file) {
   return fenced(language, readFileSync(join(root, file), "utf8").trimEnd());
 }
 
-/** The core from the front door down, then the rest by name; a folder after the files beside it. */
+/** The core from the entry point down, then the rest by name; a folder after the files beside it. */
 function rooms(folder) {
   const core = ["index", "wrapper", "server", "client", "socket"];
   const rank = (name) => (core.indexOf(name.replace(/\..*/, "")) + core.length + 1) % (core.length + 1);

@@ -1,16 +1,16 @@
 /**
- * Reads a TypeScript or JavaScript file just well enough to check the rules of this repository: which text is code,
- * which is comment, which is a string, and what is imported. (TypeScript 7 offers no stable interface for that.)
+ * Reads a TypeScript or JavaScript file in sufficient detail to check the rules of this repository: the code, comments,
+ * strings and imports. (TypeScript 7 has no stable interface for that.)
  */
 
 /**
  * @typedef {object} Import
  * @property {string} specifier
- * @property {boolean} typeOnly whether it is gone after compilation
+ * @property {boolean} typeOnly whether it is removed by compilation
  * @property {number} line
  *
  * @typedef {object} Source
- * @property {string} code the text with comments and the insides of strings blanked out, every position kept
+ * @property {string} code the text with comments and the contents of strings blanked out, at the same positions
  * @property {{ text: string, line: number }[]} comments
  * @property {{ value: string, index: number, line: number }[]} strings `index` is that of the opening quote
  * @property {Import[]} imports
@@ -62,13 +62,13 @@ function lineCounter(text) {
   };
 }
 
-/** After these a "/" begins a regular expression; after a name, a number or a closing bracket it divides. */
+/** After these, a "/" begins a regular expression; after a name, a number or a closing bracket, it is a division. */
 const beforeExpression =
   /(?:^|[=(,:;!&|?{}[+\-*%<>~^]|\b(?:return|typeof|case|in|of|void|delete|throw|await|else|do))\s*$/;
 
-/** The comments, strings and regular expressions of a text, in order; the code inside of `${}` is code. */
+/** The comments, strings and regular expressions of a text, in order; the contents of `${}` are code. */
 function* pieces(text) {
-  /** How many braces are open in each `${}` that we are in. */
+  /** The number of open braces in each enclosing `${}`. */
   const substitutions = [];
   for (let at = 0; at < text.length; at++) {
     const char = text[at];
@@ -161,7 +161,7 @@ function importsOf(code, strings, lineOf) {
   return found.sort((a, b) => a.line - b.line);
 }
 
-/** `type X`, `type { X }`, or braces in which every name is a type. */
+/** `type X`, `type { X }`, or braces in which each name is a type. */
 function isTypeClause(clause) {
   if (/^type\b(?!\s*(?:,|$))/.test(clause.trim())) {
     return true;

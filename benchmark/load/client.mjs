@@ -1,4 +1,4 @@
-/** One client of the load generator: a socket, a handshake by hand, then only counting. */
+/** One client of the load generator: a socket with a minimal handshake, which afterwards only counts messages. */
 import { connect as connectTcp } from "node:net";
 import { connect as connectTls } from "node:tls";
 import { marker } from "../messages.mjs";
@@ -12,7 +12,7 @@ const shared = Buffer.allocUnsafe(256 * 1024);
 /** @typedef {{ port: number, tls?: boolean, deflate?: boolean }} Target */
 
 /**
- * A TCP or TLS connection to a server on this machine; what comes in is handed on in shared memory.
+ * A TCP or TLS connection to a server on this machine; passes on received data in shared memory.
  *
  * @param {Target} target
  * @param {(bytes: Buffer, length: number) => void} onBytes
@@ -33,7 +33,7 @@ export function openSocket({ port, tls }, onBytes) {
 }
 
 export class Client {
-  /** @type {Buffer} what has come in before the client was in */
+  /** @type {Buffer} the data received before the client is ready */
   #handshake = Buffer.alloc(0);
   #upgraded = false;
   #ready = false;
@@ -67,7 +67,7 @@ export class Client {
     return this;
   }
 
-  /** Leaves without a word, as a client does whose network is gone. */
+  /** Disconnects without notice, as a client does whose network fails. */
   drop() {
     this.handlers = silent;
     this.socket.destroy();
@@ -104,7 +104,7 @@ export class Client {
     }
   }
 
-  /** Returns whether the server has agreed to speak WebSocket. */
+  /** Returns whether the server has accepted the upgrade to WebSocket. */
   #takeHead() {
     const end = this.#handshake.indexOf("\r\n\r\n");
     if (end === -1) {

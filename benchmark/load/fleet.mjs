@@ -1,12 +1,12 @@
-/** The clients that stay connected to one server, and how many messages they have got. */
+/** The clients that stay connected to one server, and the number of messages that they have received. */
 import { dialects } from "../wire/dialects.mjs";
 import { clientFrame } from "../wire/frames.mjs";
 import { Client } from "./client.mjs";
 
-/** So many clients connect at the same time. */
+/** The number of clients that connect at the same time. */
 const atOnce = 100;
 
-/** So many different messages are prepared of a kind; they differ by their ids. */
+/** The number of different messages that are prepared of each kind; they differ by their ids. */
 const variety = 512;
 
 export class Fleet {
@@ -24,7 +24,7 @@ export class Fleet {
     this.dialect = dialects[plan.dialect];
   }
 
-  /** Connects all clients; resolves once all of them are in. */
+  /** Connects all clients; resolves once all of them are ready. */
   async connect() {
     const { clients, rooms } = this.plan;
     let ready = 0;
@@ -58,7 +58,7 @@ export class Fleet {
     this.#onProgress();
   }
 
-  /** Waits, without looking at the clock: something has to come in for the condition to become true. */
+  /** Waits without a timer: a message must arrive for the condition to become true. */
   until(condition) {
     return new Promise((resolve, reject) => {
       this.#onProgress = () => {
@@ -74,7 +74,7 @@ export class Fleet {
     });
   }
 
-  /** Throws if a client is lost. */
+  /** Throws an error if a client is lost. */
   check() {
     if (this.#trouble) {
       throw this.#trouble;
@@ -84,7 +84,7 @@ export class Fleet {
   /** Prepares the frames of a kind of message. */
   frames(kind) {
     if (!this.dialect[kind]) {
-      throw new Error(`${this.plan.dialect} has no "${kind}"`);
+      throw new Error(`${this.plan.dialect} has no message "${kind}"`);
     }
     return new Frames((id) => clientFrame(this.dialect[kind](id), this.plan));
   }
@@ -97,7 +97,7 @@ export class Fleet {
   }
 }
 
-/** The frames of a kind of message, again and again. */
+/** The frames of a kind of message, repeatedly. */
 export class Frames {
   #frames;
   #next = 0;

@@ -1,4 +1,4 @@
-/** The load generator: one process with the clients of all servers, which are cheaper than any of the servers. */
+/** The load generator: one process with the clients of all servers, whose costs are below those of the servers. */
 import { answerCommands, cpuTime } from "../commands.mjs";
 import { Fleet } from "./fleet.mjs";
 import { asks, chat, echoes } from "./tasks.mjs";

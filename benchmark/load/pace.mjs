@@ -1,9 +1,9 @@
-/** Calls something so many times a second, as far as a timer of a millisecond can do it evenly, for a while. */
+/** Calls a function at a constant rate for some time, as evenly as a timer of one millisecond allows. */
 
-/** Behind by more seconds than this, what was missed is left out: a slow machine must not pile up a debt. */
+/** Beyond this delay in seconds, missed calls are skipped: a slow machine must not accumulate a debt. */
 const longestDebt = 0.02;
 
-/** How many are due when; times are milliseconds from the start. */
+/** The number of calls that are due; times are milliseconds from the start. */
 export class Schedule {
   #rate;
   #mostAtOnce;
@@ -16,7 +16,7 @@ export class Schedule {
   }
 
   /**
-   * How many have become due since the last time; the first of all is due after one interval.
+   * The number of calls that have become due since the last time; the first one is due after one interval.
    *
    * @param {number} now
    */

@@ -1,4 +1,4 @@
-/** A client that begins with HTTP long-polling and upgrades, as browsers do by default (Engine.IO protocol 4). */
+/** A client that starts with HTTP long-polling and upgrades, as browsers do by default (Engine.IO protocol 4). */
 import { dialects } from "../wire/dialects.mjs";
 import { Client, openSocket } from "./client.mjs";
 
@@ -9,7 +9,7 @@ export class PollingVisit {
   #target;
   #http;
   #received = Buffer.alloc(0);
-  /** Takes the body of the next response. */
+  /** Receives the body of the next response. */
   #onBody = (_body) => {};
   #websocket;
   #heard = new Set();
@@ -35,9 +35,9 @@ export class PollingVisit {
     await this.#request("POST", `polling${session}`, "40");
     const joined = await this.#request("GET", `polling${session}`);
     if (!joined.startsWith("40")) {
-      throw new Error(`no socket, but ${joined}`);
+      throw new Error(`expected a CONNECT response, got ${joined}`);
     }
-    // the poll that the server has to end, with a "noop", for the upgrade to go on
+    // the poll that the server must end with a "noop", so that the upgrade can continue
     const poll = this.#request("GET", `polling${session}`);
     this.#upgrade(session);
     await poll;
@@ -84,7 +84,7 @@ export class PollingVisit {
     }
   }
 
-  /** Opens a websocket beside, and probes it. */
+  /** Opens a WebSocket in addition, and sends a probe. */
   #upgrade(session) {
     const dialect = {
       path: () => `${base}websocket${session}`,
@@ -102,7 +102,7 @@ export class PollingVisit {
     this.#websocket = new Client(this.#target, dialect, handlers).open();
   }
 
-  /** Once the poll is over and the probe answered: upgrades, and sees that an event comes back. */
+  /** Upgrades when the poll has ended and the probe is answered, and checks that an event is sent back. */
   #proceed() {
     if (this.#heard.size === 2) {
       this.#websocket.say(["5", dialects.socketIo.echo(0)]);

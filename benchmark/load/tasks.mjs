@@ -1,4 +1,4 @@
-/** What the connected clients do while a slice is measured. */
+/** The actions of the connected clients during a slice. */
 import { setTimeout as pause } from "node:timers/promises";
 import { Histogram } from "../statistics.mjs";
 import { pace } from "./pace.mjs";
@@ -6,8 +6,8 @@ import { pace } from "./pace.mjs";
 /** @typedef {import("./fleet.mjs").Fleet} Fleet */
 
 /**
- * Every client sends to its room, in turn. At most `window` messages a client are on their way: what the server does
- * not keep up with is not offered.
+ * The clients send to their rooms in turn. At most `window` messages per client are on their way, so that the load does not
+ * exceed what the server can process.
  *
  * @param {Fleet} fleet
  */
@@ -28,7 +28,7 @@ export async function chat(fleet, { rate, seconds, window, receivers }) {
   return { messages: fleet.received - before, offered: rate * receivers, rate: (sent * receivers) / took };
 }
 
-/** Every client has so many messages on their way that are to be acknowledged, and sends one more for each answer. */
+/** Each client has a number of messages with pending acknowledgements, and sends another one for each answer. */
 export async function asks(fleet, { outstanding, seconds }) {
   const frames = fleet.frames("ask");
   const before = fleet.received;
@@ -58,13 +58,13 @@ export async function asks(fleet, { outstanding, seconds }) {
   return { messages: sent, rate: sent / took };
 }
 
-/** The clients send in turn, whether the server keeps up or not; what it holds up counts in full. */
+/** The clients send in turn, whether the server keeps up or not; delays of the server count in full. */
 export async function echoes(fleet, { rate, seconds }) {
   const frames = fleet.frames("echo");
   const { clients } = fleet;
   const before = fleet.received;
   const histogram = new Histogram();
-  /** When each client has sent what has not come back yet. */
+  /** The times at which each client has sent the messages that have not come back. */
   const sentAt = new Map(clients.map((client) => [client, []]));
   let sent = 0;
   fleet.onMessages = (client, answers) => {

@@ -1,11 +1,11 @@
-/** Clients that come, get in and leave at once, one after the other. */
+/** Clients that connect, join and disconnect at once, one after the other. */
 import { dialects } from "../wire/dialects.mjs";
 import { Client } from "./client.mjs";
 import { PollingVisit } from "./polling-visit.mjs";
 
 /**
- * A slice ends early at so many of them: each leaves a port behind that cannot be used for a while, and where ports run
- * out it is the client's kernel that is measured.
+ * A slice ends early after this number of visits: each leaves a port behind that cannot be used for a while. Without free
+ * ports, the benchmark would measure the client's operating system.
  */
 const most = 2000;
 

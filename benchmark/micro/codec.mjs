@@ -1,4 +1,4 @@
-/** Encoding and decoding alone: over a connection that does nothing, of an engine that is given to bind(). */
+/** Encoding and decoding only, over an inactive connection of an engine that is passed to bind(). */
 import { EventEmitter, once } from "node:events";
 import { encoded, events, names } from "./events.mjs";
 
@@ -8,7 +8,7 @@ class StubEngine extends EventEmitter {
   close() {}
 }
 
-/** An Engine.IO connection, as far as a Socket.IO server may count on it. */
+/** An Engine.IO connection with the members on which a Socket.IO server relies. */
 class StubConnection extends EventEmitter {
   id = "stub";
   protocol = 4;
@@ -71,7 +71,7 @@ export async function prepare({ Server }) {
         }
         await nextTurn();
         if (heard - before !== batch) {
-          throw new Error(`${heard - before} of ${batch} events were heard`);
+          throw new Error(`${heard - before} of ${batch} events were received`);
         }
       },
     },

@@ -18,7 +18,7 @@ export const events = [
   ],
 ];
 
-/** The names of them. */
+/** Their names. */
 export const names = events.map(([name]) => name);
 
 /** As Engine.IO messages of the main namespace. */

@@ -1,4 +1,4 @@
-/** Measures something within this process: `main.mjs <kind> <name of the package> <plan>`. */
+/** Measures within this process: `main.mjs <kind> <name of the package> <plan>`. */
 import { createRequire } from "node:module";
 import { answerCommands, cpuTime } from "../commands.mjs";
 

@@ -1,11 +1,11 @@
-/** Choosing receivers: rooms of 100 among many sockets, which only count what they are given. */
+/** Choosing receivers: rooms of 100 among many sockets, which only count received packets. */
 import { message } from "../messages.mjs";
 
 const roomSize = 100;
 
-/** The members of a socket that adapters touch. */
+/** The members of a socket that adapters use. */
 class StubSocket {
-  /** As long as real ones. */
+  /** As long as real ids. */
   constructor(number) {
     this.id = `stub${String(number).padStart(16, "0")}`;
     this.received = 0;
@@ -27,7 +27,7 @@ export async function prepare({ Server }, { sockets }) {
   const rooms = Math.max(1, Math.floor(sockets / roomSize));
   for (const [number, stub] of stubs.entries()) {
     namespace.sockets.set(stub.id, stub);
-    // the sockets of a room do not lie beside each other, as they would not in a server that has run for a while
+    // the sockets of a room are not neighbours in memory, as in a server that has run for a while
     namespace.adapter.addAll(stub.id, new Set([stub.id, `room${number % rooms}`]));
   }
   let next = 0;
@@ -38,7 +38,7 @@ export async function prepare({ Server }, { sockets }) {
   broadcast();
   const received = stubs.reduce((sum, stub) => sum + stub.received, 0);
   if (received !== roomSize) {
-    throw new Error(`${received} instead of ${roomSize} sockets of the room were given the message`);
+    throw new Error(`${received} instead of ${roomSize} sockets of the room received the message`);
   }
   return [
     {

@@ -1,4 +1,4 @@
-/** The same from and to the bytes of a websocket: over a stream in memory that is given to the engine. */
+/** Encoding and decoding to and from the bytes of a WebSocket, over a stream in memory that is passed to the engine. */
 import { once } from "node:events";
 import { createServer } from "node:http";
 import { Duplex } from "node:stream";
@@ -9,10 +9,10 @@ import { encoded, events, names } from "./events.mjs";
 
 const batch = 64;
 
-/** The server's end of a connection without a network. */
+/** The server's side of a connection without a network. */
 class MemorySocket extends Duplex {
   remoteAddress = "127.0.0.1";
-  /** Takes what the server writes. */
+  /** Receives the data that the server writes. */
   onWritten = (_chunk) => {};
 
   _read() {}
@@ -42,7 +42,7 @@ class MemorySocket extends Duplex {
   }
 }
 
-/** Connects by hand, and joins the main namespace. */
+/** Performs the handshake, and joins the main namespace. */
 async function join(io, server) {
   const socket = new MemorySocket();
   let received = Buffer.alloc(0);

@@ -5,7 +5,7 @@
 const accent = "#2563eb";
 const palette = ["#9ca3af", "#d1d5db", "#f59e0b", "#10b981", "#ef4444", "#8b5cf6", "#14b8a6", "#ec4899"];
 
-/** This library has a colour of its own, whoever else is there. */
+/** This library always has the same colour. */
 function colours(subjects) {
   const others = subjects.filter(({ name }) => name !== "ours");
   return new Map(
@@ -67,7 +67,7 @@ export function chart(lines, subjects, caption) {
   ].join("\n");
 }
 
-/** From a ratio to a place; powers of two are its ticks. @param {number[]} ratios */
+/** Converts a ratio to a position; powers of two are the ticks. @param {number[]} ratios */
 export function scale(ratios) {
   const low = Math.min(-1, ...ratios.map((ratio) => Math.floor(Math.log2(ratio))));
   const high = Math.max(1, ...ratios.map((ratio) => Math.ceil(Math.log2(ratio))));

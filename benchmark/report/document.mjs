@@ -9,7 +9,7 @@ import { table } from "./table.mjs";
  * @property {ReturnType<typeof import("./machine.mjs").machine>} machine
  * @property {Record<string, string>} versions
  * @property {import("../session.mjs").Line[]} lines
- * @property {string[]} notes what was left out, and why
+ * @property {string[]} notes the skipped parts, with reasons
  */
 
 /** The lines above the table. @param {Run} run */
@@ -19,7 +19,7 @@ export function heading({ date, command, machine, versions }) {
 }
 
 export const legend = [
-  "The column of the reference is what it takes itself (CPU time of the server's process where the unit is µs per",
+  "The column of the reference shows its own values (the CPU time of the server's process if the unit is µs per",
   "message). The others are paired ratios, reference / other: median (min-max) over the rounds, above 1 is better.",
 ].join("\n");
 
@@ -33,7 +33,7 @@ export function document(run, subjects) {
     table(run.lines, subjects),
     ...(notes.length > 0 ? [notes.join("\n")] : []),
     "![The ratios as bars](results.svg)",
-    "How it is measured, and what the rows are: [README.md](README.md).",
+    "Method and rows: [README.md](README.md).",
     "",
   ].join("\n\n");
 }

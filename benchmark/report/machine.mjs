@@ -1,4 +1,4 @@
-/** Where and when something was measured. */
+/** The place and time of a measurement. */
 import { cpus, release, totalmem, type } from "node:os";
 
 export function machine() {

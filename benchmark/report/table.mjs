@@ -1,4 +1,4 @@
-/** The table of results, as Markdown that reads well in a terminal too. */
+/** The table of results, as Markdown that is also readable in a terminal. */
 import { median } from "../statistics.mjs";
 
 /** @typedef {import("../session.mjs").Line} Line */
@@ -41,7 +41,7 @@ export function ratio(summary) {
 }
 
 /**
- * Whether this library reaches a goal; undefined if there is none, or nothing to compare.
+ * Whether this library reaches a goal; undefined if there is no goal, or nothing to compare.
  *
  * @param {Line} line
  * @param {"least" | "beyond"} which

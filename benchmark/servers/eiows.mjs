@@ -1,4 +1,4 @@
-/** The reference with eiows, a native WebSocket engine, in the place of ws. */
+/** The reference server with eiows, a native WebSocket engine, instead of ws. */
 import { createRequire } from "node:module";
 import { start as startSocketIo } from "./socketio.mjs";
 

@@ -1,4 +1,4 @@
-/** The naive server within fastify. */
+/** The naive server with fastify. */
 import { createRequire } from "node:module";
 import { plainRooms } from "./plain-rooms.mjs";
 

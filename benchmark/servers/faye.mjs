@@ -5,7 +5,7 @@ import { httpServer, listen } from "./listen.mjs";
 
 const require = createRequire(import.meta.url);
 
-/** In seconds, and longer than any run: how long the server holds a "/meta/connect" back. */
+/** In seconds, and longer than any run: the time for which the server delays the response to "/meta/connect". */
 const never = 100_000;
 
 /** @param {import("./main.mjs").Config} config */

@@ -1,6 +1,6 @@
 /**
- * The floor: a bare socket that answers the upgrade by hand, looks at nothing and writes frames built beforehand. What
- * goes to one client in one turn of the event loop is one write.
+ * The floor: a bare socket that answers the upgrade, ignores incoming data and writes prepared frames. The frames for one
+ * client in one turn of the event loop are one write.
  */
 import { answer, message } from "../messages.mjs";
 import { FrameCounter } from "../wire/counter.mjs";
@@ -8,7 +8,7 @@ import { serverFrame } from "../wire/frames.mjs";
 import { upgradeResponse } from "../wire/upgrade.mjs";
 import { listen, tcpServer } from "./listen.mjs";
 
-/** As many frames as are ever written at once. */
+/** The largest number of frames in one write. */
 const longestRun = 2048;
 
 /** @param {import("./main.mjs").Config} config */
@@ -66,13 +66,13 @@ export async function start(config) {
   };
 }
 
-/** Frames of one kind, one after the other: any number of them is one piece of memory. */
+/** Frames of one kind, in sequence: any number of them is one part of the memory. */
 function repeated(frame) {
   const bytes = Buffer.concat(Array.from({ length: longestRun }, () => frame));
   return (count) => bytes.subarray(0, count * frame.length);
 }
 
-/** Gathers what goes to each client in a turn. */
+/** Gathers the frames for each client in a turn. */
 class Outbox {
   #clients = [];
   #flush = () => {

@@ -1,7 +1,7 @@
-/** Counts what is on the heap, by kind of object. */
+/** Counts the objects on the heap, by kind. */
 import { getHeapSnapshot } from "node:v8";
 
-/** What belongs to a single other object is counted as a part of it. */
+/** An object that belongs to a single other object is counted as a part of it. */
 const parts = new Set([
   "array",
   "hidden",
@@ -13,7 +13,7 @@ const parts = new Set([
   "code",
 ]);
 
-/** Without a name of its own: what it is, says the object that it belongs to. */
+/** Names that do not describe an object: the name of its owner is used. */
 const plain = new Set(["Object", "Array", "Map", "Set"]);
 
 /** @returns {Promise<Record<string, number>>} bytes */
@@ -64,7 +64,7 @@ export async function heapByKind() {
   };
   const kinds = {};
   for (let node = 0; node < total; node++) {
-    // what the snapshot makes up is not on the heap
+    // synthetic nodes of the snapshot are not on the heap
     if (typeOf(node) !== "synthetic") {
       const kind = label(node);
       kinds[kind] = (kinds[kind] ?? 0) + nodes[node * width + size];

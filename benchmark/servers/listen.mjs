@@ -1,4 +1,4 @@
-/** An HTTP, HTTPS, TCP or TLS server on a free port of this machine. */
+/** Starts an HTTP, HTTPS, TCP or TLS server on a free port of this machine. */
 import { once } from "node:events";
 import { readFileSync } from "node:fs";
 import { createServer as createHttpServer } from "node:http";

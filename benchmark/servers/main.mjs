@@ -1,4 +1,4 @@
-/** A measured server in a process of its own: `main.mjs <file> <name of the package>`. */
+/** A measured server in a separate process: `main.mjs <file> <name of the package>`. */
 import { answerCommands, cpuTime } from "../commands.mjs";
 import { heapByKind } from "./heap.mjs";
 import { turns } from "./turns.mjs";
@@ -8,8 +8,8 @@ import { turns } from "./turns.mjs";
  * @property {number} rooms clients are put into rooms in turn
  * @property {boolean} [tls]
  * @property {boolean} [deflate] permessage-deflate, for messages of any length
- * @property {"chat" | "reply"} [inbound] what comes in goes to the sender's room, or is answered; for servers that do
- *   not look at it
+ * @property {"chat" | "reply"} [inbound] incoming messages are sent to the sender's room, or answered; for servers that do
+ *   not decode messages
  *
  * @typedef {object} Running
  * @property {number} port

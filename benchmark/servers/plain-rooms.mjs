@@ -1,4 +1,4 @@
-/** What one writes on top of a WebSocket library that has no rooms: JSON objects with an event, and a Set for a room. */
+/** Rooms for a WebSocket library without rooms: JSON objects with an event, and a Set for each room. */
 import { randomUUID } from "node:crypto";
 import { answer, message } from "../messages.mjs";
 
@@ -22,7 +22,7 @@ export function plainRooms(config, send) {
   return {
     broadcast: () => sendTo(rooms[0], { event: "news", data: message }),
 
-    /** Takes a new client in; what it returns takes the client's messages and its leaving. */
+    /** Adds a new client; the returned functions receive the client's messages and its disconnection. */
     welcome(client) {
       const room = rooms[joined++ % rooms.length];
       room.add(client);

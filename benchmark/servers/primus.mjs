@@ -1,4 +1,4 @@
-/** Primus over ws; Primus does the JSON by itself, for each receiver. */
+/** Primus over ws; Primus encodes the JSON for each receiver. */
 import { createRequire } from "node:module";
 import { answer, message } from "../messages.mjs";
 import { httpServer, listen } from "./listen.mjs";

@@ -1,4 +1,4 @@
-/** A Socket.IO server in a process of its own, some of whose clients have stopped reading: `<name of the package>`. */
+/** A Socket.IO server in a separate process, some of whose clients have stopped reading: `<name of the package>`. */
 import { createRequire } from "node:module";
 import { answerCommands, cpuTime } from "../commands.mjs";
 import { httpServer, listen } from "./listen.mjs";
@@ -6,11 +6,11 @@ import { turns } from "./turns.mjs";
 
 const { Server } = createRequire(import.meta.url)(process.argv[2]);
 
-/** Fills the buffers of the kernel, event by event. */
+/** Fills the buffers of the operating system, event by event. */
 const filling = "x".repeat(16 * 1024);
 
 let io;
-/** Those that will stop reading. */
+/** The clients that will stop reading. */
 const slow = new Set();
 
 answerCommands({
@@ -48,11 +48,11 @@ answerCommands({
   },
 });
 
-/** How many bytes wait for a client; the reference does not tell by itself. */
+/** The number of bytes that are buffered for a client; the reference server does not report it. */
 function waiting({ conn }) {
   const { transport, writeBuffer } = conn;
   let bytes = transport.socket?.bufferedAmount ?? 0;
-  // the first and the last are as long as those between them: looking at each would be what is measured
+  // the first and the last are as long as the others; reading the length of each would affect the measurement
   if (writeBuffer.length > 0) {
     bytes += writeBuffer.length * Buffer.byteLength(writeBuffer[writeBuffer.length - 1].data);
   }

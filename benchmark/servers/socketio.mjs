@@ -1,4 +1,4 @@
-/** This library, or the reference: whatever package of the name has a Socket.IO server. */
+/** This library, or the reference server: the Socket.IO server of a package. */
 import { createRequire } from "node:module";
 import { answer, message } from "../messages.mjs";
 import { httpServer, listen } from "./listen.mjs";
@@ -18,7 +18,7 @@ export async function start(config, packageName, options = {}) {
     ...options,
   });
   if (io.fastPath === false) {
-    throw new Error("this library is to be measured with its fast path, and that is not active");
+    throw new Error("this library must be measured with its fast path, which is disabled");
   }
   let joined = 0;
   io.on("connection", (socket) => {

@@ -1,7 +1,7 @@
-/** Calls something so many times in one turn of the event loop, so many turns a second, for a while. */
+/** Calls a function several times in each turn of the event loop, at a constant rate of turns, for some time. */
 
 /**
- * A server that does not keep up does one turn after the other.
+ * A server that does not keep up runs one turn after the other.
  *
  * @param {{ rate: number, burst: number, seconds: number }} plan
  * @param {() => void} once

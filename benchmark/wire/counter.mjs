@@ -4,7 +4,7 @@ export class FrameCounter {
   #header = new Uint8Array(10);
   #headerLength = 0;
   #headerWanted = 2;
-  /** Bytes of the current frame that are still to come. */
+  /** The number of bytes of the current frame that have not arrived. */
   #left = 0;
 
   /**
@@ -55,22 +55,22 @@ export class FrameCounter {
   }
 
   #endOfFrame() {
-    // the last frame of a message; pings, pongs and closes are none
+    // the last frame of a message, and not a ping, pong or close frame
     return (this.#header[0] & 0x88) === 0x80 ? this.perMessage : 0;
   }
 
-  /** What the end of a message counts for. */
+  /** The number of messages that the end of a message counts as. */
   get perMessage() {
     return 1;
   }
 
-  /** What a piece of payload counts for. */
+  /** The number of messages that a piece of payload counts as. */
   inPayload(_chunk, _from, _to) {
     return 0;
   }
 }
 
-/** Counts a byte that stands once in each message, for protocols that put several messages into one frame. */
+/** Counts a byte that occurs once in each message, for protocols that put several messages into one frame. */
 export class MarkerCounter extends FrameCounter {
   #byte;
 

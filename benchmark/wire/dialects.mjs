@@ -1,21 +1,21 @@
-/** What clients of the measured servers say: how they get in, and what their messages look like. */
+/** The protocols of the clients: how they join, and the format of their messages. */
 import { message } from "../messages.mjs";
 
 /**
  * @typedef {object} Dialect
  * @property {(index: number) => string} path of the upgrade request
- * @property {string[]} [opening] what to say as soon as the connection is open
+ * @property {string[]} [opening] messages to send as soon as the connection is open
  * @property {(text: string, index: number, rooms: number) => { say?: string[], ready?: boolean }} hear
- *   takes a message of the server until it says that the client is in
- * @property {(id: number) => string} [chat] a message to one's room
- * @property {(id: number) => string} [ask] a message that is to be acknowledged
- * @property {(id: number) => string} [echo] a message that comes back
+ *   handles a message of the server, until it returns that the client is ready
+ * @property {(id: number) => string} [chat] a message to the own room
+ * @property {(id: number) => string} [ask] a message with an acknowledgement
+ * @property {(id: number) => string} [echo] a message that the server sends back
  * @property {boolean} [batches] whether a frame may hold several messages
  */
 
 const json = (event) => (id) => JSON.stringify({ event, data: message, id });
 
-/** JSON objects with an event, and a welcome at the start: what one writes on top of a bare WebSocket library. */
+/** JSON objects with an event, and a welcome at the start: what developers write with a bare WebSocket library. */
 const plain = {
   path: () => "/",
   hear: () => ({ ready: true }),
@@ -35,7 +35,7 @@ const socketIo = {
 
 const wrapped = (event) => (id) => JSON.stringify([plain[event](id)]);
 
-/** SockJS over its websocket transport. */
+/** SockJS over its WebSocket transport. */
 const sockjs = {
   path: (index) => `/bench/000/client${index}/websocket`,
   hear: (text) => ({ ready: text.startsWith("a") }),

@@ -1,13 +1,13 @@
-/** WebSocket frames by hand (RFC 6455, section 5; RFC 7692 for the compressed ones). */
+/** Encodes and decodes WebSocket frames (RFC 6455, section 5; RFC 7692 for compressed frames). */
 import { constants, deflateRawSync, inflateRawSync } from "node:zlib";
 
 const finalText = 0x81;
 const compressedBit = 0x40;
-/** What a compressed message leaves out at its end (RFC 7692, section 7.2.1). */
+/** The bytes that a compressed message omits at its end (RFC 7692, section 7.2.1). */
 const tail = Buffer.from([0x00, 0x00, 0xff, 0xff]);
 const sync = { finishFlush: constants.Z_SYNC_FLUSH };
 
-/** A mask like any other; it need not surprise a benchmark. */
+/** A mask; a benchmark does not need a random one. */
 const mask = Buffer.from([0x37, 0xfa, 0x21, 0x3d]);
 
 /** A text frame as servers send it. */

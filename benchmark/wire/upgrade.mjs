@@ -1,7 +1,7 @@
-/** The opening handshake of a WebSocket by hand (RFC 6455, section 4). */
+/** The opening handshake of a WebSocket (RFC 6455, section 4). */
 import { createHash } from "node:crypto";
 
-/** Any key does: what is measured is not the client. */
+/** Any key is sufficient: the client is not measured. */
 const key = "dGhlIHNhbXBsZSBub25jZQ==";
 
 export const deflateOffer = "permessage-deflate; server_no_context_takeover; client_no_context_takeover";

@@ -5,10 +5,10 @@ const httpServer = createServer();
 const io = new Server(httpServer);
 
 io.on("connection", (socket) => {
-  // a client asks, the server answers by calling the last argument
+  // a client requests an acknowledgement: the server calls the last argument
   socket.on("double", (number, answer) => answer(number * 2));
 
-  // the server asks one client; a rejection means that there was no answer in time
+  // the server requests one from a client; the promise rejects without an answer in time
   socket.on("call me back", async () => {
     try {
       const name = await socket.timeout(500).emitWithAck("what is your name?");
@@ -18,7 +18,7 @@ io.on("connection", (socket) => {
     }
   });
 
-  // the server asks everybody else; error.responses has the answers that did come in time
+  // the server requests one from all other clients; error.responses has the answers that arrived in time
   socket.on("poll", async (question, answer) => {
     try {
       const votes = await socket.broadcast.timeout(500).emitWithAck("question", question);

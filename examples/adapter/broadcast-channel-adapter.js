@@ -4,13 +4,13 @@ const { ClusterAdapterWithHeartbeat } = require("socket.io-adapter");
 /**
  * Connects the Socket.IO servers of all threads of one process.
  *
- * ClusterAdapterWithHeartbeat knows what to say to the other servers and what to do with what they say (broadcasts,
- * acknowledgements, fetchSockets(), serverSideEmit() ...). What is left to an adapter is to carry the messages.
+ * ClusterAdapterWithHeartbeat creates and handles the messages between the servers (broadcasts, acknowledgements,
+ * fetchSockets(), serverSideEmit() ...). The adapter itself only transmits them.
  */
 class BroadcastChannelAdapter extends ClusterAdapterWithHeartbeat {
   constructor(nsp, options) {
     super(nsp, options);
-    // one channel for each namespace; a channel does not hear itself
+    // one channel for each namespace; a channel does not receive its own messages
     this.channel = new BroadcastChannel(`socket.io#${nsp.name}`);
     this.channel.onmessage = ({ data: { to, message, response } }) => {
       if (message) {
@@ -26,18 +26,18 @@ class BroadcastChannelAdapter extends ClusterAdapterWithHeartbeat {
     this.channel.postMessage({ message });
   }
 
-  // to the one server that has asked
+  // to the server that sent the request
   async doPublishResponse(to, response) {
     this.channel.postMessage({ to, response });
   }
 
   close() {
-    super.close(); // says goodbye to the others
+    super.close(); // notifies the other servers
     this.channel.close();
   }
 }
 
-/** Makes what the `adapter` option takes. It is called with `new`, so that it cannot be an arrow function. */
+/** Creates the value of the `adapter` option, which is called with `new`: it cannot be an arrow function. */
 exports.createAdapter = (options = {}) => {
   return function adapterOf(nsp) {
     return new BroadcastChannelAdapter(nsp, options);

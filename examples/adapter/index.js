@@ -11,7 +11,7 @@ if (isMainThread) {
   const io = new Server(workerData.port, { adapter: createAdapter() });
 
   io.on("connection", (socket) => {
-    // to all clients, whichever server they are connected to
+    // to all clients of all servers
     socket.on("say", (text) => io.emit("said", text));
     socket.on("count", async (reply) => reply((await io.fetchSockets()).length));
     socket.on("poll", async (question, reply) => {

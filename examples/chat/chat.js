@@ -1,4 +1,4 @@
-/** The chat itself: what happens on a Socket.IO server when somebody connects, talks, moves and goes. */
+/** The chat: handles the events of a Socket.IO server when people connect, write, change rooms and leave. */
 const { randomUUID } = require("node:crypto");
 const { History } = require("./history");
 const { Presence } = require("./presence");
@@ -6,7 +6,7 @@ const { Refusal, credentials, limits, toImage, toNickname, toRoom, toText } = re
 
 const { channel } = Presence;
 
-/** After these the client does not come back by itself with its session: it has left. */
+/** After one of these reasons, the client does not recover its session: it has left. */
 const departures = new Set([
   "client namespace disconnect",
   "server namespace disconnect",
@@ -39,11 +39,11 @@ function chat(io, { history = new History() } = {}) {
     const ready = socket.recovered ? resume(socket) : arrive(socket);
     ready.catch((error) => {
       console.error(error);
-      // not disconnect(): the client comes back by itself, perhaps to a process that can
+      // not disconnect(): the client reconnects by itself, perhaps to a process that can accept it
       socket.conn.close();
     });
 
-    /** Answers an event with an acknowledgement: `{ ok: true, ... }` or `{ ok: false, error }`. */
+    /** Acknowledges an event: `{ ok: true, ... }` or `{ ok: false, error }`. */
     function answer(event, cost, work) {
       socket.on(event, async (payload, acknowledge) => {
         const reply = typeof acknowledge === "function" ? acknowledge : () => {};
@@ -96,13 +96,13 @@ function chat(io, { history = new History() } = {}) {
     });
   });
 
-  /** Somebody is new here, or was away for too long. */
+  /** Welcomes a new person, or a person who was away for too long. */
   async function arrive(socket) {
     await enter(socket, socket.data.entering);
     socket.emit("welcome", await view(socket));
   }
 
-  /** Somebody is back: rooms and data are restored, and what was missed is on its way before anything else. */
+  /** Welcomes a person whose session was recovered: rooms and data are restored, and missed events are on their way. */
   async function resume(socket) {
     const { data } = socket;
     await presence.inTurn(async () => {
@@ -139,9 +139,9 @@ function chat(io, { history = new History() } = {}) {
     presence.changed(room);
   }
 
-  /** Sends a message to the room that it was written for: its author may be in another one by now. */
+  /** Sends a message to the room in which it was written: its author may be in another room by now. */
   async function say(socket, content) {
-    // a client repeats what it got no answer to, so the answer may have been lost and not the message
+    // a client repeats a message without an acknowledgement, though only the acknowledgement may have been lost
     let message = await history.find(content.room, socket.data.userId, content.nonce);
     if (message === undefined) {
       message = { id: randomUUID(), at: Date.now(), from: author(socket), ...content };
@@ -167,12 +167,12 @@ function chat(io, { history = new History() } = {}) {
     return { me: author(socket) };
   }
 
-  /** Tells the others in the room. */
+  /** Sends an event to the others in the room. */
   function notice(socket, kind, more) {
     socket.to(channel(socket.data.room)).emit("notice", { kind, at: Date.now(), ...author(socket), ...more });
   }
 
-  /** What somebody needs to see a room. */
+  /** The data that a page needs to show a room. */
   async function view(socket) {
     const { room, wanted } = socket.data;
     return { me: author(socket), wanted, room, ...(await history.latest(room)), limits };
@@ -183,7 +183,7 @@ function author({ data }) {
   return { id: data.userId, nickname: data.nickname };
 }
 
-/** A budget that is spent at once and refills by and by. */
+/** A budget that refills over time. */
 function allowance(most, perSecond) {
   let left = most;
   let since = Date.now();

@@ -16,7 +16,7 @@ if (cluster.isPrimary) {
   startWorker();
 }
 
-/** Passes each connection on to a worker: the requests of one client to the same one. */
+/** Passes each connection on to a worker; all requests of one client go to the same worker. */
 function startPrimary() {
   const port = portFrom(process.env.PORT);
   const workers = Number(process.env.WORKERS) || availableParallelism();
@@ -25,7 +25,7 @@ function startPrimary() {
 
   setupMaster(httpServer, { loadBalancingMethod: "least-connection" });
   setupPrimary();
-  // images are sent from one process to the others as they are
+  // images are sent between the processes as binary data
   cluster.setupPrimary({ serialization: "advanced" });
   for (let i = 0; i < workers; i++) {
     cluster.fork();
@@ -52,7 +52,7 @@ function startPrimary() {
 }
 
 function startWorker() {
-  // the primary listens, and tells when to stop
+  // the primary process listens, and notifies the workers when to stop
   for (const signal of ["SIGINT", "SIGTERM"]) {
     process.on(signal, () => {});
   }
@@ -65,11 +65,11 @@ function startWorker() {
 }
 
 /**
- * Makes a middleware that waits until the primary has closed its copy of a connection that it has passed to this process.
+ * Creates a middleware that waits until the primary process has closed its copy of a connection that it has passed on.
  *
- * Until then the primary may still read what the client sends, and drop it: a WebSocket client that is answered earlier
- * can lose its first packet, and then waits in vain. The messages between the two processes come in order, so an answer of
- * the primary comes after that.
+ * Until then, the primary process may read data of the client and drop it: a WebSocket client that receives a response
+ * earlier can lose its first packet, and then waits in vain. The messages between the two processes arrive in order, so
+ * the answer of the primary process arrives after it has closed its copy.
  */
 function untilReleased() {
   const waiting = new Map();

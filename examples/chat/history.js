@@ -1,17 +1,17 @@
 /** The latest messages of all rooms, in the memory of this process. */
 
 const defaults = {
-  /** How many messages are kept, over all rooms. */
+  /** The number of messages that are kept, over all rooms. */
   keptMessages: 2000,
-  /** How many bytes of images are kept, over all rooms. */
+  /** The number of bytes of images that are kept, over all rooms. */
   keptBytes: 32 * 1024 * 1024,
-  /** How many messages somebody who joins gets to see. */
+  /** The number of messages that a person receives on entering a room. */
   shownMessages: 50,
-  /** How many bytes of images they get with them; older images are only mentioned. */
+  /** The number of bytes of images with these messages; older images are only mentioned. */
   shownBytes: 4 * 1024 * 1024,
 };
 
-/** Its methods are awaited by the chat, so that a store shared by several processes can take its place. */
+/** The chat awaits its methods, so that a store shared by several processes can replace it. */
 class History {
   #settings;
   #messages = [];
@@ -29,19 +29,19 @@ class History {
     }
   }
 
-  /** The message that this person sent before under the same mark, if any. */
+  /** The earlier message of this person with the same nonce, if there is one. */
   find(room, userId, nonce) {
     return this.#messages.findLast(
       (message) => message.room === room && message.from.id === userId && message.nonce === nonce,
     );
   }
 
-  /** Everything that is kept, oldest first. */
+  /** All messages, oldest first. */
   all() {
     return this.#messages;
   }
 
-  /** Takes over what was kept elsewhere, unless it is there already. */
+  /** Adds messages of another process, unless they exist already. */
   prepend(messages) {
     const known = new Set(this.#messages.map(({ id }) => id));
     const kept = this.#messages;

@@ -1,6 +1,6 @@
-/** Who is in which room: asked of the adapter, so that the answer covers every process of a cluster. */
+/** The people in each room, as the adapter reports them, so that they include all processes of a cluster. */
 
-/** Rooms that are always listed, also when nobody is there. */
+/** Rooms that are always listed, also without people. */
 const standing = ["lobby", "random", "help"];
 const listedRooms = 100;
 
@@ -14,12 +14,12 @@ class Presence {
     this.#io = io;
   }
 
-  /** A prefix keeps the rooms of the chat apart from the room that every socket has under its own id. */
+  /** A prefix separates the rooms of the chat from the room of each socket's own id. */
   static channel(room) {
     return `room:${room}`;
   }
 
-  /** Whether this person is in the room with another window as well. */
+  /** Whether this person is in the room with another window too. */
   async isElsewhere(room, userId, socketId) {
     const sockets = await this.#io.in(Presence.channel(room)).fetchSockets();
     return sockets.some((socket) => socket.data.userId === userId && socket.id !== socketId);
@@ -29,7 +29,7 @@ class Presence {
     return (await this.#takenNicknames(room, userId)).has(nickname.toLowerCase());
   }
 
-  /** The wanted nickname, or the first of "Ada 2", "Ada 3" ... that nobody else has in the room. */
+  /** The wanted nickname, or the first of "Ada 2", "Ada 3" ... that is free in the room. */
   async freeNickname(room, wanted, userId) {
     const taken = await this.#takenNicknames(room, userId);
     let nickname = wanted;
@@ -48,14 +48,14 @@ class Presence {
     );
   }
 
-  /** Runs one piece of work after the other: two people must not be found the same free nickname. */
+  /** Runs tasks one after the other, so that two people cannot get the same nickname. */
   inTurn(work) {
     const result = this.#turn.then(work);
     this.#turn = result.catch(() => {});
     return result;
   }
 
-  /** Tells everybody the new lists, once for changes that come together. */
+  /** Sends the new lists to all clients, once for several changes. */
   changed(...rooms) {
     for (const room of rooms) {
       this.#changed.add(room);

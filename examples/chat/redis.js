@@ -1,8 +1,8 @@
-/** Joins the processes of the chat over Redis streams, which also keep what absent clients miss. */
+/** Connects the processes of the chat with Redis Streams, which also keep the missed events of disconnected clients. */
 const { fail } = require("./settings");
 
 exports.connectRedis = async (url) => {
-  // only needed here: the chat of a single process does without
+  // required here only: the chat of a single process does not need it
   const { createClient } = require("redis");
   const { createAdapter } = require("@socket.io/redis-streams-adapter");
   const client = createClient({ url });
@@ -11,7 +11,7 @@ exports.connectRedis = async (url) => {
     if (!isConnected) {
       fail(`Redis cannot be reached at ${url}: ${error.message || error.code}`);
     }
-    // the client connects again by itself
+    // the client reconnects by itself
     console.error(`Redis: ${error.message || error.code}`);
   });
   await client.connect();

@@ -1,11 +1,11 @@
-/** What all ways to start the chat have in common. */
+/** The settings of all variants of the chat. */
 const { limits } = require("./validate");
 
-/** A client that is back within two minutes gets its rooms, its data and what it missed. */
+/** A client that reconnects within two minutes recovers its rooms, its data and its missed events. */
 exports.connectionStateRecovery = { maxDisconnectionDuration: 2 * 60 * 1000 };
 
 exports.serverOptions = {
-  // over long-polling an image travels as base64, which takes a third more
+  // over long-polling, an image is sent as base64, which is one third longer
   maxHttpBufferSize: Math.ceil((limits.imageBytes * 4) / 3) + 64 * 1024,
 };
 
@@ -17,7 +17,7 @@ exports.portFrom = (value = "3000") => {
   return number;
 };
 
-/** Listens, and tells how the chat is reached, or why it is not. */
+/** Listens, and prints the address of the chat, or the error. */
 exports.listen = (httpServer, port, by = "") => {
   httpServer.on("error", (error) => fail(listenProblem(error, port)));
   httpServer.listen(port, () => {
@@ -30,7 +30,7 @@ exports.listen = (httpServer, port, by = "") => {
 exports.onStop = (close) => {
   for (const signal of ["SIGINT", "SIGTERM"]) {
     process.once(signal, async () => {
-      // whoever does not hang up by then is cut off
+      // connections that are still open by then are closed
       setTimeout(() => process.exit(0), 3000).unref();
       await close();
       console.log("Chat is closed.");

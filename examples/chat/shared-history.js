@@ -1,7 +1,7 @@
-/** The latest messages in the memory of each process: whatever one of them adds, the others add too. */
+/** The latest messages in the memory of each process: each process also adds the messages of the others. */
 const { History } = require("./history");
 
-/** A process that comes later asks the others for what they have. */
+/** A process that starts later requests the messages of the others. */
 class SharedHistory extends History {
   #io;
   /** Resolves when another process has answered, or when there seems to be none. */
@@ -22,7 +22,7 @@ class SharedHistory extends History {
     this.#ask(5);
   }
 
-  /** Some adapters begin to listen a moment after they are made, and an answer before that is lost. */
+  /** Some adapters start to listen with a delay, and an earlier answer is lost. */
   #ask(times) {
     if (this.all().length === 0 && times > 0) {
       this.#io.serverSideEmit("messages wanted");
@@ -35,7 +35,7 @@ class SharedHistory extends History {
     this.#io.serverSideEmit("message added", message);
   }
 
-  /** Without waiting, a page would be told that the server has lost what only this process does not have yet. */
+  /** Waits for the other processes: otherwise a page would show messages as lost that only this process lacks. */
   async latest(room) {
     await this.#ready;
     return super.latest(room);

@@ -1,4 +1,4 @@
-/** Serves the files of the page: those listed here and no others, whatever a request's path says. */
+/** Serves the files of the page: only those that are listed here, whatever the path of a request is. */
 const { readFile } = require("node:fs");
 const { join } = require("node:path");
 
@@ -31,7 +31,7 @@ const securityHeaders = {
     "base-uri 'none'",
     "form-action 'none'",
     "frame-ancestors 'none'",
-    // the page builds its elements with textContent: markup in a message can never become an element
+    // the page creates its elements with textContent: markup in a message is never interpreted
     "require-trusted-types-for 'script'",
   ].join("; "),
   "X-Content-Type-Options": "nosniff",
@@ -39,7 +39,7 @@ const securityHeaders = {
   "Cache-Control": "no-cache",
 };
 
-/** A request listener; Socket.IO answers the requests under /socket.io/ before they come here. */
+/** A request listener; Socket.IO answers requests below /socket.io/ first. */
 function serveStatic(req, res) {
   if (req.method !== "GET" && req.method !== "HEAD") {
     return reply(req, res, 405, "Method not allowed", { Allow: "GET, HEAD" });

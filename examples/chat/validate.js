@@ -1,4 +1,4 @@
-/** Checks what clients send: each function gives back a clean value or throws a Refusal that says what is wrong. */
+/** Checks the data of clients: each function returns a clean value, or throws a Refusal with a message. */
 const { createHash } = require("node:crypto");
 
 const limits = {
@@ -12,7 +12,7 @@ const limits = {
 /** A message for the person who sent the payload. */
 class Refusal extends Error {}
 
-/** The first bytes of each accepted kind of image. SVG is left out on purpose: it can carry scripts. */
+/** The first bytes of each accepted image format. SVG is excluded on purpose: it can contain scripts. */
 const signatures = [
   { type: "image/png", matches: (bytes) => startsWith(bytes, "89504e470d0a1a0a") },
   { type: "image/jpeg", matches: (bytes) => startsWith(bytes, "ffd8ff") },
@@ -27,7 +27,7 @@ function startsWith(bytes, ...prefixes) {
   return prefixes.some((prefix) => bytes.toString("hex", 0, prefix.length / 2) === prefix);
 }
 
-/** What a client presents when it connects. Its key is a secret; the id that the others see is derived from it. */
+/** The data of a client when it connects. Its key is a secret, from which the public id is derived. */
 function credentials(auth) {
   const { key, nickname, room } = object(auth, "the handshake");
   if (typeof key !== "string" || key.length < 16 || key.length > 64) {
@@ -67,7 +67,7 @@ function toRoom(value) {
 
 function toText(payload) {
   const { nonce, room, text } = object(payload, "a message");
-  // control characters (other than tab and line feed) and the marks that turn the direction of text around
+  // control characters (other than tab and line feed) and the marks that change the direction of text
   const clean = string(text, "message")
     .replace(/\r\n?/g, "\n")
     .replace(/(?![\t\n])[\p{Cc}\u202a-\u202e\u2066-\u2069]/gu, "")
@@ -103,7 +103,7 @@ function toImage(payload) {
   return { nonce: toNonce(nonce), room: toRoom(room), image };
 }
 
-/** The client's own mark of a message: the same one again is the same message, sent again. */
+/** The client's nonce of a message: the same nonce again means the same message, sent again. */
 function toNonce(value) {
   if (typeof value !== "string" || !/^[\w-]{8,40}$/.test(value)) {
     throw new Refusal("The mark of the message (its nonce) is malformed.");
@@ -119,14 +119,14 @@ function object(value, what) {
 }
 
 function string(value, what) {
-  // normalising or searching a very long string is work that nobody should be able to order
+  // normalising or searching a very long string would be expensive
   if (typeof value !== "string" || value.length > limits.text * 10) {
     throw new Refusal(`The ${what} is not a text of reasonable length.`);
   }
   return value;
 }
 
-/** In characters as people count them, roughly: an emoji is one and not two. */
+/** The number of characters as people count them, approximately: an emoji is one and not two. */
 function length(text) {
   return [...text].length;
 }

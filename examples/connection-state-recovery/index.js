@@ -4,17 +4,17 @@ const { Server } = require("socket.io");
 const httpServer = createServer();
 const io = new Server(httpServer, {
   connectionStateRecovery: {
-    maxDisconnectionDuration: 2 * 60 * 1000, // milliseconds for which the state of an absent client is kept
+    maxDisconnectionDuration: 2 * 60 * 1000, // how long the state of a disconnected client is kept, in milliseconds
   },
 });
 
 io.on("connection", (socket) => {
   if (!socket.recovered) {
-    // a new client, or one that was away for too long: start from nothing
+    // a new client, or one that was disconnected for too long: send the complete state
     socket.join("news");
     socket.data.since = Date.now();
   }
-  // after a recovery the id, the rooms and the data are what they were, and the missed events are sent again
+  // after a recovery, the id, the rooms and the data are restored, and the missed events are sent again
 
   socket.on("publish", (text) => io.to("news").emit("news", text));
   socket.on("state", (reply) => reply({ rooms: [...socket.rooms], data: socket.data }));

@@ -3,10 +3,10 @@ const { Server } = require("socket.io");
 const parser = require("socket.io-msgpack-parser");
 
 const httpServer = createServer();
-const io = new Server(httpServer, { parser }); // the client needs the same: io(url, { parser })
+const io = new Server(httpServer, { parser }); // the client needs the same parser: io(url, { parser })
 
 io.on("connection", (socket) => {
-  // binary data is part of the packet here, rather than a WebSocket frame of its own
+  // here, binary data is part of the packet instead of a separate WebSocket frame
   socket.on("reverse", (bytes, reply) => reply(Buffer.from(bytes).reverse()));
 });
 

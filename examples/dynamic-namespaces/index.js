@@ -3,10 +3,10 @@ const { Server } = require("socket.io");
 
 const httpServer = createServer();
 const io = new Server(httpServer, {
-  cleanupEmptyChildNamespaces: true, // a namespace goes when its last client has left
+  cleanupEmptyChildNamespaces: true, // a namespace is removed when its last client has left
 });
 
-// /project-1, /project-2, ...: each is made when the first client asks for it, and shares nothing with the others
+// /project-1, /project-2, ...: each is created for its first client, and is separate from the others
 const projects = io.of(/^\/project-\d+$/);
 
 projects.on("connection", (socket) => {
@@ -14,7 +14,7 @@ projects.on("connection", (socket) => {
   socket.on("edit", (text) => project.emit("edited", project.name, text));
 });
 
-// emitting on the parent reaches the clients of all its namespaces
+// an event of the parent is sent to the clients of all its namespaces
 io.on("connection", (socket) => {
   socket.on("announce", (text) => projects.emit("announcement", text));
 });

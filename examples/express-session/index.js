@@ -7,7 +7,7 @@ const app = express();
 const httpServer = createServer(app);
 const io = new Server(httpServer);
 
-// one session middleware for both: what a page stores, the socket reads
+// one session middleware for both: sockets read the data that pages store
 const sessions = session({
   secret: process.env.SESSION_SECRET ?? "change me",
   resave: false,
@@ -22,7 +22,7 @@ app.get("/sign-in/:name", (req, res) => {
 });
 
 io.on("connection", (socket) => {
-  const { request } = socket; // the one that the client connected with, so its session may be out of date
+  const { request } = socket; // the request that opened the connection, so its session may be out of date
   socket.on("whoami", (reply) => {
     request.session.reload((error) => reply(error ? undefined : request.session.name));
   });

@@ -14,7 +14,7 @@ io.on("connection", (socket) => {
   socket.on("hello", (name, reply) => reply(`Hello, ${name}!`));
 });
 
-// not app.listen(): that makes an HTTP server of its own, which Socket.IO is not attached to
+// not app.listen(): that creates another HTTP server, to which Socket.IO is not attached
 httpServer.listen(process.env.PORT ?? 3000, () => {
   console.log(`listening on http://localhost:${httpServer.address().port}`);
 });

@@ -1,7 +1,7 @@
 const fastify = require("fastify")();
 const { default: socketio } = require("fastify-socket.io");
 
-fastify.register(socketio); // a second argument is the options of Socket.IO
+fastify.register(socketio); // the second argument contains the options of Socket.IO
 
 fastify.get("/", () => "Hello over HTTP");
 
@@ -11,7 +11,7 @@ fastify.ready().then(() => {
   });
 });
 
-// an explicit host, since for "localhost" Fastify may start a second HTTP server, which Socket.IO is not attached to
+// an explicit host, since for "localhost" Fastify may start a second HTTP server, to which Socket.IO is not attached
 fastify.listen({ host: "0.0.0.0", port: Number(process.env.PORT ?? 3000) }).then((address) => {
   console.log(`listening on ${address}`);
 });

@@ -4,7 +4,7 @@ const { Server } = require("socket.io");
 let isReady = true;
 
 const httpServer = createServer((req, res) => {
-  // asked by the readiness probe: once it fails, no new clients are sent here
+  // for the readiness probe: after a failure, no new clients are sent to this process
   res.writeHead(req.url === "/ready" && isReady ? 200 : 503).end();
 });
 

@@ -2,7 +2,7 @@ const { readFileSync } = require("node:fs");
 const { createServer } = require("node:https");
 const { Server } = require("socket.io");
 
-// a certificate for trying things out, on localhost only; made with
+// a certificate for localhost, for tests only, created with
 //   openssl req -x509 -newkey ec -pkeyopt ec_paramgen_curve:prime256v1 -nodes -keyout key.pem -out cert.pem
 //     -days 36500 -subj /CN=localhost -addext subjectAltName=DNS:localhost,IP:127.0.0.1
 const httpsServer = createServer({

@@ -8,7 +8,7 @@ app.use((ctx) => {
   ctx.body = "Hello over HTTP";
 });
 
-// app.callback() knows the middleware that was added before it
+// app.callback() includes the middleware that was added before
 const httpServer = createServer(app.callback());
 const io = new Server(httpServer);
 
@@ -16,7 +16,7 @@ io.on("connection", (socket) => {
   socket.on("hello", (name, reply) => reply(`Hello, ${name}!`));
 });
 
-// not app.listen(): that makes an HTTP server of its own, which Socket.IO is not attached to
+// not app.listen(): that creates another HTTP server, to which Socket.IO is not attached
 httpServer.listen(process.env.PORT ?? 3000, () => {
   console.log(`listening on http://localhost:${httpServer.address().port}`);
 });

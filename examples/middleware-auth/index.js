@@ -6,7 +6,7 @@ const users = new Map([["secret-1", { name: "ada" }]]);
 const httpServer = createServer();
 const io = new Server(httpServer);
 
-// runs for each client before "connection"; the client gives its token with io(url, { auth: { token } })
+// runs for each client before "connection"; the client sends its token with io(url, { auth: { token } })
 io.use((socket, next) => {
   const user = users.get(socket.handshake.auth.token);
   if (user) {
@@ -14,13 +14,13 @@ io.use((socket, next) => {
     next();
   } else {
     const error = new Error("unknown token");
-    error.data = { hint: "please sign in" }; // also sent to the client, which gets a "connect_error"
+    error.data = { hint: "please sign in" }; // also sent to the client, which emits "connect_error"
     next(error);
   }
 });
 
 io.on("connection", (socket) => {
-  // runs for each event of this client; an error goes to the "error" event here, never to the client
+  // runs for each event of this client; an error is passed to the "error" event of the socket, and not to the client
   socket.use(([event], next) => {
     next(event.startsWith("admin:") ? new Error(`${event} is not allowed`) : undefined);
   });

@@ -15,18 +15,18 @@ io.on("connection", (socket) => {
     done();
   });
 
-  // io.to() reaches everybody in the room; socket.to() would leave the sender out
+  // io.to() sends to all members of the room; socket.to() would exclude the sender
   socket.on("say", (room, text) => {
     io.to(room).emit("said", room, text);
   });
 
-  // who is in a room, on all servers where there are several
+  // the members of a room, on all servers
   socket.on("count", async (room, done) => {
     const sockets = await io.in(room).fetchSockets();
     done(sockets.length);
   });
 
-  // the rooms are still there in "disconnecting", and gone in "disconnect"
+  // in "disconnecting", the socket is still in its rooms; in "disconnect", it is not
   socket.on("disconnecting", () => {
     for (const room of socket.rooms) {
       socket.to(room).emit("left", room);

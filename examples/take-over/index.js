@@ -9,7 +9,7 @@ io.on("connection", (socket) => {
   socket.emit("welcome", process.pid);
 });
 
-// while an earlier process has the port, try again: it stops listening soon after SIGTERM, and its clients come back here
+// while an earlier process uses the port, try again: it stops listening soon after SIGTERM, and its clients reconnect here
 httpServer.on("error", (error) => {
   if (error.code !== "EADDRINUSE") {
     throw error;

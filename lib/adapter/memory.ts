@@ -228,7 +228,7 @@ export class Adapter extends EventEmitter implements AdapterContract {
       });
       return;
     }
-    const excluded = membersOf(except, this);
+    const excluded = except && except.size > 0 ? membersOf(except, this) : undefined;
     const visitUnlessExcluded = excluded
       ? (socket: AdapterSocket) => {
           if (!excluded.has(socket.id)) {

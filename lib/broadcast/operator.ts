@@ -53,12 +53,13 @@ export class BroadcastOperator<EmitEvents extends EventsMap, SocketData>
     >,
     ClusterVerbs<RemoteSocket<EmitEvents, SocketData>>
 {
+  // "declare", since each step of a chain creates an operator, and the constructor sets all fields anyhow
   /** @internal read by tools */
-  readonly flags: OperatorFlags;
-  private readonly adapter: AdapterContract;
+  declare readonly flags: OperatorFlags;
+  declare private readonly adapter: AdapterContract;
   // created when needed, since most operators of a chain need at most one of the two sets
-  private chosen?: Set<Room>;
-  private excepted?: Set<Room>;
+  declare private chosen?: Set<Room>;
+  declare private excepted?: Set<Room>;
 
   constructor(
     adapter: AdapterContract,

@@ -23,14 +23,14 @@ export abstract class RoomTargets<
   implements TargetVerbs<Chain<EmitEvents, SocketData>>
 {
   /** @internal Returns the operator that a chain starts with. */
-  abstract newBroadcastOperator(): Chain<EmitEvents, SocketData>;
+  abstract newBroadcastOperator(rooms?: Set<Room>): Chain<EmitEvents, SocketData>;
 
   to(room: Room | Room[]): Chain<EmitEvents, SocketData> {
-    return this.newBroadcastOperator().to(room);
+    return this.newBroadcastOperator(new Set(Array.isArray(room) ? room : [room]));
   }
 
   in(room: Room | Room[]): Chain<EmitEvents, SocketData> {
-    return this.newBroadcastOperator().in(room);
+    return this.to(room);
   }
 
   except(room: Room | Room[]): Chain<EmitEvents, SocketData> {

@@ -22,11 +22,10 @@ import { guardCodeOf } from "../guards/close-codes";
 import { startConnectTimer } from "../guards/connect-timeout";
 import { DrainWaiters } from "../guards/drain-waiters";
 import { type FloodGuard, floodGuard } from "../guards/flood";
-import { isTooDeep } from "../guards/payload-limits";
 import { type SlowClient, SlowConsumer } from "../guards/slow-consumer";
 import type { DrainedOptions } from "../options/limits";
 import { decodeSimple } from "../parser/decode";
-import { valueIsDeeper } from "../parser/depth";
+import { textIsDeeper, valueIsDeeper } from "../parser/depth";
 import { namespaceOf } from "../parser/namespace-of";
 import { splitNamespace } from "../parser/namespace-query";
 import { isValidPacket } from "../parser/validity";
@@ -181,7 +180,12 @@ export class Client<
       return;
     }
     const { usesDefaultParser, payloadLimits } = this.server;
-    if (usesDefaultParser && isTooDeep(data, payloadLimits)) {
+    if (
+      usesDefaultParser &&
+      typeof data === "string" &&
+      data.length > payloadLimits.flatLength &&
+      textIsDeeper(data, payloadLimits.maxDepth)
+    ) {
       this.refusePacket(codedError("PAYLOAD_TOO_DEEP", payloadLimits.maxDepth));
       return;
     }
@@ -209,7 +213,7 @@ export class Client<
     const { memberships } = this;
     let namespace = packet.nsp;
     let auth = packet.data ?? {};
-    if (this.connection.protocol === 3) {
+    if (this.conn.protocol === 3) {
       // protocol 3 clients (Socket.IO v2) send the auth data in the query of the namespace
       [namespace, auth] = splitNamespace(packet.nsp);
     }

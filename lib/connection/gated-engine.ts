@@ -139,7 +139,7 @@ export function passGate(
   refusal.then(proceed);
 }
 
-/** Wraps the callback of a refusal: a client of Socket.IO 2 is told of the option "allowEIO3". */
+/** Wraps the callback of a refusal, to name the option "allowEIO3" to clients of Socket.IO 2. */
 export function mentionAllowEIO3(req: EngineRequest, closeConnection: CloseConnection): CloseConnection {
   return (code, context) => {
     if (code !== UNSUPPORTED_PROTOCOL || req._query?.EIO !== "3") {

@@ -1,6 +1,6 @@
 /** Terminates a WebSocket whose peer has already ended its side, when the Engine.IO session is closed. */
 import type { EngineTransport } from "./port";
-import { StockWebSocket } from "./stock-web-socket";
+import { StockWebSocket } from "./stock";
 
 /**
  * Terminates the WebSocket if its peer has ended its side of the connection. Otherwise the connection would stay open until

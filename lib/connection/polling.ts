@@ -1,4 +1,4 @@
-/** Long-polling transports that refuse too large requests, and handle the packets of a large request in slices. */
+/** Long-polling transports that refuse requests above their limits, and handle the packets of a request in slices. */
 import type { ServerResponse } from "node:http";
 import { parse as parseQuery } from "node:querystring";
 import { type CodedError, codedError } from "../errors";

@@ -29,7 +29,7 @@ class Tally {
   /** The number of packets that were removed. */
   removed = 0;
 
-  /** Counts again, since another program part has changed the buffer; the packets that are in it now cannot be dropped. */
+  /** Counts again, since other code has changed the buffer; the packets that are in it now cannot be dropped. */
   reset(): void {
     Object.assign(this, new Tally());
   }
@@ -92,7 +92,7 @@ export function dropOldest(buffer: WriteBuffer, bytes: number): number {
     // events that are next to each other are removed by one call of splice()
     const at = events[tally.oldest].at - tally.removed;
     if (buffer[at] !== events[tally.oldest].first) {
-      // another program part has removed packets
+      // other code has removed packets
       tally.reset();
       return 0;
     }

@@ -1,6 +1,6 @@
 /** Determines which guard of engine.io or ws has closed a connection. */
 
-import { TOO_LARGE, TOO_MANY_CHUNKS } from "../connection/stock-web-socket";
+import { TOO_LARGE, TOO_MANY_CHUNKS } from "../connection/stock";
 import type { GuardCode } from "../diagnostics";
 
 /** The codes of the guards that the engine implements. */

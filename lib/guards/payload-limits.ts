@@ -1,5 +1,5 @@
 /** The limits of incoming packets: the depth of their data, and the time in which their attachments must arrive. */
-import { flatLength, textIsDeeper } from "../parser/depth";
+import { flatLength } from "../parser/depth";
 
 /** The options of the server and the engine that define the limits. */
 interface PayloadOptions {
@@ -28,9 +28,4 @@ export function payloadLimits(options: PayloadOptions, engine: PayloadOptions = 
     // a message that takes longer than this delays the answer to a ping beyond the ping timeout
     attachmentTimeout: attachmentTimeout ?? (pingInterval ?? 25_000) + (pingTimeout ?? 20_000),
   };
-}
-
-/** Whether an encoded packet is nested too deeply. */
-export function isTooDeep(data: unknown, limits: PayloadLimits): boolean {
-  return typeof data === "string" && data.length > limits.flatLength && textIsDeeper(data, limits.maxDepth);
 }

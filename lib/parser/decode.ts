@@ -53,7 +53,9 @@ export function decodeSimple(text: unknown): Packet | undefined {
     return undefined;
   }
   const data = parse(text.slice(index)) as unknown[] | undefined;
-  if (!data || (kind === EVENT && !isEvent(data))) {
+  const name = data?.[0];
+  const isEvent = typeof name === "string" ? !RESERVED_EVENTS.has(name) : typeof name === "number";
+  if (!data || (kind === EVENT && !isEvent)) {
     return undefined;
   }
   const type = kind === EVENT ? PacketType.EVENT : PacketType.ACK;
@@ -74,8 +76,4 @@ function parse(json: string): object | undefined {
   } catch {
     return undefined;
   }
-}
-
-function isEvent([name]: unknown[]): boolean {
-  return typeof name === "string" ? !RESERVED_EVENTS.has(name) : typeof name === "number";
 }

@@ -12,7 +12,7 @@ export type Event = [eventName: string, ...args: Untyped[]];
 /** The members of a socket that are used here. */
 interface InterceptedSocket {
   readonly nsp: { readonly handlerGuard?: HandlerGuard };
-  _callHandlers(event: Event): void;
+  _callLater(event: Event): void;
   _onerror(error: Error): void;
 }
 
@@ -44,7 +44,7 @@ export class Interceptors {
         if (error) {
           process.nextTick(() => socket._onerror(error));
         } else {
-          process.nextTick(callHandlers, socket, event);
+          socket._callLater(event);
         }
       },
       handlerGuard && {
@@ -53,9 +53,4 @@ export class Interceptors {
       },
     );
   }
-}
-
-/** Calls the handlers of an event; runs in the next tick, so that their errors do not count as decoding errors. */
-export function callHandlers(socket: { _callHandlers(event: Event): void }, event: Event): void {
-  socket._callHandlers(event);
 }

@@ -1,4 +1,5 @@
 /** The Socket class: the server side of one client in one namespace. */
+import { EventEmitter } from "node:events";
 import type { IncomingMessage } from "node:http";
 import process from "node:process";
 import base64id from "base64id";
@@ -52,7 +53,7 @@ import type {
   Listener,
   Untyped,
 } from "../typed-events";
-import { callHandlers, type Event, Interceptors } from "./interceptors";
+import { type Event, Interceptors } from "./interceptors";
 import {
   type DisconnectReason,
   type Handshake,
@@ -338,8 +339,8 @@ export class Socket<
   }
 
   /** @internal */
-  newBroadcastOperator(): Chain<EmitEvents, SocketData> {
-    return new BroadcastOperator(this.adapter, undefined, new Set([this._storedId]), this._takeFlags());
+  newBroadcastOperator(rooms?: Set<Room>): Chain<EmitEvents, SocketData> {
+    return new BroadcastOperator(this.adapter, rooms, new Set([this._storedId]), this._takeFlags());
   }
 
   compress(compress: boolean): this {
@@ -512,8 +513,13 @@ export class Socket<
     if (this._interceptors) {
       this._interceptors.pass(this, event);
     } else {
-      process.nextTick(callHandlers, this, event);
+      this._callLater(event);
     }
+  }
+
+  /** @internal Calls the handlers of an event in the next tick, so that their errors do not count as decoding errors. */
+  _callLater(event: Event): void {
+    process.nextTick(callHandlers, this, event);
   }
 
   /** @internal Returns the function that answers the packet with this id, once. Packages that replace `onevent` call it. */
@@ -534,7 +540,7 @@ export class Socket<
       // the application has removed the listener that the constructor adds
       logs.socket.enabled && logs.socket("no listener for the event error");
     } else {
-      this.emitUntyped(...event);
+      EventEmitter.prototype.emit.apply(this, event);
     }
   }
 
@@ -773,6 +779,10 @@ type WithTimeout<
   ServerSideEvents extends EventsMap,
   SocketData,
 > = Socket<ListenEvents, DecorateAcknowledgements<EmitEvents>, ServerSideEvents, SocketData>;
+
+function callHandlers(socket: { _callHandlers(event: Event): void }, event: Event): void {
+  socket._callHandlers(event);
+}
 
 function ignoreError(): void {}
 

@@ -2,22 +2,22 @@ import expect from "expect.js";
 import { stopClock } from "../support/clock";
 import { Bus, clusterAdapter } from "../support/cluster";
 import { connectMember, connectMembers } from "../support/members";
+import { ownSuite } from "../support/own-tests";
+import { warningsOf } from "../support/process-warnings";
 import { type ClientOptions, startServer } from "../support/server";
-import { subjectName } from "../support/subject";
 import { eventually } from "../support/waiting";
-import { warningsOf } from "../support/warnings";
 
 const webSocket: ClientOptions = { transports: ["websocket"] };
 
-/** Long enough for every answer; nobody waits that long. */
+/** A timeout that no test reaches, in milliseconds. */
 const AMPLE = 60_000;
-/** For answers that never come. */
+/** A timeout for acknowledgements that never arrive, in milliseconds. */
 const SHORT = 15;
 
 type Outcome = [error: any, responses: any];
 
-(subjectName === "reference" ? describe.skip : describe)("ackTimeout", () => {
-  it("is how long a broadcast without a timeout() waits for its answers [57]", async () => {
+ownSuite("ackTimeout", () => {
+  it("is the time that a broadcast without timeout() waits for acknowledgements [57]", async () => {
     const running = await startServer({ ackTimeout: AMPLE });
     const { io } = running;
     for (const { client } of await connectMembers(running, 2)) {
@@ -42,7 +42,7 @@ type Outcome = [error: any, responses: any];
     expect(await io.of(/^\/x/).to("nobody").emitWithAck("question")).to.eql([]);
   });
 
-  it("ends the waiting for a receiver that does not answer, and leaves nothing behind [57, 58]", async () => {
+  it("stops waiting for a receiver that does not answer, and leaves nothing behind [57, 58]", async () => {
     const running = await startServer({ ackTimeout: SHORT });
     const [answering, silent] = await connectMembers(running, 2);
     answering.client.on("question", (ack) => ack("answer"));
@@ -59,7 +59,7 @@ type Outcome = [error: any, responses: any];
     expect((silent.socket as any).acks.size).to.be(0);
   });
 
-  it("gives way to a timeout() of the call [56, 57]", async () => {
+  it("is replaced by the timeout() of a call [56, 57]", async () => {
     const running = await startServer({ ackTimeout: AMPLE });
     const { socket } = await connectMember(running);
     const outcomes = await Promise.allSettled([
@@ -69,7 +69,7 @@ type Outcome = [error: any, responses: any];
     expect(outcomes.map((outcome: any) => outcome.reason.code)).to.eql(["ACK_TIMEOUT", "ACK_TIMEOUT"]);
   });
 
-  it("ends the waiting of emitWithAck() to one socket [56]", async () => {
+  it("also applies to emitWithAck() of one socket [56]", async () => {
     const running = await startServer({ ackTimeout: SHORT });
     const { client, socket } = await connectMember(running);
     const error = await socket.emitWithAck("question").catch((reason: Error) => reason);
@@ -79,7 +79,7 @@ type Outcome = [error: any, responses: any];
     expect((socket as any).acks.size).to.be(0);
   });
 
-  it("is no matter for a callback that takes no error [56]", async () => {
+  it("does not apply to a callback that takes no error [56]", async () => {
     const running = await startServer({ ackTimeout: SHORT });
     const { client, socket } = await connectMember(running);
     const held = new Promise<(answer: string) => void>((resolve) => client.on("question", resolve));
@@ -91,7 +91,7 @@ type Outcome = [error: any, responses: any];
     expect(await answered).to.eql(["late, and heard"]);
   });
 
-  it("holds for receivers on other servers, and for sockets that live there [57, 64]", async () => {
+  it("applies to receivers on other servers, and to their sockets [57, 64]", async () => {
     const options = { adapter: clusterAdapter(new Bus()), ackTimeout: AMPLE };
     const [here, there] = [await startServer(options), await startServer(options)];
     const { client } = await there.pair("/", webSocket);
@@ -105,7 +105,7 @@ type Outcome = [error: any, responses: any];
     expect(await answered).to.eql([null, "answer"]);
   });
 
-  it("is not given: a broadcast that asks for answers without timeout() warns once, and names it [57]", async () => {
+  it("that is not set: a broadcast with acknowledgements and without timeout() emits one warning with its name [57]", async () => {
     const warnings = await warningsOf(`
       const io = new Server();
       io.timeout(1).emit("first", () => {});

@@ -1,27 +1,25 @@
 import expect from "expect.js";
 import { stopClock } from "../support/clock";
 import { heard, type Joined, joinWire } from "../support/joined";
+import { ownTest } from "../support/own-tests";
 import { startServer } from "../support/server";
-import { subjectName } from "../support/subject";
 import { nextEvent } from "../support/waiting";
 
-const ownTest = subjectName === "reference" ? it.skip : it;
-
-/** Long enough for every answer; nobody waits that long. */
+/** A timeout that no test reaches, in milliseconds. */
 const AMPLE = 60_000;
-/** For answers that never come. */
+/** A timeout for acknowledgements that never arrive, in milliseconds. */
 const SHORT = 5;
-/** Where the clock stands still until one answer has come; another one never does. */
+/** The time at which the clock stands still until one client has answered; the other client never answers. */
 const PARTIAL = 150;
 
-/** The arguments that the acknowledgement of one event is called with. */
+/** The arguments with which the acknowledgement of one event is called. */
 function answerTo(emit: (ack: (...values: any[]) => void) => void): Promise<any[]> {
   return new Promise((resolve) => {
     emit((...values) => resolve(values));
   });
 }
 
-/** Answers the next event that asks for it; resolves with the number that was asked for. */
+/** Acknowledges the next event that requests it; resolves with the packet id of the event. */
 async function answer({ wire }: Joined, ...values: unknown[]): Promise<number> {
   const [, id] = /^42(\d+)\[/.exec(String(await wire.next())) ?? [];
   wire.send(`43${id}${JSON.stringify(values)}`);
@@ -34,7 +32,7 @@ const timedOut = (error: any) => {
 };
 
 describe("an acknowledgement with a timeout", () => {
-  it("comes with null in front if it comes in time [56]", async () => {
+  it("is called with null first if the answer arrives in time [56]", async () => {
     const joined = await joinWire(await startServer());
     const values = answerTo((ack) => joined.socket.timeout(AMPLE).emit("question", 1, ack));
     await answer(joined, "a", { b: 1 });
@@ -42,14 +40,14 @@ describe("an acknowledgement with a timeout", () => {
     expect(joined.socket.acks.size).to.be(0);
   });
 
-  it("comes with null alone if the answer is empty [56]", async () => {
+  it("is called with null alone if the answer is empty [56]", async () => {
     const joined = await joinWire(await startServer());
     const values = answerTo((ack) => joined.socket.timeout(AMPLE).emit("question", ack));
     await answer(joined);
     expect(await values).to.eql([null]);
   });
 
-  it("comes with an error if it does not come in time [56]", async () => {
+  it("is called with an error if the answer does not arrive in time [56]", async () => {
     const { wire, socket } = await joinWire(await startServer());
     const values = await answerTo((ack) => socket.timeout(SHORT).emit("question", 1, ack));
     expect(values).to.have.length(1);
@@ -57,7 +55,7 @@ describe("an acknowledgement with a timeout", () => {
     expect(await wire.next()).to.be('420["question",1]');
   });
 
-  it("that comes too late is ignored, and socket.acks is empty [56]", async () => {
+  it("ignores an answer that arrives too late, and socket.acks is empty [56]", async () => {
     const joined = await joinWire(await startServer());
     const { socket } = joined;
     let calls = 0;
@@ -76,7 +74,7 @@ describe("an acknowledgement with a timeout", () => {
     expect(socket.acks.size).to.be(0);
   });
 
-  it("is forgotten before its callback is told [56]", async () => {
+  it("is removed before its callback is called [56]", async () => {
     const { socket } = await joinWire(await startServer());
     const sizes = await answerTo((ack) =>
       socket.timeout(SHORT).emit("question", () => ack(socket.acks.size)),
@@ -84,7 +82,7 @@ describe("an acknowledgement with a timeout", () => {
     expect(sizes).to.eql([0]);
   });
 
-  it("is heard once: the time of an answered one is not up later [56]", async () => {
+  it("is called once: no timeout follows the answer [56]", async () => {
     const joined = await joinWire(await startServer());
     const { socket } = joined;
     const clock = stopClock();
@@ -103,7 +101,7 @@ describe("an acknowledgement with a timeout", () => {
     expect(calls).to.be(1);
   });
 
-  it("has a timeout for this one event only [56]", async () => {
+  it("applies the timeout to this event only [56]", async () => {
     const joined = await joinWire(await startServer());
     const { socket } = joined;
     const first = answerTo((ack) => socket.timeout(AMPLE).emit("question", ack));
@@ -114,14 +112,14 @@ describe("an acknowledgement with a timeout", () => {
     expect(await second).to.eql(["b"]);
   });
 
-  it("may have a timeout that no event waits for [56]", async () => {
+  it("accepts a timeout that no event uses [56]", async () => {
     const { wire, socket } = await joinWire(await startServer());
     expect(socket.timeout(SHORT).emit("no question")).to.be(true);
     expect(await wire.next()).to.be('42["no question"]');
     expect(socket.acks.size).to.be(0);
   });
 
-  it("of several, each has its own time [56]", async () => {
+  it("has a separate timeout for each event [56]", async () => {
     const joined = await joinWire(await startServer());
     const { socket } = joined;
     const patient = answerTo((ack) => socket.timeout(AMPLE).emit("patient", ack));
@@ -131,14 +129,14 @@ describe("an acknowledgement with a timeout", () => {
     expect(await patient).to.eql([null, "a"]);
   });
 
-  it("may hold binary data [56]", async () => {
+  it("may contain binary data [56]", async () => {
     const joined = await joinWire(await startServer());
     const values = answerTo((ack) => joined.socket.timeout(AMPLE).emit("question", ack));
     joined.wire.send('461-0[{"_placeholder":true,"num":0}]', Buffer.from([1]));
     expect(await values).to.eql([null, Buffer.from([1])]);
   });
 
-  it("is told by an error too if the client is gone [56]", async () => {
+  it("is called with an error if the client has disconnected [56]", async () => {
     const { wire, socket } = await joinWire(await startServer());
     const values = answerTo((ack) => socket.timeout(30).emit("question", ack));
     const gone = nextEvent(socket, "disconnect");
@@ -150,7 +148,7 @@ describe("an acknowledgement with a timeout", () => {
     expect(socket.acks.size).to.be(0);
   });
 
-  ownTest("fails at once if the client leaves, however long its timeout is [56]", async () => {
+  ownTest("fails at once if the client disconnects, however long its timeout is [56]", async () => {
     const { wire, socket } = await joinWire(await startServer());
     const values = answerTo((ack) => socket.timeout(AMPLE).emit("question", ack));
     wire.ws.close();
@@ -182,7 +180,7 @@ describe("emitWithAck()", () => {
     expect(await value).to.be(undefined);
   });
 
-  it("resolves with whatever the client says, what looks like an error included [56]", async () => {
+  it("resolves with the client's value, even if the value looks like an error [56]", async () => {
     const { pair } = await startServer();
     const { client, socket } = await pair();
     client.on("question", (value, ack) => ack(value));
@@ -198,14 +196,14 @@ describe("emitWithAck()", () => {
     expect(await socket.emitWithAck("question")).to.eql(Buffer.from([1, 2]));
   });
 
-  it("resolves in time if there is a timeout, with the first value [56]", async () => {
+  it("resolves with the first value before the timeout [56]", async () => {
     const joined = await joinWire(await startServer());
     const value = joined.socket.timeout(AMPLE).emitWithAck("question");
     await answer(joined, "first", "second");
     expect(await value).to.be("first");
   });
 
-  it("rejects when the time is up [56]", async () => {
+  it("rejects after the timeout [56]", async () => {
     const joined = await joinWire(await startServer());
     const { socket } = joined;
     const outcome = await socket
@@ -220,8 +218,8 @@ describe("emitWithAck()", () => {
   });
 });
 
-describe("an event to everybody with a timeout", () => {
-  it("gives an error along with the answers that came in time [57]", async () => {
+describe("a broadcast with a timeout", () => {
+  it("is called with an error and the answers that arrived in time [57]", async () => {
     const running = await startServer();
     const one = await joinWire(running);
     const two = await joinWire(running);
@@ -236,7 +234,7 @@ describe("an event to everybody with a timeout", () => {
     expect([one.socket.acks.size, two.socket.acks.size]).to.eql([0, 0]);
   });
 
-  it("rejects with an error that holds the answers which came in time [57]", async () => {
+  it("rejects with an error that contains the answers that arrived in time [57]", async () => {
     const running = await startServer();
     const one = await joinWire(running);
     await joinWire(running);
@@ -253,7 +251,7 @@ describe("an event to everybody with a timeout", () => {
     expect(error.responses).to.eql(["a"]);
   });
 
-  it("has the first answers of all if they come in time [57]", async () => {
+  it("resolves with the first value of each answer if all arrive in time [57]", async () => {
     const running = await startServer();
     const one = await joinWire(running);
     const two = await joinWire(running);

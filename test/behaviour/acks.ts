@@ -1,20 +1,18 @@
 import expect from "expect.js";
 import { heard, joinMore, joinWire } from "../support/joined";
+import { ownTest } from "../support/own-tests";
 import { startServer } from "../support/server";
-import { subjectName } from "../support/subject";
 import { nextEvent } from "../support/waiting";
 
-const ownTest = subjectName === "reference" ? it.skip : it;
-
-/** The function that a client's event came with. */
+/** The acknowledgement function of a client's event. */
 function ackOf(socket: any, event: string): Promise<(...args: any[]) => void> {
   return new Promise((resolve) => {
     socket.once(event, (...args: any[]) => resolve(args.at(-1)));
   });
 }
 
-describe("an acknowledgement that the client asks for", () => {
-  it("comes back to it with all values [55]", async () => {
+describe("an acknowledgement that the client requests", () => {
+  it("arrives at the client with all values [55]", async () => {
     const { pair } = await startServer();
     const { client, socket } = await pair();
     socket.on("add", (a, b, ack) => ack(null, a + b, { done: true }));
@@ -24,7 +22,7 @@ describe("an acknowledgement that the client asks for", () => {
     expect(answer).to.eql([null, 3, { done: true }]);
   });
 
-  it("is the last argument, after those that the client sent [55]", async () => {
+  it("is the last argument, after the arguments of the client [55]", async () => {
     const { wire, socket } = await joinWire(await startServer());
     const event = nextEvent(socket, "hello");
     wire.send('4212["hello",1,"two"]');
@@ -34,14 +32,14 @@ describe("an acknowledgement that the client asks for", () => {
     expect(args[2]).to.be.a("function");
   });
 
-  it("is not there if the client does not ask [55]", async () => {
+  it("is missing if the client does not request it [55]", async () => {
     const { wire, socket } = await joinWire(await startServer());
     const event = nextEvent(socket, "hello");
     wire.send('42["hello",1]');
     expect(await event).to.eql([1]);
   });
 
-  it("bears the number of its event, 0 included [55]", async () => {
+  it("has the packet id of its event, including 0 [55]", async () => {
     const { wire, socket } = await joinWire(await startServer());
     socket.on("hello", (value, ack) => ack(value));
     wire.send('420["hello","a"]', '42123456["hello","b"]');
@@ -49,7 +47,7 @@ describe("an acknowledgement that the client asks for", () => {
     expect(await wire.next()).to.be('43123456["b"]');
   });
 
-  it("bears its namespace [55]", async () => {
+  it("has the namespace of its event [55]", async () => {
     const { io, url } = await startServer();
     io.of("/chat");
     const { wire, socket } = await joinWire({ io, url }, "/chat");
@@ -65,7 +63,7 @@ describe("an acknowledgement that the client asks for", () => {
     expect(await wire.next()).to.be("431[]");
   });
 
-  it("may hold binary data [55]", async () => {
+  it("may contain binary data [55]", async () => {
     const { wire, socket } = await joinWire(await startServer());
     socket.on("hello", (ack) => ack("a", { b: Buffer.from([1, 2]) }));
     wire.send('421["hello"]');
@@ -92,7 +90,7 @@ describe("an acknowledgement that the client asks for", () => {
     expect(returned).to.eql([undefined, undefined, undefined]);
   });
 
-  it("may be sent later, and out of turn [55]", async () => {
+  it("may be sent later, and in any order [55]", async () => {
     const joined = await joinWire(await startServer());
     const { wire, socket } = joined;
     const first = ackOf(socket, "first");
@@ -104,7 +102,7 @@ describe("an acknowledgement that the client asks for", () => {
     expect(await wire.next()).to.be('431["a"]');
   });
 
-  it("is not told to the catch-all listeners for sent events [55, 59]", async () => {
+  it("does not call the catch-all listeners for outgoing events [55, 59]", async () => {
     const { wire, socket } = await joinWire(await startServer());
     const seen: unknown[] = [];
     socket.onAnyOutgoing((name) => seen.push(name));
@@ -114,7 +112,7 @@ describe("an acknowledgement that the client asks for", () => {
     expect(seen).to.eql([]);
   });
 
-  it("does no harm when the client has gone [55]", async () => {
+  it("does nothing when the client has disconnected [55]", async () => {
     const { wire, socket } = await joinWire(await startServer());
     const ack = ackOf(socket, "hello");
     wire.send('421["hello"]');
@@ -126,8 +124,8 @@ describe("an acknowledgement that the client asks for", () => {
   });
 });
 
-describe("an acknowledgement that the server asks for", () => {
-  it("comes back with all values [55]", async () => {
+describe("an acknowledgement that the server requests", () => {
+  it("arrives with all values [55]", async () => {
     const { pair } = await startServer();
     const { client, socket } = await pair();
     client.on("add", (a, b, ack) => ack(a + b, { done: true }));
@@ -137,13 +135,13 @@ describe("an acknowledgement that the server asks for", () => {
     expect(answer).to.eql([3, { done: true }]);
   });
 
-  it("is asked for with a number, and not with an argument [55]", async () => {
+  it("is requested with a packet id, and not with an argument [55]", async () => {
     const { wire, socket } = await joinWire(await startServer());
     socket.emit("hello", 1, () => {});
     expect(await wire.next()).to.be('420["hello",1]');
   });
 
-  it("is asked for with numbers that go up, one count for all sockets of a namespace [55]", async () => {
+  it("is requested with increasing packet ids, one counter for all sockets of a namespace [55]", async () => {
     const { io, url } = await startServer();
     const one = await joinWire({ io, url });
     const two = await joinWire({ io, url });
@@ -158,7 +156,7 @@ describe("an acknowledgement that the server asks for", () => {
     expect(await one.wire.next()).to.be('422["hello"]');
   });
 
-  it("waits in socket.acks under that number, and is gone when it has come [55]", async () => {
+  it("is in socket.acks under its packet id until the answer arrives [55]", async () => {
     const joined = await joinWire(await startServer());
     const { wire, socket } = joined;
     expect(socket.acks).to.be.a(Map);
@@ -170,7 +168,7 @@ describe("an acknowledgement that the server asks for", () => {
     expect([...socket.acks.keys()]).to.eql([0]);
   });
 
-  it("is heard once, however often the client sends it [55]", async () => {
+  it("is called once, however often the client answers [55]", async () => {
     const joined = await joinWire(await startServer());
     const { wire, socket } = joined;
     const seen: unknown[] = [];
@@ -189,7 +187,7 @@ describe("an acknowledgement that the server asks for", () => {
     expect(seen).to.eql([[]]);
   });
 
-  it("may hold binary data, in buffers [55]", async () => {
+  it("may contain binary data, as buffers [55]", async () => {
     const joined = await joinWire(await startServer());
     const answer = new Promise<any[]>((resolve) => {
       joined.socket.emit("hello", (...values: any[]) => resolve(values));
@@ -198,20 +196,20 @@ describe("an acknowledgement that the server asks for", () => {
     expect(await answer).to.eql([{ a: Buffer.from([1, 2]) }, 2]);
   });
 
-  it("may be asked for along with binary data [55]", async () => {
+  it("may be requested along with binary data [55]", async () => {
     const { wire, socket } = await joinWire(await startServer());
     socket.emit("hello", Buffer.from([1]), () => {});
     expect(await wire.next()).to.be('451-0["hello",{"_placeholder":true,"num":0}]');
   });
 
-  it("that nobody asked for is ignored [55]", async () => {
+  it("is ignored if the server did not request it [55]", async () => {
     const joined = await joinWire(await startServer());
     joined.wire.send("43999[1]", "430[]", "43[5]", '4399999999999999["x"]');
     await heard(joined);
     expect(joined.socket.connected).to.be(true);
   });
 
-  it("is heard by the socket that asked, not by another one with the same number [55]", async () => {
+  it("calls the socket that requested it, not another socket with the same packet id [55]", async () => {
     const { io, url } = await startServer();
     const one = await joinWire({ io, url });
     const two = await joinWire({ io, url });
@@ -225,7 +223,7 @@ describe("an acknowledgement that the server asks for", () => {
     expect(one.socket.acks.size).to.be(1);
   });
 
-  it("is no event: neither catch-all listeners nor listeners of the name hear it [55, 59]", async () => {
+  it("is not an event: it calls neither catch-all listeners nor listeners of the name [55, 59]", async () => {
     const joined = await joinWire(await startServer());
     const { wire, socket } = joined;
     const seen: unknown[] = [];
@@ -237,7 +235,7 @@ describe("an acknowledgement that the server asks for", () => {
     expect(seen).to.eql(["acknowledged", "mark"]);
   });
 
-  it("is heard with the socket as this [55]", async () => {
+  it("is called with the socket as this [55]", async () => {
     const joined = await joinWire(await startServer());
     const self = new Promise((resolve) => {
       joined.socket.emit("hello", function (this: unknown) {
@@ -248,7 +246,7 @@ describe("an acknowledgement that the server asks for", () => {
     expect(await self).to.be(joined.socket);
   });
 
-  it("is asked for in send() too [55]", async () => {
+  it("can be requested in send() too [55]", async () => {
     const joined = await joinWire(await startServer());
     const answer = new Promise((resolve) => {
       joined.socket.send("a", resolve);
@@ -258,7 +256,7 @@ describe("an acknowledgement that the server asks for", () => {
     expect(await answer).to.be("got it");
   });
 
-  it("is not heard after the socket was disconnected [55, 62]", async () => {
+  it("is not called after the socket was disconnected [55, 62]", async () => {
     const { io, url } = await startServer();
     io.of("/chat");
     const main = await joinWire({ io, url });
@@ -277,18 +275,15 @@ describe("an acknowledgement that the server asks for", () => {
     expect(answered).to.be(false);
   });
 
-  ownTest(
-    "is waited for no longer when the socket is disconnected, and is not heard either [55]",
-    async () => {
-      const { wire, socket } = await joinWire(await startServer());
-      let answered = false;
-      socket.emit("hello", () => {
-        answered = true;
-      });
-      socket.disconnect();
-      expect([await wire.next(), await wire.next()]).to.eql(['420["hello"]', "41"]);
-      expect(socket.acks.size).to.be(0);
-      expect(answered).to.be(false);
-    },
-  );
+  ownTest("is dropped when the socket is disconnected, and is never called [55]", async () => {
+    const { wire, socket } = await joinWire(await startServer());
+    let answered = false;
+    socket.emit("hello", () => {
+      answered = true;
+    });
+    socket.disconnect();
+    expect([await wire.next(), await wire.next()]).to.eql(['420["hello"]', "41"]);
+    expect(socket.acks.size).to.be(0);
+    expect(answered).to.be(false);
+  });
 });

@@ -12,7 +12,7 @@ const express = require("express");
 const EXPRESS_ERROR =
   "You are trying to attach socket.io to an express request handler function. Please pass a http.Server instance.";
 
-/** Listens on a port that others can then not have. */
+/** Listens on a port, so that another server cannot. */
 async function takePort(): Promise<number> {
   const taken = createServer();
   taken.listen(0);
@@ -21,21 +21,21 @@ async function takePort(): Promise<number> {
   return (taken.address() as AddressInfo).port;
 }
 
-describe("making a server", () => {
-  it("without arguments leaves it unattached [1, 10]", () => {
+describe("creating a server", () => {
+  it("without arguments does not attach it [1, 10]", () => {
     const io = new Server();
     expect(io.httpServer).to.be(undefined);
     expect(io.engine).to.be(undefined);
     expect(io.sockets.name).to.be("/");
   });
 
-  it("with options alone leaves it unattached [1]", () => {
+  it("with options only does not attach it [1]", () => {
     const io = new Server({ path: "/chat" });
     expect(io.httpServer).to.be(undefined);
     expect(io.path()).to.be("/chat");
   });
 
-  it("takes options after an absent server [1]", () => {
+  it("accepts options after undefined [1]", () => {
     const io = new Server(undefined, { path: "/chat" });
     expect(io.httpServer).to.be(undefined);
     expect(io.path()).to.be("/chat");
@@ -46,7 +46,7 @@ describe("making a server", () => {
     openOf(await askHandshake(await addressOf(io)));
   });
 
-  it("with a port listens there [1, 4]", async () => {
+  it("with a port listens on it [1, 4]", async () => {
     const port = await takePort();
     const io = new Server(port);
     const error = await nextValue<NodeJS.ErrnoException & { port: number }>(io.httpServer, "error");
@@ -54,20 +54,20 @@ describe("making a server", () => {
     expect(error.port).to.be(port);
   });
 
-  it("takes a numeric string for a port [1]", async () => {
+  it("accepts a numeric string as port [1]", async () => {
     const port = await takePort();
     const io = new Server(String(port) as unknown as number);
     const error = await nextValue<NodeJS.ErrnoException & { port: number }>(io.httpServer, "error");
     expect(error.port).to.be(port);
   });
 
-  it("with a port takes options too [1]", async () => {
+  it("with a port accepts options too [1]", async () => {
     const io = new Server(0, { path: "/chat", pingInterval: 1234 });
     const answer = await askHandshake(await addressOf(io), {}, "/chat/");
     expect(openOf(answer).pingInterval).to.be(1234);
   });
 
-  it("with an HTTP server leaves the listening to the application [1, 2]", async () => {
+  it("with an HTTP server does not make it listen [1, 2]", async () => {
     const httpServer = createServer();
     const io = new Server(httpServer, { pingInterval: 1234 });
     expect(io.httpServer).to.be(httpServer);
@@ -94,7 +94,7 @@ describe("making a server", () => {
     expect(openOf(await askHandshake(url)).pingInterval).to.be(1234);
   });
 
-  it("works without new, for a port and for options alone [1]", async () => {
+  it("works without new, for a port and for options only [1]", async () => {
     const io = subject(0);
     expect(io).to.be.a(Server);
     openOf(await askHandshake(await addressOf(io)));
@@ -112,7 +112,7 @@ describe("making a server", () => {
     expect(io.greeting).to.be("hello");
   });
 
-  it("gives sockets and namespaces of the exported classes [1]", async () => {
+  it("creates sockets and namespaces of the exported classes [1]", async () => {
     const io = new Server(0);
     expect(io.sockets).to.be.a(Namespace);
     expect(io.of("/chat")).to.be.a(Namespace);
@@ -121,7 +121,7 @@ describe("making a server", () => {
     expect(await connected).to.be.a(Socket);
   });
 
-  it("with an Express application instead of its server is refused [3]", () => {
+  it("with an Express application instead of its server throws an error [3]", () => {
     expect(() => new Server(express() as any)).to.throwError((error) => {
       expect((error as Error).message).to.be(EXPRESS_ERROR);
     });
@@ -130,7 +130,7 @@ describe("making a server", () => {
 
 describe("attaching later", () => {
   for (const method of ["attach", "listen"] as const) {
-    it(`${method}() takes an HTTP server and gives the server back [2]`, async () => {
+    it(`${method}() accepts an HTTP server and returns the server [2]`, async () => {
       const httpServer = createServer();
       const io = new Server();
       expect(io[method](httpServer)).to.be(io);
@@ -141,13 +141,13 @@ describe("attaching later", () => {
       expect(io.engine.clientsCount).to.be(1);
     });
 
-    it(`${method}() takes a port [2]`, async () => {
+    it(`${method}() accepts a port [2]`, async () => {
       const io = new Server();
       expect(io[method](0, { pingInterval: 1234 })).to.be(io);
       expect(openOf(await askHandshake(await addressOf(io))).pingInterval).to.be(1234);
     });
 
-    it(`${method}() takes a numeric string for a port [2]`, async () => {
+    it(`${method}() accepts a numeric string as port [2]`, async () => {
       const port = await takePort();
       const io = new Server();
       io[method](String(port));
@@ -155,14 +155,14 @@ describe("attaching later", () => {
       expect(error.port).to.be(port);
     });
 
-    it(`${method}() refuses an Express application [3]`, () => {
+    it(`${method}() throws an error for an Express application [3]`, () => {
       expect(() => new Server()[method](express() as any)).to.throwError((error) => {
         expect((error as Error).message).to.be(EXPRESS_ERROR);
       });
     });
   }
 
-  it("lets handlers be added before [2]", async () => {
+  it("allows handlers to be registered before [2]", async () => {
     const io = new Server();
     const connected = nextEvent(io, "connection");
     const joined = nextEvent(io.of("/chat"), "connection");
@@ -175,7 +175,7 @@ describe("attaching later", () => {
 });
 
 describe("the HTTP server of a port", () => {
-  it("answers 404 without a body outside of the path [4]", async () => {
+  it("answers 404 without a body outside its path [4]", async () => {
     const url = await addressOf(new Server(0));
     for (const path of ["/", "/socket.io", "/index.html"]) {
       const { status, text } = await ask(url + path);
@@ -184,7 +184,7 @@ describe("the HTTP server of a port", () => {
     }
   });
 
-  it("ends upgrades outside of the path without an answer [4, 9]", async () => {
+  it("ends upgrade requests outside its path without a response [4, 9]", async () => {
     const io = new Server(0, { destroyUpgradeTimeout: 1 });
     const { port } = new URL(await addressOf(io));
     const { ended, received } = await askUpgrade(Number(port), "/elsewhere");

@@ -3,15 +3,14 @@ import expect from "expect.js";
 import { WebSocketServer } from "ws";
 import { onTestEnd } from "../support/cleanup";
 import { ask, askHandshake, openOf } from "../support/http";
+import { ownTest } from "../support/own-tests";
 import { listen } from "../support/server";
-import { Server, subjectName } from "../support/subject";
-import { nextEvent } from "../support/waiting";
+import { Server } from "../support/subject";
+import { nextEvent, turn } from "../support/waiting";
 import { connectWire } from "../support/wire";
 
 const express = require("express");
 const Koa = require("koa");
-
-const ownIt = subjectName === "reference" ? it.skip : it;
 
 const applications: Record<string, () => (req: any, res: any) => void> = {
   "a function": () => (_req, res) => res.end("application"),
@@ -21,7 +20,7 @@ const applications: Record<string, () => (req: any, res: any) => void> = {
 
 describe("a request listener that is registered after attach()", () => {
   for (const [name, application] of Object.entries(applications)) {
-    ownIt(`gets all requests but those below the path: ${name} [7]`, async () => {
+    ownTest(`receives all requests that are not below the path: ${name} [7]`, async () => {
       const httpServer = createServer();
       const io = new Server(httpServer);
       httpServer.on("request", application());
@@ -36,7 +35,7 @@ describe("a request listener that is registered after attach()", () => {
     });
   }
 
-  ownIt(
+  ownTest(
     "does so when it is registered while the server runs, and for all servers of an HTTP server",
     async () => {
       const httpServer = createServer();
@@ -51,12 +50,12 @@ describe("a request listener that is registered after attach()", () => {
     },
   );
 
-  it("can be removed, and is found among the listeners [7]", async () => {
+  it("can be removed, and is among the listeners [7]", async () => {
     const httpServer = createServer();
     const io = new Server(httpServer);
     const old = () => {};
     httpServer.on("request", old);
-    await new Promise((resolve) => setImmediate(resolve));
+    await turn();
     expect(httpServer.listeners("request")).to.contain(old);
     httpServer.off("request", old);
     const seen = recordRequests(httpServer);
@@ -66,24 +65,21 @@ describe("a request listener that is registered after attach()", () => {
     expect(seen).to.eql(["/x"]);
   });
 
-  ownIt(
-    "with once() is called for the first request that is not below the path, and then no more",
-    async () => {
-      const httpServer = createServer();
-      const io = new Server(httpServer);
-      const seen: unknown[] = [];
-      httpServer.once("request", (req) => seen.push(req.url));
-      recordRequests(httpServer);
-      const { url } = await listen(io, httpServer);
-      openOf(await askHandshake(url));
-      await ask(`${url}/x`);
-      await ask(`${url}/y`);
-      expect(seen).to.eql(["/x"]);
-      expect(httpServer.listenerCount("request")).to.be(2);
-    },
-  );
+  ownTest("with once() is called for the first request that is not below the path only", async () => {
+    const httpServer = createServer();
+    const io = new Server(httpServer);
+    const seen: unknown[] = [];
+    httpServer.once("request", (req) => seen.push(req.url));
+    recordRequests(httpServer);
+    const { url } = await listen(io, httpServer);
+    openOf(await askHandshake(url));
+    await ask(`${url}/x`);
+    await ask(`${url}/y`);
+    expect(seen).to.eql(["/x"]);
+    expect(httpServer.listenerCount("request")).to.be(2);
+  });
 
-  it("with prependListener() sees every request, before the server does [7]", async () => {
+  it("with prependListener() receives every request, before the server does [7]", async () => {
     const httpServer = createServer((_req, res) => res.end("mine"));
     const io = new Server(httpServer);
     const seen: unknown[] = [];
@@ -94,7 +90,7 @@ describe("a request listener that is registered after attach()", () => {
     expect(seen).to.eql(["/socket.io/?EIO=4&transport=polling", "/x"]);
   });
 
-  ownIt("sees the requests below the path, once the server is closed", async () => {
+  ownTest("receives the requests below the path after the server is closed", async () => {
     const httpServer = createServer();
     const io = new Server(httpServer);
     const seen = recordRequests(httpServer);
@@ -116,7 +112,7 @@ function recordRequests(httpServer: HttpServer): unknown[] {
 }
 
 describe("a WebSocket server of the application on another path", () => {
-  it("works whether it is made before or after attach() [7, 9]", async () => {
+  it("works, whether it is created before or after attach() [7, 9]", async () => {
     const httpServer = createServer();
     const before = new WebSocketServer({ noServer: true });
     httpServer.on("upgrade", (req, socket, head) => {

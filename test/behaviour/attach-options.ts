@@ -3,16 +3,17 @@ import { Server as Engine } from "engine.io";
 import expect from "expect.js";
 import { Adapter } from "socket.io-adapter";
 import { onTestEnd } from "../support/cleanup";
-import { ask, askHandshake, openOf, PollingConnection } from "../support/http";
+import { ask, askHandshake, openOf } from "../support/http";
+import { ownTest } from "../support/own-tests";
 import { listen, startServer } from "../support/server";
-import { dependencyOfSubject, Server, subjectName } from "../support/subject";
+import { dependencyOfSubject, Server } from "../support/subject";
 import { nextEvent, nextValue } from "../support/waiting";
+import { openPolling } from "../support/wire";
 
-/** The reference completes the objects that it is given, among others. */
-const unlikeReference = subjectName === "reference" ? it.skip : it;
+/** The reference server modifies the objects that it receives. */
 
 describe("options of attach()", () => {
-  it("add to those of the constructor, which win [2]", async () => {
+  it("are merged with the options of the constructor, which take precedence [2]", async () => {
     const httpServer = createServer();
     const io = new Server({ pingInterval: 111 });
     io.attach(httpServer, { pingInterval: 222, pingTimeout: 333 });
@@ -21,7 +22,7 @@ describe("options of attach()", () => {
     expect({ pingInterval, pingTimeout }).to.eql({ pingInterval: 111, pingTimeout: 333 });
   });
 
-  it("set the engine's path, unless the constructor did [2, 8]", async () => {
+  it("set the path of the engine, unless the constructor did [2, 8]", async () => {
     const first = createServer();
     const a = await listen(new Server().attach(first, { path: "/attached/" }), first);
     openOf(await askHandshake(a.url, {}, "/attached/"));
@@ -30,7 +31,7 @@ describe("options of attach()", () => {
     openOf(await askHandshake(b.url, {}, "/made/"));
   });
 
-  it("do not move the client files: their folder is io.path() [2, 11]", async () => {
+  it("do not move the client files, which are below io.path() [2, 11]", async () => {
     const httpServer = createServer();
     const io = new Server();
     const { url } = await listen(io.attach(httpServer, { path: "/attached" }), httpServer);
@@ -39,7 +40,7 @@ describe("options of attach()", () => {
     expect((await ask(`${url}/attached/socket.io.js`)).status).to.be(400);
   });
 
-  it("are for the engine: those of the server itself are the constructor's [2]", async () => {
+  it("are passed to the engine; options of the server itself belong to the constructor [2]", async () => {
     const httpServer = createServer();
     const io = new Server();
     io.attach(httpServer, { serveClient: false, connectTimeout: 5 });
@@ -50,8 +51,8 @@ describe("options of attach()", () => {
   });
 });
 
-describe("the options' objects", () => {
-  unlikeReference("given to the constructor are not written to [2]", () => {
+describe("an object with options", () => {
+  ownTest("given to the constructor is not modified [2]", () => {
     const connectionStateRecovery = Object.freeze({});
     const options = Object.freeze({ connectionStateRecovery, cookie: Object.freeze({ name: "a" }) });
     const io = new Server(createServer(), options);
@@ -59,7 +60,7 @@ describe("the options' objects", () => {
     expect(io.opts.connectionStateRecovery?.maxDisconnectionDuration).to.be(120000);
   });
 
-  unlikeReference("given to attach() are not written to [2]", () => {
+  ownTest("given to attach() is not modified [2]", () => {
     const options = Object.freeze({ pingInterval: 222 });
     const io = new Server({ pingInterval: 111, pingTimeout: 333 });
     io.attach(createServer(), options);
@@ -67,7 +68,7 @@ describe("the options' objects", () => {
     expect(io.engine.opts.pingInterval).to.be(111);
   });
 
-  unlikeReference("may be shared by several servers [2]", () => {
+  ownTest("can be used by several servers [2]", () => {
     const shared = { path: "/shared", connectionStateRecovery: {} };
     const before = JSON.stringify(shared);
     const servers = [new Server(createServer(), shared), new Server(createServer(), shared)];
@@ -77,8 +78,8 @@ describe("the options' objects", () => {
   });
 });
 
-describe("reading and setting", () => {
-  it("path() tells the path, and moves the server before it is attached [10]", async () => {
+describe("getters and setters", () => {
+  it("path() returns the path, and changes it before the server is attached [10]", async () => {
     const httpServer = createServer();
     const io = new Server();
     expect(io.path()).to.be("/socket.io");
@@ -90,8 +91,8 @@ describe("reading and setting", () => {
     await pair("/", { path: "/chat" });
   });
 
-  // the reference moves the client files, and leaves the engine where the constructor has said
-  unlikeReference("path() moves a server that was made with another path [10]", async () => {
+  // the reference server moves the client files, but not the path of the engine
+  ownTest("path() moves a server that was created with another path [10]", async () => {
     const httpServer = createServer();
     const io = new Server({ path: "/made" });
     const { url } = await listen(io.path("/moved").attach(httpServer), httpServer);
@@ -99,16 +100,16 @@ describe("reading and setting", () => {
     expect((await ask(`${url}/moved/socket.io.js`)).status).to.be(200);
   });
 
-  it("connectTimeout() tells the timeout, and sets it for the connections that follow [10, 21]", async () => {
+  it("connectTimeout() returns the timeout, and sets it for later connections [10, 21]", async () => {
     const { io, url } = await startServer();
     expect(io.connectTimeout()).to.be(45000);
     expect(io.connectTimeout(1)).to.be(io);
     expect(io.connectTimeout()).to.be(1);
-    const connection = await PollingConnection.open(url);
-    expect((await connection.next()).at(-1)).to.be("1");
+    const polling = await openPolling(url);
+    expect((await polling.poll()).at(-1)).to.be("1");
   });
 
-  it("adapter() tells what makes the adapters, and sets it for all namespaces [10, 22]", async () => {
+  it("adapter() returns the adapter constructor, and sets it for all namespaces [10, 22]", async () => {
     class OwnAdapter extends Adapter {}
     const io = new Server();
     const chat = io.of("/chat");
@@ -120,7 +121,7 @@ describe("reading and setting", () => {
     }
   });
 
-  it("serveClient() tells whether the client is served, and sets it before attaching [10, 11]", async () => {
+  it("serveClient() returns whether the client files are served, and sets it before attaching [10, 11]", async () => {
     const httpServer = createServer();
     const io = new Server();
     expect(io.serveClient()).to.be(true);
@@ -130,7 +131,7 @@ describe("reading and setting", () => {
     expect((await ask(`${url}/socket.io/socket.io.js`)).status).to.be(400);
   });
 
-  it("tells what the constructor was given [10]", () => {
+  it("return what the constructor received [10]", () => {
     class OwnAdapter extends Adapter {}
     const io = new Server({ path: "/a", connectTimeout: 12, adapter: OwnAdapter, serveClient: false });
     expect(io.path()).to.be("/a");
@@ -154,7 +155,7 @@ describe("reading and setting", () => {
 });
 
 describe("bind()", () => {
-  it("takes the connections of an engine that was made elsewhere [6]", async () => {
+  it("serves the connections of an engine that was created elsewhere [6]", async () => {
     const httpServer = createServer();
     const engine = new Engine({ pingInterval: 1234 });
     engine.attach(httpServer, { path: "/socket.io/" });
@@ -168,7 +169,7 @@ describe("bind()", () => {
     expect(await nextValue(socket, "hello")).to.be(1);
   });
 
-  it("asks nothing of the engine but on() and close() [6]", async () => {
+  it("requires on() and close() of the engine only [6]", async () => {
     const { io: other, connect } = await startServer();
     const calls: unknown[] = [];
     let connected: ((conn: any) => void) | undefined;
@@ -183,7 +184,7 @@ describe("bind()", () => {
     };
     const io = new Server();
     io.bind(engine as any);
-    // the connections of another engine will do: its own server is not asked
+    // the connections of another engine are sufficient: its own server is not used
     other.engine.removeAllListeners("connection");
     other.engine.on("connection", (conn) => connected?.(conn));
     const joined = nextValue(io, "connection");
@@ -198,7 +199,7 @@ describe("bind()", () => {
     expect(calls).to.eql([["on", "connection"], ["close"]]);
   });
 
-  it("serves no files: the HTTP server is not its own [6]", async () => {
+  it("serves no client files: the HTTP server is not its own [6]", async () => {
     const httpServer = createServer();
     const engine = new Engine();
     engine.attach(httpServer, { path: "/socket.io/" });

@@ -7,13 +7,13 @@ import { listen, type Running } from "../support/server";
 import { Server } from "../support/subject";
 import { eventually, nextEvent, nextEvents, nextValue } from "../support/waiting";
 
-/** A server in an application that answers "mine" to all that is left to it. */
+/** A server in an application that answers "mine" to all requests that the server leaves to it. */
 function startInApplication(options?: Partial<ServerOptions>): Promise<Running> {
   const httpServer = createServer((_req, res) => res.end("mine"));
   return listen(new Server(httpServer, options), httpServer);
 }
 
-/** Who answers a handshake at this path: the engine, or the application. */
+/** Whether the engine or the application answers a handshake at this path. */
 async function answererOf({ url }: Running, path: string): Promise<string> {
   const { status, text } = await askHandshake(url, {}, path);
   return status === 200 && text.startsWith('0{"sid":') ? "engine" : text;
@@ -28,7 +28,7 @@ describe("the path", () => {
     expect(await answererOf(running, "/socket.io/evil/../x")).to.be("engine");
   });
 
-  it("does not reach the engine without its trailing slash, nor with other text before or after [8]", async () => {
+  it("does not match without its trailing slash, nor with other text before or after [8]", async () => {
     const running = await startInApplication();
     for (const path of ["/socket.io", "/socket.iofoo", "/socket.io%2F", "/SOCKET.IO/", "/a/socket.io/"]) {
       expect([path, await answererOf(running, path)]).to.eql([path, "mine"]);
@@ -43,7 +43,7 @@ describe("the path", () => {
     await running.pair("/", { path: "/a/b" });
   });
 
-  it("is the same when given with a trailing slash [8]", async () => {
+  it("is the same with and without a trailing slash [8]", async () => {
     const running = await startInApplication({ path: "/chat/" });
     expect(running.io.path()).to.be("/chat");
     expect(await answererOf(running, "/chat/")).to.be("engine");
@@ -51,7 +51,7 @@ describe("the path", () => {
     await running.pair("/", { path: "/chat/" });
   });
 
-  it("is taken as it is: a dot is a dot [8]", async () => {
+  it("is not a pattern: a dot matches a dot only [8]", async () => {
     const running = await startInApplication({ path: "/a.b" });
     expect(await answererOf(running, "/a.b/")).to.be("engine");
     expect(await answererOf(running, "/axb/")).to.be("mine");
@@ -59,7 +59,7 @@ describe("the path", () => {
     expect((await ask(`${running.url}/axb/socket.io.js`)).text).to.be("mine");
   });
 
-  it('may be "/", which leaves nothing to the application [8]', async () => {
+  it('may be "/", which leaves no request to the application [8]', async () => {
     const running = await startInApplication({ path: "/" });
     expect(await answererOf(running, "/")).to.be("engine");
     expect(await answererOf(running, "/other")).to.be("engine");
@@ -67,13 +67,13 @@ describe("the path", () => {
     await running.pair("/", { path: "/" });
   });
 
-  it('is "/socket.io" if it is empty [8]', async () => {
+  it('is "/socket.io" if the option is empty [8]', async () => {
     const running = await startInApplication({ path: "" });
     expect(running.io.path()).to.be("/socket.io");
     expect(await answererOf(running, "/socket.io/")).to.be("engine");
   });
 
-  it("is a prefix without addTrailingSlash: other paths that begin so reach the engine [8]", async () => {
+  it("without addTrailingSlash is a prefix: it matches other paths that begin with it [8]", async () => {
     const running = await startInApplication({ addTrailingSlash: false });
     for (const path of ["/socket.io", "/socket.io/", "/socket.io/evil", "/socket.iofoo", "/socket.io%2F"]) {
       expect([path, await answererOf(running, path)]).to.eql([path, "engine"]);
@@ -82,7 +82,7 @@ describe("the path", () => {
   });
 
   for (const transport of ["polling", "websocket"] as const) {
-    it(`without addTrailingSlash is that of ${transport} clients without it [8]`, async () => {
+    it(`without addTrailingSlash serves ${transport} clients without the slash [8]`, async () => {
       const { pair } = await startInApplication({ addTrailingSlash: false });
       const { socket } = await pair("/", { addTrailingSlash: false, transports: [transport] });
       expect(socket.request.url).to.match(/^\/socket\.io\?/);
@@ -94,7 +94,7 @@ describe("the path", () => {
     expect((await ask(`${url}/socket.io/socket.io.js`)).status).to.be(200);
   });
 
-  it("counts for upgrades as for requests [8]", async () => {
+  it("applies to upgrade requests as to other requests [8]", async () => {
     const { io, port } = await startInApplication({ destroyUpgradeTimeout: 1 });
     const connected = nextEvents(io.engine, "connection", 2);
     await askUpgrade(port, "/socket.io?EIO=4&transport=websocket");
@@ -108,15 +108,15 @@ describe("the path", () => {
   });
 });
 
-describe("an upgrade for nobody", () => {
-  it("is ended without an answer after destroyUpgradeTimeout [9]", async () => {
+describe("an upgrade request that no server handles", () => {
+  it("is ended without a response after destroyUpgradeTimeout [9]", async () => {
     const { port } = await startInApplication({ destroyUpgradeTimeout: 1 });
     const { ended, received } = await askUpgrade(port, "/elsewhere");
     await ended;
     expect(received().length).to.be(0);
   });
 
-  it("is ended after a second, if nothing else is said [9]", async () => {
+  it("is ended after one second by default [9]", async () => {
     const { httpServer, port } = await startInApplication();
     const upgraded = nextEvent(httpServer, "upgrade");
     const clock = stopClock();
@@ -129,11 +129,11 @@ describe("an upgrade for nobody", () => {
     await ended;
   });
 
-  it("is left alone once somebody has answered it [9]", async () => {
+  it("is not ended if another listener has responded [9]", async () => {
     const { httpServer, port } = await startInApplication({ destroyUpgradeTimeout: 1 });
     httpServer.on("upgrade", (_req, socket) => {
       socket.write("HTTP/1.1 101 Switching Protocols\r\n\r\n");
-      // fires after the timer of 1 ms, which was set before
+      // fires after the earlier timer of 1 ms
       setTimeout(() => socket.end("still here"), 2);
     });
     const { ended, received } = await askUpgrade(port, "/elsewhere");
@@ -154,7 +154,7 @@ describe("an upgrade for nobody", () => {
     expect(received().toString()).to.be("a late answer");
   });
 
-  it("does not harm those for the server [9]", async () => {
+  it("does not affect upgrade requests for the server [9]", async () => {
     const { pair, port } = await startInApplication({ destroyUpgradeTimeout: 1 });
     const { client, socket } = await pair("/", { transports: ["websocket"] });
     const { ended } = await askUpgrade(port, "/elsewhere");

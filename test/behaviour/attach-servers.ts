@@ -49,7 +49,7 @@ async function pollOverHttp2(askHttp2: Http2Ask): Promise<string> {
 describe("attaching to a server that is not plain HTTP", () => {
   for (const [name, makeServer] of Object.entries(secureServers)) {
     for (const transport of ["polling", "websocket"] as const) {
-      it(`${name} takes ${transport} clients, whose handshake is secure [2]`, async () => {
+      it(`${name} serves ${transport} clients, whose handshake is secure [2]`, async () => {
         const httpServer = makeServer();
         const io = new Server(httpServer);
         httpServer.listen(0);
@@ -70,14 +70,14 @@ describe("attaching to a server that is not plain HTTP", () => {
     });
   }
 
-  it("plain HTTP gives a handshake that is not secure [2]", async () => {
+  it("with plain HTTP, the handshake is not secure [2]", async () => {
     const io = new Server(0);
     const connected = nextValue(io, "connection");
     connectClient(await addressOf(io));
     expect((await connected).handshake.secure).to.be(false);
   });
 
-  it("HTTP/2 over TLS can be polled with HTTP/2 requests [2]", async () => {
+  it("HTTP/2 over TLS supports long-polling with HTTP/2 requests [2]", async () => {
     const httpServer = createSecureServer({ ...certificate, allowHTTP1: true });
     const io = new Server(httpServer);
     httpServer.listen(0);
@@ -90,7 +90,7 @@ describe("attaching to a server that is not plain HTTP", () => {
     expect(await askHttp2("/socket.io/socket.io.min.js")).to.contain("Socket.IO v");
   });
 
-  it("HTTP/2 without TLS can be polled [2]", async () => {
+  it("HTTP/2 without TLS supports long-polling [2]", async () => {
     const httpServer = createH2c();
     const io = new Server(httpServer);
     httpServer.listen(0);
@@ -98,8 +98,8 @@ describe("attaching to a server that is not plain HTTP", () => {
   });
 });
 
-describe("the application's own requests", () => {
-  it("go to Express [7]", async () => {
+describe("the requests of the application", () => {
+  it("reach Express [7]", async () => {
     const app = express();
     app.get("/hello", (_req: unknown, res: any) => {
       res.send("from Express");
@@ -111,7 +111,7 @@ describe("the application's own requests", () => {
     await pair();
   });
 
-  it("go to Koa [7]", async () => {
+  it("reach Koa [7]", async () => {
     const app = new Koa();
     app.use((context: any) => {
       context.body = `from Koa: ${context.path}`;
@@ -122,7 +122,7 @@ describe("the application's own requests", () => {
     await pair();
   });
 
-  it("go to all listeners that were there, in their order, as before [7]", async () => {
+  it("reach all earlier listeners in the same order as before [7]", async () => {
     const httpServer = createServer();
     const calls: unknown[] = [];
     httpServer.on("request", function (this: unknown, req: IncomingMessage) {
@@ -140,7 +140,7 @@ describe("the application's own requests", () => {
     ]);
   });
 
-  it("are all that those listeners see: connections and client files pass them by [7]", async () => {
+  it("are the only requests that these listeners receive [7]", async () => {
     const seen: unknown[] = [];
     const httpServer = createServer((req, res) => {
       seen.push(req.url);
@@ -154,7 +154,7 @@ describe("the application's own requests", () => {
     expect(seen).to.eql(["/last"]);
   });
 
-  it("may be upgrades: listeners for those stay and see all of them [7, 9]", async () => {
+  it("may be upgrade requests: their listeners remain, and receive all of them [7, 9]", async () => {
     const httpServer = createServer();
     const seen: unknown[] = [];
     httpServer.on("upgrade", (req, socket) => {
@@ -172,7 +172,7 @@ describe("the application's own requests", () => {
 });
 
 describe("one server for several HTTP servers", () => {
-  it("takes the clients of both [2]", async () => {
+  it("serves the clients of both [2]", async () => {
     const io = new Server();
     const [first, second] = [createServer(), createServer()];
     const a = await listen(io.attach(first), first);
@@ -183,7 +183,7 @@ describe("one server for several HTTP servers", () => {
     expect(io.sockets.sockets.size).to.be(2);
   });
 
-  it("can answer under two paths of one HTTP server [2, 7]", async () => {
+  it("can serve two paths of one HTTP server [2, 7]", async () => {
     const io = new Server();
     const httpServer = createServer((_req, res) => res.end("mine"));
     const { url } = await listen(io.attach(httpServer).attach(httpServer, { path: "/b" }), httpServer);
@@ -192,7 +192,7 @@ describe("one server for several HTTP servers", () => {
     expect((await ask(`${url}/c`)).text).to.be("mine");
   });
 
-  it("two servers share one HTTP server under two paths [2, 7]", async () => {
+  it("two servers share one HTTP server with two paths [2, 7]", async () => {
     const httpServer = createServer((_req, res) => res.end("mine"));
     const first = new Server(httpServer, { path: "/a", destroyUpgrade: false });
     const second = new Server(httpServer, { path: "/b", destroyUpgrade: false });

@@ -3,12 +3,11 @@ import { Server as Engine } from "engine.io";
 import expect from "expect.js";
 import { onTestEnd } from "../support/cleanup";
 import { ask, askHandshake, openOf } from "../support/http";
+import { ownSuite } from "../support/own-tests";
 import { listen } from "../support/server";
-import { Server, subjectName } from "../support/subject";
+import { Server } from "../support/subject";
 import { nextEvent } from "../support/waiting";
 import { openWire } from "../support/wire";
-
-const ownSuite = subjectName === "reference" ? describe.skip : describe;
 
 ownSuite("attaching a server again to the same HTTP server and path", () => {
   it("changes nothing: WebSocket and polling clients are served once", async () => {
@@ -28,7 +27,7 @@ ownSuite("attaching a server again to the same HTTP server and path", () => {
     expect(httpServer.listenerCount("upgrade")).to.be(1);
   });
 
-  it("changes nothing either when other code has taken over the request listeners", async () => {
+  it("changes nothing when other code has wrapped the request listeners", async () => {
     const httpServer = createServer();
     const io = new Server(httpServer);
     takeOverRequests(httpServer);
@@ -40,7 +39,7 @@ ownSuite("attaching a server again to the same HTTP server and path", () => {
   });
 
   for (const events of [["upgrade"], ["request"], ["request", "upgrade"]]) {
-    it(`serves again when the listeners of ${events.join(" and ")} were removed meanwhile`, async () => {
+    it(`serves again after the listeners of ${events.join(" and ")} were removed`, async () => {
       const httpServer = createServer((_req, res) => res.end("mine"));
       const io = new Server(httpServer);
       for (let round = 0; round < 12; round++) {
@@ -72,7 +71,7 @@ ownSuite("attaching a server again to the same HTTP server and path", () => {
   });
 });
 
-/** An old idiom: the listeners that are there are removed, and called by a listener of the application. */
+/** An old idiom: a listener of the application replaces all listeners, and calls them. */
 function takeOverRequests(httpServer: HttpServer): void {
   const listeners = httpServer.listeners("request");
   httpServer.removeAllListeners("request");
@@ -88,14 +87,14 @@ function takeOverRequests(httpServer: HttpServer): void {
 }
 
 ownSuite("two servers on one HTTP server", () => {
-  it("with the same path: the second one throws PATH_TAKEN though other code has taken over the request listeners", async () => {
+  it("with the same path: the second server throws PATH_TAKEN though other code has wrapped the request listeners", async () => {
     const httpServer = createServer();
     const first = new Server(httpServer);
     takeOverRequests(httpServer);
     expect(() => new Server(httpServer)).to.throwException((error: any) => {
       expect(error.code).to.be("PATH_TAKEN");
     });
-    // another path is added in front of that code
+    // the other path is added in front of that code
     const second = new Server(httpServer, { path: "/second" });
     onTestEnd(() => second.close());
     const { url, pair } = await listen(first, httpServer);
@@ -112,7 +111,7 @@ ownSuite("two servers on one HTTP server", () => {
     ]);
   });
 
-  it("with the same path: the second one throws PATH_TAKEN at once, and the first one is not disturbed", async () => {
+  it("with the same path: the second server throws PATH_TAKEN at once, and the first server is not affected", async () => {
     const httpServer = createServer();
     const first = new Server(httpServer);
     const second = new Server();
@@ -134,7 +133,7 @@ ownSuite("two servers on one HTTP server", () => {
   });
 
   for (const order of ["first", "last"]) {
-    it(`get the requests below the longest path, when the shorter one is attached ${order}`, async () => {
+    it(`receive the requests below the longest path, when the shorter path is attached ${order}`, async () => {
       const httpServer = createServer();
       const paths =
         order === "first" ? ["/socket.io", "/socket.io/admin"] : ["/socket.io/admin", "/socket.io"];
@@ -152,7 +151,7 @@ ownSuite("two servers on one HTTP server", () => {
     });
   }
 
-  it("one of which has a path that begins with the other's serve their own clients", async () => {
+  it("serve their own clients if one path begins with the other", async () => {
     const httpServer = createServer();
     const first = new Server(httpServer, { path: "/a" });
     const second = new Server(httpServer, { path: "/ab" });
@@ -163,7 +162,7 @@ ownSuite("two servers on one HTTP server", () => {
     expect([first.engine.clientsCount, second.engine.clientsCount]).to.eql([1, 1]);
   });
 
-  it("serve beside an engine that other code has attached to it", async () => {
+  it("serve beside an engine that other code has attached", async () => {
     const httpServer = createServer((_req, res) => res.end("mine"));
     const io = new Server(httpServer, { destroyUpgrade: false });
     const engine = new Engine();
@@ -179,7 +178,7 @@ ownSuite("two servers on one HTTP server", () => {
     expect((await ask(`${url}/socket.io/`)).text).to.be("mine");
   });
 
-  it("may follow each other: the path is free when the first one has closed", async () => {
+  it("can follow each other: the path is free when the first server has closed", async () => {
     const httpServer = createServer();
     const first = new Server(httpServer);
     await listen(first, httpServer);
@@ -191,7 +190,7 @@ ownSuite("two servers on one HTTP server", () => {
     expect(second.engine.clientsCount).to.be(1);
   });
 
-  it("may follow each other without waiting for the first one to be closed", async () => {
+  it("can follow each other without waiting for the first server to close", async () => {
     const httpServer = createServer();
     const first = new Server(httpServer);
     const { url } = await listen(first, httpServer);

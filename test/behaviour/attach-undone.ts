@@ -2,17 +2,15 @@ import { createServer, type Server as HttpServer } from "node:http";
 import expect from "expect.js";
 import { onTestEnd } from "../support/cleanup";
 import { ask, askHandshake, askUpgrade, openOf } from "../support/http";
-import { listen } from "../support/server";
+import { ownSuite, ownTest } from "../support/own-tests";
+import { listen, listenOnFreePort } from "../support/server";
 import { Server, subjectName } from "../support/subject";
-import { eventually, nextEvent } from "../support/waiting";
+import { eventually, nextEvent, turn } from "../support/waiting";
 import { openPolling, openWire } from "../support/wire";
-
-const ownSuite = subjectName === "reference" ? describe.skip : describe;
-const ownIt = subjectName === "reference" ? it.skip : it;
 
 const EVENTS = ["request", "upgrade", "close", "listening", "newListener", "removeListener"];
 
-/** All listeners of an HTTP server that a server could have added or removed. */
+/** All listeners of an HTTP server that a server may have added or removed. */
 function listenersOf(httpServer: HttpServer): unknown {
   return EVENTS.map((event) => httpServer.rawListeners(event));
 }
@@ -33,7 +31,7 @@ function applicationServer(): HttpServer {
   return httpServer;
 }
 
-/** Both transports and the client file are served once. */
+/** Checks that both transports and the client file are served. */
 async function expectServed(url: string, path = "/socket.io/"): Promise<void> {
   expect(await (await openWire(url, "EIO=4", { path })).join()).to.contain('40{"sid":');
   openOf(await askHandshake(url, {}, path));
@@ -45,7 +43,7 @@ ownSuite("closing a server undoes what attaching it did", () => {
     "io.close({ closeHttpServer: false })": (io: any) => io.close({ closeHttpServer: false }),
     "a drain": (io: any) => io.close({ closeHttpServer: false, drain: true }),
   })) {
-    it(`on each HTTP server, with ${name}`, async () => {
+    it(`removes its listeners from each HTTP server, with ${name}`, async () => {
       const [one, two] = [applicationServer(), applicationServer()];
       const before = [listenersOf(one), listenersOf(two)];
       const io = new Server(one).attach(two, { path: "/b" }).attach(two, { path: "/c" });
@@ -54,7 +52,7 @@ ownSuite("closing a server undoes what attaching it did", () => {
     });
   }
 
-  it("and the listeners that were registered meanwhile stay, in their order", async () => {
+  it("keeps the listeners that were registered meanwhile, in order", async () => {
     const httpServer = applicationServer();
     const [application] = httpServer.rawListeners("request");
     const io = new Server(httpServer);
@@ -63,13 +61,13 @@ ownSuite("closing a server undoes what attaching it did", () => {
     httpServer.prependListener("request", first);
     httpServer.on("request", later);
     httpServer.on("upgrade", upgrade);
-    await new Promise((resolve) => setImmediate(resolve));
+    await turn();
     await io.close({ closeHttpServer: false });
     expect(httpServer.rawListeners("request")).to.eql([first, application, late, later]);
     expect(httpServer.rawListeners("upgrade")).to.contain(upgrade);
   });
 
-  it("so that the application gets the requests and upgrades for its path, and its client files", async () => {
+  it("leaves the requests and upgrades for its path, and its client files, to the application", async () => {
     const httpServer = applicationServer();
     const { io, url, port } = await listen(new Server(httpServer, { path: "/app" }), httpServer);
     await io.close({ closeHttpServer: false });
@@ -79,7 +77,7 @@ ownSuite("closing a server undoes what attaching it did", () => {
     await eventually(() => received().toString().startsWith("HTTP/1.1 426"));
   });
 
-  it("but what it was attached to beside others goes on for them", async () => {
+  it("does not affect the other servers of the HTTP server", async () => {
     const httpServer = createServer((_req, res) => res.end("mine"));
     const first = new Server(httpServer, { path: "/a" });
     const second = new Server(httpServer, { path: "/b" });
@@ -89,12 +87,12 @@ ownSuite("closing a server undoes what attaching it did", () => {
     expect((await askHandshake(url, {}, "/a/")).text).to.be("mine");
   });
 
-  it("and a listener that was replaced in between is the one that is called", async () => {
+  it("keeps a listener that replaced an earlier one", async () => {
     const httpServer = createServer();
     const io = new Server(httpServer);
     const old = (_req: unknown, res: any) => res.end("old");
     httpServer.on("request", old);
-    await nextTurn();
+    await turn();
     httpServer.removeListener("request", old);
     httpServer.on("request", (_req, res) => res.end("new"));
     const { url } = await listen(io, httpServer);
@@ -104,27 +102,33 @@ ownSuite("closing a server undoes what attaching it did", () => {
   });
 });
 
-function nextTurn(): Promise<void> {
-  return new Promise((resolve) => setImmediate(resolve));
+/** Closes a server, and has its HTTP server listen again. */
+async function closedAndListeningAgain() {
+  const httpServer = createServer();
+  const first = new Server(httpServer);
+  await listen(first, httpServer);
+  await first.close();
+  return { httpServer, first, url: `http://localhost:${await listenOnFreePort(httpServer)}` };
 }
 
 describe("a program that replaces its server three times over the same HTTP server", () => {
-  ownIt("serves WebSocket, polling and the client file each time, closing and listening again", async () => {
-    const httpServer = createServer((_req, res) => res.end("mine"));
-    for (let round = 0; round < 3; round++) {
-      const io = new Server(httpServer);
-      const { url } = await listen(io, httpServer);
-      await expectServed(url);
-      expect((await ask(`${url}/x`)).text).to.be("mine");
-      await io.close();
-    }
-  });
+  ownTest(
+    "serves WebSocket, polling and the client file each time, if it closes and listens again",
+    async () => {
+      const httpServer = createServer((_req, res) => res.end("mine"));
+      for (let round = 0; round < 3; round++) {
+        const io = new Server(httpServer);
+        const { url } = await listen(io, httpServer);
+        await expectServed(url);
+        expect((await ask(`${url}/x`)).text).to.be("mine");
+        await io.close();
+      }
+    },
+  );
 
-  ownIt("does so without closing it, and with a new application each time", async () => {
+  ownTest("serves them without closing the HTTP server, with a new application each time", async () => {
     const httpServer = createServer();
-    httpServer.listen(0);
-    await nextEvent(httpServer, "listening");
-    const url = `http://localhost:${(httpServer.address() as { port: number }).port}`;
+    const url = `http://localhost:${await listenOnFreePort(httpServer)}`;
     onTestEnd(() => {
       httpServer.close();
       httpServer.closeAllConnections();
@@ -146,14 +150,8 @@ describe("a program that replaces its server three times over the same HTTP serv
     }
   });
 
-  ownIt("is served by the new server, though a client has come back to the old one before", async () => {
-    const httpServer = createServer();
-    const first = new Server(httpServer);
-    await listen(first, httpServer);
-    await first.close();
-    httpServer.listen(0);
-    await nextEvent(httpServer, "listening");
-    const url = `http://localhost:${(httpServer.address() as { port: number }).port}`;
+  ownTest("uses the new server, though a client has reconnected to the old server before", async () => {
+    const { httpServer, first, url } = await closedAndListeningAgain();
     const early = await openWire(url);
     const second = new Server(httpServer);
     onTestEnd(() => second.close());
@@ -165,16 +163,10 @@ describe("a program that replaces its server three times over the same HTTP serv
     await expectServed(url);
   });
 
-  it("is served by the new server, though it made that after the HTTP server listened again", async () => {
-    const httpServer = createServer();
-    const first = new Server(httpServer);
-    await listen(first, httpServer);
-    await first.close();
-    httpServer.listen(0);
-    await nextEvent(httpServer, "listening");
+  it("uses the new server, though it was created after the HTTP server listened again", async () => {
+    const { httpServer, url } = await closedAndListeningAgain();
     const second = new Server(httpServer);
     onTestEnd(() => second.close());
-    const url = `http://localhost:${(httpServer.address() as { port: number }).port}`;
     if (subjectName !== "reference") {
       await (await openWire(url)).join();
     }

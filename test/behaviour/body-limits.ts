@@ -4,9 +4,10 @@ import { gunzipSync } from "node:zlib";
 import expect from "expect.js";
 import type { ServerOptions } from "../../lib";
 import { onTestEnd } from "../support/cleanup";
-import { toldGuards } from "../support/honest";
+import { allGuardMessages } from "../support/guard-messages";
 import { ask } from "../support/http";
 import { type AnySocket, joinWire } from "../support/joined";
+import { ownSuite } from "../support/own-tests";
 import { type Running, startServer } from "../support/server";
 import { subjectName } from "../support/subject";
 import { eventually, nextEvent, nextValue } from "../support/waiting";
@@ -15,37 +16,39 @@ import { eventually, nextEvent, nextValue } from "../support/waiting";
 interface Kind {
   readonly options?: Partial<ServerOptions>;
   readonly query: string;
-  /** Whether the client has to ask for the main namespace. */
+  /** Whether the client has to send CONNECT for the main namespace. */
   readonly asks: boolean;
   /** The body of a request with these packets. */
   encode(...packets: string[]): string;
 }
 
+const separated = (...packets: string[]) => packets.join("\x1e");
+const withLengths = (...packets: string[]) => packets.map((packet) => `${packet.length}:${packet}`).join("");
+
 const kinds: Record<string, Kind> = {
-  "a polling client": { query: "EIO=4", asks: true, encode: (...packets) => packets.join("\x1e") },
+  "a polling client": { query: "EIO=4", asks: true, encode: separated },
   "a polling client with a cookie": {
     options: { cookie: true } as unknown as Partial<ServerOptions>,
     query: "EIO=4",
     asks: true,
-    encode: (...packets) => packets.join("\x1e"),
+    encode: separated,
   },
   "a client over JSONP": {
     query: "EIO=4&j=0",
     asks: true,
-    encode: (...packets) => `d=${encodeURIComponent(packets.join("\x1e"))}`,
+    encode: (...packets) => `d=${encodeURIComponent(separated(...packets))}`,
   },
   "a v2 client": {
     options: { allowEIO3: true },
     query: "EIO=3",
     asks: false,
-    encode: (...packets) => packets.map((packet) => `${packet.length}:${packet}`).join(""),
+    encode: withLengths,
   },
   "a v2 client over JSONP": {
     options: { allowEIO3: true },
     query: "EIO=3&j=0",
     asks: false,
-    encode: (...packets) =>
-      `d=${encodeURIComponent(packets.map((packet) => `${packet.length}:${packet}`).join(""))}`,
+    encode: (...packets) => `d=${encodeURIComponent(withLengths(...packets))}`,
   },
 };
 
@@ -70,7 +73,7 @@ async function openSession(kind: Kind, options: Partial<ServerOptions> = {}): Pr
   return { ...session, socket: await connected };
 }
 
-/** Begins a POST request whose body is written by hand, in chunks of HTTP; gives what the server answers. */
+/** Sends the head of a POST request; the test writes the body to `tcp`. `answer()` returns the response so far. */
 async function beginPost({ running, target }: Session, headers: string) {
   const tcp = connect(running.port, "localhost");
   onTestEnd(() => tcp.destroy());
@@ -85,11 +88,23 @@ async function beginPost({ running, target }: Session, headers: string) {
   return { tcp, closed, answer: () => answer };
 }
 
+const CHUNKED = "Transfer-Encoding: chunked";
+
+/** Sends a request that ends the connection. Resolves with the response, and with the arguments of "disconnect". */
+async function sendRefused(session: Session, headers: string, body: string) {
+  const disconnected = nextEvent<[string, any]>(session.socket, "disconnect");
+  const { tcp, closed, answer } = await beginPost(session, headers);
+  tcp.write(body);
+  await closed;
+  const [reason, description] = await disconnected;
+  return { answer: answer(), reason, description };
+}
+
 const chunked = (text: string) => `${text.length.toString(16)}\r\n${text}\r\n`;
 
 for (const [name, kind] of Object.entries(kinds)) {
   describe(`the request of ${name}`, () => {
-    it("with more bytes than maxHttpBufferSize gets 413, and nothing of it is delivered [14, 38]", async () => {
+    it("with more bytes than maxHttpBufferSize is answered with 413, and none of its packets is delivered [14, 38]", async () => {
       const session = await openSession(kind, { maxHttpBufferSize: 1_000 });
       session.socket.onAny(() => expect().fail("an event was delivered"));
       const disconnected = nextEvent(session.socket, "disconnect");
@@ -102,7 +117,7 @@ for (const [name, kind] of Object.entries(kinds)) {
       await eventually(() => session.running.io.engine.clientsCount === 0);
     });
 
-    it("is cut off after 413: the connection ends though the client goes on sending [38]", async () => {
+    it("is cut off after 413: the connection ends though the client continues to send [38]", async () => {
       const session = await openSession(kind, { maxHttpBufferSize: 1_000 });
       const post = await beginPost(session, "Content-Length: 100000000");
       post.tcp.write("a".repeat(2_000));
@@ -110,21 +125,18 @@ for (const [name, kind] of Object.entries(kinds)) {
       expect(post.answer()).to.contain("HTTP/1.1 413");
     });
 
-    it("in more chunks than maxBufferedChunks gets 413 [38]", async () => {
+    it("in more chunks than maxBufferedChunks is answered with 413 [38]", async () => {
       const session = await openSession(kind, { maxBufferedChunks: 10 });
-      const disconnected = nextEvent(session.socket, "disconnect");
-      const post = await beginPost(session, "Transfer-Encoding: chunked");
-      post.tcp.write(chunked("x").repeat(11));
-      await post.closed;
-      expect(post.answer()).to.contain("HTTP/1.1 413");
-      expect((await disconnected)[0]).to.be("transport error");
+      const { answer, reason } = await sendRefused(session, CHUNKED, chunked("x").repeat(11));
+      expect(answer).to.contain("HTTP/1.1 413");
+      expect(reason).to.be("transport error");
     });
 
-    it("in a few chunks is taken as a whole [38]", async () => {
+    it("in a few chunks is accepted [38]", async () => {
       const session = await openSession(kind, { maxBufferedChunks: 6 });
       const heard = nextEvent(session.socket, "n");
       const body = kind.encode('42["n",1]');
-      const post = await beginPost(session, "Transfer-Encoding: chunked\r\nConnection: close");
+      const post = await beginPost(session, `${CHUNKED}\r\nConnection: close`);
       const chunks = [...body.slice(0, 5)].map(chunked).join("") + chunked(body.slice(5));
       post.tcp.write(`${chunks}0\r\n\r\n`);
       expect(await heard).to.eql([1]);
@@ -132,19 +144,16 @@ for (const [name, kind] of Object.entries(kinds)) {
       expect(post.answer()).to.contain("HTTP/1.1 200");
     });
 
-    it("gets 408 when its body does not arrive within httpRequestBodyTimeout [38]", async () => {
+    it("is answered with 408 when its body does not arrive within httpRequestBodyTimeout [38]", async () => {
       const session = await openSession(kind, { httpRequestBodyTimeout: 50 });
-      const disconnected = nextEvent(session.socket, "disconnect");
-      const post = await beginPost(session, "Content-Length: 100");
-      post.tcp.write("4");
-      await post.closed;
-      expect(post.answer()).to.contain("HTTP/1.1 408");
-      expect((await disconnected)[0]).to.be("transport error");
+      const { answer, reason } = await sendRefused(session, "Content-Length: 100", "4");
+      expect(answer).to.contain("HTTP/1.1 408");
+      expect(reason).to.be("transport error");
     });
 
-    it("is answered with a compressed event, if it accepts that [17]", async () => {
+    it("is answered with a compressed event, if the client accepts compression [17]", async () => {
       const session = await openSession(kind);
-      // the answer to CONNECT
+      // the response to CONNECT
       await ask(session.address);
       const polled = ask(session.address, { headers: { "Accept-Encoding": "gzip" } });
       await eventually(() => (session.socket.conn.transport as any).writable);
@@ -156,28 +165,25 @@ for (const [name, kind] of Object.entries(kinds)) {
   });
 }
 
-(subjectName === "reference" ? describe.skip : describe)("a request that is refused", () => {
+ownSuite("a request that is refused", () => {
   const [kind] = Object.values(kinds);
 
   for (const [what, options, body, code] of [
-    ["its bytes", { maxHttpBufferSize: 1_000 }, chunked("a".repeat(2_000)), "PAYLOAD_TOO_LARGE"],
-    ["its chunks", { maxBufferedChunks: 10 }, chunked("x").repeat(11), "TOO_MANY_CHUNKS"],
-    ["its time", { httpRequestBodyTimeout: 50 }, chunked("x"), "BODY_TIMEOUT"],
+    ["its size", { maxHttpBufferSize: 1_000 }, chunked("a".repeat(2_000)), "PAYLOAD_TOO_LARGE"],
+    ["the number of its chunks", { maxBufferedChunks: 10 }, chunked("x").repeat(11), "TOO_MANY_CHUNKS"],
+    ["its duration", { httpRequestBodyTimeout: 50 }, chunked("x"), "BODY_TIMEOUT"],
   ] as const) {
-    it(`for ${what} tells the code: in the answer, to the socket and on the channel [38]`, async () => {
-      const told = toldGuards();
+    it(`for ${what} reports the code: in the response, to the socket and on the diagnostics channel [38]`, async () => {
+      const told = allGuardMessages();
       const session = await openSession(kind, options);
-      const disconnected = nextEvent(session.socket, "disconnect");
-      const post = await beginPost(session, "Transfer-Encoding: chunked");
-      post.tcp.write(body);
-      await post.closed;
-      expect(post.answer()).to.contain(`"code":"${code}"`);
-      expect((await disconnected)[1].code).to.be(code);
+      const { answer, description } = await sendRefused(session, CHUNKED, body);
+      expect(answer).to.contain(`"code":"${code}"`);
+      expect(description.code).to.be(code);
       expect(told.map((one) => one.code)).to.eql([code]);
     });
   }
 
-  it("is held to the options of the engine as they are when it comes [14]", async () => {
+  it("is checked against the current options of the engine [14]", async () => {
     const session = await openSession(kind);
     (session.running.io.engine.opts as { maxHttpBufferSize: number }).maxHttpBufferSize = 10;
     const body = '42["longer than that"]';
@@ -187,13 +193,13 @@ for (const [name, kind] of Object.entries(kinds)) {
 
 describe("a WebSocket message", () => {
   it("in more chunks than maxBufferedChunks closes the connection [38]", async () => {
-    const told = toldGuards();
+    const told = allGuardMessages();
     const running = await startServer({ maxBufferedChunks: 10 });
     const { wire, socket } = await joinWire(running);
     const disconnected = nextEvent<[string, any]>(socket, "disconnect");
     const client = (wire.ws as any)._socket;
     const server = (socket.conn.transport as any).socket._socket;
-    // a masked text frame of 100 bytes, each of which comes by itself
+    // a masked text frame of 100 bytes, each of which arrives separately
     client.write(Buffer.from([0x81, 0x80 | 100, 0, 0, 0, 0]));
     await nextEvent(server, "data");
     for (let sent = 0; sent < 100 && socket.connected; sent++) {

@@ -4,14 +4,14 @@ import { connectMember, connectMembers, type Member, settled } from "../support/
 import { startServer } from "../support/server";
 import { eventually, nextEvent, roundTrip } from "../support/waiting";
 
-/** Long enough for every answer; nobody waits that long. */
+/** A timeout that no test reaches, in milliseconds. */
 const AMPLE = 60_000;
-/** For answers that never come. */
+/** A timeout for acknowledgements that never arrive, in milliseconds. */
 const SHORT = 15;
 
 type Outcome = { error: any; responses: any; calls: number };
 
-/** Calls `emit` with an acknowledgement, and gives what it is called with. */
+/** Calls `emit` with an acknowledgement, and resolves with its arguments. */
 function outcomeOf(emit: (ack: (error: any, responses: any) => void) => void): Promise<Outcome> {
   return new Promise((resolve) => {
     const outcome = { error: undefined, responses: undefined, calls: 0 };
@@ -22,15 +22,15 @@ function outcomeOf(emit: (ack: (error: any, responses: any) => void) => void): P
   });
 }
 
-/** Each client answers "question" with its value. */
+/** Each client acknowledges "question" with its value. */
 function answerWith(members: Member[], ...answers: unknown[]): void {
   members.forEach(({ client }, index) => {
     client.on("question", (...args: any[]) => args.pop()(answers[index]));
   });
 }
 
-describe("a broadcast that is acknowledged", () => {
-  it("collects one answer of each receiver [57]", async () => {
+describe("a broadcast with an acknowledgement", () => {
+  it("collects one answer from each receiver [57]", async () => {
     const running = await startServer();
     const members = await connectMembers(running, 3);
     answerWith(members, 1, { two: 2 }, null);
@@ -42,7 +42,7 @@ describe("a broadcast that is acknowledged", () => {
     expect(responses.find((response: any) => response?.two)).to.eql({ two: 2 });
   });
 
-  it("collects them in the order in which they come [57]", async () => {
+  it("collects the answers in order of arrival [57]", async () => {
     const running = await startServer();
     const [first, second] = await connectMembers(running, 2);
     let answerLate: (answer: string) => void = () => {};
@@ -58,7 +58,7 @@ describe("a broadcast that is acknowledged", () => {
     expect((await outcome).responses).to.eql(["early", "late"]);
   });
 
-  it("passes the arguments on without the acknowledgement [57]", async () => {
+  it("passes the arguments without the acknowledgement [57]", async () => {
     const running = await startServer();
     const { client } = await connectMember(running);
     client.on("question", (...args: any[]) => {
@@ -69,7 +69,7 @@ describe("a broadcast that is acknowledged", () => {
     expect(responses).to.eql([[1, "a"]]);
   });
 
-  it("takes the first value of each answer [57]", async () => {
+  it("uses the first value of each answer [57]", async () => {
     const running = await startServer();
     const { client } = await connectMember(running);
     client.on("question", (ack) => ack("first", "second"));
@@ -86,7 +86,7 @@ describe("a broadcast that is acknowledged", () => {
     expect(responses).to.eql([undefined]);
   });
 
-  it("is answered at once with an empty list if there is no receiver [57]", async () => {
+  it("is answered at once with an empty list if it has no receivers [57]", async () => {
     const { io } = await startServer();
     const { error, responses } = await outcomeOf((ack) => io.to("x").timeout(AMPLE).emit("question", ack));
     expect(error).to.be(null);
@@ -94,7 +94,7 @@ describe("a broadcast that is acknowledged", () => {
     expect(await io.timeout(AMPLE).emitWithAck("question")).to.eql([]);
   });
 
-  it("asks the chosen receivers alone [57, 64]", async () => {
+  it("asks the chosen receivers only [57, 64]", async () => {
     const running = await startServer();
     const members = await connectMembers(running, 3);
     answerWith(members, "a", "b", "c");
@@ -116,7 +116,7 @@ describe("a broadcast that is acknowledged", () => {
     expect(await running.io.timeout(AMPLE).emitWithAck("question")).to.eql([]);
   });
 
-  it("carries binary data both ways [57]", async () => {
+  it("carries binary data in both directions [57]", async () => {
     const running = await startServer();
     const { client } = await connectMember(running);
     client.on("question", (data: Buffer, ack) => ack(Buffer.concat([data, Buffer.from([3])])));
@@ -124,7 +124,7 @@ describe("a broadcast that is acknowledged", () => {
     expect([...answer]).to.eql([1, 2, 3]);
   });
 
-  it("calls the acknowledgement once, on the chain it was emitted with [57]", async () => {
+  it("calls the acknowledgement once, on the chain with which it was emitted [57]", async () => {
     const running = await startServer();
     const member = await connectMember(running);
     const acks: (() => void)[] = [];
@@ -149,7 +149,7 @@ describe("a broadcast that is acknowledged", () => {
     expect(self).to.be(chain);
   });
 
-  it("answers of two broadcasts are not mixed up [57]", async () => {
+  it("does not mix up the answers of two broadcasts [57]", async () => {
     const running = await startServer();
     const members = await connectMembers(running, 2);
     for (const { client } of members) {
@@ -163,7 +163,7 @@ describe("a broadcast that is acknowledged", () => {
     expect(results).to.eql([[1, 1], [2, 2], [3]]);
   });
 
-  it("does not disturb the acknowledgements of single sockets [57]", async () => {
+  it("does not affect the acknowledgements of single sockets [57]", async () => {
     const running = await startServer();
     const members = await connectMembers(running, 2);
     for (const { client } of members) {
@@ -177,14 +177,14 @@ describe("a broadcast that is acknowledged", () => {
     expect(results).to.eql(["single", ["many", "many"], "other single"]);
   });
 
-  it("emitWithAck() is a step of a chain, not of the server or a namespace [56, 57]", async () => {
+  it("emitWithAck() is a method of a chain, not of the server or a namespace [56, 57]", async () => {
     const { io } = await startServer();
     expect((io as any).emitWithAck).to.be(undefined);
     expect((io.of("/chat") as any).emitWithAck).to.be(undefined);
     expect(io.to("x").emitWithAck).to.be.a("function");
   });
 
-  it("emitWithAck() refuses reserved names by a rejection [54, 57]", async () => {
+  it("emitWithAck() rejects reserved names [54, 57]", async () => {
     const { io } = await startServer();
     const error = await io
       .timeout(AMPLE)
@@ -194,14 +194,14 @@ describe("a broadcast that is acknowledged", () => {
   });
 });
 
-describe("a broadcast whose answers do not all come in time", () => {
-  /** One receiver that answers "question", one that does not. */
+describe("a broadcast that not all receivers answer in time", () => {
+  /** One receiver that answers "question", and one that does not. */
   async function oneSilent() {
     const running = await startServer();
     const [answering, silent] = await connectMembers(running, 2);
     answerWith([answering], "answer");
     const clock = stopClock();
-    /** Lets the time for answers pass, once one of the two has answered. */
+    /** Advances the clock beyond the timeout, once one of the two has answered. */
     const answered = async () => {
       await eventually(() => answering.socket.acks.size === 0);
       clock.tick(SHORT);
@@ -209,7 +209,7 @@ describe("a broadcast whose answers do not all come in time", () => {
     return { ...running, answering, silent, clock, answered };
   }
 
-  it("fails with the answers that came [57]", async () => {
+  it("fails with the answers that arrived [57]", async () => {
     const { io, answered } = await oneSilent();
     const outcome = outcomeOf((ack) => io.timeout(SHORT).emit("question", ack));
     await answered();
@@ -219,7 +219,7 @@ describe("a broadcast whose answers do not all come in time", () => {
     expect(responses).to.eql(["answer"]);
   });
 
-  it("rejects with the answers that came as err.responses [57]", async () => {
+  it("rejects with the answers that arrived, as err.responses [57]", async () => {
     const { io, answered } = await oneSilent();
     const rejected = io
       .timeout(SHORT)
@@ -232,7 +232,7 @@ describe("a broadcast whose answers do not all come in time", () => {
     expect(error.responses).to.eql(["answer"]);
   });
 
-  it("fails as soon as it may, with no answers, if there is no timeout at all [57]", async () => {
+  it("fails at the first opportunity, without answers, if it has no timeout [57]", async () => {
     const { io, clock } = await oneSilent();
     const outcome = outcomeOf((ack) => io.emit("nobody listens", ack));
     clock.tick(1);
@@ -241,7 +241,7 @@ describe("a broadcast whose answers do not all come in time", () => {
     expect(responses).to.eql([]);
   });
 
-  it("fails if a receiver disconnects instead of answering [57]", async () => {
+  it("fails if a receiver disconnects before it answers [57]", async () => {
     const { io, silent, answered } = await oneSilent();
     const outcome = outcomeOf((ack) => io.timeout(SHORT).emit("question", ack));
     const left = nextEvent(silent.socket, "disconnect");
@@ -275,7 +275,7 @@ describe("a broadcast whose answers do not all come in time", () => {
     expect((answering.socket as any).acks.size).to.be(0);
   });
 
-  it("ignores an answer that comes too late [58]", async () => {
+  it("ignores an answer that arrives too late [58]", async () => {
     const { io, silent, answered } = await oneSilent();
     let answerLate: (answer: string) => void = () => {};
     const asked = new Promise<void>((resolve) => {
@@ -306,7 +306,7 @@ describe("a broadcast whose answers do not all come in time", () => {
     expect((await outcome).responses).to.eql(["first"]);
   });
 
-  it("a volatile question to a busy receiver stays unanswered [57, 66]", async () => {
+  it("does not receive an answer from a busy receiver if it is volatile [57, 66]", async () => {
     const { io, answering, silent, clock } = await oneSilent();
     answering.socket.emit("in flight");
     const outcome = outcomeOf((ack) =>
@@ -321,7 +321,7 @@ describe("a broadcast whose answers do not all come in time", () => {
     await eventually(() => (answering.socket as any).acks.size === 0);
   });
 
-  it("does not fail for a receiver that has left before [57]", async () => {
+  it("does not fail for a receiver that has disconnected before [57]", async () => {
     const { io, silent } = await oneSilent();
     const left = nextEvent(silent.socket, "disconnect");
     silent.client.disconnect();

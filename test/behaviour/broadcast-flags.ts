@@ -5,7 +5,7 @@ import { callsOf, recordingAdapter } from "../support/recording-adapter";
 import { startServer } from "../support/server";
 import { eventually } from "../support/waiting";
 
-/** The options of the packets that leave over a connection. */
+/** The options of the packets that are sent over a connection. */
 function recordPackets(socket: { conn: any }): any[] {
   const packets: any[] = [];
   socket.conn.on("packetCreate", (packet: any) => {
@@ -17,7 +17,7 @@ function recordPackets(socket: { conn: any }): any[] {
 }
 
 describe("the flags of a broadcast", () => {
-  it("reach the adapter, and add up along a chain [66]", async () => {
+  it("are passed to the adapter, and add up along a chain [66]", async () => {
     const { adapter, calls } = recordingAdapter();
     const { io } = await startServer({ adapter });
     io.emit("none");
@@ -40,7 +40,7 @@ describe("the flags of a broadcast", () => {
     expect([...options[5].except]).to.eql(["y"]);
   });
 
-  it("do not stick: neither to the server nor to the chain they were taken from [66]", async () => {
+  it("apply to one chain only: neither to the server nor to the chain from which it was derived [66]", async () => {
     const { adapter, calls } = recordingAdapter();
     const { io } = await startServer({ adapter });
     const chain = io.to("x");
@@ -56,7 +56,7 @@ describe("the flags of a broadcast", () => {
     ]);
   });
 
-  it("of a socket go with the broadcast that follows them, and not further [65, 66]", async () => {
+  it("of a socket apply to its next broadcast only [65, 66]", async () => {
     const { adapter, calls } = recordingAdapter();
     const running = await startServer({ adapter });
     const { socket } = await connectMember(running);
@@ -81,7 +81,7 @@ describe("the flags of a broadcast", () => {
     expect(free.seen).to.eql([["volatile"], ["always"]]);
   });
 
-  it("a volatile event is dropped by a polling client that is not asking [66]", async () => {
+  it("a volatile event is dropped for a polling client that has no pending poll [66]", async () => {
     const running = await startServer();
     const member = await connectMember(running, "/", { transports: ["polling"] });
     await eventually(() => member.socket.conn.transport.writable);
@@ -91,7 +91,7 @@ describe("the flags of a broadcast", () => {
     expect(member.seen).to.eql([["answer to the poll"]]);
   });
 
-  it("local events stay on this server [66]", async () => {
+  it("local events are sent to the clients of this server only [66]", async () => {
     const cluster = await startCluster(2, {}, heartbeatAdapter);
     await acquainted(cluster);
     const [here, there] = await Promise.all(cluster.nodes.map((node) => connectMember(node)));
@@ -106,7 +106,7 @@ describe("the flags of a broadcast", () => {
     expect(there.seen).to.eql([["everywhere"]]);
   });
 
-  it("compress(false) keeps a WebSocket message uncompressed, compress(true) lets it be compressed [66]", async () => {
+  it("compress(false) keeps a WebSocket message uncompressed, compress(true) allows compression [66]", async () => {
     const running = await startServer();
     const member = await connectMember(running);
     const packets = recordPackets(member.socket);
@@ -120,7 +120,7 @@ describe("the flags of a broadcast", () => {
 });
 
 describe("the frame of a broadcast", () => {
-  it("is made once and shared by all receivers [71]", async () => {
+  it("is created once and shared by all receivers [71]", async () => {
     const running = await startServer();
     const members = await connectMembers(running, 3);
     const packets = members.map(({ socket }) => recordPackets(socket));
@@ -141,9 +141,9 @@ describe("the frame of a broadcast", () => {
     ]);
   });
 
-  // where the length needs more bytes, and beyond (RFC 6455, section 5.2)
+  // lengths at which the length field grows (RFC 6455, section 5.2)
   for (const length of [125, 126, 65535, 65536, 70000]) {
-    it(`is right for a payload of ${length} bytes [71]`, async () => {
+    it(`is correct for a payload of ${length} bytes [71]`, async () => {
       const running = await startServer();
       const member = await connectMember(running);
       const packets = recordPackets(member.socket);
@@ -156,7 +156,7 @@ describe("the frame of a broadcast", () => {
     });
   }
 
-  it("is not made for a binary event [71]", async () => {
+  it("is not created for a binary event [71]", async () => {
     const running = await startServer();
     const member = await connectMember(running);
     const packets = recordPackets(member.socket);
@@ -167,7 +167,7 @@ describe("the frame of a broadcast", () => {
     expect([...member.seen[0][1]]).to.eql([1]);
   });
 
-  it("is made by the encoder once, however many receivers there are [71]", async () => {
+  it("is encoded once, however many receivers there are [71]", async () => {
     const running = await startServer();
     const members = await connectMembers(running, 3);
     let stringified = 0;
@@ -186,7 +186,7 @@ describe("the frame of a broadcast", () => {
     expect(members[2].seen).to.eql([["hello", "value"]]);
   });
 
-  it("of an event to a single socket is left to the engine [71]", async () => {
+  it("of an event to a single socket is created by the engine [71]", async () => {
     const running = await startServer();
     const member = await connectMember(running);
     const packets = recordPackets(member.socket);

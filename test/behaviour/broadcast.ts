@@ -1,19 +1,10 @@
 import expect from "expect.js";
-import { connectMember, connectMembers, type Member, settled } from "../support/members";
-import { type Running, startServer } from "../support/server";
-
-/** Three sockets: `a` is in "x", `b` in "x" and "y", `c` in "y". */
-async function threeMembers(): Promise<Running & { a: Member; b: Member; c: Member }> {
-  const running = await startServer();
-  const [a, b, c] = await connectMembers(running, 3);
-  a.socket.join("x");
-  b.socket.join(["x", "y"]);
-  c.socket.join("y");
-  return { ...running, a, b, c };
-}
+import { connectMember, settled, threeMembers } from "../support/members";
+import { RESERVED_EVENTS } from "../support/public-names";
+import { startServer } from "../support/server";
 
 describe("choosing receivers", () => {
-  it("without a room everybody is meant [64]", async () => {
+  it("without a room, an event is sent to all clients [64]", async () => {
     const { io, a, b, c } = await threeMembers();
     io.emit("hello", 1, { two: [3] }, null);
     await settled(a, b, c);
@@ -22,14 +13,14 @@ describe("choosing receivers", () => {
     }
   });
 
-  it("to() one room reaches its members and nobody else [64]", async () => {
+  it("to() one room sends to its members only [64]", async () => {
     const { io, a, b, c } = await threeMembers();
     io.to("x").emit("hello");
     await settled(a, b, c);
     expect([a, b, c].map(({ seen }) => seen.length)).to.eql([1, 1, 0]);
   });
 
-  it("to() several rooms reaches the union, each socket once [64]", async () => {
+  it("to() several rooms sends to each member once [64]", async () => {
     const { io, a, b, c } = await threeMembers();
     io.to(["x", "y"]).emit("as a list");
     io.to("x").to("y").emit("as a chain");
@@ -40,21 +31,21 @@ describe("choosing receivers", () => {
     }
   });
 
-  it("in() is to() [64]", async () => {
+  it("in() is an alias of to() [64]", async () => {
     const { io, a, b, c } = await threeMembers();
     io.in("y").emit("hello");
     await settled(a, b, c);
     expect([a, b, c].map(({ seen }) => seen.length)).to.eql([0, 1, 1]);
   });
 
-  it("except() leaves out the members of a room [64]", async () => {
+  it("except() excludes the members of a room [64]", async () => {
     const { io, a, b, c } = await threeMembers();
     io.except("x").emit("hello");
     await settled(a, b, c);
     expect([a, b, c].map(({ seen }) => seen.length)).to.eql([0, 0, 1]);
   });
 
-  it("except() takes several rooms, and adds up [64]", async () => {
+  it("except() accepts several rooms, and adds up [64]", async () => {
     const { io, a, b, c } = await threeMembers();
     io.except([a.socket.id, b.socket.id]).emit("as a list");
     io.except(a.socket.id).except(c.socket.id).emit("as a chain");
@@ -64,7 +55,7 @@ describe("choosing receivers", () => {
     expect(c.seen).to.eql([["as a list"]]);
   });
 
-  it("except() wins over to(), whatever the order [64]", async () => {
+  it("except() takes precedence over to(), in any order [64]", async () => {
     const { io, a, b, c } = await threeMembers();
     io.to("x").except("y").emit("one");
     io.except("y").to("x").emit("two");
@@ -74,7 +65,7 @@ describe("choosing receivers", () => {
     expect(c.seen).to.eql([]);
   });
 
-  it("a room without members reaches nobody, and an exception without members leaves nobody out [64]", async () => {
+  it("a room without members has no receivers, and an exception without members excludes none [64]", async () => {
     const { io, a, b, c } = await threeMembers();
     io.to("nobody").emit("lost");
     io.except("nobody").emit("found");
@@ -84,7 +75,7 @@ describe("choosing receivers", () => {
     expect(c.seen).to.eql([["found"]]);
   });
 
-  it("to() and except() with an empty list choose nothing, so everybody is meant [64]", async () => {
+  it("to() and except() with an empty list select all clients [64]", async () => {
     const { io, a, b, c } = await threeMembers();
     io.to([]).emit("to");
     io.except([]).emit("except");
@@ -92,7 +83,7 @@ describe("choosing receivers", () => {
     expect(c.seen).to.eql([["to"], ["except"]]);
   });
 
-  it("a chain never changes: each step gives a new one [64]", async () => {
+  it("a chain is immutable: each step returns a new chain [64]", async () => {
     const { io, a, b, c } = await threeMembers();
     const everybody = io.except("nobody");
     const onlyX = everybody.to("x");
@@ -110,7 +101,7 @@ describe("choosing receivers", () => {
     expect(c.seen).to.eql([["x and y"], ["all"]]);
   });
 
-  it("a chain can be kept, and means who is in the room when it is used [64]", async () => {
+  it("a chain can be kept: its receivers are the members of the room when it is used [64]", async () => {
     const { io, a, b, c } = await threeMembers();
     const chain = io.to("z");
     chain.emit("too early");
@@ -123,7 +114,7 @@ describe("choosing receivers", () => {
     expect(c.seen).to.eql([["two"]]);
   });
 
-  it("a list of rooms that is changed later does not change the chain [64]", async () => {
+  it("changing a list of rooms later does not change the chain [64]", async () => {
     const { io, a, b, c } = await threeMembers();
     const rooms = ["x"];
     const chain = io.to(rooms);
@@ -134,15 +125,15 @@ describe("choosing receivers", () => {
   });
 });
 
-describe("a socket that speaks to others", () => {
-  it("broadcast means everybody else [65]", async () => {
+describe("a socket that broadcasts", () => {
+  it("broadcast selects all other sockets [65]", async () => {
     const { a, b, c } = await threeMembers();
     a.socket.broadcast.emit("hello");
     await settled(a, b, c);
     expect([a, b, c].map(({ seen }) => seen.length)).to.eql([0, 1, 1]);
   });
 
-  it("to() a room it is in leaves the socket itself out [65]", async () => {
+  it("to() one of its own rooms excludes the socket itself [65]", async () => {
     const { a, b, c } = await threeMembers();
     a.socket.to("x").emit("to");
     a.socket.in("x").emit("in");
@@ -153,7 +144,7 @@ describe("a socket that speaks to others", () => {
     expect(c.seen).to.eql([]);
   });
 
-  it("to() two rooms reaches a socket in both of them once [65]", async () => {
+  it("to() two rooms reaches a socket that is in both of them once [65]", async () => {
     const { a, b, c } = await threeMembers();
     a.socket.to(["x", "y"]).emit("hello");
     a.socket.to("x").to("y").emit("hello");
@@ -161,7 +152,7 @@ describe("a socket that speaks to others", () => {
     expect([a, b, c].map(({ seen }) => seen.length)).to.eql([0, 2, 2]);
   });
 
-  it("except() leaves out more than the socket itself [65]", async () => {
+  it("except() excludes other sockets in addition to the socket itself [65]", async () => {
     const { a, b, c } = await threeMembers();
     a.socket.except(b.socket.id).emit("one");
     a.socket.broadcast.except("y").emit("two");
@@ -171,21 +162,21 @@ describe("a socket that speaks to others", () => {
     expect(c.seen).to.eql([["one"]]);
   });
 
-  it("its own id as a room is left out too [65]", async () => {
+  it("its own id as a room is excluded too [65]", async () => {
     const { a, b, c } = await threeMembers();
     a.socket.to(a.socket.id).emit("to myself");
     await settled(a, b, c);
     expect([a, b, c].map(({ seen }) => seen.length)).to.eql([0, 0, 0]);
   });
 
-  it("local leaves the socket itself out [65, 66]", async () => {
+  it("local excludes the socket itself [65, 66]", async () => {
     const { a, b, c } = await threeMembers();
     a.socket.local.emit("hello");
     await settled(a, b, c);
     expect([a, b, c].map(({ seen }) => seen.length)).to.eql([0, 1, 1]);
   });
 
-  it("one chain from a socket leaves the next event of the socket alone [65]", async () => {
+  it("a chain of a socket does not affect the next event of the socket [65]", async () => {
     const { a, b, c } = await threeMembers();
     a.socket.to("y").emit("to y");
     a.socket.emit("to myself");
@@ -196,7 +187,7 @@ describe("a socket that speaks to others", () => {
 });
 
 describe("broadcasting", () => {
-  it("send() and write() of the server and of a namespace emit a message, and chain [55, 64]", async () => {
+  it('send() and write() of the server and of a namespace emit "message", and return this [55, 64]', async () => {
     const running = await startServer();
     const inMain = await connectMember(running);
     const inChat = await connectMember(running, "/chat");
@@ -216,7 +207,7 @@ describe("broadcasting", () => {
     ]);
   });
 
-  it("the server speaks to the main namespace alone [64]", async () => {
+  it("the server broadcasts in the main namespace only [64]", async () => {
     const running = await startServer();
     const inMain = await connectMember(running);
     const inChat = await connectMember(running, "/chat");
@@ -227,7 +218,7 @@ describe("broadcasting", () => {
     expect(inChat.seen).to.eql([["chat"]]);
   });
 
-  it("events keep their order, whoever they were for [64]", async () => {
+  it("events with different receivers arrive in order [64]", async () => {
     const { io, a, b, c } = await threeMembers();
     io.emit("1");
     a.socket.emit("2");
@@ -238,7 +229,7 @@ describe("broadcasting", () => {
     expect(a.seen).to.eql([["1"], ["2"], ["3"], ["4"], ["5"]]);
   });
 
-  it("binary data reaches everybody whole [64]", async () => {
+  it("binary data arrives complete [64]", async () => {
     const { io, a, b, c } = await threeMembers();
     io.emit("image", { name: "n", parts: [Buffer.from([1, 2]), Buffer.from([3])] }, Buffer.from("x"));
     await settled(a, b, c);
@@ -250,7 +241,7 @@ describe("broadcasting", () => {
     }
   });
 
-  it("polling clients get it as WebSocket clients do [64]", async () => {
+  it("polling clients receive the event as WebSocket clients do [64]", async () => {
     const running = await startServer();
     const polling = await connectMember(running, "/", { transports: ["polling"] });
     const webSocket = await connectMember(running);
@@ -263,7 +254,7 @@ describe("broadcasting", () => {
     }
   });
 
-  it("emit() says true, receivers or none [64]", async () => {
+  it("emit() returns true, with or without receivers [64]", async () => {
     const running = await startServer();
     expect(running.io.emit("hello")).to.be(true);
     expect(running.io.to("nobody").emit("hello")).to.be(true);
@@ -272,14 +263,7 @@ describe("broadcasting", () => {
 
   it("reserved names cannot be broadcast, and nothing is sent [54, 64]", async () => {
     const { io, a, b, c } = await threeMembers();
-    for (const name of [
-      "connect",
-      "connect_error",
-      "disconnect",
-      "disconnecting",
-      "newListener",
-      "removeListener",
-    ]) {
+    for (const name of RESERVED_EVENTS) {
       const refused = new RegExp(`^"${name}" is a reserved event name$`);
       expect(() => io.emit(name)).to.throwException(refused);
       expect(() => io.of("/chat").emit(name)).to.throwException(refused);
@@ -290,7 +274,7 @@ describe("broadcasting", () => {
     expect([a, b, c].map(({ seen }) => seen.length)).to.eql([0, 0, 0]);
   });
 
-  it("the namespace itself does not hear what it broadcasts [64]", async () => {
+  it("the listeners of the namespace do not receive its own broadcasts [64]", async () => {
     const { io, a } = await threeMembers();
     let heard = 0;
     io.on("hello", () => heard++);

@@ -22,15 +22,15 @@ async function join(): Promise<Watched> {
   };
 }
 
-/** A joined connection with a record of what its catch-all listener for sent events hears. */
+/** A joined connection with a record of the events that its catch-all listener for outgoing events receives. */
 async function joinWatched(): Promise<Watched> {
   const watched = await join();
   watched.socket.onAnyOutgoing((...event: any[]) => watched.log.push(event));
   return watched;
 }
 
-describe("a catch-all listener for sent events", () => {
-  it("hears every event to the client, name first [59]", async () => {
+describe("a catch-all listener for outgoing events", () => {
+  it("receives every event to the client, name first [59]", async () => {
     const { socket, log } = await joinWatched();
     socket.emit("a", 1, { b: 2 });
     socket.send("c").write("d");
@@ -39,13 +39,13 @@ describe("a catch-all listener for sent events", () => {
     expect(log).to.eql([["a", 1, { b: 2 }], ["message", "c"], ["message", "d"], [7], ["e"]]);
   });
 
-  it("hears it at once, in emit() itself [59]", async () => {
+  it("is called synchronously in emit() [59]", async () => {
     const { socket, log } = await joinWatched();
     socket.emit("a");
     expect(log).to.eql([["a"]]);
   });
 
-  it("hears no acknowledgement function, whether there is a timeout or not [55, 59]", async () => {
+  it("receives no acknowledgement function, with or without a timeout [55, 59]", async () => {
     const { socket, log } = await joinWatched();
     socket.emit("a", 1, () => {});
     socket.timeout(1).emit("b", 2, () => {});
@@ -60,7 +60,7 @@ describe("a catch-all listener for sent events", () => {
     ]);
   });
 
-  it("hears a binary event whole, and not its parts [59]", async () => {
+  it("receives a binary event as a whole [59]", async () => {
     const { socket, log } = await joinWatched();
     const bytes = Buffer.from([1]);
     socket.emit("image", { bytes });
@@ -68,7 +68,7 @@ describe("a catch-all listener for sent events", () => {
     expect((log[0] as any)[1].bytes).to.be(bytes);
   });
 
-  it("hears broadcasts that reach the client, from wherever [59]", async () => {
+  it("receives broadcasts to the client, whatever their source [59]", async () => {
     const { io, url, socket, log } = await joinWatched();
     const other = await joinWire({ io, url });
     socket.join("room");
@@ -92,13 +92,13 @@ describe("a catch-all listener for sent events", () => {
     ]);
   });
 
-  it("hears a broadcast with acknowledgements [57, 59]", async () => {
+  it("receives a broadcast with acknowledgements [57, 59]", async () => {
     const { io, log } = await joinWatched();
     io.timeout(1).emit("question", 1, () => {});
     expect(log).to.eql([["question", 1]]);
   });
 
-  it("does not hear broadcasts that do not reach the client [59]", async () => {
+  it("does not receive broadcasts to other clients [59]", async () => {
     const { io, url, socket, log } = await joinWatched();
     await joinWire({ io, url });
     socket.broadcast.emit("to all others");
@@ -108,7 +108,7 @@ describe("a catch-all listener for sent events", () => {
     expect(log).to.eql([]);
   });
 
-  it("does not hear what is sent to the same client in another namespace [59]", async () => {
+  it("does not receive events to the same client in another namespace [59]", async () => {
     const { io, wire, log } = await joinWatched();
     io.of("/chat");
     const { socket: chat } = await joinMore(io, wire, "/chat");
@@ -116,7 +116,7 @@ describe("a catch-all listener for sent events", () => {
     expect(log).to.eql([]);
   });
 
-  it("hears what a middleware or a connection listener sends [50, 59]", async () => {
+  it("receives events that a middleware or a connection listener sends [50, 59]", async () => {
     const { io, url } = await startServer();
     const log: unknown[] = [];
     io.use((socket, next) => {
@@ -131,7 +131,7 @@ describe("a catch-all listener for sent events", () => {
     expect(log).to.eql(["in the middleware", "in the listener"]);
   });
 
-  it("hears neither CONNECT nor DISCONNECT nor what the client sends [59]", async () => {
+  it("receives neither CONNECT nor DISCONNECT nor events of the client [59]", async () => {
     const { wire, socket, log } = await joinWatched();
     const came = new Promise((resolve) => {
       socket.on("hello", resolve);
@@ -142,7 +142,7 @@ describe("a catch-all listener for sent events", () => {
     expect(log).to.eql([]);
   });
 
-  it("hears a volatile event, be it dropped or not [59, 60]", async () => {
+  it("receives a volatile event, whether it is dropped or not [59, 60]", async () => {
     const { wire, socket, log } = await joinWatched();
     socket.emit("busy");
     socket.volatile.emit("dropped");
@@ -152,14 +152,14 @@ describe("a catch-all listener for sent events", () => {
     expect(log).to.eql([["busy"], ["dropped"], ["last"]]);
   });
 
-  it("may change the arguments that are sent, if they are objects [59]", async () => {
+  it("may modify arguments that are objects before they are sent [59]", async () => {
     const { wire, socket } = await join();
     socket.onAnyOutgoing((_name, list) => list.push("added"));
     socket.emit("hello", [1]);
     expect(await wire.next()).to.be('42["hello",[1,"added"]]');
   });
 
-  it("has its turn in the order of onAnyOutgoing(), or first if it was prepended [59]", async () => {
+  it("is called in the order of onAnyOutgoing(), or first if it was prepended [59]", async () => {
     const { socket, log, note } = await join();
     socket.onAnyOutgoing(note("a"));
     socket.onAnyOutgoing(note("b"));
@@ -169,7 +169,7 @@ describe("a catch-all listener for sent events", () => {
     expect(log).to.eql(["d", "c", "a", "b"]);
   });
 
-  it("has the socket as this [59]", async () => {
+  it("is called with the socket as this [59]", async () => {
     const { io, socket, log } = await join();
     socket.onAnyOutgoing(function (this: unknown) {
       log.push(this === socket);
@@ -179,7 +179,7 @@ describe("a catch-all listener for sent events", () => {
     expect(log).to.eql([true, true]);
   });
 
-  it("is taken away by offAnyOutgoing(), one or all [59]", async () => {
+  it("is removed by offAnyOutgoing(), alone or with all others [59]", async () => {
     const { socket, log, note } = await join();
     const [a, b, c] = [note("a"), note("b"), note("c")];
     socket.onAnyOutgoing(a);
@@ -194,7 +194,7 @@ describe("a catch-all listener for sent events", () => {
     expect(log).to.eql(["a", "c"]);
   });
 
-  it("stays if offAnyOutgoing() names another one, or there is none to take away [59]", async () => {
+  it("remains if offAnyOutgoing() names another listener, or if there is no listener [59]", async () => {
     const { socket, note } = await join();
     expect(socket.offAnyOutgoing(note("unknown"))).to.be(socket);
     expect(socket.offAnyOutgoing()).to.be(socket);
@@ -204,7 +204,7 @@ describe("a catch-all listener for sent events", () => {
     expect(socket.listenersAnyOutgoing()).to.eql([listener]);
   });
 
-  it("that is taken away in the middle is still heard this time [59]", async () => {
+  it("that is removed during a dispatch is still called for this event [59]", async () => {
     const { socket, log, note } = await join();
     const second = note("second");
     socket.onAnyOutgoing(() => {
@@ -217,7 +217,7 @@ describe("a catch-all listener for sent events", () => {
     expect(log).to.eql(["first", "second", "first"]);
   });
 
-  it("that is added in the middle is heard from the next event on [59]", async () => {
+  it("that is added during a dispatch is called from the next event on [59]", async () => {
     const { io, socket, log, note } = await join();
     socket.onAnyOutgoing(() => {
       log.push("first");
@@ -230,7 +230,7 @@ describe("a catch-all listener for sent events", () => {
     expect(log).to.eql(["first", "first", "added"]);
   });
 
-  it("can be taken out of the list that listenersAnyOutgoing() gives [59]", async () => {
+  it("can be removed from the list that listenersAnyOutgoing() returns [59]", async () => {
     const { socket, log, note } = await join();
     const [a, b] = [note("a"), note("b")];
     socket.onAnyOutgoing(a);
@@ -241,7 +241,7 @@ describe("a catch-all listener for sent events", () => {
     expect(log).to.eql(["b"]);
   });
 
-  it("may send by itself, as long as it comes to an end [59]", async () => {
+  it("may send events itself, if this recursion ends [59]", async () => {
     const { wire, socket } = await join();
     socket.onAnyOutgoing((name) => {
       if (name === "hello") {
@@ -253,7 +253,7 @@ describe("a catch-all listener for sent events", () => {
     expect(await wire.next()).to.be('42["hello"]');
   });
 
-  it("is told by notifyOutgoingListeners(), which adapters call for each receiver [59]", async () => {
+  it("is called by notifyOutgoingListeners(), which adapters call for each receiver [59]", async () => {
     const { socket, log } = await joinWatched();
     (socket as any).notifyOutgoingListeners({ type: 2, nsp: "/", data: ["hello", 1] });
     expect(log).to.eql([["hello", 1]]);

@@ -14,7 +14,7 @@ async function join(): Promise<Joined & { log: unknown[]; note(label: string): (
   };
 }
 
-/** Sends one event that nobody else listens to, and waits until it has been heard. */
+/** Sends an event that has no other listener, and resolves when the catch-all listeners have received it. */
 async function sendOne({ wire, socket }: Joined, event = '["hello"]'): Promise<void> {
   const done = nextEvent(socket, JSON.parse(event)[0]);
   wire.send(`42${event}`);
@@ -22,7 +22,7 @@ async function sendOne({ wire, socket }: Joined, event = '["hello"]'): Promise<v
 }
 
 describe("a catch-all listener", () => {
-  it("hears every event, name first [59]", async () => {
+  it("receives every event, name first [59]", async () => {
     const joined = await join();
     const { wire, socket, log } = joined;
     socket.onAny((...event: any[]) => log.push(event));
@@ -31,14 +31,14 @@ describe("a catch-all listener", () => {
     expect(log).to.eql([["a", 1, { b: 2 }], ["nobody listens"], ["message"], [7, "seven"], ["mark"]]);
   });
 
-  it("is told of an acknowledgement as the listeners are, and may give it [55, 59]", async () => {
+  it("receives the acknowledgement function as other listeners do, and may call it [55, 59]", async () => {
     const { wire, socket } = await join();
     socket.onAny((_name, ...args: any[]) => args.at(-1)("from the catch-all"));
     wire.send('421["hello",1]');
     expect(await wire.next()).to.be('431["from the catch-all"]');
   });
 
-  it("hears binary data put back in its place [59]", async () => {
+  it("receives binary data in its place [59]", async () => {
     const { wire, socket } = await join();
     const event = new Promise<any[]>((resolve) => {
       socket.onAny((...args: any[]) => resolve(args));
@@ -47,7 +47,7 @@ describe("a catch-all listener", () => {
     expect(await event).to.eql(["image", Buffer.from([1])]);
   });
 
-  it("does not hear what the socket tells by itself [59]", async () => {
+  it("does not receive the socket's own events [59]", async () => {
     const { wire, socket, log } = await join();
     socket.onAny((name) => log.push(name));
     socket.use((_event, next) => next(new Error("no")));
@@ -60,7 +60,7 @@ describe("a catch-all listener", () => {
     expect(log).to.eql(["hello"]);
   });
 
-  it("runs before the listeners of the event, with the socket as this [59]", async () => {
+  it("is called before the listeners of the event, with the socket as this [59]", async () => {
     const joined = await join();
     const { socket, log, note } = joined;
     socket.on("hello", note("listener"));
@@ -72,7 +72,7 @@ describe("a catch-all listener", () => {
     expect(log).to.eql(["catch-all", true, "prepended listener", "listener"]);
   });
 
-  it("has its turn in the order of onAny(), or first if it was prepended [59]", async () => {
+  it("is called in the order of onAny(), or first if it was prepended [59]", async () => {
     const joined = await join();
     const { socket, log, note } = joined;
     socket.onAny(note("a"));
@@ -83,7 +83,7 @@ describe("a catch-all listener", () => {
     expect(log).to.eql(["d", "c", "a", "b"]);
   });
 
-  it("may be there twice, and is then heard twice [59]", async () => {
+  it("that is registered twice is called twice [59]", async () => {
     const joined = await join();
     const { socket, log, note } = joined;
     const listener = note("twice");
@@ -93,7 +93,7 @@ describe("a catch-all listener", () => {
     expect(log).to.eql(["twice", "twice"]);
   });
 
-  it("is taken away by offAny(), the first one of two that are the same [59]", async () => {
+  it("is removed by offAny(), the first one of two identical listeners [59]", async () => {
     const joined = await join();
     const { socket, log, note } = joined;
     const [a, b] = [note("a"), note("b")];
@@ -106,7 +106,7 @@ describe("a catch-all listener", () => {
     expect(socket.listenersAny()).to.eql([b, a]);
   });
 
-  it("stays if offAny() names another one, or there is none to take away [59]", async () => {
+  it("remains if offAny() names another listener, or if there is no listener [59]", async () => {
     const { socket, note } = await join();
     expect(socket.offAny(note("unknown"))).to.be(socket);
     expect(socket.offAny()).to.be(socket);
@@ -116,7 +116,7 @@ describe("a catch-all listener", () => {
     expect(socket.listenersAny()).to.eql([listener]);
   });
 
-  it("is taken away with all others by offAny() without a name [59]", async () => {
+  it("is removed with all others by offAny() without arguments [59]", async () => {
     const joined = await join();
     const { socket, log, note } = joined;
     socket.onAny(note("a"));
@@ -127,7 +127,7 @@ describe("a catch-all listener", () => {
     expect(log).to.eql([]);
   });
 
-  it("survives removeAllListeners(), which is about named events [59]", async () => {
+  it("is not removed by removeAllListeners(), which removes listeners of named events [59]", async () => {
     const joined = await join();
     const { socket, log, note } = joined;
     socket.onAny(note("a"));
@@ -137,7 +137,7 @@ describe("a catch-all listener", () => {
     expect(log).to.eql(["a"]);
   });
 
-  it("that is taken away in the middle of a dispatch is still heard this time [59]", async () => {
+  it("that is removed during a dispatch is still called for this event [59]", async () => {
     const joined = await join();
     const { socket, log, note } = joined;
     const second = note("second");
@@ -151,7 +151,7 @@ describe("a catch-all listener", () => {
     expect(log).to.eql(["first", "second", "first"]);
   });
 
-  it("is still heard this time if all are taken away in the middle of a dispatch [59]", async () => {
+  it("is still called for this event if all are removed during a dispatch [59]", async () => {
     const joined = await join();
     const { socket, log, note } = joined;
     socket.onAny(() => {
@@ -164,7 +164,7 @@ describe("a catch-all listener", () => {
     expect(log).to.eql(["first", "second"]);
   });
 
-  it("that takes itself away does not make the next one miss its turn [59]", async () => {
+  it("that removes itself does not skip the next listener [59]", async () => {
     const joined = await join();
     const { socket, log, note } = joined;
     const once = () => {
@@ -178,7 +178,7 @@ describe("a catch-all listener", () => {
     expect(log).to.eql(["once", "second", "second"]);
   });
 
-  it("that is added in the middle of a dispatch is heard from the next event on [59]", async () => {
+  it("that is added during a dispatch is called from the next event on [59]", async () => {
     const joined = await join();
     const { socket, log, note } = joined;
     let added = false;
@@ -195,7 +195,7 @@ describe("a catch-all listener", () => {
     expect(log).to.eql(["first", "prepended", "first", "added"]);
   });
 
-  it("gets the arguments by themselves: its own changes are not those of the listeners [59]", async () => {
+  it("receives a copy of the argument list: its changes to the list do not reach other listeners [59]", async () => {
     const joined = await join();
     const { socket } = joined;
     socket.onAny((...event: any[]) => {
@@ -218,7 +218,7 @@ describe("a catch-all listener", () => {
     expect(log[0]).to.be("hello");
   });
 
-  it("of one socket does not hear another one [59]", async () => {
+  it("of one socket does not receive events of another socket [59]", async () => {
     const running = await startServer();
     const one = await joinWire(running);
     const two = await joinWire(running);
@@ -230,13 +230,13 @@ describe("a catch-all listener", () => {
 });
 
 describe("listenersAny()", () => {
-  it("gives an empty list to begin with [59]", async () => {
+  it("returns an empty list at first [59]", async () => {
     const { socket } = await join();
     expect(socket.listenersAny()).to.eql([]);
     expect(socket.listenersAnyOutgoing()).to.eql([]);
   });
 
-  it("gives the listeners in their order [59]", async () => {
+  it("returns the listeners in order [59]", async () => {
     const { socket, note } = await join();
     const [a, b, c] = [note("a"), note("b"), note("c")];
     socket.onAny(a);
@@ -245,7 +245,7 @@ describe("listenersAny()", () => {
     expect(socket.listenersAny()).to.eql([c, a, b]);
   });
 
-  it("gives the list itself: a listener that is taken out of it is heard no more [59]", async () => {
+  it("returns the list itself: a listener that is removed from the list is not called [59]", async () => {
     const joined = await join();
     const { socket, log, note } = joined;
     const [a, b] = [note("a"), note("b")];
@@ -257,7 +257,7 @@ describe("listenersAny()", () => {
     expect(log).to.eql(["b"]);
   });
 
-  it("is another list than that for sent events [59]", async () => {
+  it("is a different list from that for outgoing events [59]", async () => {
     const { socket, note } = await join();
     const [incoming, outgoing] = [note("incoming"), note("outgoing")];
     socket.onAny(incoming);

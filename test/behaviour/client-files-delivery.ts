@@ -14,7 +14,7 @@ describe("the encoding of the browser client", () => {
   const encodings = { br: brotliDecompressSync, gzip: gunzipSync, deflate: inflateSync };
 
   for (const [encoding, decode] of Object.entries(encodings)) {
-    it(`is ${encoding} for who takes that [12]`, async () => {
+    it(`is ${encoding} for clients that accept it [12]`, async () => {
       const running = await startServer();
       const { bytes, headers, status } = await askFor(running, { "Accept-Encoding": encoding });
       expect(status).to.be(200);
@@ -27,7 +27,7 @@ describe("the encoding of the browser client", () => {
     });
   }
 
-  it("is the first that who takes several names [12]", async () => {
+  it("is the first encoding that is supported if a client accepts several [12]", async () => {
     const running = await startServer();
     const chosen = async (accepted: string) =>
       (await askFor(running, { "Accept-Encoding": accepted }, "HEAD")).headers["content-encoding"];
@@ -38,7 +38,7 @@ describe("the encoding of the browser client", () => {
     expect(await chosen("*")).to.be("br");
   });
 
-  it("is none for who takes none of these [12]", async () => {
+  it("is not used for clients that accept no supported encoding [12]", async () => {
     const running = await startServer();
     for (const accepted of ["identity", "zstd", "gzip;q=0", ""]) {
       const { bytes, headers } = await askFor(running, { "Accept-Encoding": accepted });
@@ -56,7 +56,7 @@ describe("the encoding of the browser client", () => {
 });
 
 describe("a HEAD request for the browser client", () => {
-  it("gives the headers of the file and no body [12]", async () => {
+  it("returns the headers of the file and no body [12]", async () => {
     const running = await startServer();
     const got = await askFor(running, {});
     const { bytes, headers, status } = await askFor(running, {}, "HEAD");
@@ -68,14 +68,14 @@ describe("a HEAD request for the browser client", () => {
   });
 });
 
-describe("the browser client for pages of other origins", () => {
-  it("is without CORS headers, unless cors is given [12, 19]", async () => {
+describe("the browser client on pages of other origins", () => {
+  it("is served without CORS headers, unless cors is set [12, 19]", async () => {
     const { headers } = await askFor(await startServer(), { Origin: ORIGIN });
     expect(Object.keys(headers).filter((name) => name.startsWith("access-control-"))).to.eql([]);
     expect(headers.vary).to.be(undefined);
   });
 
-  it("has the CORS headers that cors says [12, 19]", async () => {
+  it("is served with the CORS headers of the cors option [12, 19]", async () => {
     const running = await startServer({ cors: { origin: ORIGIN, credentials: true } });
     for (const method of ["GET", "HEAD"]) {
       const { headers, status } = await askFor(running, { Origin: ORIGIN }, method);
@@ -86,7 +86,7 @@ describe("the browser client for pages of other origins", () => {
     }
   });
 
-  it("has them also when it is not sent again [12, 19]", async () => {
+  it("is served with CORS headers in a 304 response too [12, 19]", async () => {
     const running = await startServer({ cors: { origin: ORIGIN } });
     const { headers } = await askFor(running, {});
     const again = await askFor(running, { Origin: ORIGIN, "If-None-Match": headers.etag as string });
@@ -94,7 +94,7 @@ describe("the browser client for pages of other origins", () => {
     expect(again.headers["access-control-allow-origin"]).to.be(ORIGIN);
   });
 
-  it("answers their preflight requests [12, 19]", async () => {
+  it("supports preflight requests [12, 19]", async () => {
     const running = await startServer({ cors: { origin: ORIGIN, methods: ["GET", "POST"] } });
     const headers = { Origin: ORIGIN, "Access-Control-Request-Method": "GET" };
     const answer = await askFor(running, headers, "OPTIONS");
@@ -104,12 +104,12 @@ describe("the browser client for pages of other origins", () => {
     expect(answer.bytes.length).to.be(0);
   });
 
-  it("may be for all origins [12, 19]", async () => {
+  it("may be available to all origins [12, 19]", async () => {
     const { headers } = await askFor(await startServer({ cors: { origin: "*" } }), { Origin: ORIGIN });
     expect(headers["access-control-allow-origin"]).to.be("*");
   });
 
-  it("takes a function that decides for each request [12, 19]", async () => {
+  it("accepts a function that decides for each request [12, 19]", async () => {
     const running = await startServer({
       cors: (req: any, done: any) => done(null, { origin: req.headers.origin === ORIGIN ? ORIGIN : false }),
     } as any);

@@ -10,10 +10,10 @@ const { version } = require(
 
 const bundles = ["socket.io.js", "socket.io.min.js", "socket.io.msgpack.min.js", "socket.io.esm.min.js"];
 
-/** What the engine says to a request that is none of its own. */
+/** The response of the engine to a request that is not for it. */
 const UNKNOWN = { status: 400, text: '{"code":0,"message":"Transport unknown"}' };
 
-/** Asks for a path as it is written, where `ask(url + path)` would resolve the dots in it. */
+/** Requests a path without resolving dots, which `ask(url + path)` would resolve. */
 function askLiterally(url: string, path: string, headers = {}) {
   return ask(url, { path, headers });
 }
@@ -39,7 +39,7 @@ describe("the browser client", () => {
     });
   }
 
-  it("is served whatever the query [11]", async () => {
+  it("is served with any query [11]", async () => {
     const { url } = await startServer();
     for (const query of ["?", "?v=1", "?a/b", "?file=socket.io.min.js.map", "?/../package.json"]) {
       const { status, headers } = await ask(`${url}/socket.io/socket.io.js${query}`);
@@ -48,7 +48,7 @@ describe("the browser client", () => {
     }
   });
 
-  it("is served below the server's path, and nowhere else [11]", async () => {
+  it("is served below the path of the server only [11]", async () => {
     const httpServer = createServer((_req, res) => res.end("mine"));
     const { url } = await listen(new Server(httpServer, { path: "/chat" }), httpServer);
     expect((await ask(`${url}/chat/socket.io.js`)).text).to.contain("Socket.IO v");
@@ -64,20 +64,15 @@ describe("the browser client", () => {
   });
 });
 
-describe("beside the browser client", () => {
+describe("requests for other files", () => {
   const others = {
-    "a file of its folder that is no bundle": ["package.json", ""],
+    "another file of its folder": ["package.json", ""],
     "a bundle that is not built": ["socket.io.slim.js", "socket.io.msgpack.js", "socket.io.esm.js"],
-    "a name that is like a bundle's": ["socketXio.js", "socket.io_js", "SOCKET.IO.JS", "xsocket.io.js"],
-    "a name with something after it": [
-      "socket.io.js/",
-      "socket.io.js.gz",
-      "socket.io.js.map.map",
-      "socket.io.js%00",
-    ],
-    "a name with the query encoded": ["socket.io.js%3Fv=1"],
+    "a name similar to that of a bundle": ["socketXio.js", "socket.io_js", "SOCKET.IO.JS", "xsocket.io.js"],
+    "a name with a suffix": ["socket.io.js/", "socket.io.js.gz", "socket.io.js.map.map", "socket.io.js%00"],
+    "a name that contains an encoded query": ["socket.io.js%3Fv=1"],
     "a folder": ["dist/socket.io.js", "./socket.io.js", "/socket.io.js"],
-    "a way out of the folder": [
+    "a path outside the folder": [
       "../package.json",
       "../package.json?socket.io.js",
       "..%2Fpackage.json",
@@ -98,7 +93,7 @@ describe("beside the browser client", () => {
     });
   }
 
-  it("nothing is served of names that every object has [11]", async () => {
+  it("nothing is served for names of properties of Object.prototype [11]", async () => {
     const { url } = await startServer();
     for (const name of ["constructor", "__proto__", "toString"]) {
       expect((await ask(`${url}/socket.io/${name}`)).status).to.be(400);
@@ -118,14 +113,14 @@ describe("serveClient: false", () => {
     }
   });
 
-  it("takes clients as before [11]", async () => {
+  it("serves Socket.IO clients as before [11]", async () => {
     const { pair } = await startServer({ serveClient: false });
     await pair();
   });
 });
 
 describe("the version of the browser client", () => {
-  it("is told by the ETag: it is the package's own [12]", async () => {
+  it("is in the ETag: it is the version of the package [12]", async () => {
     const { url } = await startServer();
     const { headers } = await ask(`${url}/socket.io/socket.io.js`);
     expect(headers.etag).to.be(`"${version}"`);
@@ -142,7 +137,7 @@ describe("the version of the browser client", () => {
     }
   });
 
-  it("sent back saves the file: 304 [12]", async () => {
+  it("in If-None-Match results in 304 [12]", async () => {
     const { url } = await startServer();
     for (const etag of [`"${version}"`, `W/"${version}"`]) {
       const headers = { "If-None-Match": etag, "Accept-Encoding": "gzip" };
@@ -153,7 +148,7 @@ describe("the version of the browser client", () => {
     }
   });
 
-  it("that differs brings the file [12]", async () => {
+  it("that differs from If-None-Match results in the file [12]", async () => {
     const { url } = await startServer();
     for (const etag of ['"0.0.0"', 'W/"0.0.0"', version, `"${version}-rc"`, "*"]) {
       const answer = await ask(`${url}/socket.io/socket.io.min.js`, { headers: { "If-None-Match": etag } });

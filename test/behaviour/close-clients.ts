@@ -1,14 +1,13 @@
 import expect from "expect.js";
-import { PollingConnection } from "../support/http";
-import { RawWebSocket } from "../support/raw-websocket";
 import { startServer } from "../support/server";
-import { eventually, nextEvent, nextValue } from "../support/waiting";
+import { eventually, nextEvent, nextValue, turn } from "../support/waiting";
+import { openPolling, openWire } from "../support/wire";
 
 const once = { reconnection: false };
 
 describe("io.close() and its sockets", () => {
   for (const transport of ["polling", "websocket"] as const) {
-    it(`they are disconnected at once over ${transport}: "server shutting down" [53, 90]`, async () => {
+    it(`disconnects them at once over ${transport}: "server shutting down" [53, 90]`, async () => {
       const { io, pair } = await startServer();
       const { socket } = await pair("/", { ...once, transports: [transport] });
       socket.join("room");
@@ -32,7 +31,7 @@ describe("io.close() and its sockets", () => {
     });
   }
 
-  it("those of all namespaces, dynamic ones too, are disconnected [90]", async () => {
+  it("disconnects those of all namespaces, including dynamic namespaces [90]", async () => {
     const { io, pair } = await startServer();
     io.of(/^\/dynamic-\d+$/);
     const reasons: unknown[] = [];
@@ -48,7 +47,7 @@ describe("io.close() and its sockets", () => {
     ]);
   });
 
-  it("several of one client are disconnected each [90]", async () => {
+  it("disconnects each socket of a client [90]", async () => {
     const { io, pair } = await startServer();
     const { client, socket } = await pair("/", { ...once, forceNew: true });
     const joined = nextValue(io.of("/chat"), "connection");
@@ -65,7 +64,7 @@ describe("io.close() and its sockets", () => {
 });
 
 describe("io.close() and its clients", () => {
-  it('clients see a transport that closes, and code 1005: no "disconnect" packet comes [90, 91]', async () => {
+  it("clients see a closed transport and code 1005, and receive no DISCONNECT packet [90, 91]", async () => {
     const { io, pair } = await startServer();
     const { client } = await pair("/", { ...once, transports: ["websocket"] });
     const left = nextEvent(client, "disconnect");
@@ -75,47 +74,45 @@ describe("io.close() and its clients", () => {
     expect(details.context.code).to.be(1005);
   });
 
-  it("a WebSocket gets a close frame without a code, and nothing else [91]", async () => {
+  it("a WebSocket receives a close frame without a code, and nothing else [91]", async () => {
     const running = await startServer();
-    const webSocket = new RawWebSocket(running);
-    await webSocket.opened();
-    await webSocket.join();
+    const wire = await openWire(running.url);
+    await wire.join();
     running.io.close();
-    expect(await webSocket.closed).to.eql({ code: 1005, reason: "" });
-    expect(webSocket.seen.length).to.be(2);
+    expect(await wire.closeFrame).to.eql({ code: 1005, reason: "" });
+    expect(wire.seen.length).to.be(2);
   });
 
-  it("a poll that waits is answered with a close packet [90]", async () => {
+  it("a pending poll is answered with a close packet [90]", async () => {
     const { io, url } = await startServer();
     const connected = nextValue(io, "connection");
-    const connection = await PollingConnection.open(url);
-    await connection.join();
+    const polling = await openPolling(url);
+    await polling.join();
     const { conn } = await connected;
-    const polled = connection.poll();
+    const polled = polling.get();
     await eventually(() => conn.transport.writable);
     await io.close();
     const { status, text } = await polled;
     expect([status, text]).to.eql([200, "1"]);
   });
 
-  it("a polling client that does not poll at the moment keeps nothing open [90]", async () => {
+  it("a polling client without a pending poll is closed too [90]", async () => {
     const { io, url } = await startServer();
-    const connection = await PollingConnection.open(url);
-    await connection.join();
+    const polling = await openPolling(url);
+    await polling.join();
     await io.close();
     expect(io.engine.clientsCount).to.be(0);
   });
 
-  it("a client that has not joined a namespace yet is closed, too [90]", async () => {
+  it("a client that has not joined a namespace is closed too [90]", async () => {
     const running = await startServer();
-    const webSocket = new RawWebSocket(running);
-    await webSocket.opened();
+    const wire = await openWire(running.url);
     await running.io.close();
-    expect(await webSocket.closed).to.eql({ code: 1005, reason: "" });
-    expect(webSocket.seen.length).to.be(1);
+    expect(await wire.closeFrame).to.eql({ code: 1005, reason: "" });
+    expect(wire.seen.length).to.be(1);
   });
 
-  it("a client that a middleware has in hand is closed, too, and is not let in later [49, 90]", async () => {
+  it("a client that a middleware is still processing is closed too, and does not join later [49, 90]", async () => {
     const running = await startServer();
     running.io.on("connection", () => {
       throw new Error("the server is closed");
@@ -123,22 +120,21 @@ describe("io.close() and its clients", () => {
     const waiting = new Promise<() => void>((resolve) => {
       running.io.use((_socket, next) => resolve(next));
     });
-    const webSocket = new RawWebSocket(running);
-    await webSocket.opened();
-    webSocket.send("40");
+    const wire = await openWire(running.url);
+    wire.send("40");
     const next = await waiting;
     await running.io.close();
-    expect(await webSocket.closed).to.eql({ code: 1005, reason: "" });
+    expect(await wire.closeFrame).to.eql({ code: 1005, reason: "" });
     next();
     expect(running.io.sockets.sockets.size).to.be(0);
-    expect(webSocket.seen.length).to.be(1);
+    expect(wire.seen.length).to.be(1);
   });
 });
 
 describe("events before io.close()", () => {
   const three = ['42["hello",0]', '42["hello",1]', '42["hello",2]'];
 
-  it("three of one handler arrive over WebSocket [91]", async () => {
+  it("three events of one handler arrive over WebSocket [91]", async () => {
     const running = await startServer();
     running.io.on("connection", (socket) => {
       socket.on("go", () => {
@@ -148,67 +144,65 @@ describe("events before io.close()", () => {
         running.io.close();
       });
     });
-    const webSocket = new RawWebSocket(running);
-    await webSocket.opened();
-    await webSocket.join();
-    webSocket.send('42["go"]');
-    expect(await webSocket.closed).to.eql({ code: 1005, reason: "" });
-    expect(webSocket.seen.slice(2)).to.eql(three);
+    const wire = await openWire(running.url);
+    await wire.join();
+    wire.send('42["go"]');
+    expect(await wire.closeFrame).to.eql({ code: 1005, reason: "" });
+    expect(wire.seen.slice(2)).to.eql(three);
   });
 
   for (const [what, emit] of Object.entries({
-    "of a socket": (running: any, i: number) => [...running.io.sockets.sockets.values()][0].emit("hello", i),
-    "to all": (running: any, i: number) => running.io.emit("hello", i),
+    "events of a socket": (running: any, i: number) =>
+      [...running.io.sockets.sockets.values()][0].emit("hello", i),
+    "events to all": (running: any, i: number) => running.io.emit("hello", i),
   })) {
-    it(`three ${what} arrive over WebSocket when the event loop has turned since [91]`, async () => {
+    it(`three ${what} arrive over WebSocket if they were emitted in an earlier turn of the event loop [91]`, async () => {
       const running = await startServer();
-      const webSocket = new RawWebSocket(running);
-      await webSocket.opened();
-      await webSocket.join();
+      const wire = await openWire(running.url);
+      await wire.join();
       for (let i = 0; i < 3; i++) {
         emit(running, i);
       }
-      await new Promise((resolve) => setImmediate(resolve));
+      await turn();
       running.io.close();
-      expect(await webSocket.closed).to.eql({ code: 1005, reason: "" });
-      expect(webSocket.seen.slice(2)).to.eql(three);
+      expect(await wire.closeFrame).to.eql({ code: 1005, reason: "" });
+      expect(wire.seen.slice(2)).to.eql(three);
     });
   }
 
-  it("one arrives over a poll that waits [90]", async () => {
+  it("one event arrives over a pending poll [90]", async () => {
     const { io, url } = await startServer();
     const connected = nextValue(io, "connection");
-    const connection = await PollingConnection.open(url);
-    await connection.join();
+    const polling = await openPolling(url);
+    await polling.join();
     const socket = await connected;
-    const polled = connection.poll();
+    const polled = polling.get();
     await eventually(() => socket.conn.transport.writable);
     socket.emit("hello", 0);
     io.close();
     expect((await polled).text).to.be(three[0]);
   });
 
-  it("those that are emitted afterwards go nowhere, without an error [90]", async () => {
+  it("events that are emitted afterwards are dropped, without an error [90]", async () => {
     const running = await startServer();
     const connected = nextValue(running.io, "connection");
-    const webSocket = new RawWebSocket(running);
-    await webSocket.opened();
-    await webSocket.join();
+    const wire = await openWire(running.url);
+    await wire.join();
     const socket = await connected;
     await running.io.close();
     socket.emit("hello", 0);
     running.io.emit("hello", 1);
-    await webSocket.closed;
-    expect(webSocket.seen.length).to.be(2);
+    await wire.closed;
+    expect(wire.seen.length).to.be(2);
   });
 });
 
 describe("when the application closes its HTTP server itself", () => {
-  it("the connections end with it [90]", async () => {
+  it("the connections are closed [90]", async () => {
     const { io, httpServer, url } = await startServer();
     const connected = nextValue(io, "connection");
-    const connection = await PollingConnection.open(url);
-    await connection.join();
+    const polling = await openPolling(url);
+    await polling.join();
     const left = nextEvent(await connected, "disconnect");
     httpServer.close();
     httpServer.closeAllConnections();

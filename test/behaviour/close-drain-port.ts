@@ -2,16 +2,15 @@ import { createServer } from "node:http";
 import expect from "expect.js";
 import { onTestEnd } from "../support/cleanup";
 import { heard, joinPolling, joinWire } from "../support/joined";
+import { ownSuite } from "../support/own-tests";
 import { connectClient, startServer } from "../support/server";
-import { Server, subjectName } from "../support/subject";
+import { Server } from "../support/subject";
 import { eventually, nextEvent, nextEvents } from "../support/waiting";
-
-const ownSuite = subjectName === "reference" ? describe.skip : describe;
 
 const AMPLE = 60_000;
 
 ownSuite("io.close({ drain }): the listener", () => {
-  it("is closed before WebSockets leave, and these are served until their turn comes", async () => {
+  it("closes before WebSockets are closed, which are served until their batch", async () => {
     const running = await startServer();
     const joined = [await joinWire(running), await joinWire(running)];
     const report = running.io.close({ drain: { batchSize: 1, intervalMs: AMPLE, timeoutMs: AMPLE } });
@@ -22,7 +21,7 @@ ownSuite("io.close({ drain }): the listener", () => {
     expect((await report).disconnected).to.be(2);
   });
 
-  it("is closed when the clients over long-polling have left, all of them before the first WebSocket", async () => {
+  it("closes after the polling clients are closed, all of them before the first WebSocket", async () => {
     const running = await startServer();
     const { io, httpServer } = running;
     const over: string[] = [];
@@ -40,7 +39,7 @@ ownSuite("io.close({ drain }): the listener", () => {
     expect(over).to.eql(["polling, true", "polling, true", "polling, true", "websocket, false"]);
   });
 
-  it("is not kept by a client over long-polling for more than half of the time", async () => {
+  it("does not stay open for a polling client for more than half of the time", async () => {
     const running = await startServer();
     const { polling, socket } = await joinPolling(running);
     const wire = await joinWire(running);
@@ -51,7 +50,7 @@ ownSuite("io.close({ drain }): the listener", () => {
     await wire.wire.closed;
   });
 
-  it("stays with closeHttpServer: false", async () => {
+  it("remains open with closeHttpServer: false", async () => {
     const running = await startServer();
     await joinWire(running);
     const report = running.io.close({
@@ -65,7 +64,7 @@ ownSuite("io.close({ drain }): the listener", () => {
 });
 
 ownSuite("io.close({ drain }) on a port that another server takes over", () => {
-  it("has no client refused, over either transport", async () => {
+  it("refuses no client, over either transport", async () => {
     const running = await startServer();
     const { io, httpServer, port, url } = running;
     const refused: unknown[] = [];

@@ -2,14 +2,13 @@ import { createServer } from "node:http";
 import expect from "expect.js";
 import { ask, askHandshake } from "../support/http";
 import { heard, type Joined, joinPolling, joinWire } from "../support/joined";
+import { ownSuite } from "../support/own-tests";
 import { listen, type Running, startServer } from "../support/server";
-import { Server, subjectName } from "../support/subject";
+import { Server } from "../support/subject";
 import { eventually, nextEvent } from "../support/waiting";
 import { openWire } from "../support/wire";
 
-const ownSuite = subjectName === "reference" ? describe.skip : describe;
-
-/** Nobody waits that long: the next batch, or the end of the time, comes after the test. */
+/** A duration that no test reaches: the next batch, or the end of the time, would follow after the test. */
 const AMPLE = 60_000;
 
 const SOON = { intervalMs: 1, timeoutMs: AMPLE };
@@ -23,7 +22,7 @@ async function joinMany(running: Running, count: number): Promise<Joined[]> {
 }
 
 ownSuite("io.close({ drain }): clients", () => {
-  it("leave in batches; those who are still there are served", async () => {
+  it("are closed in batches; clients that are still connected are served", async () => {
     const running = await startServer();
     const joined = await joinMany(running, 5);
     const report = running.io.close({ drain: { batchSize: 2, intervalMs: AMPLE, timeoutMs: AMPLE } });
@@ -38,7 +37,7 @@ ownSuite("io.close({ drain }): clients", () => {
     expect((await report).disconnected).to.be(5);
   });
 
-  it("have all left in the end, batch by batch, and then the HTTP server is closed", async () => {
+  it("are all closed in the end, batch by batch, and then the HTTP server is closed", async () => {
     const running = await startServer();
     const joined = await joinMany(running, 5);
     const reasons: string[] = [];
@@ -52,7 +51,7 @@ ownSuite("io.close({ drain }): clients", () => {
     expect(await Promise.all(joined.map(({ wire }) => wire.closed))).to.eql(Array(5).fill(1005));
   });
 
-  it("see a transport that closes, so that they come back by themselves", async () => {
+  it("see a closed transport, so that they reconnect by themselves", async () => {
     const { io, pair } = await startServer();
     const { client } = await pair("/", { reconnectionDelay: AMPLE });
     const left = nextEvent(client, "disconnect");
@@ -76,7 +75,7 @@ ownSuite("io.close({ drain }): clients", () => {
     expect(reasons).to.eql(["/: server shutting down", "/other: server shutting down"]);
   });
 
-  it("whose handlers throw do not keep the others", async () => {
+  it("whose handlers throw do not stop the drain", async () => {
     const running = await startServer();
     const [first, second] = await joinMany(running, 2);
     first.socket.on("disconnect", () => {
@@ -86,7 +85,7 @@ ownSuite("io.close({ drain }): clients", () => {
     await Promise.all([first.wire.closed, second.wire.closed]);
   });
 
-  it("that have joined nothing, or wait to be let in, are closed too", async () => {
+  it("that have not joined a namespace, or whose middleware is pending, are closed too", async () => {
     const running = await startServer();
     const waiting = new Promise((resolve) => running.io.use((socket) => resolve(socket)));
     const [silent, held] = [await openWire(running.url), await openWire(running.url)];
@@ -99,7 +98,7 @@ ownSuite("io.close({ drain }): clients", () => {
 });
 
 ownSuite("io.close({ drain }): new connections", () => {
-  it("are refused, while those that are open are served over polling, too", async () => {
+  it("are refused, while open connections are served, also over polling", async () => {
     const running = await startServer();
     const { io, url, httpServer } = running;
     const { polling, socket } = await joinPolling(running);
@@ -117,8 +116,8 @@ ownSuite("io.close({ drain }): new connections", () => {
   });
 });
 
-ownSuite("io.close({ drain }): what is on its way", () => {
-  it("is waited for: an answer that the server has asked for", async () => {
+ownSuite("io.close({ drain }): pending data", () => {
+  it("delays the closing: an answer that the server has requested", async () => {
     const running = await startServer();
     const [busy, idle] = await joinMany(running, 2);
     const answer = busy.socket.emitWithAck("question");
@@ -130,7 +129,7 @@ ownSuite("io.close({ drain }): what is on its way", () => {
     expect(await drained).to.eql({ disconnected: 2, cut: 0, pendingAcks: 0 });
   });
 
-  it("is waited for: what a client has yet to read", async () => {
+  it("delays the closing: data that a client has not read", async () => {
     const running = await startServer();
     const joined = await joinWire(running);
     const { wire, socket } = joined;
@@ -151,7 +150,7 @@ ownSuite("io.close({ drain }): what is on its way", () => {
     expect(await drained).to.eql({ disconnected: 2, cut: 0, pendingAcks: 0 });
   });
 
-  it("is waited for: a client that polls, but not at the moment, to tell it", async () => {
+  it("delays the closing: a client without a pending poll has not received the close packet", async () => {
     const running = await startServer();
     const { polling, socket } = await joinPolling(running);
     const other = await joinWire(running);
@@ -163,7 +162,7 @@ ownSuite("io.close({ drain }): what is on its way", () => {
     expect((await drained).cut).to.be(0);
   });
 
-  it("is cut when the time is over, and reported", async () => {
+  it("is dropped when the time is over, and reported", async () => {
     const running = await startServer({ ackOnDisconnect: "reject" });
     const [busy, ...others] = await joinMany(running, 3);
     const answer = busy.socket.emitWithAck("question").catch((error) => error.code);
@@ -174,7 +173,7 @@ ownSuite("io.close({ drain }): what is on its way", () => {
     await busy.wire.closed;
   });
 
-  it("is cut when the time is over, also what a client does not read", async () => {
+  it("is dropped when the time is over, also data that a client does not read", async () => {
     const running = await startServer();
     const { wire, socket } = await joinWire(running);
     (wire.ws as any)._socket.pause();
@@ -190,7 +189,7 @@ ownSuite("io.close({ drain }): what is on its way", () => {
     wire.ws.terminate();
   });
 
-  it("is not waited for longer than that where another request keeps the HTTP server", async () => {
+  it("does not delay the closing further if another request keeps the HTTP server open", async () => {
     const httpServer = createServer();
     const asked = nextEvent(httpServer, "request");
     const { io, url } = await listen(new Server(httpServer), httpServer);
@@ -204,7 +203,7 @@ ownSuite("io.close({ drain }): what is on its way", () => {
 });
 
 ownSuite("io.close({ drain }): another close()", () => {
-  it("of the same kind gives the same report", async () => {
+  it("of the same kind returns the same report", async () => {
     const running = await startServer();
     const busy = await joinWire(running);
     busy.socket.emit("question", () => {});
@@ -220,7 +219,7 @@ ownSuite("io.close({ drain }): another close()", () => {
     ["without options", (io: Running["io"]) => io.close()],
     ["without a drain", (io: Running["io"]) => io.close({})],
   ] as const) {
-    it(`${how} has everybody leave at once`, async () => {
+    it(`${how} closes all clients at once`, async () => {
       const running = await startServer();
       const joined = await joinMany(running, 3);
       joined[2].socket.emit("question", () => {});
@@ -233,7 +232,7 @@ ownSuite("io.close({ drain }): another close()", () => {
     });
   }
 
-  it("hears of no error, and gets the same report, while the HTTP server is closing", async () => {
+  it("resolves with the same report, without an error, while the HTTP server is closing", async () => {
     const httpServer = createServer();
     const running = await listen(new Server(httpServer), httpServer);
     const asked = nextEvent<[unknown, { end(): void }]>(httpServer, "request");
@@ -241,7 +240,7 @@ ownSuite("io.close({ drain }): another close()", () => {
     const [, response] = await asked;
     const first = running.io.close({ drain: SOON });
     await eventually(() => !httpServer.listening);
-    // everybody has left, but for this request
+    // all clients are closed, except this request
     const again = running.io.close({ drain: SOON });
     let error: unknown;
     const closed = running.io.close((problem) => {
@@ -253,7 +252,7 @@ ownSuite("io.close({ drain }): another close()", () => {
     expect(await again).to.be(await first);
   });
 
-  it("after it closes what has remained open", async () => {
+  it("closes the connections that remained open", async () => {
     const httpServer = createServer((_req, res) => res.end("other"));
     const { io, url } = await listen(new Server(httpServer), httpServer);
     await io.close({ closeHttpServer: false, drain: true });

@@ -3,15 +3,14 @@ import { Server as Engine } from "engine.io";
 import expect from "expect.js";
 import { ask, askHandshake } from "../support/http";
 import { joinPolling, joinWire } from "../support/joined";
+import { ownSuite } from "../support/own-tests";
 import { listen, startServer } from "../support/server";
-import { Server, subjectName } from "../support/subject";
+import { Server } from "../support/subject";
 import { eventually, nextEvent } from "../support/waiting";
 import { connectWire, openWire } from "../support/wire";
 
-const ownSuite = subjectName === "reference" ? describe.skip : describe;
-
 ownSuite("io.close({ closeHttpServer: false })", () => {
-  it("disconnects everybody and leaves the HTTP server to others", async () => {
+  it("disconnects all clients, and does not close the HTTP server", async () => {
     const httpServer = createServer((_req, res) => res.end("other"));
     const { io, url, ...running } = await listen(new Server(httpServer), httpServer);
     const { wire, socket } = await joinWire({ io, url, ...running });
@@ -24,7 +23,7 @@ ownSuite("io.close({ closeHttpServer: false })", () => {
     expect((await ask(`${url}/other`)).text).to.be("other");
   });
 
-  it("answers a poll that waits, and forgets the session", async () => {
+  it("answers a pending poll, and closes the session", async () => {
     const running = await startServer();
     const { polling, socket } = await joinPolling(running);
     const polled = polling.poll();
@@ -34,7 +33,7 @@ ownSuite("io.close({ closeHttpServer: false })", () => {
     expect(running.io.engine.clientsCount).to.be(0);
   });
 
-  it("refuses the connections of an engine that was bound", async () => {
+  it("refuses new connections of an engine that was bound", async () => {
     const httpServer = createServer();
     const engine = new Engine();
     engine.attach(httpServer, { path: "/socket.io/" });
@@ -45,7 +44,7 @@ ownSuite("io.close({ closeHttpServer: false })", () => {
     expect((await askHandshake(url)).status).to.be(403);
   });
 
-  it("closes what a bound engine without options lets in", async () => {
+  it("closes new connections of a bound engine that has no options", async () => {
     const httpServer = createServer();
     const engine = new Engine();
     engine.attach(httpServer, { path: "/socket.io/" });
@@ -58,7 +57,7 @@ ownSuite("io.close({ closeHttpServer: false })", () => {
     engine.close();
   });
 
-  it("does not prevent the server from being attached elsewhere", async () => {
+  it("does not prevent attaching the server again", async () => {
     const { io } = await startServer({ allowRequest: (_req, answer) => answer(null, true) });
     await io.close({ closeHttpServer: false });
     const other = createServer();
@@ -68,7 +67,7 @@ ownSuite("io.close({ closeHttpServer: false })", () => {
 });
 
 ownSuite("io.close({})", () => {
-  it("closes the HTTP server too, and tells what became of the connections", async () => {
+  it("closes the HTTP server too, and reports the connections", async () => {
     const running = await startServer();
     const one = await joinWire(running);
     const two = await joinWire(running);
@@ -80,7 +79,7 @@ ownSuite("io.close({})", () => {
     expect(running.httpServer.listening).to.be(false);
   });
 
-  it("leaves the HTTP server able to listen again, with the server on it", async () => {
+  it("allows the HTTP server to listen again, with the server attached", async () => {
     const running = await startServer({ allowRequest: (_req, answer) => answer(null, true) });
     const { allowRequest } = running.io.engine.opts;
     await running.io.close({});
@@ -90,14 +89,14 @@ ownSuite("io.close({})", () => {
     await joinWire(again);
   });
 
-  it("leaves it so too if that was closed later, by itself", async () => {
+  it("allows this also if the HTTP server was closed later by the application", async () => {
     const running = await startServer();
     await running.io.close({ closeHttpServer: false });
     await running.io.close();
     await joinWire(await listen(running.io, running.httpServer));
   });
 
-  it("resolves for a server that was never attached, or is closed", async () => {
+  it("resolves for a server that was never attached, or is closed already", async () => {
     const nothing = { disconnected: 0, cut: 0, pendingAcks: 0 };
     expect(await new Server().close({ drain: true })).to.eql(nothing);
     expect(await new Server().close({ closeHttpServer: false })).to.eql(nothing);

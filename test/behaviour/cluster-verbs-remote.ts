@@ -2,6 +2,7 @@ import expect from "expect.js";
 import { stopClock } from "../support/clock";
 import { startCluster } from "../support/cluster";
 import { answerOf, connectMember, type Member, settled } from "../support/members";
+import { HANDSHAKE_MEMBERS } from "../support/public-names";
 import type { Running } from "../support/server";
 import { eventually, nextEvent, nextValue } from "../support/waiting";
 
@@ -24,7 +25,7 @@ async function fetchRemote(here: Running, id: string): Promise<any> {
 }
 
 describe("a socket on another server", () => {
-  it("is told by its id, handshake, rooms and data [67]", async () => {
+  it("has its id, handshake, rooms and data [67]", async () => {
     const { here, far } = await twoServers();
     far.socket.join(["x", "y"]);
     far.socket.data.name = "far";
@@ -36,20 +37,10 @@ describe("a socket on another server", () => {
     expect(remote.data).to.eql({ name: "far" });
     expect(remote.handshake.auth).to.eql({ token: "secret" });
     expect(remote.handshake.query.color).to.be("blue");
-    expect(Object.keys(remote.handshake).sort()).to.eql([
-      "address",
-      "auth",
-      "headers",
-      "issued",
-      "query",
-      "secure",
-      "time",
-      "url",
-      "xdomain",
-    ]);
+    expect(Object.keys(remote.handshake).sort()).to.eql(HANDSHAKE_MEMBERS);
   });
 
-  it("is a copy, which later changes do not reach [67]", async () => {
+  it("is a copy, which later changes do not affect [67]", async () => {
     const { here, far } = await twoServers();
     const remote = await fetchRemote(here, far.socket.id);
     far.socket.join("later");
@@ -58,19 +49,19 @@ describe("a socket on another server", () => {
     expect(remote.data).to.eql({});
   });
 
-  it("comes in one list with those of this server [67]", async () => {
+  it("is in one list with the sockets of this server [67]", async () => {
     const { here, near, far } = await twoServers();
     const sockets: any[] = await here.io.fetchSockets();
     expect(sockets.map(({ id }) => id)).to.eql([near.socket.id, far.socket.id]);
     expect(sockets[0]).to.be(near.socket);
   });
 
-  it("is left out of a local list [67, 66]", async () => {
+  it("is not in a local list [67, 66]", async () => {
     const { here, near } = await twoServers();
     expect((await here.io.local.fetchSockets()).map(({ id }) => id)).to.eql([near.socket.id]);
   });
 
-  it("can be sent events [67]", async () => {
+  it("receives events [67]", async () => {
     const { here, near, far } = await twoServers();
     const remote = await fetchRemote(here, far.socket.id);
     const came = nextEvent(far.client, "hello");
@@ -82,7 +73,7 @@ describe("a socket on another server", () => {
     expect(near.seen).to.eql([]);
   });
 
-  it("answers with its one value, not with a list [57, 67]", async () => {
+  it("answers with its value, not with a list [57, 67]", async () => {
     const { here, far } = await twoServers();
     far.client.on("question", (value, ack) => ack(value * 2));
     const remote = await fetchRemote(here, far.socket.id);
@@ -93,7 +84,7 @@ describe("a socket on another server", () => {
     expect(args).to.eql([null, 6]);
   });
 
-  it("that does not answer fails without an answer [57, 67]", async () => {
+  it("that does not answer in time causes an error without answers [57, 67]", async () => {
     const { here, far } = await twoServers();
     const remote = await fetchRemote(here, far.socket.id);
     const [error, answer] = await new Promise<any[]>((resolve) => {
@@ -103,7 +94,7 @@ describe("a socket on another server", () => {
     expect(answer).to.be(null);
   });
 
-  it("can be made to join and to leave rooms [67]", async () => {
+  it("can join and leave rooms [67]", async () => {
     const { here, far } = await twoServers();
     const remote = await fetchRemote(here, far.socket.id);
     remote.join("x");
@@ -125,7 +116,7 @@ describe("a socket on another server", () => {
     expect(near.socket.connected).to.be(true);
   });
 
-  it("can have its connection closed [67]", async () => {
+  it("can be disconnected with its connection [67]", async () => {
     const { here, far } = await twoServers();
     const remote = await fetchRemote(here, far.socket.id);
     const closed = nextEvent(far.client.io, "close");
@@ -134,7 +125,7 @@ describe("a socket on another server", () => {
   });
 });
 
-describe("verbs for a whole cluster", () => {
+describe("methods that act on a whole cluster", () => {
   it("broadcasts reach the receivers on all servers [64]", async () => {
     const { here, there, near, far } = await twoServers();
     near.socket.join("x");
@@ -153,7 +144,7 @@ describe("verbs for a whole cluster", () => {
     expect([...there.io.of("/").adapter.rooms.get("x")!]).to.eql([far.socket.id]);
   });
 
-  it("acknowledged broadcasts collect the answers of all servers [57]", async () => {
+  it("broadcasts with acknowledgements collect the answers of all servers [57]", async () => {
     const { here, near, far } = await twoServers();
     near.client.on("question", (ack) => ack("near"));
     far.client.on("question", (ack) => ack("far"));
@@ -161,7 +152,7 @@ describe("verbs for a whole cluster", () => {
     expect(await near.socket.broadcast.timeout(60_000).emitWithAck("question")).to.eql(["far"]);
   });
 
-  it("acknowledged broadcasts that time out tell the answers that came [57]", async () => {
+  it("broadcasts with acknowledgements that time out return the answers that arrived [57]", async () => {
     const { here, near } = await twoServers();
     const answered = answerOf(near, "near");
     const clock = stopClock();
@@ -190,11 +181,11 @@ describe("verbs for a whole cluster", () => {
     expect(near.socket.connected).to.be(true);
   });
 
-  it("local socketsJoin(), socketsLeave() and disconnectSockets() stay here [66, 68]", async () => {
+  it("local socketsJoin(), socketsLeave() and disconnectSockets() act on this server only [66, 68]", async () => {
     const { here, there, near, far } = await twoServers();
     here.io.local.socketsJoin("x");
     here.io.local.disconnectSockets();
-    // what comes later over the same bus has come: so has all that came before
+    // the last message on the bus has arrived, so all earlier messages have arrived too
     there.io.serverSideEmit("mark");
     await nextEvent(here.io, "mark");
     here.io.serverSideEmit("mark");

@@ -1,8 +1,9 @@
 import expect from "expect.js";
 import { onTestEnd } from "../support/cleanup";
 import { startCluster } from "../support/cluster";
+import { ownTest } from "../support/own-tests";
 import { startServer } from "../support/server";
-import { type ServerType, subjectName } from "../support/subject";
+import type { ServerType } from "../support/subject";
 import { nextEvent } from "../support/waiting";
 
 type Io = ServerType<any, any, any, any>;
@@ -12,7 +13,7 @@ async function servers(count: number): Promise<Io[]> {
   return nodes.map(({ io }) => io);
 }
 
-/** What `console.warn` is called with, until the test ends. */
+/** Records the arguments of `console.warn` until the test ends. */
 function recordWarnings(): string[] {
   const warnings: string[] = [];
   const { warn } = console;
@@ -24,7 +25,7 @@ function recordWarnings(): string[] {
 }
 
 describe("serverSideEmit()", () => {
-  it("reaches every other server, with all arguments [69]", async () => {
+  it("reaches all other servers, with all arguments [69]", async () => {
     const [first, second, third] = await servers(3);
     const came = Promise.all([nextEvent(second, "hello"), nextEvent(third, "hello")]);
     expect(first.serverSideEmit("hello", 1, "two", { three: [3] }, Buffer.from([4]))).to.be(true);
@@ -34,7 +35,7 @@ describe("serverSideEmit()", () => {
     }
   });
 
-  it("does not reach the server that emits, nor its clients [69]", async () => {
+  it("reaches neither the server that emits nor its clients [69]", async () => {
     const [first, second] = await servers(2);
     let heard = 0;
     first.on("hello", () => heard++);
@@ -45,7 +46,7 @@ describe("serverSideEmit()", () => {
     expect(heard).to.be(0);
   });
 
-  it("reaches the same namespace of the others alone [69]", async () => {
+  it("reaches the same namespace of the other servers only [69]", async () => {
     const [first, second] = await servers(2);
     let heardInMain = 0;
     second.on("hello", () => heardInMain++);
@@ -57,7 +58,7 @@ describe("serverSideEmit()", () => {
     expect(heardInMain).to.be(0);
   });
 
-  it("of the server is that of its main namespace, for listeners too [69]", async () => {
+  it("of the server is that of its main namespace, as are its listeners [69]", async () => {
     const [first, second] = await servers(2);
     const came = Promise.all([nextEvent(second, "hello"), nextEvent(second.of("/"), "hello")]);
     first.of("/").serverSideEmit("hello", 1);
@@ -71,7 +72,7 @@ describe("serverSideEmit()", () => {
     await nextEvent(second, "mark");
   });
 
-  it("keeps the order [69]", async () => {
+  it("preserves the order [69]", async () => {
     const [first, second] = await servers(2);
     const heard: number[] = [];
     second.on("hello", (value: number) => heard.push(value));
@@ -97,7 +98,7 @@ describe("serverSideEmit()", () => {
     expect(args).to.have.length(2);
   });
 
-  it("counts the first answer of each server alone [69]", async () => {
+  it("uses the first answer of each server only [69]", async () => {
     const [first, second, third] = await servers(3);
     second.on("question", (ack: (answer: string) => void) => {
       ack("first");
@@ -115,12 +116,12 @@ describe("serverSideEmit()", () => {
     expect(answers.sort()).to.eql(["a", "b"]);
   });
 
-  it("is answered with an empty list where there is no other server [69]", async () => {
+  it("is answered with an empty list if there is no other server [69]", async () => {
     const [only] = await servers(1);
     expect(await only.serverSideEmitWithAck("question")).to.eql([]);
   });
 
-  it("refuses the reserved names, and sends nothing [69]", async () => {
+  it("refuses reserved names, and sends nothing [69]", async () => {
     const [first, second] = await servers(2);
     const namespaces: string[] = [];
     second.on("new_namespace", ({ name }) => namespaces.push(name));
@@ -137,7 +138,7 @@ describe("serverSideEmit()", () => {
     expect(namespaces).to.eql([]);
   });
 
-  it("may use the names that are reserved for clients [69]", async () => {
+  it("accepts the names that are reserved for clients [69]", async () => {
     const [first, second] = await servers(2);
     const came = nextEvent(second, "disconnecting");
     first.serverSideEmit("disconnecting", 1);
@@ -146,7 +147,7 @@ describe("serverSideEmit()", () => {
 });
 
 describe("serverSideEmit() on the in-memory adapter", () => {
-  it("warns, and does not throw [77]", async () => {
+  it("emits a warning, and does not throw [77]", async () => {
     const { io } = await startServer();
     const warnings = recordWarnings();
     expect(io.serverSideEmit("hello", 1)).to.be(true);
@@ -157,26 +158,23 @@ describe("serverSideEmit() on the in-memory adapter", () => {
     }
   });
 
-  (subjectName === "reference" ? it.skip : it)(
-    "is answered with an empty list: there is no other server [69, 77]",
-    async () => {
-      for (const options of [{}, { connectionStateRecovery: {} }]) {
-        const { io } = await startServer(options);
-        const warnings = recordWarnings();
-        const child = io.of("/room-1");
-        for (const nsp of [io, io.of("/chat"), io.of(/^\/nobody/), io.of(/^\/room-/), child]) {
-          expect(await nsp.serverSideEmitWithAck("question", 1)).to.eql([]);
-          const answer = await new Promise((resolve) => {
-            nsp.serverSideEmit("question", (...args: unknown[]) => resolve(args));
-          });
-          expect(answer).to.eql([null, []]);
-        }
-        expect(warnings.length).to.be.greaterThan(0);
+  ownTest("is answered with an empty list: there is no other server [69, 77]", async () => {
+    for (const options of [{}, { connectionStateRecovery: {} }]) {
+      const { io } = await startServer(options);
+      const warnings = recordWarnings();
+      const child = io.of("/room-1");
+      for (const nsp of [io, io.of("/chat"), io.of(/^\/nobody/), io.of(/^\/room-/), child]) {
+        expect(await nsp.serverSideEmitWithAck("question", 1)).to.eql([]);
+        const answer = await new Promise((resolve) => {
+          nsp.serverSideEmit("question", (...args: unknown[]) => resolve(args));
+        });
+        expect(answer).to.eql([null, []]);
       }
-    },
-  );
+      expect(warnings.length).to.be.greaterThan(0);
+    }
+  });
 
-  it("warns with connection state recovery too [77]", async () => {
+  it("emits a warning with connection state recovery too [77]", async () => {
     const { io } = await startServer({ connectionStateRecovery: {} });
     const warnings = recordWarnings();
     io.serverSideEmit("hello");

@@ -1,44 +1,34 @@
 import expect from "expect.js";
-import { connectMember, connectMembers, type Member, settled } from "../support/members";
-import { type Running, startServer } from "../support/server";
+import { connectMember, type Member, settled, threeMembers } from "../support/members";
+import { startServer } from "../support/server";
 import { nextEvent, nextValue } from "../support/waiting";
 
-/** Three sockets: `a` is in "x", `b` in "x" and "y", `c` in "y". */
-async function threeMembers(): Promise<Running & { a: Member; b: Member; c: Member }> {
-  const running = await startServer();
-  const [a, b, c] = await connectMembers(running, 3);
-  a.socket.join("x");
-  b.socket.join(["x", "y"]);
-  c.socket.join("y");
-  return { ...running, a, b, c };
-}
-
-/** Which of the members are in the list. */
-function allOptionNames(list: { id: string }[], members: Record<string, Member>): string {
+/** The names of the members that are in the list. */
+function namesIn(list: { id: string }[], members: Record<string, Member>): string {
   return Object.keys(members)
     .filter((name) => list.some(({ id }) => id === members[name].socket.id))
     .join("");
 }
 
 describe("fetchSockets()", () => {
-  it("gives all sockets, of the server or of a namespace [67]", async () => {
+  it("returns all sockets of the server or of a namespace [67]", async () => {
     const { io, connect, a, b, c } = await threeMembers();
     const other = connect("/chat");
     const inChat = await nextValue(io.of("/chat"), "connection");
     const sockets = await io.fetchSockets();
     expect(sockets).to.be.an("array");
     expect(sockets).to.have.length(3);
-    expect(allOptionNames(sockets, { a, b, c })).to.be("abc");
+    expect(namesIn(sockets, { a, b, c })).to.be("abc");
     expect((await io.of("/chat").fetchSockets()).map(({ id }) => id)).to.eql([inChat.id]);
     other.disconnect();
   });
 
-  it("gives those of the chosen rooms, each once [67]", async () => {
+  it("returns each socket of the chosen rooms once [67]", async () => {
     const { io, a, b, c } = await threeMembers();
     const of = async (chain: { fetchSockets(): Promise<{ id: string }[]> }) => {
       const sockets = await chain.fetchSockets();
       expect(new Set(sockets.map(({ id }) => id)).size).to.be(sockets.length);
-      return allOptionNames(sockets, { a, b, c });
+      return namesIn(sockets, { a, b, c });
     };
     expect(await of(io.in("x"))).to.be("ab");
     expect(await of(io.to(["x", "y"]))).to.be("abc");
@@ -50,21 +40,21 @@ describe("fetchSockets()", () => {
     expect(await of(a.socket.broadcast)).to.be("bc");
   });
 
-  it("gives the very sockets where they live on this server [67]", async () => {
+  it("returns the socket objects themselves for sockets of this server [67]", async () => {
     const { io, a } = await threeMembers();
     const [socket] = await io.in(a.socket.id).fetchSockets();
     expect(socket).to.be(a.socket);
   });
 
-  it("leaves out sockets that have disconnected [67]", async () => {
+  it("excludes sockets that have disconnected [67]", async () => {
     const { io, a, b, c } = await threeMembers();
     const left = nextEvent(a.socket, "disconnect");
     a.client.disconnect();
     await left;
-    expect(allOptionNames(await io.fetchSockets(), { a, b, c })).to.be("bc");
+    expect(namesIn(await io.fetchSockets(), { a, b, c })).to.be("bc");
   });
 
-  it("leaves out sockets that are still in the middlewares [67]", async () => {
+  it("excludes sockets whose middleware is pending [67]", async () => {
     const running = await startServer();
     let during: unknown;
     running.io.use(async (_socket, next) => {
@@ -86,7 +76,7 @@ describe("socketsJoin() and socketsLeave()", () => {
     expect([a, b, c].map(({ socket }) => socket.rooms.has("z"))).to.eql([false, false, false]);
   });
 
-  it("take several rooms at once [68]", async () => {
+  it("accept several rooms [68]", async () => {
     const { io, a } = await threeMembers();
     io.socketsJoin(["z1", "z2"]);
     expect([...a.socket.rooms]).to.eql([a.socket.id, "x", "z1", "z2"]);
@@ -94,7 +84,7 @@ describe("socketsJoin() and socketsLeave()", () => {
     expect([...a.socket.rooms]).to.eql([a.socket.id, "z2"]);
   });
 
-  it("act on the chosen sockets alone [68]", async () => {
+  it("act on the chosen sockets only [68]", async () => {
     const { io, a, b, c } = await threeMembers();
     io.in("x").socketsJoin("from x");
     io.in("x").except("y").socketsJoin("from x less y");
@@ -110,7 +100,7 @@ describe("socketsJoin() and socketsLeave()", () => {
     expect(io.of("/").adapter.rooms.has("y")).to.be(false);
   });
 
-  it("have their effect at once [68]", async () => {
+  it("take effect at once [68]", async () => {
     const { io, a, b, c } = await threeMembers();
     io.in("x").socketsJoin("z");
     io.to("z").emit("hello");
@@ -120,7 +110,7 @@ describe("socketsJoin() and socketsLeave()", () => {
     expect([a, b, c].map(({ seen }) => seen)).to.eql([[["hello"]], [["hello"]], []]);
   });
 
-  it("act within their namespace [68]", async () => {
+  it("act on the sockets of their namespace [68]", async () => {
     const running = await startServer();
     const inMain = await connectMember(running);
     const inChat = await connectMember(running, "/chat");
@@ -131,7 +121,7 @@ describe("socketsJoin() and socketsLeave()", () => {
 });
 
 describe("disconnectSockets()", () => {
-  it("takes all sockets out of the namespace and leaves the connections open [68]", async () => {
+  it("disconnects all sockets from the namespace, and does not close the connections [68]", async () => {
     const running = await startServer();
     const manager = { forceNew: false, multiplex: true };
     const inMain = await connectMember(running, "/", manager);
@@ -148,7 +138,7 @@ describe("disconnectSockets()", () => {
     expect(inChat.seen).to.eql([["still here"]]);
   });
 
-  it("closes the connections too if it is told so [68]", async () => {
+  it("closes the connections too if its argument is true [68]", async () => {
     const running = await startServer();
     const manager = { forceNew: false, multiplex: true };
     const inMain = await connectMember(running, "/", manager);
@@ -166,7 +156,7 @@ describe("disconnectSockets()", () => {
     expect(inChat.socket.connected).to.be(false);
   });
 
-  it("acts on the chosen sockets alone [68]", async () => {
+  it("acts on the chosen sockets only [68]", async () => {
     const { io, a, b, c } = await threeMembers();
     const gone = nextEvent(a.client, "disconnect");
     io.in("x").except("y").disconnectSockets();
@@ -180,7 +170,7 @@ describe("disconnectSockets()", () => {
     expect([a, b, c].map(({ socket }) => socket.connected)).to.eql([false, true, false]);
   });
 
-  it("what was emitted before still reaches the client [68]", async () => {
+  it("does not drop events that were emitted before [68]", async () => {
     const { io, a } = await threeMembers();
     const gone = nextEvent(a.client, "disconnect");
     io.emit("farewell");
@@ -191,7 +181,7 @@ describe("disconnectSockets()", () => {
 });
 
 describe("allSockets()", () => {
-  it("gives the ids, of all or of those in the rooms [70]", async () => {
+  it("returns the ids of all sockets, or of those in the rooms [70]", async () => {
     const { io, a, b, c } = await threeMembers();
     const all = await io.allSockets();
     expect(all).to.be.a(Set);
@@ -202,7 +192,7 @@ describe("allSockets()", () => {
     expect([...(await io.in("nobody").allSockets())]).to.eql([]);
   });
 
-  it("looks at the rooms alone, not at exceptions [70]", async () => {
+  it("considers rooms only, not exceptions [70]", async () => {
     const { io, a, b } = await threeMembers();
     expect([...(await io.in("x").except("y").allSockets())]).to.eql([a.socket.id, b.socket.id]);
   });

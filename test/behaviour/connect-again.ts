@@ -1,14 +1,12 @@
 import expect from "expect.js";
-import { openHand, settled, startSlow } from "../support/deciding";
+import { openHand, settled, startSlow } from "../support/held-middleware";
+import { ownSuite, ownTest } from "../support/own-tests";
 import { type ClientSocket, startServer } from "../support/server";
-import { subjectName } from "../support/subject";
 import { eventually, nextEvent, nextEvents, nextValue } from "../support/waiting";
 
-// the reference runs the middlewares for each CONNECT at once, and closes the connection at a DISCONNECT meanwhile
-const ownSuite = subjectName === "reference" ? describe.skip : describe;
-const ownTest = subjectName === "reference" ? it.skip : it;
+// the reference server runs the middleware for each CONNECT at once, and closes the connection on a DISCONNECT meanwhile
 
-/** What both sides know of "/chat" when nothing is left to be decided. */
+/** What both sides know about "/chat" when no decision is pending. */
 async function expectOneSocket(running: Awaited<ReturnType<typeof startSlow>>, client: ClientSocket) {
   const { chat } = running;
   await eventually(() => client.connected);
@@ -21,8 +19,8 @@ async function expectOneSocket(running: Awaited<ReturnType<typeof startSlow>>, c
 }
 
 for (const transport of ["websocket", "polling"] as const) {
-  describe(`over ${transport}, a client that sends CONNECT again while it is being let in`, () => {
-    ownTest("gets in once: the middlewares do not run for the second [44]", async () => {
+  describe(`over ${transport}, a client that sends CONNECT again while its middleware is pending`, () => {
+    ownTest("joins once: the middleware does not run for the second CONNECT [44]", async () => {
       const running = await startSlow();
       const { chat, runs, io } = running;
       const hand = await openHand(running, transport);
@@ -38,7 +36,7 @@ for (const transport of ["websocket", "polling"] as const) {
       expect(chat._preConnectSockets.size).to.be(0);
     });
 
-    ownTest("gets the answer to the latest if the first is refused [44]", async () => {
+    ownTest("receives the answer to the latest CONNECT if the first is refused [44]", async () => {
       const running = await startSlow();
       const { chat, runs, io } = running;
       const hand = await openHand(running, transport);
@@ -56,7 +54,7 @@ for (const transport of ["websocket", "polling"] as const) {
       expect(chat._preConnectSockets.size).to.be(0);
     });
 
-    ownTest("and leaves meanwhile is not let in [44]", async () => {
+    ownTest("and disconnects meanwhile does not join [44]", async () => {
       const running = await startSlow();
       const { chat, runs, connected, io } = running;
       const hand = await openHand(running, transport);
@@ -74,29 +72,32 @@ for (const transport of ["websocket", "polling"] as const) {
     });
 
     for (const decision of ["accepted", "refused"]) {
-      ownTest(`leaves and comes back gets in anew when the first is ${decision} [44]`, async () => {
-        const running = await startSlow();
-        const { chat, runs, connected, io } = running;
-        const hand = await openHand(running, transport);
-        await hand.send('40/chat,{"n":1}', "41/chat,", '40/chat,{"n":2}', "41/chat,", '40/chat,{"n":3}');
-        await settled(io, hand);
-        // the first may have been left before its middlewares ran
-        for (let decided = 0; runs.at(-1)?.socket.handshake.auth.n !== 3; decided++) {
-          await eventually(() => runs.length > decided);
-          if (runs[decided].socket.handshake.auth.n !== 3) {
-            runs[decided].next(decision === "accepted" ? undefined : new Error("no"));
+      ownTest(
+        `disconnects and connects again joins anew when the first CONNECT is ${decision} [44]`,
+        async () => {
+          const running = await startSlow();
+          const { chat, runs, connected, io } = running;
+          const hand = await openHand(running, transport);
+          await hand.send('40/chat,{"n":1}', "41/chat,", '40/chat,{"n":2}', "41/chat,", '40/chat,{"n":3}');
+          await settled(io, hand);
+          // the first CONNECT may have been cancelled before its middleware ran
+          for (let decided = 0; runs.at(-1)?.socket.handshake.auth.n !== 3; decided++) {
+            await eventually(() => runs.length > decided);
+            if (runs[decided].socket.handshake.auth.n !== 3) {
+              runs[decided].next(decision === "accepted" ? undefined : new Error("no"));
+            }
           }
-        }
-        runs.at(-1)?.next();
-        expect(await hand.next()).to.match(/^40\/chat,/);
-        expect(await settled(io, hand)).to.eql([]);
-        expect(connected.map(({ handshake }) => handshake.auth)).to.eql([{ n: 3 }]);
-        expect(chat.sockets.size).to.be(1);
-        expect(chat._preConnectSockets.size).to.be(0);
-      });
+          runs.at(-1)?.next();
+          expect(await hand.next()).to.match(/^40\/chat,/);
+          expect(await settled(io, hand)).to.eql([]);
+          expect(connected.map(({ handshake }) => handshake.auth)).to.eql([{ n: 3 }]);
+          expect(chat.sockets.size).to.be(1);
+          expect(chat._preConnectSockets.size).to.be(0);
+        },
+      );
     }
 
-    ownTest("leaves behind nothing when the connection is lost [44]", async () => {
+    ownTest("leaves nothing behind when the connection is lost [44]", async () => {
       const running = await startSlow();
       const { chat, runs, io } = running;
       const hand = await openHand(running, transport);
@@ -111,8 +112,8 @@ for (const transport of ["websocket", "polling"] as const) {
     });
   });
 
-  describe(`over ${transport}, DISCONNECT and CONNECT that come together`, () => {
-    ownTest("are taken in their order [62]", async () => {
+  describe(`over ${transport}, a DISCONNECT and a CONNECT in one request`, () => {
+    ownTest("are processed in order [62]", async () => {
       const running = await startServer();
       const { io } = running;
       const chat = io.of("/chat");
@@ -139,7 +140,7 @@ for (const transport of ["websocket", "polling"] as const) {
       expect(chat.sockets.size).to.be(1);
     });
 
-    it("leave the connection open though more comes behind the first [62]", async () => {
+    it("do not close the connection if more packets follow [62]", async () => {
       const running = await startServer();
       const { io } = running;
       const heard: unknown[] = [];
@@ -161,13 +162,13 @@ for (const transport of ["websocket", "polling"] as const) {
       return { ...running, main, mainSocket, client: main.io.socket("/chat") };
     }
 
-    it("that calls connect() twice gets in once [44]", async () => {
+    it("that calls connect() twice joins once [44]", async () => {
       const running = await startClient();
       const { client, runs, main, mainSocket } = running;
       let connects = 0;
       client.on("connect", () => connects++);
       client.connect();
-      // comes behind the two requests
+      // arrives after the two requests
       const behind = nextEvent(mainSocket, "behind");
       main.emit("behind");
       await behind;
@@ -179,7 +180,7 @@ for (const transport of ["websocket", "polling"] as const) {
       expect(main.connected).to.be(true);
     });
 
-    it("that calls disconnect() and connect() gets in once [44]", async () => {
+    it("that calls disconnect() and connect() joins once [44]", async () => {
       const running = await startClient();
       const { client, runs } = running;
       await eventually(() => runs.length === 1);
@@ -194,7 +195,7 @@ for (const transport of ["websocket", "polling"] as const) {
       expect(runs).to.have.length(1);
     });
 
-    it("that asks again with another token gets in, though the first is refused [44]", async () => {
+    it("that connects again with another token joins, though the first CONNECT is refused [44]", async () => {
       const running = await startClient();
       const { client, runs } = running;
       await eventually(() => runs.length === 1);

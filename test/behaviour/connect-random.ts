@@ -1,18 +1,17 @@
 import expect from "expect.js";
-import { Random } from "../fuzz/random";
 import { JoiningModel } from "../model/joining";
-import { type Hand, openHand, type Run, startSlow } from "../support/deciding";
-import { subjectName } from "../support/subject";
+import { type Hand, openHand, type Run, startSlow } from "../support/held-middleware";
+import { ownSuite } from "../support/own-tests";
+import { Random } from "../support/random";
 import { eventually, nextValue } from "../support/waiting";
 
-/** The same choices each time; another seed looks for new ones. */
+/** The choices depend on the seed only; SEED sets another one. */
 const seed = Number(process.env.SEED ?? 11);
 const STEPS = 150;
 
-// the reference runs the middlewares for each CONNECT at once, and closes the connection at a DISCONNECT meanwhile
-const ownSuite = subjectName === "reference" ? describe.skip : describe;
+// the reference server runs the middleware for each CONNECT at once, and closes the connection on a DISCONNECT meanwhile
 
-/** One connection by hand, and what the model says of it. */
+/** A raw connection, and the expectations of the model. */
 class Player {
   readonly model = new JoiningModel();
   private readonly answers: string[] = [];
@@ -23,7 +22,7 @@ class Player {
     private readonly hand: Hand,
   ) {}
 
-  /** Sends packets in one chunk or payload, and waits until the server has dealt with them. */
+  /** Sends packets in one chunk or payload, and waits until the server has processed them. */
   async send(packets: string[], mark: number): Promise<void> {
     await this.hand.send(...packets, `421["mark",${mark}]`);
     await this.readTo(mark);
@@ -46,7 +45,7 @@ class Player {
     }
   }
 
-  /** Holds the server against the model. */
+  /** Compares the server with the model. */
   check(undecided: Run[], started: ReadonlySet<number>): void {
     const { chat } = this.running;
     const { model } = this;
@@ -64,7 +63,7 @@ class Player {
 
 for (const transport of ["websocket", "polling"] as const) {
   ownSuite(`over ${transport}, random CONNECT and DISCONNECT packets behind a slow middleware`, () => {
-    it(`are answered as the model says (SEED=${seed}) [44, 62]`, async () => {
+    it(`are answered as the model predicts (SEED=${seed}) [44, 62]`, async () => {
       const random = new Random(seed);
       const running = await startSlow();
       running.io.on("connection", (socket) => socket.on("mark", (n, done) => setImmediate(done, n)));
@@ -82,7 +81,7 @@ for (const transport of ["websocket", "polling"] as const) {
         } else if (random.chance(0.05)) {
           running.io.disconnectSockets(true);
           await eventually(() => running.chat._preConnectSockets.size + running.chat.sockets.size === 0);
-          // what is decided later changes nothing
+          // later decisions change nothing
           run?.next(random.chance(0.5) ? undefined : new Error("late"));
           player = new Player(running, await openHand(running, transport));
         } else {
@@ -104,7 +103,7 @@ for (const transport of ["websocket", "polling"] as const) {
       expect(running.runs.length).to.be.greaterThan(STEPS / 10);
     });
 
-    it(`end with one socket on both sides of a real client (SEED=${seed}) [44, 62]`, async () => {
+    it(`result in one socket on both sides of a real client (SEED=${seed}) [44, 62]`, async () => {
       const random = new Random(seed);
       const running = await startSlow();
       const options = { transports: [transport], reconnectionDelay: 5, reconnectionDelayMax: 10 };

@@ -1,13 +1,11 @@
 import { execFile } from "node:child_process";
 import { join } from "node:path";
 import expect from "expect.js";
+import { environment, root } from "../support/repository";
 
-const root = join(__dirname, "../..");
-
-/** The scopes of the lines that a server and its clients print to stderr; also those without one, if there are any. */
+/** The scopes of the lines that a server and its clients print to stderr, including lines without a scope. */
 function scopesPrintedWith(debug: string | undefined): Promise<Set<string>> {
-  // coverage is measured in this process only
-  const { NODE_V8_COVERAGE: _, NODE_OPTIONS: __, DEBUG: ___, ...inherited } = process.env;
+  const { DEBUG: _, ...inherited } = environment();
   const env = { ...inherited, DEBUG_COLORS: "no", DEBUG_HIDE_DATE: "yes", ...(debug && { DEBUG: debug }) };
   return new Promise((resolve, reject) => {
     execFile(
@@ -35,7 +33,7 @@ describe("the DEBUG variable", () => {
   let none: Set<string>;
 
   before(async function () {
-    // four processes at once
+    // four processes run in parallel
     this.timeout(60_000);
     [all, own, one, none] = await Promise.all(
       ["*", "socket.io:*", "socket.io:socket", undefined].map(scopesPrintedWith),
@@ -43,7 +41,7 @@ describe("the DEBUG variable", () => {
   });
 
   for (const scope of scopes) {
-    it(`shows what socket.io:${scope} does [92]`, () => {
+    it(`socket.io:${scope} prints the actions of this part [92]`, () => {
       expect(all.has(`socket.io:${scope}`)).to.be(true);
     });
   }
@@ -56,20 +54,20 @@ describe("the DEBUG variable", () => {
     "engine:polling",
     "engine:ws",
   ]) {
-    it(`shows what ${scope} does, a part that the server relies on [92]`, () => {
+    it(`${scope} prints the actions of a dependency [92]`, () => {
       expect(all.has(scope)).to.be(true);
     });
   }
 
-  it("shows the server's own scopes, and no others, with socket.io:* [92]", () => {
+  it("socket.io:* prints the scopes of the server only [92]", () => {
     expect([...own].sort()).to.eql(scopes.map((scope) => `socket.io:${scope}`).sort());
   });
 
-  it("shows one scope alone [92]", () => {
+  it("one scope prints no other scope [92]", () => {
     expect([...one]).to.eql(["socket.io:socket"]);
   });
 
-  it("shows nothing unless it is set [92]", () => {
+  it("nothing is printed if it is not set [92]", () => {
     expect([...none]).to.eql([]);
   });
 });

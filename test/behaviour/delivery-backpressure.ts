@@ -1,10 +1,9 @@
 import expect from "expect.js";
-import { receivedBy, turn, writable } from "../support/delivery";
-import { type Joined, joinWire } from "../support/joined";
+import { type Joined, joinWire, receivedBy, writable } from "../support/joined";
 import { startServer } from "../support/server";
-import { eventually } from "../support/waiting";
+import { eventually, turn } from "../support/waiting";
 
-/** More than the kernel takes for a reader that does not read. */
+/** More data than the operating system accepts for a reader that does not read. */
 const FILLING = Buffer.alloc(8 * 1024 * 1024);
 
 function pause({ wire }: Joined): void {
@@ -15,12 +14,12 @@ function resume({ wire }: Joined): void {
   (wire.ws as any)._socket.resume();
 }
 
-/** How much the WebSocket holds that the kernel has not taken. */
+/** The number of bytes in the WebSocket that the operating system has not accepted. */
 function bufferedAmount({ socket }: Joined): number {
   return (socket.conn.transport as any).socket.bufferedAmount;
 }
 
-/** Pauses the reader, and sends until the kernel takes no more. */
+/** Pauses the reader, and sends until the operating system accepts no more data. */
 async function block(joined: Joined): Promise<void> {
   await writable(joined);
   pause(joined);
@@ -30,7 +29,7 @@ async function block(joined: Joined): Promise<void> {
 }
 
 describe("a client that does not read", () => {
-  it("gets 30,000 events in their order when it reads again; until then they wait [36, 60]", async () => {
+  it("receives 30,000 events in order when it reads again; until then they are buffered [36, 60]", async () => {
     const joined = await joinWire(await startServer());
     const { wire, socket } = joined;
     const conn = socket.conn as any;
@@ -65,7 +64,7 @@ describe("a client that does not read", () => {
     expect(await receivedBy(joined)).to.eql(['42["comes again"]']);
   });
 
-  it("is busy until the kernel has taken all: volatile events are dropped in all turns until then [60]", async () => {
+  it("is busy until the operating system has accepted all data: volatile events are dropped until then [60]", async () => {
     const joined = await joinWire(await startServer());
     const { wire, socket } = joined;
     await block(joined);
@@ -82,7 +81,7 @@ describe("a client that does not read", () => {
     expect(await receivedBy(joined)).to.eql(['42["kept"]']);
   });
 
-  it("is never ready while bytes wait for the kernel [36, 60]", async () => {
+  it("is never ready while the operating system has not accepted all bytes [36, 60]", async () => {
     const joined = await joinWire(await startServer());
     const { wire, socket } = joined;
     await block(joined);
@@ -106,7 +105,7 @@ describe("a client that does not read", () => {
     expect(lied).to.be(0);
   });
 
-  it("holds up no other [60, 66]", async () => {
+  it("does not delay other clients [60, 66]", async () => {
     const running = await startServer();
     const slow = await joinWire(running);
     const quick = await joinWire(running);
@@ -124,7 +123,7 @@ describe("a client that does not read", () => {
     expect(await receivedBy(slow)).to.eql(common);
   });
 
-  it("keeps the callbacks of what is sent past the socket waiting, in their order [36]", async () => {
+  it("delays the callbacks of conn.send, which are called in order [36]", async () => {
     const joined = await joinWire(await startServer());
     const { wire, socket } = joined;
     await block(joined);
@@ -145,7 +144,7 @@ describe("a client that does not read", () => {
     expect(called).to.eql([1, 2, 3]);
   });
 
-  it("is gone with what it did not read: the server tells so, and holds nothing back [53]", async () => {
+  it("loses unread events when it disconnects: the server reports the disconnection, and releases the buffer [53]", async () => {
     const joined = await joinWire(await startServer());
     const { wire, socket } = joined;
     await block(joined);
@@ -158,7 +157,7 @@ describe("a client that does not read", () => {
     expect(socket.conn.readyState).to.be("closed");
   });
 
-  it("that reads again still gets what was sent before disconnect(true) [61, 91]", async () => {
+  it("that reads again still receives events that were sent before disconnect(true) [61, 91]", async () => {
     const joined = await joinWire(await startServer());
     const { wire, socket } = joined;
     await block(joined);

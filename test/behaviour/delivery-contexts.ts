@@ -1,12 +1,13 @@
 import { AsyncLocalStorage } from "node:async_hooks";
 import expect from "expect.js";
-import { itOnFastPath, takeUncaught, turn, writable } from "../support/delivery";
-import { heard, joinWire } from "../support/joined";
+import { itOnFastPath } from "../support/fast-path";
+import { heard, joinWire, writable } from "../support/joined";
 import { startServer } from "../support/server";
-import { eventually } from "../support/waiting";
+import { takeUncaught } from "../support/uncaught";
+import { eventually, turn } from "../support/waiting";
 import type { Wire } from "../support/wire";
 
-/** Sends messages in one piece, so that the server reads them at once. */
+/** Sends several messages in one chunk, so that the server reads them together. */
 function sendAtOnce({ ws }: Wire, ...messages: string[]): void {
   const tcp = (ws as any)._socket;
   tcp.cork();
@@ -17,7 +18,7 @@ function sendAtOnce({ ws }: Wire, ...messages: string[]): void {
 }
 
 describe("a handler that throws", () => {
-  it("does not keep the events behind its own from being heard [62]", async () => {
+  it("does not prevent the following events from being handled [62]", async () => {
     const joined = await joinWire(await startServer());
     const { wire, socket } = joined;
     const errors = takeUncaught();
@@ -37,7 +38,7 @@ describe("a handler that throws", () => {
     expect(socket.connected).to.be(true);
   });
 
-  it("does not keep back what it has sent, nor the answers of others [55, 62]", async () => {
+  it("does not delay its own events, nor the answers of other handlers [55, 62]", async () => {
     const { wire, socket } = await joinWire(await startServer());
     const errors = takeUncaught();
     socket.on("bad", () => {
@@ -52,7 +53,7 @@ describe("a handler that throws", () => {
     expect(errors).to.eql(["on purpose", "on purpose"]);
   });
 
-  it("does not concern other connections, which are read in the same turn [62]", async () => {
+  it("does not affect other connections that are read in the same turn [62]", async () => {
     const running = await startServer();
     const bad = await joinWire(running);
     const good = await joinWire(running);
@@ -76,7 +77,7 @@ describe("a handler that throws", () => {
     expect(seen).to.eql([0, 1, 2, 3, 4]);
   });
 
-  it("may be a connection listener, a catch-all one or a callback of an acknowledgement [50, 55, 59]", async () => {
+  it("may be a connection listener, a catch-all listener or an acknowledgement callback [50, 55, 59]", async () => {
     const { io, url } = await startServer();
     const errors = takeUncaught();
     io.once("connection", () => {
@@ -98,7 +99,7 @@ describe("a handler that throws", () => {
   });
 
   itOnFastPath(
-    "may be one for the data of the connection: the messages behind it in the same chunk still come [35]",
+    "may be a listener for the data of the connection: the following messages of the same chunk still arrive [35]",
     async () => {
       const joined = await joinWire(await startServer());
       const { wire, socket } = joined;
@@ -117,7 +118,7 @@ describe("a handler that throws", () => {
 });
 
 describe("the context of an AsyncLocalStorage", () => {
-  it("that one connection's handler enters is not there in the next, nor in another's [62]", async () => {
+  it("that the handler of one connection enters does not continue in the next handler, nor in other connections [62]", async () => {
     const storage = new AsyncLocalStorage<string>();
     const running = await startServer();
     const seen: unknown[] = [];
@@ -143,7 +144,7 @@ describe("the context of an AsyncLocalStorage", () => {
     ]);
   });
 
-  it("of who emits is there in outgoing catch-all listeners and where packets are made [35, 59]", async () => {
+  it("of the emitting code continues in outgoing catch-all listeners and in packetCreate listeners [35, 59]", async () => {
     const storage = new AsyncLocalStorage<string>();
     const running = await startServer();
     const members = { a: await joinWire(running), b: await joinWire(running) };
@@ -162,7 +163,7 @@ describe("the context of an AsyncLocalStorage", () => {
     ]);
   });
 
-  it("is the same in callbacks of conn.send, for connections that are written to in one tick [36]", async () => {
+  it("continues in callbacks of conn.send, for connections that are written to in one tick [36]", async () => {
     const storage = new AsyncLocalStorage<string>();
     const running = await startServer();
     const one = await joinWire(running);
@@ -182,7 +183,7 @@ describe("the context of an AsyncLocalStorage", () => {
     ]);
   });
 
-  it("of a request is kept by what the handler waits for, whoever else is served meanwhile [62]", async () => {
+  it("of a request continues after an await in the handler, whatever other clients do meanwhile [62]", async () => {
     const storage = new AsyncLocalStorage<string>();
     const running = await startServer();
     const members = [await joinWire(running), await joinWire(running)];

@@ -1,17 +1,17 @@
 import expect from "expect.js";
 import { type Clock, stopClock } from "../support/clock";
-import { takeUncaught } from "../support/delivery";
 import { type Joined, joinWire } from "../support/joined";
 import { type Running, startServer } from "../support/server";
-import { eventually, nextEvent, nextEvents } from "../support/waiting";
+import { takeUncaught } from "../support/uncaught";
+import { eventually, nextEvent, nextEvents, turn } from "../support/waiting";
 
-/** Long enough for every pong, in milliseconds. */
+/** A timeout that is long enough for every pong, in milliseconds. */
 const AMPLE = 60_000;
 
-/** Where the clock stands still, in milliseconds. */
+/** The ping interval of the stopped clock, in milliseconds. */
 const PING_INTERVAL = 10;
 
-/** Lets the time to the next ping pass, and resolves when it has come. */
+/** Advances the clock by a ping interval, and resolves when the client has received the ping. */
 async function ping(clock: Clock, { wire }: Joined): Promise<void> {
   const come = new Promise<void>((resolve) => {
     const listener = (data: Buffer, binary: boolean) => {
@@ -26,22 +26,22 @@ async function ping(clock: Clock, { wire }: Joined): Promise<void> {
   await come;
 }
 
-/** Lets the time to the next ping pass, and resolves when the server has the answer. */
+/** Advances the clock by a ping interval, and resolves when the server has received the pong. */
 async function beat(clock: Clock, { socket }: Joined): Promise<void> {
   const beaten = nextEvent(socket.conn, "heartbeat");
   clock.tick(PING_INTERVAL);
   await beaten;
 }
 
-/** A client that answers no ping; the order in which such clients are given up is recorded. */
+/** A client that answers no ping; records the order in which such clients time out. */
 async function openSilent(running: Running, name: string, order: string[]): Promise<Joined> {
   const joined = await joinWire(running);
   joined.socket.on("disconnect", (reason: string) => order.push(`${name}: ${reason}`));
   return joined;
 }
 
-describe("the heartbeat of a connection over which messages come", () => {
-  it("goes on: each pong is a heartbeat, whatever comes before and behind it [35, 37]", async () => {
+describe("the heartbeat of a connection that receives messages", () => {
+  it("continues: each pong is a heartbeat, whatever messages surround it [35, 37]", async () => {
     const errors = takeUncaught();
     const clock = stopClock({ engine: true });
     const joined = await joinWire(await startServer({ pingInterval: PING_INTERVAL, pingTimeout: AMPLE }));
@@ -63,7 +63,7 @@ describe("the heartbeat of a connection over which messages come", () => {
     expect(errors).to.eql([]);
   });
 
-  it("goes on with a listener that comes late, and for one that listens once [35, 37]", async () => {
+  it("is emitted to a listener that is added late, and to a once() listener [35, 37]", async () => {
     const clock = stopClock({ engine: true });
     const joined = await joinWire(await startServer({ pingInterval: PING_INTERVAL, pingTimeout: AMPLE }));
     const { wire, socket } = joined;
@@ -81,7 +81,7 @@ describe("the heartbeat of a connection over which messages come", () => {
     expect(order).to.eql(["pong", "heartbeat", "pong"]);
   });
 
-  it("is a ping among the events that the server sends, which come in their order [37, 55]", async () => {
+  it("sends pings among the events of the server, which arrive in order [37, 55]", async () => {
     const clock = stopClock({ engine: true });
     const joined = await joinWire(await startServer({ pingInterval: PING_INTERVAL, pingTimeout: AMPLE }));
     const { wire, socket } = joined;
@@ -97,14 +97,14 @@ describe("the heartbeat of a connection over which messages come", () => {
       clock.tick(1);
       socket.emit("n", sent++);
       socket.nsp.emit("n", sent++);
-      await new Promise((resolve) => setImmediate(resolve));
+      await turn();
     }
     for (let i = 0; i < sent; i++) {
       expect(await wire.next()).to.be(`42["n",${i}]`);
     }
   });
 
-  it("takes an event instead of a pong for a sign of life, once [37]", async () => {
+  it("accepts an event instead of a pong as a sign of life, once [37]", async () => {
     const clock = stopClock({ engine: true });
     const running = await startServer({ pingInterval: PING_INTERVAL, pingTimeout: 1_000 });
     const order: string[] = [];
@@ -123,11 +123,11 @@ describe("the heartbeat of a connection over which messages come", () => {
     speaking.wire.send('42["n",1]', '42["n",2]');
     await more;
     clock.tick(1_000);
-    // without the first event it would be the first to go, with all three the last
+    // without its first event it would time out first, with all three events last
     expect(order).to.eql(["silent: ping timeout", "speaking: ping timeout", "later: ping timeout"]);
   });
 
-  it("takes no event before the ping for an answer to it [37]", async () => {
+  it("does not accept an event before the ping as an answer to it [37]", async () => {
     const clock = stopClock({ engine: true });
     const running = await startServer({ pingInterval: PING_INTERVAL, pingTimeout: 60 });
     const order: string[] = [];

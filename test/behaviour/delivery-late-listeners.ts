@@ -1,12 +1,13 @@
-/** Whoever waits for what was sent in this tick is told, in a context of its own. */
+/** Listeners that are added after an event was sent in the same tick still receive "drain", in their own context. */
+
 import { AsyncLocalStorage } from "node:async_hooks";
 import expect from "expect.js";
-import { takeUncaught, turn, writable } from "../support/delivery";
-import { joinWire } from "../support/joined";
+import { joinWire, writable } from "../support/joined";
 import { startServer } from "../support/server";
-import { eventually } from "../support/waiting";
+import { takeUncaught } from "../support/uncaught";
+import { eventually, turn } from "../support/waiting";
 
-/** Two connections that can be written to, and a place for the contexts that are seen. */
+/** Two writable connections, and a list of the contexts that listeners see. */
 async function twoContexts() {
   const running = await startServer();
   const a = await joinWire(running);
@@ -17,7 +18,7 @@ async function twoContexts() {
 }
 
 describe("after several events of one tick", () => {
-  it('"drain" tells a listener that was added behind them [35]', async () => {
+  it('"drain" calls a listener that was added after them [35]', async () => {
     const joined = await joinWire(await startServer());
     const { socket } = joined;
     await writable(joined);
@@ -46,7 +47,7 @@ describe("after several events of one tick", () => {
     expect(drained).to.be(true);
   });
 
-  it('a listener of "drain" that throws does not hold up its connection [35]', async () => {
+  it('a listener of "drain" that throws does not delay its connection [35]', async () => {
     const errors = takeUncaught();
     const joined = await joinWire(await startServer());
     const { socket, wire } = joined;

@@ -5,12 +5,13 @@ import expect from "expect.js";
 import { WebSocketServer } from "ws";
 import type { ServerOptions } from "../../lib";
 import { certificate } from "../support/certificate";
-import { type PieceLength, randomly, startCuttingProxy } from "../support/cutting-proxy";
-import { converse, fastPathServes, isFast } from "../support/delivery";
+import { type ChunkLength, randomLengths, startChunkingProxy } from "../support/chunking-proxy";
+import { converse } from "../support/conversation";
+import { fastPathServes, isFast } from "../support/fast-path";
 import { addressOf } from "../support/http";
 import { type ClientOptions, connectClient, startServer } from "../support/server";
 import { Server } from "../support/subject";
-import { connectV2 } from "../support/v2";
+import { connectV2 } from "../support/v2-client";
 import { nextEvent, nextValue } from "../support/waiting";
 
 interface Network {
@@ -33,11 +34,11 @@ const networks: Record<string, Network> = {
     light: true,
   },
   "permessage-deflate [17]": { options: { perMessageDeflate: { threshold: 10 } }, light: false },
-  "a wsEngine of one's own [20]": { options: { wsEngine: WebSocketServer as any }, light: false },
-  "a generateId that takes time [33]": { light: true },
+  "a custom wsEngine [20]": { options: { wsEngine: WebSocketServer as any }, light: false },
+  "an asynchronous generateId [33]": { light: true },
 };
 
-describe("a conversation of many events of all kinds, both ways at once", () => {
+describe("a conversation with events of all kinds in both directions", () => {
   for (const [name, { makeServer = createServer, scheme = "http", ...network }] of Object.entries(networks)) {
     it(`is complete and in order over ${name}`, async () => {
       const httpServer = makeServer();
@@ -72,7 +73,7 @@ describe("a conversation of many events of all kinds, both ways at once", () => 
     expect(isFast(socket)).to.be(fastPathServes);
   });
 
-  it("is complete and in order with a v2 client, of protocol 3 [85]", async () => {
+  it("is complete and in order with a v2 client (protocol 3) [85]", async () => {
     const { io, url } = await startServer({ allowEIO3: true });
     const connected = nextValue(io, "connection");
     const client = connectV2(url, { transports: ["websocket"] });
@@ -94,10 +95,10 @@ describe("a conversation of many events of all kinds, both ways at once", () => 
   });
 });
 
-/** Converses through a proxy that cuts what it forwards. */
-async function converseInPieces(pieceLength: PieceLength, count: number, texts: string[]): Promise<void> {
+/** Has a conversation through a proxy that splits the data. */
+async function converseInPieces(pieceLength: ChunkLength, count: number, texts: string[]): Promise<void> {
   const { io, port } = await startServer();
-  const proxy = await startCuttingProxy(port, pieceLength);
+  const proxy = await startChunkingProxy(port, pieceLength);
   const connected = nextValue(io, "connection");
   const client = connectClient(`http://localhost:${proxy}`, { transports: ["websocket"] });
   const ready = nextEvent(client, "connect");
@@ -107,17 +108,17 @@ async function converseInPieces(pieceLength: PieceLength, count: number, texts: 
   expect(isFast(socket)).to.be(fastPathServes);
 }
 
-describe("a conversation through a proxy that cuts what it forwards", () => {
-  it("is complete and in order when each byte comes alone [83]", async () => {
+describe("a conversation through a proxy that splits the data", () => {
+  it("is complete and in order when each byte arrives separately [83]", async () => {
     await converseInPieces(() => 1, 30, ["plain", "", "ü and 😀", "x".repeat(130)]);
   });
 
   const seed = Number(process.env.SEED ?? Date.now() % 1_000_000_007);
   for (const [index, most] of [7, 100, 3000].entries()) {
-    it(`is complete and in order when up to ${most} bytes come together [83]`, async () => {
+    it(`is complete and in order when up to ${most} bytes arrive together [83]`, async () => {
       const texts = ["plain", "ü and 😀", "é".repeat(20 * most), "x".repeat(126)];
       try {
-        await converseInPieces(randomly(seed + index, most), 40, texts);
+        await converseInPieces(randomLengths(seed + index, most), 40, texts);
       } catch (error) {
         (error as Error).message += ` (again with SEED=${seed})`;
         throw error;

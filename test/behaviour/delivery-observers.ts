@@ -1,15 +1,14 @@
 import expect from "expect.js";
-import { receivedBy, turn, writable } from "../support/delivery";
-import { heard, type Joined, joinWire } from "../support/joined";
+import { heard, type Joined, joinWire, receivedBy, writable } from "../support/joined";
 import { startServer } from "../support/server";
-import { eventually } from "../support/waiting";
+import { eventually, turn } from "../support/waiting";
 
-/** The texts of the packets that are messages. */
+/** The text of the packets that are messages. */
 function texts(packets: any[]): unknown[] {
   return packets.filter(({ type }) => type === "message").map(({ data }) => data);
 }
 
-/** Those who can be asked what is sent: the connection, and the engine for all connections. */
+/** The objects that report what is sent: the connection, and the engine for all connections. */
 const emitters = {
   "the connection": ({ socket }: Joined) => ({
     emitter: socket.conn as any,
@@ -23,7 +22,7 @@ const emitters = {
 
 for (const [name, from] of Object.entries(emitters)) {
   describe(`flush and drain of ${name}`, () => {
-    it("show all that is sent to who listens from the start [34, 35]", async () => {
+    it("show all packets to listeners that are added at the start [34, 35]", async () => {
       const joined = await joinWire(await startServer());
       const { emitter, packetsOf } = from(joined);
       const seen: unknown[] = [];
@@ -45,7 +44,7 @@ for (const [name, from] of Object.entries(emitters)) {
     });
 
     for (const when of ["in the same tick", "in a later turn"]) {
-      it(`show what is sent after a listener was added late, ${when} [34, 35]`, async () => {
+      it(`show the packets that are sent after a listener was added, ${when} [34, 35]`, async () => {
         const joined = await joinWire(await startServer());
         const { emitter, packetsOf } = from(joined);
         const { socket } = joined;
@@ -68,7 +67,7 @@ for (const [name, from] of Object.entries(emitters)) {
       });
     }
 
-    it("show nothing to a listener that has left, and what is sent goes on in its order [34, 35]", async () => {
+    it("show nothing to a removed listener, and packets continue to arrive in order [34, 35]", async () => {
       const joined = await joinWire(await startServer());
       const { emitter } = from(joined);
       const { socket } = joined;
@@ -97,7 +96,7 @@ for (const [name, from] of Object.entries(emitters)) {
 }
 
 describe("packetCreate", () => {
-  it("shows each packet to who listens early or late, until the listener leaves [35]", async () => {
+  it("shows each packet to listeners that are added early or late, until they are removed [35]", async () => {
     const joined = await joinWire(await startServer());
     const { socket } = joined;
     const conn = socket.conn as any;
@@ -119,9 +118,9 @@ describe("packetCreate", () => {
   });
 });
 
-describe("a further listener for what comes in", () => {
+describe("an additional listener for incoming data", () => {
   for (const event of ["data", "message", "packet"]) {
-    it(`sees each message, added early or late: ${event} [35]`, async () => {
+    it(`receives each message, whether it is added early or late: ${event} [35]`, async () => {
       const joined = await joinWire(await startServer());
       const { wire, socket } = joined;
       const conn = socket.conn as any;
@@ -157,7 +156,7 @@ describe("a further listener for what comes in", () => {
     });
   }
 
-  it("may be one of the WebSocket itself [35, 36]", async () => {
+  it("may be a listener of the WebSocket itself [35, 36]", async () => {
     const joined = await joinWire(await startServer());
     const { wire, socket } = joined;
     const seen: unknown[] = [];
@@ -175,7 +174,7 @@ describe("a further listener for what comes in", () => {
     expect(events).to.eql([[0], [Buffer.from("bytes")]]);
   });
 
-  it("may remove the library's: a connection whose listeners for data are gone is deaf [35]", async () => {
+  it("may remove those of the library: the connection then ignores all messages [35]", async () => {
     const { wire, socket } = await joinWire(await startServer());
     const conn = socket.conn as any;
     conn.removeAllListeners("data");

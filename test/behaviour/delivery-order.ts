@@ -1,16 +1,15 @@
 import expect from "expect.js";
-import { receivedBy, turn, writable } from "../support/delivery";
-import { type Joined, joinMore, joinWire } from "../support/joined";
+import { type Joined, joinMore, joinWire, receivedBy, writable } from "../support/joined";
 import { connectMembers, settled } from "../support/members";
 import { startServer } from "../support/server";
-import { eventually, nextEvent, nextValue } from "../support/waiting";
+import { eventually, nextEvent, nextValue, turn } from "../support/waiting";
 import type { Frame } from "../support/wire";
 
 const PLACEHOLDER = '{"_placeholder":true,"num":0}';
 
 type Way = (i: number) => Frame[];
 
-/** The ways in which something is sent to one client; each gives the frames that are to come. */
+/** The ways in which an event is sent to one client; each returns the expected frames. */
 function waysTo({ socket }: Joined): Way[] {
   const io = socket.nsp;
   let asked = 0;
@@ -60,7 +59,7 @@ function waysTo({ socket }: Joined): Way[] {
   ];
 }
 
-/** When the next one is sent. */
+/** The time between one event and the next. */
 const pauses: Record<string, (i: number) => unknown> = {
   "in one tick": () => undefined,
   "in one tick each": () => new Promise<void>((resolve) => process.nextTick(resolve)),
@@ -68,14 +67,14 @@ const pauses: Record<string, (i: number) => unknown> = {
   "in ticks and turns": (i) => (i % 7 === 0 ? turn() : i % 3 === 0 ? Promise.resolve() : undefined),
 };
 
-describe("what is sent to one client", () => {
+describe("data that is sent to one client", () => {
   for (const [when, pause] of Object.entries(pauses)) {
-    it(`comes in the order in which it was sent, ${when} [55, 60, 66, 71]`, async () => {
+    it(`arrives in the order in which it was sent, ${when} [55, 60, 66, 71]`, async () => {
       const joined = await joinWire(await startServer());
       const ways = waysTo(joined);
       const expected: Frame[] = [];
       for (let i = 0; i < 100; i++) {
-        // each way comes before and after each other one
+        // each way precedes and follows each other way
         const way = ways[(i * (1 + Math.floor(i / ways.length))) % ways.length];
         expected.push(...way(i));
         const pausing = pause(i);
@@ -87,7 +86,7 @@ describe("what is sent to one client", () => {
     });
   }
 
-  it("comes in this order though some of it is volatile [60]", async () => {
+  it("arrives in order though some of it is volatile [60]", async () => {
     const joined = await joinWire(await startServer());
     await writable(joined);
     joined.socket.volatile.emit("a");
@@ -99,7 +98,7 @@ describe("what is sent to one client", () => {
     expect(await receivedBy(joined)).to.eql(["a", "b", "c", "d", "e"].map((name) => `42["${name}"]`));
   });
 
-  it("comes in this order over two namespaces [40]", async () => {
+  it("arrives in order over two namespaces [40]", async () => {
     const { io, url } = await startServer();
     io.of("/chat");
     const main = await joinWire({ io, url });
@@ -115,7 +114,7 @@ describe("what is sent to one client", () => {
     expect(await receivedBy(main)).to.eql(expected);
   });
 
-  it("comes in this order from handlers, along with the answers to its questions [55]", async () => {
+  it("arrives in order from handlers, along with the answers to its questions [55]", async () => {
     const joined = await joinWire(await startServer());
     const { wire, socket } = joined;
     socket.on("question", (i: number, answer: (i: number) => void) => {
@@ -133,7 +132,7 @@ describe("what is sent to one client", () => {
     }
   });
 
-  it("comes in this order to each of many, who get partly the same [66, 71]", async () => {
+  it("arrives in order at each of many clients, which receive partly the same events [66, 71]", async () => {
     const running = await startServer();
     const members = await connectMembers(running, 5);
     const expected: unknown[][][] = members.map(() => []);
@@ -153,7 +152,7 @@ describe("what is sent to one client", () => {
     expect(members.map(({ seen }) => seen)).to.eql(expected);
   });
 
-  it("comes in this order while the connection is upgraded [39]", async () => {
+  it("arrives in order while the connection is upgraded [39]", async () => {
     const { io, connect } = await startServer();
     let sent = 0;
     let isOver = false;
@@ -181,8 +180,8 @@ describe("what is sent to one client", () => {
   });
 });
 
-describe("what one client sends", () => {
-  it("is heard in the order in which it was sent, also when it comes in one piece [55, 62]", async () => {
+describe("data that one client sends", () => {
+  it("is handled in the order in which it was sent, also when it arrives in one chunk [55, 62]", async () => {
     const { wire, socket } = await joinWire(await startServer());
     const heard: unknown[][] = [];
     socket.onAny((...event: unknown[]) => heard.push(event));
@@ -203,7 +202,7 @@ describe("what one client sends", () => {
     expect(await question).to.be("answer");
   });
 
-  it("is heard in this order in two namespaces, which are joined between [40, 46]", async () => {
+  it("is handled in order in two namespaces, which are joined in between [40, 46]", async () => {
     const { io, url } = await startServer();
     const heard: unknown[][] = [];
     io.of("/chat").on("connection", (socket) => {

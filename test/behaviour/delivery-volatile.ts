@@ -1,19 +1,18 @@
 import expect from "expect.js";
-import { receivedBy, turn, writable } from "../support/delivery";
-import { joinWire } from "../support/joined";
+import { joinWire, receivedBy, writable } from "../support/joined";
 import { startServer } from "../support/server";
-import { nextEvent } from "../support/waiting";
+import { nextEvent, turn } from "../support/waiting";
 
 type When = (work: () => void) => unknown;
 
-/** Where the code runs that sends the first event. */
+/** The kind of task in which the first event is sent. */
 const places: Record<string, When> = {
   "a macrotask": (work) => setImmediate(work),
   "a microtask": (work) => setImmediate(() => Promise.resolve().then(work)),
   "a tick": (work) => setImmediate(() => process.nextTick(work)),
 };
 
-/** When the second one is sent, and from where it does not come: where no tick has passed. */
+/** The time at which the second event is sent, and the tasks for which it is dropped since no tick has passed. */
 const moments: Record<string, { later: When; dropped: string[] }> = {
   "at once": { later: (work) => work(), dropped: Object.keys(places) },
   "in the next tick": { later: (work) => process.nextTick(work), dropped: [] },
@@ -32,7 +31,7 @@ const moments: Record<string, { later: When; dropped: string[] }> = {
   "in the next turn": { later: (work) => setImmediate(work), dropped: [] },
 };
 
-/** Does one thing after the other, each in its time. */
+/** Runs each step at its time. */
 function inOrder(place: When, first: () => void, later: When, second: () => void): Promise<void> {
   return new Promise((resolve) => {
     place(() => {
@@ -45,11 +44,11 @@ function inOrder(place: When, first: () => void, later: When, second: () => void
   });
 }
 
-describe("the time in which a connection is busy", () => {
+describe("the time during which a connection is busy", () => {
   for (const [name, place] of Object.entries(places)) {
     for (const [moment, { later, dropped }] of Object.entries(moments)) {
       const isDropped = dropped.includes(name);
-      it(`after an event in ${name}: a volatile one ${moment} ${isDropped ? "is dropped" : "comes"} [60]`, async () => {
+      it(`after an event in ${name}: a volatile event ${moment} ${isDropped ? "is dropped" : "arrives"} [60]`, async () => {
         const joined = await joinWire(await startServer());
         const { socket } = joined;
         for (const first of [socket, socket.volatile]) {
@@ -68,7 +67,7 @@ describe("the time in which a connection is busy", () => {
     }
   }
 
-  it("is the same in a handler: a second volatile one is dropped, one in the next tick comes [60]", async () => {
+  it("is the same in a handler: a second volatile event is dropped, one in the next tick arrives [60]", async () => {
     const joined = await joinWire(await startServer());
     const { wire, socket } = joined;
     await writable(joined);
@@ -84,7 +83,7 @@ describe("the time in which a connection is busy", () => {
     expect(await receivedBy(joined)).to.eql(['42["one"]', '42["two"]']);
   });
 
-  it("is the same for broadcasts, and for events with bytes [60, 66]", async () => {
+  it("is the same for broadcasts, and for binary events [60, 66]", async () => {
     const running = await startServer();
     const joined = await joinWire(running);
     const { socket } = joined;
@@ -107,7 +106,7 @@ describe("the time in which a connection is busy", () => {
     ]);
   });
 
-  it("is each connection's own [60]", async () => {
+  it("is separate for each connection [60]", async () => {
     const running = await startServer();
     const [one, two] = [await joinWire(running), await joinWire(running)];
     await writable(one);
@@ -120,7 +119,7 @@ describe("the time in which a connection is busy", () => {
     expect(await receivedBy(two)).to.eql(['42["ready"]']);
   });
 
-  it("begins with what is sent past the socket, too [36, 60]", async () => {
+  it("also begins with data that is sent with conn.send [36, 60]", async () => {
     const joined = await joinWire(await startServer());
     await writable(joined);
     joined.socket.conn.send('2["busy"]');

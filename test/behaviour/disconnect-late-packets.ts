@@ -1,11 +1,10 @@
 import expect from "expect.js";
-import { openHand, settled } from "../support/deciding";
+import { openHand, settled } from "../support/held-middleware";
+import { ownTest } from "../support/own-tests";
 import { startServer } from "../support/server";
-import { subjectName } from "../support/subject";
 import { nextEvent } from "../support/waiting";
 
-// the reference closes the connection for what does not come in the same payload
-const ownTest = subjectName === "reference" ? it.skip : it;
+// the reference server closes the connection on packets that do not arrive in the same payload
 
 const late: [what: string, ...packets: string[]][] = [
   ["an event", '42/chat,["late"]'],
@@ -34,11 +33,11 @@ describe("a client that the server has disconnected from a namespace", () => {
 
   for (const [what, ...packets] of late) {
     for (const others of [1, 300]) {
-      it(`may send ${what} behind ${others} packets of the same request [62]`, async () => {
+      it(`may send ${what} after ${others} packets of the same request [62]`, async () => {
         const { io, hand, heard } = await startPair("polling");
         await hand.send('42/chat,["bye"]', ...Array(others).fill('42["other"]'), ...packets);
         const answers = await settled(io, hand);
-        // a DISCONNECT that comes soon is there before the handler is called
+        // a DISCONNECT that follows soon arrives before the handler is called
         what === "a DISCONNECT" || expect(answers).to.eql(['42/chat,0["question"]', "41/chat,"]);
         expect(heard).to.eql([]);
         expect(io.sockets.sockets.size).to.be(1);
@@ -61,7 +60,7 @@ describe("a client that the server has disconnected from a namespace", () => {
     });
   }
 
-  it("and that sends events after it has left by itself is closed [62]", async () => {
+  it("and that sends events after its own DISCONNECT is closed [62]", async () => {
     const { io, hand } = await startPair("websocket");
     const [main] = io.sockets.sockets.values();
     await hand.send("41/chat,");

@@ -11,11 +11,11 @@ type Options = Parameters<typeof startServer>[0];
 interface End {
   reason: string;
   description: any;
-  /** The messages of the errors that the socket told before. */
+  /** Collects the messages of "error" events of the socket. */
   errors: string[];
 }
 
-/** Resolves when the socket is disconnected; `disconnecting` has to tell the same as `disconnect`. */
+/** Resolves when the socket is disconnected; checks that `disconnecting` and `disconnect` report the same reason. */
 async function endOf(socket: AnySocket): Promise<End> {
   const errors: string[] = [];
   socket.on("error", ({ message }) => errors.push(message));
@@ -26,7 +26,7 @@ async function endOf(socket: AnySocket): Promise<End> {
   return { reason, description, errors };
 }
 
-/** Joins over WebSocket, acts, and gives how the socket ended. */
+/** Joins over WebSocket, acts, and resolves with the end of the socket. */
 async function wireEnd(act: (joined: Joined) => unknown, options?: Options): Promise<End> {
   const joined = await joinWire(await startServer(options));
   const end = endOf(joined.socket);
@@ -34,7 +34,7 @@ async function wireEnd(act: (joined: Joined) => unknown, options?: Options): Pro
   return end;
 }
 
-/** Joins over polling, acts, and gives how the socket ended. */
+/** Joins over polling, acts, and resolves with the end of the socket. */
 async function pollingEnd(
   act: (joined: { polling: PollingWire; socket: AnySocket }) => unknown,
   options?: Options,
@@ -104,7 +104,7 @@ describe("server namespace disconnect is the reason", () => {
 });
 
 describe("server shutting down is the reason", () => {
-  it("for every socket of every namespace when the server closes [53, 90]", async () => {
+  it("for each socket of each namespace when the server closes [53, 90]", async () => {
     const { io, url } = await startServer();
     io.of("/chat");
     const main = await joinWire({ io, url });
@@ -140,13 +140,13 @@ describe("transport close is the reason", () => {
     expect(description).to.be(undefined);
   });
 
-  it("when a polling client says that it closes [53]", async () => {
+  it("when a polling client sends a close packet [53]", async () => {
     const { reason, description } = await pollingEnd(({ polling }) => polling.post("1"));
     expect(reason).to.be("transport close");
     expect(description).to.be(undefined);
   });
 
-  it("for every socket of the connection, in the order in which they joined [53]", async () => {
+  it("for each socket of the connection, in the order in which they joined [53]", async () => {
     const { io, url } = await startServer();
     const order: string[] = [];
     const names = ["/b", "/", "/a"];
@@ -172,14 +172,14 @@ describe("transport close is the reason", () => {
 });
 
 describe("transport error is the reason", () => {
-  /** What the engine gives along: an error of its own, with the words of the transport. */
+  /** The description: an error of the engine, with the message of the transport. */
   const transportError = (description: any, what: RegExp) => {
     expect(description).to.be.an(Error);
     expect(description.type).to.be("TransportError");
     expect(description.message).to.match(what);
   };
 
-  it("when the WebSocket fails, with the failure as description [53]", async () => {
+  it("when the WebSocket fails, with the error as description [53]", async () => {
     const { reason, description } = await wireEnd(({ socket }) =>
       (socket.conn.transport as any).socket.emit("error", new Error("boom")),
     );
@@ -195,7 +195,7 @@ describe("transport error is the reason", () => {
     transportError(description, /Max payload size exceeded/);
   });
 
-  it("when a poll is cut before it is answered [53]", async () => {
+  it("when a poll is aborted before it is answered [53]", async () => {
     const { reason, description } = await pollingEnd(({ polling, socket }) => {
       const abort = new AbortController();
       ask(polling.address, { signal: abort.signal }).catch(() => {});
@@ -205,7 +205,7 @@ describe("transport error is the reason", () => {
     transportError(description, /poll connection closed prematurely/);
   });
 
-  it("when two polls wait at the same time [38, 53]", async () => {
+  it("when two polls are pending at the same time [38, 53]", async () => {
     const { reason, description } = await pollingEnd(({ polling }) => {
       for (let i = 0; i < 2; i++) {
         polling.poll().catch(() => {});
@@ -239,7 +239,7 @@ describe("ping timeout is the reason", () => {
 });
 
 describe("parse error is the reason", () => {
-  it("when the client sends something that is no packet of the engine [53]", async () => {
+  it("when the client sends a message that is not an engine packet [53]", async () => {
     const { reason, description, errors } = await wireEnd(({ wire }) => wire.send("zz"));
     expect(reason).to.be("parse error");
     expect(description).to.be(undefined);
@@ -272,7 +272,7 @@ describe("forced close is the reason", () => {
     ["an event whose name is an object", "42[{}]", "invalid payload"],
     ["a DISCONNECT that says something", '41{"a":1}', "invalid payload"],
   ]) {
-    it(`when the client sends ${what}, which is told as an error first [53, 83]`, async () => {
+    it(`when the client sends ${what}, which emits an error first [53, 83]`, async () => {
       expect(await wireEnd(({ wire }) => wire.send(packet))).to.eql({
         reason: "forced close",
         description: undefined,
@@ -281,7 +281,7 @@ describe("forced close is the reason", () => {
     });
   }
 
-  it("when text comes where binary data is due, which is told as an error first [53, 83]", async () => {
+  it("when text arrives instead of an attachment, which emits an error first [53, 83]", async () => {
     const { reason, errors } = await wireEnd(({ wire }) =>
       wire.send('451-["hello",{"_placeholder":true,"num":0}]', '42["hello"]'),
     );
@@ -289,7 +289,7 @@ describe("forced close is the reason", () => {
     expect(errors).to.eql(["got plaintext data when reconstructing a packet"]);
   });
 
-  it("when binary data comes where none is due, which is told as an error first [53, 83]", async () => {
+  it("when an unexpected attachment arrives, which emits an error first [53, 83]", async () => {
     const { reason, errors } = await wireEnd(({ wire }) => wire.send(Buffer.from([1])));
     expect(reason).to.be("forced close");
     expect(errors).to.eql(["got binary data when not reconstructing a packet"]);
@@ -312,7 +312,7 @@ describe("forced close is the reason", () => {
 });
 
 describe("forced server close is the reason", () => {
-  it("when a client that breaks the rules still has packets to fetch [53]", async () => {
+  it("when a client that violates the protocol has unread packets [53]", async () => {
     const { reason, description } = await pollingEnd(({ polling, socket }) => {
       socket.emit("waits for a poll");
       polling.post('42/chat,["hello"]');

@@ -1,19 +1,18 @@
 import expect from "expect.js";
 import { drain, type Joined, joinMore, joinPolling, joinWire } from "../support/joined";
+import { ownTest } from "../support/own-tests";
 import { startServer } from "../support/server";
-import { subjectName } from "../support/subject";
 import { nextEvent } from "../support/waiting";
 
-// the reference calls the listeners until the stack is full
-const ownIt = subjectName === "reference" ? it.skip : it;
+// the reference server calls the listeners recursively until the stack overflows
 
-/** What a socket looks like in the middle of its end. */
+/** The state of a socket while it disconnects. */
 function lookOf({ connected, disconnected, rooms, nsp, id }: Joined["socket"]) {
   return { connected, disconnected, rooms: [...rooms], known: nsp.sockets.has(id) };
 }
 
-describe("the end of a socket", () => {
-  it("is told as disconnecting while everything is there, then as disconnect [51, 63]", async () => {
+describe("the disconnection of a socket", () => {
+  it("emits disconnecting while the socket still has its rooms, then disconnect [51, 63]", async () => {
     const { wire, socket } = await joinWire(await startServer());
     socket.join(["a", "b"]);
     const seen: unknown[] = [];
@@ -30,7 +29,7 @@ describe("the end of a socket", () => {
     ]);
   });
 
-  it("is told at once if the server asks for it [51, 61]", async () => {
+  it("emits its events at once if the server disconnects the socket [51, 61]", async () => {
     const { socket } = await joinWire(await startServer());
     const seen: string[] = [];
     socket.on("disconnecting", (reason) => seen.push(`disconnecting ${reason}`));
@@ -42,7 +41,7 @@ describe("the end of a socket", () => {
     ]);
   });
 
-  it("is told once, whatever comes after it [51]", async () => {
+  it("emits its events once, whatever follows [51]", async () => {
     const { wire, socket } = await joinWire(await startServer());
     const seen: string[] = [];
     socket.on("disconnecting", () => seen.push("disconnecting"));
@@ -56,7 +55,7 @@ describe("the end of a socket", () => {
     expect(seen).to.eql(["disconnecting", "disconnect"]);
   });
 
-  it("comes to an end though a disconnecting listener calls disconnect() [51, 61]", async () => {
+  it("completes though a disconnecting listener calls disconnect() [51, 61]", async () => {
     const { wire, socket } = await joinWire(await startServer());
     socket.once("disconnecting", () => socket.disconnect());
     const gone = nextEvent(socket, "disconnect");
@@ -66,23 +65,26 @@ describe("the end of a socket", () => {
   });
 
   for (const close of [false, true]) {
-    ownIt(`is told once when each disconnecting listener calls disconnect(${close}) [51, 61]`, async () => {
-      const { wire, socket } = await joinWire(await startServer());
-      const seen: string[] = [];
-      socket.on("disconnecting", (reason) => {
-        seen.push(`disconnecting ${reason}`);
-        socket.disconnect(close);
-      });
-      socket.on("disconnect", (reason) => seen.push(`disconnect ${reason}`));
-      const closed = nextEvent(socket.conn as any, "close");
-      wire.ws.close();
-      await closed;
-      expect(seen).to.eql(["disconnecting transport close", "disconnect transport close"]);
-      expect(lookOf(socket)).to.eql({ connected: false, disconnected: true, rooms: [], known: false });
-    });
+    ownTest(
+      `emits its events once if each disconnecting listener calls disconnect(${close}) [51, 61]`,
+      async () => {
+        const { wire, socket } = await joinWire(await startServer());
+        const seen: string[] = [];
+        socket.on("disconnecting", (reason) => {
+          seen.push(`disconnecting ${reason}`);
+          socket.disconnect(close);
+        });
+        socket.on("disconnect", (reason) => seen.push(`disconnect ${reason}`));
+        const closed = nextEvent(socket.conn as any, "close");
+        wire.ws.close();
+        await closed;
+        expect(seen).to.eql(["disconnecting transport close", "disconnect transport close"]);
+        expect(lookOf(socket)).to.eql({ connected: false, disconnected: true, rooms: [], known: false });
+      },
+    );
   }
 
-  it("leaves time to say goodbye to the rooms, in disconnecting [51, 64]", async () => {
+  it("allows messages to the rooms in a disconnecting listener [51, 64]", async () => {
     const running = await startServer();
     const leaver = await joinWire(running);
     const other = await joinWire(running);
@@ -97,7 +99,7 @@ describe("the end of a socket", () => {
     expect(await other.wire.next()).to.be('42["left","room"]');
   });
 
-  it("leaves no room behind, and no way into one [51, 63]", async () => {
+  it("leaves no room behind, and the socket cannot join one [51, 63]", async () => {
     const { io, url } = await startServer();
     const { socket } = await joinWire({ io, url });
     socket.join("room");
@@ -111,7 +113,7 @@ describe("the end of a socket", () => {
     expect(io.of("/").adapter.sids.size).to.be(0);
   });
 
-  it("leaves no way into a room for a disconnect listener either [51, 63]", async () => {
+  it("prevents a disconnect listener from joining a room [51, 63]", async () => {
     const { io, url } = await startServer();
     const { socket } = await joinWire({ io, url });
     socket.on("disconnect", () => socket.join("late"));
@@ -120,7 +122,7 @@ describe("the end of a socket", () => {
     expect(io.of("/").adapter.rooms.size).to.be(0);
   });
 
-  it("takes along a room that a disconnecting listener joins [51, 63]", async () => {
+  it("removes the socket from a room that a disconnecting listener joins [51, 63]", async () => {
     const { io, url } = await startServer();
     const { socket } = await joinWire({ io, url });
     socket.on("disconnecting", () => socket.join("late"));
@@ -129,7 +131,7 @@ describe("the end of a socket", () => {
     expect(io.of("/").adapter.rooms.size).to.be(0);
   });
 
-  it("may come in a connection listener [50, 61]", async () => {
+  it("may occur in a connection listener [50, 61]", async () => {
     const { io, connect } = await startServer();
     const seen: unknown[] = [];
     io.on("connection", (socket) => {
@@ -142,7 +144,7 @@ describe("the end of a socket", () => {
     expect(seen).to.eql(["server namespace disconnect", false, 0]);
   });
 
-  it("comes to a v4 client as io server disconnect, which does not reconnect [53, 61]", async () => {
+  it("is reported to a v4 client as io server disconnect, and the client does not reconnect [53, 61]", async () => {
     const { pair } = await startServer();
     const { client, socket } = await pair();
     const told = nextEvent(client, "disconnect");
@@ -153,7 +155,7 @@ describe("the end of a socket", () => {
 });
 
 describe("disconnect()", () => {
-  it("leaves the connection open, for other namespaces [61]", async () => {
+  it("keeps the connection open for other namespaces [61]", async () => {
     const { io, url } = await startServer();
     io.of("/chat");
     const main = await joinWire({ io, url });
@@ -165,7 +167,7 @@ describe("disconnect()", () => {
     expect(await main.wire.next()).to.be('42["still here"]');
   });
 
-  it("leaves the connection open for another CONNECT, though no namespace is left [61]", async () => {
+  it("keeps the connection open for another CONNECT, though the client is in no namespace [61]", async () => {
     const { io, url } = await startServer();
     const { wire, socket } = await joinWire({ io, url });
     socket.disconnect();
@@ -197,7 +199,7 @@ describe("disconnect()", () => {
     expect(socket.disconnect(true)).to.be(socket);
   });
 
-  it("with true tells each namespace, and closes the connection [61]", async () => {
+  it("with true sends a disconnect packet to each namespace, and closes the connection [61]", async () => {
     const { io, url } = await startServer();
     io.of("/chat");
     const main = await joinWire({ io, url });
@@ -209,7 +211,7 @@ describe("disconnect()", () => {
   });
 
   for (const close of [false, true]) {
-    it(`delivers what was emitted before it, over polling too (${close}) [61]`, async () => {
+    it(`delivers earlier events, over polling too (${close}) [61]`, async () => {
       const { polling, socket } = await joinPolling(await startServer());
       socket.emit("a");
       socket.emit("b", Buffer.from([1]));

@@ -1,18 +1,16 @@
 import expect from "expect.js";
 import { joinMore, joinWire } from "../support/joined";
+import { ownTest } from "../support/own-tests";
 import { recordingAdapter } from "../support/recording-adapter";
 import { type Running, startServer } from "../support/server";
-import { subjectName } from "../support/subject";
 import { nextEvent, nextValue } from "../support/waiting";
 import { openWire, type Wire } from "../support/wire";
-
-const ownTest = subjectName === "reference" ? it.skip : it;
 
 type Next = (error?: Error) => void;
 
 interface Rooms extends Running {
   parent: any;
-  /** The names of all namespaces but the main one. */
+  /** The names of all namespaces except "/". */
   names(): string[];
 }
 
@@ -23,7 +21,7 @@ async function startRooms(): Promise<Rooms> {
   return { ...running, parent, names };
 }
 
-/** Leaves a namespace; resolves when the server has done with it. */
+/** Leaves a namespace; resolves when the server has processed it. */
 async function leave({ io }: Rooms, wire: Wire, name: string): Promise<void> {
   const [socket] = io.of(name).sockets.values();
   const gone = nextEvent(socket, "disconnect");
@@ -31,7 +29,7 @@ async function leave({ io }: Rooms, wire: Wire, name: string): Promise<void> {
   await gone;
 }
 
-/** The `next` of each connection that waits in the middleware of the parent. */
+/** The `next` function of each connection for which the middleware of the parent is pending. */
 function holdInMiddleware({ parent }: Rooms): {
   held: Next[];
   hold(wire: Wire, name: string): Promise<Next>;
@@ -53,8 +51,8 @@ function holdInMiddleware({ parent }: Rooms): {
   };
 }
 
-describe("an empty dynamic namespace that is to be cleaned up", () => {
-  it("goes with its last client [24]", async () => {
+describe("an empty dynamic namespace with cleanupEmptyChildNamespaces", () => {
+  it("is removed with its last client [24]", async () => {
     const rooms = await startRooms();
     const first = await joinWire(rooms, "/room-1");
     const second = await joinWire(rooms, "/room-1");
@@ -69,7 +67,7 @@ describe("an empty dynamic namespace that is to be cleaned up", () => {
     expect(rooms.parent.children.size).to.be(0);
   });
 
-  it("is gone before the disconnect listeners run, and still there when disconnecting is told [24, 51]", async () => {
+  it("is removed before the disconnect listeners run, and after the disconnecting listeners [24, 51]", async () => {
     const rooms = await startRooms();
     const { socket } = await joinWire(rooms, "/room-1");
     const seen: unknown[] = [];
@@ -79,7 +77,7 @@ describe("an empty dynamic namespace that is to be cleaned up", () => {
     expect(seen).to.eql([["/room-1"], []]);
   });
 
-  it("goes too if the server disconnects the client [24]", async () => {
+  it("is removed too if the server disconnects the client [24]", async () => {
     const rooms = await startRooms();
     const { socket } = await joinWire(rooms, "/room-1");
     rooms.io.of("/room-1").disconnectSockets();
@@ -87,7 +85,7 @@ describe("an empty dynamic namespace that is to be cleaned up", () => {
     expect(rooms.names()).to.eql([]);
   });
 
-  it("is made anew for the next client, and told again [24, 44]", async () => {
+  it("is created again for the next client, and emits new_namespace again [24, 44]", async () => {
     const rooms = await startRooms();
     const told: unknown[] = [];
     rooms.io.on("new_namespace", (namespace) => told.push(namespace));
@@ -111,7 +109,7 @@ describe("an empty dynamic namespace that is to be cleaned up", () => {
     expect(calls.filter(({ method }) => method === "close")).to.have.length(1);
   });
 
-  it("goes if the only client is refused by a middleware [24, 47]", async () => {
+  it("is removed if a middleware refuses the only client [24, 47]", async () => {
     const rooms = await startRooms();
     rooms.parent.use((_socket: unknown, next: Next) => next(new Error("full")));
     const wire = await openWire(rooms.url);
@@ -120,7 +118,7 @@ describe("an empty dynamic namespace that is to be cleaned up", () => {
     expect(rooms.parent.children.size).to.be(0);
   });
 
-  it("stays if one client is refused and another is in [24, 47]", async () => {
+  it("remains if one client is refused and another is connected [24, 47]", async () => {
     const rooms = await startRooms();
     const { wire } = await joinWire(rooms, "/room-1");
     rooms.io.of("/room-1").use((_socket, next) => next(new Error("full")));
@@ -131,29 +129,32 @@ describe("an empty dynamic namespace that is to be cleaned up", () => {
     expect(await wire.next()).to.be('42/room-1,["hello"]');
   });
 
-  ownTest("stays if the last client leaves while another is in the middleware [24, 49]", async () => {
-    const rooms = await startRooms();
-    const { wire } = await joinWire(rooms, "/room-1");
-    let proceed: Next = () => {};
-    const inMiddleware = new Promise<void>((resolve) => {
-      rooms.io.of("/room-1").use((_socket, next) => {
-        proceed = next;
-        resolve();
+  ownTest(
+    "remains if the last client leaves while the middleware of another is pending [24, 49]",
+    async () => {
+      const rooms = await startRooms();
+      const { wire } = await joinWire(rooms, "/room-1");
+      let proceed: Next = () => {};
+      const inMiddleware = new Promise<void>((resolve) => {
+        rooms.io.of("/room-1").use((_socket, next) => {
+          proceed = next;
+          resolve();
+        });
       });
-    });
-    const other = await openWire(rooms.url);
-    const answer = other.join("/room-1");
-    await inMiddleware;
-    await leave(rooms, wire, "/room-1");
-    expect(rooms.names()).to.eql(["/room-1"]);
-    proceed();
-    expect(await answer).to.match(/^40/);
-    expect(rooms.io.of("/room-1").sockets.size).to.be(1);
-    rooms.parent.emit("hello");
-    expect(await other.next()).to.be('42/room-1,["hello"]');
-  });
+      const other = await openWire(rooms.url);
+      const answer = other.join("/room-1");
+      await inMiddleware;
+      await leave(rooms, wire, "/room-1");
+      expect(rooms.names()).to.eql(["/room-1"]);
+      proceed();
+      expect(await answer).to.match(/^40/);
+      expect(rooms.io.of("/room-1").sockets.size).to.be(1);
+      rooms.parent.emit("hello");
+      expect(await other.next()).to.be('42/room-1,["hello"]');
+    },
+  );
 
-  ownTest("stays if one of two clients in the middleware is refused [24, 49]", async () => {
+  ownTest("remains if one of two clients in the middleware is refused [24, 49]", async () => {
     const rooms = await startRooms();
     const { held, hold } = holdInMiddleware(rooms);
     const [one, two] = [await openWire(rooms.url), await openWire(rooms.url)];
@@ -168,7 +169,7 @@ describe("an empty dynamic namespace that is to be cleaned up", () => {
     expect(await two.next()).to.be('42/room-1,["hello"]');
   });
 
-  it("goes when the client in the middleware has left, and its next is called [24, 49]", async () => {
+  it("is removed when the client in the middleware has left, and its next() is called [24, 49]", async () => {
     const rooms = await startRooms();
     const { hold } = holdInMiddleware(rooms);
     const { wire, socket } = await joinWire(rooms);
@@ -182,7 +183,7 @@ describe("an empty dynamic namespace that is to be cleaned up", () => {
     expect(rooms.names()).to.eql([]);
   });
 
-  it("goes though it was made by hand, if its name matches a pattern [24, 42]", async () => {
+  it("is removed though the application created it, if its name matches a pattern [24, 42]", async () => {
     const rooms = await startRooms();
     rooms.io.of("/room-1");
     const { wire } = await joinWire(rooms, "/room-1");
@@ -190,7 +191,7 @@ describe("an empty dynamic namespace that is to be cleaned up", () => {
     expect(rooms.names()).to.eql([]);
   });
 
-  it("goes if it was made by a function [24, 40]", async () => {
+  it("is removed if it was created by a function [24, 40]", async () => {
     const rooms = await startRooms();
     rooms.io.of((name, _auth, next) => next(null, name === "/any"));
     const { wire } = await joinWire(rooms, "/any");
@@ -198,7 +199,7 @@ describe("an empty dynamic namespace that is to be cleaned up", () => {
     expect(rooms.names()).to.eql([]);
   });
 
-  it("stays until somebody has come: by hand it is made empty [24]", async () => {
+  it("remains until a first client has joined, if the application created it [24]", async () => {
     const rooms = await startRooms();
     rooms.io.of("/room-1");
     const { wire } = await joinWire(rooms, "/room-2");
@@ -206,7 +207,7 @@ describe("an empty dynamic namespace that is to be cleaned up", () => {
     expect(rooms.names()).to.eql(["/room-1"]);
   });
 
-  it("leaves the connection to the client's other namespaces [24, 53]", async () => {
+  it("is removed without closing the connection to other namespaces [24, 53]", async () => {
     const rooms = await startRooms();
     const { wire, socket } = await joinWire(rooms);
     await joinMore(rooms.io, wire, "/room-1");
@@ -218,7 +219,7 @@ describe("an empty dynamic namespace that is to be cleaned up", () => {
 });
 
 describe("a fixed namespace", () => {
-  it("is never cleaned up [24]", async () => {
+  it("is never removed [24]", async () => {
     const rooms = await startRooms();
     rooms.io.of("/plain");
     const { wire } = await joinWire(rooms, "/plain");

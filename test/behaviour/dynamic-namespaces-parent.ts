@@ -16,7 +16,7 @@ async function startRooms(): Promise<Running & { parent: any; first: Joined; sec
   return { ...running, parent, first, second };
 }
 
-/** What came over the connections until a last event, without the namespace in front. */
+/** The packets over the connections until a last event, without the namespace. */
 async function receivedBy(...receivers: Joined[]): Promise<unknown[][]> {
   return Promise.all(
     receivers.map(async ({ wire, socket }) => {
@@ -35,7 +35,7 @@ async function receivedBy(...receivers: Joined[]): Promise<unknown[][]> {
 }
 
 describe("the parent of dynamic namespaces", () => {
-  it("is a namespace that no client can enter [41]", async () => {
+  it("is a namespace that no client can join [41]", async () => {
     const { io, url } = await startServer();
     const parent = io.of(ROOMS);
     expect(parent).to.be.a(Namespace);
@@ -44,7 +44,7 @@ describe("the parent of dynamic namespaces", () => {
     expect(await wire.join(parent.name)).to.be(`44${parent.name},{"message":"Invalid namespace"}`);
   });
 
-  it("is a new one for each pattern, with a name of its own [41]", () => {
+  it("is a new one for each pattern, with a unique name [41]", () => {
     const io = new Server();
     const names = [io.of(/a/), io.of(/b/), io.of((_name, _auth, next) => next(null, false))].map(
       (p) => p.name,
@@ -60,7 +60,7 @@ describe("the parent of dynamic namespaces", () => {
     expect(parent.sockets.size).to.be(0);
   });
 
-  it("gives its middleware to the namespaces that are made later, in order [41]", async () => {
+  it("passes its middleware to namespaces that are created later, in order [41]", async () => {
     const { io, url } = await startServer();
     const met: string[] = [];
     const parent = io.of(ROOMS);
@@ -75,14 +75,14 @@ describe("the parent of dynamic namespaces", () => {
     expect(met).to.eql(["first /room-1", "second /room-1"]);
   });
 
-  it("lets its middleware refuse [41, 47]", async () => {
+  it("refuses clients with its middleware [41, 47]", async () => {
     const { io, url } = await startServer();
     io.of(ROOMS).use((_socket, next) => next(Object.assign(new Error("full"), { data: { max: 2 } })));
     const wire = await openWire(url);
     expect(await wire.join("/room-1")).to.be('44/room-1,{"message":"full","data":{"max":2}}');
   });
 
-  it("keeps middleware that is added later from the namespaces that are there [41]", async () => {
+  it("does not pass middleware that is added later to existing namespaces [41]", async () => {
     const { io, url } = await startServer();
     const met: string[] = [];
     const parent = io.of(ROOMS);
@@ -96,7 +96,7 @@ describe("the parent of dynamic namespaces", () => {
     expect(met).to.eql(["/room-2"]);
   });
 
-  it("can have one namespace with middleware of its own, unknown to the others [41]", async () => {
+  it("may have one namespace with additional middleware, which the others do not have [41]", async () => {
     const { io, url } = await startServer();
     const met: string[] = [];
     io.of(ROOMS);
@@ -109,7 +109,7 @@ describe("the parent of dynamic namespaces", () => {
     expect(met).to.eql(["/room-1"]);
   });
 
-  it("gives its connect and connection listeners to the namespaces that are made later [41, 50]", async () => {
+  it("passes its connect and connection listeners to namespaces that are created later [41, 50]", async () => {
     const { io, url } = await startServer();
     const met: string[] = [];
     const note = (label: string) => (socket: any) => met.push(`${label} ${socket.nsp.name}`);
@@ -124,14 +124,14 @@ describe("the parent of dynamic namespaces", () => {
     expect(met).to.eql([...room1, ...room1, "connect /room-2", "connection /room-2", "late /room-2"]);
   });
 
-  it("gives no other listeners: what it hears is not what its namespaces hear [41]", () => {
+  it("passes no other listeners to its namespaces [41]", () => {
     const io = new Server();
     const parent = io.of(ROOMS);
     parent.on("something", () => {});
     expect(io.of("/room-1").listeners("something")).to.eql([]);
   });
 
-  it("makes a namespace when it is told to [41]", () => {
+  it("creates a namespace with createChild() [41]", () => {
     const io = new Server();
     const parent: any = io.of(ROOMS);
     const child = parent.createChild("/room-1");
@@ -140,7 +140,7 @@ describe("the parent of dynamic namespaces", () => {
     expect([...parent.children]).to.eql([child]);
   });
 
-  it("cannot say which sockets there are [41]", () => {
+  it("does not support fetchSockets() [41]", () => {
     const io = new Server();
     expect(() => io.of(ROOMS).fetchSockets()).to.throwException((error: Error) =>
       expect(error.message).to.be("fetchSockets() is not supported on parent namespaces"),
@@ -149,7 +149,7 @@ describe("the parent of dynamic namespaces", () => {
 });
 
 describe("an event to the parent of dynamic namespaces", () => {
-  it("goes to everybody in its namespaces, and to nobody else [41]", async () => {
+  it("is sent to all clients in its namespaces only [41]", async () => {
     const { io, url, parent, first, second } = await startRooms();
     io.of("/other");
     io.of(/^\/others-\d$/);
@@ -160,14 +160,14 @@ describe("an event to the parent of dynamic namespaces", () => {
     expect(await receivedBy(first, second, other, others)).to.eql([[event], [event], [], []]);
   });
 
-  it("bears the name of the namespace in which it is received [41]", async () => {
+  it("has the name of the receiving namespace [41]", async () => {
     const { parent, first, second } = await startRooms();
     parent.emit("hello");
     expect(await first.wire.next()).to.be('42/room-1,["hello"]');
     expect(await second.wire.next()).to.be('42/room-2,["hello"]');
   });
 
-  it("comes once for each namespace to a client that is in several [41]", async () => {
+  it("arrives once per namespace at a client that is in several [41]", async () => {
     const { io, parent, first } = await startRooms();
     await joinMore(io, first.wire, "/room-2");
     parent.emit("hello");
@@ -175,7 +175,7 @@ describe("an event to the parent of dynamic namespaces", () => {
     expect(await first.wire.next()).to.be('42/room-2,["hello"]');
   });
 
-  it("may hold binary data [41]", async () => {
+  it("may contain binary data [41]", async () => {
     const { parent, first, second } = await startRooms();
     parent.emit("image", Buffer.from([1, 2]));
     for (const [{ wire }, name] of [
@@ -187,7 +187,7 @@ describe("an event to the parent of dynamic namespaces", () => {
     }
   });
 
-  it("can be for some rooms, whatever the namespace [41, 64]", async () => {
+  it("can be sent to rooms, in all namespaces [41, 64]", async () => {
     const { parent, first, second } = await startRooms();
     first.socket.join(["a", "b"]);
     second.socket.join("b");
@@ -201,7 +201,7 @@ describe("an event to the parent of dynamic namespaces", () => {
     ]);
   });
 
-  it("takes the flags of any other broadcast [41, 66]", async () => {
+  it("accepts the flags of other broadcasts [41, 66]", async () => {
     const { parent, first, second } = await startRooms();
     parent.local.emit("local");
     parent.compress(false).emit("compress");
@@ -211,7 +211,7 @@ describe("an event to the parent of dynamic namespaces", () => {
     ]);
   });
 
-  it("is a message if it is sent or written [41, 55]", async () => {
+  it('is named "message" with send() and write() [41, 55]', async () => {
     const { parent, first } = await startRooms();
     expect(parent.send("a")).to.be(parent);
     expect(parent.write("b", 2)).to.be(parent);
@@ -223,7 +223,7 @@ describe("an event to the parent of dynamic namespaces", () => {
     ]);
   });
 
-  it("may be sent though there are no namespaces yet [41]", () => {
+  it("can be emitted though no namespace exists [41]", () => {
     const io = new Server();
     expect(io.of(ROOMS).emit("hello")).to.be(true);
   });
@@ -238,8 +238,8 @@ describe("an event to the parent of dynamic namespaces", () => {
   });
 });
 
-describe("a namespace that is made by hand, and whose name matches a pattern", () => {
-  it("belongs to the pattern: it has its middleware and listeners, and hears its events [42]", async () => {
+describe("a namespace that the application creates, and whose name matches a pattern", () => {
+  it("belongs to the pattern: it has its middleware and listeners, and receives its events [42]", async () => {
     const { io, url } = await startServer();
     const met: string[] = [];
     const parent: any = io.of(ROOMS);
@@ -256,7 +256,7 @@ describe("a namespace that is made by hand, and whose name matches a pattern", (
     expect(await receivedBy(joined)).to.eql([[["hello"]]]);
   });
 
-  it("belongs to the first of the patterns that match [42]", () => {
+  it("belongs to the first matching pattern [42]", () => {
     const io = new Server();
     const first: any = io.of(ROOMS);
     const second: any = io.of(/room/);
@@ -265,7 +265,7 @@ describe("a namespace that is made by hand, and whose name matches a pattern", (
     expect(second.children.has(room)).to.be(false);
   });
 
-  it("does not belong to a pattern that is made after it [42]", () => {
+  it("does not belong to a pattern that is created later [42]", () => {
     const io = new Server();
     const room = io.of("/room-1");
     const parent: any = io.of(ROOMS);
@@ -273,7 +273,7 @@ describe("a namespace that is made by hand, and whose name matches a pattern", (
     expect(io.of("/room-1")).to.be(room);
   });
 
-  it("is never asked about: functions are for clients [42]", () => {
+  it("does not call functions, which are for clients [42]", () => {
     const io = new Server();
     let asked = 0;
     const parent: any = io.of((_name, _auth, next) => {
@@ -285,7 +285,7 @@ describe("a namespace that is made by hand, and whose name matches a pattern", (
     expect(parent.children.size).to.be(0);
   });
 
-  it("is told as a new namespace, once [42, 44]", () => {
+  it("emits new_namespace once [42, 44]", () => {
     const io = new Server();
     const told: string[] = [];
     io.on("new_namespace", ({ name }) => told.push(name));
@@ -297,7 +297,7 @@ describe("a namespace that is made by hand, and whose name matches a pattern", (
 });
 
 describe("a dynamic namespace", () => {
-  it("stays when its last client leaves [24]", async () => {
+  it("remains when its last client leaves [24]", async () => {
     const { io, url } = await startServer();
     const parent: any = io.of(ROOMS);
     const { wire, socket } = await joinWire({ io, url }, "/room-1");

@@ -10,7 +10,7 @@ type Next = (error: Error | null, allow: boolean) => void;
 const refused = (name: string) => `44${name},{"message":"Invalid namespace"}`;
 
 describe("a namespace by regular expression", () => {
-  it("comes to life with its first client, under the name that the client asked for [40]", async () => {
+  it("is created for its first client, with the name that the client requested [40]", async () => {
     const { io, connect } = await startServer();
     const connected = nextValue(io.of(/^\/room-\d+$/), "connection");
     const client = connect("/room-101");
@@ -22,7 +22,7 @@ describe("a namespace by regular expression", () => {
     expect(socket.nsp.sockets.get(client.id as string)).to.be(socket);
   });
 
-  it("is shared by all clients of one name, and apart from other names [40]", async () => {
+  it("is shared by all clients with the same name, and separate from other names [40]", async () => {
     const { io, connect } = await startServer();
     const namespaces: unknown[] = [];
     io.of(/^\/room-\d+$/).on("connection", (socket) => namespaces.push(socket.nsp));
@@ -43,14 +43,14 @@ describe("a namespace by regular expression", () => {
     expect(await wire.join("/room-1")).to.match(/^40\/room-1,/);
   });
 
-  it("goes by what the expression says: without anchors, a part of the name will do [40]", async () => {
+  it("matches as the expression does: without anchors, a part of the name is sufficient [40]", async () => {
     const { io, url } = await startServer();
     io.of(/room/i);
     const wire = await openWire(url);
     expect(await wire.join("/my/ROOMS")).to.match(/^40\/my\/ROOMS,/);
   });
 
-  it("matches each time, though the same expression is asked again and again [40, 43]", async () => {
+  it("matches each time, though the same expression is used repeatedly [40, 43]", async () => {
     const { io, url } = await startServer();
     io.of(/^\/room-\d+$/i);
     const wire = await openWire(url);
@@ -60,7 +60,7 @@ describe("a namespace by regular expression", () => {
   });
 
   for (const flags of ["g", "y", "gi", "gy"]) {
-    it(`is refused if the expression remembers where it stopped (flags ${flags}) [43]`, () => {
+    it(`throws an error if the expression has a state (flags ${flags}) [43]`, () => {
       const io = new Server();
       expect(() => io.of(new RegExp("^/room-\\d+$", flags))).to.throwException((error: Error) =>
         expect(error.message).to.be("stateful regular expressions are not supported"),
@@ -68,7 +68,7 @@ describe("a namespace by regular expression", () => {
     });
   }
 
-  it("takes a connect listener along with the expression [40]", async () => {
+  it("accepts a connect listener along with the expression [40]", async () => {
     const { io, connect } = await startServer();
     const connected = new Promise<any>((resolve) => {
       io.of(/^\/room-\d+$/, resolve);
@@ -79,7 +79,7 @@ describe("a namespace by regular expression", () => {
 });
 
 describe("a namespace by function", () => {
-  it("is asked with the name and what the client sent as auth [40]", async () => {
+  it("is called with the name and the auth of the client [40]", async () => {
     const { io, connect } = await startServer();
     const asked: any[] = [];
     io.of((name, auth, next) => {
@@ -90,7 +90,7 @@ describe("a namespace by function", () => {
     expect(asked).to.eql([["/any", { token: "abc" }]]);
   });
 
-  it("gets an empty object, and never undefined, if there is no auth [40]", async () => {
+  it("is called with an empty object, and never undefined, if the client sends no auth [40]", async () => {
     const { io, url } = await startServer();
     const asked: any[] = [];
     io.of((_name, auth, next) => {
@@ -102,7 +102,7 @@ describe("a namespace by function", () => {
     expect(asked).to.eql([{}]);
   });
 
-  it("that throws ends the connection of who asked, and nothing else [40]", async () => {
+  it("that throws closes the connection of its client only [40]", async () => {
     const { io, url } = await startServer();
     io.of((_name, auth, next) => next(null, auth.token.startsWith("yes")));
     const [good, bad] = [await openWire(url), await openWire(url)];
@@ -115,7 +115,7 @@ describe("a namespace by function", () => {
     expect(await good.join("/four", { token: "yes" })).to.match(/^40\/four,/);
   });
 
-  it("may answer later [40]", async () => {
+  it("may call back later [40]", async () => {
     const { io, connect } = await startServer();
     const asked = new Promise<Next>((resolve) => {
       io.of((_name, _auth, next) => resolve(next as Next));
@@ -127,7 +127,7 @@ describe("a namespace by function", () => {
     await nextEvent(client, "connect");
   });
 
-  it("refuses with the same words for no as for an error [40, 45]", async () => {
+  it("refuses with the same message for false and for an error [40, 45]", async () => {
     const { io, url } = await startServer();
     io.of((name, _auth, next) => {
       (next as Next)(name === "/error" ? new Error("a secret") : null, name === "/error");
@@ -137,7 +137,7 @@ describe("a namespace by function", () => {
     expect(await wire.join("/no")).to.be(refused("/no"));
   });
 
-  it("is asked when the namespace is made, and not about the clients that come later [40]", async () => {
+  it("is called when the namespace is created, and not for later clients [40]", async () => {
     const { io, connect } = await startServer();
     let asked = 0;
     io.of((_name, _auth, next) => {
@@ -149,7 +149,7 @@ describe("a namespace by function", () => {
     expect(asked).to.be(1);
   });
 
-  it("is made once, though two clients ask before the first is answered [40, 44]", async () => {
+  it("is created once, though two clients request it before the function has called back [40, 44]", async () => {
     const { io, connect } = await startServer();
     const waiting: Next[] = [];
     const both = new Promise<void>((resolve) => {
@@ -173,7 +173,7 @@ describe("a namespace by function", () => {
     expect(io.of("/any").sockets.size).to.be(2);
   });
 
-  it("that answers after the client has left brings in nobody [40]", async () => {
+  it("that calls back after the client has left joins no client [40]", async () => {
     const { io, url } = await startServer();
     const asked = new Promise<Next>((resolve) => {
       io.of((name, _auth, next) => {
@@ -196,7 +196,7 @@ describe("a namespace by function", () => {
     expect(io.of("/late").sockets.size).to.be(1);
   });
 
-  it("is asked anything, odd names included [40]", async () => {
+  it("is called with any name [40]", async () => {
     const { io, url } = await startServer();
     const asked: string[] = [];
     io.of((name, _auth, next) => {
@@ -213,7 +213,7 @@ describe("a namespace by function", () => {
 });
 
 describe("several ways to a namespace", () => {
-  /** A server which has noted, when a client has joined, whose middleware it met. */
+  /** A server that records which middleware a client has passed. */
   async function startWithWays(ways: (string | RegExp)[]) {
     const running = await startServer();
     const met: string[] = [];
@@ -226,14 +226,14 @@ describe("several ways to a namespace", () => {
     return { ...running, met };
   }
 
-  it("a fixed name goes before a pattern, if it was there first [40]", async () => {
+  it("a fixed name takes precedence over a pattern that is created later [40]", async () => {
     const { url, met } = await startWithWays(["/room-1", /^\/room-\d$/]);
     const wire = await openWire(url);
     await wire.join("/room-1");
     expect(met).to.eql(["/room-1"]);
   });
 
-  it("of two patterns that match, the one that was made first wins [40]", async () => {
+  it("of two matching patterns, the earlier one is used [40]", async () => {
     const { url, met } = await startWithWays([/^\/room-\d$/, /^\/room/]);
     const wire = await openWire(url);
     await wire.join("/room-1");
@@ -241,7 +241,7 @@ describe("several ways to a namespace", () => {
     expect(met).to.eql([String(/^\/room-\d$/), String(/^\/room/)]);
   });
 
-  it("functions are asked one after the other until one says yes [40]", async () => {
+  it("functions are called one after the other until one accepts [40]", async () => {
     const { io, url } = await startServer();
     const asked: string[] = [];
     const way = (label: string, decide: (name: string) => [Error | null, boolean]) =>
@@ -258,7 +258,7 @@ describe("several ways to a namespace", () => {
     expect(asked).to.eql(["no", "error", "yes"]);
   });
 
-  it("functions and expressions are asked in the order in which they were made [40]", async () => {
+  it("functions and expressions are tried in the order in which they were created [40]", async () => {
     const { io, url } = await startServer();
     const asked: string[] = [];
     io.of((_name, _auth, next) => {

@@ -15,7 +15,7 @@ async function joined({ io, url }: Running): Promise<{ wire: OpenedWire; socket:
 }
 
 describe("a connection of the engine", () => {
-  it("tells its id, protocol, request, address, transport and state [36]", async () => {
+  it("has an id, protocol, request, remote address, transport and state [36]", async () => {
     const running = await startServer();
     const { wire, socket, conn } = await joined(running);
     expect(conn.id).to.be(wire.opened.sid);
@@ -28,7 +28,7 @@ describe("a connection of the engine", () => {
     expect(conn.server).to.be(running.io.engine);
   });
 
-  it("goes from open to closing to closed [36]", async () => {
+  it("changes its state from open to closing to closed [36]", async () => {
     const { io, url } = await startServer();
     const connected = nextValue(io.engine, "connection");
     const wire = await openPolling(url);
@@ -41,7 +41,7 @@ describe("a connection of the engine", () => {
     expect(conn.readyState).to.be("closed");
   });
 
-  it("has a request that may be replaced, which its sockets then show [36]", async () => {
+  it("has a request that may be replaced; its sockets return the new one [36]", async () => {
     const { socket, conn } = await joined(await startServer());
     const request = { headers: {}, session: "new" };
     conn.request = request;
@@ -57,7 +57,7 @@ describe("a connection of the engine", () => {
       expect(await wire.next()).to.eql(Buffer.from([1, 2]));
     });
 
-    it(`${method}() calls back with the transport when the message is written [36]`, async () => {
+    it(`${method}() calls the callback with the transport when the message is written [36]`, async () => {
       const { wire, conn } = await joined(await startServer());
       const written: any[] = [];
       conn[method]("a", { compress: false }, (transport: any) => written.push("a", transport.name));
@@ -70,7 +70,7 @@ describe("a connection of the engine", () => {
     });
   }
 
-  it("calls back over polling when the poll is answered [36]", async () => {
+  it("calls the callback over polling when the poll is answered [36]", async () => {
     const { io, url } = await startServer();
     const connected = nextValue(io.engine, "connection");
     const wire = await openPolling(url);
@@ -83,7 +83,7 @@ describe("a connection of the engine", () => {
     expect(written).to.eql(["polling", "polling"]);
   });
 
-  it("close() lets what was sent before arrive, over WebSocket [36, 91]", async () => {
+  it("close() sends the buffered data first, over WebSocket [36, 91]", async () => {
     const { wire, conn } = await joined(await startServer());
     conn.send("1");
     conn.send("2");
@@ -93,7 +93,7 @@ describe("a connection of the engine", () => {
     expect(await wire.closed).to.be(1005);
   });
 
-  it("close() tells a polling client, after what was sent before [36]", async () => {
+  it("close() sends a close packet to a polling client, after the buffered data [36]", async () => {
     const { io, url } = await startServer();
     const connected = nextValue(io.engine, "connection");
     const wire = await openPolling(url);
@@ -107,7 +107,7 @@ describe("a connection of the engine", () => {
     expect((await closed)[0]).to.be("forced close");
   });
 
-  it("close(true) waits for nothing [36]", async () => {
+  it("close(true) drops the buffered data [36]", async () => {
     const { io, url } = await startServer();
     const connected = nextValue(io.engine, "connection");
     await openPolling(url);
@@ -119,7 +119,7 @@ describe("a connection of the engine", () => {
     expect(io.engine.clientsCount).to.be(0);
   });
 
-  it("that is closed is closed for its sockets, and disconnected for the client [36]", async () => {
+  it("that is closed disconnects its sockets and its client [36]", async () => {
     const { pair } = await startServer();
     const { client, socket } = await pair();
     const told = nextEvent(client, "disconnect");
@@ -129,7 +129,7 @@ describe("a connection of the engine", () => {
     expect((await told)[0]).to.be("transport close");
   });
 
-  it("emits error: its sockets get it, and it is closed [36, 52]", async () => {
+  it("emits error: its sockets emit it, and the connection is closed [36, 52]", async () => {
     const { socket, conn } = await joined(await startServer());
     const order: unknown[] = [];
     socket.on("error", (error: Error) => order.push(error));
@@ -141,7 +141,7 @@ describe("a connection of the engine", () => {
   });
 });
 
-/** The least that a connection has; that of an engine for Bun has no more. */
+/** The members that a connection must have; an engine for Bun has no more. */
 class LeastConnection extends EventEmitter {
   readonly id = "the-session";
   readyState = "open";
@@ -174,8 +174,8 @@ function bound(options = {}) {
   return { io, conn, connected };
 }
 
-describe("the least connection that an engine may give", () => {
-  it("joins: the handshake has what there is [36]", async () => {
+describe("a connection with the required members only", () => {
+  it("joins: the handshake has the members that are available [36]", async () => {
     const { conn, connected } = bound();
     conn.emit("data", '0{"token":"x"}');
     const socket = await connected;
@@ -188,7 +188,7 @@ describe("the least connection that an engine may give", () => {
     conn.close();
   });
 
-  it("carries events, answers, broadcasts and binary both ways [36]", async () => {
+  it("sends and receives events, acknowledgements, broadcasts and binary data [36]", async () => {
     const { io, conn, connected } = bound();
     conn.emit("data", "0");
     const socket = await connected;
@@ -211,7 +211,7 @@ describe("the least connection that an engine may give", () => {
     conn.close();
   });
 
-  it("gets what a write may be told: compress, and the frame of a broadcast [36]", async () => {
+  it("receives the options of a write: compress, and the frame of a broadcast [36]", async () => {
     const { io, conn, connected } = bound();
     conn.emit("data", "0");
     const socket = await connected;
@@ -223,7 +223,7 @@ describe("the least connection that an engine may give", () => {
     conn.close();
   });
 
-  it("is asked whether its transport is writable before a volatile event [36]", async () => {
+  it("is checked for a writable transport before a volatile event [36]", async () => {
     const { conn, connected } = bound();
     conn.emit("data", "0");
     const socket = await connected;
@@ -236,7 +236,7 @@ describe("the least connection that an engine may give", () => {
     conn.close();
   });
 
-  it("ends with close, for whatever reason, and is let go of [36]", async () => {
+  it("disconnects with each reason of close, and is released [36]", async () => {
     const { io, conn, connected } = bound();
     conn.emit("data", "0");
     const socket = await connected;
@@ -258,7 +258,7 @@ describe("the least connection that an engine may give", () => {
     expect(conn.written.at(-1)?.[0]).to.be("1");
   });
 
-  it("is closed when a namespace is not joined in time [21, 36]", async () => {
+  it("is closed when it joins no namespace in time [21, 36]", async () => {
     const { conn } = bound({ connectTimeout: 5 });
     await nextEvent(conn, "close");
     expect(conn.readyState).to.be("closed");

@@ -8,7 +8,7 @@ import { connectWire, openPolling, openWire, type Wire } from "../support/wire";
 
 type AnySocket = SocketType<any, any, any, any>;
 
-/** A client that has joined by hand, with the server's socket and the engine's. */
+/** A raw client that has joined, with the server's socket and the engine's. */
 async function joined({ io, url }: Running): Promise<{ wire: Wire; socket: AnySocket; conn: any }> {
   const connected = nextValue<AnySocket>(io, "connection");
   const wire = await openWire(url);
@@ -17,14 +17,14 @@ async function joined({ io, url }: Running): Promise<{ wire: Wire; socket: AnySo
   return { wire, socket, conn: socket.conn };
 }
 
-/** The arguments that an emitter passes with an event, as they come. */
+/** Collects the arguments with which an emitter emits an event. */
 function record(source: any, event: string): any[][] {
   const seen: any[][] = [];
   source.on(event, (...args: any[]) => seen.push(args));
   return seen;
 }
 
-/** The headers of the answer to an upgrade. */
+/** The headers of the response to an upgrade request. */
 async function upgradeHeaders(url: string, query: string): Promise<any> {
   let headers: unknown;
   await connectWire(url, query, {
@@ -39,7 +39,7 @@ async function upgradeHeaders(url: string, query: string): Promise<any> {
 }
 
 describe("the engine's events", () => {
-  it("connection gives the connection, before it is in any namespace [34]", async () => {
+  it("connection is emitted with the connection, before it joins a namespace [34]", async () => {
     const { io, url } = await startServer();
     const connected = nextValue(io.engine, "connection");
     const { opened } = await openWire(url);
@@ -49,7 +49,7 @@ describe("the engine's events", () => {
     expect(io.sockets.sockets.size).to.be(0);
   });
 
-  it("initial_headers comes once in a polling connection, headers with every answer [34]", async () => {
+  it("initial_headers is emitted once in a polling connection, headers for every response [34]", async () => {
     const { io, url } = await startServer();
     const initial = record(io.engine, "initial_headers");
     const every = record(io.engine, "headers");
@@ -62,7 +62,7 @@ describe("the engine's events", () => {
     expect(every[0][0]["Content-Type"]).to.be("text/plain; charset=UTF-8");
   });
 
-  it("initial_headers and headers change what polling clients get [34]", async () => {
+  it("initial_headers and headers modify the headers that polling clients receive [34]", async () => {
     const { io, url } = await startServer();
     io.engine.on("initial_headers", (headers: any) => {
       headers["x-initial"] = "1";
@@ -82,7 +82,7 @@ describe("the engine's events", () => {
     expect(posted.headers["x-every"]).to.be("POST");
   });
 
-  it("both come with the answer to an upgrade that opens a connection [34]", async () => {
+  it("both are emitted for the response to an upgrade request that opens a connection [34]", async () => {
     const { io, url } = await startServer();
     io.engine.on("initial_headers", (headers: any) => {
       headers["x-initial"] = "1";
@@ -95,7 +95,7 @@ describe("the engine's events", () => {
     expect(headers["x-every"]).to.be("GET");
   });
 
-  it("headers alone comes with an upgrade of a session [34]", async () => {
+  it("only headers is emitted for the upgrade of a session [34]", async () => {
     const { io, url } = await startServer();
     const { opened } = await openPolling(url);
     const initial = record(io.engine, "initial_headers");
@@ -107,7 +107,7 @@ describe("the engine's events", () => {
     expect(initial).to.eql([]);
   });
 
-  it("flush and drain name the connection, and what is written [34]", async () => {
+  it("flush and drain are emitted with the connection, flush also with the packets [34]", async () => {
     const running = await startServer();
     const { wire, socket, conn } = await joined(running);
     const flushed = record(running.io.engine, "flush");
@@ -123,7 +123,7 @@ describe("the engine's events", () => {
 });
 
 describe("the events of a connection", () => {
-  it("packet gives each packet that comes, packetCreate each that goes [35]", async () => {
+  it("packet is emitted for each incoming packet, packetCreate for each outgoing packet [35]", async () => {
     const { wire, socket, conn } = await joined(await startServer());
     const incoming = record(conn, "packet");
     const outgoing = record(conn, "packetCreate");
@@ -137,7 +137,7 @@ describe("the events of a connection", () => {
     expect(options.compress).to.be(true);
   });
 
-  it("data and message give what a message packet holds, text or binary [35]", async () => {
+  it("data and message have the content of a message packet, text or binary [35]", async () => {
     const { wire, conn } = await joined(await startServer());
     const data = record(conn, "data");
     const message = record(conn, "message");
@@ -153,7 +153,7 @@ describe("the events of a connection", () => {
     expect(message).to.eql(data);
   });
 
-  it("heartbeat comes with the answer to a ping [35]", async () => {
+  it("heartbeat is emitted for the answer to a ping [35]", async () => {
     const clock = stopClock({ engine: true });
     const { io, url } = await startServer({ pingInterval: 10 });
     const connected = nextValue(io.engine, "connection");
@@ -175,7 +175,7 @@ describe("the events of a connection", () => {
     expect(created[0][0].type).to.be("ping");
   });
 
-  it("flush comes with the packets before they are written, drain when they have been handed on [35]", async () => {
+  it("flush is emitted before the packets are written, drain when they have been handed over [35]", async () => {
     const { wire, socket, conn } = await joined(await startServer());
     await eventually(() => conn.transport.writable);
     const order: string[] = [];
@@ -193,7 +193,7 @@ describe("the events of a connection", () => {
     expect(order.slice(5)).to.eql(["flush 2", "drain"]);
   });
 
-  it("upgrading and upgrade come with the new transport [35, 39]", async () => {
+  it("upgrading and upgrade have the new transport [35, 39]", async () => {
     const { io, url } = await startServer();
     const connected = nextValue(io.engine, "connection");
     const { opened } = await openPolling(url);
@@ -210,7 +210,7 @@ describe("the events of a connection", () => {
     expect(conn.transport).to.be(upgrading[0][0]);
   });
 
-  it("close tells why: transport close when the client leaves [35]", async () => {
+  it("close has the reason transport close when the client disconnects [35]", async () => {
     const { wire, conn } = await joined(await startServer());
     const closed = nextEvent(conn, "close");
     wire.ws.close();
@@ -218,7 +218,7 @@ describe("the events of a connection", () => {
     expect(conn.readyState).to.be("closed");
   });
 
-  it("close tells why: transport error, with the error, when the WebSocket is broken [35]", async () => {
+  it("close has the reason transport error, and the error, when the WebSocket fails [35]", async () => {
     const { wire, conn } = await joined(await startServer());
     const closed = nextEvent(conn, "close");
     // a reserved opcode
@@ -229,14 +229,14 @@ describe("the events of a connection", () => {
     expect(await wire.closed).to.be(1002);
   });
 
-  it("close tells why: parse error when something comes that is no packet [35]", async () => {
+  it("close has the reason parse error when an invalid packet arrives [35]", async () => {
     const { wire, conn } = await joined(await startServer());
     const closed = nextEvent(conn, "close");
     wire.send("x");
     expect((await closed)[0]).to.be("parse error");
   });
 
-  it("close tells why: forced close when the server closes it [35]", async () => {
+  it("close has the reason forced close when the server closes the connection [35]", async () => {
     const { wire, conn } = await joined(await startServer());
     const closed = nextEvent(conn, "close");
     conn.close();
@@ -244,7 +244,7 @@ describe("the events of a connection", () => {
     expect(await wire.closed).to.be(1005);
   });
 
-  it("close tells why: ping timeout when the client is silent [35, 37]", async () => {
+  it("close has the reason ping timeout when the client is silent [35, 37]", async () => {
     const clock = stopClock({ engine: true });
     const { conn } = await joined(await startServer({ pingInterval: 5, pingTimeout: 50 }));
     const closed = nextEvent(conn, "close");
@@ -252,7 +252,7 @@ describe("the events of a connection", () => {
     expect((await closed)[0]).to.be("ping timeout");
   });
 
-  it("close is the last, and what is sent to a closed connection is ignored [35]", async () => {
+  it("close is the last event, and data for a closed connection is ignored [35]", async () => {
     const { wire, socket, conn } = await joined(await startServer());
     const outgoing = record(conn, "packetCreate");
     wire.ws.close();
@@ -264,7 +264,7 @@ describe("the events of a connection", () => {
 });
 
 describe("packetCreate of a broadcast", () => {
-  it("shows the frame that was made for all WebSocket receivers, as an array [35]", async () => {
+  it("has the frame for all WebSocket receivers, as an array [35]", async () => {
     const running = await startServer();
     const first = await joined(running);
     const second = await joined(running);
@@ -283,7 +283,7 @@ describe("packetCreate of a broadcast", () => {
     expect(outgoing).to.eql([["hello", "all"]]);
   });
 
-  it("shows it to a polling connection too, which gets the text [35]", async () => {
+  it("has the frame for a polling connection too, which receives the text [35]", async () => {
     const running = await startServer();
     const connected = nextValue(running.io, "connection");
     const wire = await openPolling(running.url);
@@ -294,7 +294,7 @@ describe("packetCreate of a broadcast", () => {
     expect(shown[0][0].options.wsPreEncodedFrame).to.be.an("array");
   });
 
-  it("shows no frame for binary, nor for an event to one socket [35]", async () => {
+  it("has no frame for binary events, nor for an event to one socket [35]", async () => {
     const running = await startServer();
     const { wire, socket, conn } = await joined(running);
     const shown = record(conn, "packetCreate");

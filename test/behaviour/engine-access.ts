@@ -2,14 +2,14 @@ import type { IncomingMessage } from "node:http";
 import expect from "expect.js";
 import { ask, askHandshake, askUpgrade } from "../support/http";
 import { type Running, startServer } from "../support/server";
-import { eventually, nextEvent, nextValue } from "../support/waiting";
+import { eventually, nextEvent, nextValue, turn } from "../support/waiting";
 import { openPolling, openWire } from "../support/wire";
 
 type Next = (err?: unknown) => void;
 
 const WEBSOCKET = "/socket.io/?EIO=4&transport=websocket";
 
-/** What answers an upgrade, up to the end of the headers. */
+/** The response to an upgrade request, up to the end of the headers. */
 async function upgradeHead(running: Running, headers?: Record<string, string>): Promise<string> {
   const upgrade = await askUpgrade(running.port, WEBSOCKET, headers);
   await eventually(() => upgrade.received().includes("\r\n\r\n"));
@@ -17,7 +17,7 @@ async function upgradeHead(running: Running, headers?: Record<string, string>): 
 }
 
 describe("engine.use()", () => {
-  it("sees every request: handshake, polls, posts and the upgrade [32]", async () => {
+  it("is called for every request: handshake, polls, posts and the upgrade [32]", async () => {
     const { io, pair } = await startServer();
     const seen: string[] = [];
     io.engine.use((req: any, _res: any, next: Next) => {
@@ -34,7 +34,7 @@ describe("engine.use()", () => {
     expect(seen.filter((request) => request.endsWith("true")).length).to.be(1);
   });
 
-  it("runs them one after the other, each when the one before it has called next [32]", async () => {
+  it("calls the functions one after the other, each when the previous one has called next() [32]", async () => {
     const { io, url } = await startServer();
     const calls: string[] = [];
     let goOn: Next | undefined;
@@ -54,7 +54,7 @@ describe("engine.use()", () => {
     expect(calls).to.eql(["first", "second"]);
   });
 
-  it("skips the ones after a failure, and verifies no request that failed [32]", async () => {
+  it("skips the remaining functions after a failure, and does not verify a request that failed [32]", async () => {
     let asked = 0;
     const { io, url } = await startServer({
       allowRequest: (_req, done) => {
@@ -72,7 +72,7 @@ describe("engine.use()", () => {
     expect([asked, later]).to.eql([0, 0]);
   });
 
-  it("hears when the connection of an upgrade closes, and when the response of a request does", async () => {
+  it("can observe the close of an upgraded connection, and of the response to a request", async () => {
     const { io, pair } = await startServer();
     const closed: string[] = [];
     io.engine.use((req: any, res: any, next: Next) => {
@@ -88,7 +88,7 @@ describe("engine.use()", () => {
     expect(closed.filter((transport) => transport === "websocket").length).to.be(1);
   });
 
-  it("comes before the request is verified [32]", async () => {
+  it("is called before the request is verified [32]", async () => {
     const { io, url } = await startServer();
     let calls = 0;
     io.engine.use((_req: any, _res: any, next: Next) => {
@@ -99,7 +99,7 @@ describe("engine.use()", () => {
     expect(calls).to.be(1);
   });
 
-  it("is not for requests of other paths, nor for client files [32]", async () => {
+  it("is not called for requests with other paths, nor for client files [32]", async () => {
     const running = await startServer();
     let calls = 0;
     running.io.engine.use((_req: any, _res: any, next: Next) => {
@@ -116,7 +116,7 @@ describe("engine.use()", () => {
     expect(calls).to.be(0);
   });
 
-  it("may set headers of answers, and of the answer to an upgrade [32]", async () => {
+  it("can set headers of responses, including the response to an upgrade request [32]", async () => {
     const running = await startServer();
     running.io.engine.use((_req: any, res: any, next: Next) => {
       res.setHeader("x-kept", "1");
@@ -134,7 +134,7 @@ describe("engine.use()", () => {
     expect(head).not.to.contain("x-removed");
   });
 
-  it("may wait for writeHead() to set headers, as express-session does [32]", async () => {
+  it("can set headers in writeHead(), as express-session does [32]", async () => {
     const running = await startServer();
     running.io.engine.use((_req: any, res: any, next: Next) => {
       const { writeHead } = res;
@@ -148,7 +148,7 @@ describe("engine.use()", () => {
     expect(await upgradeHead(running)).to.contain("\r\nx-late: 1");
   });
 
-  it("may answer by itself; an upgrade is then cut [32]", async () => {
+  it("can respond itself; an upgrade request is then closed [32]", async () => {
     const running = await startServer();
     running.io.engine.use((_req: any, res: any) => {
       res.writeHead(503);
@@ -162,7 +162,7 @@ describe("engine.use()", () => {
     expect(running.io.engine.clientsCount).to.be(0);
   });
 
-  it("gives the request that sockets have: what it sets is there in socket.request [32]", async () => {
+  it("receives the request of the sockets: its changes are visible in socket.request [32]", async () => {
     const { io, url } = await startServer();
     io.engine.use((req: any, _res: any, next: Next) => {
       req.user = "alice";
@@ -173,7 +173,7 @@ describe("engine.use()", () => {
     expect((await connected).request.user).to.be("alice");
   });
 
-  it("gives requests whose query is there already, with the one that it sets instead [32]", async () => {
+  it("receives requests with a parsed query, which it can replace [32]", async () => {
     const { io, url } = await startServer();
     io.engine.use((req: any, _res: any, next: Next) => {
       req._query.added = req._query.EIO;
@@ -186,7 +186,7 @@ describe("engine.use()", () => {
 });
 
 describe("engine.generateId", () => {
-  it("makes the session id, from the first request; the public id is another one [33]", async () => {
+  it("creates the session id from the first request; the public id is different [33]", async () => {
     const { io, url } = await startServer();
     const requests: (string | undefined)[] = [];
     io.engine.generateId = (req: IncomingMessage) => {
@@ -210,7 +210,7 @@ describe("engine.generateId", () => {
     const { io, url, pair } = await startServer();
     let generated = 0;
     io.engine.generateId = (async () => {
-      await new Promise((resolve) => setImmediate(resolve));
+      await turn();
       return `async-${++generated}`;
     }) as any;
     expect((await openPolling(url)).opened.sid).to.be("async-1");
@@ -222,7 +222,7 @@ describe("engine.generateId", () => {
 });
 
 describe("engine.clientsCount", () => {
-  it("counts connections, not sockets, and goes down when they end [33]", async () => {
+  it("counts connections, not sockets, and decreases when they close [33]", async () => {
     const { io, url } = await startServer();
     io.of("/chat");
     expect(io.engine.clientsCount).to.be(0);
@@ -240,7 +240,7 @@ describe("engine.clientsCount", () => {
 });
 
 describe("engine.opts", () => {
-  it("may be changed for the connections that come [33]", async () => {
+  it("can be changed for later connections [33]", async () => {
     const { io, url } = await startServer({ pingInterval: 1000 });
     expect(io.engine.opts.pingInterval).to.be(1000);
     io.engine.opts.pingInterval = 2000;
@@ -260,7 +260,7 @@ describe("engine.opts", () => {
     expect((await askHandshake(url)).status).to.be(403);
   });
 
-  it("may let protocol 3 in from now on [33]", async () => {
+  it("can allow protocol 3 for later connections [33]", async () => {
     const { io, url } = await startServer();
     io.engine.opts.allowEIO3 = true;
     const connected = nextEvent(io, "connection");

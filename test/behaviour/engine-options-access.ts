@@ -4,14 +4,15 @@ import type { Duplex } from "node:stream";
 import expect from "expect.js";
 import { type WebSocket, WebSocketServer } from "ws";
 import type { ServerOptions } from "../../lib";
-import { ask, askHandshake, openOf, PollingConnection } from "../support/http";
+import { ask, askHandshake, openOf } from "../support/http";
 import { protocol3Refused } from "../support/refusals";
 import { startServer } from "../support/server";
 import { nextEvent, nextValue } from "../support/waiting";
+import { openPolling } from "../support/wire";
 
 const ORIGIN = "https://app.example";
 
-/** A WebSocket that has nothing of ws but what is documented. */
+/** A WebSocket with the documented members of ws only. */
 class ForeignSocket extends EventEmitter {
   readonly send: WebSocket["send"];
   readonly close: WebSocket["close"];
@@ -26,7 +27,7 @@ class ForeignSocket extends EventEmitter {
   }
 }
 
-/** A WebSocket server without events, as that of eiows. */
+/** A WebSocket server without events, like that of eiows. */
 class ForeignServer {
   private readonly server: WebSocketServer;
 
@@ -43,7 +44,7 @@ class ForeignServer {
   }
 }
 
-/** The value of the cookie that a handshake sets. */
+/** The value of the cookie in the response to a handshake. */
 async function cookieWith(cookie: ServerOptions["cookie"]): Promise<string | undefined> {
   const { url } = await startServer({ cookie });
   const answer = await askHandshake(url);
@@ -53,21 +54,21 @@ async function cookieWith(cookie: ServerOptions["cookie"]): Promise<string | und
 }
 
 describe("cookie", () => {
-  it("is off [18]", async () => {
+  it("is not set by default [18]", async () => {
     const { url } = await startServer();
     expect((await askHandshake(url)).headers["set-cookie"]).to.be(undefined);
     expect(await cookieWith(false)).to.be(undefined);
   });
 
-  it('with true is "io", with the session id, for HTTP alone [18]', async () => {
+  it('with true is "io", with the session id, for HTTP only [18]', async () => {
     expect(await cookieWith(true)).to.be("io=<sid>; Path=/; HttpOnly; SameSite=Lax");
   });
 
-  it("takes a name, and keeps its other defaults [18]", async () => {
+  it("accepts a name, and keeps its other defaults [18]", async () => {
     expect(await cookieWith({ name: "chat" })).to.be("chat=<sid>; Path=/; HttpOnly; SameSite=Lax");
   });
 
-  it("takes other attributes [18]", async () => {
+  it("accepts other attributes [18]", async () => {
     expect(await cookieWith({ name: "chat", httpOnly: false, sameSite: "strict", path: "/chat" })).to.be(
       "chat=<sid>; Path=/chat; SameSite=Strict",
     );
@@ -76,15 +77,15 @@ describe("cookie", () => {
     );
   });
 
-  it("is set once in a connection [18]", async () => {
+  it("is set once per connection [18]", async () => {
     const { url } = await startServer({ cookie: true });
-    const connection = await PollingConnection.open(url);
-    const posted = await connection.post("40");
-    const polled = await connection.poll();
+    const polling = await openPolling(url);
+    const posted = await polling.post("40");
+    const polled = await polling.get();
     expect([posted, polled].map(({ headers }) => headers["set-cookie"])).to.eql([undefined, undefined]);
   });
 
-  it("is not set for clients that begin with WebSocket [18]", async () => {
+  it("is not set for clients that start with WebSocket [18]", async () => {
     const { io, pair } = await startServer({ cookie: true });
     const headers = nextValue(io.engine, "initial_headers");
     await pair("/", { transports: ["websocket"] });
@@ -93,19 +94,19 @@ describe("cookie", () => {
 });
 
 describe("cors", () => {
-  it("is off [19]", async () => {
+  it("is disabled by default [19]", async () => {
     const { url } = await startServer();
     const { headers } = await askHandshake(url, { headers: { Origin: ORIGIN } });
     expect(Object.keys(headers).filter((name) => name.startsWith("access-control-"))).to.eql([]);
   });
 
-  it("off leaves preflight requests unanswered by it [19]", async () => {
+  it("when disabled does not answer preflight requests [19]", async () => {
     const { url } = await startServer();
     const { status, text } = await askHandshake(url, { method: "OPTIONS", headers: { Origin: ORIGIN } });
     expect([status, text]).to.eql([400, '{"code":2,"message":"Bad handshake method"}']);
   });
 
-  it("adds its headers to all answers [19]", async () => {
+  it("adds its headers to all responses [19]", async () => {
     const { url } = await startServer({ cors: { origin: ORIGIN, credentials: true } });
     const headers = { Origin: ORIGIN };
     const answer = await askHandshake(url, { headers });
@@ -117,7 +118,7 @@ describe("cors", () => {
     }
   });
 
-  it("names no other origin [19]", async () => {
+  it("does not allow other origins [19]", async () => {
     const { url } = await startServer({ cors: { origin: [ORIGIN, /\.app\.example$/] } });
     const allowed = async (origin: string) =>
       (await askHandshake(url, { headers: { Origin: origin } })).headers["access-control-allow-origin"];
@@ -140,7 +141,7 @@ describe("cors", () => {
 });
 
 describe("allowRequest", () => {
-  it("lets in whom it allows, at once or later, and is given the request [19]", async () => {
+  it("accepts clients synchronously or asynchronously, and receives the request [19]", async () => {
     const seen: unknown[] = [];
     const { pair } = await startServer({
       allowRequest(req: IncomingMessage, done) {
@@ -181,7 +182,7 @@ describe("allowRequest", () => {
   }
 
   for (const transport of ["polling", "websocket"] as const) {
-    it(`that refuses shows ${transport} clients a connection error [19]`, async () => {
+    it(`that refuses causes a connection error at ${transport} clients [19]`, async () => {
       const { io, connect } = await startServer({ allowRequest: (_req, done) => done("no token", false) });
       io.on("connection", () => {
         throw new Error("it was refused");
@@ -193,7 +194,7 @@ describe("allowRequest", () => {
     });
   }
 
-  it("is asked once in a connection, not for its later requests [19]", async () => {
+  it("is called once per connection, not for its later requests [19]", async () => {
     let asked = 0;
     const { pair } = await startServer({
       allowRequest: (_req, done) => {
@@ -210,7 +211,7 @@ describe("allowRequest", () => {
 describe("allowEIO3", () => {
   const protocol3 = "/socket.io/?EIO=3&transport=polling";
 
-  it("is off: protocol 3 is refused [19]", async () => {
+  it("is false by default: protocol 3 is refused [19]", async () => {
     const { url } = await startServer();
     for (const query of ["EIO=3&transport=polling", "transport=polling", "EIO=5&transport=polling"]) {
       const { status, text } = await ask(`${url}/socket.io/?${query}`);
@@ -225,7 +226,7 @@ describe("allowEIO3", () => {
     }
   });
 
-  it("lets protocol 3 in, beside protocol 4 [19]", async () => {
+  it("allows protocol 3 in addition to protocol 4 [19]", async () => {
     const { url } = await startServer({ allowEIO3: true });
     const { status, text } = await ask(url + protocol3);
     expect(status).to.be(200);
@@ -235,7 +236,7 @@ describe("allowEIO3", () => {
 });
 
 describe("wsEngine", () => {
-  it("is constructed in the place of the Server of ws, and does its work [20]", async () => {
+  it("is constructed in place of the Server of ws [20]", async () => {
     const given: unknown[] = [];
     class OwnWebSocketServer extends WebSocketServer {
       constructor(options: any) {
@@ -254,7 +255,7 @@ describe("wsEngine", () => {
     });
   });
 
-  it("may be another implementation: no member of ws is needed but those of its documentation [20]", async () => {
+  it("may be another implementation: only documented members of ws are used [20]", async () => {
     const { io, pair } = await startServer({ wsEngine: ForeignServer as any });
     const { client, socket } = await pair("/", { transports: ["websocket"] });
     expect((socket.conn.transport as any).socket).to.be.a(ForeignSocket);

@@ -1,11 +1,11 @@
 import expect from "expect.js";
-import { ask, askHandshake, askUpgrade, openOf, PollingConnection } from "../support/http";
-import { RawWebSocket } from "../support/raw-websocket";
+import { ask, askHandshake, askUpgrade, openOf } from "../support/http";
 import { startServer } from "../support/server";
 import { eventually, nextEvent, nextValue } from "../support/waiting";
+import { connectWire, openPolling, openWire } from "../support/wire";
 
 describe("the engine without options", () => {
-  it("tells clients its defaults when they open a connection [13, 14, 15, 16]", async () => {
+  it("sends its defaults to clients when they open a connection [13, 14, 15, 16]", async () => {
     const { url } = await startServer();
     const { sid, ...opened } = openOf(await askHandshake(url));
     expect(sid).to.have.length(20);
@@ -41,39 +41,39 @@ describe("the engine without options", () => {
 });
 
 describe("pingInterval and pingTimeout", () => {
-  it("are told to clients [13]", async () => {
+  it("are sent to clients [13]", async () => {
     const { url } = await startServer({ pingInterval: 1234, pingTimeout: 567 });
     const { pingInterval, pingTimeout } = openOf(await askHandshake(url));
     expect([pingInterval, pingTimeout]).to.eql([1234, 567]);
   });
 
-  it("make the server ping, again after each answer [13]", async () => {
+  it("make the server send pings, the next one after each pong [13]", async () => {
     const { url } = await startServer({ pingInterval: 5 });
-    const connection = await PollingConnection.open(url);
+    const polling = await openPolling(url);
     for (let i = 0; i < 3; i++) {
-      expect(await connection.next()).to.eql(["2"]);
-      await connection.post("3");
+      expect(await polling.poll()).to.eql(["2"]);
+      await polling.post("3");
     }
   });
 
-  it("make the server close a connection that does not answer [13]", async () => {
+  it("make the server close a connection that does not answer a ping [13]", async () => {
     const running = await startServer({ pingInterval: 5, pingTimeout: 10 });
     const closed = nextValue(running.io.engine, "connection").then((conn) => nextEvent(conn, "close"));
-    const webSocket = new RawWebSocket(running);
+    const wire = await openWire(running.url);
     expect((await closed)[0]).to.be("ping timeout");
-    expect(await webSocket.closed).to.eql({ code: 1005, reason: "" });
-    expect(webSocket.seen.slice(1)).to.eql(["2"]);
+    expect(await wire.closeFrame).to.eql({ code: 1005, reason: "" });
+    expect(wire.seen.slice(1)).to.eql(["2"]);
   });
 });
 
 describe("upgradeTimeout and allowUpgrades", () => {
-  it("a WebSocket that opens for an upgrade and does no more is closed after upgradeTimeout [14]", async () => {
+  it("a WebSocket that opens for an upgrade and sends nothing is closed after upgradeTimeout [14]", async () => {
     const running = await startServer({ upgradeTimeout: 5 });
-    const connection = await PollingConnection.open(running.url);
-    const webSocket = new RawWebSocket(running, `&sid=${connection.opened.sid}`);
-    expect((await webSocket.closed).code).to.be(1005);
-    await connection.post("40");
-    expect((await connection.next())[0]).to.match(/^40\{"sid":/);
+    const polling = await openPolling(running.url);
+    const wire = await connectWire(running.url, `EIO=4&sid=${polling.opened.sid}`);
+    expect((await wire.closeFrame).code).to.be(1005);
+    await polling.post("40");
+    expect((await polling.poll())[0]).to.match(/^40\{"sid":/);
   });
 
   it("clients upgrade by default [14]", async () => {
@@ -96,7 +96,7 @@ describe("upgradeTimeout and allowUpgrades", () => {
     expect(socket.conn.transport.name).to.be("polling");
   });
 
-  it("allowUpgrades: false lets clients begin with WebSocket [14]", async () => {
+  it("allowUpgrades: false allows clients to start with WebSocket [14]", async () => {
     const { pair } = await startServer({ allowUpgrades: false });
     const { socket } = await pair("/", { transports: ["websocket"] });
     expect(socket.conn.transport.name).to.be("websocket");
@@ -104,7 +104,7 @@ describe("upgradeTimeout and allowUpgrades", () => {
 });
 
 describe("maxHttpBufferSize", () => {
-  it("is told to clients as maxPayload [15]", async () => {
+  it("is sent to clients as maxPayload [15]", async () => {
     const { url } = await startServer({ maxHttpBufferSize: 1234 });
     expect(openOf(await askHandshake(url)).maxPayload).to.be(1234);
   });
@@ -112,28 +112,27 @@ describe("maxHttpBufferSize", () => {
   it("is the largest body of a POST request [15]", async () => {
     const { io, url } = await startServer({ maxHttpBufferSize: 100 });
     const connected = nextValue(io, "connection");
-    const connection = await PollingConnection.open(url);
-    await connection.join();
+    const polling = await openPolling(url);
+    await polling.join();
     const got = nextValue<string>(await connected, "hello");
     const event = (size: number) => `42["hello","${"a".repeat(size - '42["hello",""]'.length)}"]`;
-    expect((await connection.post(event(100))).status).to.be(200);
+    expect((await polling.post(event(100))).status).to.be(200);
     expect(await got).to.have.length(100 - '42["hello",""]'.length);
-    expect((await connection.post(event(101))).status).to.be(413);
+    expect((await polling.post(event(101))).status).to.be(413);
   });
 
   it("is a million bytes, counted as bytes [15]", async () => {
     const { url } = await startServer();
-    const connection = await PollingConnection.open(url);
+    const polling = await openPolling(url);
     const wide = `4${"é".repeat(500_000)}`;
-    expect((await connection.post(wide)).status).to.be(413);
+    expect((await polling.post(wide)).status).to.be(413);
   });
 
-  it("is the largest message of a WebSocket, which is closed with 1009 [15]", async () => {
+  it("is the largest message of a WebSocket, which is closed with 1009 if it exceeds that [15]", async () => {
     const running = await startServer({ maxHttpBufferSize: 100 });
-    const webSocket = new RawWebSocket(running);
-    await webSocket.opened();
-    webSocket.send(`4${"a".repeat(100)}`);
-    expect((await webSocket.closed).code).to.be(1009);
+    const wire = await openWire(running.url);
+    wire.send(`4${"a".repeat(100)}`);
+    expect((await wire.closeFrame).code).to.be(1009);
   });
 });
 
@@ -156,12 +155,12 @@ describe("transports", () => {
     expect(received().toString()).to.match(/^HTTP\/1\.1 400 /);
   });
 
-  it("webtransport is offered where it is listed [16]", async () => {
+  it("webtransport is offered if it is listed [16]", async () => {
     const { url } = await startServer({ transports: ["polling", "websocket", "webtransport"] });
     expect(openOf(await askHandshake(url)).upgrades).to.eql(["websocket", "webtransport"]);
   });
 
-  it("webtransport is none of plain HTTP [16]", async () => {
+  it("webtransport is refused over plain HTTP [16]", async () => {
     const { url } = await startServer({ transports: ["polling", "websocket", "webtransport"] });
     const { status, text } = await ask(`${url}/socket.io/?EIO=4&transport=webtransport`);
     expect([status, text]).to.eql([400, unknown]);
@@ -169,17 +168,17 @@ describe("transports", () => {
 });
 
 describe("initialPacket", () => {
-  it("comes with the handshake, as a message [20]", async () => {
+  it("is sent with the handshake, as a message [20]", async () => {
     const { url } = await startServer({ initialPacket: "welcome" } as any);
     const packets = (await askHandshake(url)).text.split("\x1e");
     expect(packets.length).to.be(2);
     expect(packets[1]).to.be("4welcome");
   });
 
-  it("comes over WebSocket too [20]", async () => {
+  it("is sent over WebSocket too [20]", async () => {
     const running = await startServer({ initialPacket: "welcome" } as any);
-    const webSocket = new RawWebSocket(running);
-    expect(await webSocket.next()).to.match(/^0\{"sid":/);
-    expect(await webSocket.next()).to.be("4welcome");
+    const wire = await connectWire(running.url);
+    expect(await wire.next()).to.match(/^0\{"sid":/);
+    expect(await wire.next()).to.be("4welcome");
   });
 });

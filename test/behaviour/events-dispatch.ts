@@ -6,13 +6,13 @@ import { nextEvent } from "../support/waiting";
 import { openWire } from "../support/wire";
 
 describe("the dispatch of an event", () => {
-  it("happens in a tick of its own, after the data has been read [62]", async () => {
+  it("happens in a later tick than the reading of the data [62]", async () => {
     const { wire, socket } = await joinWire(await startServer());
     const order: string[] = [];
     socket.conn.on("data", () => order.push("data"));
     socket.onAny(() => order.push("catch-all"));
     socket.use((_event, next) => {
-      process.nextTick(() => order.push("tick that was asked for in the middleware"));
+      process.nextTick(() => order.push("tick that was scheduled in the middleware"));
       next();
       order.push("middleware done");
     });
@@ -23,12 +23,12 @@ describe("the dispatch of an event", () => {
       "data",
       "catch-all",
       "middleware done",
-      "tick that was asked for in the middleware",
+      "tick that was scheduled in the middleware",
       "listener",
     ]);
   });
 
-  it("takes one event after the other, in the order in which they came [62]", async () => {
+  it("processes events one after the other, in order of arrival [62]", async () => {
     const { polling, socket } = await joinPolling(await startServer());
     const seen: unknown[] = [];
     socket.on("hello", (n: number) => seen.push(n));
@@ -38,7 +38,7 @@ describe("the dispatch of an event", () => {
     expect(seen).to.eql([1, 2, 3]);
   });
 
-  it("drops what came along with the event in whose listener the socket was disconnected [61, 62]", async () => {
+  it("drops events that arrived together with the event whose listener disconnects the socket [61, 62]", async () => {
     const { polling, socket } = await joinPolling(await startServer());
     const seen: unknown[] = [];
     socket.on("hello", (n: number) => {
@@ -52,7 +52,7 @@ describe("the dispatch of an event", () => {
     expect(seen).to.eql([1, 2]);
   });
 
-  it("drops what came along with the client's own goodbye, in one payload [53, 62]", async () => {
+  it("drops events that arrived after the client's DISCONNECT, in one payload [53, 62]", async () => {
     const { polling, socket } = await joinPolling(await startServer());
     const seen: unknown[] = [];
     socket.onAny((name: string, n: number) => seen.push(`catch-all ${name} ${n}`));
@@ -72,7 +72,7 @@ describe("the dispatch of an event", () => {
     ]);
   });
 
-  it("drops what came along with a disconnect() in a catch-all listener [59, 62]", async () => {
+  it("drops events that arrived together with a disconnect() in a catch-all listener [59, 62]", async () => {
     const { wire, socket } = await joinWire(await startServer());
     let listened = false;
     socket.onAny(() => socket.disconnect());
@@ -85,7 +85,7 @@ describe("the dispatch of an event", () => {
     expect(listened).to.be(false);
   });
 
-  it("drops what a client sends to a namespace that has disconnected it [61, 62]", async () => {
+  it("drops events for a namespace from which the server has disconnected the client [61, 62]", async () => {
     const { io, url } = await startServer();
     io.of("/chat");
     const { wire, socket: main } = await joinWire({ io, url });
@@ -94,14 +94,14 @@ describe("the dispatch of an event", () => {
     socket.onAny((name) => seen.push(name));
     socket.disconnect();
     await wire.next();
-    // the reference closes the connection
+    // the reference server closes the connection
     const end = nextEvent(main, subjectName === "reference" ? "disconnect" : "mark");
     wire.send('42/chat,["hello"]', '42["mark"]');
     await end;
     expect(seen).to.eql([]);
   });
 
-  it("goes on after a listener has thrown away its listeners [55, 62]", async () => {
+  it("continues after a listener has removed the listeners [55, 62]", async () => {
     const joined = await joinWire(await startServer());
     const { wire, socket } = joined;
     const seen: string[] = [];
@@ -117,7 +117,7 @@ describe("the dispatch of an event", () => {
 });
 
 describe("an event before CONNECT", () => {
-  it("closes the connection, and is heard by nobody [46, 62]", async () => {
+  it("closes the connection, and no listener receives it [46, 62]", async () => {
     const { io, url } = await startServer();
     let connections = 0;
     io.on("connection", () => connections++);
@@ -127,7 +127,7 @@ describe("an event before CONNECT", () => {
     expect(connections).to.be(0);
   });
 
-  it("closes the connection too if CONNECT is on its way through the middlewares [47, 62]", async () => {
+  it("closes the connection too if the middleware for CONNECT is pending [47, 62]", async () => {
     const { io, url } = await startServer();
     let connections = 0;
     const inside = new Promise<() => void>((resolve) => {

@@ -48,7 +48,7 @@ describe("a reserved event name", () => {
       refusal(name)(timed);
     });
 
-    it(`${name} from a client is no event, and closes the connection [54, 83]`, async () => {
+    it(`${name} from a client is not an event, and closes the connection [54, 83]`, async () => {
       const { wire, socket } = await joinWire(await startServer());
       const seen: unknown[] = [];
       socket.onAny((event) => seen.push(event));
@@ -59,7 +59,7 @@ describe("a reserved event name", () => {
     });
   }
 
-  it("is refused before the catch-all listeners for sent events are told [54, 59]", async () => {
+  it("throws before the catch-all listeners for outgoing events are called [54, 59]", async () => {
     const { socket } = await joinWire(await startServer());
     const seen: unknown[] = [];
     socket.onAnyOutgoing((name) => seen.push(name));

@@ -1,14 +1,13 @@
 import expect from "expect.js";
 import { heard, joinMore, joinWire } from "../support/joined";
+import { ownTest } from "../support/own-tests";
 import { startServer } from "../support/server";
-import { Socket, subjectName } from "../support/subject";
+import { Socket } from "../support/subject";
 import { nextEvent } from "../support/waiting";
 import { openWire } from "../support/wire";
 
-const ownTest = subjectName === "reference" ? it.skip : it;
-
 describe("the connection event", () => {
-  it("comes twice, as connect and then as connection, with the same socket [50]", async () => {
+  it("is emitted twice, as connect and then as connection, with the same socket [50]", async () => {
     const { io, url } = await startServer();
     const seen: unknown[] = [];
     io.on("connection", (socket) => seen.push("connection", socket));
@@ -29,7 +28,7 @@ describe("the connection event", () => {
     expect(seen).to.eql([io.of("/chat"), io.of("/chat")]);
   });
 
-  it("comes with a socket that is connected, in its own room and in the map [50, 61, 63]", async () => {
+  it("has a socket that is connected, in its own room and in the map [50, 61, 63]", async () => {
     const { io, url } = await startServer();
     const seen: unknown[] = [];
     io.on("connect", (socket) => {
@@ -40,7 +39,7 @@ describe("the connection event", () => {
     expect(seen).to.eql([true, false, true, true]);
   });
 
-  it("comes before the first event of the client, which is heard though it was sent at once [50]", async () => {
+  it("is emitted before the first event of the client, which is received even if it was sent at once [50]", async () => {
     const { io, connect } = await startServer();
     const heardEvent = new Promise((resolve) => {
       io.on("connection", (socket) => {
@@ -51,7 +50,7 @@ describe("the connection event", () => {
     expect(await heardEvent).to.be(1);
   });
 
-  it("still comes if a connect listener has disconnected the socket [50, 61]", async () => {
+  it("is emitted also if a connect listener has disconnected the socket [50, 61]", async () => {
     const { io, url } = await startServer();
     const seen: unknown[] = [];
     io.on("connect", (socket) => socket.disconnect());
@@ -62,7 +61,7 @@ describe("the connection event", () => {
     expect(seen).to.eql([false]);
   });
 
-  it("can be waited for once [50]", async () => {
+  it("can be received with once() [50]", async () => {
     const { io, url } = await startServer();
     let connections = 0;
     io.once("connection", () => connections++);
@@ -73,7 +72,7 @@ describe("the connection event", () => {
 });
 
 describe("a socket", () => {
-  it("is a Socket, an event emitter, and of its namespace [61]", async () => {
+  it("is a Socket and an event emitter, and has its namespace [61]", async () => {
     const { io, url } = await startServer();
     const { socket } = await joinWire({ io, url }, "/");
     expect(socket).to.be.a(Socket);
@@ -83,14 +82,14 @@ describe("a socket", () => {
     }
   });
 
-  it("tells that it is connected until it is not [61]", async () => {
+  it("is connected until it is disconnected [61]", async () => {
     const { socket } = await joinWire(await startServer());
     expect([socket.connected, socket.disconnected]).to.eql([true, false]);
     socket.disconnect();
     expect([socket.connected, socket.disconnected]).to.eql([false, true]);
   });
 
-  it("keeps its id when it is disconnected [61]", async () => {
+  it("keeps its id after it is disconnected [61]", async () => {
     const { pair } = await startServer();
     const { client, socket } = await pair();
     const { id } = client;
@@ -98,12 +97,12 @@ describe("a socket", () => {
     expect(socket.id).to.be(id);
   });
 
-  it("has not recovered anything, when there is no recovery [61]", async () => {
+  it("is not recovered without connection state recovery [61]", async () => {
     const { socket } = await joinWire(await startServer());
     expect(socket.recovered).to.be(false);
   });
 
-  it("shows the connection and the request that opened it [26, 61]", async () => {
+  it("has the connection and the request that opened it [26, 61]", async () => {
     const { pair } = await startServer();
     const { socket } = await pair("/", { transports: ["websocket"], query: { a: "b" } });
     expect(socket.conn).to.be(socket.client.conn);
@@ -114,7 +113,7 @@ describe("a socket", () => {
     expect(socket.request.url).to.contain("a=b");
   });
 
-  it("shows the connection's upgrade to a better transport [61]", async () => {
+  it("has the new transport after an upgrade [61]", async () => {
     const { pair } = await startServer();
     const { client, socket } = await pair();
     const upgraded = new Promise<void>((resolve) => socket.conn.once("upgrade", () => resolve()));
@@ -126,7 +125,7 @@ describe("a socket", () => {
     expect(client.connected).to.be(true);
   });
 
-  it("has a data object of its own to begin with [60]", async () => {
+  it("has its own data object [60]", async () => {
     const { io, url } = await startServer();
     io.of("/chat");
     const one = await joinWire({ io, url });
@@ -137,7 +136,7 @@ describe("a socket", () => {
     expect(one.socket.data.user).to.be("alice");
   });
 
-  it("keeps its data after it is disconnected, and lets it be replaced [60]", async () => {
+  it("keeps its data after it is disconnected, and its data can be replaced [60]", async () => {
     const { io, url } = await startServer();
     const { wire, socket } = await joinWire({ io, url });
     const data = { user: "alice" };
@@ -150,7 +149,7 @@ describe("a socket", () => {
     expect(socket.data).to.be(data);
   });
 
-  it("gives itself back from its setters, for chains [55, 59, 60]", async () => {
+  it("returns itself from its setters, for chains [55, 59, 60]", async () => {
     const { socket } = await joinWire(await startServer());
     const listener = () => {};
     expect(socket.volatile).to.be(socket);
@@ -175,7 +174,7 @@ describe("a socket", () => {
     await heard(joined);
   });
 
-  ownTest("has taken a one-shot flag when the call that follows it throws [60]", async () => {
+  ownTest("has reset its one-shot flags when the call that follows them throws [60]", async () => {
     const { wire, socket } = await joinWire(await startServer());
     expect(() => socket.volatile.compress(false).emit("disconnect")).to.throwException();
     const sent: any[] = [];

@@ -1,15 +1,13 @@
 import { EventEmitter, errorMonitor } from "node:events";
 import expect from "expect.js";
 import { connectMember } from "../support/members";
+import { ownTest } from "../support/own-tests";
 import { type Running, startServer } from "../support/server";
-import { subjectName } from "../support/subject";
 import { nextEvent, nextValue } from "../support/waiting";
-
-const unlikeReference = subjectName === "reference" ? it.skip : it;
 
 type Emitter = { emit(...event: unknown[]): unknown };
 
-/** Everything that emits, by how one calls it. */
+/** All objects that emit, by expression. */
 async function emitters(running: Running): Promise<Record<string, Emitter>> {
   const { io } = running;
   const { socket } = await connectMember(running);
@@ -43,7 +41,7 @@ describe("the name of an event", () => {
     [Buffer.from("hello"), "an object of type Buffer"],
   ];
   for (const [name, described] of names) {
-    unlikeReference(`cannot be ${described}: each emit() says so at once [54]`, async () => {
+    ownTest(`cannot be ${described}: each emit() throws at once [54]`, async () => {
       const running = await startServer();
       for (const [call, emitter] of Object.entries(await emitters(running))) {
         try {
@@ -61,7 +59,7 @@ describe("the name of an event", () => {
     });
   }
 
-  unlikeReference("cannot be left out: emit() says so, and emitWithAck() rejects [54]", async () => {
+  ownTest("cannot be omitted: emit() throws, and emitWithAck() rejects [54]", async () => {
     const running = await startServer();
     const { socket } = await connectMember(running);
     const calls = [socket, running.io.timeout(1), running.io.to("x")].map((emitter: any) =>
@@ -93,7 +91,7 @@ describe("the name of an event", () => {
 });
 
 describe("events.errorMonitor", () => {
-  unlikeReference("hears of an error without listeners, which is not sent to anybody [54]", async () => {
+  ownTest("receives an error that has no listener, and the error is not sent [54]", async () => {
     const running = await startServer();
     const { client, socket } = await connectMember(running);
     for (const emitter of [socket, running.io.of("/"), running.io.of("/chat")] as any[]) {
@@ -112,7 +110,7 @@ describe("events.errorMonitor", () => {
   });
 });
 
-describe("what JSON cannot hold", () => {
+describe("a value that JSON cannot represent", () => {
   const circle: Record<string, unknown> = {};
   circle.self = circle;
   const circleWithBytes: Record<string, unknown> = { bytes: Buffer.from([1]) };
@@ -124,10 +122,10 @@ describe("what JSON cannot hold", () => {
     "a BigInt beside bytes": [{ id: 10n, bytes: Buffer.from([1]) }, /BigInt/],
     "a circle": [circle, /circular structure/],
     "a circle with bytes": [circleWithBytes, /circular structure/],
-    "an object that fails to be JSON": [failing, /undefined/],
+    "an object whose toJSON() fails": [failing, /undefined/],
   };
   for (const [kind, [value, reason]] of Object.entries(values)) {
-    unlikeReference(`is refused as ${kind} by an error that names the event [54]`, async () => {
+    ownTest(`throws an error with the name of the event: ${kind} [54]`, async () => {
       for (const options of [{}, { connectionStateRecovery: {} }]) {
         const running = await startServer(options);
         const { client, socket } = await connectMember(running);
@@ -147,27 +145,30 @@ describe("what JSON cannot hold", () => {
     });
   }
 
-  unlikeReference("is refused in an answer too, which may be replaced by another [54, 55]", async () => {
-    const running = await startServer();
-    const { client, socket } = await connectMember(running);
-    const refused = new Promise((resolve) => {
-      socket.on("question", (answer: (value: unknown) => void) => {
-        try {
-          answer(10n);
-        } catch (error: any) {
-          resolve([error.code, error.message]);
-        }
-        answer("10");
+  ownTest(
+    "throws in an acknowledgement too, which can then be called with another value [54, 55]",
+    async () => {
+      const running = await startServer();
+      const { client, socket } = await connectMember(running);
+      const refused = new Promise((resolve) => {
+        socket.on("question", (answer: (value: unknown) => void) => {
+          try {
+            answer(10n);
+          } catch (error: any) {
+            resolve([error.code, error.message]);
+          }
+          answer("10");
+        });
       });
-    });
-    expect(await client.emitWithAck("question")).to.be("10");
-    expect(await refused).to.eql([
-      "UNSERIALIZABLE",
-      "An acknowledgement cannot be encoded as JSON: Do not know how to serialize a BigInt",
-    ]);
-  });
+      expect(await client.emitWithAck("question")).to.be("10");
+      expect(await refused).to.eql([
+        "UNSERIALIZABLE",
+        "An acknowledgement cannot be encoded as JSON: Do not know how to serialize a BigInt",
+      ]);
+    },
+  );
 
-  unlikeReference("leaves an error alone that toJSON() has thrown [54]", async () => {
+  ownTest("does not change an error that toJSON() has thrown [54]", async () => {
     const { io } = await startServer();
     const own = new RangeError("no database");
     const value = {

@@ -5,7 +5,7 @@ import { nextEvent, nextValue } from "../support/waiting";
 import { openWire } from "../support/wire";
 
 describe("an event from the server", () => {
-  it("is an array with its name in front [55]", async () => {
+  it("is an array that starts with its name [55]", async () => {
     const { wire, socket } = await joinWire(await startServer());
     socket.emit("hello", 1, "two", { three: [null, true] });
     expect(await wire.next()).to.be('42["hello",1,"two",{"three":[null,true]}]');
@@ -19,7 +19,7 @@ describe("an event from the server", () => {
     expect(await event).to.eql([1, "2", { 3: ["4"] }]);
   });
 
-  it("goes through JSON: what JSON cannot tell is lost [55]", async () => {
+  it("is converted to JSON: it loses what JSON cannot represent [55]", async () => {
     const { wire, socket } = await joinWire(await startServer());
     socket.emit(
       "odd",
@@ -32,7 +32,7 @@ describe("an event from the server", () => {
     expect(await wire.next()).to.be('42["odd",null,null,"1970-01-01T00:00:00.000Z","b",{}]');
   });
 
-  it("may hold binary data anywhere, which follows in frames of its own [55]", async () => {
+  it("may contain binary data, which follows in separate frames [55]", async () => {
     const { wire, socket } = await joinWire(await startServer());
     socket.emit("image", Buffer.from([1]), { parts: [new Uint8Array([2, 3]), new Uint8Array([4]).buffer] });
     expect(await wire.next()).to.be(
@@ -45,7 +45,7 @@ describe("an event from the server", () => {
     ]);
   });
 
-  it("leaves the arguments as they were [55]", async () => {
+  it("does not modify the arguments [55]", async () => {
     const { wire, socket } = await joinWire(await startServer());
     const bytes = Buffer.from([1]);
     const argument = { a: [bytes], b: 1 };
@@ -55,7 +55,7 @@ describe("an event from the server", () => {
     expect(argument).to.eql({ a: [bytes], b: 1 });
   });
 
-  it("may be emitted without arguments, or with many [55]", async () => {
+  it("can be emitted without arguments, or with many [55]", async () => {
     const { wire, socket } = await joinWire(await startServer());
     socket.emit("none");
     const many = Array.from({ length: 100 }, (_, i) => i);
@@ -64,21 +64,21 @@ describe("an event from the server", () => {
     expect(await wire.next()).to.be(`42${JSON.stringify(["many", ...many])}`);
   });
 
-  it("says true, and send() and write() say the socket [55]", async () => {
+  it("makes emit() return true, and send() and write() return the socket [55]", async () => {
     const { socket } = await joinWire(await startServer());
     expect(socket.emit("hello")).to.be(true);
     expect(socket.send("hello")).to.be(socket);
     expect(socket.write("hello")).to.be(socket);
   });
 
-  it("is a message if it is sent or written [55]", async () => {
+  it('is named "message" with send() and write() [55]', async () => {
     const { wire, socket } = await joinWire(await startServer());
     socket.send("a", 1).write("b");
     expect(await wire.next()).to.be('42["message","a",1]');
     expect(await wire.next()).to.be('42["message","b"]');
   });
 
-  it("keeps its place among the others [55]", async () => {
+  it("keeps its place among the other events [55]", async () => {
     const { io, pair } = await startServer();
     const { client, socket } = await pair("/", { transports: ["polling"] });
     const names: string[] = [];
@@ -93,7 +93,7 @@ describe("an event from the server", () => {
     expect(names).to.eql(["1", "2", "3", "4", "5"]);
   });
 
-  it("is for the client alone: listeners of the socket do not hear it [55]", async () => {
+  it("is sent to the client only: listeners of the socket do not receive it [55]", async () => {
     const { wire, socket } = await joinWire(await startServer());
     let heardIt = false;
     socket.on("hello", () => {
@@ -104,7 +104,7 @@ describe("an event from the server", () => {
     expect(heardIt).to.be(false);
   });
 
-  it("may have a number for a name, which stays a number [60]", async () => {
+  it("may have a number as name, which remains a number [60]", async () => {
     const { wire, socket } = await joinWire(await startServer());
     socket.emit(7 as never, "a");
     socket.emit("7", "b");
@@ -112,14 +112,14 @@ describe("an event from the server", () => {
     expect(await wire.next()).to.be('42["7","b"]');
   });
 
-  it("may have a number for a name in a broadcast too [60]", async () => {
+  it("may have a number as name in a broadcast too [60]", async () => {
     const { io, url } = await startServer();
     const { wire } = await joinWire({ io, url });
     io.emit(7 as never, "a");
     expect(await wire.next()).to.be('42[7,"a"]');
   });
 
-  it("is not heard by a client whose socket has been disconnected, and does not throw [55, 61]", async () => {
+  it("to a client whose socket has been disconnected is dropped, and does not throw [55, 61]", async () => {
     const { io, pair } = await startServer();
     const { client, socket: main } = await pair();
     const connected = nextValue(io.of("/chat"), "connection");
@@ -146,7 +146,7 @@ describe("an event from the client", () => {
     expect(await event).to.eql([1, "2", { 3: ["4"] }]);
   });
 
-  it("may hold binary data, which comes as buffers [55]", async () => {
+  it("may contain binary data, which arrives as buffers [55]", async () => {
     const { pair } = await startServer();
     const { client, socket } = await pair();
     const event = nextEvent(socket, "image");
@@ -156,7 +156,7 @@ describe("an event from the client", () => {
     expect(Buffer.isBuffer(parts[1])).to.be(true);
   });
 
-  it("may hold a buffer of no bytes [55]", async () => {
+  it("may contain an empty buffer [55]", async () => {
     const { pair } = await startServer();
     const { client, socket } = await pair();
     const event = nextEvent(socket, "image");
@@ -164,7 +164,7 @@ describe("an event from the client", () => {
     expect(await event).to.eql([Buffer.alloc(0)]);
   });
 
-  it("reaches all listeners in the order in which they were added, with the socket as this [55]", async () => {
+  it("calls all listeners in the order in which they were added, with the socket as this [55]", async () => {
     const joined = await joinWire(await startServer());
     const { wire, socket } = joined;
     const seen: unknown[] = [];
@@ -178,7 +178,7 @@ describe("an event from the client", () => {
     expect(seen).to.eql(["prepended", "first", true, "once", "prepended", "first", true]);
   });
 
-  it("that is sent with send() is a message [55]", async () => {
+  it('is named "message" with send() [55]', async () => {
     const { pair } = await startServer();
     const { client, socket } = await pair();
     const event = nextEvent(socket, "message");
@@ -186,14 +186,14 @@ describe("an event from the client", () => {
     expect(await event).to.eql(["a", 1]);
   });
 
-  it("that nobody listens to is dropped [55]", async () => {
+  it("without a listener is dropped [55]", async () => {
     const joined = await joinWire(await startServer());
     joined.wire.send('42["nobody listens"]');
     await heard(joined);
     expect(joined.socket.connected).to.be(true);
   });
 
-  it("may have a number for a name, which the listeners of its digits hear [60]", async () => {
+  it("may have a number as name, which listeners of its digits receive [60]", async () => {
     const joined = await joinWire(await startServer());
     const { wire, socket } = joined;
     const seen: unknown[] = [];
@@ -203,7 +203,7 @@ describe("an event from the client", () => {
     expect(seen).to.eql(["a", "b"]);
   });
 
-  it("may be named like a property of every object [60]", async () => {
+  it("may have the name of a property of Object.prototype [60]", async () => {
     const joined = await joinWire(await startServer());
     const { wire, socket } = joined;
     const seen: unknown[] = [];
@@ -218,7 +218,7 @@ describe("an event from the client", () => {
     expect(seen).to.eql(names.map((name) => [name, 2]));
   });
 
-  it("named error reaches the error listeners, and does no harm if there are none [52]", async () => {
+  it("named error calls the error listeners, and does nothing if there are none [52]", async () => {
     const joined = await joinWire(await startServer());
     const { wire, socket } = joined;
     wire.send('42["error","nobody listens"]');
@@ -238,7 +238,7 @@ describe("an event from the client", () => {
 });
 
 describe("an event that is emitted in a connection listener", () => {
-  it("comes after the client has been told that it is in, and in order [50, 55]", async () => {
+  it("arrives after the CONNECT response, and in order [50, 55]", async () => {
     const { io, url } = await startServer();
     io.on("connect", (socket) => socket.emit("in connect"));
     io.on("connection", (socket) => {
@@ -262,7 +262,7 @@ describe("an event that is emitted in a connection listener", () => {
     ]);
   });
 
-  it("comes though the client is disconnected in the same listener [50, 61]", async () => {
+  it("arrives though the same listener disconnects the client [50, 61]", async () => {
     const { io, url } = await startServer();
     io.on("connection", (socket) => {
       socket.emit("goodbye");

@@ -2,14 +2,16 @@ import { createServer } from "node:http";
 import { Server as Engine } from "engine.io";
 import expect from "expect.js";
 import { WebSocketServer } from "ws";
-import { converse, fastPathServes, isFast, itOnFastPath, turn } from "../support/delivery";
+import { converse } from "../support/conversation";
+import { fastPathServes, isFast, itOnFastPath } from "../support/fast-path";
 import { heard, type Joined, joinWire } from "../support/joined";
+import { ownSuite } from "../support/own-tests";
 import { startServer } from "../support/server";
-import { Server, subjectName } from "../support/subject";
-import { eventually, nextEvent, nextValue } from "../support/waiting";
+import { Server } from "../support/subject";
+import { eventually, nextEvent, nextValue, turn } from "../support/waiting";
 import { openWire, type Wire } from "../support/wire";
 
-/** Events both ways, which have to come in their order. */
+/** Events in both directions, which must arrive in order. */
 async function exchange({ wire, socket }: Joined): Promise<void> {
   const seen: number[] = [];
   socket.on("up", (i: number) => seen.push(i));
@@ -27,7 +29,7 @@ async function exchange({ wire, socket }: Joined): Promise<void> {
   socket.removeAllListeners("up");
 }
 
-(subjectName === "reference" ? describe.skip : describe)("io.fastPath", () => {
+ownSuite("io.fastPath", () => {
   const whereItMay = fastPathServes ? "true" : "false, being switched off";
 
   it(`is ${whereItMay} for a server that is attached to an HTTP server`, () => {
@@ -47,18 +49,18 @@ async function exchange({ wire, socket }: Joined): Promise<void> {
     expect(io.fastPath).to.be(fastPathServes);
   });
 
-  it("is false with a wsEngine of one's own", () => {
+  it("is false with a custom wsEngine", () => {
     const io = new Server(createServer(), { wsEngine: WebSocketServer as any });
     expect(io.fastPath).to.be(false);
   });
 
-  it("is false with an engine that was made elsewhere", () => {
+  it("is false with an engine that was created elsewhere", () => {
     const io = new Server();
     io.bind(new Engine());
     expect(io.fastPath).to.be(false);
   });
 
-  it("cannot be set", () => {
+  it("is read-only", () => {
     const io = new Server(createServer());
     expect(Reflect.set(io, "fastPath", !fastPathServes)).to.be(false);
     expect(io.fastPath).to.be(fastPathServes);
@@ -66,14 +68,14 @@ async function exchange({ wire, socket }: Joined): Promise<void> {
 });
 
 describe("a connection of the fast path", () => {
-  it("is one over WebSocket, from the start", async () => {
+  it("is a connection over WebSocket, from the start", async () => {
     const joined = await joinWire(await startServer());
     expect(isFast(joined.socket)).to.be(fastPathServes);
     await exchange(joined);
     expect(isFast(joined.socket)).to.be(fastPathServes);
   });
 
-  it("is one over polling, once it is upgraded", async () => {
+  it("is a connection over polling, after its upgrade", async () => {
     const { io, connect } = await startServer();
     const connected = nextValue(io, "connection");
     const upgraded = new Promise((resolve) =>
@@ -87,7 +89,7 @@ describe("a connection of the fast path", () => {
     await converse({ client, socket }, 20);
   });
 
-  it("is none with permessage-deflate, and works", async () => {
+  it("is not a connection with permessage-deflate, which works too", async () => {
     const running = await startServer({ perMessageDeflate: true });
     const connected = nextValue(running.io, "connection");
     const wire = await openWire(running.url, "EIO=4", { perMessageDeflate: true });
@@ -98,7 +100,7 @@ describe("a connection of the fast path", () => {
     await exchange({ wire, socket });
   });
 
-  it("is one where permessage-deflate is offered, and the client does not want it", async () => {
+  it("is a connection whose client does not accept the offered permessage-deflate", async () => {
     const running = await startServer({ perMessageDeflate: true });
     const connected = nextValue(running.io, "connection");
     const wire = await openWire(running.url, "EIO=4", { perMessageDeflate: false });
@@ -108,7 +110,7 @@ describe("a connection of the fast path", () => {
     await exchange({ wire, socket });
   });
 
-  it("works beside one of protocol 3", async () => {
+  it("works beside a connection of protocol 3", async () => {
     const { io, url } = await startServer({ allowEIO3: true });
     const connected = nextValue(io, "connection");
     const wire = await openWire(url, "EIO=3");
@@ -128,7 +130,7 @@ describe("a connection of the fast path", () => {
   });
 });
 
-/** What the library leaves to ws, for good. */
+/** The frames and actions after which the library hands a connection over to ws permanently. */
 const unusual: Record<string, (wire: Wire) => unknown> = {
   "a message in fragments"({ ws }) {
     ws.send('42["up', { fin: false });
@@ -152,7 +154,7 @@ const unusual: Record<string, (wire: Wire) => unknown> = {
 
 describe("a connection that the fast path hands over", () => {
   for (const [what, send] of Object.entries(unusual)) {
-    it(`goes on in both directions, in order: at ${what} [83]`, async () => {
+    it(`continues in both directions, in order: at ${what} [83]`, async () => {
       const joined = await joinWire(await startServer());
       const { wire, socket } = joined;
       await exchange(joined);
@@ -178,7 +180,7 @@ describe("a connection that the fast path hands over", () => {
     });
   }
 
-  it("has sent what was waiting for the end of the turn: a ping of the server comes behind it [36]", async () => {
+  it("has sent the data that was buffered until the end of the turn: a later ping of the server follows it [36]", async () => {
     const { wire, socket } = await joinWire(await startServer());
     const order: string[] = [];
     wire.ws.on("message", (data: Buffer) => order.push(String(data)));
@@ -192,7 +194,7 @@ describe("a connection that the fast path hands over", () => {
     expect(isFast(socket)).to.be(false);
   });
 
-  it("takes volatile events as before [60]", async () => {
+  it("handles volatile events as before [60]", async () => {
     const joined = await joinWire(await startServer());
     const { wire, socket } = joined;
     wire.ws.ping();
@@ -206,42 +208,45 @@ describe("a connection that the fast path hands over", () => {
   });
 });
 
-describe("who listens to what is sent", () => {
-  itOnFastPath("takes a connection off the fast path while it listens, and no longer [35]", async () => {
-    const { io, url } = await startServer();
-    const { wire, socket } = await joinWire({ io, url });
-    const conn = socket.conn as any;
-    let passed = 0;
-    const { sendPacket } = conn;
-    conn.sendPacket = (...args: unknown[]) => {
-      passed++;
-      return sendPacket.apply(conn, args);
-    };
-    const listener = () => {};
-    const emitters = [
-      ...["packetCreate", "flush", "drain"].map((event) => [conn, event]),
-      ...["flush", "drain"].map((event) => [io.engine, event]),
-    ];
-    const passes = async (event: string) => {
-      await turn();
-      passed = 0;
-      socket.emit(event);
-      io.emit(event);
-      expect(await wire.next()).to.be(`42["${event}"]`);
-      expect(await wire.next()).to.be(`42["${event}"]`);
-      return passed;
-    };
-    for (const [emitter, event] of emitters) {
-      expect(await passes("before")).to.be(0);
-      emitter.on(event, listener);
-      expect(await passes("while")).to.be(2);
-      emitter.removeListener(event, listener);
-      expect(await passes("after")).to.be(0);
-      emitter.once(event, listener);
-      emitter.off(event, listener);
-      emitter.prependListener(event, listener);
-      emitter.removeAllListeners(event);
-      expect(await passes("at last")).to.be(0);
-    }
-  });
+describe("a listener for outgoing packets", () => {
+  itOnFastPath(
+    "takes a connection off the fast path while it is registered, and no longer [35]",
+    async () => {
+      const { io, url } = await startServer();
+      const { wire, socket } = await joinWire({ io, url });
+      const conn = socket.conn as any;
+      let passed = 0;
+      const { sendPacket } = conn;
+      conn.sendPacket = (...args: unknown[]) => {
+        passed++;
+        return sendPacket.apply(conn, args);
+      };
+      const listener = () => {};
+      const emitters = [
+        ...["packetCreate", "flush", "drain"].map((event) => [conn, event]),
+        ...["flush", "drain"].map((event) => [io.engine, event]),
+      ];
+      const passes = async (event: string) => {
+        await turn();
+        passed = 0;
+        socket.emit(event);
+        io.emit(event);
+        expect(await wire.next()).to.be(`42["${event}"]`);
+        expect(await wire.next()).to.be(`42["${event}"]`);
+        return passed;
+      };
+      for (const [emitter, event] of emitters) {
+        expect(await passes("before")).to.be(0);
+        emitter.on(event, listener);
+        expect(await passes("while")).to.be(2);
+        emitter.removeListener(event, listener);
+        expect(await passes("after")).to.be(0);
+        emitter.once(event, listener);
+        emitter.off(event, listener);
+        emitter.prependListener(event, listener);
+        emitter.removeAllListeners(event);
+        expect(await passes("at last")).to.be(0);
+      }
+    },
+  );
 });

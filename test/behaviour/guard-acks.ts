@@ -3,18 +3,16 @@ import type { ServerOptions } from "../../lib";
 import { Bus, clusterAdapter } from "../support/cluster";
 import { guardMessages } from "../support/guard-messages";
 import { heard, type Joined, joinPolling, joinWire } from "../support/joined";
+import { ownSuite } from "../support/own-tests";
 import { startServer } from "../support/server";
-import { subjectName } from "../support/subject";
 import { eventually, nextEvent } from "../support/waiting";
 import { openWire } from "../support/wire";
 
-const ownSuite = subjectName === "reference" ? describe.skip : describe;
-
 const REJECTING: Partial<ServerOptions> = { ackOnDisconnect: "reject" };
-/** Nobody waits that long. */
+/** A timeout that no test reaches, in milliseconds. */
 const AMPLE = 60_000;
 
-/** What became of a promise. */
+/** Observes whether a promise is pending, resolved or rejected. */
 interface Outcome {
   value?: unknown;
   error?: any;
@@ -36,7 +34,7 @@ const circular: unknown[] = [];
 circular.push({ toJSON: () => circular });
 
 ownSuite("pending acknowledgements", () => {
-  it("are freed when the client leaves, however many there are [security 17]", async () => {
+  it("are released when the client disconnects, however many there are [security 17]", async () => {
     const running = await startServer();
     const messages = guardMessages(running.io);
     const joined = await joinWire(running);
@@ -53,7 +51,7 @@ ownSuite("pending acknowledgements", () => {
     expect([code, socket, detail]).to.eql(["SOCKET_DISCONNECTED", joined.socket, { pendingAcks: 10_000 }]);
   });
 
-  it("are not told of where there are none [security 17]", async () => {
+  it("are not reported if there are none [security 17]", async () => {
     const running = await startServer();
     const messages = guardMessages(running.io);
     await leave(await joinWire(running));
@@ -66,7 +64,7 @@ ownSuite("pending acknowledgements", () => {
     expect(messages).to.eql([]);
   });
 
-  it("of an event that cannot be encoded are not expected [security 17]", async () => {
+  it("of an event that cannot be encoded are not created [security 17]", async () => {
     for (const options of [{}, { connectionStateRecovery: {} }]) {
       const joined = await joinWire(await startServer(options));
       const { socket } = joined;
@@ -83,7 +81,7 @@ ownSuite("pending acknowledgements", () => {
     }
   });
 
-  it("of a client that is not let in are freed, too [security 17]", async () => {
+  it("of a client that is refused are released too [security 17]", async () => {
     const running = await startServer();
     const sockets: any[] = [];
     running.io.use((socket, next) => {
@@ -98,7 +96,7 @@ ownSuite("pending acknowledgements", () => {
     await eventually(() => sockets[0].acks.size === 0);
   });
 
-  it("of an event after the client has left are freed, and fail [security 17]", async () => {
+  it("of an event after the disconnection are released, and fail [security 17]", async () => {
     const joined = await joinWire(await startServer());
     const { socket } = joined;
     const late: Promise<Outcome>[] = [];
@@ -118,7 +116,7 @@ ownSuite("pending acknowledgements", () => {
 
 ownSuite('ackOnDisconnect: "reject"', () => {
   for (const transport of ["websocket", "polling"] as const) {
-    it(`has emitWithAck() reject when a client leaves over ${transport} [security 17]`, async () => {
+    it(`makes emitWithAck() reject when a client disconnects over ${transport} [security 17]`, async () => {
       const running = await startServer(REJECTING);
       const { client, socket } = await running.pair("/", { transports: [transport] });
       const outcome = outcomeOf(socket.emitWithAck("question"));
@@ -130,7 +128,7 @@ ownSuite('ackOnDisconnect: "reject"', () => {
     });
   }
 
-  it("has it reject when the server disconnects the client, or has done so before [security 17]", async () => {
+  it("makes it reject when the server disconnects the client, or has done so before [security 17]", async () => {
     const { socket } = await joinPolling(await startServer(REJECTING));
     const outcome = outcomeOf(socket.emitWithAck("question"));
     socket.disconnect(true);
@@ -138,7 +136,7 @@ ownSuite('ackOnDisconnect: "reject"', () => {
     expect((await outcomeOf(socket.emitWithAck("question"))).error.code).to.be("SOCKET_DISCONNECTED");
   });
 
-  it("lets an answer that has come be the answer [security 17]", async () => {
+  it("does not replace an answer that has arrived [security 17]", async () => {
     const { wire, socket } = await joinWire(await startServer(REJECTING));
     const outcome = outcomeOf(socket.emitWithAck("question"));
     await wire.next();
@@ -147,7 +145,7 @@ ownSuite('ackOnDisconnect: "reject"', () => {
     expect(await outcome).to.eql({ value: "in time" });
   });
 
-  it("leaves emit() with an acknowledgement as it is: it takes no error [security 17]", async () => {
+  it("does not affect emit() with an acknowledgement, which takes no error [security 17]", async () => {
     const joined = await joinWire(await startServer(REJECTING));
     let calls = 0;
     joined.socket.emit("question", () => calls++);
@@ -157,7 +155,7 @@ ownSuite('ackOnDisconnect: "reject"', () => {
     expect(calls).to.be(0);
   });
 
-  it("has a broadcast end when those who are left have answered [security 17]", async () => {
+  it("makes a broadcast complete when the remaining receivers have answered [security 17]", async () => {
     const running = await startServer(REJECTING);
     const [leaving, staying] = [await joinWire(running), await joinWire(running)];
     const outcome = outcomeOf(running.io.timeout(AMPLE).emitWithAck("question"));
@@ -169,7 +167,7 @@ ownSuite('ackOnDisconnect: "reject"', () => {
     expect(error.responses).to.eql(["here"]);
   });
 
-  it("has a broadcast end when the last one who was asked leaves [security 17]", async () => {
+  it("makes a broadcast complete when the last receiver disconnects [security 17]", async () => {
     const running = await startServer(REJECTING);
     const [leaving, staying] = [await joinWire(running), await joinWire(running)];
     const outcome = outcomeOf(running.io.timeout(AMPLE).emitWithAck("question"));
@@ -180,7 +178,7 @@ ownSuite('ackOnDisconnect: "reject"', () => {
     expect((await outcome).error.responses).to.eql(["here"]);
   });
 
-  it("has a broadcast of a server in a cluster end, if it knows the client [security 17]", async () => {
+  it("makes a broadcast in a cluster complete, for clients of the server that emits [security 17]", async () => {
     const running = await startServer({ ...REJECTING, adapter: clusterAdapter(new Bus()) });
     const leaving = await joinWire(running);
     const outcome = outcomeOf(running.io.timeout(AMPLE).emitWithAck("question"));
@@ -190,7 +188,7 @@ ownSuite('ackOnDisconnect: "reject"', () => {
 });
 
 ownSuite('ackOnDisconnect: "pending", the default', () => {
-  it("leaves emitWithAck() pending, and a broadcast to its timeout [security 17]", async () => {
+  it("leaves emitWithAck() pending, and a broadcast until its timeout [security 17]", async () => {
     const running = await startServer();
     const joined = await joinWire(running);
     const settled: unknown[] = [];

@@ -3,16 +3,16 @@ import { request } from "node:http";
 import { connect } from "node:net";
 import expect from "expect.js";
 import { onTestEnd } from "../support/cleanup";
-import { clientFrame } from "../support/client-frame";
-import { honestClient } from "../support/honest";
+import { honestClient } from "../support/honest-client";
 import { ask, askUpgrade } from "../support/http";
 import { joinPolling, joinWire } from "../support/joined";
-import { malformed, REFUSED_UPGRADES, TRANSPORTS, upgradeRequest } from "../support/malformed";
+import { malformed, REFUSED_UPGRADES, TRANSPORTS, upgradeRequest } from "../support/malformed-input";
 import { type Running, startServer } from "../support/server";
 import { eventually, nextEvent, nextValue } from "../support/waiting";
+import { clientFrame } from "../support/websocket-frames";
 import { connectWire, openPolling, openWire } from "../support/wire";
 
-/** A server with a client that does nothing wrong, which is asked at the end of each test whether it is still served. */
+/** A server with an honest client; at the end of each test, checks that the client is still served. */
 async function served(options?: Parameters<typeof startServer>[0]): Promise<Running> {
   const running = await startServer(options);
   const isServed = await honestClient(running);
@@ -22,12 +22,12 @@ async function served(options?: Parameters<typeof startServer>[0]): Promise<Runn
 
 let check = async () => {};
 
-describe("what was once an advisory", () => {
+describe("input that was the subject of a security advisory", () => {
   afterEach(async () => {
     await check();
   });
 
-  it("an event named error that nobody listens to does not end the process [52]", async () => {
+  it("an event named error without listener does not end the process [52]", async () => {
     const running = await served();
     const { wire, socket } = await joinWire(running);
     const caught = nextEvent(socket as any, "mark");
@@ -37,7 +37,7 @@ describe("what was once an advisory", () => {
   });
 
   for (const [what, message, ...frames] of malformed) {
-    it(`${what} ends its own connection only [83, 84]`, async () => {
+    it(`${what} closes its own connection only [83, 84]`, async () => {
       const running = await served();
       const { wire, socket } = await joinWire(running);
       const failed = nextValue<Error>(socket, "error");
@@ -70,7 +70,7 @@ describe("what was once an advisory", () => {
     expect(await connectWire(running.url, `EIO=4&sid=${sid}`).catch((error) => error)).to.be.an(Error);
   });
 
-  it("bytes that are posted in protocol 4 get 400, and end their own connection only [38]", async () => {
+  it("binary data in a POST request of protocol 4 is answered with 400, and closes its own connection only [38]", async () => {
     const running = await served();
     const { polling, socket } = await joinPolling(running);
     const disconnected = nextEvent(socket, "disconnect");
@@ -81,7 +81,7 @@ describe("what was once an advisory", () => {
   });
 
   for (const transport of TRANSPORTS) {
-    it(`a transport named ${JSON.stringify(transport)} is unknown, to a request and to an upgrade [28]`, async () => {
+    it(`a transport named ${JSON.stringify(transport)} is unknown, in a request and in an upgrade request [28]`, async () => {
       const running = await served();
       const target = `/socket.io/?EIO=4&transport=${transport}`;
       const { status, text } = await ask(running.url + target);
@@ -96,7 +96,7 @@ describe("what was once an advisory", () => {
     });
   }
 
-  it("a request without a transport, or with two, is refused or served by one [28]", async () => {
+  it("a request without a transport, or with two, is refused or served by one of them [28]", async () => {
     const running = await served();
     expect((await ask(`${running.url}/socket.io/?EIO=4`)).status).to.be(400);
     expect((await ask(`${running.url}/socket.io/?EIO=4&transport[]=polling`)).status).to.be(400);
@@ -104,7 +104,7 @@ describe("what was once an advisory", () => {
   });
 
   for (const target of REFUSED_UPGRADES) {
-    it(`a connection that breaks while ${target} is refused harms nobody [29]`, async () => {
+    it(`a connection that breaks while ${target} is refused has no effect on others [29]`, async () => {
       const running = await served();
       for (let i = 0; i < 10; i++) {
         const socket = connect({ port: running.port, host: "localhost" });
@@ -119,10 +119,10 @@ describe("what was once an advisory", () => {
     });
   }
 
-  it("an error of the stream while an upgrade is being refused harms nobody [29]", async () => {
+  it("an error of the stream while an upgrade request is being refused has no effect on others [29]", async () => {
     const running = await served();
     const broken = new Promise<void>((resolve) => {
-      // called after the engine, which has just refused
+      // called after the engine, which has refused the request
       running.httpServer.on("upgrade", ({ url }, stream) => {
         if (url?.includes("nope")) {
           stream.emit("error", new Error("broken"));
@@ -138,7 +138,7 @@ describe("what was once an advisory", () => {
     ["tiny", Buffer.from("x")],
     ["empty", Buffer.alloc(0)],
   ] as const) {
-    it(`${size} fragments without end close their own connection only [15]`, async () => {
+    it(`${size} fragments without a final one close their own connection only [15]`, async () => {
       const running = await served();
       const { wire, socket } = await joinWire(running);
       const disconnected = nextEvent(socket, "disconnect");
@@ -151,7 +151,7 @@ describe("what was once an advisory", () => {
     });
   }
 
-  it("a whole message in tiny chunks is still a message [15]", async () => {
+  it("a complete message in tiny chunks is delivered [15]", async () => {
     const running = await served();
     const { wire, socket } = await joinWire(running);
     const heard = nextValue(socket, "event");

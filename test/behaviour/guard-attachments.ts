@@ -1,22 +1,22 @@
 import { createServer } from "node:http";
 import expect from "expect.js";
 import { stopClock } from "../support/clock";
-import { itOnFastPath } from "../support/delivery";
-import { honestClient, toldGuards } from "../support/honest";
+import { itOnFastPath } from "../support/fast-path";
+import { allGuardMessages } from "../support/guard-messages";
+import { honestClient } from "../support/honest-client";
 import { joinPolling, joinWire } from "../support/joined";
-import { announcement } from "../support/malformed";
+import { announcement } from "../support/malformed-input";
+import { ownSuite } from "../support/own-tests";
 import { listen, startServer } from "../support/server";
-import { Server, subjectName } from "../support/subject";
+import { Server } from "../support/subject";
 import { nextEvent } from "../support/waiting";
 
-const ownDescribe = subjectName === "reference" ? describe.skip : describe;
-
-ownDescribe("attachments that are announced and do not come", () => {
+ownSuite("announced attachments that do not arrive", () => {
   for (const sent of [0, 2]) {
-    it(`close the connection after attachmentTimeout, ${sent} of 3 being there [security 9]`, async () => {
+    it(`close the connection after attachmentTimeout, when ${sent} of 3 have arrived [security 9]`, async () => {
       const running = await startServer({ attachmentTimeout: 20 });
       const isServed = await honestClient(running);
-      const told = toldGuards();
+      const told = allGuardMessages();
       const { wire, socket } = await joinWire(running);
       const disconnected = nextEvent(socket, "disconnect");
       wire.send(announcement(3), ...Array.from({ length: sent }, () => Buffer.alloc(10)));
@@ -37,7 +37,7 @@ ownDescribe("attachments that are announced and do not come", () => {
     expect((await disconnected)[1].code).to.be("ATTACHMENT_TIMEOUT");
   });
 
-  it("close the connection after pingInterval and pingTimeout where nothing else is said [security 9]", async () => {
+  it("close the connection after pingInterval and pingTimeout by default [security 9]", async () => {
     const clock = stopClock();
     const { wire, socket } = await joinWire(await startServer());
     const disconnected = nextEvent(socket, "disconnect");
@@ -50,7 +50,7 @@ ownDescribe("attachments that are announced and do not come", () => {
     expect((await disconnected)[1].message).to.contain("within 45000 ms");
   });
 
-  it("close the connection when the next one is late, however many have come [security 9]", async () => {
+  it("close the connection when the next attachment is late, however many have arrived [security 9]", async () => {
     const clock = stopClock();
     const { wire, socket } = await joinWire(await startServer({ attachmentTimeout: 20 }));
     const disconnected = nextEvent(socket, "disconnect");
@@ -65,7 +65,7 @@ ownDescribe("attachments that are announced and do not come", () => {
     expect((await disconnected)[1].code).to.be("ATTACHMENT_TIMEOUT");
   });
 
-  it("close the connection after the time that was given to attach() [security 9]", async () => {
+  it("close the connection after the time that was passed to attach() [security 9]", async () => {
     const io = new Server();
     const httpServer = createServer();
     io.attach(httpServer, { attachmentTimeout: 20 });
@@ -75,7 +75,7 @@ ownDescribe("attachments that are announced and do not come", () => {
     expect((await disconnected)[1].code).to.be("ATTACHMENT_TIMEOUT");
   });
 
-  it("after others that did come close the connection [security 9]", async () => {
+  it("close the connection, though those of earlier packets have arrived [security 9]", async () => {
     const clock = stopClock();
     const running = await startServer({ attachmentTimeout: 20 });
     const { wire, socket } = await joinWire(running);
@@ -91,7 +91,7 @@ ownDescribe("attachments that are announced and do not come", () => {
   });
 });
 
-describe("an empty message while attachments are due", () => {
+describe("an empty message while attachments are expected", () => {
   it("closes the connection that sent it, and no other [83, security 9]", async () => {
     const running = await startServer();
     const isServed = await honestClient(running);
@@ -116,8 +116,8 @@ describe("an empty message while attachments are due", () => {
   });
 });
 
-describe("attachments that come", () => {
-  it("leave the connection open, however long it is silent then [84]", async () => {
+describe("attachments that arrive", () => {
+  it("do not limit how long the connection may be silent afterwards [84]", async () => {
     const clock = stopClock();
     const running = await startServer({ attachmentTimeout: 20 });
     const { wire, socket } = await joinWire(running);
@@ -156,7 +156,7 @@ describe("the attachments of one packet", () => {
     });
   }
 
-  it("may have one byte too many in none of them [84]", async () => {
+  it("may not exceed it by one byte [84]", async () => {
     const running = await startServer({ maxHttpBufferSize: 1_000 });
     const { wire, socket } = await joinWire(running);
     const disconnected = nextEvent(socket, "disconnect");
@@ -165,7 +165,7 @@ describe("the attachments of one packet", () => {
   });
 });
 
-ownDescribe("a message that is too large", () => {
+ownSuite("a message that is too large", () => {
   for (const [what, send] of [
     ["as text", (ws: any) => ws.send(`42["event","${"x".repeat(200)}"]`)],
     ["as bytes", (ws: any) => ws.send(Buffer.alloc(200))],
@@ -180,7 +180,7 @@ ownDescribe("a message that is too large", () => {
     it(`for a WebSocket ${what} ends the connection with PAYLOAD_TOO_LARGE [security 9]`, async () => {
       const running = await startServer({ maxHttpBufferSize: 100 });
       const isServed = await honestClient(running, { transports: ["websocket"] });
-      const told = toldGuards();
+      const told = allGuardMessages();
       const { wire, socket } = await joinWire(running);
       const disconnected = nextEvent(socket, "disconnect");
       send(wire.ws);
@@ -193,11 +193,11 @@ ownDescribe("a message that is too large", () => {
   }
 
   itOnFastPath(
-    "for long-polling gets 413, and ends the connection with PAYLOAD_TOO_LARGE [security 9]",
+    "for long-polling is answered with 413, and ends the connection with PAYLOAD_TOO_LARGE [security 9]",
     async () => {
       const running = await startServer({ maxHttpBufferSize: 100 });
       const isServed = await honestClient(running);
-      const told = toldGuards();
+      const told = allGuardMessages();
       const { polling, socket } = await joinPolling(running);
       const disconnected = nextEvent(socket, "disconnect");
       expect((await polling.post(`42["event","${"x".repeat(200)}"]`)).status).to.be(413);
@@ -208,9 +208,9 @@ ownDescribe("a message that is too large", () => {
     },
   );
 
-  it("is a failure like any other where the WebSocket fails otherwise [security 9]", async () => {
+  it("is reported like other failures if the WebSocket fails for another reason [security 9]", async () => {
     const running = await startServer();
-    const told = toldGuards();
+    const told = allGuardMessages();
     const { wire, socket } = await joinWire(running);
     const disconnected = nextEvent(socket, "disconnect");
     (wire.ws as any)._socket.write(Buffer.from([0xff, 0xff]));

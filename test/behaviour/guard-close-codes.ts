@@ -2,21 +2,22 @@ import { createServer } from "node:http";
 import { Server as Engine } from "engine.io";
 import expect from "expect.js";
 import type { ServerOptions } from "../../lib";
+import { ownSuite } from "../support/own-tests";
 import { listen, startServer } from "../support/server";
-import { Server, subjectName } from "../support/subject";
+import { Server } from "../support/subject";
 import { eventually, nextEvent, nextValue } from "../support/waiting";
 import { openPolling, openWire } from "../support/wire";
 
-/** What closes a connection, with the options for it. */
+/** Ways to make a guard close a connection, with the required options. */
 const closings: Record<string, { options?: Partial<ServerOptions>; sent: string[] }> = {
   EVENT_RATE: { options: { limits: { eventsPerSecond: 1, burst: 1 } }, sent: Array(9).fill('42["x"]') },
   PAYLOAD_TOO_DEEP: { options: { maxPayloadDepth: 2 }, sent: ['42["x",[[1]]]'] },
   TOO_MANY_ARGUMENTS: { sent: [`42["x"${",1".repeat(10_001)}]`] },
 };
 
-(subjectName === "reference" ? describe.skip : describe)("a client that a guard closes", () => {
+ownSuite("a client that is closed by a guard", () => {
   for (const [code, { options, sent }] of Object.entries(closings)) {
-    it(`finds ${code} as the reason in the close frame of its WebSocket [security 6]`, async () => {
+    it(`receives ${code} as the reason in the close frame of its WebSocket [security 6]`, async () => {
       const { url } = await startServer(options);
       const wire = await openWire(url);
       await wire.join();
@@ -26,7 +27,7 @@ const closings: Record<string, { options?: Partial<ServerOptions>; sent: string[
       expect([status, String(reason)]).to.eql([1008, code]);
     });
 
-    it(`finds ${code} in the close packet of its polling request [security 6]`, async () => {
+    it(`receives ${code} in the close packet of its poll [security 6]`, async () => {
       const { url, io } = await startServer(options);
       const wire = await openPolling(url);
       await wire.join();
@@ -39,7 +40,7 @@ const closings: Record<string, { options?: Partial<ServerOptions>; sent: string[
     });
   }
 
-  it("finds the code also when it comes back to poll only then [security 6]", async () => {
+  it("receives the code also if it polls only afterwards [security 6]", async () => {
     const { url, io } = await startServer(closings.PAYLOAD_TOO_DEEP.options);
     const wire = await openPolling(url);
     await wire.join();
@@ -51,7 +52,7 @@ const closings: Record<string, { options?: Partial<ServerOptions>; sent: string[
   });
 
   for (const transport of ["polling", "websocket"]) {
-    it(`is told by a client of today as a closed transport, over ${transport} [security 6]`, async () => {
+    it(`emits "transport close" with a current client, over ${transport} [security 6]`, async () => {
       const running = await startServer(closings.EVENT_RATE.options);
       const { client } = await running.pair("/", { transports: [transport], reconnection: false });
       const left = nextEvent(client, "disconnect");
@@ -66,7 +67,7 @@ const closings: Record<string, { options?: Partial<ServerOptions>; sent: string[
     });
   }
 
-  it("gets what was sent to it before, over a busy WebSocket too [security 6]", async () => {
+  it("receives the data that was sent before, over a busy WebSocket too [security 6]", async () => {
     const { url, io } = await startServer(closings.PAYLOAD_TOO_DEEP.options);
     const wire = await openWire(url);
     await wire.join();
@@ -85,7 +86,7 @@ const closings: Record<string, { options?: Partial<ServerOptions>; sent: string[
     expect(String((await closed)[1])).to.be("PAYLOAD_TOO_DEEP");
   });
 
-  it("finds the code over protocol 3 too, as clients of version 2 speak [security 6, 85]", async () => {
+  it("receives the code over protocol 3 too, as clients of version 2 speak [security 6, 85]", async () => {
     const { url, io } = await startServer({ ...closings.EVENT_RATE.options, allowEIO3: true });
     const wire = await openWire(url, "EIO=3");
     const closed = nextEvent(wire.ws, "close");
@@ -99,7 +100,7 @@ const closings: Record<string, { options?: Partial<ServerOptions>; sent: string[
     expect(await polled).to.contain("1EVENT_RATE");
   });
 
-  it("finds CONNECTION_LIMIT in the close frame, if it was let in by an engine made elsewhere [security 6]", async () => {
+  it("receives CONNECTION_LIMIT in the close frame, if an engine that was created elsewhere accepted it [security 6]", async () => {
     const httpServer = createServer();
     const io = new Server({ limits: { connections: 1 } });
     const engine = new Engine();

@@ -1,26 +1,25 @@
 import { createServer } from "node:http";
 import { Server as Engine } from "engine.io";
 import expect from "expect.js";
-import { guardMessages } from "../support/guard-messages";
+import { guardMessages, refusalMessages } from "../support/guard-messages";
 import { askHandshake } from "../support/http";
-import { refusalMessages, refusedNames, statusesOf } from "../support/refusals";
+import { ownSuite } from "../support/own-tests";
+import { refusedNames, statusesOf } from "../support/refusals";
 import { listen, type Running, startServer } from "../support/server";
-import { Server, subjectName } from "../support/subject";
+import { Server } from "../support/subject";
 import { eventually, nextEvent, nextValue } from "../support/waiting";
 import { openWebTransport } from "../support/web-transport";
 import { openPolling, openWire } from "../support/wire";
 
-const describeGuard = subjectName === "reference" ? describe.skip : describe;
-
 const REFUSED = { polling: 403, websocket: 400 };
 
-/** Opens a connection as the client of this address, behind a proxy. */
+/** Opens a connection with this client address, behind a proxy. */
 function openFrom(running: Running, address: string) {
   return openWire(running.url, "EIO=4", { headers: { "X-Forwarded-For": address } });
 }
 
-describeGuard("limits.connections", () => {
-  it("refuses the excess over either transport, until somebody leaves [security 7]", async () => {
+ownSuite("limits.connections", () => {
+  it("refuses additional connections over either transport, until a client disconnects [security 7]", async () => {
     const running = await startServer({ limits: { connections: 2 } });
     const names = refusedNames(running.io);
     const told = refusalMessages(running);
@@ -36,7 +35,7 @@ describeGuard("limits.connections", () => {
     await openPolling(running.url);
   });
 
-  it("lets a connection upgrade when there is room for no other [security 7]", async () => {
+  it("allows upgrades when the limit is reached [security 7]", async () => {
     const running = await startServer({
       limits: { connections: 1, connectionsPerAddress: 1, handshakesPerSecond: 1 },
     });
@@ -44,7 +43,7 @@ describeGuard("limits.connections", () => {
     await eventually(() => client.io.engine.transport.name === "websocket");
   });
 
-  it("holds when many come at once, and none of them is in yet [security 7]", async () => {
+  it("applies to many simultaneous connections, none of which is open yet [security 7]", async () => {
     let goOn: (() => void) | undefined;
     const together = new Promise<void>((resolve) => {
       goOn = resolve;
@@ -69,7 +68,7 @@ describeGuard("limits.connections", () => {
     expect(told.map(({ code }) => code)).to.eql(names);
   });
 
-  it("counts the connections at all HTTP servers together [security 7]", async () => {
+  it("counts the connections of all HTTP servers together [security 7]", async () => {
     const [first, second] = [createServer(), createServer()];
     const io = new Server(first, { limits: { connections: 1 } });
     const one = await listen(io, first);
@@ -83,7 +82,7 @@ describeGuard("limits.connections", () => {
     expect((await askHandshake(two.url)).status).to.be(200);
   });
 
-  it("holds for an engine that was made elsewhere: the excess is closed when it is open [security 7]", async () => {
+  it("applies to an engine that was created elsewhere: additional connections are closed when they are open [security 7]", async () => {
     const httpServer = createServer();
     const engine = new Engine();
     engine.attach(httpServer, { path: "/socket.io/" });
@@ -103,7 +102,7 @@ describeGuard("limits.connections", () => {
     expect(await (await openWire(running.url)).join()).to.contain('"sid"');
   });
 
-  it("takes engines whose connections tell little of themselves [security 7]", () => {
+  it("accepts engines whose connections have few members [security 7]", () => {
     let connect: (conn: object) => void = () => {};
     const io = new Server({ limits: { connections: 1, connectionsPerAddress: 1 } });
     io.bind({
@@ -128,7 +127,7 @@ describeGuard("limits.connections", () => {
     connect(make(1));
     connect(make(2));
     expect(closed).to.eql([2]);
-    // whatever an engine does, a connection leaves once
+    // whatever an engine emits, a connection is counted out once
     leave.map((left) => left());
     leave.map((left) => left());
     connect(make(3));
@@ -154,8 +153,8 @@ describeGuard("limits.connections", () => {
   });
 });
 
-describeGuard("limits.connectionsPerAddress", () => {
-  it("refuses the excess of one address, and serves the others [security 7]", async () => {
+ownSuite("limits.connectionsPerAddress", () => {
+  it("refuses additional connections from one address, and serves others [security 7]", async () => {
     const running = await startServer({ limits: { connectionsPerAddress: 2 }, trustProxy: 1 });
     const names = refusedNames(running.io);
     const told = refusalMessages(running);
@@ -171,13 +170,13 @@ describeGuard("limits.connectionsPerAddress", () => {
     await openFrom(running, "192.0.2.1");
   });
 
-  it("does not believe what a client says of its address, unless there is a proxy to trust [security 7]", async () => {
+  it("ignores the address in the client's headers, unless a proxy is trusted [security 7]", async () => {
     const running = await startServer({ limits: { connectionsPerAddress: 1 } });
     await openFrom(running, "192.0.2.1");
     expect(await statusesOf(running, { "X-Forwarded-For": "192.0.2.2" })).to.eql(REFUSED);
   });
 
-  it("takes the addresses of an IPv6 network together [security 7]", async () => {
+  it("counts the addresses of an IPv6 network together [security 7]", async () => {
     const trustProxy = (req: { headers: Record<string, any> }) => req.headers["x-client"];
     const running = await startServer({ limits: { connectionsPerAddress: 1 }, trustProxy });
     await openWire(running.url, "EIO=4", { headers: { "X-Client": "2001:db8::1" } });

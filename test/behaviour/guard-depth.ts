@@ -2,15 +2,17 @@ import { createServer } from "node:http";
 import expect from "expect.js";
 import * as msgpack from "socket.io-msgpack-parser";
 import { Decoder } from "socket.io-parser";
-import { honestClient, toldGuards } from "../support/honest";
+import { allGuardMessages } from "../support/guard-messages";
+import { honestClient } from "../support/honest-client";
 import { joinPolling, joinWire } from "../support/joined";
-import { nestedEvent as event, nested } from "../support/malformed";
+import { nestedEvent as event, nested } from "../support/malformed-input";
+import { ownSuite } from "../support/own-tests";
 import { listen, type Running, startServer } from "../support/server";
-import { Server, subjectName } from "../support/subject";
+import { Server } from "../support/subject";
 import { nextEvent, nextValue } from "../support/waiting";
 import { openWire } from "../support/wire";
 
-/** A server that gives back what it gets, to the client and to all. */
+/** A server that sends the arguments it receives back to the client, and to all. */
 async function echoing(options?: Parameters<typeof startServer>[0]): Promise<Running> {
   const running = await startServer(options);
   running.io.on("connection", (socket) => {
@@ -31,12 +33,12 @@ const levelsOf = (value: any): number => {
   return levels;
 };
 
-(subjectName === "reference" ? describe.skip : describe)("a payload that is nested too deeply", () => {
+ownSuite("a payload that is nested too deeply", () => {
   for (const levels of [1_001, 5_000, 400_000]) {
-    it(`of ${levels} levels ends its connection, whatever the server does with it [security 1]`, async () => {
+    it(`of ${levels} levels closes its connection, whatever the server does with it [security 1]`, async () => {
       const running = await echoing();
       const isServed = await honestClient(running);
-      const told = toldGuards();
+      const told = allGuardMessages();
       const { wire, socket } = await joinWire(running);
       const failed = nextValue<any>(socket, "error");
       const disconnected = nextEvent(socket, "disconnect");
@@ -55,7 +57,7 @@ const levelsOf = (value: any): number => {
     });
   }
 
-  it("ends a polling connection too [security 1]", async () => {
+  it("closes a polling connection too [security 1]", async () => {
     const running = await echoing();
     const isServed = await honestClient(running);
     const { polling, socket } = await joinPolling(running);
@@ -74,9 +76,9 @@ const levelsOf = (value: any): number => {
     ["in what another namespace asks for", `40/other,{"a":${nested(1_000)}}`],
   ];
   for (const [what, packet] of elsewhere) {
-    it(`is found ${what} [security 1]`, async () => {
+    it(`is detected ${what} [security 1]`, async () => {
       const running = await echoing();
-      const told = toldGuards();
+      const told = allGuardMessages();
       const { wire, socket } = await joinWire(running);
       const disconnected = nextEvent(socket, "disconnect");
       wire.send(packet);
@@ -85,16 +87,16 @@ const levelsOf = (value: any): number => {
     });
   }
 
-  it("closes a connection that has not joined a namespace yet [security 1]", async () => {
+  it("closes a connection that has not joined a namespace [security 1]", async () => {
     const running = await echoing();
-    const told = toldGuards();
+    const told = allGuardMessages();
     const wire = await openWire(running.url);
     wire.send(`40{"a":${nested(1_000)}}`);
     expect(await wire.closed).to.be(1008);
     expect(told.map(({ code }) => code)).to.eql(["PAYLOAD_TOO_DEEP"]);
   });
 
-  it("is found with a parser of the application's own [security 1]", async () => {
+  it("is detected with a custom parser [security 1]", async () => {
     class OwnDecoder extends Decoder {}
     const running = await echoing({ parser: { ...msgpack, Decoder: OwnDecoder } });
     const connected = nextValue(running.io, "connection");
@@ -105,7 +107,7 @@ const levelsOf = (value: any): number => {
     expect((await disconnected)[1].code).to.be("PAYLOAD_TOO_DEEP");
   });
 
-  it("is found with socket.io-msgpack-parser, or fails in it [security 1]", async () => {
+  it("is detected with socket.io-msgpack-parser, or fails in it [security 1]", async () => {
     const running = await echoing({ parser: msgpack });
     const isServed = await honestClient(running, { parser: msgpack } as any);
     const [start] = new msgpack.Encoder().encode({ type: 2, nsp: "/", data: ["echo", 0] } as any) as any;
@@ -126,8 +128,8 @@ const levelsOf = (value: any): number => {
   });
 });
 
-describe("a payload that is nested deeply", () => {
-  it("comes, goes back and is broadcast as it is, up to 1,000 levels [55]", async () => {
+describe("a payload that is nested", () => {
+  it("is received, sent back and broadcast unchanged, up to 1,000 levels [55]", async () => {
     const running = await echoing();
     const { wire } = await joinWire(running);
     wire.send(event("echo", 1_000).replace("42", "427"));
@@ -137,7 +139,7 @@ describe("a payload that is nested deeply", () => {
     }
   });
 
-  it("may have any number of brackets side by side, or in texts [55]", async () => {
+  it("may have any number of brackets side by side, or in strings [55]", async () => {
     const running = await echoing();
     const { wire } = await joinWire(running);
     const values = [Array.from({ length: 2_000 }, () => []), "[".repeat(5_000), '{"'.repeat(2_000)];
@@ -150,8 +152,8 @@ describe("a payload that is nested deeply", () => {
   });
 });
 
-(subjectName === "reference" ? describe.skip : describe)("maxPayloadDepth", () => {
-  it("says how deep it may be, given to the constructor or to attach() [security 1]", async () => {
+ownSuite("maxPayloadDepth", () => {
+  it("is the largest depth, set in the constructor or in attach() [security 1]", async () => {
     const attached = new Server();
     const httpServer = createServer();
     attached.attach(httpServer, { maxPayloadDepth: 3 });
@@ -177,11 +179,11 @@ describe("a payload that is nested deeply", () => {
   });
 });
 
-(subjectName === "reference" ? describe.skip : describe)("an event with too many arguments", () => {
-  it("ends its connection with TOO_MANY_ARGUMENTS [security 1]", async () => {
+ownSuite("an event with too many arguments", () => {
+  it("closes its connection with TOO_MANY_ARGUMENTS [security 1]", async () => {
     const running = await startServer();
     const isServed = await honestClient(running);
-    const told = toldGuards();
+    const told = allGuardMessages();
     const { wire, socket } = await joinWire(running);
     const failed = nextValue<any>(socket, "error");
     const disconnected = nextEvent(socket, "disconnect");
@@ -193,8 +195,8 @@ describe("a payload that is nested deeply", () => {
   });
 });
 
-(subjectName === "reference" ? describe.skip : describe)("data of the server that cannot be sent", () => {
-  it("since they go round in circles, throw where they are sent [security 1]", async () => {
+ownSuite("data of the server that cannot be sent", () => {
+  it("since it has circular references throws in emit() [security 1]", async () => {
     const running = await startServer();
     const isServed = await honestClient(running);
     const { socket } = await joinWire(running);

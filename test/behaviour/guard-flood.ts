@@ -2,14 +2,12 @@ import expect from "expect.js";
 import { type Clock, stopClock } from "../support/clock";
 import { guardMessages } from "../support/guard-messages";
 import { type AnySocket, heard, type Joined, joinMore, joinPolling, joinWire } from "../support/joined";
+import { ownSuite } from "../support/own-tests";
 import { type Running, startServer } from "../support/server";
-import { subjectName } from "../support/subject";
 import { nextEvent, nextValue } from "../support/waiting";
 import { openWire } from "../support/wire";
 
-const describeGuard = subjectName === "reference" ? describe.skip : describe;
-
-/** What a socket hears from now on. */
+/** Records the events that a socket receives. */
 function eventsOf(socket: AnySocket): unknown[][] {
   const events: unknown[][] = [];
   socket.onAny((...event: unknown[]) => events.push(event));
@@ -28,7 +26,7 @@ async function start(
   return Object.assign(running, { clock, told: guardMessages(running.io) });
 }
 
-/** Resolves when the server has taken all that was sent: it answers a ping of the WebSocket in turn. */
+/** Resolves when the server has processed all data: it answers a WebSocket ping in order. */
 async function taken({ wire }: Joined): Promise<void> {
   wire.ws.ping();
   await nextEvent(wire.ws, "pong");
@@ -38,7 +36,7 @@ function namesOf(events: unknown[][]): unknown[] {
   return events.map(([name]) => name);
 }
 
-describeGuard("limits.bytesPerSecond, and a message without any", () => {
+ownSuite("limits.bytesPerSecond, and an empty message", () => {
   for (const policy of ["disconnect", "drop"]) {
     it(`closes the connection that sent it, as without limits (${policy}) [83, security 15]`, async () => {
       const running = await start({ bytesPerSecond: 1_000, policy });
@@ -53,7 +51,7 @@ describeGuard("limits.bytesPerSecond, and a message without any", () => {
   }
 });
 
-describeGuard("limits.eventsPerSecond", () => {
+ownSuite("limits.eventsPerSecond", () => {
   it("closes the connection that sends too many events, and serves the others [security 15]", async () => {
     const running = await start({ eventsPerSecond: 10 });
     const { wire, socket } = await joinWire(running);
@@ -68,14 +66,14 @@ describeGuard("limits.eventsPerSecond", () => {
       "The client sent more than 10 events per second",
     ]);
     await wire.closed;
-    // two seconds' worth, less the CONNECT
+    // the allowance of two seconds, minus the CONNECT
     expect(events.length).to.be.below(20);
     expect(running.told.map(({ code, conn }) => [code, conn])).to.eql([["EVENT_RATE", socket.conn]]);
     honest.client.emit("hello");
     await nextValue(honest.socket as any, "hello");
   });
 
-  it("lets a burst pass, then as many as are allowed [security 15]", async () => {
+  it("accepts a burst, then events at the allowed rate [security 15]", async () => {
     const { clock, told, ...running } = await start({ eventsPerSecond: 5, burst: 4 });
     const joined = await joinWire(running);
     joined.wire.send(...many(18, '42["fine"]'));
@@ -91,7 +89,7 @@ describeGuard("limits.eventsPerSecond", () => {
     expect((await gone)[1].code).to.be("EVENT_RATE");
   });
 
-  it('drops what is too much with the policy "drop", and goes on afterwards [security 15]', async () => {
+  it('drops excess events with the policy "drop", and continues afterwards [security 15]', async () => {
     const { clock, told, ...running } = await start({ eventsPerSecond: 5, burst: 2, policy: "drop" });
     const joined = await joinWire(running);
     const events = eventsOf(joined.socket);
@@ -106,7 +104,7 @@ describeGuard("limits.eventsPerSecond", () => {
     await nextEvent(again.socket, "fine");
   });
 
-  it("tells of what is dropped once a second [security 15]", async () => {
+  it("reports dropped events once per second [security 15]", async () => {
     const { clock, told, ...running } = await start({ eventsPerSecond: 1, burst: 3, policy: "drop" });
     const joined = await joinWire(running);
     const { wire } = joined;
@@ -121,7 +119,7 @@ describeGuard("limits.eventsPerSecond", () => {
     expect(told.map(({ detail }) => detail)).to.eql([{ dropped: 1 }, { dropped: 10 }]);
   });
 
-  it("drops events with their attachments, and takes nothing for another packet [security 15]", async () => {
+  it("drops events with their attachments, and does not mistake them for other packets [security 15]", async () => {
     const { clock, told, ...running } = await start({ eventsPerSecond: 2, burst: 1, policy: "drop" });
     const joined = await joinWire(running);
     const events = eventsOf(joined.socket);
@@ -138,7 +136,7 @@ describeGuard("limits.eventsPerSecond", () => {
     expect(told.map(({ code }) => code)).to.eql(["EVENT_RATE"]);
   });
 
-  it("holds over long-polling, for the packets of one request [security 15]", async () => {
+  it("applies to long-polling, for the packets of one request [security 15]", async () => {
     const { told, ...running } = await start({ eventsPerSecond: 5 });
     const { polling, socket } = await joinPolling(running);
     const events = eventsOf(socket);
@@ -149,7 +147,7 @@ describeGuard("limits.eventsPerSecond", () => {
     expect(told.length).to.be(1);
   });
 
-  it("holds for clients of version 2 [security 15]", async () => {
+  it("applies to clients of version 2 [security 15]", async () => {
     stopClock();
     const { io, url } = await startServer({ allowEIO3: true, limits: { eventsPerSecond: 5 } });
     const connected = nextValue(io, "connection");
@@ -159,7 +157,7 @@ describeGuard("limits.eventsPerSecond", () => {
     expect((await gone)[1].code).to.be("EVENT_RATE");
   });
 
-  it("counts acknowledgements only if nobody has asked for them [security 15]", async () => {
+  it("counts acknowledgements only if the server did not request them [security 15]", async () => {
     const { told, ...running } = await start({ eventsPerSecond: 2, burst: 2 });
     const { wire, socket } = await joinWire(running);
     const answers = Array.from({ length: 20 }, () => socket.emitWithAck("question"));
@@ -175,7 +173,7 @@ describeGuard("limits.eventsPerSecond", () => {
   });
 });
 
-describeGuard("limits.bytesPerSecond", () => {
+ownSuite("limits.bytesPerSecond", () => {
   it("closes the connection that sends too much, attachments included [security 15]", async () => {
     const { told, ...running } = await start({ bytesPerSecond: 1_000 });
     const joined = await joinWire(running);
@@ -202,7 +200,7 @@ describeGuard("limits.bytesPerSecond", () => {
     expect((await gone)[1].code).to.be("BYTE_RATE");
   });
 
-  it('drops a packet as a whole with the policy "drop", and takes a smaller one after it [security 15]', async () => {
+  it('drops a packet as a whole with the policy "drop", and accepts a smaller one after it [security 15]', async () => {
     const { told, ...running } = await start({ bytesPerSecond: 1_000, policy: "drop" });
     const joined = await joinWire(running);
     const events = eventsOf(joined.socket);
@@ -213,8 +211,8 @@ describeGuard("limits.bytesPerSecond", () => {
   });
 });
 
-describeGuard("joining and leaving namespaces in a loop", () => {
-  it("is closed by limits.eventsPerSecond, and runs the middlewares no more [security 19]", async () => {
+ownSuite("joining and leaving namespaces in a loop", () => {
+  it("is stopped by limits.eventsPerSecond, and no longer runs the middleware [security 19]", async () => {
     const { told, ...running } = await start({ eventsPerSecond: 10 });
     let runs = 0;
     running.io.of("/chat").use((_socket, next) => {
@@ -223,7 +221,7 @@ describeGuard("joining and leaving namespaces in a loop", () => {
     });
     const joined = await joinWire(running);
     const gone = nextEvent(joined.socket, "disconnect");
-    // two seconds' worth, less the one with which it came
+    // the allowance of two seconds, minus the connect
     for (let i = 0; i < 9; i++) {
       await joined.wire.join("/chat");
       joined.wire.send("41/chat,");
@@ -235,7 +233,7 @@ describeGuard("joining and leaving namespaces in a loop", () => {
     expect(told.map(({ code }) => code)).to.eql(["EVENT_RATE"]);
   });
 
-  it('is refused with the policy "drop": the client is told, and can leave what it has joined [security 19]', async () => {
+  it('is refused with the policy "drop": the client receives the refusal, and can leave its namespaces [security 19]', async () => {
     const { clock, ...running } = await start({ eventsPerSecond: 1, burst: 2, policy: "drop" });
     const chat = running.io.of("/chat");
     const { wire } = await joinWire(running);

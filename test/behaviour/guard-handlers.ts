@@ -1,21 +1,16 @@
 import { errorMonitor } from "node:events";
 import expect from "expect.js";
 import { guardMessages } from "../support/guard-messages";
-import { failures, startGuarded, uncaught } from "../support/handler-errors";
+import { failures, outline, startGuarded } from "../support/handler-errors";
 import { heard, joinWire } from "../support/joined";
+import { ownSuite } from "../support/own-tests";
 import { startServer } from "../support/server";
-import { subjectName } from "../support/subject";
+import { uncaught } from "../support/uncaught";
 import { nextEvent } from "../support/waiting";
-
-const ownSuite = subjectName === "reference" ? describe.skip : describe;
-
-/** What was told, without the objects. */
-const outline = (told: { error: any; phase: string; event?: string }[]) =>
-  told.map(({ error, phase, event }) => [phase, event, error.message]);
 
 for (const [how, fail] of Object.entries(failures)) {
   ownSuite(`with onHandlerError, a handler that ${how}`, () => {
-    it("of an event is told with its socket and namespace; the others are served [security 2]", async () => {
+    it("of an event is reported with its socket and namespace; other clients are served [security 2]", async () => {
       const running = await startGuarded();
       const { io, errors } = running;
       io.on("connection", (socket) => {
@@ -27,15 +22,15 @@ for (const [how, fail] of Object.entries(failures)) {
       attacker.wire.send('42["divide"]');
       honest.wire.send('421["double",21]');
       expect(await honest.wire.next()).to.be("431[42]");
-      const [told] = await errors(1);
-      expect(outline([told])).to.eql([["event", "divide", "no argument"]]);
-      expect(told.socket).to.be(attacker.socket);
-      expect(told.nsp).to.be(io.sockets);
+      const [reported] = await errors(1);
+      expect(outline([reported])).to.eql([["event", "divide", "no argument"]]);
+      expect(reported.socket).to.be(attacker.socket);
+      expect(reported.nsp).to.be(io.sockets);
       attacker.wire.send('421["double",1]');
       expect(await attacker.wire.next()).to.be("431[2]");
     });
 
-    it("is told on the diagnostics channel: HANDLER_ERROR [security 2]", async () => {
+    it("is reported on the diagnostics channel: HANDLER_ERROR [security 2]", async () => {
       const running = await startGuarded();
       const messages = guardMessages(running.io);
       const { wire, socket } = await joinWire(running);
@@ -53,23 +48,23 @@ for (const [how, fail] of Object.entries(failures)) {
       });
     });
 
-    it("of a connection leaves the client in, and its other handlers are called [security 2]", async () => {
+    it("of a connection does not disconnect the client, and other handlers are called [security 2]", async () => {
       const running = await startGuarded();
       running.io.on("connect", () => fail("connect"));
       running.io.on("connection", () => fail("first"));
       running.io.on("connection", (socket) => socket.emit("welcome"));
       const { wire, socket } = await joinWire(running);
       expect(await wire.next()).to.be('42["welcome"]');
-      const told = await running.errors(2);
-      expect(outline(told)).to.eql([
+      const reported = await running.errors(2);
+      expect(outline(reported)).to.eql([
         ["connection", undefined, "connect"],
         ["connection", undefined, "first"],
       ]);
-      expect(told[0].socket).to.be(socket);
+      expect(reported[0].socket).to.be(socket);
       expect(socket.connected).to.be(true);
     });
 
-    it("of leaving does not hold it up [security 2]", async () => {
+    it("of a disconnection does not stop it [security 2]", async () => {
       const running = await startGuarded();
       const { wire, socket } = await joinWire(running);
       const seen: string[] = [];
@@ -86,7 +81,7 @@ for (const [how, fail] of Object.entries(failures)) {
       expect(running.io.sockets.sockets.size).to.be(0);
     });
 
-    it("of onAny() and prependAny() keeps the event from nobody [security 2]", async () => {
+    it("of onAny() and prependAny() does not prevent other handlers [security 2]", async () => {
       const running = await startGuarded();
       const { wire, socket } = await joinWire(running);
       const order: string[] = [];
@@ -99,7 +94,7 @@ for (const [how, fail] of Object.entries(failures)) {
       expect(order).to.eql(["any"]);
     });
 
-    it("of an error is told like that of an event [security 2]", async () => {
+    it("of an error event is reported like that of another event [security 2]", async () => {
       const running = await startGuarded();
       const { wire, socket } = await joinWire(running);
       socket.use((_event, next) => next(new Error("not allowed")));
@@ -108,20 +103,20 @@ for (const [how, fail] of Object.entries(failures)) {
       expect(outline(await running.errors(1))).to.eql([["event", "error", "again: not allowed"]]);
     });
 
-    it("of another server's event is told: server-side [security 2]", async () => {
+    it("of an event of another server is reported as server-side [security 2]", async () => {
       const { io, errors } = await startGuarded();
       let others = 0;
       io.on("sync", () => fail("no"));
       io.on("sync", () => others++);
       io.sockets._onServerSideEmit(["sync", 1]);
-      const [told] = await errors(1);
-      expect(outline([told])).to.eql([["server-side", "sync", "no"]]);
-      expect(told.nsp).to.be(io.sockets);
-      expect(told.socket).to.be(undefined);
+      const [reported] = await errors(1);
+      expect(outline([reported])).to.eql([["server-side", "sync", "no"]]);
+      expect(reported.nsp).to.be(io.sockets);
+      expect(reported.socket).to.be(undefined);
       expect(others).to.be(1);
     });
 
-    it("of new_namespace, and a function given to of(), refuses no other name [security 2]", async () => {
+    it("of new_namespace, or a function passed to of(), does not affect other names [security 2]", async () => {
       const running = await startGuarded();
       running.io.on("new_namespace", (nsp) => fail(`made ${nsp.name}`));
       running.io.of((name, _auth, next) => {
@@ -141,20 +136,20 @@ for (const [how, fail] of Object.entries(failures)) {
   });
 
   ownSuite(`with onHandlerError, an acknowledgement that ${how}`, () => {
-    it("is told when the client answers nonsense [security 2]", async () => {
+    it("is reported when the client sends an invalid answer [security 2]", async () => {
       const running = await startGuarded();
       const joined = await joinWire(running);
       const { wire, socket } = joined;
       socket.emit("question", () => fail("no answer in the answer"));
       await wire.next();
       wire.send("430[]");
-      const [told] = await running.errors(1);
-      expect(outline([told])).to.eql([["ack", "question", "no answer in the answer"]]);
-      expect(told.socket).to.be(socket);
+      const [reported] = await running.errors(1);
+      expect(outline([reported])).to.eql([["ack", "question", "no answer in the answer"]]);
+      expect(reported.socket).to.be(socket);
       await heard(joined);
     });
 
-    it("is told when the client does not answer, or leaves [security 2]", async () => {
+    it("is reported when the client does not answer, or disconnects [security 2]", async () => {
       const running = await startGuarded();
       const { wire, socket } = await joinWire(running);
       socket.timeout(1).emit("question", (error: Error) => fail(error.message));
@@ -167,7 +162,7 @@ for (const [how, fail] of Object.entries(failures)) {
       ]);
     });
 
-    it("is told when it is that of an event for many [security 2]", async () => {
+    it("is reported when it belongs to a broadcast [security 2]", async () => {
       const running = await startGuarded();
       const { wire } = await joinWire(running);
       running.io.timeout(60_000).emit("question", (_error: any, [answer]: any[]) => fail(answer));
@@ -179,7 +174,7 @@ for (const [how, fail] of Object.entries(failures)) {
 }
 
 ownSuite("with onHandlerError, the handlers of an event", () => {
-  it("are called one after the other, as they were when it came, with the socket as this [security 2]", async () => {
+  it("are called one after the other, as registered when the event arrived, with the socket as this [security 2]", async () => {
     const running = await startGuarded();
     const joined = await joinWire(running);
     const { wire, socket } = joined;
@@ -195,10 +190,10 @@ ownSuite("with onHandlerError, the handlers of an event", () => {
     wire.send('42["hello",1,"a"]');
     await heard(joined);
     expect(order).to.eql([[true, 1, "a"], "removed meanwhile, and called once more"]);
-    expect(outline(running.told)).to.eql([["event", "hello", "first"]]);
+    expect(outline(running.reported)).to.eql([["event", "hello", "first"]]);
   });
 
-  it("that were added with once() are called once, and told [security 2]", async () => {
+  it("that were added with once() are called once, and reported [security 2]", async () => {
     const running = await startGuarded();
     const joined = await joinWire(running);
     const { wire, socket } = joined;
@@ -207,11 +202,11 @@ ownSuite("with onHandlerError, the handlers of an event", () => {
     });
     wire.send('42["hello"]', '42["hello"]');
     await heard(joined);
-    expect(outline(running.told)).to.eql([["event", "hello", "once"]]);
+    expect(outline(running.reported)).to.eql([["event", "hello", "once"]]);
     expect(socket.listenerCount("hello")).to.be(0);
   });
 
-  it("may return what is no promise, and thenables of their own [security 2]", async () => {
+  it("may return values that are not promises, and custom thenables [security 2]", async () => {
     const running = await startGuarded();
     const joined = await joinWire(running);
     const method = "then";
@@ -223,10 +218,10 @@ ownSuite("with onHandlerError, the handlers of an event", () => {
     }
     joined.wire.send('42["hello"]');
     await heard(joined);
-    expect(outline(running.told)).to.eql([["event", "hello", "thenable"]]);
+    expect(outline(running.reported)).to.eql([["event", "hello", "thenable"]]);
   });
 
-  it("are none for an event of which the client has sent nothing, which harms nobody [security 2]", async () => {
+  it("are not called for an event without a name, which is harmless [security 2]", async () => {
     const running = await startGuarded();
     const honest = await joinWire(running);
     const { socket, wire } = await joinWire(running);
@@ -236,10 +231,10 @@ ownSuite("with onHandlerError, the handlers of an event", () => {
     await heard({ socket, wire });
     expect(events.map(([name]) => typeof name)).to.eql(["undefined", "function", "string"]);
     await heard(honest);
-    expect(running.told).to.eql([]);
+    expect(running.reported).to.eql([]);
   });
 
-  it("of error see it though somebody watches it, and none is an error, too [security 2, 16]", async () => {
+  it("of error are called in addition to errorMonitor; an error without handlers is reported [security 2, 16]", async () => {
     const running = await startGuarded();
     const joined = await joinWire(running);
     const { wire, socket } = joined;
@@ -261,7 +256,7 @@ ownSuite("with onHandlerError, the handlers of an event", () => {
 });
 
 ownSuite("an onHandlerError that throws", () => {
-  it("is uncaught, as everywhere; what comes after it goes on [security 2]", async () => {
+  it("causes an uncaught error, like other code that throws; later events are handled [security 2]", async () => {
     const running = await startServer({
       onHandlerError() {
         throw new Error("from onHandlerError");
@@ -284,7 +279,7 @@ ownSuite("an onHandlerError that throws", () => {
 });
 
 describe("without onHandlerError, a handler that throws", () => {
-  it("is uncaught, and the ones after it are not called [security 2]", async () => {
+  it("causes an uncaught error, and later handlers are not called [security 2]", async () => {
     const running = await startServer();
     const joined = await joinWire(running);
     const { wire, socket } = joined;

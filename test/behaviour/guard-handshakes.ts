@@ -1,19 +1,18 @@
 import { createServer } from "node:http";
 import expect from "expect.js";
 import { stopClock } from "../support/clock";
-import { guardMessages } from "../support/guard-messages";
+import { guardMessages, refusalMessages } from "../support/guard-messages";
 import { askHandshake } from "../support/http";
-import { answerOfUpgrade, refusalMessages, refusedNames, statusesOf } from "../support/refusals";
+import { ownSuite } from "../support/own-tests";
+import { answerOfUpgrade, refusedNames, statusesOf } from "../support/refusals";
 import { listen, startServer } from "../support/server";
-import { Server, subjectName } from "../support/subject";
-import { connectV2 } from "../support/v2";
+import { Server } from "../support/subject";
+import { connectV2 } from "../support/v2-client";
 import { eventually, nextEvent, nextValue } from "../support/waiting";
 import { openPolling, openWire } from "../support/wire";
 
-const describeGuard = subjectName === "reference" ? describe.skip : describe;
-
-describeGuard("limits.handshakesPerSecond", () => {
-  it("survives a flood of handshakes from one address, and serves the others [security 7]", async () => {
+ownSuite("limits.handshakesPerSecond", () => {
+  it("withstands a flood of handshakes from one address, and serves others [security 7]", async () => {
     const clock = stopClock();
     const running = await startServer({ limits: { handshakesPerSecond: 5 }, trustProxy: 1 });
     const { io, url } = running;
@@ -33,7 +32,7 @@ describeGuard("limits.handshakesPerSecond", () => {
     expect(await statusesOf(running, flood.headers)).to.eql({ polling: 200, websocket: 400 });
   });
 
-  it("comes before a function that decides about origins, and before allowRequest [security 7, 12]", async () => {
+  it("is checked before a function for origins, and before allowRequest [security 7, 12]", async () => {
     let asked = 0;
     const { url } = await startServer({
       limits: { handshakesPerSecond: 1 },
@@ -46,7 +45,7 @@ describeGuard("limits.handshakesPerSecond", () => {
     expect(asked).to.be(2);
   });
 
-  it("is not used up by pages that may not connect anyway [security 7, 12]", async () => {
+  it("does not count pages with a forbidden origin [security 7, 12]", async () => {
     const running = await startServer({
       limits: { handshakesPerSecond: 1 },
       allowedOrigins: "https://app.example",
@@ -58,8 +57,8 @@ describeGuard("limits.handshakesPerSecond", () => {
   });
 });
 
-describeGuard("limits.idleHandshakeMs", () => {
-  it("drops a polling session that never sends a packet, at once and for good [security 7]", async () => {
+ownSuite("limits.idleHandshakeMs", () => {
+  it("drops a polling session that never sends a packet, at once and permanently [security 7]", async () => {
     const clock = stopClock();
     const { io, url } = await startServer({ limits: { idleHandshakeMs: 2_000 } });
     const told = guardMessages(io);
@@ -87,7 +86,7 @@ describeGuard("limits.idleHandshakeMs", () => {
     expect(told.map(({ code }) => code)).to.eql(["IDLE_HANDSHAKE"]);
   });
 
-  it("leaves the one alone that has asked, and waits to be let in until connectTimeout [security 7]", async () => {
+  it("does not apply to a client whose CONNECT is pending, which may wait until connectTimeout [security 7]", async () => {
     const clock = stopClock();
     const { io, url } = await startServer({ limits: { idleHandshakeMs: 2_000 }, connectTimeout: 5_000 });
     const told = guardMessages(io);
@@ -110,7 +109,7 @@ describeGuard("limits.idleHandshakeMs", () => {
     expect(io.engine.clientsCount).to.be(1);
   });
 
-  it("is connectTimeout, if it is not given, and the client may fetch the close packet then [security 7]", async () => {
+  it("is connectTimeout by default; the client can then fetch the close packet [security 7]", async () => {
     const clock = stopClock();
     const { io, url } = await startServer({ connectTimeout: 3_000 });
     const told = guardMessages(io);
@@ -123,7 +122,7 @@ describeGuard("limits.idleHandshakeMs", () => {
     await eventually(() => io.engine.clientsCount === 0);
   });
 
-  it("is no matter for clients of version 2, which are in without asking [security 7]", async () => {
+  it("does not apply to clients of version 2, which join without CONNECT [security 7]", async () => {
     const clock = stopClock();
     const { io, url } = await startServer({ allowEIO3: true, limits: { idleHandshakeMs: 1_000 } });
     const connected = nextValue(io, "connection");
@@ -138,7 +137,7 @@ describeGuard("limits.idleHandshakeMs", () => {
 });
 
 describe("the path of the engine", () => {
-  it("takes what is below it, and nothing that only begins like it [security 14]", async () => {
+  it("matches paths below it, and no paths that only begin with it [security 14]", async () => {
     const httpServer = createServer((_req, res) => res.end("mine"));
     const { url, port } = await listen(new Server(httpServer, { destroyUpgradeTimeout: 1 }), httpServer);
     expect((await askHandshake(url, {}, "/socket.io/evil")).text).to.contain('"sid"');

@@ -1,23 +1,17 @@
 import expect from "expect.js";
 import { stopClock } from "../support/clock";
 import { guardMessages } from "../support/guard-messages";
-import { failures, startGuarded } from "../support/handler-errors";
+import { failures, outline, startGuarded } from "../support/handler-errors";
 import { heard, joinMore, joinPolling, joinWire } from "../support/joined";
+import { ownSuite, ownTest } from "../support/own-tests";
 import { startServer } from "../support/server";
-import { subjectName } from "../support/subject";
-import { connectV2 } from "../support/v2";
+import { connectV2 } from "../support/v2-client";
 import { eventually, nextEvent, nextValue } from "../support/waiting";
 import { openPolling, openWire } from "../support/wire";
 
-const ownSuite = subjectName === "reference" ? describe.skip : describe;
-const ownTest = subjectName === "reference" ? it.skip : it;
-
-const outline = (told: { error: any; phase: string; event?: string }[]) =>
-  told.map(({ error, phase, event }) => [phase, event, error?.message ?? error]);
-
 for (const [how, fail] of Object.entries(failures)) {
   ownSuite(`with onHandlerError, a middleware that ${how}`, () => {
-    it("refuses the client as next(error) would, and others come in [security 2]", async () => {
+    it("refuses the client as next(error) does, and others can connect [security 2]", async () => {
       const running = await startGuarded();
       const { io, url } = running;
       const messages = guardMessages(io);
@@ -25,15 +19,15 @@ for (const [how, fail] of Object.entries(failures)) {
       const wire = await openWire(url);
       expect(await wire.join()).to.be('44{"message":"no token"}');
       expect(await wire.join("/", { token: 1 })).to.match(/^40\{"sid"/);
-      const [told] = running.told;
-      expect(outline(running.told)).to.eql([["middleware", undefined, "no token"]]);
-      expect(told.nsp).to.be(io.sockets);
-      expect(told.socket.connected).to.be(false);
+      const [reported] = running.reported;
+      expect(outline(running.reported)).to.eql([["middleware", undefined, "no token"]]);
+      expect(reported.nsp).to.be(io.sockets);
+      expect(reported.socket.connected).to.be(false);
       expect(messages.map(({ code }) => code)).to.eql(["HANDLER_ERROR"]);
       await eventually(() => io.sockets._preConnectSockets.size === 0);
     });
 
-    it("does not reach the ones after it [security 2]", async () => {
+    it("prevents the next middleware from running [security 2]", async () => {
       const running = await startGuarded();
       let calls = 0;
       running.io.use((_socket, next) => next());
@@ -46,7 +40,7 @@ for (const [how, fail] of Object.entries(failures)) {
       expect(calls).to.be(0);
     });
 
-    it("after it has called next() refuses nobody any more [security 2]", async () => {
+    it("after it has called next() does not refuse the client [security 2]", async () => {
       const running = await startGuarded();
       running.io.use((_socket, next) => {
         next();
@@ -56,7 +50,7 @@ for (const [how, fail] of Object.entries(failures)) {
       expect(outline(await running.errors(1))).to.eql([["middleware", undefined, "too late"]]);
     });
 
-    it("refuses a client of version 2, too [security 2, 85]", async () => {
+    it("refuses a client of version 2 too [security 2, 85]", async () => {
       const running = await startGuarded({ allowEIO3: true });
       running.io.use(() => fail("no") as undefined);
       expect(await nextValue(connectV2(running.url), "error")).to.be("no");
@@ -64,7 +58,7 @@ for (const [how, fail] of Object.entries(failures)) {
   });
 
   ownSuite(`with onHandlerError, a packet middleware that ${how}`, () => {
-    it("drops the event and is told; the next one is served [security 2]", async () => {
+    it("drops the event and is reported; the next event is handled [security 2]", async () => {
       const running = await startGuarded();
       const joined = await joinWire(running);
       const { wire, socket } = joined;
@@ -79,16 +73,16 @@ for (const [how, fail] of Object.entries(failures)) {
       socket.on("bad", () => seen.push("bad"));
       socket.on("error", (error) => seen.push(error));
       wire.send('42["bad"]');
-      const [told] = await running.errors(1);
+      const [reported] = await running.errors(1);
       await heard(joined);
-      expect(outline(running.told)).to.eql([["packet-middleware", "bad", "bad event"]]);
-      expect(told.socket).to.be(socket);
+      expect(outline(running.reported)).to.eql([["packet-middleware", "bad", "bad event"]]);
+      expect(reported.socket).to.be(socket);
       expect(seen).to.eql([]);
     });
   });
 }
 
-ownSuite("with onHandlerError, what a middleware throws", () => {
+ownSuite("with onHandlerError, an error of a middleware", () => {
   for (const [what, thrown, answer] of [
     [
       "an error with data",
@@ -106,14 +100,14 @@ ownSuite("with onHandlerError, what a middleware throws", () => {
       });
       const refused = String(await (await openWire(running.url)).join());
       expect(JSON.parse(refused.slice("44".length))).to.eql(answer);
-      expect(running.told[0].error).to.be(thrown);
+      expect(running.reported[0].error).to.be(thrown);
     });
   }
 });
 
 describe("a middleware that never calls next()", () => {
   for (const transport of ["websocket", "polling"] as const) {
-    it(`keeps its client no longer than connectTimeout over ${transport} [security 5, 21, 49]`, async () => {
+    it(`delays its client no longer than connectTimeout over ${transport} [security 5, 21, 49]`, async () => {
       const clock = stopClock();
       const { io, url } = await startServer({ connectTimeout: 10 });
       let connections = 0;
@@ -135,7 +129,7 @@ describe("a middleware that never calls next()", () => {
     });
   }
 
-  it("leaves the time to join another namespace, and its client there [security 5, 21]", async () => {
+  it("does not prevent the client from joining another namespace, and does not disconnect it there [security 5, 21]", async () => {
     const clock = stopClock();
     const running = await startServer({ connectTimeout: 30 });
     const { io, url } = running;
@@ -152,7 +146,7 @@ describe("a middleware that never calls next()", () => {
     expect(io.of("/slow")._preConnectSockets.size).to.be(1);
   });
 
-  ownTest("is over when the client leaves: nothing is kept of it [security 5, 49]", async () => {
+  ownTest("is finished when the client disconnects: nothing of it is kept [security 5, 49]", async () => {
     const running = await startServer();
     const slow = running.io.of("/slow");
     let held = 0;
@@ -176,9 +170,9 @@ describe("a middleware that never calls next()", () => {
   });
 });
 
-ownSuite("a client that asks for a namespace again and again while a middleware has it in hand", () => {
+ownSuite("a client that sends CONNECT repeatedly while its middleware is pending", () => {
   for (const transport of ["websocket", "polling"] as const) {
-    it(`starts the middleware once over ${transport} [security 3]`, async () => {
+    it(`runs the middleware once over ${transport} [security 3]`, async () => {
       const running = await startServer();
       const slow = running.io.of("/slow");
       let runs = 0;
@@ -200,7 +194,7 @@ ownSuite("a client that asks for a namespace again and again while a middleware 
     });
   }
 
-  it("may ask for others meanwhile, and again once it was refused [security 3]", async () => {
+  it("can join other namespaces meanwhile, and try again after a refusal [security 3]", async () => {
     const running = await startServer();
     const pending: ((error?: Error) => void)[] = [];
     running.io.of("/other");

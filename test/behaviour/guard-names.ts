@@ -1,10 +1,11 @@
 import expect from "expect.js";
 import * as msgpack from "socket.io-msgpack-parser";
-import { honestClient, toldGuards } from "../support/honest";
+import { allGuardMessages } from "../support/guard-messages";
+import { honestClient } from "../support/honest-client";
 import { type AnySocket, heard, joinMore, joinWire } from "../support/joined";
-import { NAMES } from "../support/malformed";
+import { NAMES } from "../support/malformed-input";
+import { ownSuite } from "../support/own-tests";
 import { startServer } from "../support/server";
-import { subjectName } from "../support/subject";
 import { nextEvent, nextEvents, nextValue } from "../support/waiting";
 import { openWire } from "../support/wire";
 
@@ -13,7 +14,7 @@ const pristine = () => [
   Object.getOwnPropertyNames(Array.prototype),
 ];
 
-describe("names that mean something in JavaScript", () => {
+describe("names with a special meaning in JavaScript", () => {
   let before: unknown;
   beforeEach(() => {
     before = pristine();
@@ -24,7 +25,7 @@ describe("names that mean something in JavaScript", () => {
   });
 
   for (const name of NAMES) {
-    it(`${name} is an event that nobody needs to hear [security 16]`, async () => {
+    it(`${name} as an event without listeners is dropped [security 16]`, async () => {
       const running = await startServer();
       const isServed = await honestClient(running);
       const joined = await joinWire(running);
@@ -34,7 +35,7 @@ describe("names that mean something in JavaScript", () => {
       await isServed();
     });
 
-    it(`${name} is an event that is heard, caught and answered [security 16]`, async () => {
+    it(`${name} as an event is received, caught and answered [security 16]`, async () => {
       const running = await startServer();
       const { wire, socket } = await joinWire(running);
       const caught = nextEvents(socket, name, 1);
@@ -50,7 +51,7 @@ describe("names that mean something in JavaScript", () => {
       expect(await wire.next()).to.be(`42${JSON.stringify([name, 2])}`);
     });
 
-    it(`${name} is a room like any other [security 16]`, async () => {
+    it(`${name} is an ordinary room [security 16]`, async () => {
       const running = await startServer();
       const { wire, socket } = await joinWire(running);
       const other = await joinWire(running);
@@ -66,7 +67,7 @@ describe("names that mean something in JavaScript", () => {
       await heard(other);
     });
 
-    it(`/${name} is a namespace like any other [security 16]`, async () => {
+    it(`/${name} is an ordinary namespace [security 16]`, async () => {
       const running = await startServer();
       const isServed = await honestClient(running);
       const { wire } = await joinWire(running);
@@ -80,7 +81,7 @@ describe("names that mean something in JavaScript", () => {
       await isServed();
     });
 
-    it(`${name} is a parameter of the query and a part of auth [security 16, 26]`, async () => {
+    it(`${name} is a query parameter and a member of auth [security 16, 26]`, async () => {
       const running = await startServer();
       const connected = nextValue(running.io, "connection");
       const wire = await openWire(running.url, `EIO=4&${name}=1`);
@@ -93,7 +94,7 @@ describe("names that mean something in JavaScript", () => {
     });
   }
 
-  it("leave a session id that is none unknown [security 16, 28]", async () => {
+  it("are unknown session ids [security 16, 28]", async () => {
     const running = await startServer();
     const isServed = await honestClient(running);
     for (const sid of NAMES) {
@@ -105,7 +106,7 @@ describe("names that mean something in JavaScript", () => {
 });
 
 describe("an event named error", () => {
-  it("of a client reaches the listeners for errors, as with the reference [52]", async () => {
+  it("of a client calls the error listeners, as with the reference server [52]", async () => {
     const { wire, socket } = await joinWire(await startServer());
     const told = nextEvent(socket, "error");
     wire.send('42["error","from the client",{"code":"ACK_TIMEOUT"}]');
@@ -114,20 +115,20 @@ describe("an event named error", () => {
   });
 });
 
-(subjectName === "reference" ? describe.skip : describe)("an event whose name is no name", () => {
+ownSuite("an event with an invalid name", () => {
   const pack = (packet: object): Buffer => (new msgpack.Encoder().encode(packet as any) as any)[0];
   const packets: [what: string, packet: object][] = [
-    ["an object that cannot be a text", { type: 2, data: [{ toString: 1 }] }],
+    ["an object that cannot be converted to a string", { type: 2, data: [{ toString: 1 }] }],
     ["an array", { type: 2, data: [["hello"]] }],
     ["null", { type: 2, data: [null] }],
     ["missing", { type: 2, data: [] }],
     ["reserved", { type: 2, data: ["disconnect"] }],
   ];
   for (const [what, packet] of packets) {
-    it(`but ${what} closes the connection, though the parser let it through [security 16]`, async () => {
+    it(`namely ${what} closes the connection, though the parser accepted it [security 16]`, async () => {
       const running = await startServer({ parser: msgpack });
       const isServed = await honestClient(running, { parser: msgpack } as any);
-      const told = toldGuards();
+      const told = allGuardMessages();
       const connected = nextValue(running.io, "connection");
       const wire = await openWire(running.url);
       wire.send(pack({ type: 0, nsp: "/" }));

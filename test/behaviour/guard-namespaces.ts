@@ -1,17 +1,16 @@
 import expect from "expect.js";
 import { guardMessages } from "../support/guard-messages";
 import { joinMore, joinWire } from "../support/joined";
+import { ownSuite } from "../support/own-tests";
 import { startServer } from "../support/server";
-import { Server, subjectName } from "../support/subject";
+import { Server } from "../support/subject";
 import { eventually, nextEvent, nextValue } from "../support/waiting";
 import { openWire } from "../support/wire";
 
-const describeGuard = subjectName === "reference" ? describe.skip : describe;
-
 const TOO_MANY = '{"message":"There are too many namespaces","data":{"code":"NAMESPACE_LIMIT"}}';
 
-describeGuard("limits.namespacesPerClient", () => {
-  it('refuses one client in too many, "/" included, and leaves it where it is [security 4]', async () => {
+ownSuite("limits.namespacesPerClient", () => {
+  it('refuses an additional namespace of a client, "/" included, and does not affect the others [security 4]', async () => {
     const running = await startServer({ limits: { namespacesPerClient: 3 } });
     const { io, url } = running;
     const told = guardMessages(io);
@@ -27,7 +26,7 @@ describeGuard("limits.namespacesPerClient", () => {
     ]);
     wire.send('42["hello"]');
     await nextEvent(socket, "hello");
-    // another client has its own
+    // another client has a separate limit
     expect(await (await openWire(url)).join("/c")).to.contain('"sid"');
     const left = nextEvent(b.socket, "disconnect");
     wire.send("41/b,");
@@ -35,7 +34,7 @@ describeGuard("limits.namespacesPerClient", () => {
     expect(await wire.join("/c")).to.contain('"sid"');
   });
 
-  it("counts those in which the client waits to be let in [security 4]", async () => {
+  it("counts namespaces whose middleware is pending [security 4]", async () => {
     const { io, url } = await startServer({ limits: { namespacesPerClient: 2 } });
     let asked = 0;
     io.of(/^\/slow-\d+$/).use(() => {
@@ -47,7 +46,7 @@ describeGuard("limits.namespacesPerClient", () => {
     expect(asked).to.be(2);
   });
 
-  it("is a connect_error with a code for the client [security 4]", async () => {
+  it("causes a connect_error with a code at the client [security 4]", async () => {
     const { connect, io } = await startServer({ limits: { namespacesPerClient: 1 } });
     io.of("/a");
     const client = connect();
@@ -58,8 +57,8 @@ describeGuard("limits.namespacesPerClient", () => {
   });
 });
 
-describeGuard("limits.childNamespaces", () => {
-  it("survives a client that asks for one name after another [security 4]", async () => {
+ownSuite("limits.childNamespaces", () => {
+  it("withstands a client that requests one name after another [security 4]", async () => {
     const running = await startServer({ limits: { childNamespaces: 10 } });
     const { io } = running;
     const told = guardMessages(io);
@@ -78,7 +77,7 @@ describeGuard("limits.childNamespaces", () => {
     await nextValue(honest.socket as any, "hello");
   });
 
-  it("is free again when a namespace was cleaned up [security 4]", async () => {
+  it("counts down when a namespace was cleaned up [security 4]", async () => {
     const running = await startServer({ limits: { childNamespaces: 1 }, cleanupEmptyChildNamespaces: true });
     const { io } = running;
     io.of((_name, _auth, next) => next(null, true));
@@ -91,7 +90,7 @@ describeGuard("limits.childNamespaces", () => {
     expect(await wire.join("/b")).to.contain('"sid"');
   });
 
-  it("lets two clients in that ask for the same name at the same time [security 4]", async () => {
+  it("allows two clients that request the same name at the same time [security 4]", async () => {
     const { io, url } = await startServer({ limits: { childNamespaces: 1 } });
     const allow: (() => void)[] = [];
     io.of((_name, _auth, next) => allow.push(() => next(null, true)));
@@ -106,14 +105,14 @@ describeGuard("limits.childNamespaces", () => {
     }
   });
 
-  it("is for clients: the application makes as many as it likes [security 4]", async () => {
+  it("applies to clients: the application can create more namespaces [security 4]", async () => {
     const { io } = await startServer({ limits: { childNamespaces: 1 } });
     io.of(/^\/room-\d+$/);
     expect([io.of("/room-1").name, io.of("/room-2").name]).to.eql(["/room-1", "/room-2"]);
   });
 });
 
-describeGuard("namespace.limits()", () => {
+ownSuite("namespace.limits()", () => {
   it("sets the limits of one namespace, in place of those of the server [security 4, 18]", async () => {
     const { io, pair } = await startServer({ limits: { roomsPerSocket: 2 } });
     io.of("/lobby").limits({ roomsPerSocket: 3 });
@@ -130,7 +129,7 @@ describeGuard("namespace.limits()", () => {
     expect([all.socket.connected, all.socket.rooms.size]).to.eql([true, 103]);
   });
 
-  it("on a dynamic namespace holds for the children that are there, and for those to come [security 4]", async () => {
+  it("on a dynamic namespace applies to its current and later namespaces [security 4]", async () => {
     const running = await startServer({ limits: { childNamespaces: 100 } });
     const { io } = running;
     const parent = io.of(/^\/game-\d+$/);
@@ -146,14 +145,14 @@ describeGuard("namespace.limits()", () => {
     }
   });
 
-  it("keeps what was set before and is not mentioned [security 18]", () => {
+  it("keeps earlier limits that the call does not mention [security 18]", () => {
     const nsp = new Server({ limits: { roomsPerSocket: 4 } }).of("/");
     expect(nsp.limits({ roomsPerSocket: 7 })).to.be(nsp);
     expect(nsp.limits({}).effectiveLimits.roomsPerSocket).to.be(7);
     expect(nsp.effectiveLimits.packetsPerPayload).to.be(Number.POSITIVE_INFINITY);
   });
 
-  it("refuses what would guard nothing [security 4, 18]", () => {
+  it("throws an error for values that limit nothing [security 4, 18]", () => {
     const io = new Server();
     for (const limits of [{ eventsPerSecond: 1 }, { childNamespaces: 1 }, { roomsPerSocket: -1 }, 5]) {
       expect(() => io.of("/").limits(limits as never)).to.throwError((error: { code: string }) =>

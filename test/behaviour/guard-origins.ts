@@ -1,16 +1,12 @@
 import { createServer } from "node:http";
 import expect from "expect.js";
 import type { OriginRule } from "../../lib";
+import { messagesAbout, refusalMessages } from "../support/guard-messages";
 import { ask, askHandshake } from "../support/http";
-import {
-  answerOfUpgrade,
-  messagesAbout,
-  refusalMessages,
-  refusedNames,
-  statusesOf,
-} from "../support/refusals";
+import { ownSuite } from "../support/own-tests";
+import { answerOfUpgrade, refusedNames, statusesOf } from "../support/refusals";
 import { listen, startServer } from "../support/server";
-import { Server, subjectName } from "../support/subject";
+import { Server } from "../support/subject";
 import { nextValue } from "../support/waiting";
 import { openPolling } from "../support/wire";
 
@@ -29,9 +25,9 @@ const rules: Record<string, OriginRule> = {
   "an asynchronous function": async (origin) => origin === OURS,
 };
 
-(subjectName === "reference" ? describe.skip : describe)("allowedOrigins", () => {
+ownSuite("allowedOrigins", () => {
   for (const [kind, allowedOrigins] of Object.entries(rules)) {
-    it(`may be ${kind}: pages of others are refused over either transport [security 12]`, async () => {
+    it(`may be ${kind}: pages of other origins are refused over either transport [security 12]`, async () => {
       const running = await startServer({ allowedOrigins });
       expect(await statusesOf(running, { Origin: FOREIGN })).to.eql(REFUSED);
       expect(await statusesOf(running, { Origin: OURS })).to.eql(PASSES);
@@ -39,7 +35,7 @@ const rules: Record<string, OriginRule> = {
     });
   }
 
-  it("are told by a code, and to the page in words, while a good client is served [security 12]", async () => {
+  it("report a code and send a message to the page, while an honest client is served [security 12]", async () => {
     const running = await startServer({ allowedOrigins: OURS });
     const { io, url, port } = running;
     const { client, socket } = await running.pair("/", { extraHeaders: { origin: OURS } });
@@ -63,7 +59,7 @@ const rules: Record<string, OriginRule> = {
     await nextValue(socket as any, "hello");
   });
 
-  it("hold for the upgrade of a session too [security 12]", async () => {
+  it("apply to the upgrade of a session too [security 12]", async () => {
     const running = await startServer({ allowedOrigins: OURS });
     const names = refusedNames(running.io);
     const { opened } = await openPolling(running.url);
@@ -73,7 +69,7 @@ const rules: Record<string, OriginRule> = {
     expect((await answerOfUpgrade(running.port, target, { Origin: OURS })).status).to.be(101);
   });
 
-  it("pass a request without the header, unless it is required [security 12]", async () => {
+  it("accept a request without the header, unless the header is required [security 12]", async () => {
     expect(await statusesOf(await startServer({ allowedOrigins: OURS }))).to.eql(PASSES);
     expect(await statusesOf(await startServer({ allowedOrigins: OURS, requireOrigin: true }))).to.eql(
       REFUSED,
@@ -84,7 +80,7 @@ const rules: Record<string, OriginRule> = {
     expect(asked).to.eql([]);
   });
 
-  it('do not match "null", as sandboxed pages say, nor a part of a name [security 12]', async () => {
+  it('do not match "null", as sandboxed pages send, nor a part of a name [security 12]', async () => {
     const running = await startServer({ allowedOrigins: [OURS] });
     for (const origin of [
       "null",
@@ -110,7 +106,7 @@ const rules: Record<string, OriginRule> = {
     "*": OURS,
   };
   for (const [given, sent] of Object.entries(sameOrigin)) {
-    it(`given as ${given} let pages of ${sent} in [security 12]`, async () => {
+    it(`given as ${given} accept pages of ${sent} [security 12]`, async () => {
       for (const allowedOrigins of [given, ["https://other.example", given]]) {
         const running = await startServer({ allowedOrigins });
         expect(await statusesOf(running, { Origin: sent })).to.eql(PASSES);
@@ -119,7 +115,7 @@ const rules: Record<string, OriginRule> = {
     });
   }
 
-  it("refuse when the function fails, or does not say yes [security 12]", async () => {
+  it("refuse when the function fails, or does not return true [security 12]", async () => {
     const failing: OriginRule[] = [
       () => {
         throw new Error("no database");
@@ -133,7 +129,7 @@ const rules: Record<string, OriginRule> = {
     }
   });
 
-  it("come before allowRequest and after the middlewares of the engine, which stay as they are [security 12]", async () => {
+  it("are checked before allowRequest and after the middleware of the engine, which still run [security 12]", async () => {
     const calls: string[] = [];
     const running = await startServer({
       allowedOrigins: OURS,
@@ -156,12 +152,12 @@ const rules: Record<string, OriginRule> = {
       "use undefined",
       "allowRequest undefined",
     ]);
-    // given later, it does not take the place of the guard
+    // set later, it does not replace the guard
     running.io.engine.opts.allowRequest = (_req: unknown, done: any) => done(null, true);
     expect(await statusesOf(running, { Origin: FOREIGN })).to.eql(REFUSED);
   });
 
-  it("hold at each HTTP server that is attached to, and may be given there [security 12]", async () => {
+  it("apply to each attached HTTP server, and can be passed to attach() [security 12]", async () => {
     const [first, second] = [createServer(), createServer()];
     const io = new Server(first, { allowedOrigins: OURS });
     const one = await listen(io, first);
@@ -175,7 +171,7 @@ const rules: Record<string, OriginRule> = {
     expect(await statusesOf(three, { Origin: OURS })).to.eql(PASSES);
   });
 
-  it("leave the requests within a session alone: its id is a secret [security 12]", async () => {
+  it("do not apply to requests within a session: its id is a secret [security 12]", async () => {
     let asked = 0;
     const { url } = await startServer({ allowedOrigins: () => ++asked > 0 });
     const headers = { Origin: OURS };
@@ -185,7 +181,7 @@ const rules: Record<string, OriginRule> = {
     expect(asked).to.be(1);
   });
 
-  it("refuse WebTransport sessions, of which no origin is known [security 12, 13]", async () => {
+  it("refuse WebTransport sessions, whose origin is unknown [security 12, 13]", async () => {
     const { io } = await startServer({ allowedOrigins: OURS });
     let closed = 0;
     const session = { close: () => closed++ };
@@ -195,7 +191,7 @@ const rules: Record<string, OriginRule> = {
     expect(told.map(({ code }) => code)).to.eql(["ORIGIN_FORBIDDEN"]);
   });
 
-  it("survive a client that resets its connection while a function decides [security 12]", async () => {
+  it("withstand a client that resets its connection while a function is pending [security 12]", async () => {
     let decide: ((passes: boolean) => void) | undefined;
     const running = await startServer({
       allowedOrigins: (origin) =>
@@ -210,12 +206,12 @@ const rules: Record<string, OriginRule> = {
     req.socket.emit("error", new Error("read ECONNRESET"));
     decide?.(false);
     expect((await answer).status).to.be(400);
-    expect(req.socket.listenerCount("error")).to.be(1); // that of the engine
+    expect(req.socket.listenerCount("error")).to.be(1); // the listener of the engine
     await running.pair("/", { extraHeaders: { origin: OURS } });
   });
 });
 
-describe("the option origins of version 2", () => {
+describe('the option "origins" of version 2', () => {
   const forms: Record<string, unknown> = {
     "*:*": "*:*",
     "*": "*",
@@ -225,7 +221,7 @@ describe("the option origins of version 2", () => {
       callback(null, true),
   };
   for (const [kind, origins] of Object.entries(forms)) {
-    it(`is ignored as ${kind}: pages of all origins connect [security 12]`, async () => {
+    it(`is ignored as ${kind}: pages of all origins can connect [security 12]`, async () => {
       const running = await startServer({ origins } as object);
       expect(await statusesOf(running, { Origin: FOREIGN })).to.eql(PASSES);
     });

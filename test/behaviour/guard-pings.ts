@@ -1,15 +1,15 @@
 import { once } from "node:events";
 import expect from "expect.js";
-import { honestClient } from "../support/honest";
+import { honestClient } from "../support/honest-client";
 import { startServer } from "../support/server";
 import { nextValue } from "../support/waiting";
 import { openWire } from "../support/wire";
 
-/** A ping frame of a client, with a mask of zeros and the most data that a control frame may carry. */
+/** A ping frame of a client, with a zero mask and the maximum data of a control frame. */
 const PING = Buffer.concat([Buffer.from([0x89, 0x80 | 125, 0, 0, 0, 0]), Buffer.alloc(125)]);
 
-describe("WebSocket pings of a client that reads nothing", () => {
-  it("close the connection when too many pongs wait to be written [security 20]", async () => {
+describe("WebSocket pings of a client that does not read", () => {
+  it("close the connection when too many pongs are buffered [security 20]", async () => {
     const running = await startServer();
     const isServed = await honestClient(running);
     const opened = nextValue<any>(running.io.engine, "connection");

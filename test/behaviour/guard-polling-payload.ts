@@ -1,22 +1,22 @@
 import expect from "expect.js";
-import { honestClient, toldGuards } from "../support/honest";
+import { allGuardMessages } from "../support/guard-messages";
+import { honestClient } from "../support/honest-client";
 import { ask } from "../support/http";
 import { type AnySocket, joinPolling } from "../support/joined";
+import { ownTest } from "../support/own-tests";
 import { type Running, startServer } from "../support/server";
-import { subjectName } from "../support/subject";
 import { nextEvent, nextValue } from "../support/waiting";
 import { openPolling } from "../support/wire";
 
-/** For guards that the reference does not have. */
-const ownTest = subjectName === "reference" ? it.skip : it;
+/** For guards that the reference server does not have. */
 
-/** Packets that tell their place. */
+/** Packets with increasing numbers. */
 const numbered = (count: number) => Array.from({ length: count }, (_, i) => `42["n",${i}]`);
 
-/** Packets as a form, which is what a page without XMLHttpRequest sends. */
+/** Packets as a form, as JSONP clients send them. */
 const jsonp = (packets: string[]) => `d=${encodeURIComponent(packets.join("\x1e"))}`;
 
-/** Counts the turns of the event loop, from now on. */
+/** Counts the turns of the event loop. */
 function turns(): () => number {
   let count = 0;
   let goesOn = true;
@@ -31,7 +31,7 @@ function turns(): () => number {
   };
 }
 
-/** The numbers that come in, and when the last one has. */
+/** Collects the numbers that arrive, and resolves with the last one. */
 function gather(socket: AnySocket, count: number): { numbers: number[]; all: Promise<void> } {
   const numbers: number[] = [];
   const all = new Promise<void>((resolve) =>
@@ -43,7 +43,7 @@ function gather(socket: AnySocket, count: number): { numbers: number[]; all: Pro
   return { numbers, all };
 }
 
-/** A polling connection of protocol 3, which is in the main namespace without asking. */
+/** A polling connection of protocol 3, which joins the main namespace without CONNECT. */
 async function joinProtocol3({ io, url }: Running) {
   const connected = nextValue(io, "connection");
   const polling = await openPolling(url, "EIO=3");
@@ -51,7 +51,7 @@ async function joinProtocol3({ io, url }: Running) {
 }
 
 describe("a request with many packets", () => {
-  it("is answered when all of them are there, in their order [38]", async () => {
+  it("is answered when all packets are processed, in order [38]", async () => {
     const running = await startServer();
     const { polling, socket } = await joinPolling(running);
     const { numbers, all } = gather(socket, 1_050);
@@ -60,7 +60,7 @@ describe("a request with many packets", () => {
     expect(numbers).to.eql(Array.from({ length: 1_050 }, (_, i) => i));
   });
 
-  ownTest("lets others have their turn in between [security 8]", async () => {
+  ownTest("lets other clients be served meanwhile [security 8]", async () => {
     const running = await startServer();
     const { polling, socket } = await joinPolling(running);
     const { all } = gather(socket, 2_000);
@@ -73,7 +73,7 @@ describe("a request with many packets", () => {
     expect((await posted).status).to.be(200);
   });
 
-  ownTest("is taken no further when the server closes the connection meanwhile [security 8]", async () => {
+  ownTest("is not processed further when the server closes the connection [security 8]", async () => {
     const running = await startServer();
     const isServed = await honestClient(running);
     const { polling, socket } = await joinPolling(running);
@@ -84,7 +84,7 @@ describe("a request with many packets", () => {
     await isServed();
   });
 
-  ownTest("is taken no further than to a packet that is none [security 8]", async () => {
+  ownTest("is processed up to the first invalid packet [security 8]", async () => {
     const running = await startServer();
     const { polling, socket } = await joinPolling(running);
     const { numbers } = gather(socket, 1_000);
@@ -94,7 +94,7 @@ describe("a request with many packets", () => {
     expect(numbers.length).to.be.within(200, 250);
   });
 
-  ownTest("is taken no further than to the end of the connection [security 8]", async () => {
+  ownTest("is not processed further after the end of the connection [security 8]", async () => {
     const running = await startServer();
     const { polling, socket } = await joinPolling(running);
     const disconnected = nextEvent(socket, "disconnect");
@@ -105,11 +105,11 @@ describe("a request with many packets", () => {
 
 describe("limits.packetsPerPayload", () => {
   ownTest(
-    "is given as 10,000: a request with more is refused with 413, and its connection closed [security 8]",
+    "is 10,000 by default: a larger request is refused with 413, and its connection closed [security 8]",
     async () => {
       const running = await startServer({ limits: { packetsPerPayload: 10_000 } });
       const isServed = await honestClient(running);
-      const told = toldGuards();
+      const told = allGuardMessages();
       const { polling, socket } = await joinPolling(running);
       const { numbers, all } = gather(socket, 10_000);
       expect((await polling.post(...numbered(10_000))).status).to.be(200);
@@ -134,7 +134,7 @@ describe("limits.packetsPerPayload", () => {
     },
   );
 
-  ownTest("may be set, and holds for a million empty packets too [security 8]", async () => {
+  ownTest("can be set, and applies to a million empty packets too [security 8]", async () => {
     const running = await startServer({ limits: { packetsPerPayload: 3 } });
     const { polling, socket } = await joinPolling(running);
     expect((await polling.post(...numbered(3))).status).to.be(200);
@@ -143,7 +143,7 @@ describe("limits.packetsPerPayload", () => {
     expect((await disconnected)[1].code).to.be("PACKETS_PER_PAYLOAD");
   });
 
-  ownTest("holds for JSONP [security 8]", async () => {
+  ownTest("applies to JSONP [security 8]", async () => {
     const running = await startServer({ limits: { packetsPerPayload: 3 } });
     const connected = nextValue(running.io, "connection");
     const handshake = await ask(`${running.url}/socket.io/?EIO=4&transport=polling&j=0`);
@@ -164,7 +164,7 @@ describe("limits.packetsPerPayload", () => {
     expect((await disconnected)[1].code).to.be("PACKETS_PER_PAYLOAD");
   });
 
-  ownTest("holds for clients of protocol 3 [security 8]", async () => {
+  ownTest("applies to clients of protocol 3 [security 8]", async () => {
     const running = await startServer({ limits: { packetsPerPayload: 3 }, allowEIO3: true });
     const { polling, socket } = await joinProtocol3(running);
     const { numbers, all } = gather(socket, 3);
@@ -176,7 +176,7 @@ describe("limits.packetsPerPayload", () => {
     expect((await disconnected)[1].code).to.be("PACKETS_PER_PAYLOAD");
   });
 
-  it("lets a real client send what it has gathered [security 8]", async () => {
+  it("allows a real client to send its buffered packets [security 8]", async () => {
     const running = await startServer();
     const { client, socket } = await running.pair("/", { transports: ["polling"] });
     const { numbers, all } = gather(socket, 3_000);

@@ -2,20 +2,20 @@ import expect from "expect.js";
 import { stopClock } from "../support/clock";
 import { guardMessages } from "../support/guard-messages";
 import { settled } from "../support/members";
-import { connectRecoverable } from "../support/recovery";
+import { ownSuite } from "../support/own-tests";
+import { connectRecoverable } from "../support/recoverable-client";
 import { startServer } from "../support/server";
-import { subjectName } from "../support/subject";
-import { eventually } from "../support/waiting";
+import { eventually, turn } from "../support/waiting";
 
-/** Sends events to all. */
+/** Emits events to all clients. */
 function sendMany(io: any, count: number, ...args: unknown[]): void {
   for (let i = 0; i < count; i++) {
     io.emit("event", i, ...args);
   }
 }
 
-(subjectName === "reference" ? describe.skip : describe)("what is kept for absent clients", () => {
-  it("is at most maxPackets events: who has missed more is not recovered [security 10]", async () => {
+ownSuite("the events that are kept for disconnected clients", () => {
+  it("are at most maxPackets: a client that has missed more is not recovered [security 10]", async () => {
     const running = await startServer({ connectionStateRecovery: { maxPackets: 100 } });
     const messages = guardMessages(running.io);
     const [early, late] = [await connectRecoverable(running), await connectRecoverable(running)];
@@ -38,7 +38,7 @@ function sendMany(io: any, count: number, ...args: unknown[]): void {
     expect(messages[0].detail).to.eql({ maxPackets: 100, maxBytes: 64 * 1024 * 1024 });
   });
 
-  it("is at most maxBytes, of text and of bytes [security 10]", async () => {
+  it("have at most maxBytes, text and binary data together [security 10]", async () => {
     for (const payload of ["x".repeat(1000), Buffer.alloc(1000)]) {
       const running = await startServer({ connectionStateRecovery: { maxBytes: 20_000 } });
       const messages = guardMessages(running.io);
@@ -58,7 +58,7 @@ function sendMany(io: any, count: number, ...args: unknown[]): void {
     }
   });
 
-  it("is nothing of one event that is too large by itself, which is sent all the same [security 10]", async () => {
+  it("exclude a single event that is too large, which is sent nevertheless [security 10]", async () => {
     const running = await startServer({ connectionStateRecovery: { maxBytes: 1000 } });
     const [there, away] = [await connectRecoverable(running), await connectRecoverable(running)];
     await away.cut();
@@ -69,7 +69,7 @@ function sendMany(io: any, count: number, ...args: unknown[]): void {
     expect(away.socket.recovered).to.be(false);
   });
 
-  it("is limited in each namespace for itself [security 10]", async () => {
+  it("are limited separately for each namespace [security 10]", async () => {
     const running = await startServer({ connectionStateRecovery: { maxPackets: 10 } });
     const main = await connectRecoverable(running);
     const chat = await connectRecoverable(running, "/chat");
@@ -81,7 +81,7 @@ function sendMany(io: any, count: number, ...args: unknown[]): void {
     expect([main.socket.recovered, chat.socket.recovered]).to.eql([true, false]);
   });
 
-  it("is at most as many sessions: the oldest go first [security 10]", async () => {
+  it("limit the sessions too: at most maxPackets are kept, and the oldest are dropped first [security 10]", async () => {
     const running = await startServer({ connectionStateRecovery: { maxPackets: 3 } });
     const messages = guardMessages(running.io);
     const member = await connectRecoverable(running);
@@ -99,7 +99,7 @@ function sendMany(io: any, count: number, ...args: unknown[]): void {
     expect(member.socket.recovered).to.be(false);
   });
 
-  it("does not grow: ten times as many events as are kept take no more memory [security 10]", async () => {
+  it("do not accumulate: ten times as many events need no more memory [security 10]", async () => {
     const running = await startServer({ connectionStateRecovery: { maxPackets: 1000 } });
     const member = await connectRecoverable(running);
     await member.cut();
@@ -111,12 +111,12 @@ function sendMany(io: any, count: number, ...args: unknown[]): void {
     }
     // a WeakRef holds its object until the end of the tick
     await eventually(() => true);
-    await new Promise((resolve) => setImmediate(resolve));
+    await turn();
     collectGarbage();
     expect(gone.filter((ref) => ref.deref()).length).to.be.below(1100);
   });
 
-  it("that there was too much is told once, and again when it has been enough for a minute [security 10]", async () => {
+  it("report an overflow once, and again after a minute without one [security 10]", async () => {
     const clock = stopClock();
     const running = await startServer({ connectionStateRecovery: { maxPackets: 10 } });
     const messages = guardMessages(running.io);
@@ -133,7 +133,7 @@ function sendMany(io: any, count: number, ...args: unknown[]): void {
     expect(messages).to.have.length(2);
   });
 
-  it("sets a timer while there is something, and none without [security 10]", async () => {
+  it("need a timer while there are events, and none otherwise [security 10]", async () => {
     const clock = stopClock();
     const { io } = await startServer({ connectionStateRecovery: {} });
     const others = clock.running;
@@ -149,7 +149,7 @@ function sendMany(io: any, count: number, ...args: unknown[]): void {
   });
 });
 
-/** Needs no flag of the process. */
+/** Runs the garbage collector, without a command-line flag. */
 function collectGarbage(): void {
   const { setFlagsFromString } = require("node:v8");
   setFlagsFromString("--expose-gc");

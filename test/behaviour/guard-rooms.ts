@@ -1,13 +1,13 @@
 import expect from "expect.js";
 import { guardMessages } from "../support/guard-messages";
 import { joinMore, joinWire } from "../support/joined";
+import { ownSuite } from "../support/own-tests";
 import { startServer } from "../support/server";
-import { subjectName } from "../support/subject";
 import { nextEvent, nextValue } from "../support/waiting";
 import { openWire } from "../support/wire";
 
-(subjectName === "reference" ? describe.skip : describe)("limits.roomsPerSocket", () => {
-  it("disconnects the socket that is in too many, its own included; join() does not throw [security 18]", async () => {
+ownSuite("limits.roomsPerSocket", () => {
+  it("disconnects a socket that is in too many rooms, its own included; join() does not throw [security 18]", async () => {
     const running = await startServer({ limits: { roomsPerSocket: 10 } });
     const { io } = running;
     const told = guardMessages(io);
@@ -41,7 +41,7 @@ import { openWire } from "../support/wire";
     await nextValue(honest.socket as any, "hello");
   });
 
-  it("leaves the sockets of other namespaces alone, over the same connection [security 18]", async () => {
+  it("does not affect sockets of other namespaces over the same connection [security 18]", async () => {
     const running = await startServer({ limits: { roomsPerSocket: 2 } });
     running.io.of("/other");
     const { wire, socket } = await joinWire(running);
@@ -52,7 +52,7 @@ import { openWire } from "../support/wire";
     expect(await wire.next()).to.be('42/other,["hello"]');
   });
 
-  it("is no matter of how often a room is joined, nor of rooms that were left [security 18]", async () => {
+  it("counts neither repeated joins nor rooms that were left [security 18]", async () => {
     const running = await startServer({ limits: { roomsPerSocket: 3 } });
     const { wire, socket } = await joinWire(running);
     for (let i = 0; i < 50; i++) {
@@ -66,14 +66,14 @@ import { openWire } from "../support/wire";
     await nextEvent(socket, "hello");
   });
 
-  it("holds for rooms that others join for it [security 18]", async () => {
+  it("applies to rooms that the server joins for it [security 18]", async () => {
     const { io, pair } = await startServer({ limits: { roomsPerSocket: 2 } });
     const { client } = await pair();
     io.socketsJoin(["a", "b"]);
     expect(await nextValue(client, "disconnect")).to.be("io server disconnect");
   });
 
-  it("holds for a middleware: the socket is disconnected when it is in [security 18]", async () => {
+  it("applies in a middleware: the socket is disconnected when it has joined [security 18]", async () => {
     const running = await startServer({ limits: { roomsPerSocket: 3 } });
     const { io, url } = running;
     io.use((socket, next) => {
@@ -92,7 +92,7 @@ import { openWire } from "../support/wire";
     expect(ended).to.eql([["server namespace disconnect", "ROOM_LIMIT"]]);
   });
 
-  it("survives a handler that joins more rooms when its socket leaves [security 18]", async () => {
+  it("withstands a handler that joins more rooms when its socket disconnects [security 18]", async () => {
     const running = await startServer({ limits: { roomsPerSocket: 2 } });
     const told = guardMessages(running.io);
     const { wire, socket } = await joinWire(running);

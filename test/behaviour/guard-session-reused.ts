@@ -2,15 +2,15 @@ import expect from "expect.js";
 import { guardMessages } from "../support/guard-messages";
 import { joinMore } from "../support/joined";
 import { connectMember, settled } from "../support/members";
-import { connectRecoverable } from "../support/recovery";
+import { ownSuite } from "../support/own-tests";
+import { connectRecoverable } from "../support/recoverable-client";
 import { type Running, startServer } from "../support/server";
-import { subjectName } from "../support/subject";
 import { eventually, nextEvent, nextValue } from "../support/waiting";
 import { openPolling, openWire } from "../support/wire";
 
 const recovery = { connectionStateRecovery: {} };
 
-/** A connection by hand, with what it needs to ask for its session again. */
+/** A raw connection, with the data that is needed to recover its session. */
 async function joinWithOffset(running: Running) {
   const wire = await openWire(running.url);
   const { sid, pid } = idsIn(await wire.join());
@@ -24,8 +24,8 @@ const idsIn = (packet: unknown) => JSON.parse(String(packet).replace(/^40(\/\w+,
 const eventIn = (packet: unknown) => JSON.parse(String(packet).replace(/^42(\/\w+,)?/, ""));
 const offsetIn = (packet: unknown): string => eventIn(packet).at(-1);
 
-(subjectName === "reference" ? describe.skip : describe)("a session that is asked for a second time", () => {
-  it("while its connection still lives: that is closed, and nothing is missed or comes twice [security 11]", async () => {
+ownSuite("a session that is requested a second time", () => {
+  it("while its connection is open: that connection is closed, and no event is lost or duplicated [security 11]", async () => {
     const running = await startServer(recovery);
     const messages = guardMessages(running.io);
     const honest = await connectMember(running);
@@ -70,7 +70,7 @@ const offsetIn = (packet: unknown): string => eventIn(packet).at(-1);
     expect(honest.socket.connected).to.be(true);
   });
 
-  it("over long-polling: the same [security 11]", async () => {
+  it("over long-polling: that connection is closed, and no event is lost or duplicated [security 11]", async () => {
     const running = await startServer(recovery);
     const polling = await openPolling(running.url);
     const { sid, pid } = idsIn(await polling.join());
@@ -82,7 +82,7 @@ const offsetIn = (packet: unknown): string => eventIn(packet).at(-1);
     const wire = await openWire(running.url);
     wire.send(`40${JSON.stringify({ pid, offset })}`);
     expect((await ended)[1].code).to.be("SESSION_REUSED");
-    // nobody is waited for who might fetch a farewell
+    // the server does not wait for a client that might fetch a close packet
     expect(running.io.engine.clientsCount).to.be(1);
     expect(eventIn(await wire.next())[0]).to.be("second");
     expect(idsIn(await wire.next()).sid).to.be(sid);
@@ -101,7 +101,7 @@ const offsetIn = (packet: unknown): string => eventIn(packet).at(-1);
     }
   });
 
-  it("by ten at once: one has it in the end, no other [security 11]", async () => {
+  it("by ten connections at once belongs to one of them in the end [security 11]", async () => {
     const running = await startServer(recovery);
     const old = await joinWithOffset(running);
     const gone = nextEvent(old.socket, "disconnect");
@@ -117,13 +117,13 @@ const offsetIn = (packet: unknown): string => eventIn(packet).at(-1);
     await eventually(() => sockets.length === 10);
     const { sockets: all } = running.io.of("/");
     expect([...all.values()].filter(({ connected }) => !connected)).to.eql([]);
-    // each takes it from the one before, as far as that is in already
+    // each takes the session from the previous connection if that has joined already
     expect([...all.keys()].filter((id) => id === old.sid)).to.have.length(1);
     expect(new Set([...all.values()].map(({ _pid }) => _pid)).size).to.be(all.size);
     expect(sockets.filter(({ id, connected }) => connected && id === old.sid)).to.have.length(1);
   });
 
-  it("after the client left for good: it is gone [security 11]", async () => {
+  it("after the client has disconnected on purpose: it no longer exists [security 11]", async () => {
     const running = await startServer(recovery);
     const old = await joinWithOffset(running);
     const gone = nextEvent(old.socket, "disconnect");
@@ -143,7 +143,7 @@ const offsetIn = (packet: unknown): string => eventIn(packet).at(-1);
     expect((await ask()).socket.recovered).to.be(false);
   });
 
-  it("by a client that a middleware refuses, or that leaves meanwhile: it can ask again [security 11]", async () => {
+  it("by a client that is refused or disconnects meanwhile: the client can request it again [security 11]", async () => {
     const running = await startServer({ connectionStateRecovery: { skipMiddlewares: false } });
     const member = await connectRecoverable(running);
     const { id } = member.socket;
@@ -172,7 +172,7 @@ const offsetIn = (packet: unknown): string => eventIn(packet).at(-1);
     expect(member.seen.map(([name]) => name)).to.eql(["missed"]);
   });
 
-  it("while its client is still being let in: that connection is closed [security 11]", async () => {
+  it("while the middleware of its client is pending: that connection is closed [security 11]", async () => {
     const running = await startServer({ connectionStateRecovery: { skipMiddlewares: false } });
     const messages = guardMessages(running.io);
     const old = await joinWithOffset(running);
@@ -201,15 +201,15 @@ const offsetIn = (packet: unknown): string => eventIn(packet).at(-1);
   });
 });
 
-describe("a session that is asked for, but cannot be restored", () => {
+describe("a session that is requested, but cannot be restored", () => {
   const unknown: [what: string, offset: unknown][] = [
     ["no offset", undefined],
     ["an empty offset", ""],
-    ["an offset that is no text", 7],
+    ["an offset that is not a string", 7],
     ["an unknown offset", "unknown"],
   ];
   for (const [what, offset] of unknown) {
-    it(`by ${what}: its connection stays, and who asks is a new client [78]`, async () => {
+    it(`with ${what}: its connection remains open, and the requesting client gets a new session [78]`, async () => {
       const running = await startServer(recovery);
       const messages = guardMessages(running.io);
       const old = await joinWithOffset(running);
@@ -231,7 +231,7 @@ describe("a session that is asked for, but cannot be restored", () => {
     });
   }
 
-  it("since what came after the offset is not kept any more: the same [78]", async () => {
+  it("since the events after the offset are no longer kept: its connection remains open [78]", async () => {
     const running = await startServer({ connectionStateRecovery: { maxPackets: 2 } as object });
     const old = await joinWithOffset(running);
     for (const number of [1, 2, 3]) {
@@ -245,7 +245,7 @@ describe("a session that is asked for, but cannot be restored", () => {
     expect(old.wire.ws.readyState).to.be(old.wire.ws.OPEN);
   });
 
-  it("leaves the session to its client, which can still have it [78, 79]", async () => {
+  it("still belongs to its client, which can recover it [78, 79]", async () => {
     const running = await startServer(recovery);
     const old = await joinWithOffset(running);
     const ask = async (offset: string) => {
@@ -265,74 +265,71 @@ describe("a session that is asked for, but cannot be restored", () => {
   });
 });
 
-(subjectName === "reference" ? describe.skip : describe)(
-  "while a client that comes back waits for the middlewares",
-  () => {
-    it("nothing is lost of what is sent to it [23, 79]", async () => {
-      const running = await startServer({ connectionStateRecovery: { skipMiddlewares: false } });
-      const member = await connectRecoverable(running);
-      const { id } = member.socket;
-      member.socket.join("x");
-      await member.cut();
-      const waiting: (() => void)[] = [];
-      running.io.use((_socket, next) => waiting.push(next));
-      running.io.to("x").emit("event", 1);
-      const back = member.comeBack();
-      await eventually(() => waiting.length === 1);
-      running.io.to("x").emit("event", 2);
-      running.io.to("y").emit("not for it");
-      running.io.to(id).emit("event", 3);
-      waiting[0]();
-      await back;
-      running.io.emit("event", 4);
-      await settled(member);
-      expect(member.seen.map((event) => event[1])).to.eql([1, 2, 3, 4]);
-    });
+ownSuite("while the middleware of a recovering client is pending", () => {
+  it("events for it are kept [23, 79]", async () => {
+    const running = await startServer({ connectionStateRecovery: { skipMiddlewares: false } });
+    const member = await connectRecoverable(running);
+    const { id } = member.socket;
+    member.socket.join("x");
+    await member.cut();
+    const waiting: (() => void)[] = [];
+    running.io.use((_socket, next) => waiting.push(next));
+    running.io.to("x").emit("event", 1);
+    const back = member.comeBack();
+    await eventually(() => waiting.length === 1);
+    running.io.to("x").emit("event", 2);
+    running.io.to("y").emit("not for it");
+    running.io.to(id).emit("event", 3);
+    waiting[0]();
+    await back;
+    running.io.emit("event", 4);
+    await settled(member);
+    expect(member.seen.map((event) => event[1])).to.eql([1, 2, 3, 4]);
+  });
 
-    it("and with the middlewares skipped, nothing either [79]", async () => {
-      const running = await startServer(recovery);
-      const member = await connectRecoverable(running);
-      await member.cut();
-      let sent = 0;
-      const sendSoon = (turns: number): void => {
-        running.io.emit("event", ++sent);
-        turns > 0 && queueMicrotask(() => sendSoon(turns - 1));
-      };
-      const arrived = nextValue(running.io.engine, "connection");
-      const back = member.comeBack();
-      const raw = await arrived;
-      raw.on("packet", ({ type }: any) => type === "message" && queueMicrotask(() => sendSoon(20)));
-      await back;
-      await settled(member);
-      expect(sent).to.be(21);
-      expect(member.seen.map((event) => event[1])).to.eql(Array.from({ length: 21 }, (_, i) => i + 1));
-    });
+  it("events for it are kept too if the middlewares are skipped [79]", async () => {
+    const running = await startServer(recovery);
+    const member = await connectRecoverable(running);
+    await member.cut();
+    let sent = 0;
+    const sendSoon = (turns: number): void => {
+      running.io.emit("event", ++sent);
+      turns > 0 && queueMicrotask(() => sendSoon(turns - 1));
+    };
+    const arrived = nextValue(running.io.engine, "connection");
+    const back = member.comeBack();
+    const raw = await arrived;
+    raw.on("packet", ({ type }: any) => type === "message" && queueMicrotask(() => sendSoon(20)));
+    await back;
+    await settled(member);
+    expect(sent).to.be(21);
+    expect(member.seen.map((event) => event[1])).to.eql(Array.from({ length: 21 }, (_, i) => i + 1));
+  });
 
-    it("it is not recovered where that is more than is kept [security 10]", async () => {
-      const running = await startServer({
-        connectionStateRecovery: { skipMiddlewares: false, maxPackets: 2 },
-      });
-      const messages = guardMessages(running.io);
-      const member = await connectRecoverable(running);
-      await member.cut();
-      const waiting: (() => void)[] = [];
-      running.io.use((_socket, next) => waiting.push(next));
-      member.client.io.reconnection(true);
-      member.client.io.reconnectionDelay(1);
-      const back = member.comeBack();
-      await eventually(() => waiting.length === 1);
-      for (const number of [1, 2, 3]) {
-        running.io.emit("event", number);
-      }
-      waiting[0]();
-      await eventually(() => waiting.length === 2);
-      waiting[1]();
-      await back;
-      expect(member.socket.recovered).to.be(false);
-      expect(member.client.recovered).to.be(false);
-      await settled(member);
-      expect(member.seen).to.eql([]);
-      expect(messages.filter(({ conn }) => conn).map(({ code }) => code)).to.eql(["RECOVERY_OVERFLOW"]);
+  it("it is not recovered if there are more events than are kept [security 10]", async () => {
+    const running = await startServer({
+      connectionStateRecovery: { skipMiddlewares: false, maxPackets: 2 },
     });
-  },
-);
+    const messages = guardMessages(running.io);
+    const member = await connectRecoverable(running);
+    await member.cut();
+    const waiting: (() => void)[] = [];
+    running.io.use((_socket, next) => waiting.push(next));
+    member.client.io.reconnection(true);
+    member.client.io.reconnectionDelay(1);
+    const back = member.comeBack();
+    await eventually(() => waiting.length === 1);
+    for (const number of [1, 2, 3]) {
+      running.io.emit("event", number);
+    }
+    waiting[0]();
+    await eventually(() => waiting.length === 2);
+    waiting[1]();
+    await back;
+    expect(member.socket.recovered).to.be(false);
+    expect(member.client.recovered).to.be(false);
+    await settled(member);
+    expect(member.seen).to.eql([]);
+    expect(messages.filter(({ conn }) => conn).map(({ code }) => code)).to.eql(["RECOVERY_OVERFLOW"]);
+  });
+});

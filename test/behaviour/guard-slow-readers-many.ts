@@ -1,17 +1,17 @@
 import expect from "expect.js";
 import type { SlowConsumerOptions } from "../../lib";
-import { turn } from "../support/delivery";
 import { type Joined, joinWire } from "../support/joined";
+import { ownSuite } from "../support/own-tests";
 import { startServer } from "../support/server";
 import { resume, stall } from "../support/slow-reader";
-import { subjectName } from "../support/subject";
+import { turn } from "../support/waiting";
 
 const maxBufferedBytes = 96 * 1024;
 const SLOW = 10;
 const BROADCASTS = 30;
 const PAYLOAD = "x".repeat(2048);
 
-/** Many at a time. */
+/** The number of clients that connect together. */
 async function joinMany(running: Awaited<ReturnType<typeof startServer>>, count: number): Promise<Joined[]> {
   const joined: Joined[] = [];
   while (joined.length < count) {
@@ -20,53 +20,50 @@ async function joinMany(running: Awaited<ReturnType<typeof startServer>>, count:
   return joined;
 }
 
-(subjectName === "reference" ? describe.skip : describe)(
-  "a broadcast to many clients of which 10 do not read",
-  () => {
-    const tests: [SlowConsumerOptions["policy"], clients: number][] = [
-      ["drop-oldest", 1000],
-      ["disconnect", 200],
-    ];
-    for (const [policy, clients] of tests) {
-      it(`reaches all others, and keeps within the limit, with "${policy}" and ${clients} [security 6]`, async () => {
-        const running = await startServer({ slowConsumer: { maxBufferedBytes, policy } });
-        const all = await joinMany(running, clients);
-        const slow = all.slice(0, SLOW);
-        const honest = all.slice(SLOW);
-        for (const one of slow) {
-          await stall(one);
+ownSuite("a broadcast to many clients of which 10 do not read", () => {
+  const tests: [SlowConsumerOptions["policy"], clients: number][] = [
+    ["drop-oldest", 1000],
+    ["disconnect", 200],
+  ];
+  for (const [policy, clients] of tests) {
+    it(`reaches all others, and keeps within the limit, with "${policy}" and ${clients} clients [security 6]`, async () => {
+      const running = await startServer({ slowConsumer: { maxBufferedBytes, policy } });
+      const all = await joinMany(running, clients);
+      const slow = all.slice(0, SLOW);
+      const honest = all.slice(SLOW);
+      for (const one of slow) {
+        await stall(one);
+      }
+      let most = 0;
+      for (let i = 0; i < BROADCASTS; i++) {
+        running.io.emit("n", i, PAYLOAD);
+        for (const { socket } of slow) {
+          most = Math.max(most, socket.bufferedBytes);
         }
-        let most = 0;
+        await turn();
+      }
+      expect(most).to.be.within(maxBufferedBytes / 2, maxBufferedBytes);
+      for (const { wire } of honest) {
         for (let i = 0; i < BROADCASTS; i++) {
-          running.io.emit("n", i, PAYLOAD);
-          for (const { socket } of slow) {
-            most = Math.max(most, socket.bufferedBytes);
-          }
-          await turn();
-        }
-        expect(most).to.be.within(maxBufferedBytes / 2, maxBufferedBytes);
-        for (const { wire } of honest) {
-          for (let i = 0; i < BROADCASTS; i++) {
-            const frame = String(await wire.next());
-            if (!frame.startsWith(`42["n",${i},`)) {
-              expect(frame).to.be(`42["n",${i},…]`);
-            }
+          const frame = String(await wire.next());
+          if (!frame.startsWith(`42["n",${i},`)) {
+            expect(frame).to.be(`42["n",${i},…]`);
           }
         }
-        const stays = policy === "drop-oldest";
-        expect(slow.map(({ socket }) => socket.connected)).to.eql(Array(SLOW).fill(stays));
-        expect(honest.every(({ socket }) => socket.connected)).to.be(true);
-        for (const one of slow) {
-          resume(one);
-          if (stays) {
-            await one.socket.drained();
-            expect(one.socket.bufferedBytes).to.be(0);
-          } else {
-            await one.wire.closed;
-          }
+      }
+      const stays = policy === "drop-oldest";
+      expect(slow.map(({ socket }) => socket.connected)).to.eql(Array(SLOW).fill(stays));
+      expect(honest.every(({ socket }) => socket.connected)).to.be(true);
+      for (const one of slow) {
+        resume(one);
+        if (stays) {
+          await one.socket.drained();
+          expect(one.socket.bufferedBytes).to.be(0);
+        } else {
+          await one.wire.closed;
         }
-        expect(running.io.engine.clientsCount).to.be(stays ? clients : clients - SLOW);
-      });
-    }
-  },
-);
+      }
+      expect(running.io.engine.clientsCount).to.be(stays ? clients : clients - SLOW);
+    });
+  }
+});

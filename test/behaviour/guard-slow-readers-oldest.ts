@@ -1,12 +1,11 @@
 import expect from "expect.js";
 import type { ServerOptions } from "../../lib";
-import { receivedBy, turn } from "../support/delivery";
 import { guardMessages } from "../support/guard-messages";
-import { type Joined, joinPolling, joinWire } from "../support/joined";
+import { type Joined, joinPolling, joinWire, receivedBy } from "../support/joined";
+import { ownSuite } from "../support/own-tests";
 import { startServer } from "../support/server";
 import { fill, pause, resume, stall, takeFilling } from "../support/slow-reader";
-import { subjectName } from "../support/subject";
-import { nextEvent } from "../support/waiting";
+import { nextEvent, turn } from "../support/waiting";
 import type { Frame } from "../support/wire";
 
 const maxBufferedBytes = 256 * 1024;
@@ -16,7 +15,7 @@ function startGuarded(options?: Partial<ServerOptions>) {
   return startServer({ slowConsumer: { maxBufferedBytes, policy: "drop-oldest" }, ...options });
 }
 
-/** The numbers of the events, each of which has to be whole: every third one has two attachments. */
+/** The numbers of the events, each of which must be complete: every third event has two attachments. */
 function numbersIn(frames: readonly Frame[]): number[] {
   const numbers: number[] = [];
   for (let i = 0; i < frames.length; i++) {
@@ -44,8 +43,8 @@ function expectNewest(numbers: number[], count: number): void {
   expect(numbers).to.eql(Array.from({ length: numbers.length }, (_, i) => count - numbers.length + i));
 }
 
-(subjectName === "reference" ? describe.skip : describe)('slowConsumer with the policy "drop-oldest"', () => {
-  it("keeps the newest events, each as a whole, within the limit [security 6]", async () => {
+ownSuite('slowConsumer with the policy "drop-oldest"', () => {
+  it("keeps the newest events, each complete, within the limit [security 6]", async () => {
     const running = await startGuarded();
     const told = guardMessages(running.io);
     const joined = await joinWire(running);
@@ -58,9 +57,9 @@ function expectNewest(numbers: number[], count: number): void {
       n % 500 === 499 && (await turn());
     }
     expect(most).to.be.within(0.9 * maxBufferedBytes, maxBufferedBytes);
-    // once a second
+    // once per second
     expect([...new Set(told.map(({ code }) => code))]).to.eql(["SLOW_CONSUMER"]);
-    // some of the filling waited with them, and was the oldest
+    // some of the filling events were buffered with them, and were the oldest
     const { fillings, others } = await readAll(joined);
     expect(fillings).to.be.below(sent);
     const numbers = numbersIn(others);
@@ -69,7 +68,7 @@ function expectNewest(numbers: number[], count: number): void {
     expect(socket.connected).to.be(true);
   });
 
-  it("goes on as before when the client reads again [security 6]", async () => {
+  it("continues as before when the client reads again [security 6]", async () => {
     const running = await startGuarded();
     const joined = await joinWire(running);
     for (let round = 0; round < 3; round++) {
@@ -87,7 +86,7 @@ function expectNewest(numbers: number[], count: number): void {
     }
   });
 
-  it("never takes the rest of an event that is on its way [security 6]", async () => {
+  it("never drops the rest of an event that is partly sent [security 6]", async () => {
     const running = await startServer({ slowConsumer: { maxBufferedBytes: 20_000, policy: "drop-oldest" } });
     const joined = await joinWire(running);
     for (const sendFirst of [
@@ -105,7 +104,7 @@ function expectNewest(numbers: number[], count: number): void {
     }
   });
 
-  it("keeps answers, and what concerns namespaces [security 6]", async () => {
+  it("keeps acknowledgements, and packets that concern namespaces [security 6]", async () => {
     const running = await startGuarded();
     running.io.of("/chat");
     const joined = await joinWire(running);
@@ -136,7 +135,7 @@ function expectNewest(numbers: number[], count: number): void {
     expectNewest(numbersIn(others.filter((frame) => !isControl(frame))), 2000);
   });
 
-  it("closes the connection when twice the limit waits that may not be dropped [security 6]", async () => {
+  it("closes the connection when data that must not be dropped exceeds twice the limit [security 6]", async () => {
     const running = await startGuarded();
     const { socket, wire } = await joinWire(running);
     socket.on("ask", (answer: (text: string) => void) => answer(KILOBYTE));
@@ -153,7 +152,7 @@ function expectNewest(numbers: number[], count: number): void {
     expect(most).to.be.within(1.9 * maxBufferedBytes, 2 * maxBufferedBytes);
   });
 
-  it("drops what is new where the kernel's share leaves no room [security 6]", async () => {
+  it("drops new events if the share of the operating system leaves no room [security 6]", async () => {
     const running = await startGuarded();
     const joined = await joinWire(running);
     const { socket } = joined;
@@ -184,7 +183,7 @@ function expectNewest(numbers: number[], count: number): void {
     );
   });
 
-  it("works with connection state recovery, where emit() goes through the adapter [security 6, 78]", async () => {
+  it("works with connection state recovery, where emit() uses the adapter [security 6, 78]", async () => {
     const running = await startGuarded({ connectionStateRecovery: {} });
     const joined = await joinWire(running);
     await stall(joined);
@@ -199,7 +198,7 @@ function expectNewest(numbers: number[], count: number): void {
   });
 });
 
-/** What comes when the client reads again, without what filled the buffers. */
+/** The frames that arrive when the client reads again, without the filling events. */
 async function readAll(joined: Joined): Promise<{ fillings: number; others: Frame[] }> {
   resume(joined);
   await joined.socket.drained();
@@ -208,7 +207,7 @@ async function readAll(joined: Joined): Promise<{ fillings: number; others: Fram
   let fillings = 0;
   for (;;) {
     const frame = await joined.wire.next();
-    // with recovery an offset follows
+    // with recovery, an offset follows
     if (String(frame).startsWith('42["last"')) {
       return { fillings, others };
     }

@@ -3,17 +3,16 @@ import expect from "expect.js";
 import type { ServerOptions, SlowConsumerOptions } from "../../lib";
 import { certificate } from "../support/certificate";
 import { stopClock } from "../support/clock";
-import { receivedBy, takeUncaught, turn } from "../support/delivery";
 import { guardMessages } from "../support/guard-messages";
 import { addressOf } from "../support/http";
-import { type AnySocket, heard, joinMore, joinPolling, joinWire } from "../support/joined";
+import { type AnySocket, heard, joinMore, joinPolling, joinWire, receivedBy } from "../support/joined";
+import { ownSuite } from "../support/own-tests";
 import { startServer } from "../support/server";
 import { fill, pause, resume, stall, takeFilling } from "../support/slow-reader";
-import { Server, subjectName } from "../support/subject";
-import { eventually, nextEvent } from "../support/waiting";
+import { Server } from "../support/subject";
+import { takeUncaught } from "../support/uncaught";
+import { eventually, nextEvent, turn } from "../support/waiting";
 import { openWire } from "../support/wire";
-
-const describeOurs = subjectName === "reference" ? describe.skip : describe;
 
 const maxBufferedBytes = 256 * 1024;
 const KILOBYTE = "x".repeat(1024);
@@ -22,13 +21,13 @@ function startGuarded(policy?: SlowConsumerOptions["policy"], options?: Partial<
   return startServer({ slowConsumer: { maxBufferedBytes, policy }, ...options });
 }
 
-/** Why a socket is disconnected, when it is. */
+/** Resolves with the reason when the socket is disconnected. */
 async function ending(socket: AnySocket): Promise<{ reason: string; code: unknown; message: string }> {
   const [reason, description] = await nextEvent(socket, "disconnect");
   return { reason, code: description?.code, message: description?.message };
 }
 
-/** Sends until the socket is disconnected, a little in each turn; the most that has waited. */
+/** Sends a little in each turn until the socket is disconnected; returns the largest amount that was buffered. */
 async function flood(socket: AnySocket, send: (i: number) => void): Promise<number> {
   let most = 0;
   for (let i = 0; socket.connected; i++) {
@@ -41,14 +40,14 @@ async function flood(socket: AnySocket, send: (i: number) => void): Promise<numb
   return most;
 }
 
-/** Resolves when the engine holds nothing for the connection any more. */
+/** Resolves when the engine buffers nothing for the connection. */
 async function freed({ conn }: AnySocket): Promise<void> {
   const { transport, server, id } = conn as any;
   await eventually(() => (conn as any).writeBuffer.length === 0 && !(transport.socket?.bufferedAmount > 0));
   expect(server.clients).not.to.have.key(id);
 }
 
-describeOurs('slowConsumer with the policy "disconnect"', () => {
+ownSuite('slowConsumer with the policy "disconnect"', () => {
   const senders: Record<string, (socket: AnySocket, i: number) => unknown> = {
     "socket.emit()": (socket, i) => socket.emit("n", i, KILOBYTE),
     "io.emit()": (socket, i) => socket.nsp.emit("n", i, KILOBYTE),
@@ -82,7 +81,7 @@ describeOurs('slowConsumer with the policy "disconnect"', () => {
     });
   }
 
-  it("counts answers too [security 6]", async () => {
+  it("counts acknowledgements too [security 6]", async () => {
     const running = await startGuarded();
     const { socket, wire } = await joinWire(running);
     socket.on("ask", (answer: (text: string) => void) => answer(KILOBYTE));
@@ -94,7 +93,7 @@ describeOurs('slowConsumer with the policy "disconnect"', () => {
     expect(most).to.be.within(1, maxBufferedBytes);
   });
 
-  it("counts all namespaces of a connection, and closes them with it [security 6]", async () => {
+  it("counts all namespaces of a connection, and disconnects them with it [security 6]", async () => {
     const running = await startGuarded();
     running.io.of("/chat");
     const main = await joinWire(running);
@@ -119,7 +118,7 @@ describeOurs('slowConsumer with the policy "disconnect"', () => {
     await freed(joined.socket);
   });
 
-  it("works over long-polling, where clients that fetch may get any amount [security 6]", async () => {
+  it("works over long-polling, where clients that poll may receive any amount [security 6]", async () => {
     const running = await startGuarded();
     const slow = await joinPolling(running);
     const honest = await joinPolling(running);
@@ -149,7 +148,7 @@ describeOurs('slowConsumer with the policy "disconnect"', () => {
     await freed(socket);
   });
 
-  it("lets an event pass that is larger than the limit, if nothing waits [security 6]", async () => {
+  it("accepts an event that is larger than the limit, if nothing is buffered [security 6]", async () => {
     const joined = await joinWire(await startGuarded());
     const large = "y".repeat(2 * maxBufferedBytes);
     for (let i = 0; i < 3; i++) {
@@ -160,7 +159,7 @@ describeOurs('slowConsumer with the policy "disconnect"', () => {
     expect(joined.socket.connected).to.be(true);
   });
 
-  it("comes between no other receivers and the event that they are sent [security 6]", async () => {
+  it("does not prevent other receivers from receiving the same event [security 6]", async () => {
     const running = await startGuarded();
     const slow = await joinWire(running);
     const honest = await joinWire(running);
@@ -181,8 +180,8 @@ describeOurs('slowConsumer with the policy "disconnect"', () => {
   });
 });
 
-describeOurs('slowConsumer with the policy "drop-volatile"', () => {
-  it("drops volatile events, keeps others, and closes the connection at twice the limit [security 6]", async () => {
+ownSuite('slowConsumer with the policy "drop-volatile"', () => {
+  it("drops volatile events, keeps other events, and closes the connection at twice the limit [security 6]", async () => {
     const running = await startGuarded("drop-volatile");
     const joined = await joinWire(running);
     const { socket } = joined;
@@ -207,8 +206,8 @@ describeOurs('slowConsumer with the policy "drop-volatile"', () => {
   });
 });
 
-describeOurs("slowConsumer with a function as policy", () => {
-  it("is asked for each packet over the limit, and decides by the namespace, for instance [security 6]", async () => {
+ownSuite("slowConsumer with a function as policy", () => {
+  it("calls the function for each packet beyond the limit; it can decide by namespace, for example [security 6]", async () => {
     const asked: [string, number][] = [];
     const running = await startGuarded((socket, bytes) => {
       asked.push([socket.nsp.name, bytes]);
@@ -238,7 +237,7 @@ describeOurs("slowConsumer with a function as policy", () => {
     expect((await ended).code).to.be("SLOW_CONSUMER");
   });
 
-  it("that drops is told of once a second, with how many were dropped [security 6]", async () => {
+  it("reports dropped packets once per second, with their number [security 6]", async () => {
     const running = await startGuarded(() => "drop");
     const told = guardMessages(running.io);
     const joined = await joinWire(running);
@@ -264,7 +263,7 @@ describeOurs("slowConsumer with a function as policy", () => {
     expect((told[0].detail as any).maxBufferedBytes).to.be(maxBufferedBytes);
   });
 
-  it("closes the connection with what else it says, or when it throws [security 6]", async () => {
+  it("closes the connection if the function returns another value, or throws [security 6]", async () => {
     const uncaught = takeUncaught();
     for (const policy of [
       () => undefined as any,

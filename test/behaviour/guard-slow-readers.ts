@@ -2,18 +2,17 @@ import { getEventListeners } from "node:events";
 import { createServer as createHttps } from "node:https";
 import expect from "expect.js";
 import { certificate } from "../support/certificate";
-import { fastPathServes, isFast, turn, writable } from "../support/delivery";
+import { fastPathServes, isFast } from "../support/fast-path";
 import { addressOf } from "../support/http";
-import { type AnySocket, joinMore, joinPolling, joinWire } from "../support/joined";
+import { type AnySocket, joinMore, joinPolling, joinWire, writable } from "../support/joined";
+import { ownSuite } from "../support/own-tests";
 import { type Running, startServer } from "../support/server";
 import { fill, pause, resume, stall, takeFilling } from "../support/slow-reader";
-import { Server, subjectName } from "../support/subject";
-import { nextEvent } from "../support/waiting";
+import { Server } from "../support/subject";
+import { nextEvent, turn } from "../support/waiting";
 import { connectWire, openWire } from "../support/wire";
 
-const describeOurs = subjectName === "reference" ? describe.skip : describe;
-
-/** What a promise was rejected with. */
+/** Resolves with the error with which a promise rejects. */
 async function rejection(promise: Promise<unknown>): Promise<any> {
   return promise.then(
     () => expect().fail("it was not rejected"),
@@ -21,7 +20,7 @@ async function rejection(promise: Promise<unknown>): Promise<any> {
   );
 }
 
-/** How many listen to the connection and its transport. */
+/** The number of listeners of the connection and its transport. */
 function listeners({ conn }: AnySocket): number {
   const { transport } = conn as any;
   return [conn as any, transport].reduce(
@@ -38,7 +37,7 @@ async function startSecure(): Promise<Pick<Running, "io" | "url">> {
   return { io, url: await addressOf(io, "https") };
 }
 
-describeOurs("socket.bufferedBytes", () => {
+ownSuite("socket.bufferedBytes", () => {
   it("is 0 while the client reads [security 6]", async () => {
     const joined = await joinWire(await startServer());
     joined.socket.emit("hello", "x".repeat(1000));
@@ -47,7 +46,7 @@ describeOurs("socket.bufferedBytes", () => {
     expect(joined.socket.bufferedBytes).to.be(0);
   });
 
-  it("counts what waits for the end of the turn, and what waits in the engine [security 6]", async () => {
+  it("counts the data that is buffered until the end of the turn, and the data in the engine [security 6]", async () => {
     const { socket, wire } = await joinWire(await startServer());
     for (let i = 0; i < 20; i++) {
       socket.emit("n", "é".repeat(50), Buffer.alloc(100));
@@ -60,7 +59,7 @@ describeOurs("socket.bufferedBytes", () => {
   });
 
   for (const network of ["HTTP", "HTTPS"]) {
-    it(`grows while the client does not read over ${network}, and is 0 when it has read all [security 6]`, async () => {
+    it(`grows while the client does not read over ${network}, and is 0 when the client has read all [security 6]`, async () => {
       const running = network === "HTTPS" ? await startSecure() : await startServer();
       const wire = await openWire(running.url, "EIO=4", { ca: certificate.cert });
       const joined = await joinMore(running.io, wire, "/");
@@ -90,7 +89,7 @@ describeOurs("socket.bufferedBytes", () => {
     expect(chat.socket.bufferedBytes).to.be(main.socket.bufferedBytes);
   });
 
-  it("is what waits for the next request over long-polling [security 6]", async () => {
+  it("is the data that is buffered until the next poll over long-polling [security 6]", async () => {
     const { polling, socket } = await joinPolling(await startServer());
     expect(socket.bufferedBytes).to.be(0);
     socket.emit("a", "é");
@@ -103,8 +102,8 @@ describeOurs("socket.bufferedBytes", () => {
   });
 });
 
-describeOurs("socket.drained()", () => {
-  it("resolves at once if nothing waits [security 6]", async () => {
+ownSuite("socket.drained()", () => {
+  it("resolves at once if nothing is buffered [security 6]", async () => {
     const joined = await joinWire(await startServer());
     await joined.socket.drained();
     joined.socket.emit("hello");
@@ -113,7 +112,7 @@ describeOurs("socket.drained()", () => {
     expect(await joined.wire.next()).to.be('42["hello"]');
   });
 
-  it("resolves when the client has read, for all who wait, and leaves nothing behind [security 6]", async () => {
+  it("resolves when the client has read, for all calls, and leaves nothing behind [security 6]", async () => {
     const joined = await joinWire(await startServer());
     const { socket } = joined;
     await writable(joined);
@@ -138,7 +137,7 @@ describeOurs("socket.drained()", () => {
     expect(isFast(socket)).to.be(fastPathServes);
   });
 
-  it("resolves as soon as no more than `below` bytes wait [security 6]", async () => {
+  it("resolves as soon as at most `below` bytes are buffered [security 6]", async () => {
     const joined = await joinWire(await startServer());
     const { socket } = joined;
     const sent = await stall(joined);
@@ -152,7 +151,7 @@ describeOurs("socket.drained()", () => {
     expect(await some).to.be.within(0, 1_000_000);
   });
 
-  it("resolves when the client has fetched over long-polling [security 6]", async () => {
+  it("resolves when the client has polled over long-polling [security 6]", async () => {
     const { polling, socket } = await joinPolling(await startServer());
     const before = listeners(socket);
     socket.emit("a");
@@ -167,12 +166,12 @@ describeOurs("socket.drained()", () => {
     expect(listeners(socket)).to.be(before);
   });
 
-  it("goes on over the WebSocket that the client upgrades to [security 6, 39]", async () => {
+  it("continues over the WebSocket to which the client upgrades [security 6, 39]", async () => {
     const running = await startServer();
     const { polling, socket } = await joinPolling(running);
     const wire = await openUpgrade(running, polling.opened.sid);
     expect(await polling.poll()).to.eql(["6"]);
-    // more than the kernel takes at once
+    // more than the operating system accepts at once
     socket.emit("a", "x".repeat(8 * 1024 * 1024));
     const drained = socket.drained();
     const upgraded = nextEvent(socket.conn as any, "upgrade");
@@ -187,7 +186,7 @@ describeOurs("socket.drained()", () => {
     expect(socket.bufferedBytes).to.be(0);
   });
 
-  it("rejects when the client leaves the namespace first, or has left [security 6]", async () => {
+  it("rejects when the client leaves the namespace, or has left it [security 6]", async () => {
     const running = await startServer();
     running.io.of("/chat");
     const main = await joinWire(running);
@@ -207,7 +206,7 @@ describeOurs("socket.drained()", () => {
     expect((await inMain).code).to.be("SOCKET_DISCONNECTED");
   });
 
-  it("rejects with the reason of the signal, before or while it waits [security 6]", async () => {
+  it("rejects with the reason of the signal, before or during the wait [security 6]", async () => {
     const joined = await joinWire(await startServer());
     const { socket } = joined;
     const before = listeners(socket);
@@ -223,13 +222,13 @@ describeOurs("socket.drained()", () => {
     expect(listeners(socket)).to.be(before);
   });
 
-  it("refuses what is no number of bytes [security 6]", async () => {
+  it("throws an error if `below` is not a number of bytes [security 6]", async () => {
     const { socket } = await joinWire(await startServer());
     const error = await rejection(socket.drained({ below: "a few" as any }));
     expect(error.message).to.be('"below" must be a number of bytes, got "a few"');
   });
 
-  it("lets a sender keep in step with its reader [security 6]", async () => {
+  it("allows a sender to match the speed of its reader [security 6]", async () => {
     const joined = await joinWire(await startServer());
     const { socket, wire } = joined;
     pause(joined);
@@ -250,7 +249,7 @@ describeOurs("socket.drained()", () => {
   });
 });
 
-/** A WebSocket that has probed, as engine.io's client does. */
+/** A WebSocket that has sent its probe, as the client of engine.io does. */
 async function openUpgrade({ url }: Pick<Running, "url">, sid: string) {
   const wire = await connectWire(url, `EIO=4&sid=${sid}`);
   wire.send("2probe");

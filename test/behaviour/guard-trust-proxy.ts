@@ -1,12 +1,10 @@
 import expect from "expect.js";
-import { refusalMessages } from "../support/refusals";
+import { refusalMessages } from "../support/guard-messages";
+import { ownSuite } from "../support/own-tests";
 import { startServer } from "../support/server";
-import { subjectName } from "../support/subject";
 import { openPolling, openWire } from "../support/wire";
 
-const describeGuard = subjectName === "reference" ? describe.skip : describe;
-
-describeGuard("trustProxy as a function that gives no text", () => {
+ownSuite("trustProxy as a function that returns no string", () => {
   for (const [what, trustProxy] of Object.entries<() => unknown>({
     "a number": () => 7,
     "a promise": async () => "1.1.1.1",
@@ -14,7 +12,7 @@ describeGuard("trustProxy as a function that gives no text", () => {
       throw new Error("no such header");
     },
   })) {
-    it(`(${what}) serves clients without an address: they do not count as one`, async () => {
+    it(`(${what}) serves clients without an address, which are not counted as one address`, async () => {
       const running = await startServer({
         trustProxy: trustProxy as never,
         limits: { connectionsPerAddress: 1, handshakesPerSecond: 1, connections: 4 },

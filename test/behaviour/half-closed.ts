@@ -2,19 +2,17 @@ import type { Socket as TcpSocket } from "node:net";
 import expect from "expect.js";
 import type { ServerOptions } from "../../lib";
 import { stopClock } from "../support/clock";
+import { ownSuite } from "../support/own-tests";
 import { startServer } from "../support/server";
-import { subjectName } from "../support/subject";
 import { eventually, nextEvent, nextValue } from "../support/waiting";
 import { openWire } from "../support/wire";
-
-const ownSuite = subjectName === "reference" ? describe.skip : describe;
 
 interface Kind {
   query: string;
   options?: Partial<ServerOptions>;
   /** A control frame hands the WebSocket over to ws. */
   control?: boolean;
-  /** Some of the messages are still being compressed in the end. */
+  /** Some of the messages are still being compressed at the end. */
   compresses?: boolean;
 }
 
@@ -29,7 +27,7 @@ const kinds: Record<string, Kind> = {
   "protocol 3": { query: "EIO=3", options: { allowEIO3: true } },
 };
 
-/** Joins, stops reading, lets the server send more than the kernel takes, and ends its own side. */
+/** Joins, stops reading, makes the server send more than the operating system accepts, and ends its side. */
 async function halfClose(
   running: Awaited<ReturnType<typeof startServer>>,
   { query, control }: (typeof kinds)[string],
@@ -64,26 +62,26 @@ async function halfClose(
 
 for (const [name, kind] of Object.entries(kinds)) {
   ownSuite(`a client that has ended its side and does not read (${name})`, () => {
-    it("is cut when the ping timeout is over", async () => {
+    it("is closed after the ping timeout", async () => {
       const clock = stopClock({ engine: true });
       const running = await startServer({ ...kind.options, pingInterval: 1_000, pingTimeout: 100 });
       const { stream, left } = await halfClose(running, kind);
       clock.tick(1_100);
       const [reason] = await left;
-      // what is still being compressed cannot be sent any more
+      // messages that are still being compressed can no longer be sent
       expect(kind.compresses ? ["ping timeout", "transport error"] : ["ping timeout"]).to.contain(reason);
       await eventually(() => stream.destroyed);
       expect(running.io.engine.clientsCount).to.be(0);
     });
 
-    it("does not keep the server from closing", async () => {
+    it("does not prevent the server from closing", async () => {
       const running = await startServer(kind.options);
       const { stream } = await halfClose(running, kind);
       await running.io.close();
       expect(stream.destroyed).to.be(true);
     });
 
-    it("is cut when a guard or the application closes its connection", async () => {
+    it("is closed when a guard or the application closes its connection", async () => {
       const running = await startServer(kind.options);
       const { socket, stream } = await halfClose(running, kind);
       socket.conn.close(true);

@@ -1,17 +1,17 @@
 import { EventEmitter } from "node:events";
 import expect from "expect.js";
 import { onTestEnd } from "../support/cleanup";
-import { startGuarded, uncaught, unhandled } from "../support/handler-errors";
+import { startGuarded } from "../support/handler-errors";
 import { heard, joinPolling, joinWire } from "../support/joined";
+import { ownSuite } from "../support/own-tests";
 import { startServer } from "../support/server";
-import { subjectName } from "../support/subject";
+import { uncaught, unhandled } from "../support/uncaught";
 import { eventually, nextEvent } from "../support/waiting";
 import { openWire } from "../support/wire";
 
-// the reference ends, sends the error to clients, or keeps the connection
-const ownSuite = subjectName === "reference" ? describe.skip : describe;
+// the reference server exits, sends the error to clients, or keeps the connection
 
-/** What an asynchronous handler rejects with; nothing of it may reach a client. */
+/** The error with which an asynchronous handler rejects; no part of it may reach a client. */
 const failure = () => Object.assign(new Error("from the handler"), { secret: "password" });
 
 ownSuite("a socket without any listeners", () => {
@@ -19,7 +19,7 @@ ownSuite("a socket without any listeners", () => {
     ["an unreadable packet", "4abc"],
     ["an event named error", '42["error","from the client"]'],
   ]) {
-    it(`takes ${what}: the process goes on [52]`, async () => {
+    it(`receives ${what}: the process continues [52]`, async () => {
       const running = await startServer();
       const honest = await joinWire(running);
       const { wire, socket } = await joinWire(running);
@@ -31,7 +31,7 @@ ownSuite("a socket without any listeners", () => {
     });
   }
 
-  it("takes what a packet middleware refuses [48, 52]", async () => {
+  it("receives the error of a packet middleware [48, 52]", async () => {
     const joined = await joinWire(await startServer());
     joined.socket.removeAllListeners();
     joined.socket.use(([event], next) => next(event === "mark" ? undefined : new Error("no")));
@@ -48,7 +48,7 @@ ownSuite("with captureRejections, an asynchronous handler that rejects", () => {
     });
   });
 
-  it("of an event: the error is an unhandled rejection, and the client gets nothing [52]", async () => {
+  it("of an event: the error is an unhandled rejection, and the client receives nothing [52]", async () => {
     const joined = await joinWire(await startServer());
     const { wire, socket } = joined;
     const error = failure();
@@ -61,7 +61,7 @@ ownSuite("with captureRejections, an asynchronous handler that rejects", () => {
     expect(await wire.next()).to.be('42["last"]');
   });
 
-  it("of an event: the error listeners of the socket get the error if there are any [52]", async () => {
+  it("of an event: the error listeners of the socket receive the error if there are any [52]", async () => {
     const joined = await joinWire(await startServer());
     const { wire, socket } = joined;
     const error = failure();
@@ -75,7 +75,7 @@ ownSuite("with captureRejections, an asynchronous handler that rejects", () => {
     expect(await wire.next()).to.be('42["last"]');
   });
 
-  it("of errors: its own error is an unhandled rejection [52]", async () => {
+  it("of an error: its error is an unhandled rejection [52]", async () => {
     const { wire, socket } = await joinWire(await startServer());
     const error = failure();
     socket.on("error", async () => {
@@ -85,7 +85,7 @@ ownSuite("with captureRejections, an asynchronous handler that rejects", () => {
   });
 
   for (const where of ["server", "namespace"] as const) {
-    it(`of "connection" of a ${where}: no client gets anything [50]`, async () => {
+    it(`of "connection" of a ${where}: no client receives anything [50]`, async () => {
       const running = await startServer();
       const { io, url } = running;
       const chat = where === "server" ? io : io.of("/chat");
@@ -102,7 +102,7 @@ ownSuite("with captureRejections, an asynchronous handler that rejects", () => {
     });
   }
 
-  it("of an event goes to onHandlerError if there is one", async () => {
+  it("of an event is passed to onHandlerError if that is set", async () => {
     const running = await startGuarded();
     const joined = await joinWire(running);
     const error = failure();
@@ -118,7 +118,7 @@ ownSuite("with captureRejections, an asynchronous handler that rejects", () => {
 
 ownSuite('a handler of "disconnecting" that throws', () => {
   for (const transport of ["websocket", "polling"] as const) {
-    it(`does not keep disconnect(true) from closing the connection over ${transport} [62]`, async () => {
+    it(`does not prevent disconnect(true) from closing the connection over ${transport} [62]`, async () => {
       const running = await startServer();
       const { io } = running;
       const { socket } = await (transport === "polling" ? joinPolling(running) : joinWire(running));
@@ -137,7 +137,7 @@ ownSuite('a handler of "disconnecting" that throws', () => {
     });
   }
 
-  it("does not keep the other sockets of the connection from being told [62]", async () => {
+  it("does not prevent the disconnection of other sockets of the connection [62]", async () => {
     const running = await startServer();
     const { wire, socket } = await joinWire(running);
     running.io.of("/chat");
@@ -152,7 +152,7 @@ ownSuite('a handler of "disconnecting" that throws', () => {
     await wire.closed;
   });
 
-  it("does not keep disconnectSockets() from disconnecting the others [65]", async () => {
+  it("does not prevent disconnectSockets() from disconnecting other sockets [65]", async () => {
     const running = await startServer();
     const all = [await joinWire(running), await joinWire(running), await joinWire(running)];
     all[0].socket.on("disconnecting", () => {
@@ -163,7 +163,7 @@ ownSuite('a handler of "disconnecting" that throws', () => {
     await eventually(() => running.io.engine.clientsCount === 0);
   });
 
-  it('nor does a listener of "error" keep an unreadable packet from closing the connection [52]', async () => {
+  it('of "error" instead does not prevent an unreadable packet from closing the connection [52]', async () => {
     const { wire, socket } = await joinWire(await startServer());
     socket.on("error", () => {
       throw new Error("from the error listener");

@@ -14,7 +14,7 @@ interface Refusal {
   req: any;
 }
 
-/** The `connection_error` events of a server. */
+/** Collects the `connection_error` events of a server. */
 function recordRefusals({ io }: Running): Refusal[] {
   const refusals: Refusal[] = [];
   io.engine.on("connection_error", (refusal: Refusal) => refusals.push(refusal));
@@ -27,14 +27,14 @@ async function refusedRequest(running: Running, query: string, options?: AskOpti
   return { status: answer.status, ...JSON.parse(answer.text) };
 }
 
-/** What a client that asks for an upgrade gets, as text. */
+/** The response to an upgrade request, as text. */
 async function refusedUpgrade(running: Running, query: string, headers?: Record<string, string>) {
   const upgrade = await askUpgrade(running.port, `/socket.io/?${query}`, headers);
   await upgrade.ended;
   return upgrade.received().toString("latin1");
 }
 
-/** The complete answer to an upgrade that is refused. */
+/** The complete response to an upgrade request that is refused. */
 function plainRefusal(message: string): string {
   return [
     "HTTP/1.1 400 Bad Request",
@@ -52,19 +52,19 @@ const WEBSOCKET = "EIO=4&transport=websocket";
 describe("a request that is refused", () => {
   const unknownTransport = { status: 400, code: 0, message: "Transport unknown" };
 
-  it("without a transport, or with one that is unknown, gets code 0 [28]", async () => {
+  it("without a transport, or with an unknown one, has code 0 [28]", async () => {
     const running = await startServer();
     expect(await refusedRequest(running, "EIO=4")).to.eql(unknownTransport);
     expect(await refusedRequest(running, "EIO=4&transport=tobi")).to.eql(unknownTransport);
     expect(await refusedRequest(running, "EIO=4&transport=webtransport")).to.eql(unknownTransport);
   });
 
-  it("with a transport that is switched off gets code 0 [28]", async () => {
+  it("with a disabled transport has code 0 [28]", async () => {
     const webSocketOnly = await startServer({ transports: ["websocket"] });
     expect(await refusedRequest(webSocketOnly, POLLING)).to.eql(unknownTransport);
   });
 
-  it("with a session id that is not known, or no more, gets code 1 [28]", async () => {
+  it("with an unknown or expired session id has code 1 [28]", async () => {
     const running = await startServer();
     const refusal = { status: 400, code: 1, message: "Session ID unknown" };
     expect(await refusedRequest(running, `${POLLING}&sid=abc`)).to.eql(refusal);
@@ -75,7 +75,7 @@ describe("a request that is refused", () => {
   });
 
   for (const method of ["POST", "PUT", "DELETE", "OPTIONS"]) {
-    it(`to open a connection with ${method} gets code 2 [28]`, async () => {
+    it(`to open a connection with ${method} has code 2 [28]`, async () => {
       const running = await startServer();
       const refusal = await refusedRequest(running, POLLING, { method });
       expect(refusal).to.eql({ status: 400, code: 2, message: "Bad handshake method" });
@@ -84,30 +84,30 @@ describe("a request that is refused", () => {
 
   const badRequest = { status: 400, code: 3, message: "Bad request" };
 
-  it("for a WebSocket without an upgrade gets code 3 [28]", async () => {
+  it("for a WebSocket without an upgrade has code 3 [28]", async () => {
     expect(await refusedRequest(await startServer(), WEBSOCKET)).to.eql(badRequest);
   });
 
-  it("that polls a session of a WebSocket gets code 3 [28]", async () => {
+  it("that polls a session of a WebSocket has code 3 [28]", async () => {
     const running = await startServer();
     const wire = await openWire(running.url);
     expect(await refusedRequest(running, `${POLLING}&sid=${wire.opened.sid}`)).to.eql(badRequest);
     expect(await wire.join()).to.match(/^40/);
   });
 
-  it("that allowRequest refuses gets code 4, with status 403 and the given message [28]", async () => {
+  it("by allowRequest has code 4, status 403 and the given message [28]", async () => {
     const running = await startServer({ allowRequest: (_req, done) => done("not you", false) });
     const refusal = { status: 403, code: 4, message: "not you" };
     expect(await refusedRequest(running, POLLING)).to.eql(refusal);
   });
 
-  it("that allowRequest refuses without a message is Forbidden [28]", async () => {
+  it("by allowRequest without a message has the message Forbidden [28]", async () => {
     const running = await startServer({ allowRequest: (_req, done) => done(null, false) });
     const refusal = { status: 403, code: 4, message: "Forbidden" };
     expect(await refusedRequest(running, POLLING)).to.eql(refusal);
   });
 
-  it("in another protocol than 4, or in none, gets code 5 [28]", async () => {
+  it("with a protocol other than 4, or without one, has code 5 [28]", async () => {
     const running = await startServer();
     const refusal = { status: 400, code: 5, message: "Unsupported protocol version" };
     for (const query of ["EIO=5&", ""]) {
@@ -119,7 +119,7 @@ describe("a request that is refused", () => {
     });
   });
 
-  it("with another method than GET and POST, in a session, gets an empty 500, and harms nothing [28]", async () => {
+  it("with a method other than GET and POST, in a session, is answered with an empty 500, and does not affect the session [28]", async () => {
     const running = await startServer();
     const wire = await openPolling(running.url);
     const answer = await ask(wire.address, { method: "PUT" });
@@ -127,7 +127,7 @@ describe("a request that is refused", () => {
     expect(await wire.join()).to.match(/^40/);
   });
 
-  it("opens nothing: clientsCount stays, no connection event comes [28]", async () => {
+  it("opens no connection: clientsCount is unchanged, and no connection event is emitted [28]", async () => {
     const running = await startServer();
     let connections = 0;
     running.io.engine.on("connection", () => connections++);
@@ -138,8 +138,8 @@ describe("a request that is refused", () => {
   });
 });
 
-describe("an upgrade that is refused", () => {
-  it("is answered with 400 and the message as text, whatever the reason is [29]", async () => {
+describe("an upgrade request that is refused", () => {
+  it("is answered with 400 and the message as text, for each reason [29]", async () => {
     const running = await startServer();
     const { sid } = (await openPolling(running.url)).opened;
     expect(await refusedUpgrade(running, "EIO=4")).to.be(plainRefusal("Transport unknown"));
@@ -149,20 +149,20 @@ describe("an upgrade that is refused", () => {
     expect(otherProtocol).to.be(plainRefusal("Bad request"));
   });
 
-  it("is answered with 400 when allowRequest refuses, and with its message [29]", async () => {
+  it("is answered with 400 and the message of allowRequest [29]", async () => {
     const allowRequest = (req: any, done: any) => done(req._query.why ?? null, false);
     const running = await startServer({ allowRequest });
     expect(await refusedUpgrade(running, `${WEBSOCKET}&why=full`)).to.be(plainRefusal("full"));
     expect(await refusedUpgrade(running, WEBSOCKET)).to.be(plainRefusal("Forbidden"));
   });
 
-  it("is told to a client as an unexpected 400 [29]", async () => {
+  it("is an unexpected 400 for a client [29]", async () => {
     const { url } = await startServer({ allowRequest: (_req, done) => done("no", false) });
     const refused = await connectWire(url).catch((error: Error) => error.message);
     expect(refused).to.be("Unexpected server response: 400");
   });
 
-  it("for the protocol version comes after the WebSocket was opened, and breaks it [29]", async () => {
+  it("for its protocol version opens the WebSocket first, and then closes it [29]", async () => {
     const running = await startServer();
     const answer = await refusedUpgrade(running, "EIO=3&transport=websocket");
     expect(answer).to.match(/^HTTP\/1\.1 101 Switching Protocols\r\n/);
@@ -171,7 +171,7 @@ describe("an upgrade that is refused", () => {
     expect(await wire.closed).to.be(1006);
   });
 
-  it("by leaving before allowRequest has decided harms nothing [29]", async () => {
+  it("since the client disconnects before allowRequest has decided has no effect on others [29]", async () => {
     let refuse: ((message: string, allowed: boolean) => void) | undefined;
     const running = await startServer({
       allowRequest: (_req, done) => {
@@ -190,7 +190,7 @@ describe("an upgrade that is refused", () => {
 });
 
 describe("connection_error", () => {
-  it("comes with the request, the code, the message and the context [30]", async () => {
+  it("has the request, the code, the message and the context [30]", async () => {
     const running = await startServer();
     const refused = nextValue<Refusal>(running.io.engine, "connection_error");
     await refusedRequest(running, "EIO=4&transport=tobi");
@@ -200,7 +200,7 @@ describe("connection_error", () => {
     expect(rest).to.eql({ code: 0, message: "Transport unknown", context: { transport: "tobi" } });
   });
 
-  it("tells what was wrong, of requests and of upgrades [30]", async () => {
+  it("has the reason, for requests and for upgrade requests [30]", async () => {
     const allowRequest = (req: any, done: any) => done("why", req._query.allowed === "1");
     const running = await startServer({ allowRequest });
     const refusals = recordRefusals(running);
@@ -241,7 +241,7 @@ describe("connection_error", () => {
     });
   });
 
-  it("is PROTOCOL_MISMATCH when a session goes on in another protocol [30]", async () => {
+  it("is PROTOCOL_MISMATCH when a session continues with another protocol [30]", async () => {
     const running = await startServer({ allowEIO3: true });
     const refusals = recordRefusals(running);
     const newer = await openPolling(running.url);
@@ -259,8 +259,8 @@ describe("connection_error", () => {
     expect(await newer.join()).to.match(/^40/);
   });
 
-  it("is INVALID_ORIGIN for an origin that no header may hold, which is taken away [30]", async () => {
-    // such a header gets past lenient HTTP parsers only
+  it("is INVALID_ORIGIN for an origin that contains invalid characters, which is removed [30]", async () => {
+    // only lenient HTTP parsers accept such a header
     const httpServer = createServer({ insecureHTTPParser: true });
     const running = await listen(new Server(httpServer), httpServer);
     const refusals = recordRefusals(running);
@@ -271,7 +271,7 @@ describe("connection_error", () => {
     expect(refusals[0].req.headers.origin).to.be(null);
   });
 
-  it("is TRANSPORT_HANDSHAKE_ERROR for a transport that cannot be made [30]", async () => {
+  it("is TRANSPORT_HANDSHAKE_ERROR for a transport that cannot be created [30]", async () => {
     const running = await startServer({ transports: ["polling", "pigeon" as any] });
     const refusals = recordRefusals(running);
     const refusal = await refusedRequest(running, "EIO=4&transport=pigeon");
@@ -311,7 +311,7 @@ describe("connection_error", () => {
     ]);
   });
 
-  it("does not come for a client that is let in [30]", async () => {
+  it("is not emitted for a client that is accepted [30]", async () => {
     const running = await startServer();
     const refusals = recordRefusals(running);
     const { client } = await running.pair();

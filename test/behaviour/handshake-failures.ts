@@ -2,18 +2,15 @@ import { request, type ServerResponse } from "node:http";
 import expect from "expect.js";
 import { onTestEnd } from "../support/cleanup";
 import { ask, askHandshake, askUpgrade } from "../support/http";
+import { ownSuite, ownTest } from "../support/own-tests";
 import { answerOfUpgrade } from "../support/refusals";
 import { type Running, startServer } from "../support/server";
-import { subjectName } from "../support/subject";
-import { eventually, nextEvent } from "../support/waiting";
+import { eventually, nextEvent, turn } from "../support/waiting";
 import { openWire } from "../support/wire";
-
-const ownIt = subjectName === "reference" ? it.skip : it;
-const ownSuite = subjectName === "reference" ? describe.skip : describe;
 
 const WEBSOCKET = "/socket.io/?EIO=4&transport=websocket";
 
-/** The errors that connections were refused with from now on. */
+/** Collects the errors with which connections are refused. */
 function refusals({ io }: Running): { code: number; message: string; context: any }[] {
   const seen: { code: number; message: string; context: any }[] = [];
   io.engine.on("connection_error", ({ code, message, context }: any) =>
@@ -32,12 +29,12 @@ ownSuite("a connection whose allowRequest fails", () => {
     async rejects() {
       throw failure;
     },
-    "throws, and answers nevertheless later": (_req: unknown, done: (why: null, ok: boolean) => void) => {
+    "throws, and calls back later": (_req: unknown, done: (why: null, ok: boolean) => void) => {
       setImmediate(() => done(null, true));
       throw failure;
     },
   })) {
-    it(`is refused as Forbidden, and the error goes to connection_error: it ${how}`, async () => {
+    it(`is refused as Forbidden, and connection_error has the error: it ${how}`, async () => {
       const running = await startServer({ allowRequest: allowRequest as any });
       const seen = refusals(running);
       const { status, text } = await askHandshake(running.url);
@@ -51,12 +48,12 @@ ownSuite("a connection whose allowRequest fails", () => {
         context: { name: "ALLOW_REQUEST_FAILURE", error: failure },
       };
       expect(seen).to.eql([refused, refused]);
-      await new Promise((resolve) => setImmediate(resolve));
+      await turn();
       expect(running.io.engine.clientsCount).to.be(0);
     });
   }
 
-  it("is refused as well when the option is set later", async () => {
+  it("is refused as well if the option is set later", async () => {
     const running = await startServer();
     running.io.engine.opts.allowRequest = async () => {
       throw failure;
@@ -65,8 +62,8 @@ ownSuite("a connection whose allowRequest fails", () => {
   });
 });
 
-describe("a connection that allowRequest refuses with something else than a text", () => {
-  ownIt("is refused as Forbidden, and an error goes to connection_error", async () => {
+describe("a connection that allowRequest refuses with a value that is not a string", () => {
+  ownTest("is refused as Forbidden, and connection_error has an error", async () => {
     const running = await startServer({ allowRequest: (_req, done) => done(failure as any, false) });
     const seen = refusals(running);
     const { status, text } = await askHandshake(running.url);
@@ -85,7 +82,7 @@ describe("a connection that allowRequest refuses with something else than a text
     [true, "true"],
     [{ reason: "full" }, '{"reason":"full"}'],
   ] as const) {
-    ownIt(`has it as a text, if it asked for a WebSocket: ${JSON.stringify(given)}`, async () => {
+    ownTest(`receives it as a string, if it requested a WebSocket: ${JSON.stringify(given)}`, async () => {
       const running = await startServer({ allowRequest: (_req, done) => done(given as any, false) });
       expect(JSON.parse((await askHandshake(running.url)).text)).to.eql({ code: 4, message: given });
       const { status, text } = await answerOfUpgrade(running.port);
@@ -95,8 +92,8 @@ describe("a connection that allowRequest refuses with something else than a text
   }
 });
 
-describe("a connection whose allowRequest answers twice", () => {
-  ownIt("is opened once", async () => {
+describe("a connection whose allowRequest calls back twice", () => {
+  ownTest("is opened once", async () => {
     const running = await startServer({
       allowRequest: (_req, done) => {
         done(null, true);
@@ -122,7 +119,7 @@ ownSuite("a connection that a middleware of the engine refuses", () => {
     ],
     "a promise that rejects": [async () => Promise.reject(failure), failure],
   })) {
-    it(`by ${how} is a bad request, and connection_error has the error`, async () => {
+    it(`with ${how} is answered with 400, and connection_error has the error`, async () => {
       const running = await startServer();
       running.io.engine.use(middleware as any);
       const seen = refusals(running);
@@ -147,14 +144,14 @@ const waits: Record<string, (running: Running, wait: () => Promise<void>) => voi
   },
 };
 
-ownSuite("a middleware of the engine that answers and calls next() nevertheless", () => {
-  for (const isHalfTimeOver of [false, true]) {
-    it(`has answered: the request goes no further${isHalfTimeOver ? ", later" : ""}`, async () => {
+ownSuite("a middleware of the engine that responds, and calls next()", () => {
+  for (const isLate of [false, true]) {
+    it(`has responded: the request is not processed further${isLate ? ", later" : ""}`, async () => {
       const running = await startServer();
       running.io.engine.use((_req: unknown, res: ServerResponse, next: () => void) => {
         res.writeHead(401);
         res.end("no");
-        isHalfTimeOver ? setImmediate(next) : next();
+        isLate ? setImmediate(next) : next();
       });
       const seen = refusals(running);
       const { status, text } = await askHandshake(running.url);
@@ -170,7 +167,7 @@ ownSuite("a middleware of the engine that answers and calls next() nevertheless"
 
 ownSuite("a client that resets its connection", () => {
   for (const [name, prepare] of Object.entries(waits)) {
-    it(`while its upgrade waits for ${name} harms nobody`, async () => {
+    it(`while its upgrade request waits for ${name} has no effect on others`, async () => {
       const running = await startServer();
       let goOn = () => {};
       const released = new Promise<void>((resolve) => {
@@ -186,7 +183,7 @@ ownSuite("a client that resets its connection", () => {
       const [, stream] = await upgraded;
       await eventually(() => waiting === 1);
       socket.resetAndDestroy();
-      // a stream that nobody reads learns of it when it is written to
+      // a stream without a reader notices the reset when it is written to
       await eventually(() => stream.destroyed || stream.write("HTTP/1.1 100 Continue\r\n\r\n") === undefined);
       goOn();
       await (await openWire(running.url)).join();
@@ -194,7 +191,7 @@ ownSuite("a client that resets its connection", () => {
     });
   }
 
-  it("while its polling request waits harms nobody", async () => {
+  it("while its polling request is pending has no effect on others", async () => {
     const running = await startServer();
     let goOn = () => {};
     let waiting = 0;
@@ -213,8 +210,8 @@ ownSuite("a client that resets its connection", () => {
   });
 });
 
-describe("an upgrade that is answered", () => {
-  it("leaves no listener of its own on the stream", async () => {
+describe("an upgrade request with a response", () => {
+  it("leaves no listener on the stream", async () => {
     const running = await startServer();
     const upgraded = nextEvent(running.httpServer, "upgrade");
     const wire = await openWire(running.url);

@@ -7,7 +7,7 @@ import { openPolling, openWire } from "../support/wire";
 
 const PUBLIC_ID = /^[\w-]{20}$/;
 
-/** The server's socket of a client that joins by hand. */
+/** The server's socket of a raw client. */
 async function joined(
   { io, url }: Running,
   options: { query?: string; namespace?: string; auth?: object; headers?: Record<string, string> } = {},
@@ -22,7 +22,7 @@ async function joined(
 describe("the open packet", () => {
   const defaults = { upgrades: ["websocket"], pingInterval: 25000, pingTimeout: 20000, maxPayload: 1000000 };
 
-  it("tells a polling client its session, the upgrades, the heartbeat and the payload limit [25]", async () => {
+  it("has the session, the upgrades, the heartbeat and the payload limit for a polling client [25]", async () => {
     const { url } = await startServer();
     const { text } = await ask(`${url}/socket.io/?EIO=4&transport=polling`);
     expect(text[0]).to.be("0");
@@ -38,20 +38,20 @@ describe("the open packet", () => {
     expect(rest).to.eql(defaults);
   });
 
-  it("offers a WebSocket client no upgrade [25]", async () => {
+  it("has no upgrade for a WebSocket client [25]", async () => {
     const { url } = await startServer();
     const { sid, ...rest } = (await openWire(url)).opened;
     expect(sid).to.match(PUBLIC_ID);
     expect(rest).to.eql({ ...defaults, upgrades: [] });
   });
 
-  it("shows what the options say [25]", async () => {
+  it("depends on the options [25]", async () => {
     const { url } = await startServer({ pingInterval: 1234, pingTimeout: 567, maxHttpBufferSize: 89 });
     const { sid: _, ...rest } = (await openPolling(url)).opened;
     expect(rest).to.eql({ upgrades: ["websocket"], pingInterval: 1234, pingTimeout: 567, maxPayload: 89 });
   });
 
-  it("offers no upgrade where none is allowed, or none is there [25]", async () => {
+  it("has no upgrade if upgrades are disabled, or no transport is available [25]", async () => {
     const forbidding = await startServer({ allowUpgrades: false });
     expect((await openPolling(forbidding.url)).opened.upgrades).to.eql([]);
     const pollingOnly = await startServer({ transports: ["polling"] });
@@ -88,7 +88,7 @@ describe("socket.handshake", () => {
     expect(handshake.auth).to.eql({});
   });
 
-  it("describes the first request of a polling connection, not the one that joins [26]", async () => {
+  it("describes the first request of a polling connection, not the request that joins [26]", async () => {
     const { io, url } = await startServer();
     const connected = nextValue(io, "connection");
     const wire = await openPolling(url, "EIO=4&n=1", { headers: { "x-special": "yes" } });
@@ -100,13 +100,13 @@ describe("socket.handshake", () => {
     expect(handshake.auth).to.eql({ token: "x" });
   });
 
-  it("is xdomain when the request has an origin [26]", async () => {
+  it("has xdomain when the request has an origin [26]", async () => {
     const socket = await joined(await startServer(), { headers: { origin: "http://elsewhere.example" } });
     expect(socket.handshake.xdomain).to.be(true);
     expect(socket.handshake.headers.origin).to.be("http://elsewhere.example");
   });
 
-  it("has what each namespace was given as auth, over one connection [26]", async () => {
+  it("has the auth of its namespace, over one connection [26]", async () => {
     const { io, url } = await startServer();
     const main = nextValue(io, "connection");
     const chat = nextValue(io.of("/chat"), "connection");
@@ -118,7 +118,7 @@ describe("socket.handshake", () => {
     expect((await main).handshake.query).to.be((await chat).handshake.query);
   });
 
-  it("is there for the middleware [26]", async () => {
+  it("is available in the middleware [26]", async () => {
     const running = await startServer();
     const seen: unknown[] = [];
     running.io.use((socket, next) => {
@@ -129,7 +129,7 @@ describe("socket.handshake", () => {
     expect(seen).to.eql([{ a: 1 }, "1"]);
   });
 
-  it("has the query and auth that the client's options say [26]", async () => {
+  it("has the query and auth of the client's options [26]", async () => {
     const { pair } = await startServer();
     const { socket } = await pair("/", {
       query: { a: "b", "c&d": "e=f" },
@@ -140,14 +140,14 @@ describe("socket.handshake", () => {
     expect(socket.handshake.auth).to.eql({ token: "123" });
   });
 
-  it("takes the last of several query parameters of one name [26]", async () => {
+  it("has the last of several query parameters with the same name [26]", async () => {
     const socket = await joined(await startServer(), { query: "EIO=4&a=1&a=2" });
     expect(socket.handshake.query.a).to.be("2");
   });
 });
 
 describe("the request and the connection of a socket", () => {
-  it("are those of the handshake, and shared by the namespaces [26]", async () => {
+  it("are those of the handshake, and shared by all namespaces [26]", async () => {
     const { io, url } = await startServer();
     const engineConnection = nextValue(io.engine, "connection");
     const main = nextValue(io, "connection");
@@ -168,7 +168,7 @@ describe("the request and the connection of a socket", () => {
 });
 
 describe("the ids of a connection", () => {
-  it("are the secret one of the session, and a public one for each namespace [27]", async () => {
+  it("are the secret session id, and a public id for each namespace [27]", async () => {
     const { io, url } = await startServer();
     const main = nextValue(io, "connection");
     const chat = nextValue(io.of("/chat"), "connection");
@@ -186,7 +186,7 @@ describe("the ids of a connection", () => {
     expect(chatAnswer).to.be(`40/chat,${JSON.stringify({ sid: (await chat).id })}`);
   });
 
-  it("come with a private one where a session can be recovered, which is never the public one [27]", async () => {
+  it("include a private id if a session can be recovered, which is different from the public one [27]", async () => {
     const { io, url } = await startServer({ connectionStateRecovery: {} });
     const connected = nextValue(io, "connection");
     const wire = await openWire(url);
@@ -199,20 +199,20 @@ describe("the ids of a connection", () => {
     expect(JSON.stringify(await fetchedOf(io))).not.to.contain(answer.pid);
   });
 
-  /** What other servers of a cluster would be told about the sockets. */
+  /** The data about the sockets that other servers of a cluster receive. */
   async function fetchedOf(io: Running["io"]): Promise<unknown[]> {
     const sockets = await io.fetchSockets();
     return sockets.map(({ id, handshake, rooms, data }) => ({ id, handshake, rooms: [...rooms], data }));
   }
 });
 
-describe("names from the wire that objects have too", () => {
+describe("names in packets and queries that Object.prototype has too", () => {
   const query = "EIO=4&__proto__=polluted&constructor=polluted&toString=polluted&hasOwnProperty=polluted";
 
-  it("are parameters of the query like any others, and its own properties [31]", async () => {
+  it("are ordinary query parameters, and own properties [31]", async () => {
     const socket = await joined(await startServer(), { query });
     const parsed: object = socket.handshake.query;
-    // the engine parses the query with Object.fromEntries(), which sets no prototype
+    // the engine parses the query with Object.fromEntries(), which does not set the prototype
     expect(Object.getPrototypeOf(parsed)).to.be(Object.prototype);
     expect(Object.keys(parsed)).to.eql([
       "transport",
@@ -227,7 +227,7 @@ describe("names from the wire that objects have too", () => {
     expect("polluted" in {}).to.be(false);
   });
 
-  it("do not reach a prototype through auth, nor through the arguments of an event [31]", async () => {
+  it("do not change a prototype through auth, nor through the arguments of an event [31]", async () => {
     const { io, url } = await startServer();
     const connected = nextValue(io, "connection");
     const wire = await openWire(url);
@@ -245,7 +245,7 @@ describe("names from the wire that objects have too", () => {
     expect(({} as any).polluted).to.be(undefined);
   });
 
-  it("are namespaces that do not exist, and session ids that are unknown [28, 31]", async () => {
+  it("are unknown namespaces, and unknown session ids [28, 31]", async () => {
     const { url } = await startServer();
     const wire = await openWire(url);
     for (const name of ["__proto__", "constructor", "toString", "hasOwnProperty"]) {
@@ -257,7 +257,7 @@ describe("names from the wire that objects have too", () => {
     expect(await wire.join()).to.match(/^40\{"sid"/);
   });
 
-  it("are transports that are unknown [28, 31]", async () => {
+  it("are unknown transports [28, 31]", async () => {
     const { url, port } = await startServer();
     for (const name of ["__proto__", "constructor", "toString"]) {
       const answer = await ask(`${url}/socket.io/?EIO=4&transport=${name}`);
@@ -268,7 +268,7 @@ describe("names from the wire that objects have too", () => {
     }
   });
 
-  it("are events that only their own listeners hear [31]", async () => {
+  it("are events that only their own listeners receive [31]", async () => {
     const { io, url } = await startServer();
     const connected = nextValue(io, "connection");
     const wire = await openWire(url);

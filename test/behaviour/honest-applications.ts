@@ -1,4 +1,4 @@
-/** What honest applications do at the limits of the reference server: no guard that is on by default may mind. */
+/** Honest applications at the limits of the reference server: no guard that is enabled by default may affect them. */
 import { connect, createServer, type Socket as NetSocket } from "node:net";
 import expect from "expect.js";
 import { onTestEnd } from "../support/cleanup";
@@ -12,7 +12,7 @@ const MEGABYTE = 1_000_000;
 
 const TRANSPORTS = ["websocket", "polling"] as const;
 
-/** A line that passes a few kilobytes at a time towards the server; gives its address. */
+/** A proxy that forwards a few kilobytes at a time to the server; returns its URL. */
 async function slowLine({ port }: Running): Promise<string> {
   const line = createServer((client: NetSocket) => {
     const server = connect(port, "localhost");
@@ -42,7 +42,7 @@ async function slowLine({ port }: Running): Promise<string> {
   return `http://localhost:${(line.address() as { port: number }).port}`;
 }
 
-/** Resolves when the client is answered, over the connection that it has. */
+/** Resolves when the client receives an answer over its current connection. */
 async function isServed(client: ClientSocket): Promise<void> {
   await client.timeout(5_000).emitWithAck("still there?");
   expect(client.connected).to.be(true);
@@ -64,7 +64,7 @@ describe("an honest application", function () {
       const client = connectClient(await slowLine(running), { transports: [transport] });
       const socket = await connected;
       const heard = nextEvent(socket, "files");
-      // what is sent over polling is one third longer
+      // data is one third longer over polling
       const size = transport === "polling" ? 740_000 : MEGABYTE - 1;
       client.emit(
         "files",
@@ -78,13 +78,13 @@ describe("an honest application", function () {
     });
   }
 
-  it("sends each attachment for as long as a connection may be silent [84]", async () => {
+  it("sends each attachment as slowly as the heartbeat allows [84]", async () => {
     const clock = stopClock();
     const { wire, socket } = await joinWire(await startServer());
     const heard = nextEvent(socket, "file");
     wire.send('452-["file",{"_placeholder":true,"num":0},{"_placeholder":true,"num":1}]');
     for (const byte of [1, 2]) {
-      // the timers of the engine are not those of the clock
+      // the stopped clock does not include the timers of the engine
       await eventually(() => clock.running > 0);
       clock.tick(44_000);
       const came = nextEvent(socket.conn, "data");
@@ -134,7 +134,7 @@ describe("an honest application", function () {
       await isServed(client);
     });
 
-    it(`sends what it has buffered while it was offline, 20,000 events, over ${transport} [38]`, async () => {
+    it(`sends 20,000 events that it has buffered while offline, over ${transport} [38]`, async () => {
       const { io, connect: connectTo } = await startHonest();
       const numbers: number[] = [];
       io.on("connection", (socket) => socket.on("n", (n) => numbers.push(n)));
@@ -162,7 +162,7 @@ describe("an honest application", function () {
     await eventually(() => heard === most + 1);
   });
 
-  it("has 500 clients behind one address, which connect at once [1]", async () => {
+  it("has 500 clients behind one address, which connect together [1]", async () => {
     const { io, url } = await startHonest();
     const wires = await Promise.all(
       Array.from({ length: 500 }, (_, i) => (i % 2 === 0 ? openWire(url) : openPolling(url))),
@@ -192,17 +192,17 @@ describe("an honest application", function () {
     });
   }
 
-  it("sends JSON of 1,000 nested arrays, and gets it back [84]", async () => {
+  it("sends JSON of 1,000 nested arrays, and receives it back [84]", async () => {
     const { pair } = await startHonest();
     const { client, socket } = await pair();
     socket.on("deep", (value, answer) => answer(value));
-    // the array of arguments is the first
+    // the array of arguments is the first level
     const deep = JSON.parse(`${"[".repeat(999)}${"]".repeat(999)}`);
     expect(JSON.stringify(await client.emitWithAck("deep", deep))).to.be(JSON.stringify(deep));
     await isServed(client);
   });
 
-  it("sends an event with 9,999 arguments, and gets them back [38]", async () => {
+  it("sends an event with 9,999 arguments, and receives them back [38]", async () => {
     const { pair } = await startHonest();
     const { client, socket } = await pair();
     socket.on("many", (...args) => socket.emit("many", ...args));
@@ -212,14 +212,14 @@ describe("an honest application", function () {
     await isServed(client);
   });
 
-  it("has clients that send again what was not acknowledged, in order and once [38]", async () => {
+  it("has clients that retry unacknowledged events, in order and once [38]", async () => {
     const { io, connect: connectTo } = await startHonest();
     const heard: number[] = [];
     io.on("connection", (socket) => {
       socket.on("n", (n, answer) => {
         if (n === 2 && !heard.includes(2)) {
           heard.push(n);
-          // the answer is lost with the connection
+          // the acknowledgement is lost with the connection
           socket.conn.close();
           return;
         }
@@ -234,7 +234,7 @@ describe("an honest application", function () {
     await isServed(client);
   });
 
-  it("connects a namespace again while it is still being let in [11]", async () => {
+  it("sends CONNECT again while the middleware for its first CONNECT is pending [11]", async () => {
     const { io, connect: connectTo } = await startHonest();
     let bothAreHere = () => {};
     const both = new Promise<void>((resolve) => {
@@ -247,7 +247,7 @@ describe("an honest application", function () {
     main.on("disconnect", () => cuts++);
     const chat = main.io.socket("/chat");
     chat.connect();
-    // comes behind the two requests
+    // arrives after the two requests
     await isServed(main);
     bothAreHere();
     await nextEvent(chat, "connect");
@@ -255,7 +255,7 @@ describe("an honest application", function () {
     expect([io.engine.clientsCount, cuts]).to.eql([1, 0]);
   });
 
-  it("is mounted twice: it leaves while a middleware is busy with it, and connects again [11]", async () => {
+  it("is mounted twice: it disconnects while its middleware is pending, and connects again [11]", async () => {
     const { io, connect: connectTo } = await startHonest();
     const waiting: (() => void)[] = [];
     io.of("/chat").use((_socket, next) => waiting.push(next));

@@ -1,11 +1,9 @@
 import expect from "expect.js";
 import { joinWire } from "../support/joined";
+import { ownTest } from "../support/own-tests";
 import { type Running, startServer } from "../support/server";
-import { subjectName } from "../support/subject";
 import { eventually, nextEvent } from "../support/waiting";
 import { openWire, type Wire } from "../support/wire";
-
-const ownTest = subjectName === "reference" ? it.skip : it;
 
 type Next = (error?: Error) => void;
 
@@ -14,7 +12,7 @@ interface Held {
   next: Next;
 }
 
-/** A namespace whose middleware keeps each client waiting, and counts those that get through. */
+/** A namespace whose middleware delays each client, and counts the clients that it accepts. */
 async function startHolding(): Promise<
   Running & { chat: any; connections(): number; hold(wire: Wire): Promise<Held> }
 > {
@@ -32,8 +30,8 @@ async function startHolding(): Promise<
   return { ...running, chat, connections: () => connections, hold };
 }
 
-describe("a client in the middlewares", () => {
-  it("is among the connecting sockets, not among the connected ones [44, 49]", async () => {
+describe("a client whose middleware is pending", () => {
+  it("is among the connecting sockets, not among the connected sockets [44, 49]", async () => {
     const { chat, hold, url } = await startHolding();
     const wire = await openWire(url);
     const { socket, next } = await hold(wire);
@@ -45,7 +43,7 @@ describe("a client in the middlewares", () => {
     expect([...chat.sockets]).to.eql([[socket.id, socket]]);
   });
 
-  it("is among neither when it has been refused [44, 49]", async () => {
+  it("is in neither list after a refusal [44, 49]", async () => {
     const { chat, hold, url } = await startHolding();
     const wire = await openWire(url);
     const { next } = await hold(wire);
@@ -55,7 +53,7 @@ describe("a client in the middlewares", () => {
     expect(chat.sockets.size).to.be(0);
   });
 
-  it("gets no broadcast [49]", async () => {
+  it("receives no broadcast [49]", async () => {
     const { chat, hold, url } = await startHolding();
     const wire = await openWire(url);
     const { socket, next } = await hold(wire);
@@ -68,7 +66,7 @@ describe("a client in the middlewares", () => {
     expect(await wire.next()).to.be('42/chat,["in time"]');
   });
 
-  it("is not found by fetchSockets() [49, 67]", async () => {
+  it("is not in the result of fetchSockets() [49, 67]", async () => {
     const { chat, hold, url } = await startHolding();
     const wire = await openWire(url);
     const { next } = await hold(wire);
@@ -78,7 +76,7 @@ describe("a client in the middlewares", () => {
     expect(await chat.fetchSockets()).to.have.length(1);
   });
 
-  it("that leaves is forgotten when next() is called, and does not connect [49]", async () => {
+  it("that disconnects is removed when next() is called, and does not connect [49]", async () => {
     const { io, chat, hold, url, connections } = await startHolding();
     const { wire, socket: main } = await joinWire({ io, url });
     const { socket, next } = await hold(wire);
@@ -95,7 +93,7 @@ describe("a client in the middlewares", () => {
     expect(chat.adapter.rooms.size).to.be(0);
   });
 
-  ownTest("that leaves is forgotten at once, though next() is never called [49]", async () => {
+  ownTest("that disconnects is removed at once, though next() is never called [49]", async () => {
     const { io, chat, hold, url } = await startHolding();
     const { wire, socket: main } = await joinWire({ io, url });
     const { socket } = await hold(wire);
@@ -107,7 +105,7 @@ describe("a client in the middlewares", () => {
     expect(chat.adapter.rooms.size).to.be(0);
   });
 
-  it("that leaves is forgotten when it is refused afterwards [49]", async () => {
+  it("that disconnects is removed when it is refused afterwards [49]", async () => {
     const { io, chat, hold, url, connections } = await startHolding();
     const { wire, socket: main } = await joinWire({ io, url });
     const { next } = await hold(wire);
@@ -119,7 +117,7 @@ describe("a client in the middlewares", () => {
     expect(connections()).to.be(0);
   });
 
-  it("does not disturb others when it leaves [49]", async () => {
+  it("does not affect others when it disconnects [49]", async () => {
     const { io, hold, url, connections } = await startHolding();
     const { wire, socket: main } = await joinWire({ io, url });
     const leaving = await hold(wire);
@@ -134,7 +132,7 @@ describe("a client in the middlewares", () => {
     expect(connections()).to.be(1);
   });
 
-  it("can be sent an event, which comes before it is told that it is in [49, 55]", async () => {
+  it("can receive an event, which arrives before the CONNECT response [49, 55]", async () => {
     const { hold, url } = await startHolding();
     const wire = await openWire(url);
     const { socket, next } = await hold(wire);
@@ -144,7 +142,7 @@ describe("a client in the middlewares", () => {
     expect(await wire.next()).to.match(/^40\/chat,/);
   });
 
-  it("is not waited for when the server closes, and is let in no more [49, 90]", async () => {
+  it("does not delay the closing of the server, and is not accepted afterwards [49, 90]", async () => {
     const { io, hold, url, connections } = await startHolding();
     const wire = await openWire(url);
     const { next } = await hold(wire);
@@ -157,7 +155,7 @@ describe("a client in the middlewares", () => {
 });
 
 describe("a client whose connection is closed by a middleware", () => {
-  it("is told neither connection nor refusal [49]", async () => {
+  it("receives neither a CONNECT response nor a refusal [49]", async () => {
     const { io, url } = await startServer();
     let connections = 0;
     io.use((socket, next) => {

@@ -1,14 +1,15 @@
 import expect from "expect.js";
-import { startGuarded, uncaught, unhandled } from "../support/handler-errors";
+import { startGuarded } from "../support/handler-errors";
 import { joinWire } from "../support/joined";
+import { ownSuite } from "../support/own-tests";
 import { startServer } from "../support/server";
 import { subjectName } from "../support/subject";
-import { connectV2 } from "../support/v2";
+import { uncaught, unhandled } from "../support/uncaught";
+import { connectV2 } from "../support/v2-client";
 import { eventually, nextValue } from "../support/waiting";
 import { openPolling, openWire } from "../support/wire";
 
-// the reference sends an empty message, or none
-const ownSuite = subjectName === "reference" ? describe.skip : describe;
+// the reference server sends an empty message, or none
 
 const GENERAL = "The server could not decide whether the client may connect";
 
@@ -22,7 +23,7 @@ ownSuite("a middleware that refuses with next()", () => {
     ["an object without a message", { data: 1, reason: "x" }, { message: GENERAL, data: 1 }],
     ["an error without a message", new Error(), { message: "" }],
   ] as const) {
-    it(`and ${what} tells the client so [47]`, async () => {
+    it(`and ${what} sends it to the client [47]`, async () => {
       const { io, url } = await startServer();
       io.use((_socket, next) => (next as (given: unknown) => void)(given));
       const packet = String(await (await openWire(url)).join());
@@ -30,19 +31,19 @@ ownSuite("a middleware that refuses with next()", () => {
     });
   }
 
-  it("and a text tells a real client so [47]", async () => {
+  it("and a string sends it to a real client [47]", async () => {
     const { io, connect } = await startServer();
     io.use((_socket, next) => (next as (given: unknown) => void)("unauthorized"));
     expect((await nextValue<Error>(connect(), "connect_error")).message).to.be("unauthorized");
   });
 
-  it("and a text tells a client of version 2 so [47, 85]", async () => {
+  it("and a string sends it to a client of version 2 [47, 85]", async () => {
     const { io, url } = await startServer({ allowEIO3: true });
     io.use((_socket, next) => (next as (given: unknown) => void)("unauthorized"));
     expect(await nextValue(connectV2(url), "error")).to.be("unauthorized");
   });
 
-  it("and an empty value lets the client in, as before [47]", async () => {
+  it("and an empty value accepts the client, as before [47]", async () => {
     const running = await startServer();
     for (const nothing of [undefined, null, "", 0, false]) {
       running.io.use((_socket, next) => (next as (given: unknown) => void)(nothing));
@@ -54,7 +55,7 @@ ownSuite("a middleware that refuses with next()", () => {
 ownSuite("a middleware that refuses with data that cannot be encoded", () => {
   const refusal = Object.assign(new Error("no"), { data: { id: 1n } });
 
-  it("refuses the client without them; the error is as uncaught as that of an emit() [47]", async () => {
+  it("refuses the client without the data; the error is uncaught, like that of an emit() [47]", async () => {
     const { io, url } = await startServer();
     io.use((_socket, next) => next(refusal));
     let packet = "";
@@ -67,7 +68,7 @@ ownSuite("a middleware that refuses with data that cannot be encoded", () => {
     expect(io.of("/")._preConnectSockets.size).to.be(0);
   });
 
-  it("refuses a client of version 2 with the message; the error goes to onHandlerError [47, 85]", async () => {
+  it("refuses a client of version 2 with the message; onHandlerError receives the error [47, 85]", async () => {
     const { io, url, errors } = await startGuarded({ allowEIO3: true });
     io.use((_socket, next) => next(refusal));
     expect(await nextValue(connectV2(url), "error")).to.be("no");
@@ -86,7 +87,7 @@ ownSuite("a middleware that fails", () => {
       },
     ],
   ] as const) {
-    it(`and ${how} refuses the client at once; the error stays unhandled [47]`, async () => {
+    it(`and ${how} refuses the client at once; the rejection is unhandled [47]`, async () => {
       const { io, url } = await startServer();
       const error = Object.assign(new Error("the password of the database is wrong"), { data: "secret" });
       io.use(() => fail(error) as unknown as undefined);
@@ -97,7 +98,7 @@ ownSuite("a middleware that fails", () => {
       await eventually(() => io.sockets._preConnectSockets.size === 0);
     });
 
-    it(`and ${how} after it has called next() refuses nobody [47]`, async () => {
+    it(`and ${how} after it has called next() does not refuse the client [47]`, async () => {
       const { io, url } = await startServer();
       const error = new Error("too late");
       io.use((_socket, next) => {
@@ -111,11 +112,11 @@ ownSuite("a middleware that fails", () => {
     });
   }
 
-  it("does not begin a query that a middleware gives back [47]", async () => {
+  it("does not start a query that a middleware returns [47]", async () => {
     const running = await startServer();
     let begun = 0;
     const query = {
-      // biome-ignore lint/suspicious/noThenProperty: what query builders give
+      // biome-ignore lint/suspicious/noThenProperty: query builders return such objects
       then() {
         begun++;
       },
@@ -156,9 +157,9 @@ ownSuite("a middleware that disconnects the socket", () => {
 
   for (const [what, then, message] of [
     ["and never calls next() refuses the client", () => {}, "socket has been disconnected"],
-    ["and goes on refuses the client", (next) => next(), "socket has been disconnected"],
-    ["and refuses it gives the reason", (next) => next(new Error("banned")), "banned"],
-    ["and goes on later refuses the client", (next) => setTimeout(next), "socket has been disconnected"],
+    ["and calls next() refuses the client", (next) => next(), "socket has been disconnected"],
+    ["and refuses the client sends the reason", (next) => next(new Error("banned")), "banned"],
+    ["and calls next() later refuses the client", (next) => setTimeout(next), "socket has been disconnected"],
   ] as [string, (next: (error?: Error) => void) => void, string][]) {
     it(`with disconnect() ${what} [47, 62]`, async () => {
       const running = await startServer();
@@ -185,9 +186,9 @@ ownSuite("a middleware that disconnects the socket", () => {
 describe("a middleware that emits an event", () => {
   for (const recovery of [undefined, {}, { skipMiddlewares: false }]) {
     const options = { connectionStateRecovery: recovery };
-    // the reference loses it with recovery
+    // the reference server loses the event with recovery
     const test = recovery && subjectName === "reference" ? it.skip : it;
-    test(`has it delivered in order, with ${JSON.stringify(options)} [47]`, async () => {
+    test(`delivers it in order, with ${JSON.stringify(options)} [47]`, async () => {
       const { io, connect } = await startServer(options as never);
       io.use((socket, next) => {
         socket.emit("early", 1, "text");
@@ -206,7 +207,7 @@ describe("a middleware that emits an event", () => {
       ]);
     });
 
-    test(`gets the answer to it, with ${JSON.stringify(options)} [47, 54]`, async () => {
+    test(`receives its acknowledgement, with ${JSON.stringify(options)} [47, 54]`, async () => {
       const { io, connect } = await startServer(options as never);
       const answered = new Promise((resolve) => {
         io.use((socket, next) => {
@@ -218,7 +219,7 @@ describe("a middleware that emits an event", () => {
       expect(await answered).to.be("yes");
     });
 
-    test(`that cannot be encoded gets the error, with ${JSON.stringify(options)} [47]`, async () => {
+    test(`that cannot be encoded receives the error, with ${JSON.stringify(options)} [47]`, async () => {
       const { io, connect } = await startServer(options as never);
       const circular: Record<string, unknown> = {};
       circular.self = circular;

@@ -1,17 +1,16 @@
 import expect from "expect.js";
 import { joinMore, joinWire } from "../support/joined";
+import { ownTest } from "../support/own-tests";
 import { startServer } from "../support/server";
-import { Server, subjectName } from "../support/subject";
-import { connectV2 } from "../support/v2";
+import { Server } from "../support/subject";
+import { connectV2 } from "../support/v2-client";
 import { nextEvent, nextValue } from "../support/waiting";
 import { openWire } from "../support/wire";
-
-const ownTest = subjectName === "reference" ? it.skip : it;
 
 type Next = (error?: any) => void;
 
 describe("a middleware", () => {
-  it("meets each socket before it connects, in the order of use() [47]", async () => {
+  it("runs for each socket before it connects, in the order of use() [47]", async () => {
     const { io, connect } = await startServer();
     const order: string[] = [];
     for (const label of ["first", "second", "third"]) {
@@ -25,7 +24,7 @@ describe("a middleware", () => {
     expect(order).to.eql(["first", "second", "third", "connection"]);
   });
 
-  it("is waited for: the next one runs when it has called next() [47]", async () => {
+  it("delays the next middleware until it calls next() [47]", async () => {
     const { io, connect } = await startServer();
     const order: string[] = [];
     io.use((_socket, next) => {
@@ -43,14 +42,14 @@ describe("a middleware", () => {
     expect(order).to.eql(["asked", "answered", "next one"]);
   });
 
-  it("may be added in a chain, to the server or to a namespace [47]", () => {
+  it("can be added in a chain, to the server or to a namespace [47]", () => {
     const io = new Server();
     expect(io.use((_socket, next) => next())).to.be(io);
     const chat = io.of("/chat");
     expect(chat.use((_socket, next) => next())).to.be(chat);
   });
 
-  it("of the server is one of the main namespace, and no other [47]", async () => {
+  it("of the server belongs to the main namespace only [47]", async () => {
     const { io, url } = await startServer();
     const met: string[] = [];
     const note = (label: string) => (_socket: unknown, next: Next) => {
@@ -80,7 +79,7 @@ describe("a middleware", () => {
     expect(ids).to.eql([first, client.id]);
   });
 
-  it("knows the socket: handshake, data and id, not connected yet [26, 47, 61]", async () => {
+  it("has the handshake, data and id of the socket, which is not connected yet [26, 47, 61]", async () => {
     const { io, connect } = await startServer();
     let seen: any;
     io.use((socket, next) => {
@@ -103,7 +102,7 @@ describe("a middleware", () => {
     expect(socket.connected).to.be(true);
   });
 
-  it("may let the socket join rooms [49]", async () => {
+  it("can make the socket join rooms [49]", async () => {
     const { io, pair } = await startServer();
     io.use((socket, next) => {
       socket.join(["early", "bird"]);
@@ -115,7 +114,7 @@ describe("a middleware", () => {
     await nextEvent(client, "hello");
   });
 
-  it("may add listeners, which hear the first event [47]", async () => {
+  it("can add listeners, which receive the first event [47]", async () => {
     const { io, connect } = await startServer();
     const heard = new Promise((resolve) => {
       io.use((socket, next) => {
@@ -128,7 +127,7 @@ describe("a middleware", () => {
     expect(await heard).to.be(1);
   });
 
-  it("that is added later does not meet a client that is past it already [47]", async () => {
+  it("that is added later does not run for a client that has passed the others [47]", async () => {
     const { io, url } = await startServer();
     const met: string[] = [];
     let proceed: Next = () => {};
@@ -150,7 +149,7 @@ describe("a middleware", () => {
     expect(met).to.eql([]);
   });
 
-  ownTest("that calls next() twice lets the client in once [47]", async () => {
+  ownTest("that calls next() twice accepts the client once [47]", async () => {
     const { io, url } = await startServer();
     let connections = 0;
     io.use((_socket, next) => {
@@ -166,7 +165,7 @@ describe("a middleware", () => {
 });
 
 describe("a middleware that refuses", () => {
-  it("gives the client the message and the data of the error [47]", async () => {
+  it("sends the message and the data of the error to the client [47]", async () => {
     const { io, connect } = await startServer();
     io.use((_socket, next) => {
       next(
@@ -182,19 +181,19 @@ describe("a middleware that refuses", () => {
   for (const [what, refusal, packet] of [
     ["an error without data", new Error("no"), '44{"message":"no"}'],
     [
-      "an error with data that is no object",
+      "an error with data that is not an object",
       Object.assign(new Error("no"), { data: 7 }),
       '44{"message":"no","data":7}',
     ],
     [
-      "an error with more to it",
+      "an error with other properties",
       Object.assign(new TypeError("no"), { code: "SECRET" }),
       '44{"message":"no"}',
     ],
     ["an error with an empty message", new Error(""), '44{"message":""}'],
-    ["any object with a message", { message: "no", data: [], other: 1 }, '44{"message":"no","data":[]}'],
+    ["an object with a message", { message: "no", data: [], other: 1 }, '44{"message":"no","data":[]}'],
   ] as const) {
-    it(`by ${what} sends just message and data [47]`, async () => {
+    it(`with ${what} sends only message and data [47]`, async () => {
       const { io, url } = await startServer();
       io.use((_socket, next) => next(refusal as Error));
       const wire = await openWire(url);
@@ -211,7 +210,7 @@ describe("a middleware that refuses", () => {
     });
   }
 
-  it("ends it: neither the next middleware nor the connection listeners run [47]", async () => {
+  it("prevents the next middleware and the connection listeners from running [47]", async () => {
     const { io, connect } = await startServer();
     const met: string[] = [];
     io.use((_socket, next) => next(new Error("no")));
@@ -226,7 +225,7 @@ describe("a middleware that refuses", () => {
     expect(io.of("/").sockets.size).to.be(0);
   });
 
-  it("may do so later [47]", async () => {
+  it("can do so later [47]", async () => {
     const { io, connect } = await startServer();
     io.use((_socket, next) => {
       setImmediate(() => next(new Error("no")));
@@ -234,7 +233,7 @@ describe("a middleware that refuses", () => {
     expect((await nextValue(connect(), "connect_error")).message).to.be("no");
   });
 
-  it("leaves the connection open for another try [47]", async () => {
+  it("does not close the connection, and the client can try again [47]", async () => {
     const { io, url } = await startServer();
     io.use((socket, next) => next(socket.handshake.auth.token === "good" ? undefined : new Error("no")));
     const wire = await openWire(url);
@@ -242,7 +241,7 @@ describe("a middleware that refuses", () => {
     expect(await wire.join("/", { token: "good" })).to.match(/^40\{"sid"/);
   });
 
-  it("leaves it to the client to try again, with another auth [47]", async () => {
+  it("allows the client to try again with another auth [47]", async () => {
     const { io, connect } = await startServer();
     io.use((socket, next) => next(socket.handshake.auth.token === "good" ? undefined : new Error("no")));
     const client = connect("/", { auth: { token: "bad" } });
@@ -253,7 +252,7 @@ describe("a middleware that refuses", () => {
     await nextEvent(client, "connect");
   });
 
-  it("leaves the other namespaces of the connection alone [47]", async () => {
+  it("does not affect the other namespaces of the connection [47]", async () => {
     const { io, url } = await startServer();
     io.of("/closed").use((_socket, next) => next(new Error("no")));
     const { wire, socket } = await joinWire({ io, url });
@@ -262,7 +261,7 @@ describe("a middleware that refuses", () => {
     expect(await wire.next()).to.be('42["still here"]');
   });
 
-  it("takes the socket out of the rooms that it has joined [49]", async () => {
+  it("removes the socket from the rooms that it has joined [49]", async () => {
     const { io, url } = await startServer();
     let refusedSocket: any;
     io.use((socket, next) => {
@@ -278,13 +277,13 @@ describe("a middleware that refuses", () => {
     expect(refusedSocket.rooms.size).to.be(0);
   });
 
-  it("is told to a v2 client by an error event with the data of the error [47]", async () => {
+  it("causes an error event with the data of the error at a v2 client [47]", async () => {
     const { io, url } = await startServer({ allowEIO3: true });
     io.use((_socket, next) => next(Object.assign(new Error("no"), { data: { content: "later" } })));
     expect(await nextValue(connectV2(url), "error")).to.eql({ content: "later" });
   });
 
-  it("is told to a v2 client by an error event with the bare message if there is no data [47]", async () => {
+  it("causes an error event with the message at a v2 client if there is no data [47]", async () => {
     const { io, url } = await startServer({ allowEIO3: true });
     io.use((_socket, next) => next(new Error("no")));
     expect(await nextValue(connectV2(url), "error")).to.be("no");

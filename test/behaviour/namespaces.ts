@@ -1,15 +1,14 @@
 import expect from "expect.js";
 import { heard, joinMore, joinWire } from "../support/joined";
+import { ownTest } from "../support/own-tests";
 import { startServer } from "../support/server";
-import { Namespace, type NamespaceType, Server, subjectName } from "../support/subject";
-import { connectV2 } from "../support/v2";
+import { Namespace, type NamespaceType, Server } from "../support/subject";
+import { connectV2 } from "../support/v2-client";
 import { nextEvent, nextValue } from "../support/waiting";
 import { openWire } from "../support/wire";
 
-const ownTest = subjectName === "reference" ? it.skip : it;
-
 describe("a namespace with a fixed name", () => {
-  it("is made once: the same name gives the same namespace [40]", () => {
+  it("is created once: the same name returns the same namespace [40]", () => {
     const io = new Server();
     const chat = io.of("/chat");
     expect(chat).to.be.a(Namespace);
@@ -20,33 +19,33 @@ describe("a namespace with a fixed name", () => {
     expect(io.of("/Chat")).not.to.be(chat);
   });
 
-  it("gets a slash in front if there is none [40]", () => {
+  it("is prefixed with a slash if necessary [40]", () => {
     const io = new Server();
     expect(io.of("chat").name).to.be("/chat");
     expect(io.of("chat")).to.be(io.of("/chat"));
     expect(io.of("//chat").name).to.be("//chat");
   });
 
-  it("is the main one if the name is a slash or nothing [10, 40]", () => {
+  it("is the main namespace if the name is a slash or empty [10, 40]", () => {
     const io = new Server();
     expect(io.of("/")).to.be(io.sockets);
     expect(io.of("")).to.be(io.sockets);
     expect(io.sockets.name).to.be("/");
   });
 
-  it("may have a number for a name [40]", () => {
+  it("may have a number as name [40]", () => {
     const io = new Server();
     expect(io.of(7 as never)).to.be(io.of("/7"));
   });
 
-  ownTest("is refused if the name is nothing that names [40]", () => {
+  ownTest("throws an error if the name is not a valid name [40]", () => {
     const io = new Server();
     for (const name of [undefined, null, {}]) {
       expect(() => io.of(name as any)).to.throwException(/name of a namespace must be a string/);
     }
   });
 
-  it("may be named like a property of every object [40]", async () => {
+  it("may have the name of a property of Object.prototype [40]", async () => {
     const { io, url } = await startServer();
     const wire = await openWire(url);
     for (const name of ["/__proto__", "/constructor", "/hasOwnProperty"]) {
@@ -56,7 +55,7 @@ describe("a namespace with a fixed name", () => {
     }
   });
 
-  it("takes a connect listener along with its name [40, 50]", async () => {
+  it("accepts a connect listener along with its name [40, 50]", async () => {
     const { io, connect } = await startServer();
     const heardBy: string[] = [];
     io.of("/chat").on("connection", () => heardBy.push("connection"));
@@ -89,7 +88,7 @@ describe("a namespace with a fixed name", () => {
     expect(await found).to.be(true);
   });
 
-  it("has an adapter of its own, of the class the server was given [22, 44]", () => {
+  it("has its own adapter, of the class that the server was given [22, 44]", () => {
     const io = new Server();
     const chat = io.of("/chat");
     expect(chat.adapter).not.to.be(io.of("/").adapter);
@@ -97,7 +96,7 @@ describe("a namespace with a fixed name", () => {
     expect(chat.adapter).to.be.a(io.adapter() as any);
   });
 
-  it("shares one connection with the others, each with a socket of its own [27, 44]", async () => {
+  it("shares one connection with other namespaces, each of which has its own socket [27, 44]", async () => {
     const { io, url } = await startServer();
     const main = await joinWire({ io, url });
     const connected = nextValue(io.of("/chat"), "connection");
@@ -110,7 +109,7 @@ describe("a namespace with a fixed name", () => {
     expect(chat.client).to.be(main.socket.client);
   });
 
-  it("hears its own events and not those of the others [44]", async () => {
+  it("receives its own events and not those of other namespaces [44]", async () => {
     const { io, url } = await startServer();
     io.of("/chat");
     const { wire, socket } = await joinWire({ io, url });
@@ -129,7 +128,7 @@ describe("a namespace with a fixed name", () => {
     expect([await wire.next(), await wire.next()]).to.eql(['42["b",1]', '42/chat,["b",2]']);
   });
 
-  it("is left without leaving the others [53]", async () => {
+  it("can be left without leaving the others [53]", async () => {
     const { io, url } = await startServer();
     io.of("/chat");
     const { wire, socket } = await joinWire({ io, url });
@@ -142,7 +141,7 @@ describe("a namespace with a fixed name", () => {
     expect(await wire.next()).to.be('42["still here"]');
   });
 
-  it("can be left and entered again over one connection, with a new id [27, 40]", async () => {
+  it("can be left and joined again over one connection, with a new id [27, 40]", async () => {
     const { io, url } = await startServer();
     io.of("/chat");
     const { wire, socket: first } = await joinWire({ io, url }, "/chat");
@@ -165,21 +164,21 @@ describe("a namespace that does not exist", () => {
     expect(client.connected).to.be(false);
   });
 
-  it("is refused with nothing but the message on the wire, and the connection stays [45]", async () => {
+  it("is refused with the message only, and the connection remains open [45]", async () => {
     const { url } = await startServer();
     const wire = await openWire(url);
     expect(await wire.join("/nope")).to.be('44/nope,{"message":"Invalid namespace"}');
     expect(await wire.join()).to.match(/^40\{"sid":"/);
   });
 
-  it("is not found by a name with a query, which only protocol 3 clients send [45]", async () => {
+  it("does not match a name with a query, which only protocol 3 clients send [45]", async () => {
     const { io, url } = await startServer();
     io.of("/chat");
     const wire = await openWire(url);
     expect(await wire.join("/chat?a=b")).to.be('44/chat?a=b,{"message":"Invalid namespace"}');
   });
 
-  it("can be entered once it has been made [40, 45]", async () => {
+  it("can be joined once it has been created [40, 45]", async () => {
     const { io, connect } = await startServer();
     const client = connect("/later");
     await nextEvent(client, "connect_error");
@@ -189,7 +188,7 @@ describe("a namespace that does not exist", () => {
     expect(client.connected).to.be(true);
   });
 
-  it("is told to a v2 client by an error event [45]", async () => {
+  it("causes an error event at a v2 client [45]", async () => {
     const { url } = await startServer({ allowEIO3: true });
     const client = connectV2(`${url}/nope`);
     expect(await nextValue(client, "error")).to.eql({ message: "Invalid namespace" });
@@ -197,7 +196,7 @@ describe("a namespace that does not exist", () => {
 });
 
 describe("the main namespace", () => {
-  it("is not entered by a client that asks for another one [46]", async () => {
+  it("is not joined by a client that joins another namespace [46]", async () => {
     const { io, url } = await startServer();
     let entered = false;
     io.on("connection", () => {
@@ -210,7 +209,7 @@ describe("the main namespace", () => {
     expect(io.of("/").sockets.size).to.be(0);
   });
 
-  it("is entered by every v2 client without asking [46]", async () => {
+  it("is joined by every v2 client without CONNECT [46]", async () => {
     const { io, url } = await startServer({ allowEIO3: true });
     const entered: string[] = [];
     io.on("connection", () => entered.push("/"));
@@ -224,14 +223,14 @@ describe("the main namespace", () => {
 });
 
 describe("new_namespace", () => {
-  /** The namespaces that are told from now on. */
+  /** Collects the new_namespace events of a server. */
   const announced = (io: InstanceType<typeof Server>): NamespaceType[] => {
     const seen: NamespaceType[] = [];
     io.on("new_namespace", (namespace: any) => seen.push(namespace));
     return seen;
   };
 
-  it("tells each namespace once, when it is made [44]", () => {
+  it("is emitted once for each namespace, when it is created [44]", () => {
     const io = new Server();
     const seen = announced(io);
     const chat = io.of("/chat");
@@ -242,7 +241,7 @@ describe("new_namespace", () => {
     expect(seen).to.have.length(1);
   });
 
-  it("does not tell of the main namespace, nor of a pattern [44]", () => {
+  it("is not emitted for the main namespace, nor for a pattern [44]", () => {
     const io = new Server();
     const seen = announced(io);
     io.of("/");
@@ -251,7 +250,7 @@ describe("new_namespace", () => {
     expect(seen).to.eql([]);
   });
 
-  it("tells of a namespace that a client brought to life, with all that it got from the pattern [41, 44]", async () => {
+  it("is emitted for a namespace that a client causes, with everything it has from the pattern [41, 44]", async () => {
     const { io, connect } = await startServer();
     const parent = io.of(/^\/room-\d+$/).on("connection", () => {});
     const told = nextValue(io, "new_namespace");

@@ -1,14 +1,12 @@
 import expect from "expect.js";
 import { heard, type Joined, joinWire } from "../support/joined";
+import { ownTest } from "../support/own-tests";
 import { startServer } from "../support/server";
-import { subjectName } from "../support/subject";
 import { nextEvent, nextValue } from "../support/waiting";
-
-const ownTest = subjectName === "reference" ? it.skip : it;
 
 type Next = (error?: any) => void;
 
-/** A joined connection, with the events that its socket hears, one list for all names. */
+/** A joined connection, with one list of all events that its socket receives. */
 async function join(): Promise<Joined & { events: any[][] }> {
   const joined = await joinWire(await startServer());
   const events: any[][] = [];
@@ -19,7 +17,7 @@ async function join(): Promise<Joined & { events: any[][] }> {
 }
 
 describe("a packet middleware", () => {
-  it("meets each event before its listeners, in the order of use() [48]", async () => {
+  it("runs for each event before its listeners, in the order of use() [48]", async () => {
     const { wire, socket } = await join();
     const order: string[] = [];
     for (const label of ["first", "second"]) {
@@ -34,7 +32,7 @@ describe("a packet middleware", () => {
     expect(order).to.eql(["first hello", "second hello", "listener"]);
   });
 
-  it("gets the name, the arguments and the acknowledgement, in one array [48]", async () => {
+  it("receives the name, the arguments and the acknowledgement, in one array [48]", async () => {
     const { wire, socket } = await join();
     let seen: any;
     socket.use((event, next) => {
@@ -49,7 +47,7 @@ describe("a packet middleware", () => {
     expect(await wire.next()).to.be('4312["from the middleware"]');
   });
 
-  it("gets binary data put back in its place [48]", async () => {
+  it("receives binary data in its place [48]", async () => {
     const { wire, socket } = await join();
     const event = new Promise<any[]>((resolve) => {
       socket.use((packet) => resolve(packet));
@@ -58,7 +56,7 @@ describe("a packet middleware", () => {
     expect(await event).to.eql(["hello", Buffer.from([1, 2])]);
   });
 
-  it("is waited for [48]", async () => {
+  it("delays the event until it calls next() [48]", async () => {
     const joined = await join();
     const { wire, socket, events } = joined;
     let proceed: Next = () => {};
@@ -82,7 +80,7 @@ describe("a packet middleware", () => {
     expect(events).to.eql([["other"], ["hello"]]);
   });
 
-  it("that never calls next() swallows the event, without a word to anybody [48]", async () => {
+  it("that never calls next() drops the event silently [48]", async () => {
     const joined = await join();
     const { wire, socket, events } = joined;
     const errors: unknown[] = [];
@@ -100,7 +98,7 @@ describe("a packet middleware", () => {
     expect(errors).to.eql([]);
   });
 
-  it("may change the event: its name and its arguments [48]", async () => {
+  it("can change the name and the arguments of the event [48]", async () => {
     const { wire, socket, events } = await join();
     socket.use((event, next) => {
       event[0] = "other";
@@ -113,7 +111,7 @@ describe("a packet middleware", () => {
     expect(events).to.eql([["other", "changed", "added"]]);
   });
 
-  it("meets events that nobody listens to [48]", async () => {
+  it("runs for events without listeners [48]", async () => {
     const { wire, socket } = await join();
     const name = new Promise((resolve) => {
       socket.use(([event]) => resolve(event));
@@ -122,7 +120,7 @@ describe("a packet middleware", () => {
     expect(await name).to.be("nobody listens");
   });
 
-  it("meets neither acknowledgements nor events that are sent [48]", async () => {
+  it("runs neither for acknowledgements nor for outgoing events [48]", async () => {
     const joined = await join();
     const { wire, socket } = joined;
     const met: unknown[] = [];
@@ -140,7 +138,7 @@ describe("a packet middleware", () => {
     expect(met).to.eql(["mark"]);
   });
 
-  it("comes after the catch-all listeners [48, 59]", async () => {
+  it("runs after the catch-all listeners [48, 59]", async () => {
     const { wire, socket } = await join();
     const order: string[] = [];
     socket.use((_event, next) => {
@@ -154,7 +152,7 @@ describe("a packet middleware", () => {
     expect(order).to.eql(["catch-all", "middleware", "listener"]);
   });
 
-  it("of one socket does not meet the events of another [48]", async () => {
+  it("of one socket does not run for the events of another [48]", async () => {
     const running = await startServer();
     const one = await joinWire(running);
     const two = await joinWire(running);
@@ -168,12 +166,12 @@ describe("a packet middleware", () => {
     expect(met).to.eql([]);
   });
 
-  it("is added with use(), which gives the socket back [48]", async () => {
+  it("is added with use(), which returns the socket [48]", async () => {
     const { socket } = await join();
     expect(socket.use((_event, next) => next())).to.be(socket);
   });
 
-  it("can be added by a connection middleware or a connection listener: both are before the first event [48]", async () => {
+  it("can be added by a connection middleware or a connection listener: both run before the first event [48]", async () => {
     const { io, connect } = await startServer();
     const met: string[] = [];
     const note = (label: string) => (_event: unknown, next: Next) => {
@@ -195,7 +193,7 @@ describe("a packet middleware", () => {
     expect(met).to.eql(["in the middleware", "in the listener"]);
   });
 
-  ownTest("that calls next() twice lets the event through once [48]", async () => {
+  ownTest("that calls next() twice passes the event on once [48]", async () => {
     const joined = await join();
     const { wire, socket, events } = joined;
     socket.use((_event, next) => {
@@ -209,7 +207,7 @@ describe("a packet middleware", () => {
 });
 
 describe("a packet middleware that refuses", () => {
-  it("gives the error to the error listeners of the socket, as it is [48, 52]", async () => {
+  it("passes the error to the error listeners of the socket, unchanged [48, 52]", async () => {
     const joined = await join();
     const { wire, socket, events } = joined;
     const refusal = Object.assign(new Error("not you"), { data: { content: 1 } });
@@ -221,7 +219,7 @@ describe("a packet middleware that refuses", () => {
     expect(events).to.eql([]);
   });
 
-  it("tells the client nothing, and keeps it connected [48]", async () => {
+  it("sends nothing to the client, and keeps it connected [48]", async () => {
     const joined = await join();
     const { wire, socket } = joined;
     socket.use(([name], next) => next(name === "hello" ? new Error("no") : undefined));
@@ -232,7 +230,7 @@ describe("a packet middleware that refuses", () => {
     expect(socket.connected).to.be(true);
   });
 
-  it("needs nobody to listen to the error [48, 52]", async () => {
+  it("does not require a listener for the error [48, 52]", async () => {
     const joined = await join();
     const { wire, socket } = joined;
     socket.use(([name], next) => next(name === "hello" ? new Error("no") : undefined));
@@ -241,7 +239,7 @@ describe("a packet middleware that refuses", () => {
     expect(socket.connected).to.be(true);
   });
 
-  it("ends it for the event: the next middleware does not meet it [48]", async () => {
+  it("drops the event: the next middleware does not run [48]", async () => {
     const joined = await join();
     const { wire, socket } = joined;
     const met: unknown[] = [];
@@ -255,7 +253,7 @@ describe("a packet middleware that refuses", () => {
     expect(met).to.eql(["mark"]);
   });
 
-  it("may do so later [48]", async () => {
+  it("can do so later [48]", async () => {
     const { wire, socket } = await join();
     const refusal = new Error("no");
     socket.use((_event, next) => {
@@ -266,7 +264,7 @@ describe("a packet middleware that refuses", () => {
     expect(await error).to.be(refusal);
   });
 
-  it("lets the error listener disconnect the client [48, 53]", async () => {
+  it("allows the error listener to disconnect the client [48, 53]", async () => {
     const { wire, socket, events } = await join();
     socket.use((_event, next) => next(new Error("no")));
     socket.on("error", () => socket.disconnect());
@@ -276,8 +274,8 @@ describe("a packet middleware that refuses", () => {
   });
 });
 
-describe("an event in the packet middlewares", () => {
-  it("is dropped if the socket is disconnected in the meantime [48, 62]", async () => {
+describe("an event whose packet middleware is pending", () => {
+  it("is dropped if the socket is disconnected meanwhile [48, 62]", async () => {
     const { wire, socket, events } = await join();
     const waiting = new Promise<Next>((resolve) => {
       socket.use((_event, next) => resolve(next));

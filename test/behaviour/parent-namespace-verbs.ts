@@ -1,10 +1,8 @@
-/** What the reference server does not offer on a dynamic namespace, though its types do. */
+/** Methods of a dynamic namespace that the reference server lacks, though its types declare them. */
 import expect from "expect.js";
+import { ownSuite } from "../support/own-tests";
 import { startServer } from "../support/server";
-import { subjectName } from "../support/subject";
 import { eventually, nextEvent, nextValue } from "../support/waiting";
-
-const describeHere = subjectName === "reference" ? describe.skip : describe;
 
 async function twoWorkspaces() {
   const { io, pair } = await startServer();
@@ -14,8 +12,8 @@ async function twoWorkspaces() {
   return { io, parent, first, second };
 }
 
-describeHere("the verbs of a dynamic namespace", () => {
-  it("send to the rooms of all its namespaces, but not to the excepted ones [41]", async () => {
+ownSuite("the methods of a dynamic namespace", () => {
+  it("send to the rooms of all its namespaces, except to the excluded ones [41]", async () => {
     const { parent, first, second } = await twoWorkspaces();
     first.socket.join("room");
     second.socket.join(["room", "quiet"]);
@@ -28,7 +26,7 @@ describeHere("the verbs of a dynamic namespace", () => {
     expect(received.sort()).to.eql(["first to both", "first to some", "second to both"]);
   });
 
-  it("give each namespace its own copy of the packet, whatever its adapter writes into it [41]", async () => {
+  it("pass a separate copy of the packet to each namespace, which its adapter can modify [41]", async () => {
     const { io, pair } = await startServer({ connectionStateRecovery: {} });
     const parent = io.of(/^\/workspace-\d$/);
     const { client: first } = await pair("/workspace-1");
@@ -49,7 +47,7 @@ describeHere("the verbs of a dynamic namespace", () => {
     expect(answers.sort()).to.eql(["one", "two"]);
   });
 
-  it("leave no acknowledgement behind when the time is over [58]", async () => {
+  it("leave no acknowledgement behind after the timeout [58]", async () => {
     const { parent, first, second } = await twoWorkspaces();
     const error = await parent
       .timeout(5)
@@ -73,7 +71,7 @@ describeHere("the verbs of a dynamic namespace", () => {
     expect(await gone).to.eql(["io server disconnect", "io server disconnect"]);
   });
 
-  it("hand an event for other servers to the adapter of each namespace [69]", async () => {
+  it("pass an event for other servers to the adapter of each namespace [69]", async () => {
     const { parent, first, second } = await twoWorkspaces();
     const sent: unknown[] = [];
     for (const { socket } of [first, second]) {

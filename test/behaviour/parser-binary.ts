@@ -12,7 +12,7 @@ async function joined({ io, url }: Running) {
   return { wire, socket: await connected };
 }
 
-/** What a real client and the server make of binary is a Buffer, in Node.js. */
+/** A real client and the server represent binary data as a Buffer in Node.js. */
 function bytesOf(value: any): number[] {
   expect(value).to.be.a(Buffer);
   return [...value];
@@ -20,8 +20,8 @@ function bytesOf(value: any): number[] {
 
 const placeholder = (num: number) => ({ _placeholder: true, num });
 
-describe("an event with binary, on the wire", () => {
-  it("is a packet with placeholders, and then the attachments in their order [83]", async () => {
+describe("a binary event on the wire", () => {
+  it("is a packet with placeholders, followed by the attachments in order [83]", async () => {
     const { wire, socket } = await joined(await startServer());
     const buffers = [1, 2, 3].map((byte) => Buffer.from([byte]));
     socket.emit("hello", buffers[0], { deep: [{ er: buffers[1] }, "x"] }, null, [buffers[2]]);
@@ -42,7 +42,7 @@ describe("an event with binary, on the wire", () => {
     expect(attachments).to.eql(buffers);
   });
 
-  it("of a namespace and with an answer has both in its head [83]", async () => {
+  it("of a namespace that requests an acknowledgement has both in its header [83]", async () => {
     const running = await startServer();
     const connected = nextValue(running.io.of("/chat"), "connection");
     const wire = await openWire(running.url);
@@ -53,7 +53,7 @@ describe("an event with binary, on the wire", () => {
     expect(await wire.next()).to.be('451-/chat,12["hello",{"_placeholder":true,"num":0}]');
   });
 
-  it("may use an attachment where it wants, out of order and twice [83]", async () => {
+  it("may refer to attachments in any order, and repeatedly [83]", async () => {
     const { wire, socket } = await joined(await startServer());
     const heard = nextEvent(socket, "hello");
     const places = JSON.stringify(["hello", placeholder(1), { a: [placeholder(0), placeholder(1)] }]);
@@ -62,14 +62,14 @@ describe("an event with binary, on the wire", () => {
     expect([bytesOf(first), ...a.map(bytesOf)]).to.eql([[1], [0], [1]]);
   });
 
-  it("may have attachments of no bytes [83]", async () => {
+  it("may have empty attachments [83]", async () => {
     const { wire, socket } = await joined(await startServer());
     const heard = nextEvent(socket, "hello");
     wire.send('451-["hello",{"_placeholder":true,"num":0}]', Buffer.alloc(0));
     expect(bytesOf((await heard)[0])).to.eql([]);
   });
 
-  it("may be answered with binary: the answer is a packet with attachments [55, 83]", async () => {
+  it("may be acknowledged with binary data: the acknowledgement is a packet with attachments [55, 83]", async () => {
     const { wire, socket } = await joined(await startServer());
     socket.on("hello", (buffer: Buffer, answer: (data: object) => void) => answer({ back: buffer }));
     wire.send('451-7["hello",{"_placeholder":true,"num":0}]', Buffer.from([5]));
@@ -77,7 +77,7 @@ describe("an event with binary, on the wire", () => {
     expect(await wire.next()).to.eql(Buffer.from([5]));
   });
 
-  it("may be an answer [55, 83]", async () => {
+  it("may be an acknowledgement [55, 83]", async () => {
     const { wire, socket } = await joined(await startServer());
     const answered = socket.emitWithAck("question");
     const [id] = /\d+/.exec(String(await wire.next()).slice(2)) as string[];
@@ -85,14 +85,14 @@ describe("an event with binary, on the wire", () => {
     expect(bytesOf(await answered)).to.eql([6]);
   });
 
-  it("may be a text packet, where all binary is gone by toJSON [84]", async () => {
+  it("may be a text packet, if toJSON() removes all binary data [84]", async () => {
     const { wire, socket } = await joined(await startServer());
     const hidden = { secret: Buffer.from([1]), toJSON: () => "public" };
     socket.emit("hello", hidden);
     expect(await wire.next()).to.be('42["hello","public"]');
   });
 
-  it("honours toJSON beside binary, and the binary that it gives [84]", async () => {
+  it("respects toJSON() beside binary data, and the binary data that it returns [84]", async () => {
     const { wire, socket } = await joined(await startServer());
     class Money {
       constructor(readonly cents: number) {}
@@ -114,7 +114,7 @@ describe("an event with binary, on the wire", () => {
     expect([await wire.next(), await wire.next()]).to.eql([Buffer.from([1]), Buffer.from([2])]);
   });
 
-  it("takes what is own of an object, and leaves the object as it is [84]", async () => {
+  it("contains the own properties of an object, and does not modify the object [84]", async () => {
     const { wire, socket } = await joined(await startServer());
     const inherited = Object.assign(Object.create({ inherited: Buffer.from([9]) }), {
       own: Buffer.from([1]),
@@ -125,7 +125,7 @@ describe("an event with binary, on the wire", () => {
     expect(inherited.own).to.eql(Buffer.from([1]));
   });
 
-  it("with a name as that of a prototype's member harms nothing [31, 84]", async () => {
+  it("with the name of a property of Object.prototype is harmless [31, 84]", async () => {
     const { wire, socket } = await joined(await startServer());
     const heard = nextEvent(socket, "hello");
     wire.send(
@@ -140,10 +140,10 @@ describe("an event with binary, on the wire", () => {
 });
 
 for (const transport of transports) {
-  describe(`binary between a real client and the server, over ${transport}`, () => {
+  describe(`binary data between a real client and the server, over ${transport}`, () => {
     const options = { transports: [transport] };
 
-    it("comes from the client, nested in arrays and objects [83]", async () => {
+    it("arrives from the client, nested in arrays and objects [83]", async () => {
       const { client, socket } = await (await startServer()).pair("/", options);
       const heard = nextEvent(socket, "hello");
       client.emit(
@@ -158,7 +158,7 @@ for (const transport of transports) {
       expect([nested.text, nothing, number]).to.eql(["ö", null, 7]);
     });
 
-    it("goes to the client, from Buffers, typed arrays and ArrayBuffers [83]", async () => {
+    it("arrives at the client, from Buffers, typed arrays and ArrayBuffers [83]", async () => {
       const { client, socket } = await (await startServer()).pair("/", options);
       const heard = nextEvent(client, "hello");
       const whole = new Uint8Array([0, 1, 2, 3, 4]);
@@ -174,7 +174,7 @@ for (const transport of transports) {
       expect([bytesOf(nested.deep[0]), ...others.map(bytesOf)]).to.eql([[1], [2], [2, 3], [5], [1, 2]]);
     });
 
-    it("goes to all clients of a room [83]", async () => {
+    it("arrives at all clients of a room [83]", async () => {
       const running = await startServer();
       const pairs = [await running.pair("/", options), await running.pair("/", options)];
       const heard = pairs.map(({ client }) => nextEvent(client, "hello"));
@@ -187,7 +187,7 @@ for (const transport of transports) {
       }
     });
 
-    it("is in answers of both sides [55, 83]", async () => {
+    it("can be in acknowledgements of both sides [55, 83]", async () => {
       const { client, socket } = await (await startServer()).pair("/", options);
       const echo = (buffer: Buffer, answer: (data: object) => void) => answer({ echo: [buffer] });
       socket.on("hello", echo);

@@ -5,7 +5,7 @@ import { type Running, startServer } from "../support/server";
 import { eventually, nextEvent, nextValue } from "../support/waiting";
 import { openPolling, openWire } from "../support/wire";
 
-/** Packets as plain JSON, with binary as base64 inside; and a record of what the server does with its parser. */
+/** Packets as plain JSON, with binary data as base64; records how the server uses its parser. */
 function jsonParser() {
   const record = { encoders: 0, decoders: [] as JsonDecoder[], destroyed: 0, encoded: [] as Packet[] };
 
@@ -56,10 +56,10 @@ async function joined({ io, url }: Running) {
 }
 
 for (const transport of ["polling", "websocket"] as const) {
-  describe(`a parser of the application's own, over ${transport}`, () => {
+  describe(`a custom parser, over ${transport}`, () => {
     const options = (parser: any) => ({ parser, transports: [transport] });
 
-    it("carries events and answers both ways [86]", async () => {
+    it("transmits events and acknowledgements in both directions [86]", async () => {
       const { parser } = jsonParser();
       const { client, socket } = await (await startServer({ parser })).pair("/", options(parser));
       const echo = (value: unknown, answer: (value: unknown) => void) => answer(value);
@@ -70,7 +70,7 @@ for (const transport of ["polling", "websocket"] as const) {
       expect(await socket.emitWithAck("echo", value)).to.eql(value);
     });
 
-    it("carries binary as it likes to [86]", async () => {
+    it("transmits binary data in its own format [86]", async () => {
       const { parser } = jsonParser();
       const { client, socket } = await (await startServer({ parser })).pair("/", options(parser));
       const came = nextEvent(client, "hello");
@@ -81,7 +81,7 @@ for (const transport of ["polling", "websocket"] as const) {
       expect((await went)[0]).to.eql(Buffer.from([3]));
     });
 
-    it("carries namespaces, auth, refusals and disconnects [86]", async () => {
+    it("transmits namespaces, auth, refusals and disconnects [86]", async () => {
       const { parser } = jsonParser();
       const running = await startServer({ parser });
       running.io.of("/chat").use((socket, next) => {
@@ -103,7 +103,7 @@ for (const transport of ["polling", "websocket"] as const) {
       expect((await gone)[0]).to.be("client namespace disconnect");
     });
 
-    it("carries broadcasts, to rooms and with answers [86]", async () => {
+    it("transmits broadcasts, to rooms and with acknowledgements [86]", async () => {
       const { parser } = jsonParser();
       const running = await startServer({ parser });
       const pairs = [await running.pair("/", options(parser)), await running.pair("/", options(parser))];
@@ -120,7 +120,7 @@ for (const transport of ["polling", "websocket"] as const) {
   });
 }
 
-describe("a parser of the application's own", () => {
+describe("a custom parser", () => {
   it("has one encoder for the server, and a decoder for each connection [86]", async () => {
     const { parser, record } = jsonParser();
     const running = await startServer({ parser });
@@ -145,7 +145,7 @@ describe("a parser of the application's own", () => {
     expect(record.encoded.length).to.be(1);
   });
 
-  it("puts on the wire what it says [86]", async () => {
+  it("defines the messages on the wire [86]", async () => {
     const { parser } = jsonParser();
     const { wire, answer, socket } = await joined(await startServer({ parser }));
     expect(answer).to.eql({ type: 0, nsp: "/", data: { sid: socket.id } });
@@ -153,7 +153,7 @@ describe("a parser of the application's own", () => {
     expect(JSON.parse(String(await wire.next()).slice(1))).to.eql({ type: 2, nsp: "/", data: ["hello", 1] });
   });
 
-  it("may encode a packet as several messages, text or binary, that stay together [86]", async () => {
+  it("may encode a packet as several messages, text or binary, which are sent together [86]", async () => {
     const { parser } = jsonParser();
     class SplittingEncoder {
       encode(packet: Packet): (string | Buffer)[] {
@@ -175,7 +175,7 @@ describe("a parser of the application's own", () => {
     expect(frames).to.eql([...whole({ sid: socket.id }), ...whole(["one"]), ...whole(["all"])]);
   });
 
-  it("that throws closes the connection, and its sockets get the error [86]", async () => {
+  it("that throws closes the connection, and its sockets receive the error [86]", async () => {
     const { parser } = jsonParser();
     const running = await startServer({ parser });
     for (const [frame, message] of [
@@ -193,7 +193,7 @@ describe("a parser of the application's own", () => {
     }
   });
 
-  it("does not understand clients with another parser: they are closed [86]", async () => {
+  it("closes clients that use another parser [86]", async () => {
     const { parser } = jsonParser();
     const running = await startServer({ parser });
     const wire = await openWire(running.url);
@@ -204,7 +204,7 @@ describe("a parser of the application's own", () => {
     expect(await polling.poll()).to.contain("1");
   });
 
-  it("has its decoder destroyed when the connection ends, once, and no listener left on it [86]", async () => {
+  it("has its decoder destroyed once when the connection closes, and its listeners removed [86]", async () => {
     const { parser, record } = jsonParser();
     const running = await startServer({ parser });
     const { wire } = await joined(running);
@@ -215,7 +215,7 @@ describe("a parser of the application's own", () => {
     expect(record.decoders[0].listenerCount("decoded")).to.be(0);
   });
 
-  it("works with connection state recovery, and its packets are replayed [78, 86]", async () => {
+  it("works with connection state recovery, which sends missed packets again [78, 86]", async () => {
     const { parser } = jsonParser();
     const running = await startServer({ parser, connectionStateRecovery: {} });
     const { wire, answer, socket } = await joined(running);

@@ -1,5 +1,6 @@
 import expect from "expect.js";
 import { Decoder, Encoder, isPacketValid } from "socket.io-parser";
+import { RESERVED_EVENTS } from "../support/public-names";
 import { type Running, startServer } from "../support/server";
 import { nextEvent, nextValue } from "../support/waiting";
 import { type Frame, openPolling, openWire } from "../support/wire";
@@ -14,7 +15,7 @@ async function joined({ io, url }: Running) {
 const placeholder = '{"_placeholder":true,"num":0}';
 const attachment = Buffer.from([1, 2, 3]);
 
-/** What a parser error says, and messages that cause it, the last one of them. */
+/** The messages of parser errors, each with packets that cause it; the error is caused by the last packet. */
 const invalid: [error: string, ...messages: Frame[][]][] = [
   ["unknown packet type 7", ["47"]],
   ["unknown packet type 9", ['49["hello"]']],
@@ -68,7 +69,7 @@ const invalid: [error: string, ...messages: Frame[][]][] = [
   ],
 ];
 
-describe("what is no packet of Socket.IO", () => {
+describe("a packet that is not valid", () => {
   for (const [message, ...causes] of invalid) {
     for (const frames of causes) {
       const shown = frames.map((frame) => (Buffer.isBuffer(frame) ? "binary" : frame)).join(" ");
@@ -86,15 +87,8 @@ describe("what is no packet of Socket.IO", () => {
     }
   }
 
-  for (const name of [
-    "connect",
-    "connect_error",
-    "disconnect",
-    "disconnecting",
-    "newListener",
-    "removeListener",
-  ]) {
-    it(`the event name ${name} is an invalid payload: it is reserved [54, 83]`, async () => {
+  for (const name of RESERVED_EVENTS) {
+    it(`the event name ${name} is reserved: the payload is invalid [54, 83]`, async () => {
       const { wire, socket } = await joined(await startServer());
       const heard: unknown[] = [];
       socket.onAny((...event: unknown[]) => heard.push(event));
@@ -105,7 +99,7 @@ describe("what is no packet of Socket.IO", () => {
     });
   }
 
-  it("is told to the sockets of all namespaces of the connection [83]", async () => {
+  it("is reported to the sockets of all namespaces of the connection [83]", async () => {
     const running = await startServer();
     const main = nextValue(running.io, "connection");
     const chat = nextValue(running.io.of("/chat"), "connection");
@@ -120,7 +114,7 @@ describe("what is no packet of Socket.IO", () => {
     expect(same).to.be(error);
   });
 
-  it("is fatal before CONNECT too, and nobody else's concern [83]", async () => {
+  it("closes the connection before CONNECT too, and no other [83]", async () => {
     const running = await startServer();
     const { wire: other, socket } = await joined(running);
     socket.on("question", (answer: (text: string) => void) => answer("yes"));
@@ -159,18 +153,18 @@ describe("what is no packet of Socket.IO", () => {
   });
 });
 
-describe("unusual packets that are harmless", () => {
+describe("unusual packets that are accepted", () => {
   const harmless = [
-    // packets that mean nothing to an open WebSocket connection
+    // packets without a meaning for an open WebSocket connection
     "0",
     "1",
     "5",
     "6",
     "3probe",
-    // an event or an answer without anything in it
+    // an event or an acknowledgement without content
     "42",
     "43",
-    // an id with a zero before it
+    // a packet id with a leading zero
     '420123["hello"]',
   ];
   for (const packet of harmless) {
@@ -197,14 +191,14 @@ describe("the number of attachments", () => {
     expect((await heard).map((buffer) => buffer[0])).to.eql([0, 1, 2, 3, 4, 5, 6, 7, 8, 9]);
   });
 
-  it("may not be 11, even before one of them has come [84]", async () => {
+  it("may not be 11, even before one of them has arrived [84]", async () => {
     const { wire, socket } = await joined(await startServer());
     const failed = nextValue<Error>(socket, "error");
     wire.send(event(11)[0]);
     expect((await failed).message).to.be("too many attachments");
   });
 
-  it("may be more than 10 where a parser says so [84, 86]", async () => {
+  it("may be more than 10 if a parser allows it [84, 86]", async () => {
     class PatientDecoder extends Decoder {
       constructor() {
         super({ maxAttachments: 11 });
@@ -221,7 +215,7 @@ describe("the number of attachments", () => {
     expect((await failed).message).to.be("too many attachments");
   });
 
-  it("is not limited in what the server sends [84]", async () => {
+  it("is not limited for packets of the server [84]", async () => {
     const { wire, socket } = await joined(await startServer());
     socket.emit("hello", ...Array.from({ length: 12 }, () => attachment));
     expect(await wire.next()).to.match(/^4512-\["hello",/);
@@ -230,14 +224,14 @@ describe("the number of attachments", () => {
     }
   });
 
-  it("may be more than there are places for: the rest is thrown away [84]", async () => {
+  it("may exceed the number of placeholders: the rest is ignored [84]", async () => {
     const { wire, socket } = await joined(await startServer());
     const heard = nextEvent(socket, "hello");
     wire.send(`452-["hello",${placeholder}]`, attachment, Buffer.from([9]));
     expect(await heard).to.eql([attachment]);
   });
 
-  it("the client may leave while some are still to come [83]", async () => {
+  it("may be incomplete when the client disconnects [83]", async () => {
     const { wire, socket } = await joined(await startServer());
     const disconnected = nextEvent(socket, "disconnect");
     wire.send(`452-["hello",${placeholder}]`, attachment);
@@ -247,7 +241,7 @@ describe("the number of attachments", () => {
 });
 
 describe("isPacketValid() of the parser", () => {
-  it("tells what custom parsers may let in [86]", () => {
+  it("checks the packets of custom parsers [86]", () => {
     const valid = [
       { type: 0, nsp: "/" },
       { type: 0, nsp: "/chat", data: { token: "x" } },

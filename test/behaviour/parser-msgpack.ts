@@ -32,7 +32,7 @@ for (const transport of ["polling", "websocket"] as const) {
   describe(`socket.io-msgpack-parser, over ${transport}`, () => {
     const options: any = { parser, transports: [transport] };
 
-    it("carries events and answers both ways, binary inside [86]", async () => {
+    it("transmits events and acknowledgements in both directions, with binary data [86]", async () => {
       const { client, socket } = await (await startServer({ parser })).pair("/", options);
       const echo = (value: unknown, answer: (value: unknown) => void) => answer(value);
       socket.on("echo", echo);
@@ -44,7 +44,7 @@ for (const transport of ["polling", "websocket"] as const) {
       expect(list[4].deep).to.be.a(Buffer);
     });
 
-    it("carries namespaces, auth, refusals and disconnects [86]", async () => {
+    it("transmits namespaces, auth, refusals and disconnects [86]", async () => {
       const running = await startServer({ parser });
       running.io.of("/chat").use((socket, next) => {
         const { token } = socket.handshake.auth;
@@ -62,7 +62,7 @@ for (const transport of ["polling", "websocket"] as const) {
       expect((await gone)[0]).to.be("client namespace disconnect");
     });
 
-    it("carries broadcasts, to rooms and with answers [86]", async () => {
+    it("transmits broadcasts, to rooms and with acknowledgements [86]", async () => {
       const running = await startServer({ parser });
       const pairs = [await running.pair("/", options), await running.pair("/", options)];
       for (const [index, { client, socket }] of pairs.entries()) {
@@ -75,7 +75,7 @@ for (const transport of ["polling", "websocket"] as const) {
       expect((await running.io.timeout(5000).emitWithAck("question")).sort()).to.eql([0, 1]);
     });
 
-    it("carries thousands of bytes, and many events in their order [86]", async () => {
+    it("transmits thousands of bytes, and many events in order [86]", async () => {
       const { client, socket } = await (await startServer({ parser })).pair("/", options);
       const seen: number[] = [];
       client.on("hello", (n: number) => seen.push(n));
@@ -91,7 +91,7 @@ for (const transport of ["polling", "websocket"] as const) {
 }
 
 describe("socket.io-msgpack-parser on the wire", () => {
-  it("makes one binary message of each packet [86]", async () => {
+  it("encodes each packet as one binary message [86]", async () => {
     const running = await startServer({ parser });
     const { wire, answer, socket } = await joined(running);
     expect(answer.type).to.be(0);
@@ -105,7 +105,7 @@ describe("socket.io-msgpack-parser on the wire", () => {
     expect([broadcast.type, broadcast.nsp, broadcast.data]).to.eql([2, "/", ["hello", "all"]]);
   });
 
-  it("has answers with the id of the question [55, 86]", async () => {
+  it("has acknowledgements with the packet id of the event [55, 86]", async () => {
     const { wire, socket } = await joined(await startServer({ parser }));
     socket.on("question", (answer: (value: unknown) => void) => answer(Buffer.from([1])));
     wire.send(pack({ type: 2, nsp: "/", id: 7, data: ["question"] }));
@@ -116,7 +116,7 @@ describe("socket.io-msgpack-parser on the wire", () => {
     expect(await answered).to.be("yes");
   });
 
-  it("prepares no WebSocket frame for a broadcast: the messages are binary [71, 86]", async () => {
+  it("does not pre-encode a WebSocket frame for a broadcast: the messages are binary [71, 86]", async () => {
     const running = await startServer({ parser });
     const { wire, socket } = await joined(running);
     const created = nextValue(socket.conn, "packetCreate");
@@ -151,7 +151,7 @@ describe("socket.io-msgpack-parser on the wire", () => {
     });
   }
 
-  it("does not mix with the default parser: such a client is closed [86]", async () => {
+  it("does not understand the default parser: such a client is closed [86]", async () => {
     const running = await startServer({ parser });
     const client = running.connect("/", { transports: ["websocket"], reconnection: false });
     const closed = nextValue(running.io.engine, "connection").then((conn) => nextEvent(conn, "close"));

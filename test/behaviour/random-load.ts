@@ -1,4 +1,4 @@
-/** Everything at once, in an order that nobody has thought of; what each client should have got is known all the same. */
+/** Random actions of all kinds; a model predicts which events each client receives. */
 import expect from "expect.js";
 import type { ServerOptions } from "../../lib";
 import { heartbeat, MODEL_TIMEOUT, modelRun, runModel } from "../model/run";
@@ -14,7 +14,7 @@ describe("under random load", function () {
   this.timeout(MODEL_TIMEOUT);
 
   for (const [name, options] of Object.entries(servers)) {
-    it(`${name} gives each client what is meant for it, once and in order, whoever comes and goes [38, 43, 79]`, async () => {
+    it(`${name} sends each client its events, once and in order, while clients come and go [38, 43, 79]`, async () => {
       const { io, url } = await startServer({ ...heartbeat, ...options });
       const { problems, received, recovered } = await runModel(io, [url]);
       expect({ ...modelRun, problems: problems.slice(0, 10) }).to.eql({ ...modelRun, problems: [] });

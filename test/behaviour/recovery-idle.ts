@@ -1,16 +1,14 @@
 import expect from "expect.js";
 import { type Clock, stopClock } from "../support/clock";
-import { connectMember, settled } from "../support/members";
-import { connectRecoverable, type Recoverable } from "../support/recovery";
+import { connectMember, type Member, settled } from "../support/members";
+import { ownSuite } from "../support/own-tests";
+import { connectRecoverable, type Recoverable } from "../support/recoverable-client";
 import { type Running, startServer } from "../support/server";
-import { subjectName } from "../support/subject";
 import { eventually, nextEvent, roundTrip } from "../support/waiting";
-
-const ownDescribe = subjectName === "reference" ? describe.skip : describe;
 
 const PING_INTERVAL = 25_000;
 
-/** Starts a server whose clock stands still, and which answers round trips. */
+/** Starts a server that answers round trips, and stops the clock. */
 async function startStopped(options = {}): Promise<{ running: Running; clock: Clock }> {
   const clock = stopClock();
   const running = await startServer({ connectionStateRecovery: {}, ...options });
@@ -18,39 +16,45 @@ async function startStopped(options = {}): Promise<{ running: Running; clock: Cl
   return { running, clock };
 }
 
-/** Lets minutes pass in which the clients answer each ping; `meanwhile` is called after each. */
+/** Advances the clock by some minutes, in which the clients answer each ping; calls `meanwhile` after each ping. */
 async function idle(clock: Clock, minutes: number, members: Recoverable[], meanwhile = () => {}) {
   for (let passed = 0; passed < minutes * 60_000; passed += PING_INTERVAL) {
     clock.tick(PING_INTERVAL);
     meanwhile();
     for (const { socket } of members) {
-      // the timers of the engine are not those of the clock
+      // the stopped clock does not include the timers of the engine
       (socket.conn as any).sendPacket("ping");
     }
     await Promise.all(members.map(({ client }) => roundTrip(client)));
   }
 }
 
-function names({ seen }: Recoverable): string[] {
-  return seen.map(([name]) => name);
+/** Checks that a client is recovered, and that it receives these events and no others. */
+async function expectRecovered(member: Member, ...events: string[]): Promise<void> {
+  expect(member.socket.recovered).to.be(true);
+  await settled(member);
+  expect(member.seen.map(([name]) => name)).to.eql(events);
 }
 
-ownDescribe("a client that has had no event for longer than maxDisconnectionDuration", () => {
+/** Cuts the connection of an idle client, and emits an event before the client reconnects. */
+async function missOne({ io }: Running, member: Recoverable): Promise<void> {
+  await member.cut();
+  io.emit("missed");
+  await member.comeBack();
+}
+
+ownSuite("a client that has received no event for longer than maxDisconnectionDuration", () => {
   for (const minutes of [3, 10]) {
-    it(`is recovered after a short cut, on a server that is silent for ${minutes} minutes`, async () => {
+    it(`is recovered after a short disconnection, on a server that is silent for ${minutes} minutes`, async () => {
       const { running, clock } = await startStopped();
       const member = await connectRecoverable(running);
       await idle(clock, minutes, [member]);
-      await member.cut();
-      running.io.emit("missed");
-      await member.comeBack();
-      expect(member.socket.recovered).to.be(true);
-      await settled(member);
-      expect(names(member)).to.eql(["missed"]);
+      await missOne(running, member);
+      await expectRecovered(member, "missed");
     });
   }
 
-  it("is recovered after a short cut, while others get events all the time", async () => {
+  it("is recovered after a short disconnection, while others receive events continuously", async () => {
     const { running, clock } = await startStopped();
     const [quiet, busy] = [await connectRecoverable(running), await connectRecoverable(running)];
     busy.socket.join("busy");
@@ -59,12 +63,10 @@ ownDescribe("a client that has had no event for longer than maxDisconnectionDura
     running.io.emit("missed");
     running.io.to("busy").emit("news");
     await quiet.comeBack();
-    expect(quiet.socket.recovered).to.be(true);
-    await settled(quiet);
-    expect(names(quiet)).to.eql(["missed"]);
+    await expectRecovered(quiet, "missed");
   });
 
-  it("is recovered again and again", async () => {
+  it("is recovered repeatedly", async () => {
     const { running, clock } = await startStopped();
     const member = await connectRecoverable(running);
     for (let round = 0; round < 3; round++) {
@@ -76,22 +78,18 @@ ownDescribe("a client that has had no event for longer than maxDisconnectionDura
     }
   });
 
-  it("is recovered though others had more events than are kept before", async () => {
+  it("is recovered though others received more events before than are kept", async () => {
     const { running, clock } = await startStopped({ connectionStateRecovery: { maxPackets: 10 } });
     const member = await connectRecoverable(running);
     for (let i = 0; i < 100; i++) {
       running.io.to("nobody").emit("news");
     }
     await idle(clock, 5, [member]);
-    await member.cut();
-    running.io.emit("missed");
-    await member.comeBack();
-    expect(member.socket.recovered).to.be(true);
-    await settled(member);
-    expect(names(member)).to.eql(["missed"]);
+    await missOne(running, member);
+    await expectRecovered(member, "missed");
   });
 
-  it("is not recovered if more was sent since then than is kept", async () => {
+  it("is not recovered if more events were sent afterwards than are kept", async () => {
     const { running, clock } = await startStopped({ connectionStateRecovery: { maxPackets: 10 } });
     const member = await connectRecoverable(running);
     await idle(clock, 5, [member]);
@@ -103,7 +101,7 @@ ownDescribe("a client that has had no event for longer than maxDisconnectionDura
     expect(member.socket.recovered).to.be(false);
   });
 
-  it("is recovered while the server still believes in its old connection", async () => {
+  it("is recovered while its old connection is still open for the server", async () => {
     const { running, clock } = await startStopped();
     const member = await connectRecoverable(running);
     await idle(clock, 10, [member]);
@@ -117,8 +115,8 @@ ownDescribe("a client that has had no event for longer than maxDisconnectionDura
   });
 });
 
-ownDescribe("a client that loses the connection again right after it came back", () => {
-  it("gets what it had missed before, though that is older than the time of the heartbeat", async () => {
+ownSuite("a client that loses its connection again right after its recovery", () => {
+  it("receives the events that it missed before, though they are older than the heartbeat interval", async () => {
     const { running, clock } = await startStopped({
       connectionStateRecovery: { maxDisconnectionDuration: 300_000 },
     });
@@ -131,49 +129,43 @@ ownDescribe("a client that loses the connection again right after it came back",
     const { _lastOffset: offset } = client;
     const comeBackAfter = async (milliseconds: number) => {
       await member.comeBack();
-      // as if the answer had been lost on its way
+      // as if the response had been lost
       await member.cut();
       client._lastOffset = offset;
       clock.tick(milliseconds);
       await member.comeBack();
     };
     await comeBackAfter(100_000);
-    expect(member.socket.recovered).to.be(true);
-    await settled(member);
-    expect(names(member)).to.eql(["missed", "missed"]);
+    await expectRecovered(member, "missed", "missed");
     await member.cut();
     client._lastOffset = offset;
     await comeBackAfter(280_000);
-    // better no recovery than a gap
+    // no recovery is better than a gap
     expect(member.socket.recovered).to.be(false);
   });
 });
 
-ownDescribe("a volatile event that a client has had last", () => {
+ownSuite("a volatile event that is the last event of a client", () => {
   for (const [what, ...args] of [
     ["ends with a text", "text"],
     ["has no arguments"],
     ["ends with a number", 1],
   ] as const) {
     for (const to of ["all", "one"]) {
-      it(`to ${to}, which ${what}, does not keep it from being recovered`, async () => {
+      it(`to ${to}, which ${what}, does not prevent its recovery`, async () => {
         const { running } = await startStopped();
         const member = await connectRecoverable(running);
         await eventually(() => member.socket.conn.transport.writable);
         const came = nextEvent(member.client, "volatile");
         (to === "all" ? running.io : member.socket).volatile.emit("volatile", ...args);
         await came;
-        await member.cut();
-        running.io.emit("missed");
-        await member.comeBack();
-        expect(member.socket.recovered).to.be(true);
-        await settled(member);
-        expect(names(member)).to.eql(["volatile", "missed"]);
+        await missOne(running, member);
+        await expectRecovered(member, "volatile", "missed");
       });
     }
   }
 
-  it("is enough to be recovered, if there was no event before it", async () => {
+  it("is sufficient for a recovery, if there was no event before it", async () => {
     const { running } = await startStopped();
     const member = await connectMember(running, "/", { transports: ["websocket"], reconnection: false });
     await eventually(() => member.socket.conn.transport.writable);

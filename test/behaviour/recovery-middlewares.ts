@@ -1,11 +1,11 @@
 import expect from "expect.js";
 import { settled } from "../support/members";
-import { connectRecoverable } from "../support/recovery";
+import { connectRecoverable } from "../support/recoverable-client";
 import { startServer } from "../support/server";
 import { eventually, nextEvent, nextValue } from "../support/waiting";
 
-describe("the middlewares, for a recovered client", () => {
-  it("are skipped unless the options say otherwise [23]", async () => {
+describe("the middleware, for a recovered client", () => {
+  it("is skipped by default [23]", async () => {
     for (const connectionStateRecovery of [{}, { skipMiddlewares: true }]) {
       const running = await startServer({ connectionStateRecovery });
       let calls = 0;
@@ -22,7 +22,7 @@ describe("the middlewares, for a recovered client", () => {
     }
   });
 
-  it("run again with skipMiddlewares: false, and see what was recovered [23]", async () => {
+  it("runs again with skipMiddlewares: false, and can read the recovered data [23]", async () => {
     const running = await startServer({ connectionStateRecovery: { skipMiddlewares: false } });
     const seen: any[] = [];
     running.io.use((socket, next) => {
@@ -44,7 +44,7 @@ describe("the middlewares, for a recovered client", () => {
     expect(member.seen.map(([name]) => name)).to.eql(["missed"]);
   });
 
-  it("may refuse it with skipMiddlewares: false [23]", async () => {
+  it("can refuse the client with skipMiddlewares: false [23]", async () => {
     const running = await startServer({ connectionStateRecovery: { skipMiddlewares: false } });
     const member = await connectRecoverable(running);
     running.io.use((_socket, next) => next(new Error("not any more")));
@@ -60,7 +60,7 @@ describe("the middlewares, for a recovered client", () => {
     expect(running.io.of("/").adapter.sids.size).to.be(0);
   });
 
-  it("run for a client that could not be recovered [23]", async () => {
+  it("runs for a client that could not be recovered [23]", async () => {
     const running = await startServer({ connectionStateRecovery: {} });
     let calls = 0;
     running.io.use((_socket, next) => {
@@ -76,7 +76,7 @@ describe("the middlewares, for a recovered client", () => {
     expect(calls).to.be(2);
   });
 
-  it("of each packet are those that the connection listener sets again [23]", async () => {
+  it("for packets must be added again by the connection listener [23]", async () => {
     const running = await startServer({ connectionStateRecovery: {} });
     let calls = 0;
     running.io.on("connection", (socket) => {
@@ -110,7 +110,7 @@ describe("the connection listeners, for a recovered client", () => {
     ]);
   });
 
-  it("hear no listener of the socket before: handlers are set anew [79]", async () => {
+  it("must register handlers again: those of the previous socket are not called [79]", async () => {
     const running = await startServer({ connectionStateRecovery: {} });
     const member = await connectRecoverable(running);
     let old = 0;
@@ -125,7 +125,7 @@ describe("the connection listeners, for a recovered client", () => {
 });
 
 describe("the defaults of connectionStateRecovery", () => {
-  it("are two minutes, and no middlewares [23]", async () => {
+  it("are two minutes, and skipped middleware [23]", async () => {
     const { io } = await startServer({ connectionStateRecovery: {} });
     expect((io as any).opts.connectionStateRecovery).to.eql({
       maxDisconnectionDuration: 120_000,
@@ -133,7 +133,7 @@ describe("the defaults of connectionStateRecovery", () => {
     });
   });
 
-  it("fill in what is not given [23]", async () => {
+  it("complete the given options [23]", async () => {
     const { io } = await startServer({ connectionStateRecovery: { skipMiddlewares: false } });
     expect((io as any).opts.connectionStateRecovery).to.eql({
       maxDisconnectionDuration: 120_000,
@@ -146,7 +146,7 @@ describe("the defaults of connectionStateRecovery", () => {
     });
   });
 
-  it("are nothing without the option [23]", async () => {
+  it("do not apply without the option [23]", async () => {
     const { io } = await startServer();
     expect((io as any).opts.connectionStateRecovery).to.be(undefined);
   });

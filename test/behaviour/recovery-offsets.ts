@@ -1,13 +1,13 @@
 import expect from "expect.js";
 import { connectMember, connectMembers, settled } from "../support/members";
-import { connectRecoverable } from "../support/recovery";
+import { ownTest } from "../support/own-tests";
+import { connectRecoverable } from "../support/recoverable-client";
 import { connectClient, startServer } from "../support/server";
-import { subjectName } from "../support/subject";
 import { eventually, nextEvent } from "../support/waiting";
 
 const recovery = { connectionStateRecovery: {} };
 
-/** The packets that the client takes, without those of tests. */
+/** The packets that the client receives, except those of the test. */
 async function recordPackets(url: string, auth?: Record<string, unknown>) {
   const client = connectClient(url, { transports: ["websocket"], autoConnect: false, auth });
   const packets: any[] = [];
@@ -18,7 +18,7 @@ async function recordPackets(url: string, auth?: Record<string, unknown>) {
 }
 
 describe("with connection state recovery", () => {
-  it("the client is given a secret session id, other than its socket id [78]", async () => {
+  it("the client receives a secret session id, different from its socket id [78]", async () => {
     const { io, url } = await startServer(recovery);
     const { client, packets } = await recordPackets(url);
     const [socket] = await io.fetchSockets();
@@ -31,7 +31,7 @@ describe("with connection state recovery", () => {
     expect(pid).not.to.be((client.io.engine as any).id);
   });
 
-  it("each socket has a session id of its own [78]", async () => {
+  it("each socket has a separate session id [78]", async () => {
     const { io, url } = await startServer(recovery);
     io.of("/chat");
     const first = await recordPackets(url);
@@ -41,7 +41,7 @@ describe("with connection state recovery", () => {
     expect(new Set(ids).size).to.be(3);
   });
 
-  it("the session id is not shown to the application [27, 78]", async () => {
+  it("the session id is not visible to the application [27, 78]", async () => {
     const { io, url } = await startServer(recovery);
     const { packets } = await recordPackets(url);
     const [socket] = await io.fetchSockets();
@@ -90,25 +90,22 @@ describe("with connection state recovery", () => {
     expect(offset).to.be.a("string");
   });
 
-  (subjectName === "reference" ? it.skip : it)(
-    "a volatile event has the offset of the event before it, and is not repeated [79]",
-    async () => {
-      const running = await startServer(recovery);
-      const member = await connectMember(running);
-      await eventually(() => member.socket.conn.transport.writable);
-      running.io.volatile.emit("to all", 1);
-      await settled(member);
-      await eventually(() => member.socket.conn.transport.writable);
-      member.socket.volatile.emit("to one", 1);
-      member.socket.emit("kept");
-      await settled(member);
-      const [[, , toAll], [, , toOne], [, kept]] = member.seen;
-      expect(member.seen.map((event) => event.slice(0, -1))).to.eql([["to all", 1], ["to one", 1], ["kept"]]);
-      expect(new Set([toAll, toOne, kept]).size).to.be(3);
-    },
-  );
+  ownTest("a volatile event has the offset of the previous event, and is not sent again [79]", async () => {
+    const running = await startServer(recovery);
+    const member = await connectMember(running);
+    await eventually(() => member.socket.conn.transport.writable);
+    running.io.volatile.emit("to all", 1);
+    await settled(member);
+    await eventually(() => member.socket.conn.transport.writable);
+    member.socket.volatile.emit("to one", 1);
+    member.socket.emit("kept");
+    await settled(member);
+    const [[, , toAll], [, , toOne], [, kept]] = member.seen;
+    expect(member.seen.map((event) => event.slice(0, -1))).to.eql([["to all", 1], ["to one", 1], ["kept"]]);
+    expect(new Set([toAll, toOne, kept]).size).to.be(3);
+  });
 
-  it("an event that waits for an acknowledgement has no offset [79]", async () => {
+  it("an event with an acknowledgement has no offset [79]", async () => {
     const running = await startServer(recovery);
     const { client, socket } = await connectMember(running);
     client.on("question", (...args: any[]) => args.pop()(args));
@@ -126,7 +123,7 @@ describe("with connection state recovery", () => {
     expect(args).to.eql(["answer"]);
   });
 
-  it("outgoing catch-all listeners see the offset [59, 78]", async () => {
+  it("outgoing catch-all listeners receive the offset [59, 78]", async () => {
     const member = await connectMember(await startServer(recovery));
     const outgoing: any[][] = [];
     member.socket.onAnyOutgoing((...event) => outgoing.push(event));
@@ -136,7 +133,7 @@ describe("with connection state recovery", () => {
     expect(outgoing[0]).to.have.length(3);
   });
 
-  it("the client sends its session id and the offset of the last event when it comes back [78]", async () => {
+  it("the client sends its session id and its last offset when it reconnects [78]", async () => {
     const running = await startServer(recovery);
     const member = await connectRecoverable(running, "/", { auth: { token: "t" } });
     member.socket.emit("hello");
@@ -153,7 +150,7 @@ describe("with connection state recovery", () => {
     expect(others).to.eql({ offset, token: "t" });
   });
 
-  it("the session id stays the same when the client comes back [78]", async () => {
+  it("the session id is unchanged after a reconnection [78]", async () => {
     const running = await startServer(recovery);
     const member = await connectRecoverable(running);
     const ids: string[] = [];
@@ -174,7 +171,7 @@ describe("with connection state recovery", () => {
     expect(member.socket.handshake.auth.pid).to.be(ids[0]);
   });
 
-  it("a client that has the offset of an earlier session gets nothing from before its session [78]", async () => {
+  it("a client with the offset of an earlier session receives no events from before its session [78]", async () => {
     const running = await startServer(recovery);
     const member = await connectRecoverable(running);
     running.io.emit("in the first session");
@@ -191,7 +188,7 @@ describe("with connection state recovery", () => {
     running.io.emit("missed");
     await member.comeBack();
     expect(member.socket.recovered).to.be(true);
-    // as if the answer had been lost on its way
+    // as if the response had been lost
     await member.cut();
     withOffset._lastOffset = offset;
     running.io.emit("missed too");
@@ -220,7 +217,7 @@ describe("without connection state recovery", () => {
     expect(packets.slice(1).map(({ data }) => data)).to.eql([["hello", 1], ["last"]]);
   });
 
-  it("a client that comes back is a new one, and has missed what it missed [78]", async () => {
+  it("a client that reconnects is a new client, and does not receive missed events [78]", async () => {
     const running = await startServer();
     const member = await connectRecoverable(running);
     const before = member.socket;

@@ -1,18 +1,18 @@
 import expect from "expect.js";
 import { type Clock, stopClock } from "../support/clock";
 import { connectMember, settled } from "../support/members";
-import { connectRecoverable, type Recoverable } from "../support/recovery";
+import { connectRecoverable, type Recoverable } from "../support/recoverable-client";
 import { type ClientOptions, startServer } from "../support/server";
 import { subjectName } from "../support/subject";
 import { eventually, nextEvent, nextValue } from "../support/waiting";
 
 const recovery = { connectionStateRecovery: {} };
 
-/** Where the clock stands still, in milliseconds. */
+/** The duration in the tests with a stopped clock, in milliseconds. */
 const PING_INTERVAL = 20;
 const PING_TIMEOUT = 30;
 
-/** How a connection ends, by the reason that the server tells. */
+/** Ways to end a connection, by the reason on the server. */
 const recoverable: Record<string, (member: Recoverable, clock: Clock) => unknown> = {
   "transport close": ({ client }) => client.io.engine.close(),
   // a reserved bit and an unknown opcode (RFC 6455, section 5.2)
@@ -27,16 +27,16 @@ const recoverable: Record<string, (member: Recoverable, clock: Clock) => unknown
 const final: Record<string, (member: Recoverable) => unknown> = {
   "client namespace disconnect": ({ client }) => client.disconnect(),
   "server namespace disconnect": ({ socket }) => socket.disconnect(),
-  // no packet of the Engine.IO protocol begins so
+  // no packet of the Engine.IO protocol begins with this character
   "parse error": ({ client }) => rawSocket(client).send("junk"),
 };
 
-/** The client's WebSocket, of the ws package. */
+/** The client's WebSocket, from the ws package. */
 function rawSocket(client: any): any {
   return client.io.engine.transport.ws;
 }
 
-/** Ends the connection; resolves with the reason that the server tells, once both sides have noticed. */
+/** Ends the connection; resolves with the reason on the server, once both sides have noticed. */
 async function end(member: Recoverable, how: (member: Recoverable) => unknown): Promise<string> {
   const webSocket = rawSocket(member.client);
   const reason = nextValue<string>(member.socket, "disconnect");
@@ -48,7 +48,7 @@ async function end(member: Recoverable, how: (member: Recoverable) => unknown): 
   return reason;
 }
 
-/** Whether a client with this auth payload takes over a session. */
+/** Whether a client with this auth payload recovers a session. */
 async function recoveredWith(
   running: Awaited<ReturnType<typeof startServer>>,
   auth: ClientOptions["auth"],
@@ -99,7 +99,7 @@ describe("a session is not kept", () => {
     });
   }
 
-  it("after disconnectSockets(), whether it closes the connection or not [68, 80]", async () => {
+  it("after disconnectSockets(), with or without closing the connection [68, 80]", async () => {
     const running = await startServer(recovery);
     for (const close of [false, true]) {
       const member = await connectRecoverable(running);
@@ -128,7 +128,7 @@ describe("a session is not kept", () => {
     expect(member.seen).to.eql([]);
   });
 
-  it("for a client that has had no event, and so has no offset to tell [78]", async () => {
+  it("for a client that has received no event, and so has no offset [78]", async () => {
     const running = await startServer(recovery);
     const member = await connectMember(running, "/", { transports: ["websocket"], reconnection: false });
     const gone = nextEvent(member.socket, "disconnect");
@@ -140,7 +140,7 @@ describe("a session is not kept", () => {
   });
 });
 
-/** A session that is there to be recovered. */
+/** A session that can be recovered. */
 async function waitingSession() {
   const running = await startServer(recovery);
   const member = await connectRecoverable(running);
@@ -150,7 +150,7 @@ async function waitingSession() {
 }
 
 describe("a client is recovered", () => {
-  it("by the session id and the offset alone, whoever tells them [78]", async () => {
+  it("with the session id and the offset only, whichever client sends them [78]", async () => {
     const { running, member, pid, offset } = await waitingSession();
     await member.cut();
     expect(await recoveredWith(running, { pid, offset })).to.be(true);
@@ -172,7 +172,7 @@ describe("a client is not recovered", () => {
     expect(await recoveredWith(running, { pid, offset: "" })).to.be(false);
   });
 
-  it("with a session id or an offset that is no string, or missing [78]", async () => {
+  it("with a session id or an offset that is not a string, or missing [78]", async () => {
     const { running, member, pid, offset } = await waitingSession();
     await member.cut();
     for (const auth of [
@@ -187,7 +187,7 @@ describe("a client is not recovered", () => {
     }
   });
 
-  it("in another namespace than that of the session [78]", async () => {
+  it("in a namespace other than that of the session [78]", async () => {
     const { running, member, pid, offset } = await waitingSession();
     await member.cut();
     const stranger = await connectMember(running, "/chat", {
@@ -197,7 +197,7 @@ describe("a client is not recovered", () => {
     expect(stranger.socket.recovered).to.be(false);
   });
 
-  // the library closes the connection before: see guard-session-reused.ts
+  // the library closes the connection first: see guard-session-reused.ts
   (subjectName === "reference" ? it : it.skip)(
     "while the session's socket is still connected [78]",
     async () => {
@@ -207,7 +207,7 @@ describe("a client is not recovered", () => {
     },
   );
 
-  it("on another server that keeps its sessions in its own memory [81]", async () => {
+  it("on another server that keeps its sessions in memory [81]", async () => {
     const { running, member, pid, offset } = await waitingSession();
     await member.cut();
     const other = await startServer(recovery);

@@ -1,6 +1,6 @@
 import expect from "expect.js";
 import { connectMember, connectMembers, recordEvents, settled } from "../support/members";
-import { connectRecoverable } from "../support/recovery";
+import { connectRecoverable } from "../support/recoverable-client";
 import { startServer } from "../support/server";
 import { eventually, nextEvent, nextValue } from "../support/waiting";
 
@@ -11,8 +11,8 @@ function withoutOffsets(seen: any[][]): any[][] {
   return seen.map((event) => event.slice(0, -1));
 }
 
-describe("a client that comes back after its connection was cut", () => {
-  it("is the same socket to both sides, and is told so [61, 78]", async () => {
+describe("a client that reconnects after its connection was cut", () => {
+  it("has the same socket id on both sides, and recovered is true [61, 78]", async () => {
     const running = await startServer(recovery);
     const member = await connectRecoverable(running);
     const before = member.socket;
@@ -29,7 +29,7 @@ describe("a client that comes back after its connection was cut", () => {
     expect(running.io.of("/").sockets.get(before.id)).to.be(member.socket);
   });
 
-  it("is in its rooms again before the connection listeners run [79]", async () => {
+  it("is in its rooms before the connection listeners run [79]", async () => {
     const running = await startServer(recovery);
     const member = await connectRecoverable(running);
     member.socket.join(["x", "y"]);
@@ -48,7 +48,7 @@ describe("a client that comes back after its connection was cut", () => {
     expect(withoutOffsets(member.seen)).to.eql([["to y"]]);
   });
 
-  it("has its data again [79]", async () => {
+  it("keeps its data [79]", async () => {
     const running = await startServer(recovery);
     const member = await connectRecoverable(running);
     member.socket.data.name = "Ada";
@@ -58,7 +58,7 @@ describe("a client that comes back after its connection was cut", () => {
     expect(member.socket.data).to.eql({ name: "Ada", list: [1, { two: 2 }] });
   });
 
-  it("gets what it missed, in order, each event once [79]", async () => {
+  it("receives the events that it missed, in order, each once [79]", async () => {
     const running = await startServer(recovery);
     const member = await connectRecoverable(running);
     const { id } = member.socket;
@@ -86,7 +86,7 @@ describe("a client that comes back after its connection was cut", () => {
     ]);
   });
 
-  it("does not get what was not for it [79]", async () => {
+  it("does not receive events for others [79]", async () => {
     const running = await startServer(recovery);
     const member = await connectRecoverable(running);
     const [other] = await connectMembers(running, 1);
@@ -107,7 +107,7 @@ describe("a client that comes back after its connection was cut", () => {
     expect(withoutOffsets(member.seen)).to.eql([["for it 1"], ["for it 2"], ["for it 3"]]);
   });
 
-  it("gets by the rooms that it was in when the connection was cut [79]", async () => {
+  it("receives the events of the rooms that it was in when the connection was cut [79]", async () => {
     const running = await startServer(recovery);
     const member = await connectRecoverable(running);
     member.socket.join("left later");
@@ -119,7 +119,7 @@ describe("a client that comes back after its connection was cut", () => {
     expect(withoutOffsets(member.seen)).to.eql([["hello"]]);
   });
 
-  it("gets binary data that it missed [79]", async () => {
+  it("receives binary data that it missed [79]", async () => {
     const running = await startServer(recovery);
     const member = await connectRecoverable(running);
     await member.cut();
@@ -133,7 +133,7 @@ describe("a client that comes back after its connection was cut", () => {
     expect(text).to.be("text");
   });
 
-  it("does not get volatile events that it missed [79]", async () => {
+  it("does not receive volatile events that it missed [79]", async () => {
     const running = await startServer(recovery);
     const member = await connectRecoverable(running);
     const old = member.socket;
@@ -146,7 +146,7 @@ describe("a client that comes back after its connection was cut", () => {
     expect(withoutOffsets(member.seen)).to.eql([["lasting"]]);
   });
 
-  it("does not get events that wait for an acknowledgement and that it missed [79]", async () => {
+  it("does not receive events with an acknowledgement that it missed [79]", async () => {
     const running = await startServer(recovery);
     const member = await connectRecoverable(running);
     const old = member.socket;
@@ -159,7 +159,7 @@ describe("a client that comes back after its connection was cut", () => {
     expect(withoutOffsets(member.seen)).to.eql([["lasting"]]);
   });
 
-  it("gets what it missed before it hears of the connection [79]", async () => {
+  it('receives missed events before it emits "connect" [79]', async () => {
     const running = await startServer(recovery);
     const member = await connectRecoverable(running);
     running.io.on("connection", (socket) => socket.emit("welcome back"));
@@ -174,7 +174,7 @@ describe("a client that comes back after its connection was cut", () => {
     expect(order).to.eql(["missed", "connect", "welcome back"]);
   });
 
-  it("can come back again and again, and gets the newly missed events alone [79]", async () => {
+  it("can reconnect repeatedly, and receives only newly missed events [79]", async () => {
     const running = await startServer(recovery);
     const member = await connectRecoverable(running);
     const { id } = member.socket;
@@ -194,7 +194,7 @@ describe("a client that comes back after its connection was cut", () => {
     ]);
   });
 
-  it("gets what was on its way when the connection was cut [79]", async () => {
+  it("receives the events that were on the way when the connection was cut [79]", async () => {
     const running = await startServer(recovery);
     const member = await connectRecoverable(running);
     const gone = nextEvent(member.socket, "disconnect");
@@ -206,7 +206,7 @@ describe("a client that comes back after its connection was cut", () => {
     expect(withoutOffsets(member.seen)).to.eql([["to a closed client"]]);
   });
 
-  it("works by the client's own reconnection, whatever the transport [79]", async () => {
+  it("is recovered by the client's own reconnection, with each transport [79]", async () => {
     const running = await startServer(recovery);
     for (const transports of [["polling"], ["polling", "websocket"], ["websocket"]]) {
       const { client, socket } = await running.pair("/", { transports, reconnectionDelay: 5 });
@@ -227,7 +227,7 @@ describe("a client that comes back after its connection was cut", () => {
     }
   });
 
-  it("comes back to each namespace separately [78, 79]", async () => {
+  it("is recovered in each namespace separately [78, 79]", async () => {
     const running = await startServer(recovery);
     const main = await connectRecoverable(running, "/", { forceNew: false });
     const chat = await connectRecoverable(running, "/chat", { forceNew: false });
@@ -240,7 +240,7 @@ describe("a client that comes back after its connection was cut", () => {
     running.io.emit("missed", "main");
     running.io.of("/chat").emit("missed", "chat");
     const chatIsBack = nextValue(running.io.of("/chat"), "connection");
-    // the client's sockets share the connection, and come back together
+    // the client's sockets share the connection, and reconnect together
     await main.comeBack();
     chat.socket = await chatIsBack;
     expect([main.socket.recovered, chat.socket.recovered]).to.eql([true, true]);
@@ -250,7 +250,7 @@ describe("a client that comes back after its connection was cut", () => {
     expect(withoutOffsets(chat.seen)).to.eql([["missed", "chat"]]);
   });
 
-  it("can be answered and heard as before [79]", async () => {
+  it("can send and receive events as before [79]", async () => {
     const running = await startServer(recovery);
     running.io.on("connection", (socket) => {
       socket.on("question", (value, ack) => ack(value + 1));
@@ -264,7 +264,7 @@ describe("a client that comes back after its connection was cut", () => {
     expect(await running.io.timeout(5000).emitWithAck("question", 2)).to.eql([4]);
   });
 
-  it("does not disturb clients that are new [61, 78]", async () => {
+  it("does not affect new clients [61, 78]", async () => {
     const running = await startServer(recovery);
     const member = await connectRecoverable(running);
     await member.cut();

@@ -6,7 +6,7 @@ import { eventually, nextEvent } from "../support/waiting";
 
 const names = ["create-room", "join-room", "leave-room", "delete-room"] as const;
 
-/** The events of the adapter of a namespace, in their order, with the ids of sockets replaced by names. */
+/** Records the events of a namespace's adapter in order, with names instead of socket ids. */
 function recordRoomEvents(io: ServerType<any, any, any, any>, namespace = "/") {
   const events: string[][] = [];
   const aliases = new Map<string, string>();
@@ -17,7 +17,7 @@ function recordRoomEvents(io: ServerType<any, any, any, any>, namespace = "/") {
     call(id: string, alias: string) {
       aliases.set(id, alias);
     },
-    /** What has been recorded, and from then on a fresh list. */
+    /** Returns the recorded events, and starts a new list. */
     take() {
       return events.splice(0).map((event) => event.map((part) => aliases.get(part) ?? part));
     },
@@ -53,7 +53,7 @@ describe("the events of rooms", () => {
     ]);
   });
 
-  it("a room is created once, joined once by each, and deleted when the last one leaves [73]", async () => {
+  it("a room is created once, joined once by each socket, and deleted when the last one leaves [73]", async () => {
     const running = await startServer();
     const [{ socket: first }, { socket: second }] = await connectMembers(running, 2);
     const events = recordRoomEvents(running.io);
@@ -73,7 +73,7 @@ describe("the events of rooms", () => {
     ]);
   });
 
-  it("joining twice, or leaving a room that was never joined, is no event [73]", async () => {
+  it("joining twice, or leaving a room that was never joined, emits no event [73]", async () => {
     const running = await startServer();
     const [{ socket: first }, { socket: second }] = await connectMembers(running, 2);
     first.join("a");
@@ -84,7 +84,7 @@ describe("the events of rooms", () => {
     expect(events.take()).to.eql([]);
   });
 
-  it("a room that is entered again is created again [73]", async () => {
+  it("a room that is joined again is created again [73]", async () => {
     const running = await startServer();
     const { socket } = await connectMember(running);
     const events = recordRoomEvents(running.io);
@@ -102,7 +102,7 @@ describe("the events of rooms", () => {
     ]);
   });
 
-  it("a disconnection leaves and deletes room by room, the socket's own first [73]", async () => {
+  it("a disconnection leaves and deletes one room after the other, the socket's own first [73]", async () => {
     const running = await startServer();
     const [leaver, stayer] = await connectMembers(running, 2);
     leaver.socket.join(["a", "b"]);
@@ -148,7 +148,7 @@ describe("the events of rooms", () => {
     expect(order).to.eql(["disconnecting", "leave-room", "disconnect"]);
   });
 
-  it("while the events are told, the maps of the adapter tell the same [73]", async () => {
+  it("during each event, the maps of the adapter are up to date [73]", async () => {
     const running = await startServer();
     const { socket } = await connectMember(running);
     const { adapter } = running.io.of("/");
@@ -182,7 +182,7 @@ describe("the events of rooms", () => {
     expect(inMain.count).to.be(0);
   });
 
-  it("a room that is entered while it is being left stays [73]", async () => {
+  it("a room that is joined while it is being left is kept [73]", async () => {
     const running = await startServer();
     const [{ socket: first }, { socket: second }] = await connectMembers(running, 2);
     const { adapter } = running.io.of("/");

@@ -4,7 +4,7 @@ import { startServer } from "../support/server";
 import { nextEvent } from "../support/waiting";
 
 describe("rooms", () => {
-  it("a socket is in the room named by its own id from the start [63]", async () => {
+  it("a socket is in the room of its own id from the start [63]", async () => {
     const { socket } = await connectMember(await startServer());
     expect([...socket.rooms]).to.eql([socket.id]);
   });
@@ -19,14 +19,14 @@ describe("rooms", () => {
     expect(rooms).to.eql([true]);
   });
 
-  it("join() takes one room, and the rooms keep the order of joining [63]", async () => {
+  it("join() accepts one room, and the rooms keep the order of joining [63]", async () => {
     const { socket } = await connectMember(await startServer());
     socket.join("b");
     socket.join("a");
     expect([...socket.rooms]).to.eql([socket.id, "b", "a"]);
   });
 
-  it("join() takes several rooms at once [63]", async () => {
+  it("join() accepts several rooms [63]", async () => {
     const { socket } = await connectMember(await startServer());
     socket.join(["a", "b", "a"]);
     expect([...socket.rooms]).to.eql([socket.id, "a", "b"]);
@@ -38,7 +38,7 @@ describe("rooms", () => {
     expect([...socket.rooms]).to.eql([socket.id]);
   });
 
-  it("joining a room twice is joining it once [63]", async () => {
+  it("joining a room twice has no additional effect [63]", async () => {
     const running = await startServer();
     const member = await connectMember(running);
     member.socket.join("a");
@@ -63,7 +63,7 @@ describe("rooms", () => {
     expect(rooms.has("a")).to.be(false);
   });
 
-  it("a socket that has left a room gets nothing sent to it any more [63]", async () => {
+  it("a socket that has left a room no longer receives its events [63]", async () => {
     const running = await startServer();
     const [first, second] = await connectMembers(running, 2);
     first.socket.join("a");
@@ -83,7 +83,7 @@ describe("rooms", () => {
     expect([...socket.rooms]).to.eql([socket.id, "a"]);
   });
 
-  it("a socket may leave its own room, and is then out of reach by its id [63]", async () => {
+  it("a socket can leave its own room, and then does not receive events to its id [63]", async () => {
     const running = await startServer();
     const member = await connectMember(running);
     const { id } = member.socket;
@@ -95,7 +95,7 @@ describe("rooms", () => {
     expect(member.seen).to.eql([["public"]]);
   });
 
-  it("an event to the id of a socket reaches this socket alone [63, 64]", async () => {
+  it("an event to the id of a socket reaches this socket only [63, 64]", async () => {
     const running = await startServer();
     const [first, second] = await connectMembers(running, 2);
     running.io.to(first.socket.id).emit("private", 1);
@@ -108,7 +108,7 @@ describe("rooms", () => {
     expect(second.seen).to.eql([]);
   });
 
-  it("rooms of the same name in two namespaces have nothing to do with each other [63]", async () => {
+  it("rooms with the same name in two namespaces are independent [63]", async () => {
     const running = await startServer();
     const inMain = await connectMember(running);
     const inChat = await connectMember(running, "/chat");
@@ -121,7 +121,7 @@ describe("rooms", () => {
     expect(inChat.seen).to.eql([["hello", "chat"]]);
   });
 
-  it("the id of a socket can be the room of another one [63]", async () => {
+  it("the id of a socket can be a room of another socket [63]", async () => {
     const running = await startServer();
     const [first, second] = await connectMembers(running, 2);
     second.socket.join(first.socket.id);
@@ -131,7 +131,7 @@ describe("rooms", () => {
     expect(second.seen).to.eql([["hello"]]);
   });
 
-  it("a room may be named by a number, which is not the same as its digits [63]", async () => {
+  it("a room may have a number as name, which is different from the string of its digits [63]", async () => {
     const running = await startServer();
     const member = await connectMember(running);
     member.socket.join(7 as never);
@@ -141,7 +141,7 @@ describe("rooms", () => {
     expect(member.seen).to.eql([["to the number"]]);
   });
 
-  it("a room may be named like a property of every object [63]", async () => {
+  it("a room may have the name of a property of Object.prototype [63]", async () => {
     const running = await startServer();
     const [inside, outside] = await connectMembers(running, 2);
     for (const room of ["__proto__", "constructor", ""]) {
@@ -159,7 +159,7 @@ describe("rooms", () => {
 });
 
 describe("the rooms of a socket that disconnects", () => {
-  it("are there while `disconnecting` is told, and gone in `disconnect` [51, 63]", async () => {
+  it("still exist in `disconnecting`, and no longer in `disconnect` [51, 63]", async () => {
     const { client, socket } = await connectMember(await startServer());
     socket.join(["a", "b"]);
     let before: string[] = [];
@@ -176,7 +176,7 @@ describe("the rooms of a socket that disconnects", () => {
     expect(socket.rooms.size).to.be(0);
   });
 
-  it("can still be spoken to from a `disconnecting` listener [51, 64]", async () => {
+  it("can receive events from a `disconnecting` listener [51, 64]", async () => {
     const [leaver, stayer] = await connectMembers(await startServer(), 2);
     leaver.socket.join("a");
     stayer.socket.join("a");
@@ -190,7 +190,7 @@ describe("the rooms of a socket that disconnects", () => {
     expect(await told).to.eql(["a"]);
   });
 
-  it("are forgotten by the adapter [63]", async () => {
+  it("are removed from the adapter [63]", async () => {
     const running = await startServer();
     const { client, socket } = await connectMember(running);
     const { adapter } = running.io.of("/");
@@ -203,7 +203,7 @@ describe("the rooms of a socket that disconnects", () => {
     expect(running.io.of("/").sockets.size).to.be(0);
   });
 
-  it("stay empty: join() after the disconnection does nothing [63]", async () => {
+  it("remain empty: join() after the disconnection does nothing [63]", async () => {
     const running = await startServer();
     const { client, socket } = await connectMember(running);
     const { adapter } = running.io.of("/");
@@ -216,7 +216,7 @@ describe("the rooms of a socket that disconnects", () => {
     expect(adapter.sids.size).to.be(0);
   });
 
-  it("stay empty too if a `disconnect` listener joins another [63]", async () => {
+  it("remain empty if a `disconnect` listener joins a room [63]", async () => {
     const running = await startServer();
     const { client, socket } = await connectMember(running);
     socket.on("disconnect", () => socket.join("too late"));
@@ -227,8 +227,8 @@ describe("the rooms of a socket that disconnects", () => {
   });
 });
 
-describe("joining early", () => {
-  it("a room joined in a middleware is kept [49, 63]", async () => {
+describe("joining before the connection", () => {
+  it("a room that is joined in a middleware is kept [49, 63]", async () => {
     const running = await startServer();
     running.io.use((socket, next) => {
       socket.join("early");
@@ -241,7 +241,7 @@ describe("joining early", () => {
     expect(member.seen).to.eql([["hello"]]);
   });
 
-  it("a socket that a middleware refuses leaves the rooms it had joined [49, 63]", async () => {
+  it("a socket that a middleware refuses leaves its rooms [49, 63]", async () => {
     const running = await startServer();
     running.io.use((socket, next) => {
       socket.join("early");
@@ -253,7 +253,7 @@ describe("joining early", () => {
     expect(running.io.of("/").adapter.sids.size).to.be(0);
   });
 
-  it("events to a room do not reach a socket that is still in the middlewares [49, 64]", async () => {
+  it("events to a room do not reach a socket whose middleware is pending [49, 64]", async () => {
     const running = await startServer();
     running.io.use((socket, next) => {
       socket.join("early");

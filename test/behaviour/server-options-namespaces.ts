@@ -1,11 +1,11 @@
 import expect from "expect.js";
 import type { ServerOptions } from "../../lib";
-import { RawWebSocket } from "../support/raw-websocket";
 import { type ClientSocket, startServer } from "../support/server";
 import { Server } from "../support/subject";
 import { eventually, nextEvent, nextValue } from "../support/waiting";
+import { openWire } from "../support/wire";
 
-/** A server with a dynamic namespace; `made` grows by the name of each namespace that is made. */
+/** A server with a dynamic namespace; `made` lists the names of the namespaces that are created. */
 async function startDynamic(options?: Partial<ServerOptions>) {
   const running = await startServer(options);
   const made: string[] = [];
@@ -14,7 +14,7 @@ async function startDynamic(options?: Partial<ServerOptions>) {
   return { ...running, parent, made };
 }
 
-/** Leaves, and waits for the server to know. */
+/** Disconnects, and waits until the server has noticed. */
 async function leave({ client, socket }: { client: ClientSocket; socket: any }): Promise<void> {
   const left = nextEvent(socket, "disconnect");
   client.disconnect();
@@ -22,7 +22,7 @@ async function leave({ client, socket }: { client: ClientSocket; socket: any }):
 }
 
 describe("an empty child namespace", () => {
-  it("stays by default [24]", async () => {
+  it("is kept by default [24]", async () => {
     const { io, made, pair } = await startDynamic();
     await leave(await pair("/dynamic-1"));
     expect(io._nsps.has("/dynamic-1")).to.be(true);
@@ -30,7 +30,7 @@ describe("an empty child namespace", () => {
     expect(made).to.eql(["/dynamic-1"]);
   });
 
-  it("goes with cleanupEmptyChildNamespaces, and is made again when it is wanted [24]", async () => {
+  it("is removed with cleanupEmptyChildNamespaces, and created again on demand [24]", async () => {
     const { io, made, pair } = await startDynamic({ cleanupEmptyChildNamespaces: true });
     await leave(await pair("/dynamic-1"));
     expect(io._nsps.has("/dynamic-1")).to.be(false);
@@ -39,7 +39,7 @@ describe("an empty child namespace", () => {
     expect(made).to.eql(["/dynamic-1", "/dynamic-1"]);
   });
 
-  it("goes from its parent, too, and closes its adapter [24]", async () => {
+  it("is removed from its parent too, and its adapter is closed [24]", async () => {
     const { io, parent, pair } = await startDynamic({ cleanupEmptyChildNamespaces: true });
     const member = await pair("/dynamic-1");
     const child = io.of("/dynamic-1");
@@ -54,7 +54,7 @@ describe("an empty child namespace", () => {
     expect((parent as any).children.size).to.be(0);
   });
 
-  it("is not one while a client is left [24]", async () => {
+  it("is not removed while a client is connected [24]", async () => {
     const { io, made, pair } = await startDynamic({ cleanupEmptyChildNamespaces: true });
     const first = await pair("/dynamic-1");
     const { client } = await pair("/dynamic-1");
@@ -65,7 +65,7 @@ describe("an empty child namespace", () => {
     expect(made).to.eql(["/dynamic-1"]);
   });
 
-  it("goes when its only client is refused [24]", async () => {
+  it("is removed when its only client is refused [24]", async () => {
     const { io, parent, connect } = await startDynamic({ cleanupEmptyChildNamespaces: true });
     parent.use((_socket, next) => next(new Error("no")));
     const client = connect("/dynamic-1");
@@ -73,7 +73,7 @@ describe("an empty child namespace", () => {
     expect(io._nsps.has("/dynamic-1")).to.be(false);
   });
 
-  it("goes when the server disconnects the client [24]", async () => {
+  it("is removed when the server disconnects the client [24]", async () => {
     const { io, pair } = await startDynamic({ cleanupEmptyChildNamespaces: true });
     const { client, socket } = await pair("/dynamic-1");
     const left = nextEvent(client, "disconnect");
@@ -82,7 +82,7 @@ describe("an empty child namespace", () => {
     expect(io._nsps.has("/dynamic-1")).to.be(false);
   });
 
-  it("keeps the handlers of its parent when it is made again [24]", async () => {
+  it("has the handlers of its parent when it is created again [24]", async () => {
     const { parent, pair } = await startDynamic({ cleanupEmptyChildNamespaces: true });
     const seen: string[] = [];
     parent.on("connection", (socket) => seen.push(socket.nsp.name));
@@ -91,7 +91,7 @@ describe("an empty child namespace", () => {
     expect(seen).to.eql(["/dynamic-1", "/dynamic-1"]);
   });
 
-  it("is none that was made by name: that stays [24]", async () => {
+  it("is kept if the application created it by name [24]", async () => {
     const { io, pair } = await startDynamic({ cleanupEmptyChildNamespaces: true });
     const chat = io.of("/chat");
     await leave(await pair("/chat"));
@@ -102,7 +102,7 @@ describe("an empty child namespace", () => {
 });
 
 describe("connectionStateRecovery", () => {
-  /** Joins, is sent one event, loses the connection and comes back. */
+  /** Joins, receives one event, loses the connection and reconnects. */
   async function comeBack(options: Partial<ServerOptions>, wait?: () => Promise<void>) {
     const { io, pair } = await startServer(options);
     let runs = 0;
@@ -123,22 +123,20 @@ describe("connectionStateRecovery", () => {
     return { recovered: Boolean(client.recovered), runs };
   }
 
-  it("is off [23]", async () => {
+  it("is disabled by default [23]", async () => {
     const running = await startServer();
-    const webSocket = new RawWebSocket(running);
-    await webSocket.opened();
-    expect(await webSocket.join()).to.match(/^40\{"sid":"[\w-]{20}"\}$/);
+    const wire = await openWire(running.url);
+    expect(await wire.join()).to.match(/^40\{"sid":"[\w-]{20}"\}$/);
     expect(running.io.opts.connectionStateRecovery).to.be(undefined);
     expect((await comeBack({})).recovered).to.be(false);
   });
 
-  it("gives clients a private id beside the public one [23]", async () => {
-    const webSocket = new RawWebSocket(await startServer({ connectionStateRecovery: {} }));
-    await webSocket.opened();
-    expect(await webSocket.join()).to.match(/^40\{"sid":"[\w-]{20}","pid":"[\w-]{20}"\}$/);
+  it("sends clients a private id in addition to the public one [23]", async () => {
+    const wire = await openWire((await startServer({ connectionStateRecovery: {} })).url);
+    expect(await wire.join()).to.match(/^40\{"sid":"[\w-]{20}","pid":"[\w-]{20}"\}$/);
   });
 
-  it("is completed: two minutes, and middlewares are passed over [23]", () => {
+  it("has defaults: two minutes, and skipped middleware [23]", () => {
     const settingsOf = (connectionStateRecovery: ServerOptions["connectionStateRecovery"]) =>
       new Server({ connectionStateRecovery }).opts.connectionStateRecovery;
     expect(settingsOf({})).to.eql({ maxDisconnectionDuration: 120000, skipMiddlewares: true });
@@ -152,7 +150,7 @@ describe("connectionStateRecovery", () => {
     });
   });
 
-  it("brings an adapter that keeps sessions, unless one is given [22, 23]", () => {
+  it("uses an adapter that keeps sessions, unless an adapter is given [22, 23]", () => {
     expect(new Server({ connectionStateRecovery: {} }).adapter()?.name).to.be("SessionAwareAdapter");
     const Plain = new Server().adapter();
     const given = new Server({ connectionStateRecovery: {}, adapter: Plain });
@@ -160,16 +158,16 @@ describe("connectionStateRecovery", () => {
     expect(Plain?.name).to.be("Adapter");
   });
 
-  it("passes the middlewares over for who comes back [23]", async () => {
+  it("skips the middleware for recovered clients [23]", async () => {
     expect(await comeBack({ connectionStateRecovery: {} })).to.eql({ recovered: true, runs: 1 });
   });
 
-  it("runs them with skipMiddlewares: false [23]", async () => {
+  it("runs the middleware with skipMiddlewares: false [23]", async () => {
     const options = { connectionStateRecovery: { skipMiddlewares: false } };
     expect(await comeBack(options)).to.eql({ recovered: true, runs: 2 });
   });
 
-  it("is not for who was away for more than maxDisconnectionDuration [23]", async () => {
+  it("does not recover a client after more than maxDisconnectionDuration [23]", async () => {
     const options = { connectionStateRecovery: { maxDisconnectionDuration: 1 } };
     const afterwards = () => {
       const lost = Date.now();

@@ -1,13 +1,13 @@
 import expect from "expect.js";
-import { openHand, settled } from "../support/deciding";
+import { openHand, settled } from "../support/held-middleware";
 import { heard, joinWire } from "../support/joined";
+import { ownSuite } from "../support/own-tests";
 import { startServer } from "../support/server";
-import { type SocketType, subjectName } from "../support/subject";
+import type { SocketType } from "../support/subject";
 import { eventually, nextEvent } from "../support/waiting";
 import { openWire } from "../support/wire";
 
-// the reference keeps what it stored under the first id
-const ownSuite = subjectName === "reference" ? describe.skip : describe;
+// the reference server keeps the data that it stored under the first id
 
 const setId = (socket: SocketType, id: string) => {
   (socket as { id: string }).id = id;
@@ -20,7 +20,7 @@ async function startDynamic() {
 }
 
 ownSuite("a socket id that the application sets", () => {
-  it("in a middleware is the id of the socket, and nothing is kept of the first one [27, 49]", async () => {
+  it("in a middleware is the id of the socket, and no data of the first id is kept [27, 49]", async () => {
     const { io, url, parent } = await startDynamic();
     parent.use((socket, next) => {
       socket.join("before");
@@ -61,7 +61,7 @@ ownSuite("a socket id that the application sets", () => {
     expect(nsp._preConnectSockets.size + nsp.adapter.sids.size + nsp.adapter.rooms.size).to.be(0);
   });
 
-  it("in the connection handler leaves nothing behind, and the rooms serve [27, 62]", async () => {
+  it("in the connection handler leaves nothing behind, and its rooms work [27, 62]", async () => {
     const { io, url, parent } = await startDynamic();
     parent.on("connection", (socket) => {
       setId(socket, "mine");
@@ -80,7 +80,7 @@ ownSuite("a socket id that the application sets", () => {
     expect(nsp.sockets.size + nsp.adapter.sids.size + nsp.adapter.rooms.size).to.be(0);
   });
 
-  it("that two sockets have is forgotten with the second of them [27, 62]", async () => {
+  it("and that two sockets have is removed with the second socket [27, 62]", async () => {
     const running = await startServer();
     const { io } = running;
     io.use((socket, next) => {
@@ -102,8 +102,8 @@ ownSuite("a socket id that the application sets", () => {
   });
 });
 
-ownSuite("a function for names that answers several times", () => {
-  it("lets the client in once [43]", async () => {
+ownSuite("a function for namespaces that calls back several times", () => {
+  it("accepts the client once [43]", async () => {
     const running = await startServer({ cleanupEmptyChildNamespaces: true });
     const { io } = running;
     let connections = 0;
@@ -126,8 +126,8 @@ ownSuite("a function for names that answers several times", () => {
   });
 });
 
-ownSuite("two regular expressions that are written the same", () => {
-  it("are one dynamic namespace; other flags are another [43]", async () => {
+ownSuite("two regular expressions with the same text", () => {
+  it("are one dynamic namespace; with other flags, they are two [43]", async () => {
     const running = await startServer();
     const { io, url } = running;
     const seen: string[] = [];
@@ -143,8 +143,8 @@ ownSuite("two regular expressions that are written the same", () => {
   });
 });
 
-ownSuite("a broadcast whose answers time out", () => {
-  it("makes no list of answers on the sockets that it did not ask [56]", async () => {
+ownSuite("a socket that was not asked for an acknowledgement", () => {
+  it("has no list of acknowledgements after a broadcast to another socket has timed out [56]", async () => {
     const running = await startServer();
     const { io } = running;
     const asked = await joinWire(running);
@@ -164,7 +164,7 @@ ownSuite("a broadcast whose answers time out", () => {
     }
   });
 
-  it("nor does a limit on events [security 4]", async () => {
+  it("has no list of acknowledgements because of a limit on events [security 4]", async () => {
     const running = await startServer({ limits: { eventsPerSecond: 1_000 } });
     const joined = await joinWire(running);
     await heard(joined);

@@ -1,21 +1,21 @@
 import expect from "expect.js";
-import { survive } from "../support/survival";
+import { survive } from "../support/survival-scripts";
 
 const seed = process.env.SEED ?? String(Date.now() % 1_000_000_007);
 
-/** Few clients, and short lives of their connections: little work for many cuts, so that a busy machine is fast enough. */
+/** Few clients, and short connections: little work for many cuts, so that a busy machine is fast enough. */
 const cuts = ["--seed", seed, "--clients", "30", "--cuts", "60", "--bytes", "8000"];
 
-/** The sum over all clients, however they connect. */
+/** The sum over all clients of all transports. */
 function total(accounts: Record<string, Record<string, number>>, column: string): number {
   return Object.values(accounts).reduce((sum, account) => sum + account[column], 0);
 }
 
-describe(`30 clients whose connections are cut under load (again with SEED=${seed})`, function () {
-  // nothing in it is a matter of time: this ends a run that hangs
+describe(`30 clients whose connections are cut under load (SEED=${seed})`, function () {
+  // no assertion depends on time: this limit ends a run that hangs
   this.timeout(300_000);
 
-  it("get every event once and in order when they come back in time [79]", async () => {
+  it("receive every event once and in order when they reconnect in time [79]", async () => {
     const { accounts } = await survive("cuts", ...cuts);
     expect(Object.keys(accounts)).to.eql(["websocket", "polling", "polling, upgraded"]);
     for (const [way, account] of Object.entries<any>(accounts)) {
@@ -27,7 +27,7 @@ describe(`30 clients whose connections are cut under load (again with SEED=${see
     }
   });
 
-  it("are told that they have missed something when that is not kept any more [79]", async () => {
+  it("learn that they have missed events when these are no longer kept [79]", async () => {
     const { accounts } = await survive("cuts", ...cuts, "--max-packets", "5");
     expect(total(accounts, "lost")).to.be(0);
     expect(total(accounts, "absent")).to.be(0);

@@ -3,18 +3,16 @@ import { connect } from "node:net";
 import expect from "expect.js";
 import type { ServerOptions } from "../../lib";
 import { onTestEnd } from "../support/cleanup";
-import { clientFrame } from "../support/client-frame";
+import { ownSuite } from "../support/own-tests";
 import { type Running, startServer } from "../support/server";
-import { subjectName } from "../support/subject";
-import { eventually, nextEvent } from "../support/waiting";
-
-const ownSuite = subjectName === "reference" ? describe.skip : describe;
+import { eventually, nextEvent, turn } from "../support/waiting";
+import { clientFrame } from "../support/websocket-frames";
 
 const TEXT = 0x81;
 
 const DEFLATE = "Sec-WebSocket-Extensions: permessage-deflate; server_no_context_takeover";
 
-/** Frames that each hold one text. */
+/** Frames, each of which has one text. */
 function frames(...texts: string[]): Buffer {
   return Buffer.concat(texts.map((text) => clientFrame(TEXT, Buffer.from(text))));
 }
@@ -32,7 +30,7 @@ function upgradeRequest(query: string, ...headers: string[]): Buffer {
   return Buffer.from(`${lines.join("\r\n")}\r\n\r\n`);
 }
 
-/** Sends bytes over a connection of its own, and gives what came back so far. */
+/** Sends bytes over a new connection; returns a function for the bytes received so far. */
 async function send({ port }: Running, bytes: Buffer): Promise<{ tcp: TcpSocket; received(): string }> {
   const tcp = connect(port, "localhost");
   onTestEnd(() => tcp.destroy());
@@ -44,7 +42,7 @@ async function send({ port }: Running, bytes: Buffer): Promise<{ tcp: TcpSocket;
   return { tcp, received: () => Buffer.concat(chunks).toString("latin1") };
 }
 
-/** Lets everything that is asked for wait until it is released. */
+/** Delays all requests until it is released. */
 class Latch {
   private readonly released: Promise<void>;
   release = () => {};
@@ -70,7 +68,7 @@ const waits: Record<
   string,
   (latch: Latch) => Promise<{ options?: Partial<ServerOptions>; prepare?(io: any): void }>
 > = {
-  "nothing that takes time": async (latch) => {
+  "no delay": async (latch) => {
     latch.pass();
     return {};
   },
@@ -93,7 +91,7 @@ interface Kind {
   query: string;
   headers: string[];
   options: Partial<ServerOptions>;
-  /** What the client sends, and what the answers begin with. */
+  /** The data that the client sends, and the beginning of the responses. */
   packets: string[];
   answers: string[];
 }
@@ -113,7 +111,7 @@ const kinds: Record<string, Kind> = {
     headers: [],
     options: { allowEIO3: true },
     packets: ["2", "2"],
-    // a ping is answered by a frame with a pong
+    // the server answers a ping with a frame that contains a pong
     answers: ["\x81\x013\x81\x013"],
   },
 };
@@ -122,7 +120,7 @@ for (const [kind, { query, headers, options, packets, answers }] of Object.entri
   ownSuite(`messages that a client sends before its WebSocket is open (${kind})`, () => {
     for (const [name, prepared] of Object.entries(waits)) {
       for (const place of ["in the chunk of the upgrade request", "right after it"]) {
-        it(`arrive when they come ${place}, with ${name}`, async () => {
+        it(`arrive when they are sent ${place}, with ${name}`, async () => {
           const latch = new Latch();
           const { options: more, prepare } = await prepared(latch);
           const running = await startServer({ ...options, ...more });
@@ -148,7 +146,7 @@ for (const [kind, { query, headers, options, packets, answers }] of Object.entri
 }
 
 ownSuite("many messages that a client sends before its WebSocket is open", () => {
-  it("wait without being held in memory, and arrive", async () => {
+  it("are not read into memory before the WebSocket is open, and arrive", async () => {
     const latch = new Latch();
     const running = await startServer({
       allowRequest: (_req, done) => latch.pass().then(() => done(null, true)),
@@ -158,13 +156,13 @@ ownSuite("many messages that a client sends before its WebSocket is open", () =>
     const { tcp, received } = await send(running, upgradeRequest("EIO=4"));
     const [, stream] = await upgraded;
     await latch.asked;
-    // packets of the engine without a meaning, and the request to join behind them
+    // engine packets without a meaning, and the request to join after them
     tcp.write(frames(...Array(20).fill(`6${text}`), "40"));
     await eventually(() => stream.readableLength > 0);
     const most = stream.readableHighWaterMark + 64 * 1024;
-    for (let turn = 0; turn < 50; turn++) {
+    for (let turns = 0; turns < 50; turns++) {
       expect(stream.readableLength).to.be.lessThan(most + 1);
-      await new Promise((resolve) => setImmediate(resolve));
+      await turn();
     }
     latch.release();
     await eventually(() => received().includes('40{"sid":'));

@@ -1,7 +1,7 @@
 import expect from "expect.js";
 import { ask, askUpgrade } from "../support/http";
 import { type Running, startServer } from "../support/server";
-import { eventually, nextEvent, nextEvents, nextValue } from "../support/waiting";
+import { eventually, nextEvent, nextEvents, nextValue, turn } from "../support/waiting";
 import { connectWire, openPolling, type PollingWire, type Wire } from "../support/wire";
 
 interface Upgrading {
@@ -14,7 +14,7 @@ interface Upgrading {
   connect(): Promise<Wire>;
 }
 
-/** A session that has joined over polling, with nothing left to be polled. */
+/** A session that has joined over polling, with no buffered packet. */
 async function joined(options?: Parameters<typeof startServer>[0]): Promise<Upgrading> {
   const running = await startServer(options);
   const connected = nextValue(running.io, "connection");
@@ -26,7 +26,7 @@ async function joined(options?: Parameters<typeof startServer>[0]): Promise<Upgr
   return { running, polling, conn: socket.conn, socket, connect };
 }
 
-/** Goes through the whole upgrade. */
+/** Performs the complete upgrade. */
 async function upgraded({ connect, conn }: Upgrading): Promise<Wire> {
   const ws = await connect();
   ws.send("2probe");
@@ -44,7 +44,7 @@ async function expectServedOverPolling({ polling, conn }: Upgrading): Promise<vo
 }
 
 describe("the upgrade of a session to WebSocket", () => {
-  it("is 2probe, answered with 3probe, and 5; from then on the WebSocket carries all [39]", async () => {
+  it("is 2probe, answered with 3probe, and 5; from then on, all data is sent over the WebSocket [39]", async () => {
     const session = await joined();
     const ws = await session.connect();
     ws.send("2probe");
@@ -60,7 +60,7 @@ describe("the upgrade of a session to WebSocket", () => {
     expect(await ws.next()).to.be('42["hello"]');
   });
 
-  it("ends a held poll with a NOOP, and the next ones, until it is through [39]", async () => {
+  it("answers a pending poll with a NOOP, and later polls too, until it is complete [39]", async () => {
     const session = await joined();
     const ws = await session.connect();
     const held = session.polling.poll();
@@ -73,7 +73,7 @@ describe("the upgrade of a session to WebSocket", () => {
     expect(await ws.next()).to.be('431["yes"]');
   });
 
-  it("leaves what is sent meanwhile to polling [39]", async () => {
+  it("sends data meanwhile over polling [39]", async () => {
     const session = await joined();
     const ws = await session.connect();
     ws.send("2probe");
@@ -83,7 +83,7 @@ describe("the upgrade of a session to WebSocket", () => {
     await expectServedOverPolling(session);
   });
 
-  it("sends what was not polled over the WebSocket [39]", async () => {
+  it("sends data that was not polled over the WebSocket [39]", async () => {
     const session = await joined();
     const ws = await session.connect();
     ws.send("2probe");
@@ -96,7 +96,7 @@ describe("the upgrade of a session to WebSocket", () => {
     expect(await ws.next()).to.eql(Buffer.from([1]));
   });
 
-  it("answers a poll that is held still with the close packet, of that transport [39]", async () => {
+  it("answers a pending poll with the close packet [39]", async () => {
     const session = await joined();
     const ws = await session.connect();
     const held = session.polling.poll();
@@ -107,7 +107,7 @@ describe("the upgrade of a session to WebSocket", () => {
     expect(await ws.next()).to.be('431["yes"]');
   });
 
-  it("may go without a probe [39]", async () => {
+  it("may omit the probe [39]", async () => {
     const session = await joined();
     const ws = await session.connect();
     ws.send("5", '421["question"]');
@@ -115,7 +115,7 @@ describe("the upgrade of a session to WebSocket", () => {
     expect(session.conn.transport.name).to.be("websocket");
   });
 
-  it("leaves the ids, the request and the handshake as they were [26, 39]", async () => {
+  it("does not change the ids, the request and the handshake [26, 39]", async () => {
     const session = await joined();
     const { conn, socket } = session;
     const before = [conn.id, socket.id, conn.request, socket.handshake];
@@ -125,7 +125,7 @@ describe("the upgrade of a session to WebSocket", () => {
     expect(session.running.io.engine.clientsCount).to.be(1);
   });
 
-  it("ends polling: further polls and posts are refused [28, 39]", async () => {
+  it("disables polling: later polls and posts are refused [28, 39]", async () => {
     const session = await joined();
     const ws = await upgraded(session);
     for (const method of ["GET", "POST"]) {
@@ -136,7 +136,7 @@ describe("the upgrade of a session to WebSocket", () => {
     expect(await ws.next()).to.be('431["yes"]');
   });
 
-  it("ends with the WebSocket: when it closes, the session is over [39]", async () => {
+  it("binds the session to the WebSocket: when it closes, the session ends [39]", async () => {
     const session = await joined();
     const ws = await upgraded(session);
     const disconnected = nextEvent(session.socket, "disconnect");
@@ -145,7 +145,7 @@ describe("the upgrade of a session to WebSocket", () => {
     expect((await ask(session.polling.address)).status).to.be(400);
   });
 
-  it("is not kept from a client that was not offered it [14, 39]", async () => {
+  it("is possible for a client to which it was not offered [14, 39]", async () => {
     const session = await joined({ allowUpgrades: false });
     expect(session.polling.opened.upgrades).to.eql([]);
     const ws = await upgraded(session);
@@ -154,8 +154,8 @@ describe("the upgrade of a session to WebSocket", () => {
   });
 });
 
-describe("one session", () => {
-  it("is upgraded once: a WebSocket that comes afterwards is closed [39]", async () => {
+describe("a session", () => {
+  it("is upgraded once: a later WebSocket is closed [39]", async () => {
     const session = await joined();
     const ws = await upgraded(session);
     const second = await session.connect();
@@ -164,7 +164,7 @@ describe("one session", () => {
     expect(await ws.next()).to.be('431["yes"]');
   });
 
-  it("is upgraded by the first: a WebSocket that comes meanwhile is closed [39]", async () => {
+  it("is upgraded by the first WebSocket: another WebSocket meanwhile is closed [39]", async () => {
     const session = await joined();
     const first = await session.connect();
     const second = await session.connect();
@@ -175,7 +175,7 @@ describe("one session", () => {
     expect(await first.next()).to.be('431["yes"]');
   });
 
-  it("that began with WebSocket goes on over another one that asks for it, and the first is closed [39]", async () => {
+  it("that started with a WebSocket continues over another one that requests it, and the first is closed [39]", async () => {
     const running = await startServer();
     const first = await connectWire(running.url);
     const { sid } = JSON.parse(String(await first.next()).slice(1));
@@ -190,7 +190,7 @@ describe("one session", () => {
 
 describe("an upgrade that fails", () => {
   for (const frame of ["2", "2hello", "3probe", '42["hello"]', "6", "x"]) {
-    it(`because the client sends ${frame} instead leaves the session to polling [39]`, async () => {
+    it(`because the client sends ${frame} instead continues the session over polling [39]`, async () => {
       const session = await joined();
       const ws = await session.connect();
       ws.send(frame);
@@ -199,7 +199,7 @@ describe("an upgrade that fails", () => {
     });
   }
 
-  it("because the client sends an event after the probe leaves the session to polling [39]", async () => {
+  it("because the client sends an event after the probe continues the session over polling [39]", async () => {
     const session = await joined();
     const ws = await session.connect();
     ws.send("2probe");
@@ -209,7 +209,7 @@ describe("an upgrade that fails", () => {
     await expectServedOverPolling(session);
   });
 
-  it("because the WebSocket breaks leaves the session to polling, and may be tried again [39]", async () => {
+  it("because the WebSocket fails continues the session over polling, and can be repeated [39]", async () => {
     const session = await joined();
     const broken = await session.connect();
     broken.send("2probe");
@@ -222,7 +222,7 @@ describe("an upgrade that fails", () => {
     expect(await ws.next()).to.be('431["yes"]');
   });
 
-  it("because a frame is invalid leaves the session to polling [39]", async () => {
+  it("because a frame is invalid continues the session over polling [39]", async () => {
     const session = await joined();
     const broken = await session.connect();
     // a reserved opcode
@@ -232,7 +232,7 @@ describe("an upgrade that fails", () => {
     await expectServedOverPolling(session);
   });
 
-  it("because it takes longer than upgradeTimeout leaves the session to polling [14, 39]", async () => {
+  it("because it takes longer than upgradeTimeout continues the session over polling [14, 39]", async () => {
     const session = await joined({ upgradeTimeout: 20 });
     const ws = await session.connect();
     ws.send("2probe");
@@ -249,7 +249,7 @@ describe("an upgrade that fails", () => {
     expect(await ws.closed).to.be(1005);
   });
 
-  it("because the request says polling closes the WebSocket [29, 39]", async () => {
+  it("because its request has the transport polling closes the WebSocket [29, 39]", async () => {
     const { running, polling } = await joined();
     const query = `EIO=4&transport=polling&sid=${polling.opened.sid}`;
     const upgrade = await askUpgrade(running.port, `/socket.io/?${query}`);
@@ -260,7 +260,7 @@ describe("an upgrade that fails", () => {
 });
 
 describe("an upgrade of a session that the server is closing", () => {
-  it("ends with forced close, and what was sent has come [36, 39]", async () => {
+  it("ends with forced close, and data that was sent before arrives [36, 39]", async () => {
     const session = await joined();
     const ws = await session.connect();
     ws.send("2probe");
@@ -276,7 +276,7 @@ describe("an upgrade of a session that the server is closing", () => {
 });
 
 describe("a real client that upgrades", () => {
-  it("and the server lose nothing meanwhile, and keep the order [39]", async () => {
+  it("loses no event meanwhile, and preserves the order, in both directions [39]", async () => {
     const running = await startServer();
     const connected = nextValue(running.io, "connection");
     const client = running.connect();
@@ -290,7 +290,7 @@ describe("a real client that upgrades", () => {
       transports.add(socket.conn.transport.name);
       socket.emit("count", n);
       client.emit("count", n++);
-      await new Promise((resolve) => setImmediate(resolve));
+      await turn();
     }
     await eventually(() => atServer.length === n && atClient.length === n);
     const expected = Array.from({ length: n }, (_, index) => index);
@@ -299,7 +299,7 @@ describe("a real client that upgrades", () => {
     expect(client.io.engine.transport.name).to.be("websocket");
   });
 
-  it("is told of it, and keeps its ids [39]", async () => {
+  it("emits an event, and keeps its ids [39]", async () => {
     const running = await startServer();
     const connected = nextValue(running.io.engine, "connection");
     const client = running.connect();

@@ -27,18 +27,18 @@ const bytes = Buffer.from([1, 2, 255]);
 const binaryEvent = '451-["hello",{"_placeholder":true,"num":0}]';
 
 describe("protocol 3 over polling", () => {
-  it("puts the length before each packet, in characters [85]", async () => {
+  it("puts the length before each packet, in UTF-16 code units [85]", async () => {
     const { wire, socket } = await poll3(await start());
     socket.emit("a", "ö€😀");
     socket.emit("b");
     const { text, headers } = await ask(wire.address);
-    // a surrogate pair is two characters
+    // a surrogate pair has the length two
     expect(text).to.be('14:42["a","ö€😀"]7:42["b"]');
     expect(headers["content-type"]).to.be("text/plain; charset=UTF-8");
     expect(headers["content-length"]).to.be(String(Buffer.byteLength(text)));
   });
 
-  it("takes several packets of one POST, and answers ok [85]", async () => {
+  it("accepts several packets in one POST, and answers ok [85]", async () => {
     const { wire, socket } = await poll3(await start());
     const heard: unknown[] = [];
     socket.onAny((...event: unknown[]) => heard.push(event));
@@ -46,7 +46,7 @@ describe("protocol 3 over polling", () => {
     expect(heard).to.eql([["a", "ö€😀"], ["b"]]);
   });
 
-  it("has answers without ids of its own: CONNECT holds nothing [85]", async () => {
+  it("has no ids in its responses: CONNECT has no data [85]", async () => {
     const running = await start();
     running.io.of("/chat");
     const { wire } = await poll3(running);
@@ -54,7 +54,7 @@ describe("protocol 3 over polling", () => {
     expect(await wire.next()).to.be("40/chat,");
   });
 
-  it("refuses with a bare message, or the data [47, 85]", async () => {
+  it("refuses with a message only, or with the data [47, 85]", async () => {
     const running = await start();
     running.io.of("/no").use((_socket, next) => next(new Error("not today")));
     running.io.of("/data").use((_socket, next) => {
@@ -69,7 +69,7 @@ describe("protocol 3 over polling", () => {
     expect(await wire.next()).to.be('44/nope,{"message":"Invalid namespace"}');
   });
 
-  it("takes the query of a namespace as auth, also with names of a prototype's members [31, 85]", async () => {
+  it("uses the query of a namespace as auth, including names of Object.prototype [31, 85]", async () => {
     const running = await start();
     const connected = nextValue(running.io.of("/chat"), "connection");
     const { wire } = await poll3(running);
@@ -81,18 +81,18 @@ describe("protocol 3 over polling", () => {
     expect((Object.prototype as any).a).to.be(undefined);
   });
 
-  it("writes a payload with binary as bytes, each packet after its kind and length [85]", async () => {
+  it("encodes a payload with binary data as bytes, each packet after its type and length [85]", async () => {
     const { wire, socket } = await poll3(await start());
     socket.emit("hello", bytes);
     const answer = await ask(wire.address);
     expect(answer.headers["content-type"]).to.be("application/octet-stream");
     const text = Buffer.from(binaryEvent);
-    // 0 for text or 1 for binary, the digits of the length, 255, and for binary the type of the packet
+    // 0 for text or 1 for binary, the digits of the length, 255, and for binary data the type of the packet
     const expected = [Buffer.from([0, 4, 3, 255]), text, Buffer.from([1, 4, 255, 4]), bytes];
     expect(answer.bytes).to.eql(Buffer.concat(expected));
   });
 
-  it("reads such a payload [85]", async () => {
+  it("decodes such a payload [85]", async () => {
     const { wire, socket } = await poll3(await start());
     const heard = nextValue(socket, "hello");
     const text = Buffer.from(binaryEvent);
@@ -102,7 +102,7 @@ describe("protocol 3 over polling", () => {
     expect(await heard).to.eql(bytes);
   });
 
-  it("writes binary as base64 for a client that asked for b64 when it connected [85]", async () => {
+  it("encodes binary data as base64 for a client that requested b64 when it connected [85]", async () => {
     const { wire, socket } = await poll3(await start(), "EIO=3&b64=1");
     socket.emit("hello", bytes);
     const { text, headers } = await ask(wire.address);
@@ -114,7 +114,7 @@ describe("protocol 3 over polling", () => {
   });
 
   for (const body of ["", "x", "5:40", ":40", "2:7x", '7:42["b"]x']) {
-    it(`${JSON.stringify(body)}, which is no payload, is closed with a parse error [38, 85]`, async () => {
+    it(`${JSON.stringify(body)} is not a payload: the connection is closed with a parse error [38, 85]`, async () => {
       const { wire, socket } = await poll3(await start());
       const gone = nextEvent(socket, "disconnect");
       await ask(wire.address, { method: "POST", body });
@@ -124,7 +124,7 @@ describe("protocol 3 over polling", () => {
 });
 
 describe("JSONP", () => {
-  /** What the script that answers would hand to the client. */
+  /** The packets that the script in a response passes to the client. */
   function payloadOf(script: string, index = 0): string {
     const match = /^___eio\[(\d+)\]\((".*")\);$/s.exec(script);
     expect(match?.[1]).to.be(String(index));
@@ -141,9 +141,9 @@ describe("JSONP", () => {
     expect(payloadOf((await ask(session)).text)).to.be("2:40");
     return {
       socket,
-      /** The script that a poll brings. */
+      /** The script in the response to a poll. */
       script: async () => (await ask(session)).text,
-      /** As a form does it. */
+      /** Encodes packets as a form. */
       post: (payload: string) =>
         ask(session, {
           method: "POST",
@@ -160,14 +160,14 @@ describe("JSONP", () => {
     expect(socket.handshake.query.j).to.be("0");
   });
 
-  it("answers with a script that calls the function of that number, and of no other name [85]", async () => {
+  it("responds with a script that calls the function with that number, and with no other name [85]", async () => {
     const { url } = await start();
     const address = `${url}/socket.io/?EIO=3&transport=polling&b64=1&j=`;
     expect(payloadOf((await ask(`${address}12`)).text, 12)).to.match(/^\d+:0\{"sid"/);
     expect(payloadOf((await ask(`${address}1];alert(2);[`)).text, 12)).to.match(/^\d+:0\{"sid"/);
   });
 
-  it("sends events as text that is JavaScript too [85]", async () => {
+  it("sends events as text that is valid JavaScript [85]", async () => {
     const { socket, script } = await openJsonp(await start());
     socket.emit("a", 'x\u2028y\u2029z\n"');
     const text = await script();
@@ -177,7 +177,7 @@ describe("JSONP", () => {
     expect(payloadOf(await script())).to.be(`${binaryEvent.length}:${binaryEvent}6:b4AQL/`);
   });
 
-  it("takes the events of a form [85]", async () => {
+  it("accepts the events of a form [85]", async () => {
     const { socket, post } = await openJsonp(await start());
     const heard: unknown[] = [];
     socket.onAny((...event: unknown[]) => heard.push(event));
@@ -187,11 +187,11 @@ describe("JSONP", () => {
     expect(heard).to.eql([["a", "ö&d=+%20"], ["b"]]);
   });
 
-  it("takes line breaks, which clients escape because forms change them [85]", async () => {
+  it("accepts line breaks, which clients escape because forms change them [85]", async () => {
     const { socket, post } = await openJsonp(await start());
     const heard = nextValue(socket, "a");
     const packet = '42["a","x\\ny"]';
-    // as the client does it: the backslash of JSON's \n is doubled
+    // clients do this: they double the backslash of JSON's \n
     await post(`${packet.length}:${packet.replace(/\\n/g, "\\\\n")}`);
     expect(await heard).to.be("x\ny");
   });
@@ -209,7 +209,7 @@ describe("JSONP", () => {
 });
 
 describe("protocol 3 over WebSocket", () => {
-  it("begins with the open packet, and CONNECT without asking [46, 85]", async () => {
+  it("starts with the open packet, and joins without CONNECT [46, 85]", async () => {
     const running = await start();
     const ws = await connectWire(running.url, "EIO=3");
     const open = String(await ws.next());
@@ -224,7 +224,7 @@ describe("protocol 3 over WebSocket", () => {
     expect(await ws.next()).to.be("40");
   });
 
-  it("has the type of the packet before binary, both ways [85]", async () => {
+  it("puts the type of the packet before binary data, in both directions [85]", async () => {
     const { wire, socket } = await wire3(await start());
     socket.emit("hello", bytes);
     expect([await wire.next(), await wire.next()]).to.eql([
@@ -236,7 +236,7 @@ describe("protocol 3 over WebSocket", () => {
     expect(await heard).to.eql(bytes);
   });
 
-  it("has base64 for a client that asked for b64 [85]", async () => {
+  it("uses base64 for a client that requested b64 [85]", async () => {
     const { wire, socket } = await wire3(await start(), "EIO=3&b64=1");
     socket.emit("hello", bytes);
     expect([await wire.next(), await wire.next()]).to.eql([binaryEvent, "b4AQL/"]);
@@ -245,7 +245,7 @@ describe("protocol 3 over WebSocket", () => {
     expect(await heard).to.eql(bytes);
   });
 
-  it("closes the connection at a second CONNECT [12 of the contract, 85]", async () => {
+  it("closes the connection on a second CONNECT [85]", async () => {
     const running = await start();
     const { wire, socket } = await wire3(running);
     const gone = nextEvent(socket, "disconnect");
@@ -264,12 +264,12 @@ describe("protocol 3 over WebSocket", () => {
     wire.send("41");
     await gone;
     const heard = nextValue(await connected, "hello");
-    // packets may name the namespace with its query
+    // packets may contain the query of the namespace
     wire.send('42/chat?a=1,["hello",1]');
     expect(await heard).to.be(1);
   });
 
-  it("upgrades by the same sequence as protocol 4 [39, 85]", async () => {
+  it("upgrades with the same sequence as protocol 4 [39, 85]", async () => {
     const running = await start();
     const { wire, socket } = await poll3(running);
     const ws = await connectWire(running.url, `EIO=3&sid=${wire.opened.sid}`);

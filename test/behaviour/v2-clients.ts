@@ -28,7 +28,7 @@ for (const transports of [["polling"], ["websocket"], ["polling", "websocket"]])
     const options = { transports };
     const start = () => startServer({ allowEIO3: true });
 
-    it("are in the main namespace without asking; its id is that of the connection [27, 46, 85]", async () => {
+    it("join the main namespace without CONNECT; its id is that of the connection [27, 46, 85]", async () => {
       const running = await start();
       const { client, socket } = await v2Pair(running, "/", options);
       expect(socket.conn.protocol).to.be(3);
@@ -40,7 +40,7 @@ for (const transports of [["polling"], ["websocket"], ["polling", "websocket"]])
       expect([...socket.rooms]).to.eql([socket.id]);
     });
 
-    it("are in another namespace as /name#id, and in the main one as well [46, 85]", async () => {
+    it("join another namespace as /name#id, in addition to the main namespace [46, 85]", async () => {
       const running = await start();
       const main = nextValue(running.io, "connection");
       const { client, socket } = await v2Pair(running, "/chat", options);
@@ -50,7 +50,7 @@ for (const transports of [["polling"], ["websocket"], ["polling", "websocket"]])
       expect([...socket.rooms]).to.eql([socket.id]);
     });
 
-    it("exchange events and answers, binary inside [55, 83, 85]", async () => {
+    it("exchange events and acknowledgements, with binary data [55, 83, 85]", async () => {
       const { client, socket } = await v2Pair(await start(), "/", options);
       socket.on("echo", echo);
       client.on("echo", echo);
@@ -62,7 +62,7 @@ for (const transports of [["polling"], ["websocket"], ["polling", "websocket"]])
       expect(await socket.timeout(5000).emitWithAck("echo", value)).to.eql(value);
     });
 
-    it("get broadcasts, beside clients of today [71, 85]", async () => {
+    it("receive broadcasts, as current clients do [71, 85]", async () => {
       const running = await start();
       const old = await v2Pair(running, "/", options);
       const today = await running.pair("/", options);
@@ -80,7 +80,7 @@ for (const transports of [["polling"], ["websocket"], ["polling", "websocket"]])
       }
     });
 
-    it("give the query of the namespace as auth [31, 85]", async () => {
+    it("send the query of the namespace as auth [31, 85]", async () => {
       const running = await start();
       const query = { token: "a b&c=d", "x[y]": "1" };
       const { socket } = await v2Pair(running, "/chat", { ...options, query });
@@ -89,7 +89,7 @@ for (const transports of [["polling"], ["websocket"], ["polling", "websocket"]])
       expect(Object.getPrototypeOf(auth)).to.be(null);
     });
 
-    it("may be refused by a middleware: an error event with the bare message, or the data [47, 85]", async () => {
+    it("can be refused by a middleware: an error event with the message, or with the data [47, 85]", async () => {
       const running = await start();
       running.io.of("/no").use((_socket, next) => next(new Error("not today")));
       running.io.of("/data").use((_socket, next) => {
@@ -100,7 +100,7 @@ for (const transports of [["polling"], ["websocket"], ["polling", "websocket"]])
       expect(await nextEvent(client.io.socket("/data"), "error")).to.eql([{ code: 7 }]);
     });
 
-    it("may be refused by the main namespace, without harm to the others [46, 47, 85]", async () => {
+    it("can be refused by the main namespace, without an effect on the others [46, 47, 85]", async () => {
       const running = await start();
       running.io.use((_socket, next) => next(new Error("not here")));
       running.io.of("/chat");
@@ -111,14 +111,14 @@ for (const transports of [["polling"], ["websocket"], ["polling", "websocket"]])
       expect(chat.id).to.be(`/chat#${client.io.engine.id}`);
     });
 
-    it("are told Invalid namespace [45, 85]", async () => {
+    it("receive Invalid namespace [45, 85]", async () => {
       const running = await start();
       const { client } = await v2Pair(running, "/", options);
       expect(await nextEvent(client.io.socket("/nope"), "error")).to.eql([{ message: "Invalid namespace" }]);
       expect(client.connected).to.be(true);
     });
 
-    it("leave one namespace and stay in the other [51, 85]", async () => {
+    it("leave one namespace and remain in the other [51, 85]", async () => {
       const running = await start();
       const connected = nextValue(running.io.of("/chat"), "connection");
       const { client, socket } = await v2Pair(running, "/", options);
@@ -149,7 +149,7 @@ for (const transports of [["polling"], ["websocket"], ["polling", "websocket"]])
       expect((await told)[0]).to.be("transport close");
     });
 
-    it("keep the connection by their own pings [37, 85]", async () => {
+    it("keep the connection open with their own pings [37, 85]", async () => {
       const running = await startServer({ allowEIO3: true, pingInterval: 10 });
       const { client, socket } = await v2Pair(running, "/", options);
       await nextEvent(client, "pong");
@@ -187,7 +187,7 @@ describe("clients of Socket.IO v2", () => {
     expect(auths).to.eql([{ name: "/tenant-1", auth: { token: "x" } }]);
   });
 
-  it("are the only ones in the main namespace without asking [46, 85]", async () => {
+  it("are the only clients that join the main namespace without CONNECT [46, 85]", async () => {
     const running = await startServer({ allowEIO3: true });
     let inMain = 0;
     running.io.on("connection", () => inMain++);
@@ -198,7 +198,7 @@ describe("clients of Socket.IO v2", () => {
     expect(inMain).to.be(1);
   });
 
-  it("are seen by other servers and adapters with their ids [67, 85]", async () => {
+  it("are visible to other servers and adapters with their ids [67, 85]", async () => {
     const running = await startServer({ allowEIO3: true });
     const { socket } = await v2Pair(running, "/chat", { query: { token: "x" } });
     const [fetched] = await running.io.of("/chat").fetchSockets();

@@ -5,12 +5,12 @@ import { startServer } from "../support/server";
 import { eventually, nextEvent } from "../support/waiting";
 import { openWire } from "../support/wire";
 
-/** Resolves when what was written has left, and more can be written. */
+/** Resolves when the transport has sent its data, and accepts more. */
 function writable({ socket }: { socket: AnySocket }): Promise<void> {
   return eventually(() => (socket.conn.transport as any).writable);
 }
 
-/** What came until a last event. */
+/** The frames until a last event. */
 async function receivedBy({ wire, socket }: Joined): Promise<unknown[]> {
   socket.emit("last");
   const frames: unknown[] = [];
@@ -21,7 +21,7 @@ async function receivedBy({ wire, socket }: Joined): Promise<unknown[]> {
 }
 
 describe("a volatile event", () => {
-  it("comes if the connection is ready [60]", async () => {
+  it("is sent if the connection is ready [60]", async () => {
     const joined = await joinWire(await startServer());
     await writable(joined);
     expect(joined.socket.volatile.emit("hello", 1)).to.be(true);
@@ -56,7 +56,7 @@ describe("a volatile event", () => {
     expect(await receivedBy(joined)).to.eql(['42["first"]']);
   });
 
-  it("is dropped alone: other events wait for their turn [60]", async () => {
+  it("is dropped alone: other events are buffered [60]", async () => {
     const joined = await joinWire(await startServer());
     await writable(joined);
     joined.socket.emit("a");
@@ -65,7 +65,7 @@ describe("a volatile event", () => {
     expect(await receivedBy(joined)).to.eql(['42["a"]', '42["b"]']);
   });
 
-  it("comes again when the connection is ready again [60]", async () => {
+  it("is sent again when the connection is ready again [60]", async () => {
     const joined = await joinWire(await startServer());
     await writable(joined);
     joined.socket.emit("a");
@@ -75,7 +75,7 @@ describe("a volatile event", () => {
     expect(await receivedBy(joined)).to.eql(['42["a"]', '42["b"]']);
   });
 
-  it("is one event: the next one is not volatile [60]", async () => {
+  it("is one event: the next event is not volatile [60]", async () => {
     const joined = await joinWire(await startServer());
     await writable(joined);
     joined.socket.emit("in flight");
@@ -84,7 +84,7 @@ describe("a volatile event", () => {
     expect(await receivedBy(joined)).to.eql(['42["in flight"]', '42["kept"]']);
   });
 
-  it("with binary data comes whole or not at all [60]", async () => {
+  it("with binary data is sent completely or not at all [60]", async () => {
     const joined = await joinWire(await startServer());
     await writable(joined);
     joined.socket.volatile.emit("image", Buffer.from([1]), Buffer.from([2]));
@@ -107,7 +107,7 @@ describe("a volatile event", () => {
     expect(await receivedBy(main)).to.eql(['42["in flight"]']);
   });
 
-  it("is dropped in a connection listener, where CONNECT is still in flight [50, 60]", async () => {
+  it("is dropped in a connection listener, while the CONNECT response is in flight [50, 60]", async () => {
     const { io, url } = await startServer();
     io.on("connection", (socket) => {
       socket.volatile.emit("dropped");
@@ -118,7 +118,7 @@ describe("a volatile event", () => {
     expect(await wire.next()).to.be('42["kept"]');
   });
 
-  it("is dropped once the connection is closed, and does not throw [60]", async () => {
+  it("is dropped after the connection is closed, and does not throw [60]", async () => {
     const { wire, socket } = await joinWire(await startServer());
     const gone = nextEvent(socket, "disconnect");
     wire.ws.close();
@@ -127,14 +127,14 @@ describe("a volatile event", () => {
     expect(socket.emit("hello")).to.be(true);
   });
 
-  it("is dropped while no poll is waiting [60]", async () => {
+  it("is dropped without a pending poll [60]", async () => {
     const { polling, socket } = await joinPolling(await startServer());
     socket.volatile.emit("dropped");
     socket.emit("kept");
     expect(await polling.poll()).to.eql(['42["kept"]']);
   });
 
-  it("answers a poll that is waiting, and the second one has to go [60]", async () => {
+  it("answers a pending poll, and the second one is dropped [60]", async () => {
     const { polling, socket } = await joinPolling(await startServer());
     const packets = polling.poll();
     await writable({ socket });
@@ -169,7 +169,7 @@ describe("a volatile event", () => {
 });
 
 describe("a volatile broadcast", () => {
-  it("reaches the clients that are ready, and not the others [60, 66]", async () => {
+  it("reaches the clients that are ready, and no others [60, 66]", async () => {
     const running = await startServer();
     const ready = await joinWire(running);
     const busy = await joinWire(running);
@@ -181,7 +181,7 @@ describe("a volatile broadcast", () => {
     expect(await receivedBy(busy)).to.eql(['42["in flight"]']);
   });
 
-  it("may be for a room, or for all but the socket [60, 66]", async () => {
+  it("can be sent to a room, or to all clients except the socket [60, 66]", async () => {
     const running = await startServer();
     const one = await joinWire(running);
     const two = await joinWire(running);
@@ -195,14 +195,14 @@ describe("a volatile broadcast", () => {
 });
 
 describe("compression", () => {
-  /** The `compress` option of each packet that leaves. */
+  /** The `compress` option of each outgoing packet. */
   function recordCompress({ socket }: Joined): unknown[] {
     const seen: unknown[] = [];
     socket.conn.on("packetCreate", ({ options }: any) => seen.push(options.compress));
     return seen;
   }
 
-  it("is wished for by default, and compress(false) is for the one event that follows [60]", async () => {
+  it("is enabled by default, and compress(false) applies to the next event only [60]", async () => {
     const joined = await joinWire(await startServer());
     const seen = recordCompress(joined);
     joined.socket.emit("a");
@@ -212,7 +212,7 @@ describe("compression", () => {
     expect(seen).to.eql([true, false, true, true]);
   });
 
-  it("may be left out along with other flags [60]", async () => {
+  it("can be disabled along with other flags [60]", async () => {
     const joined = await joinWire(await startServer());
     await writable(joined);
     const seen = recordCompress(joined);
@@ -222,14 +222,14 @@ describe("compression", () => {
     expect(await receivedBy(joined)).to.eql(['42["a"]', '42["b"]']);
   });
 
-  it("is left out for all parts of a binary event [60]", async () => {
+  it("is disabled for all parts of a binary event [60]", async () => {
     const joined = await joinWire(await startServer());
     const seen = recordCompress(joined);
     joined.socket.compress(false).emit("image", Buffer.from([1]));
     expect(seen).to.eql([false, false]);
   });
 
-  it("shows in the answer to a poll, where the server compresses long ones [17, 60]", async () => {
+  it("is visible in the response to a poll, if the server compresses long responses [17, 60]", async () => {
     const { polling, socket } = await joinPolling(await startServer());
     const text = "a".repeat(5000);
     const encodingOf = async (emit: () => void) => {

@@ -1,9 +1,9 @@
 import expect from "expect.js";
-import { subjectName } from "../support/subject";
-import { warningsOf } from "../support/warnings";
+import { ownSuite } from "../support/own-tests";
+import { warningsOf } from "../support/process-warnings";
 
-(subjectName === "reference" ? describe.skip : describe)("process warnings", () => {
-  it("say once that the option origins of version 2 is ignored, and which options take its place", async () => {
+ownSuite("process warnings", () => {
+  it("are emitted once if the option origins of version 2 is ignored, and name its replacements", async () => {
     const [warning, ...others] = await warningsOf(`
       new Server({ origins: "*:*" });
       new Server({ origins: (origin, callback) => callback(null, true) });
@@ -13,7 +13,7 @@ import { warningsOf } from "../support/warnings";
     expect(others).to.eql([]);
   });
 
-  it("name the event with more attachments than a client takes, and how many that are", async () => {
+  it("name the event with more attachments than a client accepts, and their number", async () => {
     const warnings = await warningsOf(`
       const bytes = (count) => Array.from({ length: count }, (_, index) => Buffer.from([index]));
       for (const options of [{}, { connectionStateRecovery: {} }]) {
@@ -32,9 +32,9 @@ import { warningsOf } from "../support/warnings";
     expect(warnings[0].message).to.contain("10");
   });
 
-  it("name the option with which a client of version 2 would have been let in", async () => {
+  it("name the option with which a client of version 2 would be accepted", async () => {
     const warnings = await warningsOf(`
-      const { connectV2 } = require("./test/support/v2.ts");
+      const { connectV2 } = require("./test/support/v2-client.ts");
       for (const transport of ["polling", "websocket"]) {
         const { url } = await startServer();
         await fetch(url + "/socket.io/?transport=polling");
@@ -74,14 +74,14 @@ import { warningsOf } from "../support/warnings";
     '"https://a.example,https://b.example"': "each origin as a separate string",
   };
   for (const [origin, instead] of Object.entries(wrongOrigins)) {
-    it(`say what to write instead of cors: { origin: ${origin} }, which allows no page`, async () => {
+    it(`suggest a replacement for cors: { origin: ${origin} }, which matches no page`, async () => {
       const warnings = await warningsOf(`new Server({ cors: { origin: ${origin} } });`);
       expect(warnings.map(({ code }) => code)).to.eql(["SOCKET_IO_CORS_ORIGIN"]);
       expect(warnings[0].message).to.contain(instead);
     });
   }
 
-  it("do not speak of origins in cors that a page can have", async () => {
+  it("are not emitted for origins in cors that a page can have", async () => {
     const warnings = await warningsOf(`
       const texts = ["*", "", "null", "http://localhost:5173", "https://app.example", "capacitor://localhost"];
       for (const origin of [...texts, texts.slice(1), true, false, /example/, [/example/], undefined, (_, done) => done()]) {

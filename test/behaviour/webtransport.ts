@@ -6,7 +6,7 @@ import { openSession } from "../support/web-transport";
 
 const withWebTransport = { transports: ["polling", "websocket", "webtransport"] } as any;
 
-/** A client that has opened a session, and is in the main namespace. */
+/** A client that has opened a session and joined the main namespace. */
 async function join(engine: any) {
   const client = openSession();
   engine.onWebTransportSession(client.session);
@@ -36,7 +36,7 @@ describe("a WebTransport session", () => {
     expect((await client.receive())?.data).to.be('2["answer","hello yourself"]');
   });
 
-  it("carries binary data [88]", async () => {
+  it("transmits binary data [88]", async () => {
     const { io } = await startServer(withWebTransport);
     const arriving = nextValue(io, "connection");
     const { client } = await join(io.engine);
@@ -50,7 +50,7 @@ describe("a WebTransport session", () => {
     expect(Buffer.from((await client.receive())?.data as any)).to.eql(Buffer.alloc(300, 7));
   });
 
-  it("takes events of every length: headers of 1, 3 and 9 bytes [88]", async () => {
+  it("accepts events of every length: headers of 1, 3 and 9 bytes [88]", async () => {
     const { io } = await startServer(withWebTransport);
     const arriving = nextValue(io, "connection");
     const { client } = await join(io.engine);
@@ -72,7 +72,7 @@ describe("a WebTransport session", () => {
     expect(socket.handshake.headers).to.eql({});
   });
 
-  it("takes part in broadcasts [88]", async () => {
+  it("receives broadcasts [88]", async () => {
     const { io } = await startServer(withWebTransport);
     const { client } = await join(io.engine);
     io.emit("news", 1);
@@ -97,7 +97,7 @@ describe("a WebTransport session", () => {
     await eventually(() => client.isClosed());
   });
 
-  it("is closed if it begins with something else [88]", async () => {
+  it("is closed if its first packet is not valid [88]", async () => {
     const { io } = await startServer(withWebTransport);
     const client = openSession();
     io.engine.onWebTransportSession(client.session);
@@ -106,7 +106,7 @@ describe("a WebTransport session", () => {
     expect(io.engine.clientsCount).to.be(0);
   });
 
-  it("is refused where a middleware of the engine could not see it [88]", async () => {
+  it("is refused if a middleware of the engine would be skipped [88]", async () => {
     const { io } = await startServer(withWebTransport);
     io.engine.use((_req: any, _res: any, next: () => void) => next());
     const client = openSession();

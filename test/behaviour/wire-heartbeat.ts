@@ -16,7 +16,7 @@ function answerPings({ ws }: Wire): void {
   });
 }
 
-/** The next ping that comes. */
+/** Resolves with the next ping. */
 function nextPing({ ws }: Wire): Promise<void> {
   return new Promise((resolve) => {
     ws.on("message", (data) => {
@@ -27,7 +27,7 @@ function nextPing({ ws }: Wire): Promise<void> {
   });
 }
 
-/** Why the next connection ends. */
+/** Resolves with the reason for which the next connection ends. */
 function nextEnd(io: Running["io"]): Promise<string> {
   return new Promise((resolve) => {
     io.engine.once("connection", (conn: EventEmitter) => conn.once("close", resolve));
@@ -35,7 +35,7 @@ function nextEnd(io: Running["io"]): Promise<string> {
 }
 
 describe("the heartbeat of protocol 4", () => {
-  it("is a ping of the server, again after each pong [37]", async () => {
+  it("is a ping of the server, the next one after each pong [37]", async () => {
     const clock = stopClock({ engine: true });
     const { io, url } = await startServer({ pingInterval: 5 });
     const connected = nextValue(io.engine, "connection");
@@ -51,7 +51,7 @@ describe("the heartbeat of protocol 4", () => {
     expect(await wire.join()).to.match(/^40/);
   });
 
-  it("goes over polling too [37]", async () => {
+  it("works over polling too [37]", async () => {
     const { io, url } = await startServer({ pingInterval: 5 });
     const connected = nextValue(io.engine, "connection");
     const wire = await openPolling(url);
@@ -65,7 +65,7 @@ describe("the heartbeat of protocol 4", () => {
     expect(conn.readyState).to.be("open");
   });
 
-  it("does not ping again before a pong has come [37]", async () => {
+  it("does not send another ping before a pong has arrived [37]", async () => {
     const clock = stopClock({ engine: true });
     const { io, url } = await startServer({ pingInterval: 5, pingTimeout: 50 });
     const ended = nextEnd(io);
@@ -78,7 +78,7 @@ describe("the heartbeat of protocol 4", () => {
     expect(pings).to.eql(["2"]);
   });
 
-  it("that the client does not answer ends the connection with ping timeout [37, 53]", async () => {
+  it("without the client's answer ends the connection with ping timeout [37, 53]", async () => {
     const clock = stopClock({ engine: true });
     const { io, url } = await startServer({ pingInterval: 5, pingTimeout: 50 });
     io.of("/chat");
@@ -93,7 +93,7 @@ describe("the heartbeat of protocol 4", () => {
     expect(io.engine.clientsCount).to.be(0);
   });
 
-  it("that a polling client does not answer closes its polls [37]", async () => {
+  it("without a polling client's answer closes its polls [37]", async () => {
     const clock = stopClock({ engine: true });
     const { io, url } = await startServer({ pingInterval: 5, pingTimeout: 50 });
     const ended = nextEnd(io);
@@ -106,11 +106,11 @@ describe("the heartbeat of protocol 4", () => {
     expect((await last)[0]).to.match(/^(1|the poll was answered with 400 .*Session ID unknown.*)$/);
   });
 
-  it("that does not come ends the connection for the client, with ping timeout [37]", async () => {
+  it("without a ping makes the client close the connection with ping timeout [37]", async () => {
     const clock = stopClock({ engine: true });
     const { io, httpServer, connect } = await startServer({ pingInterval: 40, pingTimeout: 40 });
     const upgraded = nextEvent<[unknown, Duplex]>(httpServer, "upgrade");
-    // the client knows the timeout by now, the server is to wait longer
+    // the client has received its timeout; the server must wait longer
     io.engine.on("connection", () => {
       io.engine.opts.pingTimeout = 20_000;
     });
@@ -129,7 +129,7 @@ describe("the heartbeat of protocol 4", () => {
     expect((await nextEvent(socket, "disconnect"))[0]).to.be("transport close");
   });
 
-  it("any packet instead of a pong is a sign of life, once [37]", async () => {
+  it("accepts any packet instead of a pong as a sign of life, once [37]", async () => {
     const clock = stopClock({ engine: true });
     const { io, url } = await startServer({ pingInterval: 10, pingTimeout: 1_000 });
     const order: string[] = [];
@@ -156,11 +156,11 @@ describe("the heartbeat of protocol 4", () => {
     speaking.wire.send("6", "6");
     await more;
     clock.tick(1_000);
-    // without the first packet it would be the first to go, with all three the last
+    // without its first packet it would time out first, with all three packets last
     expect(order).to.eql(["silent: ping timeout", "speaking: ping timeout", "later: ping timeout"]);
   });
 
-  it("in the other direction is an error: a ping of the client ends the connection [37]", async () => {
+  it("in the other direction is an error: a ping of the client closes the connection [37]", async () => {
     const { io, url } = await startServer();
     const connected = nextValue(io, "connection");
     const wire = await openWire(url);
@@ -177,7 +177,7 @@ describe("the heartbeat of protocol 4", () => {
     expect(await wire.closed).to.be(1005);
   });
 
-  it("is asked for by no client: a pong without a ping is harmless [37]", async () => {
+  it("accepts a pong without a ping [37]", async () => {
     const { io, url } = await startServer();
     const connected = nextValue(io.engine, "connection");
     const wire = await openWire(url);
@@ -201,7 +201,7 @@ describe("the heartbeat of protocol 3", () => {
     await beats;
   });
 
-  it("does not come from the server [37, 85]", async () => {
+  it("is not sent by the server [37, 85]", async () => {
     const clock = stopClock({ engine: true });
     const { io, url } = await startServer({ allowEIO3: true, pingInterval: 10, pingTimeout: 50 });
     const ended = nextEnd(io);
@@ -217,7 +217,7 @@ describe("the heartbeat of protocol 3", () => {
     expect(created).to.eql(["message", "pong"]);
   });
 
-  it("in the other direction is an error: a pong of the client ends the connection [37, 85]", async () => {
+  it("in the other direction is an error: a pong of the client closes the connection [37, 85]", async () => {
     const { io, url } = await startServer({ allowEIO3: true });
     const connected = nextValue(io, "connection");
     const wire = await openWire(url, "EIO=3");

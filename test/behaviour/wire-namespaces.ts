@@ -11,7 +11,7 @@ async function joined(running: Running, namespace = "/"): Promise<{ wire: Opened
   return { wire, socket: await connected };
 }
 
-/** Answers each "question" of the namespace, so that clients can see that they are still in it. */
+/** Answers each "question" of the namespace, so that clients can check that they are still connected to it. */
 function answerQuestions({ io }: Running, namespace = "/"): void {
   io.of(namespace).on("connection", (socket) => {
     socket.on("question", (answer: (text: string) => void) => answer("yes"));
@@ -43,7 +43,7 @@ describe("CONNECT", () => {
     expect(await wire.next()).to.match(/^40\/chat,\{"sid"/);
   });
 
-  it("of a namespace that is not there gets CONNECT_ERROR, and the connection goes on [45, 83]", async () => {
+  it("of an unknown namespace is answered with CONNECT_ERROR, and the connection remains open [45, 83]", async () => {
     const running = await startServer();
     answerQuestions(running);
     const { wire } = await joined(running);
@@ -52,14 +52,14 @@ describe("CONNECT", () => {
     expect(await wire.next()).to.be('431["yes"]');
   });
 
-  it("does not split a query off the name [83, 85]", async () => {
+  it("does not separate a query from the name [83, 85]", async () => {
     const running = await startServer();
     running.io.of("/chat");
     const wire = await openWire(running.url);
     expect(await wire.join("/chat?token=x")).to.be('44/chat?token=x,{"message":"Invalid namespace"}');
   });
 
-  it("that a middleware refuses gets CONNECT_ERROR with message and data, and may be tried again [47]", async () => {
+  it("that a middleware refuses is answered with CONNECT_ERROR with message and data, and can be repeated [47]", async () => {
     const running = await startServer();
     running.io.use((socket, next) => {
       const { token } = socket.handshake.auth;
@@ -70,7 +70,7 @@ describe("CONNECT", () => {
     expect(await wire.join("/", { token: "x" })).to.match(/^40\{"sid"/);
   });
 
-  it("of a namespace that is joined already closes the connection cleanly [12 of the contract, 83]", async () => {
+  it("of a namespace that is joined already closes the connection cleanly [83]", async () => {
     const running = await startServer();
     running.io.of("/chat");
     const { wire, socket } = await joined(running);
@@ -83,7 +83,7 @@ describe("CONNECT", () => {
     expect(running.io.of("/chat").sockets.size).to.be(0);
   });
 
-  it("that does not come before connectTimeout: the connection is closed cleanly [12 of the contract, 21]", async () => {
+  it("that does not arrive before connectTimeout: the connection is closed cleanly [21]", async () => {
     const { io, url } = await startServer({ connectTimeout: 20 });
     const closed = nextValue(io.engine, "connection").then((conn) => nextEvent(conn, "close"));
     const wire = await openWire(url);
@@ -92,13 +92,13 @@ describe("CONNECT", () => {
     expect(io.engine.clientsCount).to.be(0);
   });
 
-  it("that does not come before connectTimeout closes polling connections as well [21]", async () => {
+  it("that does not arrive before connectTimeout closes polling connections too [21]", async () => {
     const { url } = await startServer({ connectTimeout: 20 });
     const wire = await openPolling(url);
     expect(await wire.poll()).to.contain("1");
   });
 
-  it("of a namespace that is not there does not keep the connection beyond connectTimeout [21]", async () => {
+  it("of an unknown namespace does not keep the connection beyond connectTimeout [21]", async () => {
     const clock = stopClock();
     const { url } = await startServer({ connectTimeout: 100 });
     const wire = await openWire(url);
@@ -107,13 +107,13 @@ describe("CONNECT", () => {
     expect(await wire.closed).to.be(1005);
   });
 
-  it("of any namespace keeps the connection, the main one need not be joined [21, 46]", async () => {
+  it("of any namespace keeps the connection; the main namespace is not required [21, 46]", async () => {
     const clock = stopClock();
     const running = await startServer({ connectTimeout: 100 });
     const idle = await openWire(running.url);
     answerQuestions(running, "/chat");
     const { wire } = await joined(running, "/chat");
-    // opened later, it would be closed after this one
+    // a connection that was opened later would be closed after this one
     const later = await openWire(running.url);
     clock.tick(100);
     expect(await idle.closed).to.be(1005);
@@ -124,14 +124,14 @@ describe("CONNECT", () => {
 });
 
 describe("a connection whose client has left all namespaces", () => {
-  it("stays open beyond connectTimeout [21, 83]", async () => {
+  it("remains open beyond connectTimeout [21, 83]", async () => {
     const clock = stopClock();
     const running = await startServer({ connectTimeout: 100 });
     const { wire, socket } = await joined(running);
     const disconnected = nextEvent(socket, "disconnect");
     wire.send("41");
     await disconnected;
-    // opened later, it would be closed after this one
+    // a connection that was opened later would be closed after this one
     const later = await openWire(running.url);
     clock.tick(100);
     expect(await later.closed).to.be(1005);
@@ -156,7 +156,7 @@ describe("a packet for a namespace that is not joined", () => {
     });
   }
 
-  it("closes the connection of the namespaces that are joined, too [83]", async () => {
+  it("closes a connection with joined namespaces too [83]", async () => {
     const running = await startServer();
     const { wire, socket } = await joined(running);
     const disconnected = nextEvent(socket, "disconnect");
@@ -165,7 +165,7 @@ describe("a packet for a namespace that is not joined", () => {
     expect(await wire.closed).to.be(1005);
   });
 
-  it("comes too early in the same breath as CONNECT [83]", async () => {
+  it("arrives too early if it follows CONNECT directly [83]", async () => {
     const running = await startServer();
     const wire = await openPolling(running.url);
     await wire.post("40", '42["hello"]');
@@ -173,7 +173,7 @@ describe("a packet for a namespace that is not joined", () => {
     expect(running.io.sockets.sockets.size).to.be(0);
   });
 
-  it("CONNECT_ERROR closes the connection even of a joined one: clients do not send it [83]", async () => {
+  it("CONNECT_ERROR closes the connection even in a joined namespace: clients do not send it [83]", async () => {
     const { wire, socket } = await joined(await startServer());
     const disconnected = nextEvent(socket, "disconnect");
     wire.send('44{"message":"x"}');
@@ -182,7 +182,7 @@ describe("a packet for a namespace that is not joined", () => {
 });
 
 describe("DISCONNECT", () => {
-  it("leaves one namespace; the others and the connection stay [51, 83]", async () => {
+  it("leaves one namespace; the others and the connection remain [51, 83]", async () => {
     const running = await startServer();
     answerQuestions(running);
     const { wire, socket: chat } = await joined(running, "/chat");
@@ -195,7 +195,7 @@ describe("DISCONNECT", () => {
     expect(running.io.of("/chat").sockets.size).to.be(0);
   });
 
-  it("is no end: the namespace may be joined again, as another socket [83]", async () => {
+  it("allows the client to join the namespace again, as another socket [83]", async () => {
     const running = await startServer();
     const { wire, socket } = await joined(running);
     const disconnected = nextEvent(socket, "disconnect");
@@ -206,7 +206,7 @@ describe("DISCONNECT", () => {
     expect((await again).id).not.to.be(socket.id);
   });
 
-  it("of the server names the namespace; the connection stays [61, 83]", async () => {
+  it("of the server has the name of the namespace; the connection remains open [61, 83]", async () => {
     const running = await startServer();
     const { wire, socket } = await joined(running, "/chat");
     await wire.join();
@@ -219,7 +219,7 @@ describe("DISCONNECT", () => {
 });
 
 describe("EVENT and ACK", () => {
-  it("are numbered by whoever asks, in each namespace [55, 83]", async () => {
+  it("have packet ids from the side that requests the acknowledgement, per namespace [55, 83]", async () => {
     const running = await startServer();
     answerQuestions(running);
     answerQuestions(running, "/chat");
@@ -233,7 +233,7 @@ describe("EVENT and ACK", () => {
     ]);
   });
 
-  it("an answer that nobody waits for is ignored, as is a second one [55, 83]", async () => {
+  it("an unexpected acknowledgement is ignored, as is a second one [55, 83]", async () => {
     const running = await startServer();
     answerQuestions(running);
     const { wire, socket } = await joined(running);
@@ -252,7 +252,7 @@ describe("EVENT and ACK", () => {
     expect(await heard).to.eql(["seven"]);
   });
 
-  it("of a namespace whose socket is gone by the time is dropped [62]", async () => {
+  it("of a namespace whose socket has been disconnected are dropped [62]", async () => {
     const running = await startServer();
     const { wire, socket } = await joined(running);
     const heard: unknown[] = [];

@@ -11,7 +11,7 @@ interface Polling {
   wire: PollingWire;
   /** The engine's connection. */
   conn: any;
-  /** Why it was closed, and the description. */
+  /** Resolves with the reason of the close, and the description. */
   closed: Promise<any[]>;
 }
 
@@ -31,16 +31,16 @@ async function joined(options?: Parameters<typeof startServer>[0]) {
   return { ...polling, socket: await arrived };
 }
 
-/** A poll that the server holds, because it has nothing to say yet. */
+/** A pending poll, since the server has no data for it. */
 async function holdPoll({ wire, conn }: Polling): Promise<{ answer: Promise<Answer> }> {
   const answer = ask(wire.address);
   await eventually(() => conn.transport.writable);
   return { answer };
 }
 
-/** A POST that announces more bytes than it sends; the server has its headers. */
+/** A POST that announces more bytes than it sends; the server has received its headers. */
 async function unfinishedPost({ running, wire }: Polling): Promise<ClientRequest> {
-  // listeners that are added in the usual way do not get the requests below the path
+  // listeners that are added with on() do not receive the requests below the path
   const arrived = new Promise((resolve) => running.httpServer.prependOnceListener("request", resolve));
   const post = request(wire.address, { method: "POST", agent: false, headers: { "content-length": 100 } });
   onTestEnd(() => post.destroy());
@@ -56,7 +56,7 @@ async function expectUnknown({ wire }: Polling): Promise<void> {
 }
 
 describe("polling", () => {
-  it("answers a poll with what there is, and holds it where there is nothing [38]", async () => {
+  it("answers a poll with the buffered packets, or keeps it pending if there are none [38]", async () => {
     const polling = await joined();
     polling.socket.emit("a");
     polling.socket.emit("b");
@@ -66,7 +66,7 @@ describe("polling", () => {
     expect((await answer).text).to.be('42["c"]');
   });
 
-  it("answers text, not to be stored, with its length in bytes [38]", async () => {
+  it("responds with text that must not be stored, and its length in bytes [38]", async () => {
     const { wire, socket } = await joined();
     socket.emit("ö€😀");
     const { headers, text } = await ask(wire.address);
@@ -85,7 +85,7 @@ describe("polling", () => {
     expect(headers["cache-control"]).to.be("no-store");
   });
 
-  it("takes several packets of one POST in their order, text beyond ASCII and binary among them [38]", async () => {
+  it("accepts several packets in one POST in order, including non-ASCII text and binary data [38]", async () => {
     const { wire, socket } = await joined();
     const heard: any[] = [];
     socket.onAny((...event: any[]) => heard.push(event));
@@ -93,13 +93,13 @@ describe("polling", () => {
     expect(heard).to.eql([["a", "ö€😀"], ["b", Buffer.from([1, 2, 3])], ["c"]]);
   });
 
-  it("writes binary as base64 [38]", async () => {
+  it("encodes binary data as base64 [38]", async () => {
     const { wire, socket } = await joined();
     socket.emit("hello", Buffer.from([1, 2, 3]), "x");
     expect(await wire.poll()).to.eql(['451-["hello",{"_placeholder":true,"num":0},"x"]', "bAQID"]);
   });
 
-  it("tells Internet Explorer not to look for scripting in an answer [38]", async () => {
+  it("prevents Internet Explorer from searching for scripts in a response [38]", async () => {
     const { wire } = await connected();
     const { headers } = await ask(wire.address, {
       method: "POST",
@@ -110,7 +110,7 @@ describe("polling", () => {
     expect((await ask(wire.address)).headers["x-xss-protection"]).to.be(undefined);
   });
 
-  it("wraps answers for script tags where the query has j [38, 85]", async () => {
+  it("wraps responses for script tags if the query has j [38, 85]", async () => {
     const { url } = await startServer();
     const { text } = await ask(`${url}/socket.io/?EIO=4&transport=polling&j=7x`);
     const [, json] = /^___eio\[7\]\((.*)\);$/.exec(text) ?? [];
@@ -118,8 +118,8 @@ describe("polling", () => {
   });
 });
 
-describe("a polling client that polls twice at a time", () => {
-  it("gets 400, the first poll is told to close, and the connection ends [38]", async () => {
+describe("a polling client with two simultaneous polls", () => {
+  it("is answered with 400, the first poll with a close packet, and the connection closes [38]", async () => {
     const polling = await connected();
     const { answer } = await holdPoll(polling);
     const second = await ask(polling.wire.address);
@@ -143,7 +143,7 @@ describe("a polling client that polls twice at a time", () => {
     expect(description.message).to.be("overlap from client");
   });
 
-  it("one poll after the other is no overlap [38]", async () => {
+  it("may poll again after each poll [38]", async () => {
     const { wire, socket } = await joined();
     for (const event of ["a", "b", "c"]) {
       socket.emit(event);
@@ -153,7 +153,7 @@ describe("a polling client that polls twice at a time", () => {
 });
 
 describe("a polling client that posts", () => {
-  it("twice at a time gets 400, and the connection ends [38]", async () => {
+  it("twice at the same time is answered with 400, and the connection closes [38]", async () => {
     const polling = await connected();
     const first = await unfinishedPost(polling);
     const cut = nextEvent(first, "close");
@@ -166,7 +166,7 @@ describe("a polling client that posts", () => {
     await expectUnknown(polling);
   });
 
-  it("while it polls does nothing wrong [38]", async () => {
+  it("during a poll is accepted [38]", async () => {
     const polling = await joined();
     polling.socket.on("question", (answer: (text: string) => void) => answer("yes"));
     const { answer } = await holdPoll(polling);
@@ -174,16 +174,16 @@ describe("a polling client that posts", () => {
     expect((await answer).text).to.be('431["yes"]');
   });
 
-  it("more than maxHttpBufferSize gets 413 [38]", async () => {
+  it("more than maxHttpBufferSize is answered with 413 [38]", async () => {
     const { wire, socket } = await joined({ maxHttpBufferSize: 20 });
     const heard = nextEvent(socket, "y");
     expect((await wire.post('42["y","aaaaaaaaaa"]')).status).to.be(200);
     expect(await heard).to.eql(["aaaaaaaaaa"]);
-    // counted are bytes
+    // the limit is in bytes
     expect((await wire.post('42["z","ääääääääää"]')).status).to.be(413);
   });
 
-  it("binary content gets 400, and the connection ends [38]", async () => {
+  it("binary content is answered with 400, and the connection closes [38]", async () => {
     const polling = await connected();
     const headers = { "content-type": "application/octet-stream" };
     const answer = await ask(polling.wire.address, { method: "POST", body: "40", headers });
@@ -195,7 +195,7 @@ describe("a polling client that posts", () => {
   });
 
   for (const body of ["", "x", "40\x1e", "7", "40\x1ex"]) {
-    it(`${JSON.stringify(body)}, which is not all packets, is closed with a parse error [38]`, async () => {
+    it(`${JSON.stringify(body)}, which is not a valid payload, is closed with a parse error [38]`, async () => {
       const polling = await connected();
       expect((await polling.wire.post(body)).text).to.be("ok");
       expect((await polling.closed)[0]).to.be("parse error");
@@ -203,14 +203,14 @@ describe("a polling client that posts", () => {
     });
   }
 
-  it("a close packet after one that cannot be read ends the connection at once [38]", async () => {
+  it("a close packet after an invalid packet closes the connection at once [38]", async () => {
     const polling = await joined();
     expect((await polling.wire.post("4", '42["unheard"]', "1")).text).to.be("ok");
     expect((await polling.closed)[0]).to.be("transport close");
     await expectUnknown(polling);
   });
 
-  it("the close packet ends the connection; a held poll is answered with a NOOP [38]", async () => {
+  it("the close packet closes the connection; a pending poll is answered with a NOOP [38]", async () => {
     const polling = await joined();
     const disconnected = nextEvent(polling.socket, "disconnect");
     const { answer } = await holdPoll(polling);
@@ -222,7 +222,7 @@ describe("a polling client that posts", () => {
   });
 });
 
-describe("a polling client that hangs up", () => {
+describe("a polling client that aborts a request", () => {
   it("during a poll is disconnected [38]", async () => {
     const polling = await connected();
     const poll = request(polling.wire.address, { agent: false });
@@ -244,9 +244,9 @@ describe("a polling client that hangs up", () => {
     expect(error.message).to.be("data request connection closed prematurely");
   });
 
-  it("between two requests stays connected [38]", async () => {
+  it("between two requests remains connected [38]", async () => {
     const polling = await joined();
-    // each request has used a connection of its own
+    // each request has used a separate connection
     polling.socket.emit("hello");
     expect(await polling.wire.poll()).to.eql(['42["hello"]']);
     expect(polling.conn.readyState).to.be("open");
@@ -254,7 +254,7 @@ describe("a polling client that hangs up", () => {
 });
 
 describe("a polling client whose connection the server closes", () => {
-  it("is told by a held poll [38]", async () => {
+  it("receives the close packet with a pending poll [38]", async () => {
     const polling = await joined();
     const { answer } = await holdPoll(polling);
     polling.socket.disconnect(true);
@@ -264,7 +264,7 @@ describe("a polling client whose connection the server closes", () => {
     await expectUnknown(polling);
   });
 
-  it("is told by the next poll [38]", async () => {
+  it("receives the close packet with the next poll [38]", async () => {
     const polling = await joined();
     polling.conn.close();
     expect(await polling.wire.poll()).to.eql(["6", "1"]);
@@ -272,7 +272,7 @@ describe("a polling client whose connection the server closes", () => {
     await expectUnknown(polling);
   });
 
-  it("and that does not poll is let go after 30 seconds of grace [39]", async () => {
+  it("and that does not poll is closed after 30 seconds [39]", async () => {
     const { running, conn, closed } = await connected();
     expect(conn.transport.closeTimeout).to.be(30_000);
     conn.transport.closeTimeout = 1;

@@ -6,7 +6,7 @@ import { nextEvent, nextEvents, nextValue } from "../support/waiting";
 import { connectWire, type Frame, openPolling, openWire } from "../support/wire";
 
 describe("the sample session of the Socket.IO protocol", () => {
-  it("goes from polling over the upgrade to an answer with binary and the end [83, 87]", async () => {
+  it("includes polling, the upgrade, an acknowledgement with binary data and the end [83, 87]", async () => {
     const { io, url } = await startServer();
     io.of("/admin").on("connection", (socket) => {
       socket.on("tellme", (answer: (data: Buffer) => void) => answer(Buffer.from([1, 2, 3])));
@@ -55,7 +55,7 @@ describe("the sample session of the Socket.IO protocol", () => {
 
 const bytes = Buffer.from([1, 2, 3, 4]);
 
-describe("the packets that the Socket.IO protocol shows", () => {
+describe("the sample packets of the Socket.IO protocol", () => {
   interface Sent {
     namespace?: string;
     does(socket: any): void;
@@ -81,19 +81,19 @@ describe("the packets that the Socket.IO protocol shows", () => {
         Buffer.from([3, 4]),
       ],
     },
-    "an event that waits for an answer": {
+    "an event with an acknowledgement": {
       does(socket) {
         socket.nsp._ids = 12;
         socket.emit("foo", () => {});
       },
       gives: ['4212["foo"]'],
     },
-    "the end of a namespace": {
+    "the disconnection from a namespace": {
       namespace: "/admin",
       does: (socket) => socket.disconnect(),
       gives: ["41/admin,"],
     },
-    "the end of the main namespace": { does: (socket) => socket.disconnect(), gives: ["41"] },
+    "the disconnection from the main namespace": { does: (socket) => socket.disconnect(), gives: ["41"] },
   };
   for (const [name, { namespace = "/", does, gives }] of Object.entries(sent)) {
     it(`${name} is sent as ${gives[0]} [83, 87]`, async () => {
@@ -115,19 +115,19 @@ describe("the packets that the Socket.IO protocol shows", () => {
     gives: Frame[];
   }
   const asked: Record<string, Asked> = {
-    "an answer": { sends: ['4212["foo"]'], answers: ["bar"], gives: ['4312["bar"]'] },
-    "an answer of a namespace": {
+    "an acknowledgement": { sends: ['4212["foo"]'], answers: ["bar"], gives: ['4312["bar"]'] },
+    "an acknowledgement in a namespace": {
       namespace: "/admin",
       sends: ['42/admin,13["foo"]'],
       answers: ["bar"],
       gives: ['43/admin,13["bar"]'],
     },
-    "an answer to binary": {
+    "an acknowledgement of a binary event": {
       sends: ['451-14["foo",{"_placeholder":true,"num":0}]', bytes],
       answers: ["bar"],
       gives: ['4314["bar"]'],
     },
-    "an answer with binary": {
+    "a binary acknowledgement": {
       sends: ['4215["foo"]'],
       answers: ["bar", bytes],
       gives: ['461-15["bar",{"_placeholder":true,"num":0}]', bytes],
@@ -156,8 +156,8 @@ describe("the packets that the Socket.IO protocol shows", () => {
   });
 });
 
-describe("the packets that the Engine.IO protocol shows", () => {
-  it("share a payload over polling, binary as base64 among them [83, 87]", async () => {
+describe("the sample packets of the Engine.IO protocol", () => {
+  it("share a payload over polling, including binary data as base64 [83, 87]", async () => {
     const { io, url } = await startServer();
     const connected = nextValue(io.engine, "connection");
     const wire = await openPolling(url);
@@ -166,14 +166,14 @@ describe("the packets that the Engine.IO protocol shows", () => {
     conn.send(bytes);
     conn.send("world");
     expect((await ask(wire.address)).text).to.be("4hello\x1ebAQIDBA==\x1e4world");
-    // what is no packet of Socket.IO would end the connection
+    // a packet that is not valid in Socket.IO would close the connection
     conn.removeAllListeners("data");
     const heard = nextEvents(conn, "message", 3);
     await wire.post("4hello", "bAQIDBA==", "4world");
     expect(await heard).to.eql([["hello"], [bytes], ["world"]]);
   });
 
-  it("have a frame each over WebSocket, binary as it is [83, 87]", async () => {
+  it("have a frame each over WebSocket, binary data unchanged [83, 87]", async () => {
     const { io, url } = await startServer();
     const connected = nextValue(io.engine, "connection");
     const wire = await openWire(url);

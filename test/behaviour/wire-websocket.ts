@@ -11,7 +11,7 @@ async function joined({ io, url }: Running) {
   return { wire, socket, disconnected: nextEvent(socket, "disconnect") };
 }
 
-/** Writes bytes past the WebSocket library of the client. */
+/** Writes bytes to the connection directly, without the WebSocket library. */
 function writeRaw(ws: any, ...bytes: number[]): void {
   ws._socket.write(Buffer.from(bytes));
 }
@@ -31,7 +31,7 @@ describe("a message over WebSocket", () => {
     expect(error.message).to.be("RangeError: Max payload size exceeded");
   };
 
-  it("that has more is a transport error, and closes with 1009 [15, 53]", async () => {
+  it("that exceeds it is a transport error, and closes with 1009 [15, 53]", async () => {
     const { wire, disconnected } = await joined(await startServer(limit));
     wire.send(`42["x","${"x".repeat(101 - '42["x",""]'.length)}"]`);
     const [reason, error] = await disconnected;
@@ -40,7 +40,7 @@ describe("a message over WebSocket", () => {
     expect(await wire.closed).to.be(1009);
   });
 
-  it("is measured in bytes, and binary as well [15]", async () => {
+  it("is measured in bytes, also as binary data [15]", async () => {
     const running = await startServer(limit);
     for (const frame of [`42["x","${"ä".repeat(50)}"]`, Buffer.alloc(101)]) {
       const { wire, disconnected } = await joined(running);
@@ -50,7 +50,7 @@ describe("a message over WebSocket", () => {
     }
   });
 
-  it("is measured as a whole when it comes in fragments [15]", async () => {
+  it("is measured as a whole when it arrives in fragments [15]", async () => {
     const { wire, disconnected } = await joined(await startServer(limit));
     wire.ws.send(`42["x","${"x".repeat(60)}`, { fin: false });
     wire.ws.send("x".repeat(60), { fin: false });
@@ -58,7 +58,7 @@ describe("a message over WebSocket", () => {
     expect(await wire.closed).to.be(1009);
   });
 
-  it("may come in fragments, with a ping of WebSocket between them [83]", async () => {
+  it("may arrive in fragments, with a WebSocket ping between them [83]", async () => {
     const { wire, socket } = await joined(await startServer());
     const heard = nextEvent(socket, "hello");
     wire.ws.send('42["hel', { fin: false });
@@ -70,7 +70,7 @@ describe("a message over WebSocket", () => {
     expect(String((await pong)[0])).to.be("between");
   });
 
-  it("may be large, both ways [15, 83]", async () => {
+  it("may be large, in both directions [15, 83]", async () => {
     const { wire, socket } = await joined(await startServer());
     const text = "ö".repeat(300_000);
     const heard = nextValue(socket, "hello");
@@ -84,8 +84,8 @@ describe("a message over WebSocket", () => {
     ["text that is no UTF-8", 1007, /Invalid UTF-8/i, [0x81, 0x82, 0, 0, 0, 0, 0xc3, 0x28]],
     ["a frame without a mask", 1002, /MASK must be set/, [0x81, 0x02, 0x34, 0x32]],
     ["a frame with a reserved bit", 1002, /RSV2 and RSV3 must be clear/, [0xa1, 0x80, 0, 0, 0, 0]],
-    ["a compressed frame, when that was not agreed on", 1002, /RSV1 must be clear/, [0xc1, 0x80, 0, 0, 0, 0]],
-    ["a frame of an unknown kind", 1002, /invalid opcode 3/, [0x83, 0x80, 0, 0, 0, 0]],
+    ["a compressed frame without negotiation", 1002, /RSV1 must be clear/, [0xc1, 0x80, 0, 0, 0, 0]],
+    ["a frame with an unknown opcode", 1002, /invalid opcode 3/, [0x83, 0x80, 0, 0, 0, 0]],
   ];
   for (const [name, code, message, bytes] of broken) {
     it(`that is ${name} is a transport error, and closes with ${code} [53]`, async () => {
@@ -100,7 +100,7 @@ describe("a message over WebSocket", () => {
 });
 
 describe("the end of a WebSocket", () => {
-  it("by the client is a transport close, whatever its code is [53]", async () => {
+  it("by the client is a transport close, with any code [53]", async () => {
     const running = await startServer();
     for (const args of [[], [1000], [4001, "bye"]] as [number?, string?][]) {
       const { wire, disconnected } = await joined(running);
@@ -109,13 +109,13 @@ describe("the end of a WebSocket", () => {
     }
   });
 
-  it("by a cut of the network is a transport close [53]", async () => {
+  it("by a network failure is a transport close [53]", async () => {
     const { wire, disconnected } = await joined(await startServer());
     wire.ws.terminate();
     expect((await disconnected)[0]).to.be("transport close");
   });
 
-  it("by the server has no code, and comes after what was sent [61, 91]", async () => {
+  it("by the server has no code, and follows the data that was sent before [61, 91]", async () => {
     const { wire, socket, disconnected } = await joined(await startServer());
     socket.emit("last");
     socket.disconnect(true);

@@ -4,7 +4,7 @@ import { startServer } from "../support/server";
 import { eventually, nextEvent, nextValue } from "../support/waiting";
 import { openWire } from "../support/wire";
 
-/** A joined client over WebSocket, with the server's ends of the same connection. */
+/** A joined client over WebSocket, with the server's side of the same connection. */
 async function joined(ping = false) {
   const running = await startServer({ pingInterval: 60_000 });
   const streamed = nextValue<TcpSocket>(running.httpServer, "connection");
@@ -28,17 +28,17 @@ function expectWriteError([reason, description]: any[]): void {
   expect(Object.keys(description).sort()).to.eql(["description", "type"]);
 }
 
-describe("a client that is written to when it is gone", () => {
-  it("having reset its connection: transport error, with the error [52]", async () => {
+describe("data for a client that has disconnected", () => {
+  it("by a reset: transport error, with the error [52]", async () => {
     const { socket, tcp, left } = await joined();
     tcp.resetAndDestroy();
-    // the reset is on its way, or there: nothing in this turn has read it
+    // the reset is on its way, or has arrived: nothing in this turn has read it
     await nextEvent(tcp, "close");
     socket.emit("hello");
     expectWriteError(await left);
   });
 
-  it("having reset it while more waits than the kernel takes: transport error [52]", async () => {
+  it("by a reset while more data is buffered than the operating system accepts: transport error [52]", async () => {
     const { socket, stream, tcp, left } = await joined();
     tcp.pause();
     const much = Buffer.alloc(1_000_000);
@@ -54,7 +54,7 @@ describe("a client that is written to when it is gone", () => {
     it(`${what}, after it has ended its side: transport error [52]`, async () => {
       const { io, socket, stream, tcp, left } = await joined();
       stream.prependOnceListener("end", () => {
-        // ws, or what stands for it, is told next
+        // ws, or its replacement, is notified next
         process.nextTick(() => {
           if (what === "to a room") {
             io.to(socket.id).emit("hello");
@@ -76,7 +76,7 @@ describe("a client that is written to when it is gone", () => {
     expectWriteError(await left);
   });
 
-  it("after a control frame, just so [52]", async () => {
+  it("after a control frame: transport error too [52]", async () => {
     const { socket, tcp, left } = await joined(true);
     tcp.resetAndDestroy();
     await nextEvent(tcp, "close");
@@ -85,14 +85,14 @@ describe("a client that is written to when it is gone", () => {
   });
 });
 
-describe("a client that is not written to when it goes", () => {
-  it("having reset its connection: transport close [52]", async () => {
+describe("a client that disconnects while nothing is sent to it", () => {
+  it("by a reset: transport close [52]", async () => {
     const { tcp, left } = await joined();
     tcp.resetAndDestroy();
     expect((await left)[0]).to.be("transport close");
   });
 
-  it("having ended its side: transport close [52]", async () => {
+  it("by ending its side: transport close [52]", async () => {
     const { tcp, left } = await joined();
     tcp.end();
     expect((await left)[0]).to.be("transport close");

@@ -1,4 +1,4 @@
-/** The chat of `npm start` in a real browser, when the network is cut or the server goes. */
+/** The chat of `npm start` in a real browser, when the network fails or the server stops. */
 import expect from "expect.js";
 import { startChat } from "../support/chat-example";
 import { bubble, ChatPages, newRoom, say, upgraded } from "../support/chat-page";
@@ -10,7 +10,7 @@ describe("the chat example in a browser without a connection", function () {
 
   const border = (element: any) => (globalThis as any).getComputedStyle(element).borderStyle;
 
-  it("comes back after a cut with what was said meanwhile, and sends what was written [61, 78, 79]", async () => {
+  it("reconnects after a network failure, receives the missed messages, and sends its own [61, 78, 79]", async () => {
     const room = newRoom();
     const ada = await pages.enter("Ada", room, {}, pages.network.url);
     const bob = await pages.enter("Bob", room);
@@ -43,7 +43,7 @@ describe("the chat example in a browser without a connection", function () {
     ]);
   });
 
-  it("sends what was written offline to the room it was written for [55, 61]", async () => {
+  it("sends messages that were written offline to the room in which they were written [55, 61]", async () => {
     const [first, second] = [newRoom(), newRoom()];
     const ada = await pages.enter("Ada", first, {}, pages.network.url);
     const bob = await pages.enter("Bob", first);
@@ -79,7 +79,7 @@ describe("the chat example in a browser without a connection", function () {
     expect(await ada.locator(".bubble").allTextContents()).to.eql(["before", "for the first room"]);
   });
 
-  it("keeps the messages when the server has lost them, and says so [61]", async () => {
+  it("keeps the messages when the server has lost them, and reports this [61]", async () => {
     const own = await startChat();
     onTestEnd(() => own.stop("SIGKILL"));
     const room = newRoom();
@@ -116,7 +116,7 @@ describe("the chat example in a browser without a connection", function () {
     expect(await ada.locator(".lost").count()).to.be(1);
   });
 
-  it("keeps a draft for each room, and what is not sent, over a reload [55, 63]", async () => {
+  it("keeps a draft for each room, and unsent messages, over a reload [55, 63]", async () => {
     const [first, second] = [newRoom(), newRoom()];
     const ada = await pages.enter("Ada", first, {}, pages.network.url);
     const bob = await pages.enter("Bob", first);

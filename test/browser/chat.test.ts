@@ -1,4 +1,4 @@
-/** The chat of `npm start` in a real browser: two people, each in a window of their own. */
+/** The chat of `npm start` in a real browser: two people, each in a separate window. */
 import { deflateSync } from "node:zlib";
 import expect from "expect.js";
 import type { Page } from "playwright-core";
@@ -6,7 +6,7 @@ import { startChat } from "../support/chat-example";
 import { bubble, ChatPages, newRoom, say, upgraded } from "../support/chat-page";
 import { onTestEnd } from "../support/cleanup";
 
-/** A grey square, 16 by 16. */
+/** A grey square of 16 by 16 pixels. */
 const png = (() => {
   const chunk = (type: string, data: Buffer) => {
     const body = Buffer.concat([Buffer.from(type), data]);
@@ -45,7 +45,7 @@ describe("the chat example in a browser", function () {
   const focused = (page: Page) =>
     page.evaluate("document.activeElement.id || document.activeElement.className");
 
-  it("two people meet, and see each other's messages, which never become markup [50, 63, 65]", async () => {
+  it("two people see each other's messages, which are never interpreted as markup [50, 63, 65]", async () => {
     const room = newRoom();
     const ada = await pages.enter("Ada", room);
     const bob = await pages.enter("Bob", room);
@@ -69,7 +69,7 @@ describe("the chat example in a browser", function () {
     expect(await carol.locator(".bubble").allTextContents()).to.eql([markup, "one", "two"]);
   });
 
-  it("says in plain words that it is connected [14, 39]", async () => {
+  it("shows that it is connected [14, 39]", async () => {
     const ada = await pages.enter("Ada", newRoom());
     await upgraded(ada);
     expect(await ada.locator("#connection").textContent()).to.be("Connected");
@@ -77,7 +77,7 @@ describe("the chat example in a browser", function () {
     expect(await ada.locator("body").innerText()).not.to.match(/session|polling|websocket|transport/i);
   });
 
-  it("shows who is typing, until the message is there [60]", async () => {
+  it("shows who is typing, until the message arrives [60]", async () => {
     const room = newRoom();
     const ada = await pages.enter("Ada", room);
     const bob = await pages.enter("Bob", room);
@@ -85,14 +85,14 @@ describe("the chat example in a browser", function () {
     await upgraded(bob);
     await ada.getByRole("textbox", { name: "Message to" }).focus();
     while (!(await bob.getByText("Ada is typing").isVisible())) {
-      await ada.keyboard.type("m"); // a notice that finds the connection busy is dropped; the next one follows
+      await ada.keyboard.type("m"); // a volatile event is dropped while the connection is busy; the next one follows
     }
     await ada.keyboard.press("Enter");
     await bubble(bob, "m").waitFor();
     await bob.getByText("Ada is typing").waitFor({ state: "hidden" });
   });
 
-  it("sends images from the file button, the clipboard and a drop, and refuses what is none [55, 84]", async () => {
+  it("sends images from the file button, the clipboard and a drop, and refuses other files [55, 84]", async () => {
     const room = newRoom();
     const ada = await pages.enter("Ada", room);
     const bob = await pages.enter("Bob", room);
@@ -129,13 +129,13 @@ describe("the chat example in a browser", function () {
     await ada.getByText("large.png is too large: 2.9 MB, and the limit is 2.0 MB.").waitFor();
     await choose({ name: "notes.txt", mimeType: "text/plain", buffer: Buffer.from("notes") });
     await ada.getByText("notes.txt is not a PNG, JPEG, GIF or WebP image.").waitFor();
-    // the browser takes its word for it, the server does not
+    // the browser trusts the file name, the server does not
     await choose({ name: "fake.png", mimeType: "image/png", buffer: Buffer.from("<svg/>") });
     await ada.getByText("Not sent. This is not a PNG, JPEG, GIF or WebP image.").waitFor();
     await ada.getByRole("button", { name: "Try again" }).waitFor();
   });
 
-  it("makes web addresses links, and nothing else [63]", async () => {
+  it("turns web addresses into links, and nothing else [63]", async () => {
     const room = newRoom();
     const ada = await pages.enter("Ada", room);
     const bob = await pages.enter("Bob", room);
@@ -165,7 +165,7 @@ describe("the chat example in a browser", function () {
     ]);
   });
 
-  it("remembers the person over a reload, and says when another has the name [47]", async () => {
+  it("remembers the person over a reload, and reports when the name is taken [47]", async () => {
     const room = newRoom();
     const ada = await pages.enter("Ada", room);
     await say(ada, "still mine after the reload");
@@ -185,8 +185,8 @@ describe("the chat example in a browser", function () {
     await ada.getByText("Ada 2 is now called Grace").waitFor();
   });
 
-  it("is used with the keyboard alone [63]", async () => {
-    // a chat of its own, where nobody else makes rooms appear and disappear
+  it("can be used with the keyboard only [63]", async () => {
+    // a separate chat, in which no other test creates or removes rooms
     const own = await startChat();
     onTestEnd(() => own.stop());
     const room = newRoom();
@@ -247,7 +247,7 @@ describe("the chat example in a browser", function () {
     await bubble(ada, "one\ntwo").waitFor();
   });
 
-  it("fits a tablet: rooms and conversation side by side, the people in a drawer [63]", async () => {
+  it("fits a tablet: rooms beside the conversation, the people in a drawer [63]", async () => {
     const ada = await pages.enter("Ada", newRoom(), { viewport: { width: 768, height: 1024 } });
     const box = async (selector: string) => (await ada.locator(selector).boundingBox())!;
     const [rooms, conversation] = [await box("#rooms-panel"), await box("#chat")];

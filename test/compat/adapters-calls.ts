@@ -3,11 +3,11 @@ import { PacketType } from "socket.io-parser";
 import type { ServerOptions } from "../../lib";
 import { connectMember, settled } from "../support/members";
 import { type AdapterCall, callsOf, recordingAdapter } from "../support/recording-adapter";
-import { connectRecoverable } from "../support/recovery";
+import { connectRecoverable } from "../support/recoverable-client";
 import { startServer } from "../support/server";
 import { eventually, nextEvent } from "../support/waiting";
 
-/** A server with an adapter that records, and takes the record in parts. */
+/** A server with an adapter that records its calls; `take()` returns the calls since the last one. */
 async function recordedServer(options: Partial<ServerOptions> = {}) {
   const { adapter, calls } = recordingAdapter();
   const running = await startServer({ adapter, ...options });
@@ -17,7 +17,7 @@ async function recordedServer(options: Partial<ServerOptions> = {}) {
 /** The names of the methods, in the order of the calls. */
 const methodsOf = (calls: AdapterCall[]) => calls.map(({ method }) => method);
 
-/** Options of a call with lists instead of sets. */
+/** The options of a call, with arrays instead of sets. */
 const plain = ({ rooms, except, flags }: any) => ({ rooms: [...rooms], except: [...except], flags });
 
 describe("what the library calls on an adapter", () => {
@@ -33,7 +33,7 @@ describe("what the library calls on an adapter", () => {
     expect(methodsOf(take())).to.eql(["close", "close"]);
   });
 
-  it("init() and close() of the adapter of a namespace that comes and goes [24, 74]", async () => {
+  it("init() and close() of the adapter of a namespace that is created and removed [24, 74]", async () => {
     const running = await recordedServer({ cleanupEmptyChildNamespaces: true });
     running.io.of(/^\/dynamic-\d+$/);
     running.take();
@@ -47,7 +47,7 @@ describe("what the library calls on an adapter", () => {
     expect(running.io._nsps.has("/dynamic-1")).to.be(false);
   });
 
-  it("addAll(id, Set), del(id, room) and delAll(id), as sockets come and go [72]", async () => {
+  it("addAll(id, Set), del(id, room) and delAll(id), as sockets connect and disconnect [72]", async () => {
     const running = await recordedServer();
     running.take();
     const { client, socket } = await connectMember(running);
@@ -101,7 +101,7 @@ describe("what the library calls on an adapter", () => {
     ]);
   });
 
-  it("nothing for an event to one socket, without recovery [72]", async () => {
+  it("no method for an event to one socket, without recovery [72]", async () => {
     const running = await recordedServer();
     const member = await connectMember(running);
     running.take();
@@ -183,10 +183,10 @@ describe("what the library calls on an adapter", () => {
   });
 });
 
-describe("what the library calls on an adapter with connection state recovery", () => {
+describe("with connection state recovery, the library calls on an adapter", () => {
   const recovery = { connectionStateRecovery: {} };
 
-  it("broadcast() for each event to one socket, acknowledged or not [72, 78]", async () => {
+  it("broadcast() for each event to one socket, with or without acknowledgement [72, 78]", async () => {
     const running = await recordedServer(recovery);
     const { socket } = await connectMember(running);
     running.take();
@@ -228,7 +228,7 @@ describe("what the library calls on an adapter with connection state recovery", 
     expect(session.data).to.eql({ name: "Ada" });
   });
 
-  it("persistSession() when the server shuts down, too [72, 90]", async () => {
+  it("persistSession() when the server shuts down too [72, 90]", async () => {
     const running = await recordedServer(recovery);
     const { socket } = await connectMember(running);
     running.take();
@@ -238,7 +238,7 @@ describe("what the library calls on an adapter with connection state recovery", 
     expect(calls[0].args[0].sid).to.be(socket.id);
   });
 
-  it("no persistSession() for those who leave by themselves or are sent away [80]", async () => {
+  it("no persistSession() for sockets that disconnect on purpose or that the server disconnects [80]", async () => {
     const running = await recordedServer(recovery);
     for (const leave of [(m: any) => m.client.disconnect(), (m: any) => m.socket.disconnect(true)]) {
       const member = await connectMember(running);
@@ -249,7 +249,7 @@ describe("what the library calls on an adapter with connection state recovery", 
     expect(callsOf(running.take(), "persistSession")).to.eql([]);
   });
 
-  it("restoreSession(pid, offset) for a client that asks, and for no other [72, 78]", async () => {
+  it("restoreSession(pid, offset) for a client that requests it, and for no other [72, 78]", async () => {
     const running = await recordedServer(recovery);
     await connectMember(running);
     expect(callsOf(running.take(), "restoreSession")).to.eql([]);
@@ -259,7 +259,7 @@ describe("what the library calls on an adapter with connection state recovery", 
     expect(calls[0]).to.eql({ method: "restoreSession", args: ["some id", "some offset"] });
   });
 
-  it("no restoreSession() with anything but two strings [78]", async () => {
+  it("no restoreSession() unless both values are strings [78]", async () => {
     const running = await recordedServer(recovery);
     for (const auth of [
       { pid: "some id" },

@@ -3,7 +3,7 @@ import { type ClusterMessage, type ClusterResponse, MessageType } from "socket.i
 import { stopClock } from "../support/clock";
 import { type Cluster, startCluster } from "../support/cluster";
 import { connectMember, type Member, settled } from "../support/members";
-import { eventually, nextEvent } from "../support/waiting";
+import { eventually, nextEvent, turn } from "../support/waiting";
 
 interface TwoServers extends Cluster {
   near: Member;
@@ -19,7 +19,7 @@ async function twoServers(): Promise<TwoServers> {
   return { ...cluster, near, far };
 }
 
-/** The only message of a type, once it is there. */
+/** Resolves with the only message of a type, once it is sent. */
 async function message(
   { bus }: Cluster,
   type: MessageType,
@@ -29,8 +29,6 @@ async function message(
   expect(ofType()).to.have.length(1);
   return ofType()[0] as any;
 }
-
-const turn = () => new Promise((resolve) => setImmediate(resolve));
 
 describe("adapters that extend npm's ClusterAdapter exchange", () => {
   it("BROADCAST for an event [75]", async () => {
@@ -52,7 +50,7 @@ describe("adapters that extend npm's ClusterAdapter exchange", () => {
     expect(near.seen).to.eql([["hello", 1]]);
   });
 
-  it("nothing for a local event, or an event to one socket [66, 75]", async () => {
+  it("no message for a local event, or for an event to one socket [66, 75]", async () => {
     const { bus, nodes, near, far } = await twoServers();
     nodes[0].io.local.emit("hello");
     near.socket.emit("hello");
@@ -88,7 +86,7 @@ describe("adapters that extend npm's ClusterAdapter exchange", () => {
     expect(near.socket.connected).to.be(true);
   });
 
-  it("FETCH_SOCKETS, and FETCH_SOCKETS_RESPONSE with what can be told of a socket [67, 75]", async () => {
+  it("FETCH_SOCKETS, and FETCH_SOCKETS_RESPONSE with the data of a socket [67, 75]", async () => {
     const cluster = await twoServers();
     const { nodes, far } = cluster;
     far.socket.data.name = "far";
@@ -106,10 +104,10 @@ describe("adapters that extend npm's ClusterAdapter exchange", () => {
     expect(told.handshake.headers.host).to.be(`localhost:${nodes[1].port}`);
   });
 
-  it("a handshake without what a session middleware has put there [67, 75]", async () => {
+  it("a handshake without the data of a session middleware [67, 75]", async () => {
     const cluster = await twoServers();
     const { nodes, far } = cluster;
-    // the store of express-session cannot be sent anywhere
+    // the store of express-session cannot be serialised
     (far.socket.handshake as any).sessionStore = { get() {} };
     (far.socket.handshake as any).session = { user: "far" };
     const [remote]: any[] = await nodes[0].io.in(far.socket.id).fetchSockets();
@@ -117,7 +115,7 @@ describe("adapters that extend npm's ClusterAdapter exchange", () => {
     expect(remote.handshake.sessionStore).to.be(undefined);
   });
 
-  it("SERVER_SIDE_EMIT, and SERVER_SIDE_EMIT_RESPONSE with an answer [69, 75]", async () => {
+  it("SERVER_SIDE_EMIT, and SERVER_SIDE_EMIT_RESPONSE with an acknowledgement [69, 75]", async () => {
     const cluster = await twoServers();
     const { nodes } = cluster;
     nodes[1].io.on("question", (value: number, ack: (answer: number) => void) => ack(value + 1));
@@ -129,7 +127,7 @@ describe("adapters that extend npm's ClusterAdapter exchange", () => {
     expect(response.data.packet).to.be(2);
   });
 
-  it("SERVER_SIDE_EMIT without a request id where nobody waits for answers [69, 75]", async () => {
+  it("SERVER_SIDE_EMIT without a request id if there is no acknowledgement [69, 75]", async () => {
     const cluster = await twoServers();
     const came = nextEvent(cluster.nodes[1].io, "hello");
     cluster.nodes[0].io.serverSideEmit("hello", 1);
@@ -139,7 +137,7 @@ describe("adapters that extend npm's ClusterAdapter exchange", () => {
     expect(data.requestId).to.be(undefined);
   });
 
-  it("BROADCAST_CLIENT_COUNT and BROADCAST_ACK for an acknowledged event [57, 75]", async () => {
+  it("BROADCAST_CLIENT_COUNT and BROADCAST_ACK for an event with an acknowledgement [57, 75]", async () => {
     const cluster = await twoServers();
     const { nodes, near, far } = cluster;
     near.client.on("question", (ack) => ack("near"));
@@ -155,7 +153,7 @@ describe("adapters that extend npm's ClusterAdapter exchange", () => {
     expect(answer.data).to.eql({ requestId: request.data.requestId, packet: "far" });
   });
 
-  it("what is of one namespace within this namespace [75]", async () => {
+  it("messages of a namespace within this namespace [75]", async () => {
     const { bus, nodes } = await startCluster(2);
     const inMain = await connectMember(nodes[1]);
     const inChat = await connectMember(nodes[1], "/chat");
@@ -167,7 +165,7 @@ describe("adapters that extend npm's ClusterAdapter exchange", () => {
     expect(inMain.seen).to.eql([]);
   });
 
-  it("what the outgoing listeners of a socket are told of [59, 75]", async () => {
+  it("messages about which the outgoing listeners of a socket are notified [59, 75]", async () => {
     const { nodes, far } = await twoServers();
     const outgoing: any[][] = [];
     far.socket.onAnyOutgoing((...event) => outgoing.push(event));
@@ -179,7 +177,7 @@ describe("adapters that extend npm's ClusterAdapter exchange", () => {
 });
 
 describe("a request to servers that do not answer", () => {
-  /** Three servers, of which the answers of some get lost. */
+  /** Three servers; the bus loses the responses of some. */
   async function deafCluster(lost: MessageType, lostAnswers: number) {
     const cluster = await startCluster(3);
     await connectMember(cluster.nodes[0]);
@@ -188,7 +186,7 @@ describe("a request to servers that do not answer", () => {
     return cluster;
   }
 
-  /** Lets the requests go out, and the time pass. */
+  /** Waits until the requests are sent, and advances the clock. */
   async function pass(clock: ReturnType<typeof stopClock>, milliseconds: number): Promise<void> {
     for (let i = 0; i < 10; i++) {
       await turn();
@@ -221,7 +219,7 @@ describe("a request to servers that do not answer", () => {
     }
   });
 
-  it("rejects fetchSockets() after the timeout that is given [66, 75]", async () => {
+  it("rejects fetchSockets() after the given timeout [66, 75]", async () => {
     const { nodes } = await deafCluster(MessageType.FETCH_SOCKETS_RESPONSE, 2);
     const clock = stopClock();
     const failed = nodes[0].io
@@ -232,7 +230,7 @@ describe("a request to servers that do not answer", () => {
     expect(((await failed) as Error).message).to.be("timeout reached: only 0 responses received out of 2");
   });
 
-  it("tells serverSideEmit() after five seconds, with the answers that came [69, 75]", async () => {
+  it("calls back serverSideEmit() after five seconds, with the acknowledgements that arrived [69, 75]", async () => {
     const { nodes } = await deafCluster(MessageType.SERVER_SIDE_EMIT_RESPONSE, 1);
     for (const { io } of nodes) {
       io.on("question", (ack: (answer: string) => void) => ack("answer"));
@@ -250,7 +248,7 @@ describe("a request to servers that do not answer", () => {
     expect(outcome?.[1]).to.eql(["answer"]);
   });
 
-  it("rejects serverSideEmitWithAck() with the answers as err.responses [69, 75]", async () => {
+  it("rejects serverSideEmitWithAck() with the acknowledgements as err.responses [69, 75]", async () => {
     const { nodes } = await deafCluster(MessageType.SERVER_SIDE_EMIT_RESPONSE, 1);
     for (const { io } of nodes) {
       io.on("question", (ack: (answer: string) => void) => ack("answer"));
@@ -263,7 +261,7 @@ describe("a request to servers that do not answer", () => {
     expect(error.responses).to.eql(["answer"]);
   });
 
-  it("leaves an acknowledged broadcast to its own timeout [57, 75]", async () => {
+  it("does not affect the timeout of a broadcast with acknowledgements [57, 75]", async () => {
     const { nodes, bus } = await deafCluster(MessageType.BROADCAST_CLIENT_COUNT, 1);
     const clock = stopClock();
     const failed = nodes[0].io
@@ -281,7 +279,7 @@ describe("a request to servers that do not answer", () => {
 });
 
 describe("a server of a cluster", () => {
-  it("counts the others for as long as they are there [72, 75]", async () => {
+  it("counts the other servers while they are connected [72, 75]", async () => {
     const { bus, nodes } = await startCluster(3);
     expect(await nodes[0].io.of("/").adapter.serverCount()).to.be(3);
     await nodes[2].io.close();

@@ -3,14 +3,14 @@ import { Adapter } from "socket.io-adapter";
 import { onTestEnd } from "../support/cleanup";
 import { stopClock } from "../support/clock";
 import { answerOf, connectMember, connectMembers, settled } from "../support/members";
+import { ownTest } from "../support/own-tests";
 import { type Running, startServer } from "../support/server";
-import { Server, subjectName } from "../support/subject";
+import { Server } from "../support/subject";
 import { nextEvent } from "../support/waiting";
 
-/** Deliberate additions, which the reference does not have. */
-const itIsNew = subjectName === "reference" ? it.skip : it;
+/** Deliberate additions, which the reference server does not have. */
 
-/** Says hello to a room through whatever adapter there is. */
+/** Sends "hello" to a room through any adapter. */
 async function expectToWork(running: Running): Promise<void> {
   const [first, second] = await connectMembers(running, 2);
   first.socket.join("x");
@@ -37,9 +37,9 @@ describe("the form of an adapter", () => {
     await expectToWork(running);
   });
 
-  it("may be a plain function that returns an adapter, as createAdapter() of packages is [22, 72]", async () => {
+  it("may be a function that returns an adapter, like createAdapter() of published packages [22, 72]", async () => {
     function createAdapter(options: { key: string }) {
-      // no arrow function: it is called with `new`
+      // not an arrow function: it is called with `new`
       function newAdapter(nsp: any) {
         return Object.assign(new Extended(nsp), { key: `${options.key}#${nsp.name}` });
       }
@@ -53,13 +53,13 @@ describe("the form of an adapter", () => {
     await expectToWork(running);
   });
 
-  itIsNew("may be an arrow function that returns an adapter [22, 72]", async () => {
+  ownTest("may be an arrow function that returns an adapter [22, 72]", async () => {
     const running = await startServer({ adapter: (nsp: any) => new Extended(nsp) });
     expect(running.io.of("/").adapter).to.be.an(Extended);
     await expectToWork(running);
   });
 
-  it("may be set later: io.adapter() gives every namespace a new one [10, 22]", async () => {
+  it("may be set later: io.adapter() replaces the adapters of all namespaces [10, 22]", async () => {
     const running = await startServer();
     const chat = running.io.of("/chat");
     expect(running.io.adapter(Extended)).to.be(running.io);
@@ -70,7 +70,7 @@ describe("the form of an adapter", () => {
     await expectToWork(running);
   });
 
-  it("is given the namespace, with its server, encoder and options [22]", async () => {
+  it("receives the namespace, with its server, encoder and options [22]", async () => {
     const seen: any[] = [];
     class Curious extends Adapter {
       constructor(nsp: any) {
@@ -88,7 +88,7 @@ describe("the form of an adapter", () => {
     ]);
   });
 
-  it("is asked for again by each namespace of a pattern [41, 74]", async () => {
+  it("is constructed for each namespace of a pattern [41, 74]", async () => {
     const names: string[] = [];
     class Naming extends Adapter {
       override init() {
@@ -105,7 +105,7 @@ describe("the form of an adapter", () => {
 });
 
 describe("an adapter whose methods return promises", () => {
-  /** Takes its time with everything. */
+  /** An adapter whose methods are all asynchronous. */
   class Slow extends Adapter {
     override async init() {
       await later();
@@ -121,7 +121,7 @@ describe("an adapter whose methods return promises", () => {
   }
   const later = () => new Promise<void>((resolve) => setImmediate(resolve));
 
-  it("lets join() and leave() be awaited [63, 72]", async () => {
+  it("makes join() and leave() return promises [63, 72]", async () => {
     const running = await startServer({ adapter: Slow });
     const { socket } = await connectMember(running);
     const joined = socket.join("x");
@@ -134,7 +134,7 @@ describe("an adapter whose methods return promises", () => {
     expect(socket.rooms.has("x")).to.be(false);
   });
 
-  it("does not keep a client from connecting while init() goes on [74]", async () => {
+  it("does not prevent a client from connecting while init() is pending [74]", async () => {
     let finish: () => void = () => {};
     class Initialising extends Adapter {
       override init() {
@@ -148,7 +148,7 @@ describe("an adapter whose methods return promises", () => {
     finish();
   });
 
-  it("is waited for by io.close() [74, 90]", async () => {
+  it("delays io.close() [74, 90]", async () => {
     const order: string[] = [];
     class Closing extends Adapter {
       override async close() {
@@ -164,7 +164,7 @@ describe("an adapter whose methods return promises", () => {
     expect(order.at(-1)).to.be("closed");
   });
 
-  it("may have an asynchronous broadcast(), addSockets() and the like [72]", async () => {
+  it("may have an asynchronous broadcast(), addSockets() and so on [72]", async () => {
     class Asynchronous extends Adapter {
       override async broadcast(packet: any, options: any) {
         await later();
@@ -192,7 +192,7 @@ describe("an adapter whose methods return promises", () => {
 });
 
 describe("an adapter that fails", () => {
-  /** Unhandled rejections of the process and its warnings, until the test ends. */
+  /** Collects unhandled rejections and process warnings until the test ends. */
   function recordFailures(): { rejections: unknown[]; warnings: Error[] } {
     return { rejections: takeOver("unhandledRejection"), warnings: takeOver("warning") };
   }
@@ -217,7 +217,7 @@ describe("an adapter that fails", () => {
     }
   }
 
-  itIsNew("in init() harms nothing, and is told by a warning of the process [74]", async () => {
+  ownTest("in init() emits a process warning, and nothing else [74]", async () => {
     const { rejections, warnings } = recordFailures();
     const running = await startServer({ adapter: Failing });
     await expectToWork(running);
@@ -227,7 +227,7 @@ describe("an adapter that fails", () => {
     expect(rejections).to.eql([]);
   });
 
-  it("in restoreSession() leaves the client with a new session [72, 78]", async () => {
+  it("in restoreSession() gives the client a new session [72, 78]", async () => {
     const { rejections } = recordFailures();
     class Forgetful extends Adapter {
       override restoreSession(): Promise<any> {
@@ -244,7 +244,7 @@ describe("an adapter that fails", () => {
     expect(rejections).to.eql([]);
   });
 
-  it("to find a session leaves the client with a new one, null or undefined [72, 78]", async () => {
+  it("to find a session, with null or undefined, gives the client a new session [72, 78]", async () => {
     for (const nothing of [null, undefined]) {
       class Empty extends Adapter {
         override restoreSession(): Promise<any> {
@@ -260,34 +260,31 @@ describe("an adapter that fails", () => {
     }
   });
 
-  itIsNew(
-    "to tell how many servers there are leaves an acknowledged broadcast to its timeout [57]",
-    async () => {
-      const { rejections } = recordFailures();
-      class Uncounted extends Adapter {
-        override serverCount(): Promise<number> {
-          return Promise.reject(new Error("no connection to the cluster"));
-        }
+  ownTest("in serverCount() leaves a broadcast with acknowledgements to its timeout [57]", async () => {
+    const { rejections } = recordFailures();
+    class Uncounted extends Adapter {
+      override serverCount(): Promise<number> {
+        return Promise.reject(new Error("no connection to the cluster"));
       }
-      const running = await startServer({ adapter: Uncounted });
-      const answered = answerOf(await connectMember(running), "answer");
-      const clock = stopClock();
-      const failed = running.io
-        .timeout(20)
-        .emitWithAck("question")
-        .catch((reason: Error) => reason);
-      await answered;
-      clock.tick(20);
-      const error: any = await failed;
-      expect(error.message).to.be("operation has timed out");
-      expect(error.responses).to.eql(["answer"]);
-      expect(rejections).to.eql([]);
-    },
-  );
+    }
+    const running = await startServer({ adapter: Uncounted });
+    const answered = answerOf(await connectMember(running), "answer");
+    const clock = stopClock();
+    const failed = running.io
+      .timeout(20)
+      .emitWithAck("question")
+      .catch((reason: Error) => reason);
+    await answered;
+    clock.tick(20);
+    const error: any = await failed;
+    expect(error.message).to.be("operation has timed out");
+    expect(error.responses).to.eql(["answer"]);
+    expect(rejections).to.eql([]);
+  });
 });
 
 describe("the adapter option", () => {
-  it("takes part in new Server() without an http server, too [1, 22]", async () => {
+  it("applies to new Server() without an HTTP server too [1, 22]", async () => {
     const io = new Server({ adapter: Extended });
     onTestEnd(() => io.close().catch(() => {}));
     expect(io.of("/").adapter).to.be.an(Extended);

@@ -3,21 +3,19 @@ import { MessageType } from "socket.io-adapter";
 import { stopClock } from "../support/clock";
 import { acquainted, type Cluster, heartbeatAdapter, startCluster } from "../support/cluster";
 import { connectMember, settled } from "../support/members";
-import { eventually, nextEvent } from "../support/waiting";
+import { eventually, nextEvent, turn } from "../support/waiting";
 
-/** Servers whose adapters extend npm's ClusterAdapterWithHeartbeat, and know of each other. */
+/** Servers whose adapters extend npm's ClusterAdapterWithHeartbeat, and know each other. */
 async function heartbeatCluster(size: number): Promise<Cluster> {
   const cluster = await startCluster(size, {}, heartbeatAdapter);
   await acquainted(cluster);
   return cluster;
 }
 
-const turn = () => new Promise((resolve) => setImmediate(resolve));
-
 const serverCount = ({ nodes }: Cluster) => nodes[0].io.of("/").adapter.serverCount();
 
 describe("adapters that extend npm's ClusterAdapterWithHeartbeat", () => {
-  it("get to know each other, by INITIAL_HEARTBEAT and HEARTBEAT [76]", async () => {
+  it("discover each other with INITIAL_HEARTBEAT and HEARTBEAT [76]", async () => {
     const cluster = await heartbeatCluster(3);
     expect(cluster.bus.types()).to.eql([MessageType.INITIAL_HEARTBEAT, MessageType.HEARTBEAT]);
     expect(cluster.bus.messages[0].type).to.be(MessageType.INITIAL_HEARTBEAT);
@@ -32,7 +30,7 @@ describe("adapters that extend npm's ClusterAdapterWithHeartbeat", () => {
     await acquainted(cluster, "/chat");
   });
 
-  it("say goodbye, by ADAPTER_CLOSE, when their server closes [76, 90]", async () => {
+  it("send ADAPTER_CLOSE when their server closes [76, 90]", async () => {
     const cluster = await heartbeatCluster(3);
     cluster.bus.messages.length = 0;
     await cluster.nodes[2].io.close();
@@ -41,11 +39,11 @@ describe("adapters that extend npm's ClusterAdapterWithHeartbeat", () => {
     expect(await serverCount(cluster)).to.be(2);
   });
 
-  it("send a heartbeat every five seconds, and forget a server that is silent for ten [76]", async () => {
+  it("send a heartbeat every five seconds, and remove a server that is silent for ten [76]", async () => {
     const clock = stopClock();
     const cluster = await heartbeatCluster(2);
     cluster.bus.messages.length = 0;
-    /** Lets the seconds pass one by one. */
+    /** Advances the clock second by second. */
     const pass = async (seconds: number) => {
       for (let i = 0; i < seconds; i++) {
         clock.tick(1000);
@@ -71,7 +69,7 @@ describe("adapters that extend npm's ClusterAdapterWithHeartbeat", () => {
     expect(await serverCount(cluster)).to.be(2);
   });
 
-  it("beat as the options say [76]", async () => {
+  it("send heartbeats as configured [76]", async () => {
     const clock = stopClock();
     const cluster = await startCluster(2, {}, (bus) =>
       heartbeatAdapter(bus, { heartbeatInterval: 50, heartbeatTimeout: 300 }),
@@ -92,7 +90,7 @@ describe("adapters that extend npm's ClusterAdapterWithHeartbeat", () => {
     expect(await serverCount(cluster)).to.be(1);
   });
 
-  it("carry broadcasts, verbs and answers [64, 67, 68, 69, 76]", async () => {
+  it("support broadcasts, methods for sockets, and acknowledgements [64, 67, 68, 69, 76]", async () => {
     const cluster = await heartbeatCluster(2);
     const [here, there] = cluster.nodes;
     const near = await connectMember(here);
@@ -116,7 +114,7 @@ describe("adapters that extend npm's ClusterAdapterWithHeartbeat", () => {
     await settled(near);
   });
 
-  it("use all thirteen types of messages in the life of a cluster [75, 76]", async () => {
+  it("use all thirteen types of messages [75, 76]", async () => {
     const cluster = await heartbeatCluster(2);
     const [here, there] = cluster.nodes;
     const far = await connectMember(there);
@@ -135,7 +133,7 @@ describe("adapters that extend npm's ClusterAdapterWithHeartbeat", () => {
   });
 });
 
-describe("a request, where servers are known by their heartbeats", () => {
+describe("a request, if servers know each other by heartbeats", () => {
   async function deafCluster(lost: MessageType, lostAnswers: number): Promise<Cluster> {
     const cluster = await heartbeatCluster(3);
     let left = lostAnswers;
@@ -143,7 +141,7 @@ describe("a request, where servers are known by their heartbeats", () => {
     return cluster;
   }
 
-  it("that is not answered rejects fetchSockets() after five seconds [76]", async () => {
+  it("without a response rejects fetchSockets() after five seconds [76]", async () => {
     for (const missing of [2, 1]) {
       const { nodes } = await deafCluster(MessageType.FETCH_SOCKETS_RESPONSE, missing);
       const clock = stopClock();
@@ -164,7 +162,7 @@ describe("a request, where servers are known by their heartbeats", () => {
     }
   });
 
-  it("that is not answered tells serverSideEmit() the answers that came [69, 76]", async () => {
+  it("without a response calls back serverSideEmit() with the acknowledgements that arrived [69, 76]", async () => {
     const { nodes } = await deafCluster(MessageType.SERVER_SIDE_EMIT_RESPONSE, 1);
     for (const { io } of nodes) {
       io.on("question", (ack: (answer: string) => void) => ack("answer"));
@@ -180,7 +178,7 @@ describe("a request, where servers are known by their heartbeats", () => {
     expect(error.responses).to.eql(["answer"]);
   });
 
-  it("does not wait for a server that has said goodbye meanwhile [76]", async () => {
+  it("does not wait for a server that has sent ADAPTER_CLOSE meanwhile [76]", async () => {
     const { nodes } = await deafCluster(MessageType.FETCH_SOCKETS_RESPONSE, 2);
     const member = await connectMember(nodes[0]);
     const sockets = nodes[0].io.fetchSockets();

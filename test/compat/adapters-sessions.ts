@@ -3,12 +3,13 @@ import { Adapter, SessionAwareAdapter } from "socket.io-adapter";
 import type { ServerOptions } from "../../lib";
 import { Bus, clusterAdapter } from "../support/cluster";
 import { connectMember, connectMembers, recordEvents, settled } from "../support/members";
-import { connectRecoverable } from "../support/recovery";
+import { ownSuite } from "../support/own-tests";
+import { connectRecoverable } from "../support/recoverable-client";
 import { connectClient, type Running, startServer } from "../support/server";
 import { subject, subjectName } from "../support/subject";
 import { eventually, nextEvent, nextValue } from "../support/waiting";
 
-/** Cuts the connection of a client with rooms and data, and sees that all is there when it comes back. */
+/** Cuts the connection of a client with rooms and data, and checks that it has them after its reconnection. */
 async function expectRecovery(running: Running): Promise<void> {
   const member = await connectRecoverable(running);
   const { id } = member.socket;
@@ -40,7 +41,7 @@ describe("an adapter that extends npm's SessionAwareAdapter", () => {
     await expectRecovery(await startServer({ adapter: Extended, ...options }));
   });
 
-  it("may be npm's own class, or a function that makes it [72, 79]", async () => {
+  it("may be npm's own class, or a function that creates it [72, 79]", async () => {
     await expectRecovery(await startServer({ adapter: SessionAwareAdapter, ...options }));
     function newAdapter(nsp: any) {
       return new SessionAwareAdapter(nsp);
@@ -48,7 +49,7 @@ describe("an adapter that extends npm's SessionAwareAdapter", () => {
     await expectRecovery(await startServer({ adapter: newAdapter, ...options }));
   });
 
-  it("keeps sessions as long as the server's options say [23]", async () => {
+  it("keeps sessions for the duration in the server's options [23]", async () => {
     const running = await startServer({
       adapter: Extended,
       connectionStateRecovery: { maxDisconnectionDuration: 1 },
@@ -61,7 +62,7 @@ describe("an adapter that extends npm's SessionAwareAdapter", () => {
     expect(member.socket.recovered).to.be(false);
   });
 
-  it("lives beside the library's own adapter in one process [81]", async () => {
+  it("works beside the library's own adapter in one process [81]", async () => {
     const npm = await startServer({ adapter: Extended, ...options });
     const own = await startServer(options);
     const plain = await startServer();
@@ -72,14 +73,14 @@ describe("an adapter that extends npm's SessionAwareAdapter", () => {
     expect(member.seen).to.eql([["hello"]]);
   });
 
-  it("is set by the server where recovery is on and no adapter is given [23, 81]", async () => {
+  it("is set by the server if recovery is enabled and no adapter is given [23, 81]", async () => {
     const { io } = await startServer(options);
     const own = subjectName === "reference" ? SessionAwareAdapter : subject.SessionAwareAdapter;
     expect(io.of("/").adapter).to.be.an(own);
     expect(io.of("/chat").adapter).to.be.an(own);
   });
 
-  it("is not set where an adapter is given [22, 23]", async () => {
+  it("is not set if an adapter is given [22, 23]", async () => {
     class Plain extends Adapter {}
     const running = await startServer({ adapter: Plain, ...options });
     expect(running.io.of("/").adapter).to.be.a(Plain);
@@ -91,74 +92,71 @@ describe("an adapter that extends npm's SessionAwareAdapter", () => {
   });
 });
 
-(subjectName === "reference" ? describe.skip : describe)(
-  "an adapter, and a session whose connection still lives",
-  () => {
-    /** Joins, and asks for that session over another connection. */
-    async function askAgain(adapter: ServerOptions["adapter"], offsetOf = (known: string) => known) {
-      const running = await startServer({ adapter, connectionStateRecovery: {} });
-      const old = await connectRecoverable(running);
-      const reasons: unknown[] = [];
-      old.socket.on("disconnect", (_reason, why) => reasons.push((why as any).code));
-      const { _pid: pid, _lastOffset: offset } = old.client as any;
-      const connected = nextValue(running.io, "connection");
-      running.connect("/", { transports: ["websocket"], auth: { pid, offset: offsetOf(offset) } });
-      const { recovered } = await connected;
-      return { recovered, reasons };
+ownSuite("an adapter, and a session whose connection is still open", () => {
+  /** Joins, and requests the session over another connection. */
+  async function askAgain(adapter: ServerOptions["adapter"], offsetOf = (known: string) => known) {
+    const running = await startServer({ adapter, connectionStateRecovery: {} });
+    const old = await connectRecoverable(running);
+    const reasons: unknown[] = [];
+    old.socket.on("disconnect", (_reason, why) => reasons.push((why as any).code));
+    const { _pid: pid, _lastOffset: offset } = old.client as any;
+    const connected = nextValue(running.io, "connection");
+    running.connect("/", { transports: ["websocket"], auth: { pid, offset: offsetOf(offset) } });
+    const { recovered } = await connected;
+    return { recovered, reasons };
+  }
+
+  it("without knowsOffset(), such as npm's: the session is stored first, then restored [78, 81]", async () => {
+    const order: string[] = [];
+    class Recorded extends SessionAwareAdapter {
+      override persistSession(session: any) {
+        order.push("persist");
+        super.persistSession(session);
+      }
+      override restoreSession(pid: string, offset: string) {
+        order.push("restore");
+        return super.restoreSession(pid, offset);
+      }
     }
+    expect(await askAgain(Recorded)).to.eql({ recovered: true, reasons: ["SESSION_REUSED"] });
+    expect(order).to.eql(["persist", "restore"]);
+    expect(await askAgain(Recorded, () => "")).to.eql({ recovered: false, reasons: [] });
+  });
 
-    it("that cannot tell what it knows, such as npm's: the session is kept first, then restored [78, 81]", async () => {
-      const order: string[] = [];
-      class Recorded extends SessionAwareAdapter {
-        override persistSession(session: any) {
-          order.push("persist");
-          super.persistSession(session);
-        }
-        override restoreSession(pid: string, offset: string) {
-          order.push("restore");
-          return super.restoreSession(pid, offset);
-        }
+  it("with knowsOffset(), which may be asynchronous, is asked first [78, 81]", async () => {
+    const asked: string[] = [];
+    class Telling extends SessionAwareAdapter {
+      knowsOffset(offset: string) {
+        asked.push(offset);
+        return offset === "fails" ? Promise.reject(new Error("no")) : Promise.resolve(offset !== "unknown");
       }
-      expect(await askAgain(Recorded)).to.eql({ recovered: true, reasons: ["SESSION_REUSED"] });
-      expect(order).to.eql(["persist", "restore"]);
-      expect(await askAgain(Recorded, () => "")).to.eql({ recovered: false, reasons: [] });
-    });
+    }
+    expect(await askAgain(Telling)).to.eql({ recovered: true, reasons: ["SESSION_REUSED"] });
+    expect(await askAgain(Telling, () => "unknown")).to.eql({ recovered: false, reasons: [] });
+    expect(await askAgain(Telling, () => "fails")).to.eql({ recovered: false, reasons: [] });
+    expect(asked).to.have.length(3);
+  });
 
-    it("that knows which offsets it can restore from is asked first, and may take its time [78, 81]", async () => {
-      const asked: string[] = [];
-      class Telling extends SessionAwareAdapter {
-        knowsOffset(offset: string) {
-          asked.push(offset);
-          return offset === "fails" ? Promise.reject(new Error("no")) : Promise.resolve(offset !== "unknown");
-        }
+  it("that extends the library's own and has its own offsets: these are used [78, 81]", async () => {
+    class OwnOffsets extends subject.SessionAwareAdapter {
+      private readonly known = new Map<string, string>();
+      override broadcast(packet: any, options: any) {
+        super.broadcast(packet, options);
+        this.known.set("mine", packet.data.at(-1));
       }
-      expect(await askAgain(Telling)).to.eql({ recovered: true, reasons: ["SESSION_REUSED"] });
-      expect(await askAgain(Telling, () => "unknown")).to.eql({ recovered: false, reasons: [] });
-      expect(await askAgain(Telling, () => "fails")).to.eql({ recovered: false, reasons: [] });
-      expect(asked).to.have.length(3);
-    });
-
-    it("that extends the library's own and has offsets of its own: these count [78, 81]", async () => {
-      class OwnOffsets extends subject.SessionAwareAdapter {
-        private readonly known = new Map<string, string>();
-        override broadcast(packet: any, options: any) {
-          super.broadcast(packet, options);
-          this.known.set("mine", packet.data.at(-1));
-        }
-        override restoreSession(pid: string, offset: string) {
-          return super.restoreSession(pid, this.known.get(offset) ?? "");
-        }
+      override restoreSession(pid: string, offset: string) {
+        return super.restoreSession(pid, this.known.get(offset) ?? "");
       }
-      expect(await askAgain(OwnOffsets as any, () => "mine")).to.eql({
-        recovered: true,
-        reasons: ["SESSION_REUSED"],
-      });
+    }
+    expect(await askAgain(OwnOffsets as any, () => "mine")).to.eql({
+      recovered: true,
+      reasons: ["SESSION_REUSED"],
     });
-  },
-);
+  });
+});
 
-describe("an adapter that keeps sessions for a whole cluster, as those over Redis Streams or MongoDB do", () => {
-  /** Adds to the bus a store of sessions; offsets are those that the bus gives. */
+describe("an adapter that stores sessions for a cluster, like those for Redis Streams or MongoDB", () => {
+  /** Adds a store of sessions to the bus; offsets are those of the bus. */
   function sharedSessions(): ServerOptions["adapter"] {
     const bus = new Bus();
     const sessions = new Map<string, any>();
@@ -176,7 +174,7 @@ describe("an adapter that keeps sessions for a whole cluster, as those over Redi
         sessions.delete(pid);
         const missedPackets: unknown[][] = [];
         bus.messages.forEach((message: any, index) => {
-          // the bus counts what is published from 1 on
+          // the bus counts published messages from 1 on
           if (message.type === 3 && index + 1 > Number(offset) && isFor(session.rooms, message.data.opts)) {
             missedPackets.push([...message.data.packet.data, String(index + 1)]);
           }
@@ -196,7 +194,7 @@ describe("an adapter that keeps sessions for a whole cluster, as those over Redi
     return [await startServer(options), await startServer(options)];
   }
 
-  it("gives events the offsets of the cluster, here and on the other servers [78]", async () => {
+  it("adds the offsets of the cluster to events, on each server [78]", async () => {
     const [here, there] = await twoServers();
     const [near] = await connectMembers(here, 1);
     const [far] = await connectMembers(there, 1);
@@ -246,7 +244,7 @@ describe("an adapter that keeps sessions for a whole cluster, as those over Redi
     ]);
   });
 
-  it("gives a new session where it rejects [78, 81]", async () => {
+  it("gives the client a new session if it rejects [78, 81]", async () => {
     const [here] = await twoServers();
     const { socket } = await connectMember(here, "/", {
       transports: ["websocket"],
@@ -255,7 +253,7 @@ describe("an adapter that keeps sessions for a whole cluster, as those over Redi
     expect(socket.recovered).to.be(false);
   });
 
-  it("leaves nothing behind where the client is gone before its session is there [49, 78]", async () => {
+  it("leaves nothing behind if the client disconnects before its session is restored [49, 78]", async () => {
     let adapter: ServerOptions["adapter"] | undefined;
     let answer: (session: any) => void = () => {};
     const asked = new Promise<void>((resolve) => {
@@ -283,7 +281,7 @@ describe("an adapter that keeps sessions for a whole cluster, as those over Redi
     client.disconnect();
     await closed;
     answer({ sid: "sid", pid: "some id", rooms: ["sid", "x"], data: {}, missedPackets: [] });
-    // somebody who comes later is in before it is looked at what is left
+    // a client that connects later has joined before the remaining data is checked
     const later = await connectMember(running);
     const nsp = running.io.of("/");
     expect(connections).to.be(1);

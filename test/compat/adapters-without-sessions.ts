@@ -2,9 +2,10 @@ import { spawn } from "node:child_process";
 import { join } from "node:path";
 import { text } from "node:stream/consumers";
 import expect from "expect.js";
+import { ownSuite } from "../support/own-tests";
 import { subjectName } from "../support/subject";
 
-/** Runs a program in a process of its own; gives the code and the text of each process warning. */
+/** Runs a program in a separate process; resolves with the code and the text of each process warning. */
 async function warningsOf(program: string): Promise<[code: string, message: string][]> {
   const library = { lib: "./lib", dist: "./dist" }[subjectName] ?? subjectName;
   const source = `
@@ -24,8 +25,8 @@ async function warningsOf(program: string): Promise<[code: string, message: stri
 
 const RECOVERY = "connectionStateRecovery: {}";
 
-(subjectName === "reference" ? describe.skip : describe)("an adapter that stores no sessions", () => {
-  it("is warned of once, at start, if there is connection state recovery [72, 81]", async () => {
+ownSuite("an adapter that does not store sessions", () => {
+  it("causes one warning at start, if connection state recovery is enabled [72, 81]", async () => {
     const [[code, message], ...others] = await warningsOf(`
       const io = new Server({ ${RECOVERY}, adapter: (nsp) => new RedisAdapter(nsp) });
       io.of("/chat");
@@ -36,7 +37,7 @@ const RECOVERY = "connectionStateRecovery: {}";
     expect(message).to.contain("The adapter RedisAdapter does not store sessions");
   });
 
-  it("is warned of when it is given later [72, 81]", async () => {
+  it("causes a warning when it is set later [72, 81]", async () => {
     const warnings = await warningsOf(`new Server({ ${RECOVERY} }).adapter(RedisAdapter);`);
     expect(warnings.map(([code]) => code)).to.eql(["SOCKET_IO_RECOVERY_UNSUPPORTED"]);
   });
@@ -45,11 +46,11 @@ const RECOVERY = "connectionStateRecovery: {}";
     "is the base class of this package": "Adapter",
     "is built on the cluster adapter of npm":
       "class extends npm.ClusterAdapterWithHeartbeat { doPublish() { return Promise.resolve('') } doPublishResponse() { return Promise.resolve() } }",
-    "has nothing to do with other adapters, and gives null":
+    "is independent of other adapters, and returns null":
       "class extends EventEmitter { restoreSession() { return null; } }",
     "has no such method": "class extends EventEmitter {}",
   })) {
-    it(`is found out if it ${what} [72, 81]`, async () => {
+    it(`is detected if it ${what} [72, 81]`, async () => {
       const warnings = await warningsOf(
         `new Server({ ${RECOVERY}, adapter: ${adapter} }); setImmediate(process.exit);`,
       );
@@ -57,7 +58,7 @@ const RECOVERY = "connectionStateRecovery: {}";
     });
   }
 
-  it("is not warned of without connection state recovery, and others never are [72, 81]", async () => {
+  it("causes no warning without connection state recovery, and other adapters never do [72, 81]", async () => {
     const warnings = await warningsOf(`
       new Server({ adapter: RedisAdapter });
       const sync = class extends npm.Adapter { restoreSession() { return null; } };

@@ -21,14 +21,14 @@ describe("the Engine.IO connection, as tools watch it", () => {
     expect(socket.handshake.address).to.be(conn.remoteAddress);
   });
 
-  it("takes messages by write() that the client gets as they are [36]", async () => {
+  it("sends messages with write(), which reach the client unchanged [36]", async () => {
     const { client, socket } = await connectMember(await startServer());
     const came = nextEvent(client, "hello");
     socket.conn.write('2["hello",1]', { compress: false });
     expect(await came).to.eql([1]);
   });
 
-  it("close() ends it, and each socket is told [36, 53]", async () => {
+  it("close() closes it, and disconnects each socket [36, 53]", async () => {
     const { client, socket } = await connectMember(await startServer());
     const closed = nextEvent(socket.conn as any, "close");
     const gone = nextEvent(socket, "disconnect");
@@ -40,7 +40,7 @@ describe("the Engine.IO connection, as tools watch it", () => {
     expect(socket.conn.readyState).to.be("closed");
   });
 
-  it("shows what goes out by packetCreate: the frame of a broadcast too [35, 71]", async () => {
+  it("emits packetCreate for outgoing packets, with the frame of a broadcast [35, 71]", async () => {
     const running = await startServer();
     const member = await connectMember(running);
     const packets: any[] = [];
@@ -59,7 +59,7 @@ describe("the Engine.IO connection, as tools watch it", () => {
     expect(attachment.data).to.eql(Buffer.from([1]));
   });
 
-  it("shows what comes in by packet, and both by their types [35]", async () => {
+  it("emits packet for incoming packets, both with their types [35]", async () => {
     const clock = stopClock({ engine: true });
     const running = await startServer({ pingInterval: 15 });
     const opened = nextValue(running.io.engine, "connection");
@@ -78,7 +78,7 @@ describe("the Engine.IO connection, as tools watch it", () => {
     expect(outgoing).to.contain("message");
   });
 
-  it("tells of its upgrade, and of its end [35, 39]", async () => {
+  it("emits upgrade and close [35, 39]", async () => {
     const running = await startServer();
     const { client, socket } = await running.pair();
     if (socket.conn.transport.name === "polling") {
@@ -90,7 +90,7 @@ describe("the Engine.IO connection, as tools watch it", () => {
     expect((await closed)[0]).to.be("transport close");
   });
 
-  it("upgrade is told with the new transport [35, 39]", async () => {
+  it("upgrade has the new transport [35, 39]", async () => {
     const running = await startServer();
     const upgraded = new Promise<string>((resolve) => {
       running.io.engine.on("connection", (raw: any) => {
@@ -102,8 +102,8 @@ describe("the Engine.IO connection, as tools watch it", () => {
   });
 });
 
-describe("connections that another process has accepted, as sticky sessions hand them on", () => {
-  /** What arrives at the returned port reaches the server over a stream that is no net.Socket. */
+describe("connections that another process has accepted, as sticky sessions pass them on", () => {
+  /** Data that arrives at the returned port reaches the server over a stream that is not a net.Socket. */
   async function startInjecting() {
     const running = await startServer();
     const sockets = new Set<TcpSocket>();

@@ -15,7 +15,7 @@ describe("Namespace, as adapters and tools use it", () => {
     expect(chat.server).to.be(io);
   });
 
-  it("sockets is the map of the sockets by their ids, those who are connected [44]", async () => {
+  it("sockets is a map of the connected sockets by id [44]", async () => {
     const running = await startServer();
     const { sockets } = running.io.of("/");
     expect(sockets).to.be.a(Map);
@@ -35,7 +35,7 @@ describe("Namespace, as adapters and tools use it", () => {
     expect(running.io.of("/").sockets).to.be(sockets);
   });
 
-  it("_ids counts the packets that are acknowledged, and adapters count with it [57]", async () => {
+  it("_ids counts packets with acknowledgements, and adapters increment it [57]", async () => {
     const running = await startServer();
     const { socket } = await connectMember(running);
     const nsp = running.io.of("/");
@@ -53,7 +53,7 @@ describe("Namespace, as adapters and tools use it", () => {
     await eventually(() => !socket.acks.has(2));
   });
 
-  it("_onServerSideEmit(args) calls the listeners, the last argument may be an acknowledgement [69]", async () => {
+  it("_onServerSideEmit(args) calls the listeners; the last argument may be an acknowledgement [69]", async () => {
     const { io } = await startServer();
     const heard: unknown[] = [];
     io.of("/chat").on("hello", (...args: unknown[]) => heard.push(args));
@@ -72,7 +72,7 @@ describe("Namespace, as adapters and tools use it", () => {
     io.of("/chat")._onServerSideEmit(["nobody listens"]);
   });
 
-  it("adapter is an event emitter of the namespace's own [44, 72]", async () => {
+  it("adapter is an event emitter, one for each namespace [44, 72]", async () => {
     const { io } = await startServer();
     expect(io.of("/").adapter).to.be.an(EventEmitter);
     expect(io.of("/chat").adapter).not.to.be(io.of("/").adapter);
@@ -92,7 +92,7 @@ describe("Namespace, as adapters and tools use it", () => {
     expect(member.seen).to.eql([["hello"]]);
   });
 
-  it("_preConnectSockets holds those who are in the middlewares [49]", async () => {
+  it("_preConnectSockets has the sockets whose middleware is pending [49]", async () => {
     const running = await startServer();
     const nsp = running.io.of("/");
     const during: boolean[] = [];
@@ -107,7 +107,7 @@ describe("Namespace, as adapters and tools use it", () => {
     expect(nsp.sockets.get(member.socket.id)).to.be(member.socket);
   });
 
-  it("_preConnectSockets forgets those who are refused [47, 49]", async () => {
+  it("_preConnectSockets removes sockets that are refused [47, 49]", async () => {
     const running = await startServer();
     running.io.use((_socket, next) => next(new Error("no")));
     await nextEvent(running.connect(), "connect_error");
@@ -115,7 +115,7 @@ describe("Namespace, as adapters and tools use it", () => {
     expect(running.io.of("/").sockets.size).to.be(0);
   });
 
-  it("_preConnectSockets forgets those who leave meanwhile [49]", async () => {
+  it("_preConnectSockets removes sockets that disconnect meanwhile [49]", async () => {
     const running = await startServer();
     const nsp = running.io.of("/");
     let connections = 0;
@@ -134,7 +134,7 @@ describe("Namespace, as adapters and tools use it", () => {
     expect(connections).to.be(0);
   });
 
-  it("prependListener() comes before the other listeners of a connection [50]", async () => {
+  it("prependListener() adds a listener before the other listeners of a connection [50]", async () => {
     const running = await startServer();
     const order: string[] = [];
     running.io.of("/").on("connection", () => order.push("first set"));
@@ -143,7 +143,7 @@ describe("Namespace, as adapters and tools use it", () => {
     expect(order).to.eql(["prepended", "first set"]);
   });
 
-  it("use(), in(), emit() and the verbs for sockets [47, 64, 67, 68]", async () => {
+  it("use(), in(), emit() and the methods for sockets [47, 64, 67, 68]", async () => {
     const running = await startServer();
     const chat = running.io.of("/chat");
     const passed: string[] = [];
@@ -183,7 +183,7 @@ describe("ParentNamespace, as tools use it", () => {
     expect(parent.children.has(running.io.of("/dynamic-1"))).to.be(true);
   });
 
-  it("children loses those that are cleaned up [24, 41]", async () => {
+  it("children loses namespaces that are cleaned up [24, 41]", async () => {
     const running = await startServer({ cleanupEmptyChildNamespaces: true });
     const parent: any = running.io.of(/^\/dynamic-\d$/);
     const { client } = await connectMember(running, "/dynamic-1");
@@ -195,7 +195,7 @@ describe("ParentNamespace, as tools use it", () => {
 });
 
 describe("BroadcastOperator, as tools use it", () => {
-  it("rooms, exceptRooms and flags tell what was chosen [64, 66]", async () => {
+  it("rooms, exceptRooms and flags have the chosen receivers and flags [64, 66]", async () => {
     const { io } = await startServer();
     const operator: any = io.to(["x", "y"]).except("z").volatile.timeout(5);
     expect(operator.rooms).to.be.a(Set);
@@ -205,7 +205,7 @@ describe("BroadcastOperator, as tools use it", () => {
     expect(operator.flags).to.eql({ volatile: true, timeout: 5 });
   });
 
-  it("without a choice they are empty, of the server, and of a socket that leaves itself out [64, 65]", async () => {
+  it("without a choice they are empty for the server, and exclude the socket itself for a socket [64, 65]", async () => {
     const running = await startServer();
     const { socket } = await connectMember(running);
     const ofServer: any = running.io.local;

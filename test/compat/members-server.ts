@@ -4,11 +4,12 @@ import type { AddressInfo } from "node:net";
 import expect from "expect.js";
 import { onTestEnd } from "../support/cleanup";
 import { connectMember, settled } from "../support/members";
+import { ownTest } from "../support/own-tests";
 import { connectClient, listen, startServer } from "../support/server";
-import { defaultParser, Namespace, Server, Socket, subject, subjectName } from "../support/subject";
-import { nextEvent, nextValue } from "../support/waiting";
+import { defaultParser, Namespace, Server, Socket, subject } from "../support/subject";
+import { nextEvent, nextValue, turn } from "../support/waiting";
 
-/** A server that is not attached to anything. */
+/** A server that is not attached. */
 function unattached(options?: ConstructorParameters<typeof Server>[0]): any {
   const io = new Server(options as any);
   onTestEnd(() => io.close().catch(() => {}));
@@ -25,13 +26,13 @@ describe("Server, as adapters and tools use it", () => {
     expect(other.opts.connectionStateRecovery).to.be(undefined);
   });
 
-  it("opts has the other options as they are given [23]", async () => {
+  it("opts has the other options as given [23]", async () => {
     const io = unattached({ cleanupEmptyChildNamespaces: true, connectTimeout: 123 });
     expect(io.opts.cleanupEmptyChildNamespaces).to.be(true);
     expect(io.opts.connectTimeout).to.be(123);
   });
 
-  it("encoder encodes packets, for adapters that do it by themselves [22]", () => {
+  it("encoder encodes packets, for adapters that encode themselves [22]", () => {
     const io = unattached();
     expect(io.encoder).to.be.a(defaultParser.Encoder);
     expect(io.of("/").server.encoder).to.be(io.encoder);
@@ -48,7 +49,7 @@ describe("Server, as adapters and tools use it", () => {
     expect(unattached()._parser.Decoder).to.be(defaultParser.Decoder);
   });
 
-  it("_nsps is the map of the namespaces by their names [44]", async () => {
+  it("_nsps is the map of the namespaces by name [44]", async () => {
     const running = await startServer();
     const { io } = running;
     expect(io._nsps).to.be.a(Map);
@@ -61,7 +62,7 @@ describe("Server, as adapters and tools use it", () => {
     expect([...io._nsps.keys()]).to.eql(["/", "/chat", "/dynamic-1"]);
   });
 
-  it("new_namespace tells of each namespace that is made [44]", async () => {
+  it("new_namespace is emitted for each namespace that is created [44]", async () => {
     const running = await startServer();
     const names: string[] = [];
     running.io.on("new_namespace", (namespace) => {
@@ -75,7 +76,7 @@ describe("Server, as adapters and tools use it", () => {
     expect(names).to.eql(["/chat", "/dynamic-1"]);
   });
 
-  it("the object can be extended, as tools do [44]", async () => {
+  it("the object is extensible [44]", async () => {
     const io = unattached();
     io._eventBuffer = { push() {} };
     io._pollingClientsCount = 1;
@@ -83,14 +84,14 @@ describe("Server, as adapters and tools use it", () => {
     expect(io._pollingClientsCount++).to.be(1);
   });
 
-  it("engine is not there before the server is attached, and eio is the same object [10, 32]", async () => {
+  it("engine is undefined before the server is attached, and eio is the same object [10, 32]", async () => {
     expect(unattached().engine).to.be(undefined);
     const { io }: { io: any } = await startServer();
     expect(io.engine).to.be.ok();
     expect(io.eio).to.be(io.engine);
   });
 
-  it("engine has what tools and applications use [32, 33]", async () => {
+  it("engine has the members that tools and applications use [32, 33]", async () => {
     const running = await startServer({ pingInterval: 12_345 });
     const { engine } = running.io;
     for (const method of ["use", "generateId", "handleRequest", "handleUpgrade", "on", "close"] as const) {
@@ -104,7 +105,7 @@ describe("Server, as adapters and tools use it", () => {
     expect((await opened).transport.name).to.be("websocket");
   });
 
-  it("httpServer is the server that was given, or none yet [10]", async () => {
+  it("httpServer is the server that was passed, or undefined [10]", async () => {
     expect(unattached().httpServer).to.be(undefined);
     const { io, httpServer } = await startServer();
     expect(io.httpServer).to.be(httpServer);
@@ -114,7 +115,7 @@ describe("Server, as adapters and tools use it", () => {
     expect(own.httpServer.listen).to.be.a("function");
   });
 
-  it("httpServer takes listeners before the library's own, as sticky sessions need [7]", async () => {
+  it("httpServer accepts listeners before those of the library, as sticky sessions require [7]", async () => {
     const running = await startServer();
     const urls: string[] = [];
     running.httpServer.prependListener("request", (req: IncomingMessage) => urls.push(req.url!));
@@ -166,7 +167,7 @@ describe("Server, as adapters and tools use it", () => {
     expect(member.seen).to.eql([["hello"]]);
   });
 
-  it("has the verbs for sockets, found by typeof, and local ones [66, 68]", async () => {
+  it("has the methods for sockets, detectable with typeof, and their local forms [66, 68]", async () => {
     const running = await startServer();
     for (const verb of ["socketsJoin", "socketsLeave", "disconnectSockets", "fetchSockets"] as const) {
       expect(running.io[verb]).to.be.a("function");
@@ -179,7 +180,7 @@ describe("Server, as adapters and tools use it", () => {
     expect(await gone).to.be.ok();
   });
 
-  it("is made by calling the main export, too, which carries the classes [1]", () => {
+  it("is created by calling the main export too, which has the classes as properties [1]", () => {
     expect(subject).to.be.a("function");
     const io = subject({ path: "/elsewhere" });
     onTestEnd(() => io.close().catch(() => {}));
@@ -190,7 +191,7 @@ describe("Server, as adapters and tools use it", () => {
     expect(subject.Socket).to.be(Socket);
   });
 
-  it("path() and adapter() tell and set, close() takes a callback and gives a promise [10, 90]", async () => {
+  it("path() and adapter() get and set, close() accepts a callback and returns a promise [10, 90]", async () => {
     const { io } = await startServer({ path: "/elsewhere" });
     expect(io.path()).to.be("/elsewhere");
     expect(io.adapter()).to.be.a("function");
@@ -202,8 +203,8 @@ describe("Server, as adapters and tools use it", () => {
   });
 });
 
-describe("Server.bind(), with an engine of another make", () => {
-  /** What may be relied on, and no more: no clientsCount, no opts, no attach. */
+describe("Server.bind(), with another engine", () => {
+  /** The members that an engine must have, and no more: no clientsCount, no opts, no attach. */
   class OtherEngine extends EventEmitter {
     closed = 0;
     close() {
@@ -211,7 +212,7 @@ describe("Server.bind(), with an engine of another make", () => {
     }
   }
 
-  /** The same for a connection: no remoteAddress, no protocol, and a request with little in it. */
+  /** The same for a connection: no remoteAddress, no protocol, and a request with few members. */
   class OtherConnection extends EventEmitter {
     readonly id = "other-id";
     readyState = "open";
@@ -245,7 +246,7 @@ describe("Server.bind(), with an engine of another make", () => {
     return { io, engine, connection, socket };
   }
 
-  it("lets its connections in [6]", async () => {
+  it("serves its connections [6]", async () => {
     const { connection, socket } = await bound();
     expect(connection.written).to.eql([`0{"sid":"${socket.id}"}`]);
     expect(socket.conn).to.be(connection);
@@ -259,12 +260,12 @@ describe("Server.bind(), with an engine of another make", () => {
     expect(socket.handshake.auth).to.eql({ token: "secret" });
   });
 
-  it("carries events, answers and broadcasts [6]", async () => {
+  it("transmits events, acknowledgements and broadcasts [6]", async () => {
     const { io, connection, socket } = await bound();
     connection.written.length = 0;
     socket.on("question", (value: number, ack: (answer: number) => void) => ack(value + 1));
     connection.emit("data", '27["question",1]');
-    await new Promise((resolve) => setImmediate(resolve));
+    await turn();
     io.emit("to all", 1);
     socket.emit("to one", 2);
     socket.emit("binary", Buffer.from([3]));
@@ -277,7 +278,7 @@ describe("Server.bind(), with an engine of another make", () => {
     ]);
   });
 
-  it("tells when a connection ends, and is closed with the server [6, 90]", async () => {
+  it("reports when a connection closes, and is closed with the server [6, 90]", async () => {
     const { io, engine, connection, socket } = await bound();
     const gone = nextEvent(socket, "disconnect");
     connection.emit("close", "transport close", "why");
@@ -297,7 +298,7 @@ describe("Server.bind(), with an engine of another make", () => {
     expect(socket.connected).to.be(false);
   });
 
-  (subjectName === "reference" ? it.skip : it)("is the engine by either name [6, 32]", async () => {
+  ownTest("is the engine under either name [6, 32]", async () => {
     const { io, engine } = await bound();
     expect(io.eio).to.be(engine);
   });

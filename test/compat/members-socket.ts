@@ -4,21 +4,10 @@ import { PacketType } from "socket.io-parser";
 import type { ServerOptions } from "../../lib";
 import { Bus, clusterAdapter } from "../support/cluster";
 import { connectMember, connectMembers, settled } from "../support/members";
+import { HANDSHAKE_MEMBERS } from "../support/public-names";
 import { startServer } from "../support/server";
 import { Socket } from "../support/subject";
 import { eventually, nextEvent } from "../support/waiting";
-
-const HANDSHAKE_MEMBERS = [
-  "address",
-  "auth",
-  "headers",
-  "issued",
-  "query",
-  "secure",
-  "time",
-  "url",
-  "xdomain",
-];
 
 describe("Socket, as adapters and tools use it", () => {
   it("id, join(), leave() and disconnect() [61, 63]", async () => {
@@ -35,7 +24,7 @@ describe("Socket, as adapters and tools use it", () => {
     expect(socket.disconnect(true)).to.be(socket);
   });
 
-  it("acks takes entries of adapters, which are called with the answer [57]", async () => {
+  it("acks accepts entries of adapters, which are called with the answer [57]", async () => {
     const running = await startServer();
     const { client, socket } = await connectMember(running);
     client.on("question", (value, ack) => ack(value + 1, "more"));
@@ -56,7 +45,7 @@ describe("Socket, as adapters and tools use it", () => {
     "npm's ClusterAdapter": clusterAdapter(new Bus()),
   };
   for (const [name, adapter] of Object.entries(adapters)) {
-    it(`acks that ${name} has set are gone once a broadcast has timed out [58]`, async () => {
+    it(`acks that ${name} has set are removed after a broadcast has timed out [58]`, async () => {
       const running = await startServer({ adapter });
       const [first, second] = await connectMembers(running, 2);
       first.client.on("question", (ack) => ack());
@@ -76,7 +65,7 @@ describe("Socket, as adapters and tools use it", () => {
     });
   }
 
-  it("notifyOutgoingListeners(packet) tells the outgoing catch-all listeners [59]", async () => {
+  it("notifyOutgoingListeners(packet) calls the outgoing catch-all listeners [59]", async () => {
     const { socket } = await connectMember(await startServer());
     const heard: unknown[] = [];
     (socket as any).notifyOutgoingListeners({ data: ["nobody listens"] });
@@ -103,7 +92,7 @@ describe("Socket, as adapters and tools use it", () => {
     ]);
   });
 
-  it("client.writeToEngine(encodedPackets, options) writes what is encoded already [71]", async () => {
+  it("client.writeToEngine(encodedPackets, options) writes encoded packets [71]", async () => {
     const { client, socket } = await connectMember(await startServer());
     const packets: any[] = [];
     socket.conn.on("packetCreate" as any, (packet: any) => packets.push(packet));
@@ -123,7 +112,7 @@ describe("Socket, as adapters and tools use it", () => {
     expect(packets[0].options.compress).to.be(false);
   });
 
-  it("client.writeToEngine() writes text and binary parts, and needs few options [71]", async () => {
+  it("client.writeToEngine() writes text and binary parts, and requires few options [71]", async () => {
     const running = await startServer();
     const { client, socket } = await connectMember(running);
     const packet = { type: PacketType.EVENT, nsp: "/", data: ["hello", Buffer.from([1])] };
@@ -156,7 +145,7 @@ describe("Socket, as adapters and tools use it", () => {
     expect(copy.query.color).to.be("blue");
   });
 
-  it("handshake can be extended, as session middlewares do [26]", async () => {
+  it("handshake is extensible, as session middlewares require [26]", async () => {
     const { socket } = await connectMember(await startServer());
     const { sessionStore, ...others }: any = Object.assign(socket.handshake, {
       session: { user: 1 },
@@ -166,7 +155,7 @@ describe("Socket, as adapters and tools use it", () => {
     expect(JSON.parse(JSON.stringify(others)).session).to.eql({ user: 1 });
   });
 
-  it("rooms can be walked, and is a set [63]", async () => {
+  it("rooms is an iterable set [63]", async () => {
     const { socket } = await connectMember(await startServer());
     socket.join("x");
     const rooms: string[] = [];
@@ -178,7 +167,7 @@ describe("Socket, as adapters and tools use it", () => {
     expect(Array.from(socket.rooms)).to.eql(rooms);
   });
 
-  it("data can be replaced, by a proxy too [60]", async () => {
+  it("data can be replaced, also by a proxy [60]", async () => {
     const running = await startServer();
     const { socket } = await connectMember(running);
     expect(socket.data).to.eql({});
@@ -224,7 +213,7 @@ describe("Socket, as adapters and tools use it", () => {
     expect(inMain.socket.id).not.to.be(inChat.socket.id);
   });
 
-  it("onAny() and onAnyOutgoing() hear all that comes and goes [59]", async () => {
+  it("onAny() and onAnyOutgoing() receive all events in both directions [59]", async () => {
     const { client, socket } = await connectMember(await startServer());
     const heard: unknown[] = [];
     socket.onAny((...args) => heard.push(["in", ...args]));
@@ -239,7 +228,7 @@ describe("Socket, as adapters and tools use it", () => {
     ]);
   });
 
-  it("on(), off() and the like are those of an event emitter, as rxjs's fromEvent expects [59]", async () => {
+  it("on(), off() and so on are those of an event emitter, as rxjs's fromEvent expects [59]", async () => {
     const member = await connectMember(await startServer());
     const { client, socket } = member;
     for (const method of ["on", "off", "once", "addListener", "removeListener", "listenerCount"] as const) {
@@ -262,7 +251,7 @@ describe("Socket, as adapters and tools use it", () => {
     expect(socket.listenerCount("bye")).to.be(0);
   });
 
-  it("takes properties of other libraries, named by symbols too [44]", async () => {
+  it("accepts properties of other libraries, also with symbols as names [44]", async () => {
     const running = await startServer();
     const { socket }: any = await connectMember(running);
     const mark = Symbol("mark");

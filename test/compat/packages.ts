@@ -1,4 +1,4 @@
-/** Members beyond the documentation that published packages and the reference's own examples use. */
+/** Undocumented members that published packages and examples of the reference server use. */
 import { createServer } from "node:http";
 import type { AddressInfo } from "node:net";
 import expect from "expect.js";
@@ -9,8 +9,8 @@ import { startServer } from "../support/server";
 import { Server, subject } from "../support/subject";
 import { nextEvent, nextValue } from "../support/waiting";
 
-describe("what published packages rely on", () => {
-  it("socket.packet() takes packets that an old adapter has encoded", async () => {
+describe("published packages", () => {
+  it("call socket.packet() with packets that an old adapter has encoded", async () => {
     const { io, pair } = await startServer();
     const { client, socket } = await pair();
     const received = nextEvent(client, "hello");
@@ -19,7 +19,7 @@ describe("what published packages rely on", () => {
     expect(await received).to.eql(["world"]);
   });
 
-  it("socket.packet() takes packets that are not encoded yet", async () => {
+  it("call socket.packet() with packets that are not encoded", async () => {
     const { pair } = await startServer();
     const { client, socket } = await pair("/chat");
     const received = nextEvent(client, "hello");
@@ -27,7 +27,7 @@ describe("what published packages rely on", () => {
     expect(await received).to.eql(["world"]);
   });
 
-  it("socket.onevent may be replaced, to see every event", async () => {
+  it("replace socket.onevent, to observe every event", async () => {
     const { io, connect } = await startServer();
     const seen: unknown[] = [];
     io.on("connection", (socket: any) => {
@@ -43,13 +43,13 @@ describe("what published packages rely on", () => {
     expect((seen[0] as unknown[]).slice(0, 2)).to.eql(["hello", "there"]);
   });
 
-  it("socket.adapter is the adapter that has its rooms", async () => {
+  it("use socket.adapter, the adapter with the rooms of the socket", async () => {
     const { io, pair } = await startServer();
     const { socket } = await pair();
     expect((socket as any).adapter).to.be(io.of("/").adapter);
   });
 
-  it("Server.sendFile may be replaced, to serve the client from elsewhere [11]", async () => {
+  it("replace Server.sendFile, to serve the client files from elsewhere [11]", async () => {
     const { url } = await startServer();
     const { sendFile } = Server as any;
     (Server as any).sendFile = (filename: string, _req: unknown, res: any) => res.end(`// ${filename}`);
@@ -63,12 +63,12 @@ describe("what published packages rely on", () => {
     }
   });
 
-  it("socket.ack(id) makes the function that answers a packet, once", async () => {
+  it("call socket.ack(id), which creates the function that acknowledges a packet once", async () => {
     const { io, connect } = await startServer();
     let answers = 0;
     io.on("connection", (socket: any) => {
       socket.onAnyOutgoing(() => answers++);
-      // what wrappers do that hear every event themselves
+      // wrappers that receive every event do this
       socket.onevent = function (this: any, packet: { id?: number; data: unknown[] }) {
         const answer = this.ack(packet.id);
         answer("got", ...packet.data);
@@ -92,7 +92,7 @@ describe("what published packages rely on", () => {
     ["socket.to(room).emit", (socket: any) => socket.to("elsewhere").emit],
     ["socket.volatile.to(room).emit", (socket: any) => socket.volatile.to("elsewhere").emit],
   ] as const) {
-    it(`${title}.apply(socket, args) sends to the rooms of the socket`, async () => {
+    it(`call ${title}.apply(socket, args), which sends to the rooms of the socket`, async () => {
       const running = await startServer();
       const members = (await connectMembers(running, 3)) as [Member, Member, Member];
       const [{ socket }, neighbour] = members;
@@ -104,7 +104,7 @@ describe("what published packages rely on", () => {
     });
   }
 
-  it("io._opts and io._serveClient tell what the server was given", () => {
+  it("read io._opts and io._serveClient, the options that the server was given", () => {
     const io = new Server({ path: "/live", serveClient: false }) as any;
     expect(io._opts.path).to.be("/live");
     expect(io._serveClient).to.be(false);
@@ -113,7 +113,7 @@ describe("what published packages rely on", () => {
     expect(plain._serveClient).to.be(true);
   });
 
-  it("io.attachServe(httpServer) serves the browser client there [11]", async () => {
+  it("call io.attachServe(httpServer), which serves the client files there [11]", async () => {
     const { io } = await startServer({ path: "/live" });
     const another = createServer((_req, res) => res.end("the application"));
     another.listen(0);
@@ -128,7 +128,7 @@ describe("what published packages rely on", () => {
     expect(await (await fetch(`${url}/other`)).text()).to.be("the application");
   });
 
-  it("sockets, servers and namespaces may be given members of many names", async () => {
+  it("add members with many names to sockets, servers and namespaces", async () => {
     const names =
       "user,name,room,left,right,incoming,outgoing,middlewares,cleanup,fail,receive,refuse,admit,hear,flush," +
       "acknowledge,takeFlags,namespaces,given,announce,inherit,add,remove,state,session,username,token,queue,index";
@@ -159,7 +159,7 @@ describe("what published packages rely on", () => {
     expect(io.of("/").adapter.rooms.size).to.be(0);
   });
 
-  it("the main export is not bound to `new`", () => {
+  it("call the main export without `new`", () => {
     const io = subject();
     expect(io).to.be.a(Server);
   });

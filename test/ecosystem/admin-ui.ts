@@ -1,4 +1,4 @@
-/** The Admin UI, as its package has it, in a real Chromium. */
+/** The Admin UI of its npm package, in a real Chromium. */
 import { readFileSync } from "node:fs";
 import { createServer, type Server as HttpServer } from "node:http";
 import { dirname, extname, join } from "node:path";
@@ -28,7 +28,7 @@ const mediaTypes: Record<string, string> = {
 const auth = {
   type: "basic",
   username: "admin",
-  // of "open sesame"
+  // the hash of "open sesame"
   password: "$2a$04$zhoVXeUo7EFOZNwHyBAH1OP9t6hCteo.xoAXX2tRfctStF1MLxYwy",
 } as const;
 
@@ -93,7 +93,7 @@ tested(
       context.setDefaultTimeout(15_000);
       onTestEnd(() => context.close());
       const page = await context.newPage();
-      // fonts, which are elsewhere
+      // fonts, which are not available
       await page.route(
         (url) => url.hostname !== "127.0.0.1",
         (route) => route.abort(),
@@ -110,7 +110,7 @@ tested(
       await page.getByRole("button", { name: "Connect", exact: true }).click();
     }
 
-    /** Logs in, and goes to one of the pages. */
+    /** Logs in, and opens one of the pages. */
     async function enter(url: string, place?: string): Promise<Page> {
       const page = await visit();
       await login(page, url);
@@ -128,7 +128,7 @@ tested(
       await shown(page, place);
     }
 
-    /** Waits for a page, and for the end of the one before. */
+    /** Waits for a page, and for the end of the previous one. */
     async function shown(page: Page, title: string): Promise<void> {
       await page.locator(".v-breadcrumbs__item--disabled", { hasText: title }).waitFor();
       await page.waitForFunction("document.querySelectorAll('.v-breadcrumbs').length === 1");
@@ -216,7 +216,7 @@ tested(
       expect(await heard).to.be("library");
       await row(rooms, "library").getByRole("button").click();
       await eventually(() => !far.rooms.has("library"));
-      // that also leads to the page about the room
+      // this also opens the page about the room
       await go(page, "Rooms");
       await row(page, "lobby").waitFor();
       await row(page, "library").waitFor({ state: "detached" });
@@ -267,7 +267,7 @@ tested(
 
     it("shows incoming and outgoing events", async () => {
       const { url, join } = await start();
-      // the page shows the main namespace once somebody is there
+      // the page shows the main namespace once it has a client
       await join("Bob");
       const page = await enter(url, "Events");
       const { near, far } = await join("Ada");
@@ -286,7 +286,7 @@ tested(
       const page = await enter(url, "Sockets");
       await row(page, far.id).waitFor();
       expect(await row(page, far.id).getByRole("button").count()).to.be(0);
-      // nor is it obeyed that way
+      // the server ignores the command too
       const admin = client(`${url}/admin`, { auth: { username: "admin", password: "open sesame" } });
       await nextEvent(admin, "connect");
       admin.emit("_disconnect", "/", true, far.id);
@@ -325,7 +325,7 @@ tested(
       const main = page.locator("tbody tr", { has: page.locator("code", { hasText: /^\/$/ }) });
       await main.getByRole("cell", { name: "2", exact: true }).waitFor();
       const counts = card(page, "Clients");
-      // the Admin UI is a client, too
+      // the Admin UI is a client too
       await row(counts, "WebSocket").getByRole("heading", { name: "3", exact: true }).waitFor();
       await row(counts, "HTTP long-polling").getByRole("heading", { name: "1", exact: true }).waitFor();
       expect(await menu(page).getByRole("link").allInnerTexts()).to.eql(["Dashboard", "Servers"]);

@@ -1,4 +1,4 @@
-/** The bundles that the server serves, in pages of a real Chromium. */
+/** The bundles that the server serves, in pages in a real Chromium. */
 import expect from "expect.js";
 import type { Browser, Page } from "playwright-core";
 import type { ServerOptions, Socket } from "socket.io";
@@ -23,7 +23,7 @@ const bundles = {
 };
 type Bundle = keyof typeof bundles;
 
-/** What each page has besides its bundle. */
+/** The script of each page in addition to its bundle. */
 const helpers = `<script>
   function open(options, address = location.origin) {
     window.socket = io(address, { reconnectionDelay: 20, reconnectionDelayMax: 50, ...options });
@@ -63,7 +63,7 @@ tested(
 
     after(() => browser?.close());
 
-    /** A server whose page has a bundle. */
+    /** A server whose page loads a bundle. */
     function servePage(bundle: Bundle, options: Partial<ServerOptions> = {}): Promise<Served> {
       return serve(options, (_req, res) => {
         res.setHeader("content-type", "text/html");
@@ -79,7 +79,7 @@ tested(
       return page;
     }
 
-    /** Does something in the page, with what `helpers` has. */
+    /** Runs code in the page, which can use `helpers`. */
     function run(page: Page, body: string): Promise<any> {
       return page.evaluate(`(async () => { ${body} })()`);
     }
@@ -154,7 +154,7 @@ tested(
         const { page, socket } = await meet(served, transports);
         socket.join("room");
         const first = run(page, "return once('text');");
-        // the page listens once it has answered what came after that
+        // the page listens once it has answered later packets
         await run(page, "return 0;");
         socket.emit("text", "first");
         await first;
@@ -185,7 +185,7 @@ tested(
     }
 
     describe("a page of another origin", () => {
-      /** A page of one server that opens a socket of another: the transport, or why it could not. */
+      /** A page of one server that connects to another; resolves with the transport, or with the error. */
       async function reach(served: Served, options: object): Promise<{ page: Page; outcome: string }> {
         const page = await visit((await servePage("socket.io.min.js")).url);
         await page.context().addCookies([{ name: "session", value: "ada", url: served.url }]);

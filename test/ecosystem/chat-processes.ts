@@ -1,4 +1,4 @@
-/** The chat of `npm start` on several processes: over all cores, and over Redis. */
+/** The chat of `npm start` on several processes: with node:cluster, and with Redis. */
 import { randomUUID } from "node:crypto";
 import { readFileSync } from "node:fs";
 import { join } from "node:path";
@@ -18,7 +18,7 @@ interface Chat {
   program: StartedProgram;
 }
 
-/** Runs `npm run <script>` without npm in between; resolves when it has printed its address. */
+/** Runs `npm run <script>` without npm; resolves when it has printed its address. */
 async function startChat(file: string, env: NodeJS.ProcessEnv = {}): Promise<Chat> {
   const program = startProgram(process.execPath, [join(root, "examples/chat", file)], {
     env: { ...process.env, PORT: "0", ...env },
@@ -26,12 +26,12 @@ async function startChat(file: string, env: NodeJS.ProcessEnv = {}): Promise<Cha
   onTestEnd(() => program.stop("SIGKILL"));
   const address = () => /running at (http:\S+)\n/.exec(program.output())?.[1];
   const { child } = program;
-  // no loop that looks again and again: the processes that start need the processor
+  // not a polling loop: the processes that start need the processor
   await Promise.race([nextEvent(child, "close"), when(child.stdout, "data", () => address() !== undefined)]);
   return { url: address() ?? program.output(), program };
 }
 
-/** Resolves when, after an event, the condition holds. */
+/** Resolves when the condition holds after an event. */
 function when(source: NodeJS.EventEmitter | null, event: string, condition: () => boolean): Promise<void> {
   return new Promise((resolve) => source?.on(event, () => condition() && resolve()));
 }
@@ -56,7 +56,7 @@ async function enter(url: string, nickname: string, transport: "polling" | "webs
   return { socket, welcome: await nextValue(socket, "welcome") };
 }
 
-/** Says something and waits until it was taken. */
+/** Sends a message, and resolves when the server has accepted it. */
 async function say({ socket }: Person, text: string): Promise<void> {
   expect((await socket.emitWithAck("message", { nonce: randomUUID(), room: "tea", text })).ok).to.be(true);
 }
@@ -83,7 +83,7 @@ tested(
       for (const message of await Promise.all(heard)) {
         expect(message.text).to.be("hello");
       }
-      // whichever process the next one comes to, the message is there
+      // the message is available on each process
       for (let number = 0; number < 3; number++) {
         const { welcome } = await enter(url, `Bob ${number}x`, "websocket");
         expect(welcome.messages.map(({ text }) => text)).to.eql(["hello"]);
@@ -102,7 +102,7 @@ tested(
 
     it("replaces a process that dies, and its users reconnect", async () => {
       const { url, program } = await startChat("cluster.js", { WORKERS: "2" });
-      // one after the other: each goes to the process that has fewer
+      // one after the other: each connection goes to the process with fewer connections
       const people: Person[] = [];
       for (let number = 0; number < 4; number++) {
         people.push(await enter(url, `Ada ${number}x`, "websocket"));
@@ -117,7 +117,7 @@ tested(
       });
       process.kill(childrenOf(program)[0]!, "SIGKILL");
       await areBack;
-      // the connections were spread over both
+      // the connections were spread over both processes
       expect(lost.size).to.be(2);
       const [person] = lost;
       const heard = people
@@ -165,7 +165,7 @@ tested(
       expect((await heard).text).to.be("over Redis");
       const carol = await enter(nodes[1].url, "Carol", "websocket");
       expect(carol.welcome.messages.map(({ text }) => text)).to.eql(["over Redis"]);
-      // a process that comes later is told by the others
+      // a later process receives the state from the others
       const later = await startChat("server.js", { REDIS_URL: redis.url });
       let seen: string[] = [];
       for (let number = 0; seen.length === 0; number++) {
@@ -184,7 +184,7 @@ tested(
       await say(bob, "one");
       await nextValue(ada.socket, "message");
       const second = await startChat("server.js", { REDIS_URL: redis.url });
-      // the network fails, and the load balancer chooses the other process then
+      // the network fails, and the load balancer then chooses the other process
       ada.socket.io.engine.close();
       const carol = await enter(second.url, "Carol", "websocket");
       await say(carol, "two");

@@ -1,4 +1,4 @@
-/** The JavaScript clients of npm, of each major version, over each transport. */
+/** The JavaScript clients on npm, of each major version, over each transport. */
 import expect from "expect.js";
 import type { ServerOptions, Socket } from "socket.io";
 import { io as connect4 } from "socket.io-client";
@@ -64,7 +64,7 @@ interface Pair {
   far: Socket;
 }
 
-/** A client and the socket that the server has for it, once they use the last one of the transports. */
+/** A client and its socket on the server, once they use the last of the transports. */
 async function pair(
   kind: Kind,
   { io, url }: Served,
@@ -197,7 +197,7 @@ function leaves(kind: Kind, transports: string[]): void {
     expect(await reasons).to.eql(["forced close", "transport close"]);
   });
 
-  // one of v2 asks by itself, and may notice before the server does
+  // a client of v2 sends pings, and may notice before the server does
   if (kind.major > 2) {
     it("both sides learn the reason when the client stops answering", async () => {
       const { near, reasons } = await open({ pingInterval: 300, pingTimeout: 300 });
@@ -208,7 +208,7 @@ function leaves(kind: Kind, transports: string[]): void {
 
   it("both sides learn the reason when the server stops", async () => {
     const { far, stop, reasons } = await open();
-    // a client between two requests has nobody to tell it
+    // a client between two requests receives no notice
     await eventually(() => far.conn.transport.writable);
     await stop();
     expect(await reasons).to.eql(["transport close", "server shutting down"]);
@@ -220,7 +220,7 @@ function enters(kind: Kind): void {
     const { io, url } = await serve(kind.serverOptions);
     io.of("/chat");
     const manager = client(kind, url, { query: { page: "one" } }).io;
-    // a client of v2 says it in the address of the namespace
+    // a client of v2 sends it in the query of the namespace
     const chat =
       kind.major === 2
         ? manager.socket("/chat", { query: "token=a" })

@@ -1,4 +1,4 @@
-/** Development servers with a WebSocket of their own, for hot reloading, beside ours on the same port. */
+/** Development servers with their own WebSocket for hot reloading, on the same port as the server. */
 import { once } from "node:events";
 import { createServer } from "node:http";
 import { join } from "node:path";
@@ -13,7 +13,7 @@ import { tested } from "./support/tested";
 
 const fixtures = join(__dirname, "fixtures");
 
-/** The first message of the development server, over its own WebSocket. */
+/** Resolves with the first message of the development server over its WebSocket. */
 async function firstMessage(url: string, protocol?: string): Promise<string> {
   const webSocket = new WebSocket(url.replace("http", "ws"), protocol);
   onTestEnd(() => webSocket.terminate());

@@ -1,9 +1,9 @@
-/** What sends to the clients of the servers from a process that is no server. */
+/** Emitters, which send to the clients of the servers from a process without a server. */
 import expect from "expect.js";
-import { nextEvent } from "../support/waiting";
+import { eventually, nextEvent } from "../support/waiting";
 import { type ProcessNode, startProcess } from "./support/nodes";
 import { redisServer } from "./support/redis";
-import { type Member, openStage, type Trio, until } from "./support/stage";
+import { type Member, openStage, type Trio } from "./support/stage";
 import { tested } from "./support/tested";
 import { type EngineTrio, startTrio } from "./support/trio";
 
@@ -32,10 +32,10 @@ function emitterVerbs(client: "redis" | "ioredis"): void {
 
   const open = async () => {
     const { engine } = trio!;
-    // started in the test, which ends it
+    // started in the test, and ended with it
     const emitter: ProcessNode<any> = await startProcess<any>({ role: "emitter", engine });
     const stage = await openStage(trio as Trio);
-    /** Resolves when these clients have all that the emitter has sent. */
+    /** Resolves when these clients have received everything that the emitter has sent. */
     const settled = (...members: Member[]) => {
       const marked = members.map(({ socket }) => nextEvent(socket, "mark"));
       const sent = emitter.run((root, namespace) => void root.of(namespace).emit("mark"), stage.namespace);
@@ -82,7 +82,7 @@ function emitterVerbs(client: "redis" | "ioredis"): void {
     }, stage.namespace);
     const count = (room: string) =>
       stage.run(0, async (nsp, name) => (await nsp.in(name).fetchSockets()).length, room);
-    await until(async () => (await count("y")) === 2 && (await count("z")) === 0);
+    await eventually(async () => (await count("y")) === 2 && (await count("z")) === 0);
     const gone = members.slice(0, 2).map(({ socket }) => nextEvent(socket, "disconnect"));
     await emitter.run(
       (root, namespace) => void root.of(namespace).in("y").disconnectSockets(true),
@@ -106,7 +106,7 @@ function emitterVerbs(client: "redis" | "ioredis"): void {
     );
     for (const server of [0, 1, 2]) {
       const noted = () => stage.run(server, (nsp) => (nsp as any).noted);
-      await until(noted);
+      await eventually(noted);
       expect(await noted()).to.eql([1, "two"]);
     }
   });

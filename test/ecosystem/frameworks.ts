@@ -1,4 +1,4 @@
-/** Web frameworks beside the server: their pages and our connections share a port. */
+/** Web frameworks that share a port with the server. */
 import { createServer } from "node:http";
 import { serve } from "@hono/node-server";
 import { Module } from "@nestjs/common";
@@ -16,7 +16,7 @@ import { onTestEnd } from "../support/cleanup";
 import { answerHello, client, greetEachWay, listen } from "./support/hello";
 import { tested } from "./support/tested";
 
-/** The page of the framework is answered, and so are clients. */
+/** Checks that the page of the framework and clients are served. */
 async function sharesThePort(url: string, page = "the page"): Promise<void> {
   const response = await fetch(`${url}/page`);
   expect(await response.text()).to.be(page);
@@ -117,7 +117,7 @@ class Gateway {
     return { event: "shouted", data: text.toUpperCase() };
   }
 }
-// what the decorators do
+// the decorators do the same
 const method = (name: string) => Object.getOwnPropertyDescriptor(Gateway.prototype, name)!;
 SubscribeMessage("hello")(Gateway.prototype, "hello", method("hello"));
 SubscribeMessage("shout")(Gateway.prototype, "shout", method("shout"));

@@ -1,4 +1,4 @@
-/** The adapter of node:cluster with sticky sessions: three worker processes behind one address. */
+/** The adapter of node:cluster with sticky sessions: three worker processes with one address. */
 import { Agent } from "node:http";
 import expect from "expect.js";
 import type { Server } from "socket.io";
@@ -74,14 +74,14 @@ tested(
       const { url } = workers.nodes[0]!;
       const pids = new Set<number>();
       for (const transports of [["polling"], ["polling"], ["polling"], ["polling", "websocket"]]) {
-        // as browsers do: what comes on a connection that is just being handed over may get lost
+        // as browsers do: data on a connection that is just being handed over may be lost
         const agent = new Agent({ keepAlive: true });
         onTestEnd(() => agent.destroy());
         const again = { reconnection: true, reconnectionDelay: 10 };
         const socket = client(url, { transports, upgrade: transports.length > 1, agent, ...again } as any);
         await nextEvent(socket, "connect");
         const own = new Set<number>();
-        // in several chunks, some of them
+        // some of them in several chunks
         for (const size of [1, 10, 100_000, 10, 500_000, 1]) {
           const [pid, length] = await ask(socket, "x".repeat(size));
           expect(length).to.be(size);

@@ -1,4 +1,4 @@
-/** Parsers other than the usual one, on both sides. */
+/** Parsers other than the default one, on both sides. */
 import { EventEmitter } from "node:events";
 import expect from "expect.js";
 import type { ServerOptions, Socket } from "socket.io";
@@ -8,7 +8,7 @@ import { client } from "./support/hello";
 import { serve } from "./support/served";
 import { tested } from "./support/tested";
 
-/** A parser that sends each packet as one JSON text, in which dates and big numbers come back as what they were. */
+/** A parser that sends each packet as JSON text, and preserves dates and big numbers. */
 const revivingParser = {
   Encoder: class {
     encode(packet: object): string[] {
@@ -26,7 +26,7 @@ const revivingParser = {
   },
 };
 
-/** Done before JSON.stringify, which calls toJSON() of dates before a replacer sees them. */
+/** Called before JSON.stringify, which calls toJSON() of dates before its replacer. */
 function replaced(value: any): any {
   if (value instanceof Date) {
     return { $date: value.getTime() };
@@ -65,7 +65,7 @@ async function open(parser: any, transports: string[], options: Partial<ServerOp
   return { io, url, near: near as any, far: far as any };
 }
 
-/** What goes there, and back as the answer, as both sides have it. */
+/** The data that is sent, and returned in the acknowledgement. */
 async function thereAndBack(from: any, to: any, ...args: unknown[]): Promise<[unknown[], unknown[]]> {
   const came = new Promise<unknown[]>((resolve) => {
     to.once("value", (...values: any[]) => {

@@ -1,4 +1,4 @@
-/** The PostgreSQL adapter: every verb. */
+/** The PostgreSQL adapter: all methods. */
 import { postgresServer } from "./support/postgres";
 import { tested } from "./support/tested";
 import { startTrio } from "./support/trio";

@@ -1,4 +1,4 @@
-/** Two nodes behind a proxy that keeps each client on one of them, with the configurations of docs/scaling.md. */
+/** Two servers behind a proxy with sticky sessions, with the configurations in docs/scaling.md. */
 import { readFileSync, writeFileSync } from "node:fs";
 import { Agent, createServer } from "node:http";
 import { join } from "node:path";
@@ -37,7 +37,7 @@ interface Site {
   nodes: Server[];
 }
 
-/** Two nodes that tell their name, and the proxy that the configuration describes. */
+/** Two servers that return their names, and the proxy with this configuration. */
 async function startSite(
   program: Program,
   file: string,
@@ -76,7 +76,7 @@ async function startSite(
   return { url: `http://127.0.0.1:${port}`, nodes };
 }
 
-/** How a client is told from others: an address of its own, or a place for its cookies. */
+/** How the proxy distinguishes a client: by its address, or by its cookies. */
 type Identity = (number: number) => Partial<ManagerOptions>;
 
 interface Answer {
@@ -164,7 +164,7 @@ tested(
               .join("\n")}`,
           ),
       }));
-    // another address of loopback for each client
+    // another loopback address for each client
     servesBehindIt(start, (number) => {
       const agent = new Agent({ localAddress: `127.0.0.${number + 2}` });
       return { agent: agent as any };

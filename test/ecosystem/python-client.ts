@@ -1,4 +1,4 @@
-/** The clients of python-socketio, the threaded one and the one of asyncio. */
+/** The clients of python-socketio, with threads and with asyncio. */
 import { type ChildProcess, spawn, spawnSync } from "node:child_process";
 import { join } from "node:path";
 import { createInterface } from "node:readline";
@@ -47,7 +47,7 @@ interface ConnectOptions {
   auth?: unknown;
   headers?: Record<string, string>;
   reconnection?: boolean;
-  /** How many seconds it waits for its namespaces: that one has refused it does not end that. */
+  /** The seconds to wait for the namespaces: a refusal by one of them does not end the wait. */
   patience?: number;
 }
 
@@ -57,10 +57,10 @@ interface PythonClient {
   connect(url: string, options?: ConnectOptions): Promise<string>;
   transport(): Promise<string>;
   emit(event: string, args?: unknown[], namespace?: string): Promise<void>;
-  /** What the server answers, a list where it is more than one value. */
+  /** The acknowledgement of the server, a list if it has several values. */
   call(event: string, args?: unknown[], namespace?: string): Promise<any>;
   disconnect(): Promise<void>;
-  /** The arguments of the next event of this name that was not taken yet. */
+  /** The arguments of the next event with this name that was not read yet. */
   next(event: string, namespace?: string): Promise<any[]>;
 }
 
@@ -71,7 +71,7 @@ interface Report {
   args: any[];
 }
 
-/** Starts Python, whose clients are driven with JSON texts. */
+/** Starts Python, whose clients are controlled with JSON texts. */
 class PythonProcess {
   private readonly child: ChildProcess;
   private readonly pending = new Map<number, (answer: any) => void>();
@@ -195,7 +195,7 @@ for (const [style, name] of [
           const seen: unknown[] = [];
           socket.on("number", (number) => seen.push(number));
           const last = nextEvent(socket, "last");
-          // this client takes at most 16 packets at once over long-polling
+          // this client accepts at most 16 packets together over long-polling
           for (let number = 0; number < 10; number++) {
             await client.emit("number", [number]);
             socket.emit("number", number);
@@ -206,7 +206,7 @@ for (const [style, name] of [
           expect(await client.next("last")).to.eql([value, "second"]);
           const numbers = Array.from({ length: 10 }, (_, number) => number);
           expect(seen).to.eql(numbers);
-          // the threads of the client take them in any order
+          // the threads of the client process them in any order
           const came = new Set<unknown>();
           for (const _ of numbers) {
             came.add((await client.next("number"))[0]);
@@ -323,7 +323,7 @@ for (const [style, name] of [
   });
 }
 
-/** Compares bytes as such, which expect.js does slowly. */
+/** Compares bytes directly, since expect.js is slow. */
 function same(left: unknown, right: unknown): boolean {
   return JSON.stringify(left, replace) === JSON.stringify(right, replace);
 }

@@ -1,4 +1,4 @@
-/** Clients that know nothing of Socket.IO: engine.io-client with packets made by hand, plain WebSocket, plain HTTP. */
+/** Clients without Socket.IO: engine.io-client with encoded packets, plain WebSocket, plain HTTP. */
 import { request } from "node:http";
 import { Socket as EngineClient } from "engine.io-client";
 import expect from "expect.js";
@@ -101,7 +101,7 @@ tested({ area: "Clients", name: "Plain WebSocket and HTTP", packages: ["ws"] }, 
     return webSocket;
   }
 
-  /** The status and the body with which a WebSocket is refused. */
+  /** The status and the body of the response that refuses a WebSocket. */
   async function refusal(webSocket: WebSocket): Promise<[number, string]> {
     const [, response] = await nextEvent(webSocket, "unexpected-response");
     const chunks: Buffer[] = [];

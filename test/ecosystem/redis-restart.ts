@@ -1,4 +1,4 @@
-/** Redis crashes and is started again, under load. */
+/** Redis crashes and restarts, under load. */
 import expect from "expect.js";
 import { onTestEnd } from "../support/cleanup";
 import { eventually } from "../support/waiting";
@@ -6,7 +6,7 @@ import type { EngineSpec } from "./support/engines";
 import { type ProcessNode, startProcesses } from "./support/nodes";
 import { numbersOf, sendNumbers, stopNumbers } from "./support/numbers";
 import { type Redis, redisServer, startRedis } from "./support/redis";
-import { acquainted, countOf, type Member, openStage, type Stage, until } from "./support/stage";
+import { acquainted, countOf, type Member, openStage, type Stage } from "./support/stage";
 import { tested } from "./support/tested";
 import { streamsRead } from "./support/trio";
 
@@ -36,7 +36,7 @@ for (const adapter of ["redis", "sharded", "streams"] as const) {
   }
 }
 
-/** The errors of the clients of Redis that a server's process has been told of. */
+/** The errors of the Redis clients that a server process has received. */
 function errorsOf(node: ProcessNode): Promise<number> {
   return node.run(() => (globalThis as any).redisErrors.length);
 }
@@ -47,13 +47,13 @@ function restarted(kind: Kind): void {
     const { redis, nodes, stage, near, far } = await underLoad(kind);
     await redis.crash();
     for (const node of nodes) {
-      await until(async () => (await errorsOf(node)) > 0);
+      await eventually(async () => (await errorsOf(node)) > 0);
     }
     const before = numbersOf(far).at(-1)!;
     await redis.start();
     await eventually(() => numbersOf(far).at(-1)! > before + 10);
     await stopNumbers(stage);
-    await until(async () => (await countOf(nodes[0]!, stage.namespace)) === 2);
+    await eventually(async () => (await countOf(nodes[0]!, stage.namespace)) === 2);
     await acquainted({ nodes }, stage.namespace);
     expect(await stage.run(0, (nsp) => nsp.serverSideEmitWithAck("who"))).to.eql([1]);
     for (const server of [0, 1]) {
@@ -78,14 +78,14 @@ function restarted(kind: Kind): void {
   });
 }
 
-/** What Redis has acknowledged: a server knows its offset then, and tells its clients. */
+/** The data that Redis has acknowledged: the server then knows its offset, and sends it to its clients. */
 function acknowledged({ seen }: Member): number[] {
   return seen
     .filter(([name, , offset]) => name === "number" && offset !== undefined)
     .map(([, number]) => number);
 }
 
-/** Two server processes, of which the first sends without pause, with a client each. */
+/** Two server processes with a client each; the first one sends continuously. */
 async function underLoad(
   kind: Kind,
 ): Promise<{ redis: Redis; nodes: ProcessNode[]; stage: Stage; near: Member; far: Member }> {

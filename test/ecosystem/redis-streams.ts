@@ -1,11 +1,11 @@
-/** The adapter over Redis streams, with both clients of Redis: every verb, and recovery on another server. */
+/** The adapter for Redis Streams, with both Redis clients: all methods, and recovery on another server. */
 import expect from "expect.js";
 import { createClient } from "redis";
 import { onTestEnd } from "../support/cleanup";
 import { eventually, nextEvent } from "../support/waiting";
 import { type ProcessNode, startProcess, startProcesses } from "./support/nodes";
 import { type Redis, redisServer, startRedis } from "./support/redis";
-import { acquainted, type Member, openStage, type Stage, until } from "./support/stage";
+import { acquainted, type Member, openStage, type Stage } from "./support/stage";
 import { tested } from "./support/tested";
 import { startTrio, streamsRead } from "./support/trio";
 import { type Lack, remarkOf, verbs } from "./support/verbs";
@@ -33,9 +33,9 @@ interface Scene {
   redis: Redis;
   nodes: ProcessNode[];
   stage: Stage;
-  /** Is in room x, and has an offset. */
+  /** A client in room x that has received an offset. */
   ada: Member;
-  /** Starts one more server, and has Ada come back to it; resolves when she is in. */
+  /** Starts another server, to which Ada reconnects; resolves when she is connected. */
   comeBack(): Promise<void>;
 }
 
@@ -115,6 +115,6 @@ function recovery(client: "redis" | "ioredis"): void {
 async function sessionKept({ url }: Redis): Promise<void> {
   const client = createClient({ url });
   await client.connect();
-  await until(async () => (await client.keys("sio:session:*")).length === 1);
+  await eventually(async () => (await client.keys("sio:session:*")).length === 1);
   client.destroy();
 }

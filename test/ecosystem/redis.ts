@@ -1,4 +1,4 @@
-/** The Redis adapter, plain and sharded, with both clients of Redis: every verb, and Redis restarted under load. */
+/** The Redis adapter, plain and sharded, with both Redis clients: all methods, and a restart of Redis under load. */
 
 import { redisServer } from "./support/redis";
 import { tested } from "./support/tested";

@@ -1,4 +1,4 @@
-/** The server in other runtimes than the Node.js that runs the tests. */
+/** The server in other versions of Node.js, and in other runtimes. */
 import { join } from "node:path";
 import expect from "expect.js";
 import { onTestEnd } from "../support/cleanup";
@@ -9,7 +9,7 @@ import { tested } from "./support/tested";
 
 const program = join(__dirname, "fixtures/runtime-server.cjs");
 
-/** The runtime itself: what npm puts into PATH starts it as a process of its own. */
+/** The runtime itself: the program that npm puts into PATH starts it as a separate process. */
 function binary(path: string): string {
   return join(__dirname, "node_modules", path.replace("x64", process.arch));
 }

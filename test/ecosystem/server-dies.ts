@@ -1,4 +1,4 @@
-/** A server process hangs and is killed while the others send and ask. */
+/** A server process hangs and is killed while the others send events and requests. */
 import { onTestEnd } from "../support/cleanup";
 import { serverDies } from "./support/dying";
 import type { EngineSpec } from "./support/engines";

@@ -1,4 +1,4 @@
-/** Who a client is: sessions and logins of the web application, seen by the server through io.engine.use(). */
+/** Sessions and logins of the web application, which the server reads through io.engine.use(). */
 import { createServer } from "node:http";
 import expect from "expect.js";
 import express from "express";
@@ -10,7 +10,7 @@ import { nextEvent } from "../support/waiting";
 import { client, listen } from "./support/hello";
 import { tested } from "./support/tested";
 
-// without types of its own
+// the package has no types
 const session: (options: object) => any = require("express-session");
 
 /** A cookie as a browser would send it back. */
@@ -85,7 +85,7 @@ tested({ area: "Frameworks", name: "Passport", packages: ["passport", "passport-
     io.engine.use(sessions);
     io.engine.use(authenticator.session());
     io.engine.use((req: any, res: any, next: () => void) => {
-      // only the first request of a connection: the others belong to a client that was let in
+      // only the first request of a connection: later requests belong to a client that was accepted
       const isHandshake = req._query.sid === undefined;
       if (!isHandshake || req.user) {
         next();

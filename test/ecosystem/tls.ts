@@ -56,7 +56,7 @@ tested({ area: "Frameworks", name: "HTTPS and HTTP/2", programs: [openssl] }, ()
     const io = new Server(httpServer, {
       allowRequest: (req, callback) => {
         const socket = req.socket as TLSSocket;
-        // read here: the connection of a request of long-polling may be gone afterwards
+        // read here: the connection of a polling request may be closed afterwards
         Object.assign(req, { peer: socket.authorized && socket.getPeerCertificate().subject.CN });
         callback(null, socket.authorized);
       },
@@ -90,7 +90,7 @@ tested({ area: "Frameworks", name: "HTTPS and HTTP/2", programs: [openssl] }, ()
     stream.setEncoding("utf8");
     expect(await nextEvent(stream, "data")).to.eql(["the page"]);
     await greetEachWay(url, { ca } as any);
-    // long-polling over HTTP/2 too
+    // long-polling works over HTTP/2 too
     const handshake = session.request({ ":path": "/socket.io/?EIO=4&transport=polling" });
     handshake.setEncoding("utf8");
     const [opening] = await nextEvent<[string]>(handshake, "data");

@@ -1,4 +1,4 @@
-/** The bodies of long-polling requests over µWebSockets.js: their limits, and the compression of the answers. */
+/** Bodies of long-polling requests over µWebSockets.js: their limits, and the compression of the responses. */
 import { connect } from "node:net";
 import { gunzipSync } from "node:zlib";
 import expect from "expect.js";
@@ -23,7 +23,7 @@ async function openSession(options: Options = {}, middleware?: (req: any, res: a
   return { io, url, target, socket, address: url + target };
 }
 
-/** Begins a POST request whose body is written by hand. */
+/** Sends the head of a POST request, and then what the test writes. */
 function beginPost({ url, target }: { url: string; target: string }, length: number) {
   const tcp = connect(Number(new URL(url).port), "127.0.0.1");
   onTestEnd(() => tcp.destroy());
@@ -46,7 +46,7 @@ tested({ area: "Frameworks", name: "µWebSockets.js: bodies of requests", packag
       const body = '42["n",1]';
       const post = beginPost(session, body.length);
       post.tcp.write(body.slice(0, 4));
-      // another request is answered: so the app has read the first piece
+      // another request is answered: the app has read the first piece
       await ask(session.url);
       post.tcp.write(body.slice(4));
       expect(await heard).to.eql([1]);

@@ -1,4 +1,4 @@
-/** What keeps the server alive holds over µWebSockets.js as well: allowed origins, limits, slow readers, shutdown. */
+/** Guards over µWebSockets.js: allowed origins, limits, slow readers, shutdown. */
 import expect from "expect.js";
 import { type CodedError, Server } from "socket.io";
 import { App } from "uwebsockets";

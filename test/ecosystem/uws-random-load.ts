@@ -1,4 +1,4 @@
-/** Everything at once over µWebSockets.js; what each client should have got is known all the same. */
+/** Random actions of all kinds over µWebSockets.js; a model predicts which events each client receives. */
 import { createServer } from "node:http";
 import expect from "expect.js";
 import { Server, type ServerOptions } from "socket.io";

@@ -1,11 +1,11 @@
-/** Requests that come over µWebSockets.js: late answers, middlewares, wrong transports, a server that is closed. */
+/** Requests over µWebSockets.js: late responses, middleware, wrong transports, a closed server. */
 import { connect, type Socket } from "node:net";
 import expect from "expect.js";
 import { Server } from "socket.io";
 import { App } from "uwebsockets";
 import { WebSocket } from "ws";
 import { onTestEnd } from "../support/cleanup";
-import { eventually, nextEvent, nextValue } from "../support/waiting";
+import { eventually, nextEvent, nextValue, turn } from "../support/waiting";
 import { answerHello, client, greetEachWay } from "./support/hello";
 import { tested } from "./support/tested";
 import { attachUws, enter, listenUws } from "./support/uws";
@@ -13,7 +13,7 @@ import { attachUws, enter, listenUws } from "./support/uws";
 const UPGRADE =
   "Upgrade: websocket\r\nSec-WebSocket-Version: 13\r\nSec-WebSocket-Key: dGhlIHNhbXBsZSBub25jZQ==\r\n";
 
-/** Asks for a connection by headers of its own; what comes is not read as anything. */
+/** Requests a connection with custom headers; the response is not parsed. */
 function openRequest(url: string, transport: string, headers: string): Socket {
   const raw = connect(Number(new URL(url).port), "127.0.0.1");
   onTestEnd(() => raw.destroy());
@@ -52,7 +52,7 @@ tested(
         await eventually(() => answer !== none);
         raw.destroy();
         await nextEvent(raw, "close");
-        // another connection is answered: so the app has seen that this one has gone
+        // another connection is answered: the app has noticed that this one was closed
         await fetch(`${url}/socket.io/`);
         answer();
         await eventually(() => io.engine.clientsCount === 0);
@@ -60,7 +60,7 @@ tested(
       const late = client(url, { transports: ["websocket"] });
       const asked = answer;
       await eventually(() => answer !== asked);
-      await new Promise((resolve) => setImmediate(resolve));
+      await turn();
       answer();
       await nextEvent(late, "connect");
     });

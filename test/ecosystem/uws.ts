@@ -5,7 +5,7 @@ import { Server } from "socket.io";
 import { Adapter as OthersAdapter } from "socket.io-adapter";
 import { App } from "uwebsockets";
 import { onTestEnd } from "../support/cleanup";
-import { eventually, nextEvent, nextValue } from "../support/waiting";
+import { eventually, nextEvent, nextValue, turn } from "../support/waiting";
 import { answerHello, client, greetEachWay, listen } from "./support/hello";
 import { tested } from "./support/tested";
 import { attachUws, enter, flood, joinRaw, listenUws, openRaw, settled } from "./support/uws";
@@ -77,7 +77,7 @@ tested(
         const bytes = nextValue<Buffer>(io.of("/").sockets.get(socket.id!)!, "bytes");
         socket.emit("bytes", Buffer.from("a few bytes"));
         const kept = await bytes;
-        await new Promise((resolve) => setImmediate(resolve));
+        await turn();
         expect(kept.toString()).to.be("a few bytes");
       });
 

@@ -1,4 +1,4 @@
-/** The handlers of the chat with an adapter that takes its time, as one that asks other processes does. */
+/** The handlers of the chat with a slow adapter, like one that asks other processes. */
 import { randomUUID } from "node:crypto";
 import expect from "expect.js";
 import { Adapter } from "socket.io-adapter";
@@ -15,8 +15,8 @@ class SlowAdapter extends Adapter {
   }
 }
 
-describe("the chat example with an adapter that asks around", () => {
-  it("never gives the same nickname to two people who come at once [67]", async () => {
+describe("the chat example with an adapter that asks other servers", () => {
+  it("never gives the same nickname to two people who enter together [67]", async () => {
     const { io, url } = await startServer({ adapter: SlowAdapter as any });
     chat(io);
     const clients = Array.from({ length: 3 }, () =>
@@ -26,7 +26,7 @@ describe("the chat example with an adapter that asks around", () => {
     expect(welcomes.map(({ me }) => me.nickname).sort()).to.eql(["Ada", "Ada 2", "Ada 3"]);
   });
 
-  it("keeps what arrives before somebody is in the room until they are [55, 62]", async () => {
+  it("delays messages until the person is in the room [55, 62]", async () => {
     const { io, url } = await startServer({ adapter: SlowAdapter as any });
     chat(io);
     const client = connectClient(url, { auth: { key: randomUUID(), nickname: "Ada", room: "tea" } });

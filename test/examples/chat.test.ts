@@ -19,7 +19,7 @@ describe("the chat example", () => {
 
   after(() => chat.stop("SIGKILL"));
 
-  /** A room of its own for each test. */
+  /** A separate room for each test. */
   const newRoom = () => `room-${randomBytes(6).toString("hex")}`;
 
   async function enter(nickname: string, room: string, key = randomUUID()) {
@@ -28,7 +28,7 @@ describe("the chat example", () => {
     return { client, welcome, id: welcome.me.id, room };
   }
 
-  /** The next notice of a kind; one of another kind may still be on its way. */
+  /** Resolves with the next notice of a kind; a notice of another kind may arrive before. */
   const noticed = (client: ClientSocket, kind: string) =>
     new Promise<any>((resolve) => {
       client.on("notice", function take(notice) {
@@ -39,11 +39,11 @@ describe("the chat example", () => {
       });
     });
 
-  /** Sends to the room that somebody has entered, unless the content names another one. */
+  /** Sends to the room that the person has entered, unless the content names another one. */
   const send = ({ client, room }: { client: ClientSocket; room: string }, event: string, content: object) =>
     client.emitWithAck(event, { nonce: randomBytes(12).toString("hex"), room, ...content });
 
-  /** The next argument of the event for which `matches` holds. */
+  /** Resolves with the next argument of the event for which `matches` returns true. */
   function when(client: ClientSocket, event: string, matches: (value: any) => boolean) {
     return new Promise<any>((resolve) => {
       const listener = (value: unknown) => {
@@ -56,14 +56,14 @@ describe("the chat example", () => {
     });
   }
 
-  /** What somebody hears from now on, up to and with the text that ends it. */
+  /** Collects the texts that a person receives, including the text that ends the list. */
   async function heardUpTo(client: ClientSocket, last: string) {
     const texts: string[] = [];
     await when(client, "message", ({ text }) => texts.push(text) > 0 && text === last);
     return texts;
   }
 
-  it("serves its page, the client, and none of its other files [7, 11]", async () => {
+  it("serves its page, the client, and no other files [7, 11]", async () => {
     const page = await fetch(chat.url);
     expect(page.status).to.be(200);
     expect(page.headers.get("content-type")).to.be("text/html; charset=utf-8");
@@ -95,7 +95,7 @@ describe("the chat example", () => {
     expect(head.headers.get("content-length")).to.be(`${Buffer.byteLength(html)}`);
   });
 
-  it("brings two people together: notices, lists, messages with an answer, history [50, 55, 63, 65, 67]", async () => {
+  it("connects two people: notices, lists, messages with an acknowledgement, history [50, 55, 63, 65, 67]", async () => {
     const room = newRoom();
     const ada = await enter("Ada", room);
     expect(ada.welcome).to.only.have.keys("me", "wanted", "room", "messages", "hasEarlier", "limits");
@@ -151,7 +151,7 @@ describe("the chat example", () => {
     }
   });
 
-  it("gives somebody who comes back with the same key the same id and name [47]", async () => {
+  it("gives a person with the same key the same id and name [47]", async () => {
     const room = newRoom();
     const key = randomUUID();
     const first = await enter("Ada", room, key);
@@ -160,7 +160,7 @@ describe("the chat example", () => {
     expect(JSON.stringify(again.welcome)).not.to.contain(key);
   });
 
-  it("has rooms: created by name, counted, each with its own messages and history [63, 64, 67]", async () => {
+  it("has rooms: created by name, with a count, separate messages and history [63, 64, 67]", async () => {
     const room = newRoom();
     const ada = await enter("Ada", room);
     const bob = await enter("Bob", room);
@@ -191,7 +191,7 @@ describe("the chat example", () => {
     expect((await ada.client.emitWithAck("room", "no/slash")).error).to.contain("room name");
   });
 
-  it("brings an image as binary to the others, and answers its sender [55, 84]", async () => {
+  it("sends an image as binary data to the others, and acknowledges it to the sender [55, 84]", async () => {
     const room = newRoom();
     const ada = await enter("Ada", room);
     const bob = await enter("Bob", room);
@@ -199,7 +199,7 @@ describe("the chat example", () => {
     const answer = await send(ada, "image", { name: "cat.svg", data: png });
     expect(answer.ok).to.be(true);
     const { image } = await heard;
-    expect(image.type).to.be("image/png"); // by its first bytes, not by its name
+    expect(image.type).to.be("image/png"); // detected by its first bytes, not by its name
     expect(image.name).to.be("cat.svg");
     expect(Buffer.compare(image.data, png)).to.be(0);
 
@@ -215,18 +215,18 @@ describe("the chat example", () => {
     expect(text.error).to.be("An image has to be sent as binary data.");
   });
 
-  it("passes typing notices on to the room [60]", async () => {
+  it("sends typing notices to the room [60]", async () => {
     const room = newRoom();
     const ada = await enter("Ada", room);
     const bob = await enter("Bob", room);
     const notice = nextValue(ada.client, "typing");
-    // again and again, as the page does: a volatile event is lost while something else is under way
+    // repeatedly, as the page does: a volatile event is dropped while the connection is busy
     const typing = setInterval(() => bob.client.emit("typing", "very much").emit("typing", true), 20);
     onTestEnd(() => clearInterval(typing));
     expect(await notice).to.eql({ id: bob.id, nickname: "Bob", typing: true });
   });
 
-  it("answers malformed payloads with an error, and goes on [55]", async () => {
+  it("acknowledges malformed payloads with an error, and continues [55]", async () => {
     const { client } = await enter("Ada", newRoom());
     const nonce = "0123456789";
     const wrong = [
@@ -257,7 +257,7 @@ describe("the chat example", () => {
     expect(chat.output()).not.to.contain("Error");
   });
 
-  it("slows down who sends too fast [55]", async () => {
+  it("limits the rate of a person's messages [55]", async () => {
     const ada = await enter("Ada", newRoom());
     const answers = await Promise.all(
       Array.from({ length: 25 }, (_, index) => send(ada, "message", { text: `${index}` })),
@@ -266,7 +266,7 @@ describe("the chat example", () => {
     expect(answers[24].error).to.contain("fast");
   });
 
-  it("delivers a message to the room it was written for, wherever its author is by then [55]", async () => {
+  it("delivers a message to the room in which it was written, even if its author has left [55]", async () => {
     const [first, second] = [newRoom(), newRoom()];
     const ada = await enter("Ada", first);
     const bob = await enter("Bob", first);
@@ -282,7 +282,7 @@ describe("the chat example", () => {
     expect(welcome.messages.map(({ text }: any) => text)).to.eql(["for the first"]);
   });
 
-  it("takes a repeated message as the same message [55]", async () => {
+  it("treats a repeated message as the same message [55]", async () => {
     const room = newRoom();
     const ada = await enter("Ada", room);
     const bob = await enter("Bob", room);
@@ -294,11 +294,11 @@ describe("the chat example", () => {
     expect(await heard).to.eql(["once", "twice"]);
   });
 
-  it("gives back what was missed after a lost connection, and tells the others [61, 78, 79]", async () => {
+  it("sends missed messages after a reconnection, and notifies the others [61, 78, 79]", async () => {
     const room = newRoom();
     const ada = await enter("Ada", room);
     const bob = await enter("Bob", room);
-    const seen = nextValue(bob.client, "message"); // something to count the offset from
+    const seen = nextValue(bob.client, "message"); // an event that has an offset
     await send(ada, "message", { text: "before" });
     await seen;
 
@@ -315,7 +315,7 @@ describe("the chat example", () => {
     await back;
   });
 
-  it("says in one line that the port is in use or malformed, and exits with 1", async () => {
+  it("prints one line if the port is in use or malformed, and exits with 1", async () => {
     const { port } = new URL(chat.url);
     const [busy, malformed] = await Promise.all([
       failToStartChat({ PORT: port }),
@@ -342,7 +342,7 @@ describe("the chat example", () => {
     const { client } = await enter("Ada", newRoom());
     const { engine } = client.io;
     if (engine.transport.name === "polling") {
-      // between two requests it would find no server any more
+      // otherwise the port is closed between two requests
       await nextEvent(engine, "upgrade");
     }
     const gone = nextEvent(client, "disconnect");

@@ -1,13 +1,13 @@
-/** examples/graceful-shutdown, which docs/shutdown.md shows, gets the signal that Kubernetes sends. */
+/** examples/graceful-shutdown, which docs/shutdown.md quotes, receives the signal of Kubernetes. */
 import expect from "expect.js";
 import { runExample } from "../support/examples";
 import { ask, askHandshake } from "../support/http";
+import { ownSuite } from "../support/own-tests";
 import { connectClient } from "../support/server";
-import { subjectName } from "../support/subject";
 import { eventually, nextEvent } from "../support/waiting";
 
-(subjectName === "reference" ? describe.skip : describe)("the example of a graceful shutdown", () => {
-  it("lets clients leave after SIGTERM, one that is asked something when it has answered", async () => {
+ownSuite("the example of a graceful shutdown", () => {
+  it("disconnects clients after SIGTERM, a client with a pending acknowledgement after its answer", async () => {
     const example = await runExample("graceful-shutdown/index.js");
     expect((await ask(`${example.url}/ready`)).status).to.be(200);
     const options = { transports: ["websocket"], reconnection: false };
@@ -23,7 +23,7 @@ import { eventually, nextEvent } from "../support/waiting";
     example.signal("SIGTERM");
     await left[0];
     for (const answer of [ask(`${example.url}/ready`), askHandshake(example.url)]) {
-      // nothing listens there any more
+      // the port is closed
       expect(await answer.catch((error) => error.code)).to.be("ECONNREFUSED");
     }
     expect(busy.connected).to.be(true);

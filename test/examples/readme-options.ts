@@ -1,14 +1,15 @@
-/** docs/options.md tells the options that there are, and their defaults. */
+/** docs/options.md lists all options with their defaults. */
+
 import { readFileSync } from "node:fs";
 import { join } from "node:path";
 import expect from "expect.js";
 import type { ServerOptions } from "../../lib";
-import { root } from "../support/examples";
+import { root } from "../support/repository";
 import { startServer } from "../support/server";
 
 const page = readFileSync(join(root, "docs/options.md"), "utf8");
 
-/** The column "Default" by the name of the option. */
+/** The column "Default" by option name. */
 const defaults = new Map(
   [...page.matchAll(/^\| `([\w.]+)` \| [^|]+ \| ([^|]+) \|/gm)].map(([, name, text]) => [
     name as string,
@@ -16,13 +17,13 @@ const defaults = new Map(
   ]),
 );
 
-/** `{ threshold: 1024 }` in backquotes as a value; undefined for words. */
+/** The value of `{ threshold: 1024 }` in backquotes; undefined for words. */
 function documented(name: string): unknown {
   const [, literal] = /^`(.+)`$/.exec(defaults.get(name) ?? "") ?? [];
   return literal && JSON.parse(literal.replace(/(\w+):/g, '"$1":'));
 }
 
-/** Does not compile if an option is missing. */
+/** Causes a compile error if an option is missing. */
 const all: Record<keyof ServerOptions, true> = {
   ackOnDisconnect: true,
   ackTimeout: true,
@@ -64,15 +65,15 @@ const all: Record<keyof ServerOptions, true> = {
 };
 
 describe("docs/options.md", () => {
-  it("has each option, and no other", () => {
+  it("has each option, and no others", () => {
     const listed = [...defaults.keys()].filter((name) => !name.includes("."));
     expect(listed.sort()).to.eql(Object.keys(all).sort());
   });
 
-  it("gives the defaults of the engine [13, 14, 15, 16, 17, 19]", async () => {
+  it("has the defaults of the engine [13, 14, 15, 16, 17, 19]", async () => {
     const { io } = await startServer();
     const actual = { ...io.engine.opts } as Record<string, unknown>;
-    delete actual.wsEngine; // a class
+    delete actual.wsEngine; // it is a class
     for (const [name, value] of Object.entries(actual)) {
       expect([name, documented(name)]).to.eql([name, value]);
     }
@@ -80,7 +81,7 @@ describe("docs/options.md", () => {
     expect(io.engine.opts.perMessageDeflate).to.be(undefined);
   });
 
-  it("gives the defaults of the server [8, 10, 11, 21, 23]", async () => {
+  it("has the defaults of the server [8, 10, 11, 21, 23]", async () => {
     const { io } = await startServer({ connectionStateRecovery: {} });
     expect(io.path()).to.be(documented("path"));
     expect(io.serveClient()).to.be(documented("serveClient"));

@@ -1,10 +1,12 @@
-/** README.md and docs/ quote the files as they are, and lead somewhere. */
+/** README.md and docs/ quote files of the repository, and have no dead links. */
+
 import { existsSync, mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { dirname, join, relative } from "node:path";
 import expect from "expect.js";
 import { onTestEnd } from "../support/cleanup";
-import { root, runExample, runToEnd } from "../support/examples";
+import { runExample } from "../support/examples";
+import { root, runNode } from "../support/repository";
 import { connectClient } from "../support/server";
 import { eventually } from "../support/waiting";
 
@@ -12,6 +14,7 @@ const script = join(root, "scripts/readme.mjs");
 
 const pages = [
   "README.md",
+  "test/README.md",
   ...readdirSync(join(root, "docs"))
     .filter((file) => file.endsWith(".md"))
     .map((file) => `docs/${file}`),
@@ -21,12 +24,12 @@ function read(file: string): string {
   return readFileSync(join(root, file), "utf8");
 }
 
-/** The text without its blocks of code. */
+/** The text without its code blocks. */
 function prose(text: string): string {
   return text.replace(/^```[\s\S]*?^```$/gm, "");
 }
 
-/** The addresses of the headings, as GitHub makes them. */
+/** The anchors of the headings, as on GitHub. */
 function anchors(text: string): string[] {
   return [...prose(text).matchAll(/^#+ (.+)$/gm)].map(([, heading]) =>
     (heading as string)
@@ -36,7 +39,7 @@ function anchors(text: string): string[] {
   );
 }
 
-/** A page for trying out, outside of the repository. */
+/** A temporary page outside the repository. */
 function writePage(text: string): string {
   const folder = mkdtempSync(join(tmpdir(), "socket.io-readme-"));
   onTestEnd(() => rmSync(folder, { recursive: true }));
@@ -48,35 +51,36 @@ function writePage(text: string): string {
 const block = (file: string, code: string) => `<!-- example: ${file} -->\n\`\`\`js\n${code}\n\`\`\`\n`;
 
 describe("the documentation", () => {
-  it("quotes the examples and the sources as they are", async () => {
-    expect(await runToEnd([script, "--check"])).to.eql({ code: 0, output: "" });
+  it("quotes the examples and the sources exactly", async () => {
+    const { code, output } = await runNode([script, "--check"]);
+    expect({ code, output }).to.eql({ code: 0, output: "" });
   });
 
-  it("is checked block by block, and rewritten from the files", async () => {
+  it("is checked and updated block by block", async () => {
     const http = read("examples/http/index.js").trimEnd();
     const koa = read("examples/koa/index.js").trimEnd();
     const page = writePage(
       `# Page\n\n${block("examples/http/index.js", http)}\ntext\n\n${block("examples/koa/index.js", "old")}`,
     );
-    const checked = await runToEnd([script, "--check", page]);
+    const checked = await runNode([script, "--check", page]);
     expect(checked.code).to.be(1);
     expect(checked.output).to.contain("examples/koa/index.js");
     expect(checked.output).not.to.contain("examples/http/index.js");
     expect(readFileSync(page, "utf8")).to.contain("old");
 
-    expect((await runToEnd([script, page])).code).to.be(0);
+    expect((await runNode([script, page])).code).to.be(0);
     expect(readFileSync(page, "utf8")).to.be(
       `# Page\n\n${block("examples/http/index.js", http)}\ntext\n\n${block("examples/koa/index.js", koa)}`,
     );
   });
 
   for (const [mistake, text] of [
-    ["a file that is not there", block("examples/nowhere.js", "code")],
+    ["a file that does not exist", block("examples/nowhere.js", "code")],
     ["a comment without a block", "<!-- example: examples/http/index.js -->\n\ntext\n"],
   ] as const) {
-    it(`cannot name ${mistake}`, async () => {
-      expect((await runToEnd([script, writePage(text)])).code).to.be(1);
-      expect((await runToEnd([script, "--check", writePage(text)])).code).to.be(1);
+    it(`is rejected with ${mistake}`, async () => {
+      expect((await runNode([script, writePage(text)])).code).to.be(1);
+      expect((await runNode([script, "--check", writePage(text)])).code).to.be(1);
     });
   }
 
@@ -95,12 +99,23 @@ describe("the documentation", () => {
     });
   }
 
-  it("leads to each example and each page", () => {
+  it("has links to each example and each page", () => {
     const readme = read("README.md");
     const missing = [
       ...readdirSync(join(root, "examples")).map((topic) => `examples/${topic}/`),
       ...pages.filter((page) => page.startsWith("docs/")).map((page) => relative(".", page)),
     ].filter((path) => !readme.includes(path));
+    expect(missing).to.eql([]);
+  });
+
+  it("lists each folder and each support file of the tests", () => {
+    const index = read("test/README.md");
+    const names = readdirSync(join(root, "test"), { withFileTypes: true })
+      .filter((entry) => entry.isDirectory())
+      .map(({ name }) => `${name}/`);
+    const missing = [...names, ...readdirSync(join(root, "test/support"))].filter(
+      (name) => !index.includes(`\`${name}\``),
+    );
     expect(missing).to.eql([]);
   });
 
@@ -116,11 +131,11 @@ describe("the documentation", () => {
     expect(listed.sort()).to.eql(thrown.sort());
   });
 
-  it("names the debug scopes that are printed [92]", async () => {
+  it("lists the debug scopes that are printed [92]", async () => {
     const listed = [...read("docs/debugging.md").matchAll(/^\| `((?:socket\.io|engine)[\w:.-]*)` \|/gm)].map(
       ([, scope]) => scope as string,
     );
-    // without a terminal, a line is the time, the scope and the text
+    // on a stream that is not a terminal, a line is the time, the scope and the text
     const { url, output } = await runExample("rooms/index.js", { env: { DEBUG: "*" } });
     await connectClient(url).emitWithAck("count", "tea");
     await eventually(() =>

@@ -1,4 +1,4 @@
-/** The examples of single features, each run as a program and used by real clients. */
+/** The examples of single features, each run as a program with real clients. */
 import expect from "expect.js";
 import { runExample } from "../support/examples";
 import { connectClient } from "../support/server";
@@ -23,7 +23,7 @@ describe("the example", () => {
     expect(await script.text()).to.contain("socket.io");
   });
 
-  it("rooms sends to a room, to those who are in it only [63, 64, 65, 67]", async () => {
+  it("rooms sends to the members of a room only [63, 64, 65, 67]", async () => {
     const { url } = await runExample("rooms/index.js");
     const [ada, bob, carol] = [connectClient(url), connectClient(url), connectClient(url)];
     await ada.emitWithAck("join", "tea");
@@ -65,7 +65,7 @@ describe("the example", () => {
     expect(await ada.emitWithAck("poll", "tea?")).to.eql({ complete: true, votes: ["yes", "yes"] });
   });
 
-  it("acks-with-timeout tells when an answer did not come in time [56, 57]", async () => {
+  it("acks-with-timeout reports that an answer did not arrive in time [56, 57]", async () => {
     const { url } = await runExample("acks-with-timeout/index.js");
     const [ada, bob, silent] = [connectClient(url), connectClient(url), connectClient(url)];
     bob.on("question", (_question, answer) => answer("yes"));
@@ -88,10 +88,10 @@ describe("the example", () => {
     const refused = nextValue(ada, "refused");
     ada.emit("admin:shutdown");
     expect(await refused).to.be("admin:shutdown is not allowed");
-    expect(await ada.emitWithAck("whoami")).to.be("ada"); // still running
+    expect(await ada.emitWithAck("whoami")).to.be("ada"); // the server still runs
   });
 
-  it("dynamic-namespaces makes a namespace for each project, and refuses other names [40, 41, 45]", async () => {
+  it("dynamic-namespaces creates a namespace for each project, and refuses other names [40, 41, 45]", async () => {
     const { url } = await runExample("dynamic-namespaces/index.js");
     const [one, two] = [connectClient(`${url}/project-1`), connectClient(`${url}/project-2`)];
     await Promise.all([nextEvent(one, "connect"), nextEvent(two, "connect")]);
@@ -111,7 +111,7 @@ describe("the example", () => {
     expect(error.message).to.be("Invalid namespace");
   });
 
-  it("connection-state-recovery gives a client that was away its rooms, data and events back [23, 78, 79]", async () => {
+  it("connection-state-recovery restores the rooms, data and missed events of a client [23, 78, 79]", async () => {
     const { url } = await runExample("connection-state-recovery/index.js");
     const reader = connectClient(url, { reconnectionDelay: 10, reconnectionDelayMax: 10 });
     const writer = connectClient(url);
@@ -136,7 +136,7 @@ describe("the example", () => {
     expect(await reader.emitWithAck("state")).to.eql(before);
   });
 
-  it("custom-parser speaks MessagePack with a client that does too [22, 86]", async () => {
+  it("custom-parser exchanges MessagePack with a client that has the same parser [22, 86]", async () => {
     const { url } = await runExample("custom-parser/index.js");
     const parser = require("socket.io-msgpack-parser");
     const client = connectClient(url, { parser });

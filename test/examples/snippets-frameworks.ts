@@ -1,19 +1,21 @@
-/** The ways to start a server that docs/starting.md shows, each with the real framework and a real client. */
+/** The ways to start a server in docs/starting.md, each with the real framework and a real client. */
+
 import { readFileSync } from "node:fs";
 import { join } from "node:path";
 import expect from "expect.js";
-import { root, runExample } from "../support/examples";
+import { runExample } from "../support/examples";
+import { root } from "../support/repository";
 import { type ClientOptions, connectClient } from "../support/server";
 import { nextEvent } from "../support/waiting";
 
-/** Connects, says hello and gives the server's answer. */
+/** Connects, sends "hello" and resolves with the server's answer. */
 async function hello(url: string, options: ClientOptions): Promise<string> {
   const client = connectClient(url, { reconnection: false, ...options });
   const refused = nextEvent<[Error]>(client, "connect_error").then(([error]) => Promise.reject(error));
   return Promise.race([client.emitWithAck("hello", "Ada"), refused]);
 }
 
-describe("a server of docs/starting.md", () => {
+describe("a server in docs/starting.md", () => {
   const page = { status: 200, text: /^Hello over HTTP\n?$/ };
   const notFound = { status: 404, text: /^$/ };
   const servers = [

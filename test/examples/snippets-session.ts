@@ -4,7 +4,7 @@ import { runExample } from "../support/examples";
 import { connectClient } from "../support/server";
 
 describe("the express-session example", () => {
-  it("lets a socket read what a page has stored [32]", async () => {
+  it("allows a socket to read data that a page has stored [32]", async () => {
     const { url } = await runExample("express-session/index.js");
     const page = await fetch(`${url}/sign-in/ada`);
     expect(await page.text()).to.be("Hello, ada");

@@ -1,7 +1,7 @@
 /**
- * The servers that are attacked, in a process of their own: the parent tells them what to do, they tell what they see.
+ * The servers that are attacked, in a separate process: the parent sends steps, and the process reports its observations.
  *
- * Time stands still but for what the parent lets pass, so that timeouts are as repeatable as everything else.
+ * The clock is stopped and advances only with the parent's steps, so that timeouts are as reproducible as everything else.
  */
 import { subscribe } from "node:diagnostics_channel";
 import { createServer } from "node:http";
@@ -11,25 +11,25 @@ import { stopClock } from "../support/clock";
 import { isGuarded, type ServerName } from "./cases";
 import { LENIENT, STRICT } from "./guarded-options";
 
-/** What the parent asks; each question is answered when the server has nothing left to do. */
+/** The requests of the parent; each is answered when the server has nothing left to do. */
 export type Question =
   | { do: "settle" }
   | { do: "release" }
   | { do: "tick"; ms: number }
-  /** A case is over. */
+  /** The end of a case. */
   | { do: "finish" }
   | { do: "heap" };
 
 export interface Answer {
-  /** What was seen since the last answer. */
+  /** The observations since the last answer. */
   log: string[];
-  /** How many connections are open, of all servers. */
+  /** The number of open connections of all servers. */
   open: number;
-  /** Bytes, after a collection. */
+  /** The heap after a garbage collection, in bytes. */
   heapUsed?: number;
 }
 
-/** What is open before anybody connects. */
+/** The open resources before the first connection. */
 export type Ports = Record<ServerName, number>;
 
 const clock = stopClock();
@@ -58,10 +58,10 @@ const say = (text: string) => void log.push(text);
 process.on("uncaughtException", (error) => say(`UNCAUGHT ${error?.message}`));
 process.on("unhandledRejection", (error) => say(`UNHANDLED ${inspect(error)}`));
 
-// only this library tells; `compare` does not take it for a difference
+// only this library reports it; `compare` does not treat it as a difference
 subscribe("socket.io:guard", (message) => say(`guard ${(message as { code: string }).code}`));
 
-/** Arguments, in one line; of errors only the message, since this library adds codes. */
+/** Arguments on one line; only the message of an error, since this library adds codes. */
 function show(args: unknown): string {
   const shown = Array.isArray(args)
     ? args.map((arg) => (arg instanceof Error ? `Error: ${arg.message}` : arg))
@@ -111,7 +111,7 @@ function onConnection(socket: any, isGuardedServer: boolean): void {
   socket.on("error", (error: any) => say(`${name} error ${error?.message ?? show(error)}`));
   socket.on("disconnecting", () => say(`${name} disconnecting ${socket.rooms.size}`));
   socket.on("disconnect", (reason: string, why: any) => {
-    // an error that has a code is this library's own
+    // only errors of this library have a code
     say(
       `${name} disconnect ${reason}${why?.message ? ` (${why.message})` : ""}${why?.code ? ` ${why.code}` : ""}`,
     );
@@ -148,7 +148,7 @@ function onConnection(socket: any, isGuardedServer: boolean): void {
   on("bye-all", () => socket.disconnect(true));
   on("drop", () => socket.conn.close());
   if (!isGuardedServer) {
-    // nobody is disconnected there for what another one does
+    // in that namespace, no client is disconnected by another client
     on("kick", () => nsp.disconnectSockets());
   } else {
     on("throw", () => {
@@ -187,14 +187,14 @@ function attempt(action: () => void): void {
   }
 }
 
-/** As often as the event loop has to turn for what has arrived to be read, handled and answered. */
+/** The number of turns of the event loop after which arrived data is read, handled and answered. */
 async function settle(turns = 8): Promise<void> {
   for (let left = turns; left > 0; left--) {
     await new Promise(setImmediate);
   }
 }
 
-/** Whatever is still to come, comes; then nobody is there any more. */
+/** Waits for everything that is still to come; then no client is connected. */
 async function finish(servers: any[]): Promise<void> {
   await settle();
   for (let round = 0; round < 2; round++) {

@@ -1,9 +1,10 @@
-/** Makes cases, does them to both servers, and keeps what differs. */
+/** Generates cases, applies them to both servers, and keeps the differences. */
+
+import { Random } from "../support/random";
 import { type Case, isGuarded } from "./cases";
 import { compare, type Documented, explanation, inOneChunk, leftovers } from "./differences";
 import { boundariesIfSpecial } from "./frames";
 import { toldCodes, violations } from "./invariants";
-import { Random } from "./random";
 import { reconcile } from "./reconciled";
 import { Replay } from "./replay";
 import { smaller } from "./smaller";
@@ -12,50 +13,50 @@ import { makeCase, targets } from "./targets";
 import type { Trace } from "./traces";
 
 export interface Finding {
-  /** What is the same for findings of the same kind. */
+  /** The common description of findings of the same kind. */
   kind: string;
-  /** As small as it could be made. */
+  /** The smallest input that was found. */
   input: Case;
-  /** Of the step that differs, counted from 0. */
+  /** The number of the step that differs, counted from 0. */
   step: number;
   ours: string[];
   reference: string[];
-  /** How many inputs led to it. */
+  /** The number of inputs with this finding. */
   times: number;
 }
 
 export interface Report {
   seed: number;
-  /** Inputs tried, by target. */
+  /** The number of inputs, by target. */
   tried: Map<string, number>;
-  /** How often each documented difference was met. */
+  /** The number of occurrences of each documented difference. */
   met: Map<Documented, number>;
   findings: Map<string, Finding>;
-  /** How many inputs for guarded servers made each guard tell its code. */
+  /** The number of inputs for guarded servers for which each guard reported its code. */
   told: Map<string, number>;
-  /** Differences that did not show again with the same input. */
+  /** The number of differences that the same input did not reproduce. */
   unstable: number;
-  /** Bytes of our server after a collection, once in a while. */
+  /** The heap of our server after a garbage collection, measured from time to time, in bytes. */
   heap: number[];
 }
 
 export interface Plan {
   seed: number;
-  /** For so many milliseconds, or for so many inputs. */
+  /** The duration in milliseconds, or the number of inputs. */
   time?: number;
   inputs?: number;
-  /** Only this one; undefined is all. */
+  /** Only this target; undefined for all. */
   target?: string;
-  /** How often a failing input may be tried again in smaller forms. */
+  /** The number of smaller inputs to try for a finding. */
   minimising: number;
   onFinding?(finding: Finding): void;
 }
 
-/** What one input led to. */
+/** The result of one input. */
 interface Outcome {
-  /** The documented differences that were met. */
+  /** The documented differences that occurred. */
   met: Documented[];
-  /** The codes that guards have told. */
+  /** The codes that guards have reported. */
   told: Iterable<string>;
   found?: Found | undefined;
 }
@@ -136,7 +137,7 @@ export class Campaign {
     plan.onFinding?.(finding);
   }
 
-  /** Does one input to both; to ours alone, where the reference has no such guards. */
+  /** Applies one input to both servers, or to ours only if the reference server lacks the guards. */
   async try(input: Case): Promise<Outcome> {
     return isGuarded(input.server) ? this.tryAlone(input) : this.tryBoth(input);
   }
@@ -156,7 +157,7 @@ export class Campaign {
   private async tryBoth(input: Case): Promise<Outcome> {
     const traces = await this.traces(input);
     if (traces.some((trace) => typeof trace === "string")) {
-      const [one, other] = traces.map((end) => (typeof end === "string" ? end : "goes on"));
+      const [one, other] = traces.map((end) => (typeof end === "string" ? end : "continues"));
       const found = one === other ? undefined : finding(input.steps.length, [one], [other], input);
       return { met: [], told: [], found };
     }
@@ -184,17 +185,17 @@ export class Campaign {
     if (left.length === 0) {
       return undefined;
     }
-    // it would be found again with each input that follows
+    // each later input would find it again
     await this.ours.restart();
     return finding(input.steps.length, left, reference, input);
   }
 
-  /** What both do, for whoever wants to see all of it. */
+  /** The traces of both servers, for printing. */
   traces(input: Case): Promise<(Trace | string)[]> {
     return Promise.all([this.replay(this.ours, input), this.replay(this.reference, input)]);
   }
 
-  /** The trace; or how the server was lost. */
+  /** The trace, or the reason why the server was lost. */
   private async replay(subject: SubjectProcess, input: Case): Promise<Trace | string> {
     try {
       return await new Replay(subject, input).run();
@@ -207,7 +208,7 @@ export class Campaign {
     }
   }
 
-  /** Leaves out what is not needed for the same kind of finding. */
+  /** Removes the parts that are not necessary for the same kind of finding. */
   private async minimise(found: Finding, tries: number): Promise<Finding> {
     let best = found;
     let left = tries;
@@ -229,7 +230,7 @@ export class Campaign {
   }
 }
 
-/** The same, with each frame in a chunk of its own; undefined if it is so already, or all frames are plain messages. */
+/** The same case with each frame in a separate chunk; undefined if there is no difference, or only plain messages. */
 function cutBetweenFrames(input: Case, index: number): Case | undefined {
   const step = input.steps[index];
   if (step?.do !== "bytes") {
@@ -252,7 +253,7 @@ function finding(
   return { kind: `${input.steps[step]?.do ?? "end"}: ${what}`, step, ours, reference };
 }
 
-/** A line without what depends on the input. */
+/** A line without the parts that depend on the input. */
 function gist(line: string): string {
   return line
     .replace(/\[.*|\{.*|\(.*/s, "")

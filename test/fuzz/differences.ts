@@ -1,18 +1,18 @@
-/** Where the two servers may differ, and why. */
+/** The documented differences between the two servers. */
 import type { Case, Step } from "./cases";
 import { unmaskedText } from "./frames";
 import { isGuardLine, type Trace, withoutGuardLines } from "./traces";
 
-/** What the two servers did, up to and with the step where they differ. */
+/** The behaviour of the two servers, up to and including the step in which they differ. */
 export interface Divergence {
   input: Case;
   step: number;
-  /** In that step, without what guards have told. */
+  /** The observations in that step, without the reports of guards. */
   ours: string[];
   reference: string[];
-  /** The codes of the guards that have fired in that step. */
+  /** The codes of the guards that fired in that step. */
   guards: string[];
-  /** All that was seen so far. */
+  /** All observations so far. */
   oursSoFar: string[];
   referenceSoFar: string[];
 }
@@ -20,16 +20,16 @@ export interface Divergence {
 export interface Documented {
   what: string;
   why: string;
-  /** The page in docs/, and words that it has there. */
+  /** The page in docs/, and a quotation from it. */
   where: readonly [page: string, words: string];
-  /** Whether it is this; what comes behind it in the case is not compared any more. */
+  /** Whether the entry explains the divergence; the rest of the case is then not compared. */
   explains?(divergence: Divergence): boolean;
 }
 
-/** Those after which the two servers do not go on alike. */
+/** Differences after which the two servers do not continue in the same way. */
 export const documented: readonly Documented[] = [
   {
-    what: "A second CONNECT packet, while the first is being decided, waits.",
+    what: "A second CONNECT packet waits until the middleware for the first has decided.",
     why: "The client has one socket in a namespace.",
     where: ["migration.md", "| A second CONNECT packet for a namespace while the first is being decided"],
     explains: ({ input, step, oursSoFar, referenceSoFar }) =>
@@ -39,8 +39,8 @@ export const documented: readonly Documented[] = [
       ),
   },
   {
-    what: "A DISCONNECT packet right before or behind a CONNECT packet is taken in its turn; the reference closes the connection.",
-    why: "disconnect() and connect() in a row reach the server so.",
+    what: "A DISCONNECT packet next to a CONNECT packet is processed in order; the reference server closes the connection.",
+    why: "disconnect() followed by connect() sends these packets.",
     where: ["migration.md", "| A DISCONNECT packet while the CONNECT before it is being decided,"],
     explains: ({ input, step, reference }) =>
       count(textOf(input.steps[step]), /41(?!\w)/) > 0 &&
@@ -49,7 +49,7 @@ export const documented: readonly Documented[] = [
   },
   {
     what: "A packet for a namespace from which the server has disconnected the client is ignored.",
-    why: "The client may have sent it before it knew.",
+    why: "The client may have sent it before it received the DISCONNECT packet.",
     where: ["migration.md", "| A packet for a namespace from which the server has disconnected the client,"],
     explains: ({ input, step, ours, reference, oursSoFar }) =>
       count(textOf(input.steps[step]), /4[1-6]/) > 0 &&
@@ -58,8 +58,8 @@ export const documented: readonly Documented[] = [
       !has(ours, /^open (?!(\d+) -> \1$)/),
   },
   {
-    what: "A client that comes back with its session while its old connection is there gets its session.",
-    why: "A network that is gone in silence is the usual case for recovery.",
+    what: "A client that reconnects while its old connection is open recovers its session.",
+    why: "A network that fails without notice is the usual case for recovery.",
     where: [
       "migration.md",
       "| A client that comes back with its session, by its secret id and an offset that can be restored,",
@@ -72,8 +72,8 @@ export const documented: readonly Documented[] = [
       !has(reference, / connection .* true$/),
   },
   {
-    what: "A session that was restored is gone.",
-    why: "There is one socket of an id.",
+    what: "A session can be restored once.",
+    why: "Each id belongs to one socket.",
     where: ["migration.md", "| A session that was restored | can be restored again,"],
     explains: ({ input, ours, reference, referenceSoFar }) =>
       input.server === "recovery" &&
@@ -82,7 +82,7 @@ export const documented: readonly Documented[] = [
       referenceSoFar.filter((line) => / connection .* true$/.test(line)).length > 1,
   },
   {
-    what: "A session is given nothing from before it began.",
+    what: "A session receives no events from before it began.",
     why: "The client may still have the offset of an earlier session.",
     where: [
       "migration.md",
@@ -107,7 +107,7 @@ export const documented: readonly Documented[] = [
   },
   {
     what: "A long-polling request that is too large closes the connection at once.",
-    why: "The reason is told to the application.",
+    why: "The application receives the reason.",
     where: ["migration.md", "| A long-polling request that is too large |"],
     explains: ({ input, step, guards, ours, reference }) =>
       guards.includes("PAYLOAD_TOO_LARGE") &&
@@ -116,8 +116,8 @@ export const documented: readonly Documented[] = [
       [ours, reference].every((lines) => has(lines, new RegExp(`^http${step} HTTP/1.1 413 `))),
   },
   {
-    what: "The attachments of one packet have to come within pingInterval and pingTimeout each.",
-    why: "A connection cannot hold memory for as long as it likes.",
+    what: "Each attachment of a packet must arrive within pingInterval and pingTimeout.",
+    why: "A connection cannot hold memory for an unlimited time.",
     where: ["migration.md", "have to come within `pingInterval` and `pingTimeout` each"],
     explains: ({ input, step, guards }) =>
       guards.includes("ATTACHMENT_TIMEOUT") &&
@@ -125,8 +125,8 @@ export const documented: readonly Documented[] = [
       sum(input.steps.slice(0, step + 1), ticked) >= HEARTBEAT,
   },
   {
-    what: "Events and sessions are forgotten at another moment; a client that has idled is recovered.",
-    why: "What is too old to be kept had been received.",
+    what: "Events and sessions are dropped at another time; an idle client is recovered.",
+    why: "Events that are too old to be kept have been received.",
     where: ["migration.md", "| A client that had no event for longer than `maxDisconnectionDuration`,"],
     explains: ({ input, step, ours, reference }) =>
       input.server === "recovery" &&
@@ -135,19 +135,19 @@ export const documented: readonly Documented[] = [
   },
   {
     what: "A volatile event has an offset, with which its receiver can be recovered.",
-    why: "Clients take a text at the end of any event for an offset.",
+    why: "Clients regard a string at the end of any event as an offset.",
     where: ["migration.md", "| A volatile event with connection state recovery and the built-in adapter |"],
     explains: ({ input, ours }) =>
       input.server === "recovery" && has(ours, /4(?:2|5\d+-)(?:\/[^,]*,)?\["volatile".*"<offset>"\]/),
   },
   {
-    what: "The reference ends with an uncaught exception where this server goes on.",
+    what: "The reference server crashes with an uncaught exception; this server continues.",
     why: "A client cannot stop the server.",
     where: ["migration.md", "One client cannot stop the server."],
     explains: ({ ours, reference }) => has(reference, /^UNCAUGHT /) && !has(ours, /^UNCAUGHT /),
   },
   {
-    what: "Protocol 3: the name of a namespace is taken as it is; the reference takes it as the path of an URL.",
+    what: "Protocol 3: the name of a namespace is not modified; the reference server parses it as the path of a URL.",
     why: "Client cuts at the first question mark.",
     where: ["migration.md", "| The namespace that a client of version 2 asks for |"],
     explains: ({ input, step }) =>
@@ -158,26 +158,26 @@ export const documented: readonly Documented[] = [
   },
 ];
 
-/** What is not as it should be yet: an entry goes when its cause does. */
+/** Known faults: an entry is removed with its cause. */
 export const defects: readonly Documented[] = [];
 
-/** Found out by trying again with the chunk cut between its frames. */
+/** Found by a repetition with the chunk split between its frames. */
 export const inOneChunk: Documented = {
   what: "Messages in one chunk with a fragment, a control frame or a wrong frame are handled as if they came in two.",
-  why: "The frame is left to the code of ws, in a turn of its own; the network may cut there as well.",
+  why: "ws handles the frame in a later turn; the network may split the chunk there as well.",
   where: [
     "migration.md",
     "| Messages in one chunk of a WebSocket with a fragment, a control frame or a frame that is wrong |",
   ],
 };
 
-/** A client is let in, or whoever decides about it is asked. */
+/** A client is accepted, or a function that decides is called. */
 const ADMISSION = /^(?:middleware |asked for |#\d+ (?=\S+ connection ))(\S+)/;
 
-/** The option `maxHttpBufferSize` of the servers that are reached by long-polling. */
+/** The option `maxHttpBufferSize` of the servers with long-polling. */
 const LARGEST = 20_000;
 
-/** The options `pingInterval` and `pingTimeout` together. */
+/** The sum of `pingInterval` and `pingTimeout`. */
 const HEARTBEAT = 45_000;
 
 function has(lines: string[], pattern: RegExp): boolean {
@@ -195,7 +195,7 @@ function counts(lines: string[], pattern: RegExp): Map<string, number> {
   return found;
 }
 
-/** What a step sends, without the masks of its frames. */
+/** The data that a step sends, without the masks of its frames. */
 function textOf(step: Step | undefined): string {
   switch (step?.do) {
     case "text":
@@ -223,14 +223,14 @@ function ticked(step: Step): number {
   return step.do === "tick" ? step.ms : 0;
 }
 
-/** Whether there is a packet with attachments, or what a mutation may have made one. */
+/** Whether there is a packet with attachments, or a mutation of one. */
 function announces(steps: Step[]): boolean {
   return steps.some((step) => /4[56]\d*-/.test(textOf(step)));
 }
 
 /** The first step in which the servers differ; undefined if they do not. */
 export function compare(input: Case, ours: Trace, reference: Trace): Divergence | undefined {
-  // the last entry is about what is left behind, which the reference need not be as good at
+  // the last entry lists what is left behind, which is not compared with the reference server
   const [one, other] = [ours, reference].map((trace) => [
     ...trace.slice(0, -1).map(withoutGuardLines),
     trace[trace.length - 1].filter((line) => / answered /.test(line)).sort(),
@@ -253,7 +253,7 @@ export function explanation(divergence: Divergence): Documented | undefined {
   return [...documented, ...defects].find(({ explains }) => explains?.(divergence));
 }
 
-/** What our server should not have left behind, of the last entry of a trace; and what nobody has caught. */
+/** What our server has left behind, in the last entry of a trace, and uncaught errors. */
 export function leftovers(trace: Trace, usual: string[]): string[] {
   const end = trace[trace.length - 1].filter((line) => line.startsWith("left: "));
   return [

@@ -1,22 +1,22 @@
-/** WebSocket frames as clients send them, or should not (RFC 6455, section 5). */
+/** WebSocket frames as clients send them, valid and invalid (RFC 6455, section 5). */
 import { isUtf8 } from "node:buffer";
-import type { Random } from "./random";
+import type { Random } from "../support/random";
 
 export interface FrameOptions {
   /** FIN, the reserved bits and the opcode. */
   first: number;
   payload: Buffer;
-  /** Undefined for a frame that is not masked. */
+  /** Undefined for a frame without a mask. */
   key?: Buffer;
-  /** How many bytes the length has beyond the usual one: 0, 2 or 8. */
+  /** The number of length bytes beyond the shortest form: 0, 2 or 8. */
   form?: 0 | 2 | 8;
-  /** What the header says, where that is not the length. */
+  /** The length in the header, if it is wrong. */
   claim?: bigint;
 }
 
 const KEY = Buffer.from([0x12, 0x34, 0x56, 0x78]);
 
-/** One frame. */
+/** Encodes one frame. */
 export function frame({ first, payload, key, form, claim }: FrameOptions): Buffer {
   const length = claim ?? BigInt(payload.length);
   const extended = form ?? (length < 126n ? 0 : length < 65_536n ? 2 : 8);
@@ -43,7 +43,7 @@ export function binaryFrame(bytes: Buffer): Buffer {
 
 const closeCodes = [1000, 1001, 1005, 1006, 1009, 1011, 1015, 2999, 3000, 4999, 5000, 0, 65_535];
 
-/** A message as one frame or more, with control frames among them now and then. */
+/** Encodes a message as one or several frames, sometimes with control frames in between. */
 export function message(random: Random, first: number, payload: Buffer): Buffer[] {
   if (random.chance(0.75)) {
     return [sent(random, first | 0x80, payload)];
@@ -84,7 +84,7 @@ function close(random: Random): Buffer {
   ]);
 }
 
-/** A frame that is right, or wrong in one thing. */
+/** A valid frame, or one with a single fault. */
 function sent(random: Random, first: number, payload: Buffer): Buffer {
   const key = random.chance(0.2) ? Buffer.alloc(4) : Buffer.from([1, 2, 3, 4].map(() => random.below(256)));
   if (random.chance(0.93)) {
@@ -113,7 +113,7 @@ function sent(random: Random, first: number, payload: Buffer): Buffer {
   ])();
 }
 
-/** Bytes with some small thing wrong. */
+/** Bytes with a small change. */
 export function mutateBytes(random: Random, bytes: Buffer): Buffer {
   const at = random.below(bytes.length);
   const copy = Buffer.from(bytes);
@@ -134,13 +134,13 @@ export function mutateBytes(random: Random, bytes: Buffer): Buffer {
 interface FrameInChunk {
   first: number;
   isMasked: boolean;
-  /** Of the mask, or of the payload. */
+  /** Changes the mask, or the payload. */
   start: number;
   length: number;
   end: number;
 }
 
-/** The frames of a chunk; the last one may have more than the chunk has. */
+/** The frames of a chunk; the last one may extend beyond the chunk. */
 function frameList(chunk: Buffer): FrameInChunk[] {
   const frames: FrameInChunk[] = [];
   for (let at = 0; at + 2 <= chunk.length; ) {
@@ -163,7 +163,7 @@ function frameList(chunk: Buffer): FrameInChunk[] {
   return frames;
 }
 
-/** Where each frame of a chunk ends; undefined if all of them are whole, masked messages. */
+/** The end of each frame of a chunk; undefined if all of them are complete, masked messages. */
 export function boundariesIfSpecial(chunk: Buffer): number[] | undefined {
   const frames = frameList(chunk);
   const isSpecial = frames.some(
@@ -176,7 +176,7 @@ export function boundariesIfSpecial(chunk: Buffer): number[] | undefined {
   return isSpecial ? frames.map(({ end }) => end) : undefined;
 }
 
-/** What the frames of a chunk carry, as far as they are whole. */
+/** The payloads of the frames of a chunk, if they are complete. */
 export function unmaskedText(chunk: Buffer): string {
   return frameList(chunk)
     .map(({ start, length }) => unmasked(chunk, start, length).toString("latin1"))

@@ -1,12 +1,13 @@
-/** Makes cases that reach the guards, beside an honest client that has to be served. */
+/** Generates cases that trigger guards, with an honest client that must be served. */
+
+import type { Random } from "../support/random";
 import { type Case, type GuardedServer, HONEST, type Step } from "./cases";
 import { binaryPacket, packet, perhapsMutated, SEPARATOR } from "./packets";
-import type { Random } from "./random";
 
-/** So many others there are, with the numbers from 1 on. */
+/** The number of other connections, which are numbered from 1 on. */
 const OTHERS = 5;
 
-/** Long enough for a ping; the honest client answers it in time. */
+/** Long enough for a ping, which the honest client answers in time. */
 const LONGEST_TICK = 20_000;
 
 const text = (on: number, sent: string, times?: number): Step => ({
@@ -42,7 +43,7 @@ const post = (on: number, body: string, headers?: Record<string, string>): Step 
   ...(headers && { headers }),
 });
 
-/** Time passes, and the honest client answers the ping that may have come. */
+/** Advances the clock, and lets the honest client answer a ping. */
 const tick = (ms: number): Step[] => [
   { do: "tick", ms: Math.min(ms, LONGEST_TICK) },
   text(HONEST, "3"),
@@ -71,7 +72,7 @@ const floods: Attack = (random, on) => [
   ),
 ];
 
-/** Into a namespace and out of it again. */
+/** Joins and leaves a namespace. */
 const comings: Attack = (random, on) =>
   random.several(1, 6, () => {
     const nsp = random.pick([
@@ -114,7 +115,7 @@ const rooms: Attack = (random, on) =>
       : text(on, `42["${random.pick(["join", "leave"])}","${random.below(8)}"]`, random.pick([1, 4])),
   );
 
-/** Attachments that come, in part or not at all, or that are large. */
+/** Attachments that arrive completely, partly or not at all, or that are large. */
 const attachments: Attack = (random, on) => {
   const { text: head, attachments: whole } = binaryPacket(random, "/");
   const given = random.chance(0.4) ? whole : whole.slice(random.below(whole.length + 1));
@@ -128,7 +129,7 @@ const attachments: Attack = (random, on) => {
   ];
 };
 
-/** Of its own session, of that of another one, or of the honest one's, which it cannot know all of. */
+/** Requests a session: that of another client, or that of the honest client with incomplete data. */
 const claims: Attack = (random, on) => {
   const other = 1 + random.below(OTHERS);
   const from = 1 + random.below(OTHERS);
@@ -156,14 +157,14 @@ const claims: Attack = (random, on) => {
 const failures: Attack = (random, on) =>
   random.several(1, 2, () => text(on, `42["${random.pick(["throw", "reject", "wonder", "later"])}"]`));
 
-/** More than it reads, if it reads at all. */
+/** Makes the server send more than the client reads. */
 const thirst: Attack = (random, on) => [
   ...(random.chance(0.8) ? [{ do: "pause", on } as const] : []),
   text(on, '42["pour"]'),
   ...(random.chance(0.3) ? [text(on, '42["pour"]')] : []),
 ];
 
-/** Long-polling: requests at once, with much in them, or which do not end. */
+/** Long-polling: simultaneous requests with much data, or requests that do not end. */
 const pollings: Attack = (random, on) => [
   handshakeFrom(random.pick([`10.2.0.${on}`, "10.2.0.1"]), on),
   ...(random.chance(0.8) ? [post(on, "40")] : []),
@@ -182,7 +183,7 @@ const pollings: Attack = (random, on) => [
   ),
 ];
 
-/** More connections than one client needs, or such as may not be. */
+/** Too many connections, or forbidden ones. */
 const connections: Attack = (random) => {
   const from = random.chance(0.6) ? "10.3.0.1" : undefined;
   const more = random.pick<Record<string, string>>([
@@ -202,7 +203,7 @@ const connections: Attack = (random) => {
   ];
 };
 
-/** Whatever it is, it does not know the secrets of the honest client. */
+/** An attacker, which does not know the secrets of the honest client. */
 const garbage: Attack = (random, on) => {
   const garbled = perhapsMutated(random, packet(random), 0.5);
   return [text(on, `4${garbled.replaceAll(/\$(io|pid|offset)0/g, `$$$1${on}`)}`)];
@@ -214,7 +215,7 @@ const ends: Attack = (random, on) => [{ do: random.pick(["end", "reset"] as cons
 
 const answers: Attack = (_random, on) => [text(on, `43$ack${on}["answer"]`)];
 
-/** An honest client, and some that are not. */
+/** An honest client, and attackers. */
 export function guarded(random: Random): Omit<Case, "target"> {
   const server = random.pick<GuardedServer>(["strict", "lenient"]);
   let echoes = 0;

@@ -1,6 +1,6 @@
-/** What the guarded servers are told: little of everything, so that each guard is soon reached. */
+/** The options of the guarded servers: low limits, so that each guard is soon triggered. */
 
-/** Behind one proxy, so that clients have the addresses that they say. */
+/** Behind one proxy, so that clients have the addresses in their headers. */
 const common = {
   maxHttpBufferSize: 25_000,
   maxPayloadDepth: 20,
@@ -30,7 +30,7 @@ export const STRICT = {
   connectionStateRecovery: { maxPackets: 10, skipMiddlewares: false },
 };
 
-/** Drops, where it can. */
+/** Drops data, if possible. */
 export const LENIENT = {
   ...common,
   limits: {

@@ -1,4 +1,4 @@
-/** What holds for a guarded server, whatever is done to it. */
+/** Properties of a guarded server that must hold for each input. */
 import { readFileSync } from "node:fs";
 import { join } from "node:path";
 import { type Case, HONEST } from "./cases";
@@ -7,7 +7,7 @@ import type { Trace } from "./traces";
 export interface Violation {
   rule: string;
   step: number;
-  /** What was seen in that step. */
+  /** The observations in that step. */
   lines: string[];
 }
 
@@ -18,12 +18,12 @@ const codes = new Set(
   ),
 );
 
-/** Those of node and ws. */
+/** Codes of Node.js and ws. */
 const FOREIGN = /^(?:E[A-Z]+|HPE_\w+|WS_ERR_\w+)$/;
 
 const HONEST_ECHO = /^42\["echo","(honest \d+)"\]$/;
 
-/** The first rule that was broken, if any was. */
+/** The first invariant that is violated, if any. */
 export function violations({ steps }: Case, trace: Trace): Violation | undefined {
   const told = new Set<string>();
   for (const [step, lines] of trace.entries()) {
@@ -35,7 +35,7 @@ export function violations({ steps }: Case, trace: Trace): Violation | undefined
   return undefined;
 }
 
-/** The codes that guards have told. */
+/** The codes that guards have reported. */
 export function toldCodes(trace: Trace): Set<string> {
   return new Set(trace.flat().flatMap((line) => /^guard (\w+)$/.exec(line)?.[1] ?? []));
 }
@@ -47,30 +47,28 @@ function brokenRule(lines: string[], toldBefore: Set<string>): string | undefine
   }
   for (const line of lines) {
     if (/^UN(?:CAUGHT|HANDLED) /.test(line)) {
-      return "nothing is uncaught";
+      return "no error is uncaught";
     }
     const code = codeIn(line);
     if (code && !codes.has(code)) {
-      return "each code is one of those in docs/errors.md";
+      return "each code is listed in docs/errors.md";
     }
     if (code && !(isToldOnceASecond(code) ? toldBefore : told).has(code)) {
-      return "a code that is given to somebody is told on the diagnostics channel";
+      return "a code that a client or a listener receives is reported on the diagnostics channel";
     }
     if (line === `ws${HONEST} closed` || line.startsWith(`ws${HONEST} frame 88`)) {
       return "the honest client stays connected";
     }
   }
-  return [...told].some((code) => !codes.has(code))
-    ? "each code is one of those in docs/errors.md"
-    : undefined;
+  return [...told].some((code) => !codes.has(code)) ? "each code is listed in docs/errors.md" : undefined;
 }
 
-/** What is dropped is counted, and told together. */
+/** Dropped data is counted, and reported together. */
 function isToldOnceASecond(code: string): boolean {
   return code === "EVENT_RATE" || code === "BYTE_RATE";
 }
 
-/** The code in a line about the end of a socket, about a connection that is refused, or about a client that is. */
+/** The code in a line about a disconnection, about a refused connection, or about a refused client. */
 function codeIn(line: string): string | undefined {
   const [, given] =
     /^#\d+ \S+ disconnect .*\) (\w+)$/.exec(line) ??
@@ -80,7 +78,7 @@ function codeIn(line: string): string | undefined {
   return given && !FOREIGN.test(given) ? given : undefined;
 }
 
-/** Whether what the honest client asks for in this step is not answered, in this step or a later one. */
+/** Whether a request of the honest client in this step remains unanswered, in this step and later ones. */
 function unserved(step: Case["steps"][number] | undefined, rest: Trace): string | undefined {
   if (step?.do !== "text" || step.on !== HONEST) {
     return undefined;

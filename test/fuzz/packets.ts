@@ -1,11 +1,12 @@
-/** Packets of Socket.IO and Engine.IO: right ones, and such as are nearly right. */
-import type { Random } from "./random";
+/** Packets of Socket.IO and Engine.IO, valid and nearly valid. */
+import { RESERVED_EVENTS } from "../support/public-names";
+import type { Random } from "../support/random";
 
 export const SEPARATOR = "\x1e";
 
 const namespaces = ["/", "/chat", "/slow", "/deny", "/dyn-1", "/dyn-2", "/fn-a", "/nowhere"] as const;
 
-/** What the application knows; see application.ts. */
+/** The names that the application knows; see application.ts. */
 const commands = [
   "echo",
   "all",
@@ -29,12 +30,7 @@ const commands = [
 ] as const;
 
 const oddNames = [
-  "connect",
-  "connect_error",
-  "disconnect",
-  "disconnecting",
-  "newListener",
-  "removeListener",
+  ...RESERVED_EVENTS,
   "connection",
   "error",
   "__proto__",
@@ -67,7 +63,7 @@ const oddTexts = [
   "__proto__",
 ];
 
-/** Lengths at which a WebSocket frame changes its form, and one at which the server refuses. */
+/** Lengths at which a WebSocket frame changes its form, and one that the server refuses. */
 const edges = [124, 125, 126, 127, 65_534, 65_535, 65_536];
 
 export function namespace(random: Random): string {
@@ -100,7 +96,7 @@ function address(nsp: string): string {
   return nsp === "/" ? "" : `${nsp},`;
 }
 
-/** What a client gives when it joins. */
+/** The auth payload of a client. */
 function auth(random: Random): string {
   return random.weighted<string>([
     [6, () => ""],
@@ -130,7 +126,7 @@ export function ackPacket(random: Random, nsp = namespace(random)): string {
   return `3${address(nsp)}${id}${JSON.stringify(random.several(0, 3, () => value(random)))}`;
 }
 
-/** An event or an acknowledgement with attachments, and mostly as many attachments as it says: latin1 texts. */
+/** An event or an acknowledgement with attachments, usually with the announced number of them: latin1 texts. */
 export function binaryPacket(
   random: Random,
   nsp = namespace(random),
@@ -168,7 +164,7 @@ export function packet(random: Random, nsp = namespace(random)): string {
   ]);
 }
 
-/** Far more than usual of something. */
+/** An unusually large number of something. */
 function long(random: Random): string {
   return random.pick([
     () => `2["echo",${"[".repeat(200)}${"]".repeat(200)}]`,
@@ -182,7 +178,7 @@ function long(random: Random): string {
   ])();
 }
 
-/** A packet of the engine, as it goes over a WebSocket. */
+/** A packet of the engine, as sent over a WebSocket. */
 export function enginePacket(random: Random, nsp?: string): string {
   return random.weighted([
     [20, () => `4${packet(random, nsp)}`],
@@ -215,7 +211,7 @@ const insertions = [
   "\\",
 ];
 
-/** A text with some small thing wrong. */
+/** A text with a small change. */
 export function mutate(random: Random, text: string): string {
   const at = random.below(text.length + 1);
   return random.weighted([
@@ -228,7 +224,7 @@ export function mutate(random: Random, text: string): string {
   ]);
 }
 
-/** Once in a while. */
+/** Returns the text, or with this probability a mutation of it. */
 export function perhapsMutated(random: Random, text: string, probability = 0.25): string {
   return random.chance(probability) ? mutate(random, text) : text;
 }

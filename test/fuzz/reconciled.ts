@@ -1,34 +1,34 @@
-/** Differences that change what is told, not what goes on: they are taken out, and all else is compared. */
+/** Differences in the reports of the servers only: they are removed from the traces, and everything else is compared. */
 import type { Documented } from "./differences";
 import { isGuardLine, type Trace } from "./traces";
 
 interface Reconciled extends Documented {
-  /** Takes it out of the traces; whether it was there. */
+  /** Removes the difference from the traces; returns whether it was there. */
   takeOut(ours: Trace, reference: Trace): boolean;
 }
 
 export const reconciled: readonly Reconciled[] = [
   {
     what: "A WebSocket message that is too large: the error has a code.",
-    why: "A program can tell such errors apart.",
+    why: "A program can distinguish such errors.",
     where: ["errors.md", "| `PAYLOAD_TOO_LARGE` |"],
     takeOut: (ours) => replaceIn(ours, withoutCode) > 0,
   },
   {
-    what: "The refusal of a client of version 2 over HTTP names the option that would let it in.",
-    why: "The answer says what to do.",
+    what: "The refusal of a client of version 2 over HTTP names the option that would accept it.",
+    why: "The response contains the solution.",
     where: ["errors.md", "| 5 | Unsupported protocol version | 400 |"],
     takeOut: (ours) => replaceIn(ours, withoutAllowEIO3) > 0,
   },
   {
-    what: "A connection that a guard closes is told the code, in the close frame or the close packet.",
+    what: "A connection that a guard closes receives the code, in the close frame or the close packet.",
     why: "The client can show it.",
     where: ["limits.md", "The client learns the code as well"],
     takeOut: (ours) => replaceIn(ours, withoutCloseCode) > 0,
   },
   {
-    what: "The middlewares do not see a client whose connection ends in the turn in which it asked to join.",
-    why: "There is nobody to let in any more.",
+    what: "The middleware does not run for a client whose connection closes in the turn of its CONNECT packet.",
+    why: "The client has disconnected.",
     where: [
       "migration.md",
       "| A CONNECT packet that is followed, in the same chunk, by something that closes the connection |",
@@ -49,8 +49,8 @@ export const reconciled: readonly Reconciled[] = [
     },
   },
   {
-    what: "An answer with a timeout() fails at once when its client leaves, rather than when the time is over.",
-    why: "Nobody will answer any more.",
+    what: "An acknowledgement with a timeout() fails at once when its client disconnects, rather than after the timeout.",
+    why: "No answer can arrive.",
     where: ["migration.md", "| An answer with a `timeout()` when the client leaves |"],
     takeOut: (ours, reference) => {
       let taken = 0;
@@ -70,7 +70,7 @@ export const reconciled: readonly Reconciled[] = [
 
 const EARLY = /^(#\d+ \S+ answered \[ )'Error: socket has been disconnected' \]$/;
 
-/** The traces without them, and which ones were met. */
+/** The traces without these differences, and the differences that occurred. */
 export function reconcile(
   ours: Trace,
   reference: Trace,
@@ -80,14 +80,14 @@ export function reconcile(
   return { ours: one, reference: other, met };
 }
 
-/** Only where the guard has told that it was there. */
+/** Only if the guard has reported it. */
 function withoutCode(line: string, lines: string[]): string {
   return lines.some((other) => isGuardLine(other, "PAYLOAD_TOO_LARGE"))
     ? line.replace(/^(#\d+ .* \(RangeError: Max payload size exceeded\)) PAYLOAD_TOO_LARGE$/, "$1")
     : line;
 }
 
-/** The codes of guards are told of where the frame or the packet was sent, which may be a step earlier. */
+/** The codes of guards are reported where the frame or the packet was sent, which may be a step earlier. */
 function withoutCloseCode(line: string): string {
   const packet =
     /^(http\d+ HTTP\/1\.1 200 OK.*Content-Length: )(\d+)(\\r\\n.*\\r\\n\\r\\n(?:.*[^ -~])?1)([A-Z]+_[A-Z_]+)(.*)$/.exec(
@@ -95,7 +95,7 @@ function withoutCloseCode(line: string): string {
     );
   if (packet) {
     const [, before = "", length, between = "", code = "", after = ""] = packet;
-    // one that comes back only then is given a close packet of the engine too, behind a "noop" in the reference
+    // a client that polls only then receives a close packet of the engine too, after a "noop" with the reference server
     const kind = after === "" ? "1" : "6";
     return before + (Number(length) - code.length) + between.slice(0, -1) + kind + after;
   }
@@ -103,7 +103,7 @@ function withoutCloseCode(line: string): string {
   return line.replace(/^(ws\d+ frame 88 )03f0(?:[46][0-9a-f]|5[0-9a-f])+$/, "$1");
 }
 
-/** In a body of one chunk, the length of which is in front of it. */
+/** In a body of one chunk, which starts with its length. */
 function withoutAllowEIO3(line: string): string {
   return line.replace(
     /7a(\\r\\n\{"code":5,"message":"Unsupported protocol version): the option \\"allowEIO3\\"[^"]+"/,
@@ -129,7 +129,7 @@ function isEndOfConnection(lines: string[]): boolean {
   return Number(after) < Number(before);
 }
 
-/** How often each line is there; `take` is false when it was taken as often. */
+/** The number of occurrences of each line; `take` returns false if the line was taken that often already. */
 function counts(lines: string[]): { take(line: string): boolean } {
   const left = new Map<string, number>();
   for (const line of lines) {
@@ -144,7 +144,7 @@ function counts(lines: string[]): { take(line: string): boolean } {
   };
 }
 
-/** Takes the last such line out, if there is one in this step or a later one. */
+/** Removes the last such line, if there is one in this step or a later one. */
 function takeLast(trace: Trace, first: number, line: string): boolean {
   for (let step = trace.length - 1; step >= first; step--) {
     const index = trace[step].lastIndexOf(line);

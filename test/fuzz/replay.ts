@@ -1,13 +1,15 @@
-/** Does a case to one server, and writes down what can be seen of it. */
+/** Applies a case to one server, and records what can be observed. */
+
 import { createHash } from "node:crypto";
 import { connect, type Socket } from "node:net";
+import { turn } from "../support/waiting";
 import { type Case, isGuarded, type Step } from "./cases";
 import { binaryFrame, textFrame } from "./frames";
 import { SEPARATOR } from "./packets";
 import type { SubjectProcess } from "./subject-process";
 import type { Trace } from "./traces";
 
-/** A longer line is cut, in characters. */
+/** The length at which a line is cut, in characters. */
 const LONGEST = 400;
 
 /** One connection to the server. */
@@ -35,7 +37,7 @@ class Channel {
     });
   }
 
-  /** What has come since the last time, in lines. */
+  /** The lines that have arrived since the last call. */
   take(): string[] {
     const lines: string[] = [];
     if (!this.isUpgraded) {
@@ -88,7 +90,7 @@ class Channel {
   }
 }
 
-/** Without what differs from one moment to the next. */
+/** Without the parts that differ from run to run. */
 function plain(head: string): string {
   return head.replace(/^Date: .*\r\n/m, "").replaceAll("\r\n", "\\r\\n");
 }
@@ -106,7 +108,7 @@ export class Replay {
   private readonly known: Known[] = [];
   private readonly names = new Map<string, string>();
   private isActive = false;
-  /** How many connections were open at last. */
+  /** The number of open connections in the last answer. */
   private opened = 0;
 
   constructor(
@@ -114,7 +116,7 @@ export class Replay {
     private readonly given: Case,
   ) {}
 
-  /** Throws a SubjectLost if the server does not live through it. */
+  /** Throws a SubjectLost if the server crashes. */
   async run(): Promise<Trace> {
     const trace: Trace = [];
     try {
@@ -131,7 +133,7 @@ export class Replay {
     return [...trace, log];
   }
 
-  /** Does one step; gives what the server saw at once. */
+  /** Applies one step; returns what the server observes at once. */
   private async take(step: Step, index: number): Promise<string[]> {
     switch (step.do) {
       case "release":
@@ -214,7 +216,7 @@ export class Replay {
     await write(socket, bytes);
   }
 
-  /** All that the server says and does until it has nothing left to do. */
+  /** All observations until the server has nothing left to do. */
   private async settled(enough: number): Promise<string[]> {
     const log: string[] = [];
     let open = 0;
@@ -225,7 +227,7 @@ export class Replay {
       open = answer.open;
       log.push(...seen);
       for (let turns = 3; turns > 0; turns--) {
-        await new Promise((resolve) => setImmediate(resolve));
+        await turn();
       }
       quiet = this.isActive || seen.length > 0 ? 0 : quiet + 1;
     }
@@ -264,16 +266,16 @@ export class Replay {
     );
   }
 
-  /** With names in place of ids, and not too long. */
+  /** With names instead of ids, and not too long. */
   private tidy(line: string): string {
     let text = line;
     for (const [id, name] of this.names) {
       text = text.replaceAll(id, name);
     }
-    // a namespace counts on from case to case
+    // the packet ids of a namespace continue from case to case
     text = text.replace(/(?<!\d)(4(?:2|5\d+-)(?:\/[^,]*,)?)\d+\[/g, "$1<ack>[");
     if (this.given.server === "recovery" || isGuarded(this.given.server)) {
-      // each event has an offset behind its arguments
+      // each event has an offset after its arguments
       const event = /(42(?:\/[^,]*,)?\[.*,)"[^"]+"\]$/s;
       const isFrame = text.startsWith("ws");
       text = (isFrame ? [text] : text.split(SEPARATOR))
@@ -290,9 +292,9 @@ export class Replay {
   }
 }
 
-/** After so many rounds in which nothing happens there is nothing to come. */
+/** The number of rounds without an observation after which nothing more is expected. */
 function patience(step: Step): number {
-  // many packets are taken in many turns, which do not show
+  // many packets are processed in many turns without an observation
   const packets = step.do === "request" ? (step.body ?? "").split(SEPARATOR).length : 0;
   return 2 + Math.ceil(packets / 500);
 }
@@ -304,7 +306,7 @@ const UPGRADE = {
   "Sec-WebSocket-Key": "dGhlIHNhbXBsZSBub25jZQ==",
 };
 
-/** Resolves when the kernel has it, or the connection is gone. */
+/** Resolves when the operating system has accepted the data, or the connection is closed. */
 function write(socket: Socket, bytes: Buffer): Promise<void> {
   return new Promise((resolve) => socket.write(bytes, () => resolve()));
 }

@@ -1,7 +1,8 @@
 /**
- * Fuzzes the server beside the reference: `npm run fuzz -- --minutes 30 [--seed N] [--target name]`.
+ * Compares the server with the reference server on generated input:
+ * `npm run fuzz -- --minutes 30 [--seed N] [--target name]`.
  *
- * `--replay file` does the input of a finding again, and shows all that both do.
+ * `--replay file` repeats the input of a finding, and prints the traces of both servers.
  */
 import { mkdirSync, readFileSync, writeFileSync } from "node:fs";
 import { join, relative } from "node:path";
@@ -61,7 +62,7 @@ function print(report: Report): void {
   }
   const told = [...report.told].sort(([one], [other]) => (one < other ? -1 : 1));
   console.log(`  guards reached: ${told.map(([code, count]) => `${code} ${count}`).join(", ")}`);
-  console.log(`  did not show again: ${report.unstable}`);
+  console.log(`  not reproduced: ${report.unstable}`);
   console.log(`  heap: ${report.heap.map((bytes) => `${(bytes / 1e6).toFixed(1)} MB`).join(", ")}`);
   console.log(`  differences: ${report.findings.size}`);
   for (const { kind, times } of report.findings.values()) {
@@ -69,7 +70,7 @@ function print(report: Report): void {
   }
 }
 
-/** Whether our server keeps more and more: the last quarter is compared with the second one. */
+/** Whether the heap of our server grows: compares the last quarter with the second one. */
 function grows({ heap }: Report): boolean {
   const quarter = Math.floor(heap.length / 4);
   const least = (from: number) => Math.min(...heap.slice(from, from + quarter));

@@ -1,7 +1,7 @@
-/** Makes inputs smaller. */
+/** Reduces inputs. */
 import { type Case, HONEST, isGuarded, type Step } from "./cases";
 
-/** Inputs with less in them, the boldest first. */
+/** Smaller inputs, the smallest first. */
 export function* smaller(input: Case): Iterable<Case> {
   const { steps } = input;
   const mayChange = (step: Step) => !(isGuarded(input.server) && "on" in step && step.on === HONEST);

@@ -1,13 +1,13 @@
-/** One of the servers that are compared, in a process of its own. */
+/** One of the servers that are compared, in a separate process. */
 import { type ChildProcess, fork } from "node:child_process";
 import { join } from "node:path";
 import type { Answer, Ports, Question } from "./application";
 
-/** The server has ended, or does not answer any more. */
+/** The server has crashed, or does not answer. */
 export class SubjectLost extends Error {}
 
-/** No answer for so long is a hang, in milliseconds. */
-const HARD_LIMIT_FACTOR = 20_000;
+/** The time without an answer that counts as a hang, in milliseconds. */
+const PATIENCE = 20_000;
 
 export class SubjectProcess {
   ports!: Ports;
@@ -25,7 +25,7 @@ export class SubjectProcess {
     return subject;
   }
 
-  /** Starts it, or another one in its place. */
+  /** Starts the process, or another one in its place. */
   async restart(): Promise<void> {
     await this.stop();
     this.ended = "";
@@ -64,10 +64,7 @@ export class SubjectProcess {
 
   private answer(): Promise<unknown> {
     return new Promise((resolve, reject) => {
-      const timer = setTimeout(
-        () => reject(new SubjectLost("it does not answer any more")),
-        HARD_LIMIT_FACTOR,
-      );
+      const timer = setTimeout(() => reject(new SubjectLost("it does not answer")), PATIENCE);
       const settled =
         <Value>(settle: (value: Value) => void) =>
         (value: Value) => {
@@ -78,7 +75,7 @@ export class SubjectProcess {
     });
   }
 
-  /** Ends the process, by its id. */
+  /** Ends the process by its id. */
   async stop(): Promise<void> {
     const { child } = this;
     if (child && child.exitCode === null && child.signalCode === null) {

@@ -1,4 +1,6 @@
-/** Makes cases, by what they are aimed at. */
+/** Generates cases, by target. */
+
+import type { Random } from "../support/random";
 import type { Case, ServerName, Step } from "./cases";
 import { control, message, mutateBytes, textFrame } from "./frames";
 import { guarded } from "./guard-targets";
@@ -12,7 +14,6 @@ import {
   perhapsMutated,
   SEPARATOR,
 } from "./packets";
-import type { Random } from "./random";
 
 type Maker = (random: Random) => Omit<Case, "target">;
 
@@ -46,7 +47,7 @@ const post = (on: number, body: string): Step => ({
 
 const base64 = (text: string) => Buffer.from(text, "latin1").toString("base64");
 
-/** Frames of all kinds, in chunks cut anywhere. */
+/** Frames of all kinds, in chunks that are split anywhere. */
 function webSocketFrames(random: Random): ReturnType<Maker> {
   const joins = random.weighted<"first" | "along" | "never">([
     [6, () => "first"],
@@ -87,7 +88,7 @@ function webSocketFrames(random: Random): ReturnType<Maker> {
   };
 }
 
-/** Something may come after what went wrong. */
+/** More packets may follow a fault. */
 function ending(random: Random): Step[] {
   return random.weighted<Step[]>([
     [3, () => []],
@@ -98,7 +99,7 @@ function ending(random: Random): Step[] {
   ]);
 }
 
-/** Packets of Socket.IO, right and wrong, over a WebSocket. */
+/** Packets of Socket.IO, valid and invalid, over a WebSocket. */
 function packets(random: Random): ReturnType<Maker> {
   const steps: Step[] = [openWebSocket(0)];
   if (random.chance(0.9)) {
@@ -181,7 +182,7 @@ function oldClients(random: Random): ReturnType<Maker> {
   return { server: "old", steps: random.chance(0.5) ? polling : [...overWebSocket, ...ending(random)] };
 }
 
-/** Requests and upgrades that begin a connection, or do not. */
+/** Requests and upgrade requests that open a connection, or do not. */
 function handshakes(random: Random): ReturnType<Maker> {
   const query = () =>
     perhapsMutated(
@@ -264,11 +265,11 @@ function handshakes(random: Random): ReturnType<Maker> {
 
 interface Partner {
   isWebSocket: boolean;
-  /** Where it should be in. */
+  /** The namespaces of a connection, if all goes well. */
   joined: string[];
 }
 
-/** Two clients that join, talk, answer, upgrade, stay silent, come back and leave, in any order, and mostly as they may. */
+/** Two clients that join, emit, acknowledge, upgrade, stay silent, reconnect and leave, in any order. */
 function sessions(random: Random): ReturnType<Maker> {
   const server = random.pick<ServerName>(["plain", "plain", "recovery", "recovery", "old"]);
   const partners: Partner[] = [0, 1].map(() => ({ isWebSocket: random.chance(0.6), joined: [] }));
@@ -326,7 +327,7 @@ function sessions(random: Random): ReturnType<Maker> {
   return { server, steps };
 }
 
-/** The connection is lost, and the client asks for its session. */
+/** The connection is lost, and the client requests its session again. */
 function comingBack(random: Random, on: number, partner: Partner): Step[] {
   partner.joined = ["/"];
   const text = random.pick([
@@ -347,7 +348,7 @@ function comingBack(random: Random, on: number, partner: Partner): Step[] {
   ];
 }
 
-/** From polling to a WebSocket, with or without a poll that waits, and not always to the end. */
+/** From polling to a WebSocket, with or without a pending poll, sometimes incomplete. */
 function upgrade(random: Random, on: number, transport: Partner): Step[] {
   const steps: Step[] = [
     ...(random.chance(0.6) ? [poll(on)] : []),
@@ -375,7 +376,7 @@ const makers: Record<string, Maker> = {
 
 export const targets = Object.keys(makers);
 
-/** A case for a target; the same one again for the same seed. */
+/** A case for a target; it depends on the seed only. */
 export function makeCase(target: string, random: Random): Case {
   return { target, ...makers[target](random) };
 }

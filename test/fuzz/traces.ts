@@ -1,9 +1,9 @@
-/** What was seen of a server. */
+/** The observations of a server. */
 
-/** What was seen in each step, and at the end: lines. */
+/** The observations in each step, and at the end: lines. */
 export type Trace = string[][];
 
-/** A guard has fired: only this library tells. */
+/** The report of a guard, which only this library makes. */
 export function isGuardLine(line: string, code?: string): boolean {
   return code ? line === `guard ${code}` : line.startsWith("guard ");
 }

@@ -1,6 +1,6 @@
-/** Clients that idle, lose their connections and come back, for hours of simulated time, and what they have to get. */
+/** Clients that idle, lose connections and reconnect for hours of simulated time, and the events that they must receive. */
 import { Encoder, PacketType } from "socket.io-parser";
-import type { Random } from "../fuzz/random";
+import type { Random } from "../support/random";
 import { Connection, type ConnectionEnd, Line } from "./simulated-connection";
 import { SimulatedTime } from "./simulated-time";
 
@@ -14,7 +14,7 @@ export interface Settings {
   readonly pingTimeout: number;
   readonly maxDisconnectionDuration: number;
   readonly maxPackets: number;
-  /** Whether the server stalls now and then, for up to this long. */
+  /** The longest pause of the server, in milliseconds; 0 for none. */
   readonly longestStall: number;
 }
 
@@ -28,28 +28,28 @@ export const settings: Settings = {
   longestStall: 0,
 };
 
-/** What became of the clients. */
+/** The results of all clients. */
 export interface Account {
-  /** Events that were passed over in a session that goes on, events that came twice: none may. */
+  /** Events that are missing in a recovered session, and events that arrived twice: neither may occur. */
   gaps: number;
   duplicates: number;
   received: number;
   /**
-   * Clients that came back within `maxDisconnectionDuration`, by whether they had had no event for that long before; those
-   * are left out that lost a connection before they had got what they had missed.
+   * Clients that reconnected within `maxDisconnectionDuration`, by whether they had received no event for that long before.
+   * Excludes clients that lost a connection before they had received the events that they had missed.
    */
   readonly returns: { readonly idle: Returns; readonly busy: Returns };
-  /** The most events that were kept at a time. */
+  /** The largest number of events that were kept. */
   mostKept: number;
 }
 
 export interface Returns {
   recovered: number;
-  /** They were told that they have a new session. */
+  /** The clients that received a new session. */
   refused: number;
-  /** Events for them that they missed while they were away, and did not get. */
+  /** Events that the clients missed while they were disconnected, and did not receive. */
   lost: number;
-  /** Events for them that they missed while they were away. */
+  /** Events that the clients missed while they were disconnected. */
   missed: number;
 }
 
@@ -71,15 +71,15 @@ class Client implements ConnectionEnd {
   private connection?: Connection;
   private pid?: string;
   private offset?: string;
-  /** The events that it has to get in this session, from the first that it has not got. */
+  /** The events that the client must receive in this session, from the first that it has not received. */
   private due: Sent[] = [];
   private lastReceivedAt = Number.NEGATIVE_INFINITY;
   private lostAt = Number.NEGATIVE_INFINITY;
   private joinedAt = Number.NEGATIVE_INFINITY;
-  /** Whether it lost the connection before it had got what it missed while it was away before. */
+  /** Whether the client lost the connection before it had received the events that it missed before. */
   private isUnlucky = false;
   private isAway = true;
-  /** Since when the server counts it as away. */
+  /** The time since which the server regards it as disconnected. */
   private noticedAt?: number;
 
   constructor(
@@ -92,7 +92,7 @@ class Client implements ConnectionEnd {
     this.world.time.happen(this.world.random.below(MINUTE), () => this.connect());
   }
 
-  /** An event is sent that it is to get. */
+  /** Records an event that the client must receive. */
   expect(sent: Sent): void {
     this.due.push(sent);
   }
@@ -131,7 +131,7 @@ class Client implements ConnectionEnd {
     world.time.reachServer(world.latency(), () => world.admit(this, line, pid, offset));
   }
 
-  /** The server has let it in; what it has missed is on its way already, and does not get overtaken. */
+  /** The server has accepted the client; the missed events are on their way already, and nothing overtakes them. */
   admitted(connection: Connection, isRecovered: boolean): void {
     if (isRecovered) {
       this.count("recovered");
@@ -154,7 +154,7 @@ class Client implements ConnectionEnd {
     this.chatter(connection);
   }
 
-  /** Some clients send something now and then. */
+  /** Some clients send something from time to time. */
   private chatter(connection: Connection): void {
     if (this.world.random.chance(0.3)) {
       this.world.time.happen(this.world.random.below(30 * SECOND), () => {
@@ -166,7 +166,7 @@ class Client implements ConnectionEnd {
     }
   }
 
-  /** The connection is cut, or ended by the server. */
+  /** The connection is cut, or closed by the server. */
   lose(connection: Connection): void {
     const { random, time } = this.world;
     const { line } = this;
@@ -206,7 +206,7 @@ class Client implements ConnectionEnd {
   }
 }
 
-/** The server, its clients, and what passes between them. */
+/** The server, its clients, and the connections between them. */
 class World {
   readonly account: Account = {
     gaps: 0,
@@ -290,7 +290,7 @@ class World {
     });
   }
 
-  /** How long a message is on its way: mostly milliseconds, now and then longer than a ping may take. */
+  /** The latency of a message: usually milliseconds, sometimes longer than a ping timeout. */
   latency(): number {
     const { random } = this;
     return random.chance(0.02) ? random.below(30 * SECOND) : random.below(500);
@@ -346,7 +346,7 @@ class World {
   }
 }
 
-/** Lets hours pass, and gives the account of them. */
+/** Simulates some hours, and returns the account of the clients. */
 export async function simulateAbsences(
   Adapter: new (nsp: any) => unknown,
   random: Random,

@@ -1,32 +1,32 @@
-/** What has to become of the CONNECT and DISCONNECT packets of one connection for one namespace. */
+/** The expected results of the CONNECT and DISCONNECT packets of one connection for one namespace. */
 
 interface Asked {
   readonly n: number;
   isCancelled: boolean;
 }
 
-/** Each CONNECT has a number of its own. */
+/** Each CONNECT has a number. */
 export class JoiningModel {
-  /** The CONNECT that let the client in. */
+  /** The CONNECT with which the client has joined. */
   joined?: number;
-  /** The CONNECT that the middlewares are busy with. */
+  /** The CONNECT whose middleware is pending. */
   private running?: Asked;
-  /** The latest CONNECT that came meanwhile. */
+  /** The latest CONNECT that arrived meanwhile. */
   private waiting?: number;
-  /** The answers that the client gets: `40` and `44` with the number of the CONNECT. */
+  /** The responses to the client: `40` and `44` with the number of the CONNECT. */
   readonly answers: string[] = [];
 
-  /** Whether a CONNECT is served; otherwise it would close the connection. */
+  /** Whether a CONNECT is accepted; otherwise it would close the connection. */
   get mayConnect(): boolean {
     return this.joined === undefined;
   }
 
-  /** Whether a DISCONNECT is served. */
+  /** Whether a DISCONNECT is accepted. */
   get mayDisconnect(): boolean {
     return this.joined !== undefined || this.running?.isCancelled === false || this.waiting !== undefined;
   }
 
-  /** How many sockets are being let in. */
+  /** The number of sockets whose middleware is pending. */
   get arriving(): number {
     return this.running?.isCancelled === false ? 1 : 0;
   }
@@ -47,7 +47,7 @@ export class JoiningModel {
     }
   }
 
-  /** The CONNECT whose middlewares run. One that is cancelled in the tick in which it comes may not reach them. */
+  /** The CONNECT whose middleware runs, unless it is cancelled in the tick in which it arrives. */
   runs(hasStarted: (n: number) => boolean): number | undefined {
     if (this.running?.isCancelled && !hasStarted(this.running.n)) {
       this.takeUp();
@@ -55,7 +55,7 @@ export class JoiningModel {
     return this.running?.n;
   }
 
-  /** The middlewares have decided. */
+  /** The middleware has decided. */
   decide(isAccepted: boolean): void {
     const { running } = this;
     this.running = undefined;

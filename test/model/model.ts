@@ -1,7 +1,7 @@
-/** A simple account of who is in which room, and so of what each client has to get: a server is held against it. */
+/** A model of the members of each room, and so of the events that each client must receive. */
 import type { SocketType } from "../support/subject";
 
-/** Whom an event is for: the sockets of these rooms, or everybody, but for those of other rooms. */
+/** The receivers of an event: the sockets of these rooms, or all, except those of other rooms. */
 export interface Audience {
   readonly rooms: readonly string[];
   readonly except: readonly string[];
@@ -9,9 +9,9 @@ export interface Audience {
 
 export interface Sent extends Audience {
   readonly namespace: string;
-  /** Whether it may not be missing: it is not volatile, and nobody has to answer. */
+  /** Whether the event must arrive: it is not volatile, and has no acknowledgement. */
   readonly isPlain: boolean;
-  /** How it was sent. */
+  /** The method with which it was sent. */
   readonly manner: string;
 }
 
@@ -19,17 +19,17 @@ export interface Sent extends Audience {
 export class Member {
   state: "in" | "away" | "gone" = "in";
   readonly rooms: Set<string>;
-  /** The numbers of the events that are for it, and whether each may not be missing. */
+  /** The numbers of its events, and whether each of them must arrive. */
   readonly meant = new Map<number, boolean>();
-  /** When it lost its connection, and in which rooms it was: what is repeated for it is chosen by these. */
+  /** The time at which it lost its connection, and its rooms then, which determine the events that are sent again. */
   readonly partings: { readonly until: number; readonly rooms: ReadonlySet<string> }[] = [];
-  /** What has become of it, for reports. */
+  /** A log for reports. */
   readonly history: string[] = [];
 
   constructor(
     readonly namespace: string,
     public socket: SocketType,
-    /** The number of the last event that was sent before it came. */
+    /** The number of the last event that was sent before the session began. */
     readonly since: number,
   ) {
     this.rooms = new Set([socket.id]);
@@ -53,12 +53,12 @@ function isMeant(joined: ReadonlySet<string>, rooms: readonly string[], except: 
 export class Model {
   readonly members = new Map<string, Member>();
   readonly problems: string[] = [];
-  /** The events by their numbers, the first of which is 1. */
+  /** The events by number, from 1 on. */
   private readonly sent: Sent[] = [];
 
   constructor(
     readonly namespaces: readonly string[],
-    /** Whether clients are given what they have missed. */
+    /** Whether clients receive events that they have missed. */
     readonly recovers: boolean,
   ) {}
 
@@ -67,7 +67,7 @@ export class Model {
     return this.sent.length;
   }
 
-  /** The members of a namespace that are there. */
+  /** The connected members of a namespace. */
   present(namespace: string): Member[] {
     return this.of(namespace, "in");
   }
@@ -78,7 +78,7 @@ export class Model {
     );
   }
 
-  /** A client has come, or come back. */
+  /** A client has connected, or reconnected. */
   enter(namespace: string, socket: SocketType): Member {
     const known = this.members.get(socket.id);
     if (!socket.recovered) {
@@ -102,7 +102,7 @@ export class Model {
     return member;
   }
 
-  /** A client has left. */
+  /** A client has disconnected. */
   leave(member: Member, reason: string): void {
     const mayComeBack = this.recovers && !reason.endsWith("namespace disconnect");
     member.state = mayComeBack ? "away" : "gone";
@@ -110,7 +110,7 @@ export class Model {
     member.history.push(`left after ${this.last}, ${reason}`);
   }
 
-  /** An event is about to be sent: its number, and who gets it. */
+  /** An event is about to be sent; returns its number, after its receivers are recorded. */
   send(sent: Sent, only?: Member): { number: number; receivers: Member[] } {
     this.sent.push(sent);
     const states: Member["state"][] = sent.isPlain ? ["in", "away"] : ["in"];
@@ -123,7 +123,7 @@ export class Model {
     return { number: this.last, receivers };
   }
 
-  /** Holds what a client got in a session against what it had to get. */
+  /** Compares the events that a client received in a session with those that it had to receive. */
   judge(id: string, got: readonly number[]): void {
     const member = this.members.get(id);
     if (!member) {
@@ -147,7 +147,7 @@ export class Model {
       }
     }
     for (const [number, isPlain] of member.meant) {
-      // who has gone may have gone before it came
+      // a client that has disconnected may have done so before the event arrived
       const isDue = member.state === "in" || number < last;
       if (isPlain && isDue && !seen.has(number) && !this.mayBeMissing(member, number)) {
         this.report(`${this.name(member, number)} is missing`);
@@ -155,7 +155,7 @@ export class Model {
     }
   }
 
-  /** It is repeated for a client that was in its rooms when it was lost, though not yet when it was sent. */
+  /** An event is sent again to a client that was in its rooms when it disconnected, though not yet when it was sent. */
   private mayComeEarly(member: Member, number: number): boolean {
     const { namespace, isPlain, rooms, except } = this.sent[number - 1];
     return (
@@ -167,7 +167,7 @@ export class Model {
     );
   }
 
-  /** It is not repeated for a client that had left its rooms before it was lost. */
+  /** An event is not sent again to a client that had left its rooms before it disconnected. */
   private mayBeMissing(member: Member, number: number): boolean {
     const { rooms, except } = this.sent[number - 1];
     return (

@@ -1,10 +1,11 @@
-/** Real clients that come and go, and a record of what they get. */
+/** Real clients that connect and disconnect, and the events that they receive. */
+
 import { Manager } from "socket.io-client";
-import type { Random } from "../fuzz/random";
-import { WAYS } from "../support/cuts";
+import { WAYS } from "../support/cut-connections";
+import type { Random } from "../support/random";
 import type { ClientSocket } from "../support/server";
 
-/** Only the client knows these members, which hold its connection. */
+/** Private members of the client, which hold its connection. */
 interface RawManager {
   readonly _readyState: string;
   readonly engine?: {
@@ -21,7 +22,7 @@ interface RawSocket {
   onpacket(packet: { type: number; nsp: string; data: { pid?: string } }): void;
 }
 
-/** A type of packets. */
+/** A packet type. */
 const CONNECT = 0;
 
 interface Paused {
@@ -29,7 +30,7 @@ interface Paused {
   resume(): void;
 }
 
-/** One client, with a socket in each of some namespaces. */
+/** One client, with a socket in each of several namespaces. */
 class Player {
   readonly sockets: ClientSocket[] = [];
   private readonly manager: Manager;
@@ -45,7 +46,7 @@ class Player {
       autoConnect: false,
       reconnectionDelay: 20,
       reconnectionDelayMax: 100,
-      // a connection that ends while it is being opened is not noticed before
+      // otherwise a connection that ends while it is being opened is not noticed
       timeout: 2000,
     });
     for (const namespace of namespaces) {
@@ -82,8 +83,8 @@ class Player {
   }
 
   /**
-   * The client (4.8.4) decodes the rest of what it has read when its connection has ended, and hands over in one session
-   * what was sent in another if it comes before it is let in: that is not the server's.
+   * After the end of its connection, the client (4.8.4) still decodes the rest of the data that it has read, and emits
+   * events of one session in the next if they arrive before its CONNECT response: that is not a fault of the server.
    */
   private dropWhatIsLate(socket: ClientSocket): void {
     const client = socket as unknown as RawSocket;
@@ -102,7 +103,7 @@ class Player {
     });
   }
 
-  /** Whether its connection is there, and is to stay. */
+  /** Whether its connection is open, and will remain open. */
   get isOpen(): boolean {
     return this.raw.engine?.readyState === "open";
   }
@@ -120,12 +121,12 @@ class Player {
     }
   }
 
-  /** Ends its connection. */
+  /** Closes its connection. */
   close(): void {
     this.raw.engine?.close();
   }
 
-  /** Loses its connection; long-polling has none that lasts. */
+  /** Loses its connection; long-polling has no permanent connection. */
   cut(): void {
     const ws = this.raw.engine?.transport?.ws;
     if (ws) {
@@ -135,21 +136,21 @@ class Player {
     }
   }
 
-  /** Reads nothing for a while. */
+  /** Stops reading for a while. */
   stall(milliseconds: number): void {
     const connection = this.raw.engine?.transport?.ws?._socket;
     connection?.pause();
     setTimeout(() => connection?.resume(), milliseconds);
   }
 
-  /** Has all its sockets come back. */
+  /** Reconnects all its sockets. */
   comeBack(): void {
     for (const socket of this.sockets.filter(({ active }) => !active)) {
       socket.connect();
     }
   }
 
-  /** Leaves for good, in one of several ways. */
+  /** Disconnects permanently, in one of several ways. */
   quit(manner: number): void {
     this.manager.reconnection(false);
     const ways = [() => this.close(), () => this.cut(), () => this.sockets.map((one) => one.disconnect())];
@@ -160,7 +161,7 @@ class Player {
 /** All clients. */
 export class Troupe {
   readonly players: Player[];
-  /** The numbers of the events that came, by the id of the session. */
+  /** The numbers of the received events, by session id. */
   readonly records = new Map<string, number[]>();
   readonly corrupt: number[] = [];
   isOver = false;

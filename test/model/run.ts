@@ -1,7 +1,7 @@
-/** Holds a server under random load against the model. */
+/** Compares a server under random load with the model. */
 import { setTimeout as pause } from "node:timers/promises";
-import { Random } from "../fuzz/random";
 import { onTestEnd } from "../support/cleanup";
+import { Random } from "../support/random";
 import type { ServerType } from "../support/subject";
 import { Model } from "./model";
 import { Troupe } from "./players";
@@ -10,30 +10,30 @@ import { Steps } from "./steps";
 /** The last one is a dynamic namespace. */
 const NAMESPACES = ["/", "/second", "/dynamic-1"];
 
-/** How long the clients may take to come, and then to come to an end with everything, in milliseconds. */
-const HARD_LIMIT_FACTOR = { start: 20_000, end: 40_000 };
+/** The times for the clients to connect, and for the last events to arrive, in milliseconds. */
+const PATIENCE = { start: 20_000, end: 40_000 };
 
-/** What is done: another time another thing, unless it is told. */
+/** The seed; the default is different in each run. */
 export const modelRun = {
   seed: Number(process.env.SEED ?? Date.now() % 1_000_000_007),
   steps: Number(process.env.STEPS ?? 2000),
   clients: 60,
 };
 
-/** How long that may take, in milliseconds. */
+/** The maximum duration of the steps, in milliseconds. */
 export const MODEL_TIMEOUT = 90_000 + modelRun.steps * 20;
 
-/** Options of the servers: a client of long-polling may go without a word. */
+/** Options of the servers: a polling client may disconnect without notice. */
 export const heartbeat = { pingInterval: 1000, pingTimeout: 5000 };
 
-/** What was done, over all clients, and what was wrong. */
+/** The number of actions of all clients, and the problems. */
 export interface Outcome {
   readonly received: number;
   readonly recovered: number;
   readonly problems: readonly string[];
 }
 
-/** Runs it with a server that nobody else uses, and that is reached at these addresses. */
+/** Runs the load with a server that is not used otherwise, and that has these addresses. */
 export async function runModel(
   io: ServerType,
   urls: readonly string[],
@@ -46,7 +46,7 @@ export async function runModel(
   const steps = new Steps(io, model, random, () => troupe);
   const troupe = new Troupe(urls, options.clients, NAMESPACES, random);
   onTestEnd(() => troupe.quit());
-  let end = Date.now() + HARD_LIMIT_FACTOR.start;
+  let end = Date.now() + PATIENCE.start;
   const inTime = async (what: () => string, condition: () => boolean) => {
     (await reached(condition, end)) || model.report(`not in time: ${what()}`);
   };
@@ -56,18 +56,18 @@ export async function runModel(
   );
   await makeSteps(steps, random, options.steps);
   steps.end();
-  end = Date.now() + HARD_LIMIT_FACTOR.end;
+  end = Date.now() + PATIENCE.end;
   await inTime(
     () => disagreement(model, troupe),
     () => agrees(model, troupe),
   );
-  // now all are there to get something
+  // now all clients are connected, so that each receives a last event
   await makeSteps(steps, random, 100);
   const last = new Map<string, number>();
   const hasGot = (id: string, number: number) => troupe.records.get(id)?.includes(number) ?? false;
   await inTime(
     () => "all have the last event",
-    // one that leaves once more gets another when it has come back
+    // a client that disconnects again receives another one after its reconnection
     () => steps.finish(last, hasGot),
   );
   await inTime(
@@ -96,7 +96,7 @@ export async function runModel(
   };
 }
 
-/** In bursts of many, or few, in one turn of the event loop. */
+/** Performs many or few steps in one turn of the event loop. */
 async function makeSteps(steps: Steps, random: Random, count: number): Promise<void> {
   for (let made = 0; made < count; ) {
     const most = random.chance(0.1) ? 80 : 12;
@@ -107,7 +107,7 @@ async function makeSteps(steps: Steps, random: Random, count: number): Promise<v
   }
 }
 
-/** Whether the server and the clients agree on who is there, once everybody was told to come. */
+/** Whether the server and the clients agree on the connected clients, after all were asked to connect. */
 function agrees(model: Model, troupe: Troupe): boolean {
   for (const player of troupe.players) {
     player.comeBack();
@@ -115,7 +115,7 @@ function agrees(model: Model, troupe: Troupe): boolean {
   const present = model.namespaces.flatMap((namespace) => model.present(namespace));
   return (
     present.length === troupe.sockets.length &&
-    // a connection that is told to close may take its time, and takes no events
+    // a connection that is being closed may take some time, and receives no events
     present.every(({ socket }) => socket.conn.readyState === "open") &&
     troupe.players.every(({ isOpen }) => isOpen) &&
     troupe.sockets.every(({ id, connected }) => connected && model.members.get(id as string)?.state === "in")
@@ -129,7 +129,7 @@ function disagreement(model: Model, { sockets }: Troupe): string {
   return `${away} of ${ids.length} clients are not connected, and the server believes in ${others.map(({ id }) => id)}`;
 }
 
-/** What is still there of the namespaces. */
+/** The remaining entries of the namespaces. */
 function leftOver(io: ServerType, model: Model): number[] {
   return model.namespaces.flatMap((name) => {
     const { sockets, adapter } = io.of(name);
@@ -137,7 +137,7 @@ function leftOver(io: ServerType, model: Model): number[] {
   });
 }
 
-/** Resolves with true when the condition holds, with false if it does not in time. */
+/** Resolves with true when the condition holds, and with false after the timeout. */
 async function reached(condition: () => boolean, end: number): Promise<boolean> {
   while (!condition()) {
     if (Date.now() > end) {

@@ -1,24 +1,24 @@
-/** A connection in simulated time: both directions, and the server's end of it. */
+/** A connection in simulated time: both directions, and the server's side of it. */
 import type { SimulatedTime, Timer } from "./simulated-time";
 
 interface ConnectionWorld {
   readonly time: SimulatedTime;
   readonly settings: { readonly pingInterval: number; readonly pingTimeout: number };
   readonly adapter: { readonly sids: ReadonlyMap<string, Set<string>> };
-  /** How long a message is on its way. */
+  /** The latency of a message. */
   latency(): number;
-  /** The server's end is closed. */
+  /** The server's side is closed. */
   leave(connection: Connection): void;
 }
 
-/** The client's end. */
+/** The client's side. */
 export interface ConnectionEnd {
   take(connection: Connection, message: string): void;
   lose(connection: Connection): void;
   left(connection: Connection): void;
 }
 
-/** The way of the messages between the server and one client: they keep their order, and end at once when it is cut. */
+/** The messages in one direction: they remain in order, and are dropped when the connection is cut. */
 export class Line {
   private lastDown = 0;
   private lastUp = 0;
@@ -42,7 +42,7 @@ export class Line {
   }
 }
 
-/** The server's end of a connection: it pings, and ends when there is no answer in time. */
+/** The server's side of a connection: sends pings, and closes without an answer in time. */
 export class Connection {
   private interval?: Timer;
   private timeout?: Timer;
@@ -88,7 +88,7 @@ export class Connection {
     this.interval?.refresh();
   }
 
-  /** The client sends something else than an answer. */
+  /** The client sends a message other than a pong. */
   hear(): void {
     if (this.timeout && !this.hasRefreshed) {
       this.hasRefreshed = true;

@@ -1,11 +1,11 @@
-/** Time that passes as fast as it can be computed, for a server that may stall while the world around it goes on. */
+/** Simulated time, for a server that may pause while its environment continues. */
 
 interface Job {
   due: number;
   run: () => unknown;
 }
 
-/** What is due first is taken first; of what is due at once, what was added first. */
+/** Tasks run in the order of their time, and tasks with the same time in the order in which they were added. */
 class Agenda {
   private readonly jobs: Job[] = [];
 
@@ -28,7 +28,7 @@ class Agenda {
     return this.jobs[0]?.due ?? Number.POSITIVE_INFINITY;
   }
 
-  /** Runs what is due, and what becomes due meanwhile. */
+  /** Runs the tasks that are due, and those that become due meanwhile. */
   async run(now: number): Promise<void> {
     while (this.next <= now) {
       const done = this.jobs.shift()?.run();
@@ -65,17 +65,17 @@ export class SimulatedTime {
     };
   }
 
-  /** Something reaches the server: it is taken when the timers that are due have run. */
+  /** Delivers something to the server, after the timers that are due. */
   reachServer(delay: number, run: () => unknown): void {
     this.input.add({ due: this.now + delay, run });
   }
 
-  /** Something happens elsewhere, whatever the server does. */
+  /** Schedules a task outside the server, which its pauses do not delay. */
   happen(delay: number, run: () => unknown): void {
     this.world.add({ due: this.now + delay, run });
   }
 
-  /** The server does nothing for so long. */
+  /** Pauses the server. */
   stall(duration: number): void {
     this.busyUntil = this.now + duration;
   }
@@ -96,7 +96,7 @@ export class SimulatedTime {
     }
   }
 
-  /** Puts this time in the place of the real one while `run` runs. */
+  /** Replaces the real time by this time while `run` runs. */
   async replacingTimers(run: () => Promise<void>): Promise<void> {
     const real = { setTimeout, setInterval, clearTimeout, clearInterval };
     const { now } = Date;

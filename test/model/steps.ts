@@ -1,15 +1,15 @@
-/** What a server is made to do: events of all kinds, changes of rooms, clients that come and go, in any order. */
-import type { Random } from "../fuzz/random";
+/** The steps of the random load: events of all kinds, changes of rooms, clients that connect and disconnect. */
+import type { Random } from "../support/random";
 import type { ServerType, SocketType } from "../support/subject";
 import type { Audience, Member, Model } from "./model";
 import type { Troupe } from "./players";
 
 const ROOMS = ["a", "b", "c", "d", "e", "f"];
 
-/** How long the answers to a broadcast are waited for, in milliseconds. */
-const HARD_LIMIT_FACTOR = 2000;
+/** The timeout of a broadcast with acknowledgements, in milliseconds. */
+const PATIENCE = 2000;
 
-/** Whatever has `emit()`. */
+/** Any object with `emit()`. */
 interface Emitting {
   readonly volatile: Emitting;
   readonly local: Emitting;
@@ -20,15 +20,15 @@ interface Emitting {
 
 interface Target extends Audience {
   readonly through: unknown;
-  /** Where the event is for one socket. */
+  /** The socket, if the event is for one socket. */
   readonly sender?: Member;
 }
 
 export class Steps {
-  /** Steps are also made in handlers, but not in those of a step there. */
+  /** Steps are also performed in handlers, but not within the steps of a handler. */
   private depth = 0;
   private isOver = false;
-  /** Broadcasts whose answers are still waited for. */
+  /** Broadcasts whose acknowledgements are pending. */
   unanswered = 0;
 
   constructor(
@@ -42,7 +42,7 @@ export class Steps {
     }
   }
 
-  /** Handlers do nothing more. */
+  /** Stops the steps in handlers. */
   end(): void {
     this.isOver = true;
   }
@@ -57,7 +57,7 @@ export class Steps {
     this.depth--;
   }
 
-  /** One last event for each socket that is there and has none yet; whether all of them have got it. */
+  /** Sends a last event to each connected socket that has not received one; returns whether all have received it. */
   finish(numbers: Map<string, number>, hasGot: (id: string, number: number) => boolean): boolean {
     let haveAll = true;
     for (const namespace of this.model.namespaces) {
@@ -105,7 +105,7 @@ export class Steps {
     return present.length > 0 ? this.random.pick(present) : undefined;
   }
 
-  /** Most rooms are those of many; some are those of one socket. */
+  /** Most rooms have many members; some have one. */
   private room(namespace: string): string {
     const someone = this.random.chance(0.12) ? this.anyone(namespace) : undefined;
     return someone?.id ?? this.random.pick(ROOMS);
@@ -176,7 +176,7 @@ export class Steps {
   private ask(through: Emitting, args: unknown[], number: number, receivers: Member[]): void {
     const ids = receivers.map(({ id }) => id);
     this.unanswered++;
-    through.timeout(HARD_LIMIT_FACTOR).emit("event", ...args, (error: Error | null, answers: string[]) => {
+    through.timeout(PATIENCE).emit("event", ...args, (error: Error | null, answers: string[]) => {
       this.unanswered--;
       const wrong = answers.filter((id, index) => !ids.includes(id) || answers.indexOf(id) !== index);
       if (wrong.length > 0 || (!error && answers.length !== ids.length)) {
@@ -185,7 +185,7 @@ export class Steps {
     });
   }
 
-  /** Mostly short; sometimes more than fits into a packet of the network, or into the buffer of a socket. */
+  /** Usually short; sometimes longer than a packet of the network, or than the buffer of a socket. */
   private text(): string {
     return this.random.weighted([
       [90, () => ""],
@@ -209,7 +209,7 @@ export class Steps {
     }
   }
 
-  /** Changes who is in which room. */
+  /** Changes the rooms of a socket. */
   private change(): void {
     const namespace = this.namespace();
     const member = this.anyone(namespace);
@@ -251,7 +251,7 @@ export class Steps {
     ])();
   }
 
-  /** Has somebody go. */
+  /** Disconnects a client. */
   private shake(): void {
     const { random } = this;
     const namespace = this.namespace();

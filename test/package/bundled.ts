@@ -1,15 +1,14 @@
 import { spawn } from "node:child_process";
 import { mkdtempSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
-import { join, resolve } from "node:path";
+import { join } from "node:path";
 import expect from "expect.js";
 import { onTestEnd } from "../support/cleanup";
 import { ask, askHandshake, openOf } from "../support/http";
+import { root } from "../support/repository";
 import { eventually, nextEvent } from "../support/waiting";
 
 const esbuild = require("esbuild");
-
-const root = resolve(__dirname, "../..");
 
 const PROGRAM = `
 const { Server } = require(${JSON.stringify(join(root, "dist/index.js"))});

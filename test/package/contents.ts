@@ -1,19 +1,11 @@
-/** What is published, and what the tools that judge packages say about it. */
+/** The content of the published package, and the results of tools that check packages. */
+
 import { readFileSync } from "node:fs";
 import { join } from "node:path";
+import { manifest, type Packed, pack, removeDirectory } from "../support/published";
+import { filesBelow, programOf, root, runNode } from "../support/repository";
 
 import expect = require("expect.js");
-
-import {
-  filesBelow,
-  manifest,
-  type Packed,
-  pack,
-  programOf,
-  removeDirectory,
-  root,
-  runNode,
-} from "../support/published";
 
 const compiled: Record<string, string[]> = { ".ts": [".js", ".d.ts"], ".mts": [".mjs", ".d.mts"] };
 
@@ -32,7 +24,7 @@ describe("the published package", function () {
 
   after(() => packed && removeDirectory(packed.directory));
 
-  it("holds the compiled library, the browser bundles, the documentation and nothing else [11]", () => {
+  it("contains the compiled library, the browser bundles, the documentation and nothing else [11]", () => {
     const library = filesBelow("lib").flatMap((file) => {
       const [, name, extension] = /^lib\/(.*?)(\.m?ts)$/.exec(file) ?? [];
       return (compiled[extension as string] as string[]).map((suffix) => `dist/${name}${suffix}`);
@@ -43,14 +35,14 @@ describe("the published package", function () {
     expect(packed.files.filter((file) => !expected.includes(file))).to.eql([]);
   });
 
-  it("brings the bundles of the client it was tested with, byte for byte [11]", () => {
+  it("contains the bundles of the client with which it was tested, byte for byte [11]", () => {
     for (const file of clientFiles) {
       const source = join(root, "node_modules/socket.io-client", file.replace("client-dist", "dist"));
       expect(readFileSync(join(root, file)).equals(readFileSync(source))).to.be(true);
     }
   });
 
-  it("needs these packages at run time, and no other", () => {
+  it("has these dependencies, and no others", () => {
     expect(Object.keys(manifest.dependencies).sort()).to.eql([
       "accepts",
       "base64id",
@@ -65,7 +57,7 @@ describe("the published package", function () {
     }
   });
 
-  it("runs nothing when it is installed, from wherever", () => {
+  it("runs no script when it is installed, from any source", () => {
     const installing = ["preinstall", "install", "postinstall", "prepublish", "prepare"];
     const around = installing.flatMap((script) => [`pre${script}`, script, `post${script}`]);
     expect(Object.keys(manifest.scripts).filter((script) => around.includes(script))).to.eql([]);
@@ -78,7 +70,7 @@ describe("the published package", function () {
     expect(manifest.scripts.prepack).to.be("npm run build");
   });
 
-  it("is not published without the addresses of its repository", async () => {
+  it("cannot be published without the URLs of its repository", async () => {
     const fields = ["repository", "bugs", "homepage"];
     const { code, stderr } = await runNode([join(root, "scripts/check-addresses.mjs")]);
     const missing = fields.filter((field) => !(field in manifest));
@@ -86,7 +78,7 @@ describe("the published package", function () {
     expect(fields.filter((field) => stderr.includes(field))).to.eql(missing);
   });
 
-  it("refers, in the texts that editors show, to pages that it brings or that are on the web", () => {
+  it("refers in its documentation comments only to pages of the package or on the web", () => {
     const dangling: string[] = [];
     let pages = 0;
     for (const file of packed.files.filter((name) => name.endsWith(".d.ts"))) {
@@ -107,7 +99,7 @@ describe("the published package", function () {
     expect(pages).to.be.greaterThan(2);
   });
 
-  it("imports, in code and in types, only Node.js and those packages", () => {
+  it("imports, in code and in types, only Node.js and its dependencies", () => {
     const unknown: string[] = [];
     for (const file of packed.files.filter((name) => name.startsWith("dist/"))) {
       const text = readFileSync(join(root, file), "utf8").replace(/\/\*[\s\S]*?\*\//g, "");
@@ -126,13 +118,13 @@ describe("the published package", function () {
     expect(unknown).to.eql([]);
   });
 
-  it("leaves publint without a remark", async () => {
+  it("passes publint without a remark", async () => {
     const { code, stdout } = await runNode([programOf("publint"), "run", packed.tarball, "--strict"]);
     expect(stdout).to.contain("All good!");
     expect(code).to.be(0);
   });
 
-  it("leaves Are The Types Wrong without a remark: both doors have types of their own kind [1, 82]", async () => {
+  it("passes Are The Types Wrong without a remark: CommonJS and ESM have separate types [1, 82]", async () => {
     const attw = programOf("@arethetypeswrong/cli", "attw");
     const { code, stdout } = await runNode([
       attw,
@@ -148,7 +140,7 @@ describe("the published package", function () {
   });
 });
 
-/** engine.io brings @types/cors and @types/ws along. */
+/** engine.io depends on @types/cors and @types/ws. */
 function bringsTypes(name: string): boolean {
   const read = (one: string) =>
     JSON.parse(readFileSync(join(root, "node_modules", one, "package.json"), "utf8"));

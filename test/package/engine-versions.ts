@@ -1,14 +1,14 @@
-/** The packed package beside versions of engine.io and ws that it was not tested with, or that work differently. */
+/** The packed package with versions of engine.io and ws that it was not tested with, or that work differently. */
 
 import { execFileSync } from "node:child_process";
 import { cpSync, mkdirSync, readFileSync, symlinkSync, writeFileSync } from "node:fs";
 import { dirname, join } from "node:path";
+import { manifest, type Packed, pack, removeDirectory } from "../support/published";
+import { root, runNode } from "../support/repository";
 
 import expect = require("expect.js");
 
-import { manifest, type Packed, pack, removeDirectory, root, runNode } from "../support/published";
-
-/** What a program sees of a server: which path serves, what it warns of, and whether its limits hold. */
+/** The report of a program about its server: the path that serves, the warnings, and whether limits apply. */
 interface Seen {
   fastPath: boolean;
   warnings: string[];
@@ -67,7 +67,7 @@ httpServer.listen(0, async () => {
 });
 `;
 
-/** The names of the packages that a package needs at run time, those of its dependencies included. */
+/** The names of the packages that a package needs at run time, including those of its dependencies. */
 function dependenciesOf(
   { dependencies = {} }: { dependencies?: object },
   names = new Set<string>(),
@@ -81,7 +81,7 @@ function dependenciesOf(
   return names;
 }
 
-describe("beside another engine.io or ws", function () {
+describe("with another engine.io or ws", function () {
   this.timeout(60_000);
   let packed: Packed;
 
@@ -91,7 +91,7 @@ describe("beside another engine.io or ws", function () {
 
   after(() => packed && removeDirectory(packed.directory));
 
-  /** Installs the package with copies of its dependencies, of which one file each is changed. */
+  /** Installs the package with copies of its dependencies, in each of which one file is changed. */
   async function seeWith(
     name: string,
     changes: Record<string, [from: string | RegExp, to: string]>,
@@ -118,7 +118,7 @@ describe("beside another engine.io or ws", function () {
       writeFileSync(path, changed);
     }
     writeFileSync(join(application, "program.cjs"), PROGRAM);
-    // the links lead back to the repository, whose engine.io would find the ws that lies there
+    // links would lead back to the repository, and so to its ws
     const { stdout, stderr } = await runNode(["--preserve-symlinks", "program.cjs"], application);
     if (!stdout) {
       throw new Error(stderr);
@@ -126,10 +126,10 @@ describe("beside another engine.io or ws", function () {
     return JSON.parse(stdout);
   }
 
-  // after too many packets the session is gone
+  // the session is closed after too many packets
   const LIMITS = { packets: 400, bytes: 413, chunks: 413, echo: '42["echo","hello"]' };
 
-  it("serves by the fast path with the versions that it was tested with, and warns of nothing", async () => {
+  it("uses the fast path with the versions that it was tested with, and emits no warning", async () => {
     const seen = await seeWith("tested", { "ws/package.json": ["8.23.0", "8.999.0"] });
     expect(seen).to.eql({ fastPath: true, warnings: [], ...LIMITS });
   });
@@ -181,7 +181,7 @@ describe("beside another engine.io or ws", function () {
       "a WebSocket is not served by the fast path",
     ],
   ] as [string, Record<string, [string | RegExp, string]>, string][]) {
-    it(`warns once and serves without the fast path, with all limits: ${what}`, async () => {
+    it(`emits one warning and serves without the fast path, with all limits: ${what}`, async () => {
       const seen = await seeWith(what.replaceAll(" ", "-"), changes);
       expect(seen.fastPath).to.be(false);
       expect(seen.warnings.length).to.be(1);

@@ -1,16 +1,19 @@
-/** Whatever can be imported from, or called on, the reference's classes has to be there under the same name. */
+/** Each name that can be imported from, or called on, the classes of the reference server also exists here. */
+
 import { join } from "node:path";
+import { requireBuild } from "../support/published";
+import { root } from "../support/repository";
 
 import expect = require("expect.js");
 
 import * as ts from "typescript-oldest";
-import { requireBuild, root } from "../support/published";
+import { ownTest } from "../support/own-tests";
 import { subjectName } from "../support/subject";
 
 const reference = join(root, "node_modules/socket.io-reference/dist");
 const ours = subjectName === "reference" ? reference : join(root, "dist");
 
-/** Type imports from these files work with older module resolution, therefore applications have them. */
+/** Applications with older module resolution import types from these files. */
 const deepFiles = [
   "broadcast-operator",
   "client",
@@ -66,8 +69,8 @@ describe("the exported names", function () {
     return checker.getExportsOfModule(symbol);
   }
 
-  /** `Server (value)`, `ServerOptions (type)`: what a program may do with each name. */
-  function allOptionNames(file: string): string[] {
+  /** `Server (value)`, `ServerOptions (type)`: the ways in which a program can use each name. */
+  function namesIn(file: string): string[] {
     return exportsOf(file).map((symbol) => {
       const { flags } = unaliased(symbol);
       return `${symbol.name} (${flags & ts.SymbolFlags.Value && !isTypeOnly(symbol) ? "value" : "type"})`;
@@ -78,7 +81,7 @@ describe("the exported names", function () {
     return symbol.flags & ts.SymbolFlags.Alias ? checker.getAliasedSymbol(symbol) : symbol;
   }
 
-  /** `import type` or `export type` stands between the name and its declaration. */
+  /** Resolves `import type` and `export type` between the name and its declaration. */
   function isTypeOnly(symbol: ts.Symbol): boolean {
     for (let step: ts.Symbol | undefined = symbol; step; step = nextStep(step)) {
       if (step.declarations?.some(ts.isTypeOnlyImportOrExportDeclaration)) {
@@ -100,7 +103,7 @@ describe("the exported names", function () {
     return unaliased(symbol);
   }
 
-  /** The members that an application may use, those that tools reach by an underscore left out. */
+  /** The members that an application may use, except those with an underscore. */
   function publicMembers(symbol: ts.Symbol): Map<string, ts.Symbol> {
     const members = checker.getDeclaredTypeOfSymbol(symbol).getProperties();
     const hidden = ts.ModifierFlags.Private | ts.ModifierFlags.Protected;
@@ -116,7 +119,7 @@ describe("the exported names", function () {
     return [...publicMembers(symbol).keys()].filter((name) => isDocumented(symbol, name));
   }
 
-  /** In editors a member shows the text of the interface or class that it comes from. */
+  /** The documentation of the interface or class that declares a member, as editors show it. */
   function isDocumented(owner: ts.Symbol, name: string): boolean {
     const member = checker.getDeclaredTypeOfSymbol(owner).getProperty(name);
     if (!member || member.getDocumentationComment(checker).length > 0) {
@@ -137,22 +140,22 @@ describe("the exported names", function () {
     return [...expected].filter((name) => !there.has(name));
   };
 
-  it("of the main door are all there, as values where the reference has values [1, 82]", () => {
-    const expected = allOptionNames(join(reference, "index.d.ts"));
+  it("of the main entry all exist, as values if they are values in the reference [1, 82]", () => {
+    const expected = namesIn(join(reference, "index.d.ts"));
     expect(expected).to.contain("Server (value)");
     expect(expected).to.contain("DisconnectReason (type)");
-    const actual = allOptionNames(join(ours, "index.d.ts"));
-    const asTypes = actual.map((name) => name.replace("(value)", "(type)")); // a class is a type, too
+    const actual = namesIn(join(ours, "index.d.ts"));
+    const asTypes = actual.map((name) => name.replace("(value)", "(type)")); // a class is a type too
     expect(missing(expected, [...actual, ...asTypes])).to.eql([]);
   });
 
-  (subjectName === "reference" ? it.skip : it)("are the same for require() and for import [1, 82]", () => {
-    const names = allOptionNames(join(ours, "index.d.ts")).sort();
-    expect(allOptionNames(join(ours, "wrapper.d.mts")).sort()).to.eql(names);
+  ownTest("are the same for require() and for import [1, 82]", () => {
+    const names = namesIn(join(ours, "index.d.ts")).sort();
+    expect(namesIn(join(ours, "wrapper.d.mts")).sort()).to.eql(names);
   });
 
   for (const file of deepFiles) {
-    it(`of dist/${file} are all there for type imports [82]`, () => {
+    it(`of dist/${file} all exist for type imports [82]`, () => {
       const typesIn = (directory: string) =>
         exportsOf(join(directory, `${file}.d.ts`))
           .filter((symbol) => unaliased(symbol).flags & ts.SymbolFlags.Type)
@@ -162,7 +165,7 @@ describe("the exported names", function () {
   }
 
   for (const [file, name] of classes) {
-    it(`cover every public member of ${name} [82]`, () => {
+    it(`include every public member of ${name} [82]`, () => {
       const expected = publicMembers(declared(reference, file, name));
       const actual = publicMembers(declared(ours, file, name));
       expect(expected.size).to.be.greaterThan(1);

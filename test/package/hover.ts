@@ -1,9 +1,10 @@
-/** The texts that editors show when the pointer rests on a member. */
+/** The documentation that editors show for a member. */
+import { type Hovering, hoverByLibrary, hoverByServer } from "../support/editor-hover";
+
 import expect = require("expect.js");
 
-import { type Hovering, hoverByLibrary, hoverByServer } from "../support/hovering";
+import { ownSuite } from "../support/own-tests";
 import { requireBuild } from "../support/published";
-import { subjectName } from "../support/subject";
 
 const listening =
   "on once off addListener removeListener removeAllListeners prependListener prependOnceListener emit listeners";
@@ -13,7 +14,7 @@ const broadcasting = `send write ${choosing} ${many} serverSideEmit serverSideEm
 const catchAll =
   "onAny prependAny offAny listenersAny onAnyOutgoing prependAnyOutgoing offAnyOutgoing listenersAnyOutgoing";
 
-/** What is looked at, by the type of the object. */
+/** The members, by the type of the object. */
 const members: Record<string, string> = {
   Server: `${listening} ${broadcasting} of close attach listen attachApp bind path serveClient adapter connectTimeout
     engine eio httpServer fastPath`,
@@ -25,7 +26,7 @@ const members: Record<string, string> = {
   EventEmitter: listening,
 };
 
-/** A program that mentions each member, with the places where it does. */
+/** A program that uses each member, with the positions of the members. */
 function programWith(types: Record<string, string>) {
   let text = `import { EventEmitter } from "node:events";
 import type { BroadcastOperator, Namespace, RemoteSocket, Server, Socket } from "socket.io";\n`;
@@ -50,7 +51,7 @@ async function textsOf(hover: Hovering): Promise<Map<string, string>> {
   return new Map(places.map(({ name }, index) => [name, texts[index] as string]));
 }
 
-(subjectName === "reference" ? describe.skip : describe)("the text that an editor shows", function () {
+ownSuite("the documentation that an editor shows", function () {
   this.timeout(180_000);
 
   before(requireBuild);
@@ -59,7 +60,7 @@ async function textsOf(hover: Hovering): Promise<Map<string, string>> {
     ["TypeScript 5.9", hoverByLibrary],
     ["the newest TypeScript", hoverByServer],
   ] as const) {
-    it(`is ours on every member, with ${title}, never that of Node.js`, async () => {
+    it(`is that of the library for every member, with ${title}, never that of Node.js`, async () => {
       const texts = await textsOf(hover);
       const firstLine = (name: string) => texts.get(name)?.trim().split("\n")[0] ?? "";
       const names = [...texts.keys()].filter((name) => !name.startsWith("EventEmitter."));

@@ -1,11 +1,12 @@
-/** The packed package, installed beside nothing but its dependencies, and used through both doors. */
+/** The packed package, installed with its dependencies only, and loaded with require() and import. */
+
 import { execFileSync } from "node:child_process";
 import { mkdirSync, renameSync, symlinkSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
+import { manifest, type Packed, pack, removeDirectory } from "../support/published";
+import { root, runNode } from "../support/repository";
 
 import expect = require("expect.js");
-
-import { manifest, type Packed, pack, removeDirectory, root, runNode } from "../support/published";
 
 describe("the installed package", function () {
   this.timeout(60_000);
@@ -26,7 +27,7 @@ describe("the installed package", function () {
 
   after(() => packed && removeDirectory(packed.directory));
 
-  /** Runs a small program in the application's directory and gives what it reports. */
+  /** Runs a small program in the application's directory, and resolves with its report. */
   async function report(file: string, program: string): Promise<any> {
     writeFileSync(join(application, file), program);
     const { code, stdout, stderr } = await runNode([file], application);
@@ -36,7 +37,7 @@ describe("the installed package", function () {
     return JSON.parse(stdout);
   }
 
-  it("is a function that makes a server, and carries the classes, for require() [1]", async () => {
+  it("is a function that creates a server, with the classes as properties, for require() [1]", async () => {
     const seen = await report(
       "door.cjs",
       `const io = require("socket.io");
@@ -60,7 +61,7 @@ describe("the installed package", function () {
     });
   });
 
-  it("has the same classes as named exports, and no default, for import [1]", async () => {
+  it("has the same classes as named exports, and no default export, for import [1]", async () => {
     const seen = await report(
       "door.mjs",
       `import * as door from "socket.io";
@@ -77,7 +78,7 @@ describe("the installed package", function () {
     expect(seen).to.eql({ named: [true, true, true], others: [], missing: [], hasDefault: false });
   });
 
-  it("serves the browser bundle that came with it, tagged with its version [11, 12]", async () => {
+  it("serves the browser bundles of the package, with its version as ETag [11, 12]", async () => {
     const seen = await report(
       "serve.mjs",
       `import { createServer } from "node:http";
@@ -99,7 +100,7 @@ describe("the installed package", function () {
     expect(seen).to.eql({ status: 200, etag: `"${manifest.version}"`, isClient: true });
   });
 
-  it("lets its package.json be read, and keeps its other files to itself", async () => {
+  it("allows reading its package.json, and no other files", async () => {
     const seen = await report(
       "paths.cjs",
       `const failure = (path) => { try { require(path); } catch (error) { return error.code; } };

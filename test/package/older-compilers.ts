@@ -1,16 +1,18 @@
-/** The published declarations, read by a compiler that knows less of the language: TypeScript 4.2. */
+/** The published declarations, read by an older compiler: TypeScript 4.2. */
+
 import { join } from "node:path";
+import { requireBuild } from "../support/published";
+import { filesBelow, root } from "../support/repository";
 
 import expect = require("expect.js");
 
 import * as ts from "typescript-4.2";
-import { filesBelow, requireBuild, root } from "../support/published";
 import { subjectName } from "../support/subject";
 
 const library = subjectName === "reference" ? "socket.io-reference" : "socket.io";
 const declarations = subjectName === "reference" ? "node_modules/socket.io-reference/dist" : "dist";
 
-/** What an application writes, and what it must not. */
+/** The program of an application, and mistakes that the compiler must report. */
 const application = `
 import { Namespace, Server, ServerOptions, Socket } from "${library}";
 import type { DisconnectReason } from "${library}";
@@ -46,14 +48,14 @@ describe("the declarations, with TypeScript 4.2", function () {
     }
   });
 
-  it("are understood, line by line [82]", () => {
+  it("have no syntax errors [82]", () => {
     const mistakes = filesBelow(declarations)
       .filter((file) => /\.d\.m?ts$/.test(file))
       .flatMap((file) => syntaxErrorsOf(join(root, file)));
     expect(mistakes).to.eql([]);
   });
 
-  it("let a program be checked [82]", () => {
+  it("allow a program to be checked [82]", () => {
     const file = join(root, "test", "package", "application.ts");
     const options: ts.CompilerOptions = {
       module: ts.ModuleKind.CommonJS,
@@ -88,7 +90,7 @@ function syntaxErrorsOf(file: string): string[] {
   });
 }
 
-/** One file that is not on the disk, and the types of a Node.js of that time. */
+/** The program, which is not on the disk, and the types of an old Node.js. */
 function hostWith(options: ts.CompilerOptions, file: string, text: string): ts.CompilerHost {
   const host = ts.createCompilerHost(options);
   return {

@@ -1,16 +1,16 @@
-/** Clients that do what clients do, and go in all the ways in which clients go. */
+/** Clients that connect, exchange events, and disconnect in all possible ways. */
 import { type Socket as ClientSocket, Manager } from "socket.io-client";
 import { WebSocket } from "ws";
-import type { Random } from "../fuzz/random";
+import type { Random } from "../support/random";
 
 const pause = (milliseconds: number) => new Promise<void>((resolve) => setTimeout(resolve, milliseconds));
 
-/** Visits until it is told to stop: a client comes, stays for a moment, goes. */
+/** Visits until it is stopped: a client connects, stays for a moment, and disconnects. */
 export class Visitors {
   private isOver = false;
   private readonly busy: Promise<void>[] = [];
   visits = 0;
-  /** Messages that came from the server. */
+  /** The number of messages of the server. */
   heard = 0;
   recovered = 0;
 
@@ -19,7 +19,7 @@ export class Visitors {
     private readonly random: Random,
   ) {}
 
-  /** So many clients at a time. */
+  /** The number of simultaneous clients. */
   start(real: number, raw: number): void {
     for (let left = real; left > 0; left--) {
       this.busy.push(this.again(() => this.visit()));
@@ -29,7 +29,7 @@ export class Visitors {
     }
   }
 
-  /** Resolves when all are gone. */
+  /** Resolves when all clients have disconnected. */
   async stop(): Promise<void> {
     this.isOver = true;
     await Promise.all(this.busy.splice(0));
@@ -43,7 +43,7 @@ export class Visitors {
     }
   }
 
-  /** Somebody with the client of npm, in one namespace or two. */
+  /** A client of npm, in one namespace or two. */
   private async visit(): Promise<void> {
     const { random } = this;
     const manager = new Manager(this.url, {
@@ -57,7 +57,7 @@ export class Visitors {
       this.act(random.pick(sockets));
       await pause(random.below(30));
       if (random.chance(0.12)) {
-        // as when the network is lost: the client comes back, and may be recovered
+        // as when the network fails: the client reconnects, and may be recovered
         manager.engine?.close();
         await pause(60);
       }
@@ -121,7 +121,7 @@ export class Visitors {
     ]);
   }
 
-  /** Somebody who speaks by hand, and has bad manners. */
+  /** A raw client that violates the protocol. */
   private rawVisit(): Promise<void> {
     const { random } = this;
     const ws = new WebSocket(`${this.url.replace("http", "ws")}/socket.io/?EIO=4&transport=websocket`);
@@ -132,7 +132,7 @@ export class Visitors {
         () => ws.close(),
         () => ws.terminate(),
         () => ws.send("41", () => ws.close()),
-        // half a frame
+        // half of a frame
         () => {
           (ws as any)._socket.write(Buffer.from([0x81, 0xfe, 0x10]));
           ws.terminate();
@@ -140,7 +140,7 @@ export class Visitors {
         () => ws.send('42["never"', () => ws.terminate()),
         () => ws.send("1"),
         () => ws.send('451-["never",{"_placeholder":true,"num":0}]', () => ws.terminate()),
-        // it is silent until the server has enough
+        // the client is silent until the server closes the connection
         () => {},
       ])();
     const latest = setTimeout(() => ws.terminate(), 1000);
@@ -170,7 +170,7 @@ export class Visitors {
             ]),
           ),
         ];
-        // the server admits a client in a later turn
+        // the server accepts a client in a later turn
         const [first, ...others] = random.chance(0.05) ? packets.slice(1) : packets;
         first && ws.send(first);
         setTimeout(() => {

@@ -1,13 +1,13 @@
-/** What a server holds more of than before, in sentences. */
+/** Reports in sentences what a server holds more of than before. */
 import type { Measure } from "./server";
 
-/** So many objects of a kind may be more than at first: one may be in use while they are counted. */
+/** The number of additional objects of a class that is tolerated: an object may be in use while objects are counted. */
 const FEW = 3;
 
-/** So much may the heap grow, in bytes and in proportion: code is compiled and shapes are made for some time. */
+/** The tolerated growth of the heap, in bytes and in proportion, since code is still being compiled at first. */
 const HEAP = { bytes: 1_500_000, share: 0.05 };
 
-/** What has grown from the first of the measures to the last ones; nothing, if the server has kept nothing. */
+/** Compares the first measurement with the last ones; returns an empty list if nothing has grown. */
 export function growth(measures: readonly Measure[]): string[] {
   const [first] = measures;
   const last = measures[measures.length - 1];
@@ -30,7 +30,7 @@ function grown(
     .map(([kind, count]) => `The ${what} ${kind} have grown from ${first[kind] ?? 0} to ${count}.`);
 }
 
-/** The least of the last third is held against the least of the first third. */
+/** Compares the minimum of the last third with the minimum of the first third. */
 function grownHeap(bytes: number[]): string[] {
   const third = Math.ceil(bytes.length / 3);
   const before = Math.min(...bytes.slice(0, third));

@@ -1,13 +1,13 @@
 /**
- * Lets a server work for a while, and fails if it keeps anything: `npm run soak -- --minutes 20`, or `--seconds 20`.
+ * Runs a server under load, and fails if it retains anything: `npm run soak -- --minutes 20`, or `--seconds 20`.
  *
- * The time is divided between a server without connection state recovery and one with it. Again and again all clients
- * leave, and what the server still holds is counted.
+ * Half of the time, the server has connection state recovery. Repeatedly, all clients disconnect, and the objects that the
+ * server still holds are counted.
  */
 import { type ChildProcess, fork } from "node:child_process";
 import { join } from "node:path";
 import { parseArgs } from "node:util";
-import { Random } from "../fuzz/random";
+import { Random } from "../support/random";
 import { Visitors } from "./clients";
 import { growth, megabytes } from "./judge";
 import type { Measure, Setup, Wish } from "./server";
@@ -28,14 +28,14 @@ if (!(seconds >= 10) || !Number.isInteger(seed) || !(clients >= 1)) {
   process.exit(2);
 }
 
-/** What the server forgets by itself is gone after this, in milliseconds. */
+/** The time after which the server drops what it keeps temporarily, in milliseconds. */
 const FORGOTTEN = { without: 300, with: 1_200 };
 
-/** The first round is what the others are held against. */
+/** The first round, with which the others are compared. */
 const LEAST_ROUNDS = 3;
 
-/** The server may take so long to see that all are gone, in milliseconds. */
-const HARD_LIMIT_FACTOR = 15_000;
+/** The time in which the server must notice all disconnections, in milliseconds. */
+const PATIENCE = 15_000;
 
 const pause = (milliseconds: number) => new Promise<void>((resolve) => setTimeout(resolve, milliseconds));
 
@@ -59,9 +59,9 @@ class SoakedServer {
     return answer as Promise<Result>;
   }
 
-  /** Waits until nobody is connected; gives what is left if that does not come. */
+  /** Waits until no client is connected; returns what remains if that does not happen in time. */
   async empty(): Promise<Measure["listed"] | undefined> {
-    for (const end = performance.now() + HARD_LIMIT_FACTOR; ; ) {
+    for (const end = performance.now() + PATIENCE; ; ) {
       const listed = await this.ask<Measure["listed"]>("listed");
       if (listed.connections === 0 && listed.sockets === 0) {
         return undefined;
@@ -80,7 +80,7 @@ class SoakedServer {
 
 function said(child: ChildProcess): Promise<unknown> {
   return new Promise((resolve, reject) => {
-    const gone = (code: number | null) => reject(new Error(`The server has ended (${code}).`));
+    const gone = (code: number | null) => reject(new Error(`The server has exited (${code}).`));
     child.once("exit", gone);
     child.once("message", (message) => {
       child.off("exit", gone);
@@ -89,11 +89,11 @@ function said(child: ChildProcess): Promise<unknown> {
   });
 }
 
-/** One server, for so many milliseconds; gives what is wrong. */
+/** Tests one server for some milliseconds; returns the problems. */
 async function soak(recovery: boolean, time: number): Promise<string[]> {
   const server = await SoakedServer.start({ subject: process.env.SUBJECT ?? "lib", recovery });
   const rest = recovery ? FORGOTTEN.with : FORGOTTEN.without;
-  // a round has its load, and some seconds until nothing is left
+  // a round has its load, and some seconds until nothing remains
   const load = Math.min(60_000, Math.max(400, time / 15));
   const end = performance.now() + time;
   const measures: Measure[] = [];
@@ -136,7 +136,7 @@ async function main(): Promise<void> {
       process.exitCode = 1;
     }
   }
-  // timers of clients that have given up may be left
+  // timers of clients that have given up may remain
   process.exit();
 }
 

@@ -1,7 +1,7 @@
 /**
- * The server of a soak run, in a process of its own, which counts what it holds.
+ * The server of a soak run, in a separate process, which counts the objects that it holds.
  *
- * Long timers run faster, so that a run of minutes sees what takes hours: connections that time out, sessions that expire.
+ * Long timers run faster, so that a run of minutes includes timeouts and sessions that expire.
  */
 import { createServer } from "node:http";
 import type { AddressInfo } from "node:net";
@@ -9,26 +9,26 @@ import { join } from "node:path";
 import process from "node:process";
 import { queryObjects } from "node:v8";
 
-/** How the server is set up. */
+/** The configuration of the server. */
 export interface Setup {
   /** `lib`, or `dist`. */
   subject: string;
   recovery: boolean;
 }
 
-/** What the server holds while nobody is connected; all but the heap in pieces. */
+/** The objects that the server holds while no client is connected; all except the heap are counts. */
 export interface Measure {
-  /** In bytes, after a collection. */
+  /** In bytes, after a garbage collection. */
   heapUsed: number;
   /** Objects, by class. */
   objects: Record<string, number>;
-  /** What the server and its adapters list. */
+  /** Entries in the lists of the server and its adapters. */
   listed: Record<string, number>;
-  /** What keeps the event loop busy, by kind. */
+  /** Resources that keep the event loop busy, by kind. */
   handles: Record<string, number>;
 }
 
-/** What the parent asks for. */
+/** The requests of the parent process. */
 export type Wish = "listed" | "measure";
 
 const LONG = 30_000;
@@ -43,21 +43,24 @@ Object.assign(require("node:timers"), { setTimeout: globalThis.setTimeout });
 const setup: Setup = JSON.parse(process.argv[2]);
 const root = join(__dirname, "../..", setup.subject);
 
-/** Where the classes are whose objects are counted. */
+/** The classes whose objects are counted, by file. */
 const classes: Record<string, string[]> = {
-  server: ["Server"],
-  namespace: ["Namespace"],
-  "parent-namespace": ["ParentNamespace"],
-  socket: ["Socket"],
-  client: ["Client"],
+  "server/server": ["Server"],
+  "server/namespace": ["Namespace"],
+  "server/parent-namespace": ["ParentNamespace"],
+  "socket/socket": ["Socket"],
+  "socket/interceptors": ["Interceptors"],
+  "client/client": ["Client"],
+  "client/memberships": ["Memberships"],
+  "client/packet-reader": ["PacketReader"],
   "broadcast/operator": ["BroadcastOperator"],
   "broadcast/remote-socket": ["RemoteSocket"],
   "adapter/memory": ["Adapter"],
   "adapter/receivers": ["Receivers"],
-  "connection/fast/connection": ["FastConnection"],
-  "connection/fast/transport": ["FastTransport"],
-  "connection/fast/web-socket": ["FastWebSocket"],
-  "connection/fast/framed": ["FramedWriteOptions"],
+  "connection/port": ["FramedWriteOptions"],
+  "connection/fast/connection": ["LightSocket"],
+  "connection/fast/transport": ["LightTransport"],
+  "connection/fast/web-socket": ["LightWebSocket"],
   "events/catch-all": ["CatchAll"],
 };
 
@@ -105,7 +108,7 @@ function serve(socket: any): void {
       socket.volatile.emit("flood", "x".repeat(500));
     }
   });
-  // the client may answer, or not, or be gone
+  // the client may answer, or not, or have disconnected
   socket.on("ask", () => {
     socket.timeout(100).emit("asked", () => {});
     socket

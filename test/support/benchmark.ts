@@ -1,14 +1,15 @@
-/** The modules of the benchmark, which are plain ECMAScript without types of their own. */
+/** Loads modules of the benchmark, which are plain ECMAScript without types. */
+
 import { join } from "node:path";
 import { pathToFileURL } from "node:url";
-import { root } from "./published";
+import { root } from "./repository";
 
-/** Loads one of them, like `statistics.mjs`. */
+/** Loads a module, such as `statistics.mjs`. */
 export function benchmark(file: string): Promise<any> {
   return import(pathToFileURL(join(root, "benchmark", file)).href);
 }
 
-/** A line of the results: W1, with two rounds of the reference and of this library. */
+/** A line of the results: W1, with two rounds of the reference server and of this library. */
 export const line = {
   row: "W1",
   id: "W1",

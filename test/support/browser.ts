@@ -1,4 +1,4 @@
-/** A real Chromium for the tests that need one, and a network between it and the server that can fail. */
+/** A real Chromium, and a network between the browser and the server that can fail. */
 import { existsSync } from "node:fs";
 import { connect, createServer, type Socket } from "node:net";
 import { type Browser, chromium } from "playwright-core";
@@ -6,7 +6,7 @@ import { nextEvent } from "./waiting";
 
 const places = ["/usr/bin/chromium", "/usr/bin/chromium-browser", "/usr/bin/google-chrome"];
 
-/** Starts Chromium; without one the tests are skipped, or fail where REQUIRE_SERVICES=1 asks for all of them. */
+/** Starts Chromium. Without Chromium, the tests are skipped, or fail with REQUIRE_SERVICES=1. */
 export async function startBrowser(context: Mocha.Context): Promise<Browser> {
   const executablePath = places.find((place) => existsSync(place));
   if (executablePath === undefined) {
@@ -33,15 +33,15 @@ export async function startBrowser(context: Mocha.Context): Promise<Browser> {
 }
 
 export interface Network {
-  /** The address of the server behind it. */
+  /** The address of the server behind the network. */
   url: string;
-  /** Breaks all connections, and refuses new ones. */
+  /** Destroys all connections, and refuses new ones. */
   cut(): void;
   mend(): void;
   close(): Promise<void>;
 }
 
-/** A relay in front of a server: cutting it is what pulling the plug is to a client. */
+/** A relay in front of a server. Cutting it has the effect of an unplugged cable. */
 export async function startNetwork(target: string): Promise<Network> {
   const { port } = new URL(target);
   const sockets = new Set<Socket>();

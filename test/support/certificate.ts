@@ -1,4 +1,4 @@
-/** A self-signed certificate for localhost, for servers and, as their authority, for clients. */
+/** A self-signed certificate for localhost, which clients use as certificate authority. */
 import { readFileSync } from "node:fs";
 import { join } from "node:path";
 

@@ -1,12 +1,11 @@
 /**
- * Runs examples/chat as its readers do: in a process of its own, on a port that it prints.
+ * Runs examples/chat in a separate process.
  *
- * It requires "socket.io", which is the built package, except with SUBJECT=reference.
+ * The chat requires "socket.io": the built package, or with SUBJECT=reference the reference server.
  */
 import { spawn } from "node:child_process";
-import { join, resolve } from "node:path";
-
-const root = resolve(__dirname, "../..");
+import { join } from "node:path";
+import { root } from "./repository";
 
 const withReference = `data:text/javascript,${encodeURIComponent(`
   import Module from "node:module";
@@ -17,10 +16,10 @@ const withReference = `data:text/javascript,${encodeURIComponent(`
 `)}`;
 
 export interface Chat {
-  /** The address that it has printed. */
+  /** The address that the chat prints. */
   url: string;
   output(): string;
-  /** Ends it with a signal (once only, however often it is called). */
+  /** Sends a signal to the process if it has not ended yet, and resolves when it has ended. */
   stop(signal?: NodeJS.Signals): Promise<Ended>;
 }
 
@@ -49,7 +48,7 @@ function start(env: NodeJS.ProcessEnv, file = "server.js") {
   return { child, state, ended };
 }
 
-/** Starts the chat, or another of its programs; resolves once it has printed its address. */
+/** Starts the chat, or another program of examples/chat; resolves once the program prints its address. */
 export function startChat(env: NodeJS.ProcessEnv = {}, file?: string): Promise<Chat> {
   const { child, state, ended } = start({ PORT: "0", ...env }, file);
   return new Promise((resolve, reject) => {
@@ -75,7 +74,7 @@ export function startChat(env: NodeJS.ProcessEnv = {}, file?: string): Promise<C
   });
 }
 
-/** Runs the chat where it cannot start, to its end. */
+/** Starts the chat with an environment in which it cannot start, and resolves when it has ended. */
 export function failToStartChat(env: NodeJS.ProcessEnv): Promise<Ended> {
   return start(env).ended;
 }

@@ -1,4 +1,4 @@
-/** The page of the chat example in a real browser: people, each in a window of their own. */
+/** The page of the chat example in a real browser: people, each in a separate window. */
 import { randomBytes } from "node:crypto";
 import expect from "expect.js";
 import type { Browser, BrowserContextOptions, Page } from "playwright-core";
@@ -6,14 +6,14 @@ import { type Network, startBrowser, startNetwork } from "./browser";
 import { type Chat, startChat } from "./chat-example";
 import { onTestEnd } from "./cleanup";
 
-/** What a suite has from its first test to its last. */
+/** The browser, the chat and the network of a suite. */
 export class ChatPages {
   private browser?: Browser;
   private chat?: Chat;
   private behind?: Network;
   private complaints: string[] = [];
 
-  /** Registers what starts and stops it, in the suite where this is called. */
+  /** Registers hooks that start and stop them, in the current suite. */
   use(): this {
     const pages = this;
     before(async function () {
@@ -26,7 +26,7 @@ export class ChatPages {
       await this.behind?.close();
       await this.chat?.stop();
     });
-    // what the browser complains about (a script that fails, something that the page's policy forbids) fails the test
+    // an error in the browser (a failing script, a violation of the page's policy) fails the test
     afterEach(() => {
       const found = this.complaints;
       this.complaints = [];
@@ -35,7 +35,7 @@ export class ChatPages {
     return this;
   }
 
-  /** A network in front of the chat that can be cut. */
+  /** The network in front of the chat, which can be cut. */
   get network(): Network {
     return this.behind as Network;
   }
@@ -48,7 +48,7 @@ export class ChatPages {
     const page = await context.newPage();
     page.on("pageerror", (error) => this.complaints.push(error.message));
     page.on("console", (message) => {
-      // a request that fails while the network is cut is no complaint about the page
+      // a request that fails while the network is cut is not an error of the page
       if (message.type() === "error" && !/net::ERR_|Failed to load resource/.test(message.text())) {
         this.complaints.push(message.text());
       }
@@ -57,7 +57,7 @@ export class ChatPages {
     return page;
   }
 
-  /** Opens the page and enters with the keyboard: the focus is in the field for the nickname. */
+  /** Opens the page and enters the room with the keyboard: the field for the nickname has the focus. */
   async enter(nickname: string, room: string, options?: BrowserContextOptions, url?: string): Promise<Page> {
     const page = await this.open(room, options, url);
     await page.getByRole("dialog", { name: "Who are you?" }).waitFor();
@@ -67,7 +67,7 @@ export class ChatPages {
     return page;
   }
 
-  /** Cuts the network until the end of the test, or until it is mended; resolves when the page shows it. */
+  /** Cuts the network until the end of the test, or until `mend()`; resolves when the page shows it. */
   async cut(page: Page): Promise<void> {
     this.network.cut();
     onTestEnd(() => this.network.mend());

@@ -1,9 +1,9 @@
-/** Undoes, after each test, whatever the test started. */
+/** Stops, after each test, what the test has started. */
 type Undo = () => unknown;
 
 const pending: Undo[] = [];
 
-/** Registers something to be undone when the current test ends; the newest is undone first. */
+/** Registers a function that is called when the current test ends. The functions are called in reverse order. */
 export function onTestEnd(undo: Undo): void {
   pending.push(undo);
 }

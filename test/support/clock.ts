@@ -1,4 +1,4 @@
-/** A clock that stands still until it is told to go on, for whatever takes minutes otherwise. */
+/** A stopped clock, which a test advances, for timeouts that would take minutes. */
 import timers from "node:timers";
 import { onTestEnd } from "./cleanup";
 
@@ -33,21 +33,21 @@ class FakeTimer {
 }
 
 export interface Clock {
-  /** Lets this many milliseconds pass: timers fire in the order in which they are due. */
+  /** Advances the clock: timers fire in the order in which they are due. */
   tick(milliseconds: number): void;
-  /** How many timers run. */
+  /** The number of active timers. */
   readonly running: number;
 }
 
 interface StopOptions {
   /**
-   * The timers of the engine too: the heartbeat of servers and `upgradeTimeout`. They come from the module
-   * `node:timers`, all others are global.
+   * Whether to stop the timers of the engine too: the heartbeat of servers and `upgradeTimeout`. They come from the module
+   * `node:timers`, all others are global. Default: false.
    */
   engine?: boolean;
 }
 
-/** Stops `Date.now()` and the timers that are set from now on; those that run already do so in real time. */
+/** Stops `Date.now()` and all timers that are set from now on; earlier timers run in real time. */
 export function stopClock({ engine = false }: StopOptions = {}): Clock {
   const real = { setTimeout, setInterval, clearTimeout, clearInterval, now: Date.now };
   const running = new Set<FakeTimer>();

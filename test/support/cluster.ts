@@ -1,4 +1,5 @@
-/** Several servers of one cluster in one process: their adapters, those of npm's socket.io-adapter, share a bus. */
+/** Several servers of one cluster in one process, whose adapters extend those of npm's socket.io-adapter and share a bus. */
+
 import { deserialize, serialize } from "node:v8";
 import {
   ClusterAdapter,
@@ -10,6 +11,7 @@ import {
 } from "socket.io-adapter";
 import type { ServerOptions } from "../../lib";
 import { type Running, startServer } from "./server";
+import { eventually } from "./waiting";
 
 /** An adapter on the bus. */
 interface Station {
@@ -19,11 +21,11 @@ interface Station {
   hearResponse(response: ClusterResponse): void;
 }
 
-/** Passes copies of the messages on, to all adapters of the namespace, the sender included, as publish/subscribe does. */
+/** Passes copies of messages to all adapters of the namespace, including the sender, as publish/subscribe does. */
 export class Bus {
-  /** Everything that was published or answered. */
+  /** All messages and responses so far. */
   readonly messages: (ClusterMessage | ClusterResponse)[] = [];
-  /** Messages for which this says true get lost. */
+  /** Decides which messages are lost. */
   loses: (message: ClusterMessage | ClusterResponse) => boolean = () => false;
   private readonly stations = new Set<Station>();
   private published = 0;
@@ -36,7 +38,7 @@ export class Bus {
     this.stations.delete(station);
   }
 
-  /** How many adapters a namespace has. */
+  /** The number of adapters of a namespace. */
   size(namespace: string): number {
     return this.in(namespace).length;
   }
@@ -73,7 +75,7 @@ export class Bus {
     message: Message,
     deliver: (sent: Message) => void,
   ): void {
-    // copied at once: the sender may change it afterwards
+    // copied at once: the sender may modify it afterwards
     const sent = copyOf(message);
     this.messages.push(sent);
     if (!this.loses(sent)) {
@@ -86,7 +88,7 @@ function copyOf<Message>(message: Message): Message {
   return deserialize(serialize(message));
 }
 
-/** Makes adapters that extend `ClusterAdapter`. */
+/** Creates adapters that extend `ClusterAdapter`. */
 export function clusterAdapter(bus: Bus): ServerOptions["adapter"] {
   return class BusAdapter extends ClusterAdapter implements Station {
     // a class of an application has a public constructor
@@ -132,7 +134,7 @@ export function clusterAdapter(bus: Bus): ServerOptions["adapter"] {
   };
 }
 
-/** Makes adapters that extend `ClusterAdapterWithHeartbeat`, as a plain function. */
+/** Creates adapters that extend `ClusterAdapterWithHeartbeat`, as a function that is not a class. */
 export function heartbeatAdapter(bus: Bus, options: ClusterAdapterOptions = {}): ServerOptions["adapter"] {
   class HeartbeatBusAdapter extends ClusterAdapterWithHeartbeat implements Station {
     constructor(nsp: any) {
@@ -173,7 +175,7 @@ export function heartbeatAdapter(bus: Bus, options: ClusterAdapterOptions = {}):
       return bus.respond(requester, response);
     }
   }
-  // called with `new`, as the functions of published adapters are: no arrow function
+  // called with `new`, like the functions of published adapters: not an arrow function
   return function createAdapter(nsp: any) {
     return new HeartbeatBusAdapter(nsp);
   };
@@ -184,7 +186,7 @@ export interface Cluster {
   nodes: Running[];
 }
 
-/** Starts servers that share a bus; the adapters extend `ClusterAdapter` unless another maker is given. */
+/** Starts servers that share a bus. Default: their adapters extend `ClusterAdapter`. */
 export async function startCluster(
   size: number,
   options: Partial<ServerOptions> = {},
@@ -199,11 +201,9 @@ export async function startCluster(
   return { bus, nodes };
 }
 
-/** Resolves when each server knows of all the others. */
+/** Resolves when each server knows all others. */
 export async function acquainted({ nodes }: Cluster, namespace = "/"): Promise<void> {
   for (const { io } of nodes) {
-    while ((await io.of(namespace).adapter.serverCount()) !== nodes.length) {
-      await new Promise((resolve) => setImmediate(resolve));
-    }
+    await eventually(async () => (await io.of(namespace).adapter.serverCount()) === nodes.length);
   }
 }

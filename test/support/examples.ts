@@ -1,37 +1,36 @@
 /**
- * Runs the programs of examples/ as their readers do: each in a process of its own, which is ended with the test.
+ * Runs the programs of examples/, each in a separate process that ends with the test.
  *
- * An example listens on PORT (0 takes a free one) and prints "listening on <url>", which is how its address is learnt.
+ * An example listens on PORT (0 takes a free port), and prints its address as "listening on <url>".
  */
 import { type ChildProcess, spawn } from "node:child_process";
-import { join, resolve } from "node:path";
+import { join } from "node:path";
 import { onTestEnd } from "./cleanup";
+import { root } from "./repository";
 import { nextEvent } from "./waiting";
-
-export const root = resolve(__dirname, "../..");
 
 export interface RunningExample {
   /** The address of the first "listening on" line. */
   url: string;
-  /** All addresses, where the example starts several servers. */
+  /** All addresses, if the example starts several servers. */
   urls: string[];
-  /** What was printed so far, on both streams. */
+  /** The text printed so far, on standard output and standard error. */
   output(): string;
-  /** Sends it a signal. */
+  /** Sends a signal to the process. */
   signal(name: NodeJS.Signals): void;
-  /** Resolves when it has ended, with its exit code. */
+  /** Resolves with the exit code when the process has ended. */
   ended: Promise<number | null>;
 }
 
 export interface ExampleSettings {
-  /** How many "listening on" lines to wait for. */
+  /** The number of "listening on" lines to wait for. Default: 1. */
   servers?: number;
   env?: NodeJS.ProcessEnv;
   /** Arguments for node itself. */
   nodeArguments?: string[];
 }
 
-/** Starts `node examples/<file>`; resolves once it listens, rejects with what it printed if it ends instead. */
+/** Starts `node examples/<file>`; resolves once it listens, or rejects with its output if it ends before that. */
 export async function runExample(file: string, settings: ExampleSettings = {}): Promise<RunningExample> {
   const { servers = 1, env, nodeArguments = [] } = settings;
   const child = spawn(process.execPath, [...nodeArguments, join(root, "examples", file)], {
@@ -65,31 +64,11 @@ export async function runExample(file: string, settings: ExampleSettings = {}): 
   };
 }
 
-/** Ends the process that was started, and no other; waits until it is gone. */
+/** Ends the process, and resolves when it has ended. */
 async function end(child: ChildProcess): Promise<void> {
   if (child.pid !== undefined && child.exitCode === null && child.signalCode === null) {
-    const gone = nextEvent(child, "close");
+    const closed = nextEvent(child, "close");
     child.kill();
-    await gone;
+    await closed;
   }
-}
-
-export interface Finished {
-  code: number | null;
-  output: string;
-}
-
-/** Runs a program of the repository (`scripts/readme.mjs`, a compiler) to its end. */
-export function runToEnd(args: string[], options: { cwd?: string } = {}): Promise<Finished> {
-  return new Promise((resolve, reject) => {
-    const child = spawn(process.execPath, args, { cwd: root, stdio: ["ignore", "pipe", "pipe"], ...options });
-    let output = "";
-    for (const stream of [child.stdout, child.stderr]) {
-      stream.on("data", (chunk) => {
-        output += chunk;
-      });
-    }
-    child.once("error", reject);
-    child.once("close", (code) => resolve({ code, output }));
-  });
 }

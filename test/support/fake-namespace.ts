@@ -1,9 +1,9 @@
-/** What an in-memory adapter is given in its tests: a namespace with sockets that write to a list. */
+/** A namespace for tests of in-memory adapters: its sockets write to a list. */
 import * as npmAdapters from "socket.io-adapter";
 import { Encoder } from "socket.io-parser";
 import { subject, subjectName } from "./subject";
 
-/** The adapters of the package under test; the reference has them in a package of their own. */
+/** The adapters of the package under test; those of the reference server are in a separate package. */
 export const { Adapter, SessionAwareAdapter } = (
   subjectName === "reference" ? npmAdapters : subject
 ) as typeof subject;
@@ -14,9 +14,9 @@ export class FakeSocket {
   readonly acks = new Map<number, (...args: any[]) => void>();
   readonly data = {};
   readonly handshake = {} as any;
-  /** What was written to the connection. */
+  /** The data that was written to the connection. */
   readonly written: Written[] = [];
-  /** The packets that the outgoing listeners were told of. */
+  /** The packets with which the outgoing listeners were notified. */
   readonly notified: any[] = [];
   /** The calls of join, leave and disconnect. */
   readonly calls: any[][] = [];
@@ -56,7 +56,7 @@ export class FakeNamespace {
   readonly name = "/fake";
   readonly sockets = new Map<string, FakeSocket>();
   _ids = 0;
-  /** How many packets were encoded. */
+  /** The number of packets that were encoded. */
   encoded = 0;
   readonly server = {
     encoder: new Encoder(),
@@ -75,7 +75,7 @@ export class FakeNamespace {
 
   _onServerSideEmit(): void {}
 
-  /** A socket of the namespace that has joined its own room and others. */
+  /** Adds a socket that has joined its own room and others. */
   add(id: string, ...rooms: string[]): FakeSocket {
     const socket = new FakeSocket(id, this);
     this.sockets.set(id, socket);

@@ -1,4 +1,4 @@
-/** Plain HTTP and upgrade requests, for what clients do not show: statuses, headers and bodies. */
+/** Plain HTTP requests and upgrade requests, with the status, headers and body of each response. */
 import { once } from "node:events";
 import { type IncomingHttpHeaders, type RequestOptions, request as requestHttp } from "node:http";
 import { request as requestHttps } from "node:https";
@@ -10,7 +10,7 @@ import { nextEvent } from "./waiting";
 export interface Answer {
   status: number;
   headers: IncomingHttpHeaders;
-  /** As it came, not decompressed. */
+  /** The body as received, not decompressed. */
   bytes: Buffer;
   text: string;
 }
@@ -21,7 +21,7 @@ export interface AskOptions extends RequestOptions {
   ca?: Buffer;
 }
 
-/** Sends one request over a connection of its own. */
+/** Sends one request over a new connection. */
 export function ask(url: string, options: AskOptions = {}): Promise<Answer> {
   const { body, ...requestOptions } = options;
   const send = url.startsWith("https:") ? requestHttps : requestHttp;
@@ -36,7 +36,7 @@ export function ask(url: string, options: AskOptions = {}): Promise<Answer> {
       });
     });
     req.on("error", reject);
-    // nobody may have answered
+    // the server may not have answered by then
     onTestEnd(() => req.destroy());
     req.end(body);
   });
@@ -44,7 +44,7 @@ export function ask(url: string, options: AskOptions = {}): Promise<Answer> {
 
 const HANDSHAKE_QUERY = "EIO=4&transport=polling";
 
-/** The first request of a polling connection; the whole answer. */
+/** Sends the first request of a long-polling connection. */
 export function askHandshake(url: string, options: AskOptions = {}, path = "/socket.io/"): Promise<Answer> {
   return ask(`${url}${path}?${HANDSHAKE_QUERY}`, options);
 }
@@ -57,7 +57,7 @@ export interface Opened {
   maxPayload: number;
 }
 
-/** What the server tells in the open packet of a polling connection. */
+/** The data of the open packet in the response of a long-polling connection. */
 export function openOf(answer: Answer): Opened {
   const [packet] = answer.text.split("\x1e");
   if (answer.status !== 200 || packet[0] !== "0") {
@@ -66,41 +66,9 @@ export function openOf(answer: Answer): Opened {
   return JSON.parse(packet.slice(1));
 }
 
-/** A polling connection by hand: packets are posted and polled as the protocol writes them. */
-export class PollingConnection {
-  private constructor(
-    readonly opened: Opened,
-    private readonly address: string,
-  ) {}
-
-  static async open(url: string, path = "/socket.io/"): Promise<PollingConnection> {
-    const opened = openOf(await askHandshake(url, {}, path));
-    return new PollingConnection(opened, `${url}${path}?${HANDSHAKE_QUERY}&sid=${opened.sid}`);
-  }
-
-  post(...packets: string[]): Promise<Answer> {
-    return ask(this.address, { method: "POST", body: packets.join("\x1e") });
-  }
-
-  poll(options: AskOptions = {}): Promise<Answer> {
-    return ask(this.address, options);
-  }
-
-  /** The packets that one poll brings. */
-  async next(): Promise<string[]> {
-    return (await this.poll()).text.split("\x1e");
-  }
-
-  /** Joins a namespace, and gives the packets that answer. */
-  async join(namespace = ""): Promise<string[]> {
-    await this.post(`40${namespace}`);
-    return this.next();
-  }
-}
-
 export interface Upgrading {
   socket: TcpSocket;
-  /** What came so far. */
+  /** The bytes received so far. */
   received(): Buffer;
   /** Resolves when the server has ended the connection. */
   ended: Promise<unknown>;
@@ -114,7 +82,7 @@ const UPGRADE_HEADERS: Record<string, string> = {
   "Sec-WebSocket-Key": "dGhlIHNhbXBsZSBub25jZQ==",
 };
 
-/** Asks for an upgrade over a bare connection, which is closed when the test ends. */
+/** Sends an upgrade request over a TCP connection, which is closed when the test ends. */
 export async function askUpgrade(
   port: number,
   target: string,
@@ -137,7 +105,7 @@ export async function askUpgrade(
   return { socket, received: () => Buffer.concat(chunks), ended };
 }
 
-/** The address of a server that listens or is about to; it is closed when the test ends. */
+/** Resolves with the URL of a server once it listens; closes the server when the test ends. */
 export async function addressOf(io: ServerType<any, any, any, any>, scheme = "http"): Promise<string> {
   onTestEnd(() => io.close());
   if (!io.httpServer.listening) {

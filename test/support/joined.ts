@@ -1,8 +1,8 @@
-/** Connections by hand that have joined a namespace, along with the server's socket. */
+/** Raw connections that have joined a namespace, each with the socket of the server. */
 import type { Running } from "./server";
 import type { SocketType } from "./subject";
-import { nextEvent } from "./waiting";
-import { openPolling, openWire, type PollingWire, type Wire } from "./wire";
+import { eventually, nextEvent } from "./waiting";
+import { type Frame, openPolling, openWire, type PollingWire, type Wire } from "./wire";
 
 export type AnySocket = SocketType;
 
@@ -11,12 +11,12 @@ export interface Joined {
   socket: AnySocket;
 }
 
-/** Opens a connection and joins a namespace; the CONNECT packet is taken already. */
+/** Opens a raw WebSocket connection and joins a namespace. The response to CONNECT is read already. */
 export async function joinWire({ io, url }: Pick<Running, "io" | "url">, namespace = "/"): Promise<Joined> {
   return joinMore(io, await openWire(url), namespace);
 }
 
-/** Joins one more namespace over the same connection; the namespace is not asked for before the client is in. */
+/** Joins another namespace over the same connection. */
 export async function joinMore(io: Running["io"], wire: Wire, namespace: string): Promise<Joined> {
   const answer = String(await wire.join(namespace));
   const [, sid] = /^40.*"sid":"([^"]+)"/.exec(answer) ?? [];
@@ -27,7 +27,7 @@ export async function joinMore(io: Running["io"], wire: Wire, namespace: string)
   return { wire, socket };
 }
 
-/** Opens a polling connection and joins the main namespace. */
+/** Opens a raw long-polling connection and joins the main namespace. */
 export async function joinPolling({
   io,
   url,
@@ -37,15 +37,30 @@ export async function joinPolling({
   return { polling, socket: io.of("/").sockets.get(sid) as AnySocket };
 }
 
-/** Polls until there is nothing to poll any more; the engine keeps a closed connection for some time otherwise. */
+/** Polls until the server refuses the poll. Otherwise the engine keeps a closed connection for some time. */
 export async function drain(polling: PollingWire): Promise<void> {
   const refused = () => false;
   while (await polling.poll().then(() => true, refused)) {}
 }
 
-/** Sends an event to the server and waits until it is heard: by then, what was sent before it has been dealt with. */
+/** Sends an event to the server, and resolves when a handler receives it: the server has processed all earlier packets. */
 export async function heard({ wire, socket }: Joined): Promise<void> {
   const marked = nextEvent(socket, "mark");
   wire.send(`42${socket.nsp.name === "/" ? "" : `${socket.nsp.name},`}["mark"]`);
   await marked;
+}
+
+/** Resolves when the transport has sent its data, and accepts more. */
+export function writable({ socket }: { socket: AnySocket }): Promise<void> {
+  return eventually(() => (socket.conn.transport as any).writable);
+}
+
+/** Emits the event "last" to the client, and resolves with the frames that the client receives before it. */
+export async function receivedBy({ wire, socket }: Joined): Promise<Frame[]> {
+  socket.emit("last");
+  const frames: Frame[] = [];
+  for (let frame = await wire.next(); frame !== '42["last"]'; frame = await wire.next()) {
+    frames.push(frame);
+  }
+  return frames;
 }

@@ -1,21 +1,21 @@
-/** Several connected clients of one namespace, each with a record of the events that it gets. */
-import type { ClientOptions, ClientSocket, Running } from "./server";
+/** Connected clients of one namespace, each with the events that it has received. */
+import { type ClientOptions, type ClientSocket, type Running, startServer } from "./server";
 import type { SocketType } from "./subject";
 import { nextEvent, roundTrip } from "./waiting";
 
 export interface Member {
   client: ClientSocket;
   socket: SocketType;
-  /** The events that came, each as `[name, ...args]`. */
+  /** The events that the client has received, each as `[name, ...args]`. */
   seen: any[][];
 }
 
-/** An event that tests send last: what was sent to the client before it has come by then, or never will. */
+/** The event that `settled()` sends last. When it arrives, no earlier event is on the way. */
 const MARK = "mark";
 
 const webSocketOnly: ClientOptions = { transports: ["websocket"] };
 
-/** Connects `count` clients, one after the other; over WebSocket alone, unless the options say otherwise. */
+/** Connects `count` clients, one after the other. Default: over WebSocket only. */
 export async function connectMembers(
   { pair }: Running,
   count: number,
@@ -30,7 +30,7 @@ export async function connectMembers(
   return members;
 }
 
-/** One of them. */
+/** Connects one client, as `connectMembers()` does. */
 export async function connectMember(
   running: Running,
   namespace?: string,
@@ -40,7 +40,7 @@ export async function connectMember(
   return member;
 }
 
-/** A list that grows by each event of the client. */
+/** Returns a list to which each event that the client receives is added. */
 export function recordEvents(client: ClientSocket): any[][] {
   const seen: any[][] = [];
   client.onAny((...event: any[]) => {
@@ -51,7 +51,7 @@ export function recordEvents(client: ClientSocket): any[][] {
   return seen;
 }
 
-/** Lets the client answer the next "question" with a value; resolves when the server has the answer. */
+/** The client acknowledges the next "question" with a value. Resolves when the server has received it. */
 export async function answerOf({ client, socket }: Member, value: unknown): Promise<void> {
   const [answer] = await nextEvent<[(value: unknown) => void]>(client, "question");
   answer(value);
@@ -59,7 +59,17 @@ export async function answerOf({ client, socket }: Member, value: unknown): Prom
   await roundTrip(client);
 }
 
-/** Resolves when everything that was sent to these clients has come. */
+/** Starts a server with three sockets: `a` is in room "x", `b` in "x" and "y", `c` in "y". */
+export async function threeMembers(): Promise<Running & { a: Member; b: Member; c: Member }> {
+  const running = await startServer();
+  const [a, b, c] = await connectMembers(running, 3);
+  a.socket.join("x");
+  b.socket.join(["x", "y"]);
+  c.socket.join("y");
+  return { ...running, a, b, c };
+}
+
+/** Resolves when these clients have received everything that was sent to them. */
 export async function settled(...members: Member[]): Promise<void> {
   await Promise.all(
     members.map(({ client, socket }) => {

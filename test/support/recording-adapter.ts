@@ -1,4 +1,4 @@
-/** An adapter that keeps a record of what the library asks of it. */
+/** An adapter that records the calls of the library. */
 import { Adapter } from "socket.io-adapter";
 import type { ServerOptions } from "../../lib";
 
@@ -30,7 +30,7 @@ export interface AdapterCall {
   args: any[];
 }
 
-/** An adapter in memory, and the list of calls that it gets. */
+/** An in-memory adapter, and the list of its calls. */
 export function recordingAdapter(): { adapter: ServerOptions["adapter"]; calls: AdapterCall[] } {
   const calls: AdapterCall[] = [];
   class RecordingAdapter extends Adapter {}
@@ -46,7 +46,7 @@ export function recordingAdapter(): { adapter: ServerOptions["adapter"]; calls: 
   return { adapter: RecordingAdapter, calls };
 }
 
-/** The arguments of the calls of one method, and those alone. */
+/** The arguments of the calls of one method. */
 export function callsOf(calls: AdapterCall[], method: AdapterMethod): any[][] {
   return calls.filter((call) => call.method === method).map(({ args }) => args);
 }

@@ -1,40 +1,17 @@
-/** Handshakes that are refused: what the client gets, and what the server tells. */
-import { channel } from "node:diagnostics_channel";
-import type { IncomingMessage } from "node:http";
-import type { GuardMessage } from "../../lib/diagnostics";
-import { onTestEnd } from "./cleanup";
+/** Handshakes that are refused: the responses to clients, and the `connection_error` events of the server. */
 import { askHandshake, askUpgrade } from "./http";
 import type { Running } from "./server";
 import { subjectName } from "./subject";
 import { eventually } from "./waiting";
 
-/** What the guards tell of requests to this server from now on. */
-export function refusalMessages({ port }: { port: number }): GuardMessage[] {
-  return messagesAbout((detail) => (detail as IncomingMessage | undefined)?.socket?.localPort === port);
-}
-
-/** What the guards tell from now on, if it is about the right thing. */
-export function messagesAbout(isMeant: (detail: unknown) => boolean): GuardMessage[] {
-  const messages: GuardMessage[] = [];
-  const hear = (message: unknown) => {
-    if (isMeant((message as GuardMessage).detail)) {
-      messages.push(message as GuardMessage);
-    }
-  };
-  const guards = channel("socket.io:guard");
-  guards.subscribe(hear);
-  onTestEnd(() => guards.unsubscribe(hear));
-  return messages;
-}
-
-/** The names in `context` of the connections that are refused from now on. */
+/** Collects the `context.name` of each `connection_error` event. */
 export function refusedNames(io: Running["io"]): string[] {
   const names: string[] = [];
   io.engine.on("connection_error", ({ context }: { context: { name: string } }) => names.push(context.name));
   return names;
 }
 
-/** What a client of Socket.IO 2 gets without `allowEIO3`. */
+/** The message for a client of Socket.IO v2 without `allowEIO3`. */
 export const protocol3Refused =
   subjectName === "reference"
     ? "Unsupported protocol version"
@@ -42,7 +19,7 @@ export const protocol3Refused =
 
 const UPGRADE = "/socket.io/?EIO=4&transport=websocket";
 
-/** The statuses of a handshake over either transport. */
+/** The status of a handshake over each transport. */
 export async function statusesOf(
   { url, port }: Pick<Running, "url" | "port">,
   headers: Record<string, string> = {},
@@ -53,7 +30,7 @@ export async function statusesOf(
   };
 }
 
-/** The status line of an upgrade as a number, with what else came. */
+/** The status and the text of the response to an upgrade request. */
 export async function answerOfUpgrade(
   port: number,
   target: string = UPGRADE,

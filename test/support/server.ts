@@ -1,6 +1,6 @@
-/** Starts a server on a free loopback port and connects real clients to it; both are closed when the test ends. */
+/** Starts a server on a free port, and connects clients to it. Both are closed when the test ends. */
 import { createServer, type Server as HttpServer } from "node:http";
-import type { AddressInfo } from "node:net";
+import type { AddressInfo, Server as NetServer } from "node:net";
 import {
   type Socket as ClientSocket,
   io as clientIo,
@@ -17,15 +17,15 @@ export type { ClientSocket };
 export type ClientOptions = Partial<ManagerOptions & SocketOptions>;
 
 export interface Running {
-  /** The server under test, with its types left open as an untyped application has them. */
+  /** The server under test, without event maps. */
   io: ServerType;
   httpServer: HttpServer;
   port: number;
   /** `http://localhost:<port>` */
   url: string;
-  /** Makes a client (it connects by itself; `forceNew` is set); `connect("/chat", { auth })`. */
+  /** Creates a client, which connects over a new connection: `connect("/chat", { auth })`. */
   connect(namespace?: string, options?: ClientOptions): ClientSocket;
-  /** A connected client with the server's socket of the same connection. */
+  /** Resolves with a connected client and its socket on the server. */
   pair(namespace?: string, options?: ClientOptions): Promise<{ client: ClientSocket; socket: SocketType }>;
 }
 
@@ -36,11 +36,16 @@ export async function startServer(options?: Partial<ServerOptions>): Promise<Run
   return listen(io, httpServer);
 }
 
-/** Listens on a free port with a server that is attached already. */
+/** Has a server listen on a free port, and resolves with the port. */
+export async function listenOnFreePort(server: NetServer): Promise<number> {
+  server.listen(0);
+  await nextEvent(server, "listening");
+  return (server.address() as AddressInfo).port;
+}
+
+/** Has the HTTP server of `io` listen on a free port. */
 export async function listen(io: ServerType, httpServer: HttpServer): Promise<Running> {
-  httpServer.listen(0);
-  await nextEvent(httpServer, "listening");
-  const { port } = httpServer.address() as AddressInfo;
+  const port = await listenOnFreePort(httpServer);
   const url = `http://localhost:${port}`;
   onTestEnd(async () => {
     await io.close();
@@ -68,11 +73,11 @@ export async function listen(io: ServerType, httpServer: HttpServer): Promise<Ru
   };
 }
 
-/** A client for any address, disconnected when the test ends. */
+/** Creates a client for any address, and disconnects it when the test ends. */
 export function connectClient(url: string, options: ClientOptions = {}): ClientSocket {
   const client = clientIo(url, { forceNew: true, ...options });
   onTestEnd(() => {
-    // the sockets of other namespaces would connect again, and keep the process alive
+    // otherwise sockets of other namespaces reconnect, and keep the process alive
     client.io.reconnection(false);
     client.disconnect();
   });

@@ -1,13 +1,14 @@
-/** A client that stops reading, until the kernel has taken all that it takes for it. */
+/** A client that stops reading, until the operating system accepts no more data for it. */
+
 import expect from "expect.js";
-import { turn } from "./delivery";
 import type { AnySocket, Joined } from "./joined";
+import { turn } from "./waiting";
 import type { Wire } from "./wire";
 
-/** What fills the buffers of the kernel, event by event. */
+/** The data that fills the buffers of the operating system, event by event. */
 const FILLING = "x".repeat(16 * 1024);
 
-/** So many bytes wait only if nothing is read: they are more than one event. */
+/** The server buffers this many bytes, more than one event, only if the client does not read. */
 const STUCK = 3 * FILLING.length;
 
 export function pause({ wire }: { wire: Wire }): void {
@@ -18,13 +19,13 @@ export function resume({ wire }: { wire: Wire }): void {
   (wire.ws as any)._socket.resume();
 }
 
-/** Stops reading, and sends until the kernel takes no more; gives how many events that took. */
+/** Stops reading, and sends until the operating system accepts no more data; resolves with the number of events. */
 export async function stall(joined: Joined): Promise<number> {
   pause(joined);
   return fill(joined.socket);
 }
 
-/** Sends until events wait and go on waiting, to a client that does not read. */
+/** Sends to a client that does not read, until events remain buffered; resolves with the number of events. */
 export async function fill(socket: AnySocket): Promise<number> {
   let sent = 0;
   let stuck = 0;
@@ -39,7 +40,7 @@ export async function fill(socket: AnySocket): Promise<number> {
   return sent;
 }
 
-/** Reads again; takes the events of {@link fill}, which have all to be there. */
+/** Reads again, and checks that all events of {@link fill} arrive. */
 export async function takeFilling(joined: Joined, count: number): Promise<void> {
   resume(joined);
   for (let i = 0; i < count; i++) {

@@ -1,8 +1,7 @@
 /**
- * The package under test: the sources in lib/, unless SUBJECT names another one.
+ * The package under test: the sources in lib/, or the package that the environment variable SUBJECT names.
  *
- * `SUBJECT=dist` takes the built package, `SUBJECT=reference` the reference server from npm: whatever a behaviour test
- * pins can so be held against the server it describes.
+ * `SUBJECT=dist` tests the built package. `SUBJECT=reference` runs the same tests with the reference server from npm.
  */
 import { createRequire } from "node:module";
 
@@ -16,18 +15,18 @@ const modules: Record<string, string> = {
 
 export const subjectName = process.env.SUBJECT ?? "lib";
 
-/** The main export, which is callable and carries the classes. */
+/** The main export, which is a function with the classes as properties. */
 export const subject: Library &
   ((...args: Partial<ConstructorParameters<Library["Server"]>>) => InstanceType<Library["Server"]>) = require(
   modules[subjectName] ?? subjectName,
 );
 
-/** A package that the package under test depends on, as that package loads it: an installed one has copies of its own. */
+/** Loads a dependency as the package under test loads it: an installed package may have separate copies. */
 export const dependencyOfSubject: NodeJS.Require = createRequire(
   require.resolve(modules[subjectName] ?? subjectName),
 );
 
-/** The parser that the package under test uses by default. */
+/** The default parser of the package under test. */
 export const defaultParser: typeof import("socket.io-parser") = dependencyOfSubject("socket.io-parser");
 
 export const { Server, Namespace, Socket } = subject;

@@ -1,4 +1,4 @@
-/** Waits for events, never for milliseconds. */
+/** Waits for events and conditions, never for milliseconds. */
 import { onTestEnd } from "./cleanup";
 
 interface Listenable {
@@ -7,7 +7,7 @@ interface Listenable {
   removeListener?(event: any, listener: (...args: any[]) => void): unknown;
 }
 
-/** The arguments of the next `event`. */
+/** Resolves with the arguments of the next `event`. */
 export function nextEvent<Args extends unknown[] = any[]>(source: Listenable, event: string): Promise<Args> {
   return new Promise((resolve) => {
     const listener = (...args: unknown[]) => {
@@ -18,13 +18,13 @@ export function nextEvent<Args extends unknown[] = any[]>(source: Listenable, ev
   });
 }
 
-/** The first argument of the next `event`. */
+/** Resolves with the first argument of the next `event`. */
 export async function nextValue<Value = any>(source: Listenable, event: string): Promise<Value> {
   const [value] = await nextEvent<[Value]>(source, event);
   return value;
 }
 
-/** The arguments of the next `count` times that `event` is emitted. */
+/** Resolves with the arguments of the next `count` emissions of `event`. */
 export function nextEvents(source: Listenable, event: string, count: number): Promise<any[][]> {
   return new Promise((resolve) => {
     const seen: unknown[][] = [];
@@ -39,21 +39,21 @@ export function nextEvents(source: Listenable, event: string, count: number): Pr
   });
 }
 
-/** Resolves once `condition` holds, looking again each time the event loop has turned; gives up with the test. */
+/** Resolves once `condition` returns, or resolves with, a true value. Checks it in each turn until the test ends. */
 export async function eventually(condition: () => unknown): Promise<void> {
   let testIsOver = false;
   onTestEnd(() => {
     testIsOver = true;
   });
-  while (!condition()) {
+  while (!(await condition())) {
     if (testIsOver) {
-      throw new Error("what was waited for did not happen before the test ended");
+      throw new Error("the condition did not hold before the test ended");
     }
-    await new Promise((resolve) => setImmediate(resolve));
+    await turn();
   }
 }
 
-/** Resolves when what the peers have sent so far has made `turns` rounds over loopback: for showing that nothing came. */
+/** Emits an event with an acknowledgement, and resolves when it is answered: all earlier packets have arrived by then. */
 export async function roundTrip(
   client: {
     emit(event: string, ack: () => void): unknown;
@@ -61,4 +61,9 @@ export async function roundTrip(
   event = "round trip",
 ): Promise<void> {
   await new Promise<void>((resolve) => client.emit(event, () => resolve()));
+}
+
+/** Resolves in the next turn of the event loop. */
+export function turn(): Promise<void> {
+  return new Promise((resolve) => setImmediate(resolve));
 }

@@ -4,7 +4,7 @@ import { createPacketDecoderStream, createPacketEncoderStream, type Packet } fro
 import type { ServerType } from "./subject";
 import { nextValue } from "./waiting";
 
-/** The server's end, as `engine.onWebTransportSession()` takes it. */
+/** The server's end of the session, for `engine.onWebTransportSession()`. */
 export interface FakeSession {
   incomingBidirectionalStreams: ReadableStream;
   closed: Promise<unknown>;
@@ -15,11 +15,11 @@ export interface WebTransportClient {
   session: FakeSession;
   /** Sends a packet of the Engine.IO protocol. */
   send(packet: { type: string; data?: unknown }): Promise<void>;
-  /** The next packet; undefined if the server has closed the stream or the session. */
+  /** Resolves with the next packet, or with undefined if the server has closed the stream or the session. */
   receive(): Promise<Packet | undefined>;
-  /** The bytes of the frames as they are: what comes from now on is not decoded. */
+  /** Sends bytes without encoding them. */
   sendBytes(bytes: Uint8Array): Promise<void>;
-  /** The session ends, as when the network is lost. */
+  /** Ends the session, as a network failure does. */
   end(): void;
   /** Whether the server has closed the session. */
   isClosed(): boolean;
@@ -56,7 +56,7 @@ export function openSession(): WebTransportClient {
   return {
     session,
     async send(packet) {
-      // one packet is a header and a payload
+      // each packet is a header and a payload
       const written = packets.write(packet);
       for (let part = 0; part < 2; part++) {
         const { value } = await encoded.read();
@@ -76,7 +76,7 @@ export function openSession(): WebTransportClient {
   };
 }
 
-/** Has the engine open a connection over a session; gives what becomes of it. */
+/** Makes the engine open a connection over a session. */
 export async function openWebTransport(io: ServerType): Promise<{ conn: any; isClosed: () => boolean }> {
   const client = openSession();
   const opened = nextValue(io.engine, "connection");

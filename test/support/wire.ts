@@ -1,4 +1,4 @@
-/** Connections that speak the protocol by hand, for what real clients hide: the packets and their order. */
+/** Raw connections over WebSocket and long-polling, on which a test reads and writes the packets themselves. */
 import { WebSocket, type ClientOptions as WebSocketOptions } from "ws";
 import { onTestEnd } from "./cleanup";
 import { type Answer, type AskOptions, ask, type Opened } from "./http";
@@ -6,24 +6,28 @@ import { type Answer, type AskOptions, ask, type Opened } from "./http";
 export type Frame = string | Buffer;
 
 export interface Wire {
-  /** Sends messages as they are: `wire.send("40", '42["hello"]')`. */
+  /** Sends messages without encoding them: `wire.send("40", '42["hello"]')`. */
   send(...frames: Frame[]): void;
-  /** The next message that was not taken yet. Pings are left out, and not answered. */
+  /** Resolves with the next message that was not read yet. Skips pings, and does not answer them. */
   next(): Promise<Frame>;
-  /** Sends CONNECT, and gives the packet that answers. */
+  /** Sends CONNECT, and resolves with the next packet, which answers it. */
   join(namespace?: string, auth?: object): Promise<Frame>;
-  /** The close code, when the connection has ended. */
+  /** Resolves with the close code when the connection has ended. */
   closed: Promise<number>;
+  /** Resolves with the code and the reason of the close frame. */
+  closeFrame: Promise<{ code: number; reason: string }>;
+  /** All messages of the server so far, including pings and the open packet. */
+  seen: readonly Frame[];
   ws: WebSocket;
 }
 
 export interface OpenedWire extends Wire {
-  /** What the open packet holds. */
+  /** The data of the open packet. */
   opened: Opened;
 }
 
 export interface WireOptions extends WebSocketOptions {
-  /** Where the server answers. */
+  /** The path of the server. Default: "/socket.io/". */
   path?: string;
 }
 
@@ -31,19 +35,19 @@ const PING = "2";
 const NOOP = "6";
 const SEPARATOR = "\x1e";
 
-/** The packet that joins a namespace. */
+/** The CONNECT packet for a namespace. */
 export function connectPacket(namespace = "/", auth?: object): string {
   return `40${namespace === "/" ? "" : `${namespace},`}${auth ? JSON.stringify(auth) : ""}`;
 }
 
-/** Opens a connection, which is closed when the test ends; the open packet is taken already. */
+/** Opens a connection, and closes it when the test ends. The open packet is read already. */
 export async function openWire(url: string, query = "EIO=4", options?: WireOptions): Promise<OpenedWire> {
   const wire = await connectWire(url, query, options);
   const packet = (await wire.next()) as string;
   return Object.assign(wire, { opened: JSON.parse(packet.slice(1)) });
 }
 
-/** Connects, as for an upgrade, and takes nothing; rejects when the server refuses. */
+/** Opens a connection without reading the open packet, as for an upgrade; rejects if the server refuses it. */
 export async function connectWire(url: string, query = "EIO=4", options: WireOptions = {}): Promise<Wire> {
   const { path = "/socket.io/", ...webSocketOptions } = options;
   const address = `${url.replace("http", "ws")}${path}?transport=websocket&${query}`;
@@ -63,6 +67,7 @@ interface Taker {
 
 function wireOver(ws: WebSocket): Wire {
   const frames: Frame[] = [];
+  const seen: Frame[] = [];
   const takers: Taker[] = [];
   let end: number | undefined;
   const ended = () => new Error(`the connection was closed (${end}) instead of giving a packet`);
@@ -73,6 +78,7 @@ function wireOver(ws: WebSocket): Wire {
   ws.on("error", () => {});
   ws.on("message", (data: Buffer, binary) => {
     const frame = binary ? data : data.toString();
+    seen.push(frame);
     if (frame === PING) {
       return;
     }
@@ -83,18 +89,20 @@ function wireOver(ws: WebSocket): Wire {
       frames.push(frame);
     }
   });
-  const closed = new Promise<number>((resolve) =>
-    ws.on("close", (code) => {
+  const closeFrame = new Promise<{ code: number; reason: string }>((resolve) =>
+    ws.on("close", (code, reason) => {
       end = code;
       for (const { reject } of takers.splice(0)) {
         reject(ended());
       }
-      resolve(code);
+      resolve({ code, reason: reason.toString() });
     }),
   );
   const wire: Wire = {
     ws,
-    closed,
+    closed: closeFrame.then(({ code }) => code),
+    closeFrame,
+    seen,
     send(...sent) {
       for (const frame of sent) {
         ws.send(frame);
@@ -117,7 +125,7 @@ function wireOver(ws: WebSocket): Wire {
   return wire;
 }
 
-/** How packets share the body of one request: in protocol 4 a separator is between them, in protocol 3 lengths lead. */
+/** Bodies with several packets: protocol 4 separates the packets, protocol 3 puts the length before each of them. */
 const payloads = {
   4: {
     join: (packets: string[]) => packets.join(SEPARATOR),
@@ -142,19 +150,21 @@ function splitByLength(body: string): string[] {
 
 export interface PollingWire {
   opened: Opened;
-  /** Where it is polled, and posted to. */
+  /** The URL of its requests. */
   address: string;
-  /** One POST with all these packets. */
+  /** Sends these packets in one POST request. */
   post(...packets: string[]): Promise<Answer>;
-  /** One GET: the packets that it brings. Rejects when the server refuses. */
+  /** Sends one GET request, and resolves with the response, whatever its status is. */
+  get(options?: AskOptions): Promise<Answer>;
+  /** Sends one GET request, and resolves with its packets. Rejects if the server refuses it. */
   poll(options?: AskOptions): Promise<string[]>;
-  /** The next packet that was not taken yet, polling for it; pings are left out, and NOOPs. */
+  /** Resolves with the next packet that was not read yet, for which it polls. Skips pings and NOOPs. */
   next(): Promise<string>;
-  /** Sends CONNECT, and gives the packet that answers. */
+  /** Sends CONNECT, and resolves with the next packet, which answers it. */
   join(namespace?: string, auth?: object): Promise<string>;
 }
 
-/** Opens a polling connection; what came along with the open packet is there to be taken. */
+/** Opens a long-polling connection. Packets that arrive with the open packet can be read with `next()`. */
 export async function openPolling(
   url: string,
   query = "EIO=4",
@@ -163,8 +173,9 @@ export async function openPolling(
   const { join, split } = payloads[/\bEIO=4\b/.test(query) ? 4 : 3];
   const packets: string[] = [];
   let address = `${url}/socket.io/?transport=polling&${query}`;
+  const get = (more?: AskOptions) => ask(address, { ...options, ...more });
   const poll = async (more?: AskOptions) => {
-    const { status, text } = await ask(address, { ...options, ...more });
+    const { status, text } = await get(more);
     if (status !== 200) {
       throw new Error(`the poll was answered with ${status} ${text}`);
     }
@@ -177,6 +188,7 @@ export async function openPolling(
   const wire: PollingWire = {
     opened,
     address,
+    get,
     poll,
     post: (...sent) => ask(address, { ...options, method: "POST", body: join(sent) }),
     async next() {

@@ -1,4 +1,4 @@
-/** Does to this server and to the reference what clients should not do, row by row: `npm run compare:survival`. */
+/** Misuses this server and the reference server, row by row: `npm run compare:survival`. */
 import { readFileSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { parseArgs } from "node:util";
@@ -13,21 +13,21 @@ const { values } = parseArgs({
   options: {
     /** The rows: "3,6". */
     only: { type: "string" },
-    /** Where the measurements go. */
+    /** The file for the measurements. */
     json: { type: "string" },
-    /** Puts the table into the document. */
+    /** Whether to update the table in the document. */
     write: { type: "boolean", default: false },
     document: { type: "string", default: LIMITS },
-    /** How often; of several rounds that were survived, the one with the shortest stall counts. */
+    /** The number of rounds; of several rounds that the server survived, the one with the shortest stall is used. */
     rounds: { type: "string", default: "2" },
-    /** `dist`, which has to be built, or `lib`. */
+    /** `dist`, which must be built, or `lib`. */
     subject: { type: "string", default: "dist" },
   },
 });
 
 const rounds = Number(values.rounds);
 
-/** The servers that a row is done to. */
+/** The servers to which a row is applied. */
 function servers({ guard }: Row): [title: string, against: Against][] {
   return [
     ["reference", { subject: "reference", guarded: false }],
@@ -61,12 +61,12 @@ async function main(): Promise<void> {
   if (values.write) {
     writeFileSync(values.document, withComparison(readFileSync(values.document, "utf8"), text));
   }
-  // the last line of a row is this library with all that it has for it
+  // the last line of a row is this library with all of its guards
   const last = new Map(lines.map((line) => [line.row, line]));
   process.exitCode = [...last.values()].every(({ round }) => round.survived) ? 0 : 1;
 }
 
-/** One line for each server. They take turns, since other work on the machine makes rounds worse. */
+/** One line for each server. The servers take turns, since other work on the machine affects rounds. */
 async function compare(row: Row): Promise<Line[]> {
   const best = new Map<string, Round>();
   for (let i = 0; i < rounds; i++) {

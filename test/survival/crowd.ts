@@ -1,4 +1,4 @@
-/** Many clients in a process of their own, which tells its parent each time that all of them were answered. */
+/** Many clients in a separate process, which reports to its parent each time that all of them have received an answer. */
 import { io as connect } from "socket.io-client";
 
 const [port, count, transports] = process.argv.slice(2);
@@ -8,7 +8,7 @@ for (let i = 0; i < Number(count); i++) {
   const client = connect(`http://localhost:${port}`, {
     forceNew: true,
     transports: transports.split(","),
-    // all of them at once
+    // all of them together
     reconnectionDelay: 100,
     reconnectionDelayMax: 100,
   });

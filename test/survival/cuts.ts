@@ -1,13 +1,14 @@
 /** Cuts connections under load, accounts for every event, and fails if one is unaccounted for: `npm run survive:cuts`. */
+
 import { parseArgs } from "node:util";
-import { type Account, runCuts } from "../support/cuts";
+import { type Account, runCuts } from "../support/cut-connections";
 
 const { values } = parseArgs({
   options: {
     clients: { type: "string", default: "200" },
-    /** How many connections are cut, at least. */
+    /** The number of connections that are cut, at least. */
     cuts: { type: "string", default: "20000" },
-    /** How many bytes a connection passes at most. */
+    /** The largest number of bytes that a connection transfers. */
     bytes: { type: "string", default: "20000" },
     seed: { type: "string", default: process.env.SEED ?? String(Date.now() % 1_000_000_007) },
     /** The option `connectionStateRecovery.maxPackets`. */
@@ -33,7 +34,7 @@ async function main(): Promise<void> {
     console.log(`${options.clients} clients, seed ${options.seed}, ${seconds.toFixed(1)} s; cuts:`, cuts);
     console.table(accounts);
   }
-  // engine.io keeps the timers of transports that failed for half a minute
+  // engine.io keeps the timers of failed transports for half a minute
   process.exit(Object.values(accounts).every(isClean) ? 0 : 1);
 }
 

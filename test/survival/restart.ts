@@ -1,4 +1,4 @@
-/** Stops a server with many clients, starts another on its port, and measures until all are back: `npm run survive:restart`. */
+/** Stops a server, starts another on its port, and measures until all clients have reconnected: `npm run survive:restart`. */
 import { fork } from "node:child_process";
 import { createServer } from "node:http";
 import type { AddressInfo } from "node:net";
@@ -19,9 +19,9 @@ const clients = Number(values.clients);
 
 interface Phase {
   seconds: number;
-  /** The longest time that the event loop of the server did nothing else, in milliseconds. */
+  /** The longest block of the server's event loop, in milliseconds. */
   longestStall: number;
-  /** How many clients were connected, and answered, at the end. */
+  /** The number of clients that were connected, and received an answer, at the end. */
   connected: number;
   served: number;
 }
@@ -35,7 +35,7 @@ async function start(port: number): Promise<{ io: ServerType; port: number }> {
   return { io, port: (httpServer.address() as AddressInfo).port };
 }
 
-/** Resolves when each client has asked the server, and was answered. */
+/** Resolves when each client has received an answer from the server. */
 async function allServed(crowd: ReturnType<typeof fork>, io: ServerType): Promise<Phase> {
   const delays = monitorEventLoopDelay({ resolution: 5 });
   delays.enable();

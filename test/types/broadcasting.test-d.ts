@@ -1,4 +1,4 @@
-/** What a typed server may send to many clients, and what their acknowledgements give. */
+/** The events that a typed server may send to many clients, and the types of their acknowledgements. */
 import type { BroadcastOperator, RemoteSocket } from "socket.io";
 import type { ChatServer, ChatSocket, ServerEvents, User } from "./events";
 import { typeOf } from "./exact";
@@ -7,7 +7,7 @@ declare const io: ChatServer;
 declare const socket: ChatSocket;
 const chat = io.of("/chat");
 
-// events without an acknowledgement go to everybody
+// events without an acknowledgement are sent to all clients
 typeOf(io.emit("news", "title", [1])).is<boolean>();
 typeOf(chat.emit("nothing")).is<boolean>();
 typeOf(io.send("text")).is<ChatServer>();
@@ -22,7 +22,7 @@ io.emit("ping", 1, () => {});
 // @ts-expect-error an acknowledgement needs a timeout
 chat.emit("save", () => {});
 
-// every way of choosing receivers ends in an operator
+// all methods that choose receivers return an operator
 io.to("room").in(["room", "another"]).except("away").local.volatile.compress(true).emit("nothing");
 io.in("room").emit("news", "title", []);
 io.except(["room"]).emit("news", "title", []);
@@ -44,7 +44,7 @@ io.to("room").emit("gossip");
 // @ts-expect-error a room has a name
 io.to(1);
 
-// all answers arrive together
+// all acknowledgements arrive together
 io.to("room").emit("ping", 1, (received) => typeOf(received).is<number[]>());
 io.timeout(1000).emit("ping", 1, (error, received) => {
   typeOf(error).is<Error>();
@@ -82,10 +82,10 @@ typeOf(chat.timeout(1000).emitWithAck("check", "ada")).is<Promise<boolean[]>>();
 typeOf(socket.to("room").timeout(1000).emitWithAck("ping", 1)).is<Promise<number[]>>();
 // @ts-expect-error the timeout is missing
 io.to("room").emitWithAck("ping", 1);
-// @ts-expect-error nobody answers that
+// @ts-expect-error the event has no acknowledgement
 io.timeout(1000).emitWithAck("nothing");
 
-// sockets wherever they are
+// sockets on any server
 async function everywhere(): Promise<void> {
   const sockets = await io.fetchSockets();
   typeOf(sockets).is<RemoteSocket<ServerEvents, User>[]>();
@@ -124,7 +124,7 @@ type Fetched<Target extends (room: string) => { fetchSockets(): Promise<unknown>
   ReturnType<ReturnType<Target>["fetchSockets"]>
 >;
 
-// an operator is a type of its own
+// the type of an operator can be named
 export function tell(receivers: BroadcastOperator<ServerEvents, User>): void {
   receivers.emit("news", "title", []);
   void everywhere();

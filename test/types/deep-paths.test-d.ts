@@ -1,4 +1,4 @@
-/** Type imports from the files behind the door: older module resolution allows them, and applications use them. */
+/** Type imports from files other than the entry point: older module resolution allows them, and applications use them. */
 import type { BroadcastOperator, DisconnectReason, Namespace, RemoteSocket, Server, Socket } from "socket.io";
 import type * as operators from "socket.io/dist/broadcast-operator";
 import type * as clients from "socket.io/dist/client";
@@ -27,7 +27,7 @@ export const reason = (it: basics.DisconnectReason): DisconnectReason => it;
 export const failure: namespaces.ExtendedError = new Error("refused");
 export const received: sockets.Event = ["hello", 1];
 
-// the algebra of event maps
+// the types of event maps
 declare function nameOf<T>(): T;
 typeOf(nameOf<events.EventNames<ClientEvents>>()).is<"hello" | "ask">();
 typeOf(nameOf<events.EventNamesWithAck<ServerEvents>>()).is<"ping" | "save" | "check">();

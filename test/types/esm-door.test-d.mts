@@ -23,7 +23,7 @@ io.on("connection", (socket) => {
 });
 typeOf(library.Server).is<typeof Server>();
 
-// what a CommonJS file declares is the same class
+// the class is the same as in a CommonJS file
 declare const chat: ChatServer;
 chat.on("connection", (socket) => {
   typeOf(socket).is<ChatSocket>();

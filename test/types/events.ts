@@ -1,4 +1,4 @@
-/** The events that the typed servers of these tests speak. */
+/** The events of the typed servers in these tests. */
 import type { Server, Socket } from "socket.io";
 
 export interface ClientEvents {

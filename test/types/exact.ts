@@ -1,4 +1,4 @@
-/** Says that an expression has exactly a type: `typeOf(socket.id).is<string>()`. */
+/** Checks that an expression has exactly a type: `typeOf(socket.id).is<string>()`. */
 type Same<A, B> = (<T>() => T extends A ? 1 : 2) extends <T>() => T extends B ? 1 : 2 ? true : false;
 
 interface Typed<Actual> {

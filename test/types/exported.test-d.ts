@@ -1,4 +1,4 @@
-/** The names that a program may import, and the places where it may add to them. */
+/** The names that a program may import, and the interfaces that it may extend. */
 import type {
   BroadcastOperator,
   DefaultEventsMap,
@@ -40,7 +40,7 @@ typeOf(received[0]).is<string>();
 // @ts-expect-error no such reason
 export const reason: DisconnectReason = "boredom";
 
-// applications add members of their own
+// applications add members
 declare module "socket.io" {
   interface Socket {
     user: { name: string };
@@ -60,7 +60,7 @@ io.on("connection", (socket) => {
   typeOf(socket.nsp.topic).is<string>();
   const same: Socket = socket;
   same.user = { name: "ada" };
-  // @ts-expect-error nobody added that
+  // @ts-expect-error this member was not added
   socket.owner;
 });
 const chat: Namespace = io.of("/chat");

@@ -1,4 +1,4 @@
-/** What the handlers of a typed server receive. */
+/** The arguments that the handlers of a typed server receive. */
 import type { IncomingMessage } from "node:http";
 import type { ParsedUrlQuery } from "node:querystring";
 import type { DisconnectReason, Event, ExtendedError, Namespace } from "socket.io";
@@ -7,7 +7,7 @@ import { typeOf } from "./exact";
 
 declare const io: ChatServer;
 
-// the four parameters of Server reach the sockets and the namespaces
+// the four type parameters of Server apply to the sockets and the namespaces
 typeOf(io.sockets).is<Namespace<ClientEvents, ServerEvents, ClusterEvents, User>>();
 typeOf(io.of("/chat")).is<Namespace<ClientEvents, ServerEvents, ClusterEvents, User>>();
 typeOf(io.of("/chat").sockets).is<Map<string, ChatSocket>>();
@@ -19,7 +19,7 @@ io.on("new_namespace", (namespace) =>
   typeOf(namespace).is<Namespace<ClientEvents, ServerEvents, ClusterEvents, User>>(),
 );
 
-// a namespace is found by name, pattern or function, with a connection handler if wanted
+// a namespace is found by name, pattern or function, with an optional connection handler
 io.of("/chat", (socket) => typeOf(socket).is<ChatSocket>());
 io.of(/^\/chat-\d+$/).on("connection", (socket) => typeOf(socket).is<ChatSocket>());
 io.of((name, auth, next) => {
@@ -70,17 +70,17 @@ io.on("connection", (socket) => {
   socket.on("ask", (question, answer) => {
     typeOf(question).is<string>();
     answer("yes", true);
-    // @ts-expect-error two values are due
+    // @ts-expect-error the event has two values
     answer("yes");
-    // @ts-expect-error a string is due
+    // @ts-expect-error the value is a string
     answer(1, true);
   });
   typeOf(socket.listeners("hello")).is<((name: string, times: number) => void)[]>();
-  // @ts-expect-error the client never sends that
+  // @ts-expect-error the client does not send this event
   socket.on("bye", () => {});
-  // @ts-expect-error the server sends that, not the client
+  // @ts-expect-error the server sends this event, not the client
   socket.on("news", () => {});
-  // @ts-expect-error a name is no number
+  // @ts-expect-error a name is not a number
   socket.on("hello", (name: number) => typeOf(name).is<number>());
 
   // events of the socket itself
@@ -93,7 +93,7 @@ io.on("connection", (socket) => {
   // @ts-expect-error a reason is a string
   socket.on("disconnect", (reason: number) => typeOf(reason).is<number>());
 
-  // listeners for everything
+  // catch-all listeners
   const spy = (event: string, ...args: unknown[]) => console.log(event, args);
   socket.onAny(spy).prependAny(spy).offAny(spy).offAny();
   socket.onAnyOutgoing(spy).prependAnyOutgoing(spy).offAnyOutgoing(spy).offAnyOutgoing();
@@ -106,7 +106,7 @@ io.on("connection", (socket) => {
     next();
   });
 
-  // what a socket is
+  // the members of a socket
   typeOf(socket.id).is<string>();
   typeOf(socket.data).is<User>();
   typeOf(socket.rooms).is<Set<string>>();
@@ -129,7 +129,7 @@ io.on("connection", (socket) => {
   socket.data = { name: "ada", visits: 1 };
   // @ts-expect-error no such property
   socket.data.age = 1;
-  // @ts-expect-error an id stays
+  // @ts-expect-error an id is read-only
   socket.id = "other";
 
   // rooms

@@ -1,4 +1,4 @@
-/** What a server is given, and what it lends. */
+/** The options of a server, and its members. */
 
 import { createServer, Server as HttpServer } from "node:http";
 import { createServer as createHttp2Server, createSecureServer } from "node:http2";
@@ -9,7 +9,7 @@ import { Server } from "socket.io";
 import { Adapter, type ClusterAdapterWithHeartbeat, SessionAwareAdapter } from "socket.io-adapter";
 import { typeOf } from "./exact";
 
-// every kind of server, a port, options, nothing
+// each kind of server, a port, options, nothing
 new Server(createServer());
 new Server(createHttpsServer());
 new Server(createHttp2Server());
@@ -30,7 +30,7 @@ class Extended extends Server {
   }
 }
 new Extended(createServer(), { path: "/io" });
-// @ts-expect-error an Express application is no server
+// @ts-expect-error an Express application is not a server
 new Server((_request: unknown, _response: unknown) => {});
 // @ts-expect-error no such transport
 new Server({ transports: ["pigeon"] });
@@ -68,7 +68,7 @@ new Server({ cors: { origin: "*" }, cookie: true, perMessageDeflate: false, http
 new Server({ cors: (_request: unknown, decide: (error: null, options: object) => void) => decide(null, {}) });
 new Server({ connectionStateRecovery: {} });
 
-// adapters are those of npm's socket.io-adapter, classes built upon them, and functions that make one
+// adapters are those of npm's socket.io-adapter, their subclasses, and functions that create one
 class Quiet extends Adapter {
   quiet = true;
 }
@@ -81,7 +81,7 @@ new Server({ adapter: (namespace: Namespace) => new Remembering(namespace) });
 new Server({ adapter: (namespace) => new Quiet(namespace) });
 declare function createAdapter(options?: object): (namespace: any) => ClusterAdapterWithHeartbeat;
 new Server({ adapter: createAdapter() });
-// @ts-expect-error no adapter
+// @ts-expect-error not an adapter
 new Server({ adapter: "redis" });
 
 const io = new Server();
@@ -91,7 +91,7 @@ typeOf(io.adapter(createAdapter())).is<Server>();
 io.of("/").adapter = new Quiet(io.of("/"));
 new Server({ adapter: io.adapter() ?? Quiet });
 
-// rooms are read from the adapter
+// rooms can be read from the adapter
 typeOf(io.of("/").adapter.rooms).is<Map<string, Set<string>>>();
 typeOf(io.of("/").adapter.sids).is<Map<string, Set<string>>>();
 io.of("/").adapter.on("join-room", (room: string, id: string) => console.log(room, id));

@@ -1,4 +1,4 @@
-/** What a typed server may send to one client, and what its acknowledgements give. */
+/** The events that a typed server may send to one client, and the types of their acknowledgements. */
 
 import type { ChatServer, ChatSocket } from "./events";
 import { typeOf } from "./exact";
@@ -17,11 +17,11 @@ socket.emit("news", "title", ["1"]);
 socket.emit("nothing", 1);
 // @ts-expect-error no such event
 socket.emit("gossip");
-// @ts-expect-error the client sends that, not the server
+// @ts-expect-error the client sends this event, not the server
 socket.emit("hello", "ada", 1);
 typeOf(socket.send("text")).is<ChatSocket>();
 typeOf(socket.write("text")).is<ChatSocket>();
-// @ts-expect-error a message is a text
+// @ts-expect-error a message is a string
 socket.send(1);
 typeOf(socket.volatile).is<ChatSocket>();
 typeOf(socket.compress(false)).is<ChatSocket>();
@@ -36,7 +36,7 @@ socket.emit("check", "ada", (error, valid) => {
 });
 // @ts-expect-error the acknowledgement is part of the event
 socket.emit("ping", 1);
-// @ts-expect-error a number is received
+// @ts-expect-error the value is a number
 socket.emit("ping", 1, (received: string) => typeOf(received).is<string>());
 
 // with a timeout the error comes first
@@ -62,9 +62,9 @@ typeOf(socket.emitWithAck("save")).is<Promise<undefined>>();
 typeOf(socket.timeout(1000).emitWithAck("save")).is<Promise<undefined>>();
 // @ts-expect-error the number is missing
 socket.emitWithAck("ping");
-// @ts-expect-error nobody answers that
+// @ts-expect-error the event has no acknowledgement
 socket.emitWithAck("news", "title", []);
-// @ts-expect-error nobody answers that
+// @ts-expect-error the event has no acknowledgement
 socket.emitWithAck("nothing");
 
 // to other servers
@@ -83,5 +83,5 @@ typeOf(io.of("/chat").serverSideEmitWithAck("load", "cpu")).is<Promise<number[]>
 io.serverSideEmit("news", "title", []);
 // @ts-expect-error "to" is missing
 io.serverSideEmit("moved", "a");
-// @ts-expect-error nobody answers that
+// @ts-expect-error the event has no acknowledgement
 io.serverSideEmitWithAck("moved", "a", "b");

@@ -1,4 +1,4 @@
-/** A server without event types stays open, and typed ones mix with it. */
+/** A server without event types accepts all events, and can be combined with typed servers. */
 import type { BroadcastOperator, DefaultEventsMap, Namespace, RemoteSocket } from "socket.io";
 import { Server, Socket } from "socket.io";
 import type { ChatServer, ChatSocket, ClientEvents, ServerEvents, User } from "./events";
@@ -27,7 +27,7 @@ io.on("connection", (socket) => {
   socket.broadcast.emit("anything", 1);
   socket.data.whatever = 1;
 });
-// a server listens to events of other servers, whatever they are called
+// a server listens to events of other servers with any name
 io.on("anything", (first) => typeOf(first).is<any>());
 io.emit("anything", 1, "two");
 io.send("anything", 1);
@@ -41,7 +41,7 @@ typeOf(io.fetchSockets()).is<Promise<RemoteSocket<DefaultEventsMap, any>[]>>();
 typeOf(io.of("/")).is<Namespace<DefaultEventsMap, DefaultEventsMap, DefaultEventsMap, any>>();
 typeOf(io.to("room")).is<BroadcastOperator<DefaultEventsMap, any>>();
 
-// one map speaks for both directions
+// one map applies to both directions
 const symmetric = new Server<ClientEvents>();
 symmetric.emit("hello", "ada", 1);
 symmetric.on("connection", (socket) => {
@@ -51,7 +51,7 @@ symmetric.on("connection", (socket) => {
   socket.emit("news");
 });
 
-// "any" in place of a map opens that direction
+// "any" instead of a map allows all events in that direction
 const open = new Server<any, any>();
 open.on("connection", (socket) => {
   typeOf(socket).is<Socket<any, any, DefaultEventsMap, any>>();
@@ -73,7 +73,7 @@ wideOpen.on("anything", (first: string) => console.log(first));
 wideOpen.serverSideEmit("anything", 1, () => {});
 typeOf(wideOpen.serverSideEmitWithAck("anything", 1)).is<Promise<any[]>>();
 
-// only one direction typed
+// only one direction is typed
 const listening = new Server<ClientEvents, DefaultEventsMap, DefaultEventsMap, User>();
 listening.on("connection", (socket) => {
   socket.on("hello", (name) => typeOf(name).is<string>());
@@ -81,7 +81,7 @@ listening.on("connection", (socket) => {
   typeOf(socket.data).is<User>();
 });
 
-// typed ones pass where "any" is asked for
+// typed objects are accepted where "any" is expected
 declare const chat: ChatServer;
 declare const member: ChatSocket;
 export const servers: Server<any, any, any, any>[] = [chat, io, open];
@@ -95,7 +95,7 @@ function tellAll(operator: BroadcastOperator<any, any>): void {
   operator.emit("anything");
 }
 tellAll(chat.to("room"));
-// classes can be built upon
+// the classes can be extended
 class Chat extends Server<ClientEvents, ServerEvents> {
   readonly topic: string;
   constructor(topic: string) {

@@ -1,4 +1,4 @@
-/** Connects to the server, and passes on what it says to the page and what the page says to it. */
+/** Connects to the server, and passes events between the server and the page. */
 import { createComposer } from "./composer.js";
 import { MessageLog } from "./messages.js";
 import { Outbox } from "./outbox.js";
@@ -14,7 +14,7 @@ const state = {
   nickname: recall("localStorage", "chat.nickname") ?? "",
   /** The room that is shown. */
   room: roomOfAddress() || "lobby",
-  /** The room that was chosen last; it is shown as soon as the server has answered. */
+  /** The room that was chosen last, which is shown when the server has answered. */
   chosen: undefined,
   me: undefined,
   rooms: [],
@@ -24,7 +24,7 @@ const state = {
 };
 remember("sessionStorage", "chat.key", state.key);
 
-// `retries`: what gets no answer is sent again, also after a reconnection; the server knows a message by its nonce
+// `retries`: an event without an answer is sent again, also after a reconnection; the server detects repetitions by nonce
 const socket = io({
   autoConnect: false,
   auth: (send) => send({ key: state.key, nickname: state.nickname, room: state.room }),
@@ -72,7 +72,7 @@ const composer = createComposer({
   onImage: ({ name, type, size }, data) => post({ image: { name, type, size, data } }),
   onDraft: (text) => rooms.keepDraft(state.room, text),
   onTyping(isTyping) {
-    // volatile: a typing notice that cannot be sent right now is of no use later
+    // volatile: a typing notice that cannot be sent now is of no use later
     if (socket.connected) {
       socket.volatile.emit("typing", isTyping);
     }
@@ -90,7 +90,7 @@ socket.on("connect", () => {
 });
 
 socket.on("disconnect", () => {
-  // counted from now on: what was missed comes even before the next "connect"
+  // counted from now on: missed messages arrive before the next "connect"
   state.missed = 0;
   typing.stopAll();
   if (socket.active) {
@@ -109,7 +109,7 @@ socket.on("connect_error", (error) => {
     }
     return;
   }
-  // refused by the server: it says why
+  // the server has refused the client, with a reason
   showConnection("off", "Not connected");
   state.me = undefined;
   panels.askNickname({ nickname: state.nickname, room: state.room, problem: error.message });
@@ -130,7 +130,7 @@ socket.io.on("open", () => {
   engine.on("upgrade", show);
 });
 
-// leaving the page is leaving the chat; a page that comes back out of the browser's cache connects again
+// leaving the page is leaving the chat; a page from the browser's cache connects again
 addEventListener("pagehide", () => socket.disconnect());
 addEventListener("pageshow", (event) => {
   if (event.persisted && state.nickname !== "") {
@@ -149,7 +149,7 @@ socket.on("welcome", (view) => {
   }
 });
 
-/** The server has kept the session: it has sent already what was missed. */
+/** The server has recovered the session, and has sent the missed events already. */
 socket.on("resumed", ({ me, room }) => {
   setMe(me);
   welcomeBack(state.missed);
@@ -204,7 +204,7 @@ socket.on("typing", ({ id, nickname, typing: isTyping }) => {
 
 /* What the page says */
 
-/** Sends an event, and resolves with the server's answer or with `{ error }` when there is none. */
+/** Sends an event, and resolves with the server's answer, or with `{ error }` without an answer. */
 async function request(event, payload) {
   try {
     return await socket.emitWithAck(event, payload);
@@ -213,7 +213,7 @@ async function request(event, payload) {
   }
 }
 
-/** Sends a message to the room that is shown now, wherever this page is when it gets through. */
+/** Sends a message to the room that is shown now, even if another room is shown when it is delivered. */
 function post(content) {
   const message = { nonce: randomText(16), room: state.room, at: Date.now(), from: state.me, ...content };
   log.add(message, { mine: true });
@@ -221,7 +221,7 @@ function post(content) {
   outbox.add(message);
 }
 
-/** Resolves with what is wrong, if anything is. */
+/** Resolves with the error, if there is one. */
 async function switchRoom(name) {
   state.chosen = name;
   rooms.doubt();
@@ -238,7 +238,7 @@ async function switchRoom(name) {
   }
   const { error, ...view } = await request("room", name);
   if (state.chosen !== name) {
-    // another room was chosen meanwhile, perhaps without a connection: the server has to follow
+    // another room was chosen meanwhile, perhaps without a connection: the server must follow
     return switchRoom(state.chosen);
   }
   if (error === undefined) {
@@ -258,7 +258,7 @@ addEventListener("hashchange", async () => {
 
 /* What is shown */
 
-/** Shows the server's view of a room; returns how many messages of others are new to this page. */
+/** Shows the server's list of a room; returns the number of messages of others that are new to this page. */
 function showView({ me, wanted, room, limits, ...latest }) {
   setMe(me, wanted);
   composer.setLimits(limits);
@@ -296,7 +296,7 @@ function welcomeBack(missed) {
   log.notice(texts[missed] ?? `You are back. You missed ${missed} messages.`, Date.now());
 }
 
-/** Says under an own message that it waits, or that it could not be sent. */
+/** Shows below an own message that it is pending, or that it could not be sent. */
 function showDelivery(message, error) {
   if (error !== undefined) {
     log.setDelivery(message.nonce, "failed", `Not sent. ${error}`);
@@ -326,7 +326,7 @@ function showRooms() {
   });
 }
 
-/** In a word beside a light, and in a sentence across the page where something is to be said. */
+/** Shows the state of the connection, as a word beside a light, and as a sentence across the page if necessary. */
 function showConnection(light, word, sentence = "") {
   byId("chat").dataset.state = light;
   byId("connection").textContent = word;
@@ -364,7 +364,7 @@ function roomOfAddress() {
   }
 }
 
-/** crypto.randomUUID() exists on secure origins only, and a phone in the same network sees this one over http. */
+/** crypto.randomUUID() exists on secure origins only, and a phone in the same network loads this page over http. */
 function randomText(bytes) {
   return Array.from(crypto.getRandomValues(new Uint8Array(bytes)), (byte) =>
     byte.toString(16).padStart(2, "0"),

@@ -1,7 +1,7 @@
-/** The box for writing: text, images from the file button, the clipboard or a drop, and the typing notices. */
+/** The field for messages: text, images from the file button, the clipboard or a drop, and typing notices. */
 
 const imageTypes = ["image/png", "image/jpeg", "image/gif", "image/webp"];
-/** A notice is repeated this often while somebody types, and ended after this pause. */
+/** The interval of notices while a person types, and the pause after which typing has ended. */
 const TYPING_REPEATS = 2000;
 const TYPING_PAUSE = 2500;
 
@@ -110,7 +110,7 @@ export function createComposer({ onText, onImage, onDraft, onTyping }) {
   });
 
   document.querySelector(".skip").addEventListener("click", (event) => {
-    // not as a link: what follows the # in the address is the room
+    // not as a link: the part after # in the address is the room
     event.preventDefault();
     draft.focus();
   });
@@ -153,7 +153,7 @@ export function createComposer({ onText, onImage, onDraft, onTyping }) {
 
   return {
     problem,
-    /** Says which room a message is for, and goes on with its draft. */
+    /** Shows the room of the message, and restores its draft. */
     setRoom(room, text) {
       byId("draft-label").textContent = `Message to ${room}`;
       draft.placeholder = `Message to #${room}`;
@@ -168,7 +168,7 @@ export function createComposer({ onText, onImage, onDraft, onTyping }) {
       fitDraft();
     },
     focus() {
-      // on a phone the focus would bring up the keyboard, over half of the conversation
+      // on a phone, the focus would open the keyboard, over half of the conversation
       if (matchMedia("(pointer: fine)").matches) {
         draft.focus();
       }

@@ -4,7 +4,7 @@ import { element } from "./messages.js";
 const address = /\b(?:https?:\/\/|www\.)[^\s<>"]+/giu;
 const closing = { ")": "(", "]": "[", "}": "{" };
 
-/** The parts of a text, as `append()` takes them: plain text and links. */
+/** The parts of a text, as arguments of `append()`: plain text and links. */
 export function withLinks(text) {
   const parts = [];
   let end = 0;
@@ -19,14 +19,14 @@ export function withLinks(text) {
 function toLink(found) {
   const href = /^www\./i.test(found) ? `https://${found}` : found;
   const url = URL.canParse(href) ? new URL(href) : undefined;
-  // "https://bank.example@elsewhere.example" leads to elsewhere.example, so it stays text
+  // "https://bank.example@elsewhere.example" leads to elsewhere.example, so it remains text
   if (url === undefined || url.username !== "" || url.password !== "") {
     return found;
   }
   return element("a", { href: url.href, target: "_blank", rel: "noopener noreferrer" }, found);
 }
 
-/** Without the full stop or the bracket that belongs to the sentence around the address. */
+/** Without the full stop or the bracket of the surrounding sentence. */
 function withoutPunctuation(found) {
   let end = found.length;
   while (isPunctuation(found.slice(0, end))) {

@@ -9,14 +9,14 @@ const lost =
 const clock = new Intl.DateTimeFormat(undefined, { hour: "2-digit", minute: "2-digit" });
 const calendar = new Intl.DateTimeFormat(undefined, { weekday: "long", day: "numeric", month: "long" });
 
-/** Makes an element: `element("p", { className: "x" }, "text", child)`. */
+/** Creates an element: `element("p", { className: "x" }, "text", child)`. */
 export function element(name, properties, ...children) {
   const made = Object.assign(document.createElement(name), properties);
   made.append(...children);
   return made;
 }
 
-/** A coloured disc with initials; the colour follows from the id, so it is the same for everybody. */
+/** A coloured disc with initials; the colour depends on the id only. */
 export function paintAvatar(avatar, { id, nickname }) {
   let hash = 7;
   for (const character of id) {
@@ -44,7 +44,7 @@ export class MessageLog {
 
   constructor({ onRetry }) {
     this.#onRetry = onRetry;
-    // to scroll with the keys, also in browsers that do not let the focus into what scrolls
+    // allows scrolling with keys, also in browsers that do not focus scrollable elements
     this.#scroller.tabIndex = 0;
     this.#button.addEventListener("click", () => this.toLatest());
     this.#scroller.addEventListener("scroll", () => {
@@ -53,21 +53,21 @@ export class MessageLog {
         this.#atEnd = true;
         this.#showUnread(0);
       } else if (scrollTop < this.#lastTop) {
-        // somebody scrolls up; an image that has grown below would not change the position
+        // the person scrolls up; an image that loads below would not change the position
         this.#atEnd = false;
       }
       this.#lastTop = scrollTop;
     });
-    // the box for writing grows, the phone turns, an image is there at last: whoever is at the end stays there
+    // the field grows, the phone turns, an image loads: a list that is at its end remains at its end
     const follow = new ResizeObserver(() => this.#atEnd && this.toLatest());
     follow.observe(this.#scroller);
     follow.observe(this.#list);
     this.#viewer.addEventListener("click", (event) => event.target === this.#viewer && this.#viewer.close());
   }
 
-  /** Starts over, with the latest messages of a room. */
+  /** Starts again with the latest messages of a room. */
   reset(messages, ownId) {
-    // the log is a live region: what was said before is not to be read out as if it were said now
+    // the log is a live region: earlier messages must not be read aloud as new ones
     const region = this.#list.parentElement;
     region.setAttribute("aria-live", "off");
     for (const entry of [...this.#list.children]) {
@@ -128,7 +128,7 @@ export class MessageLog {
     this.#append(element("li", { className: "notice" }, `${text} `, time));
   }
 
-  /** Shows under an own message what has become of it: "sending", "waiting", "delivered" or "failed". */
+  /** Shows the state of an own message: "sending", "waiting", "delivered" or "failed". */
   setDelivery(nonce, stage, text) {
     const entry = this.#find(nonce);
     if (entry === null) {

@@ -1,8 +1,8 @@
-/** The messages that are not delivered yet. Each names its room; texts survive a reload of the page. */
+/** The messages that are not delivered yet. Each contains its room; texts survive a reload of the page. */
 import { recall, remember } from "./storage.js";
 
 export class Outbox {
-  /** By nonce: `{ message, error }`; `error` is there once it could not be sent. */
+  /** By nonce: `{ message, error }`; `error` is set when the message could not be sent. */
   #items = new Map();
   #send;
   #onChange;
@@ -11,8 +11,8 @@ export class Outbox {
 
   /**
    * @param send `(event, payload)`: resolves with the server's answer, or with `{ error }`
-   * @param onChange `(message, error)`: a message waits for its answer, or could not be sent; also to show it again
-   * @param onFailed `(message, error)`: it could not be sent just now
+   * @param onChange `(message, error)`: a message is pending, or could not be sent; also called to show it again
+   * @param onFailed `(message, error)`: a message could not be sent just now
    * @param onDelivered `(message)`
    */
   constructor({ send, onChange, onFailed, onDelivered }) {
@@ -22,7 +22,7 @@ export class Outbox {
     this.#onDelivered = onDelivered;
   }
 
-  /** Sends what was left over when the page was last closed. */
+  /** Sends the messages that remained when the page was last closed. */
   restore() {
     for (const message of recall("sessionStorage", "chat.outbox") ?? []) {
       this.add(message);
@@ -34,7 +34,7 @@ export class Outbox {
     this.transmit(message.nonce);
   }
 
-  /** Sends a message once more; the server takes one with the same nonce as the same message. */
+  /** Sends a message once more; the server treats a message with the same nonce as the same message. */
   async transmit(nonce) {
     const item = this.#items.get(nonce);
     const { message } = item;
@@ -56,12 +56,12 @@ export class Outbox {
     }
   }
 
-  /** What was written for a room. */
+  /** The pending messages for a room. */
   of(room) {
     return [...this.#items.values()].map(({ message }) => message).filter((message) => message.room === room);
   }
 
-  /** Shows again what has become of each message, since the connection has come or gone. */
+  /** Shows the state of each message again, since the connection has changed. */
   refresh() {
     for (const { message, error } of this.#items.values()) {
       this.#onChange(message, error);

@@ -1,4 +1,4 @@
-/** What is around the conversation: rooms, people (both are drawers on a narrow screen) and the nickname. */
+/** The panels around the conversation: rooms, people (both are drawers on a narrow screen) and the nickname. */
 import { element, paintAvatar } from "./messages.js";
 
 const byId = (id) => document.getElementById(id);
@@ -22,7 +22,7 @@ export function createPanels({ onRoom, onNickname }) {
       const shown = panel === drawer?.panel;
       panel.classList.toggle("open", shown);
       button.setAttribute("aria-expanded", `${shown}`);
-      // a closed drawer is not to be reached with the Tab key, nor what is behind an open one
+      // the Tab key must not reach a closed drawer, nor the page behind an open one
       panel.inert = narrow.matches && !shown;
     }
     byId("chat").inert = drawer !== undefined;
@@ -124,7 +124,7 @@ export function createPanels({ onRoom, onNickname }) {
     }
   });
   byId("nickname-cancel").addEventListener("click", () => dialog.close());
-  // nobody can chat without a nickname: Esc leaves the dialog open until there is one
+  // a nickname is required: Esc does not close the dialog without one
   dialog.addEventListener("cancel", (event) => entered || event.preventDefault());
   dialog.addEventListener("keydown", (event) => {
     if (event.key === "Escape" && !entered) {
@@ -135,7 +135,7 @@ export function createPanels({ onRoom, onNickname }) {
   return {
     close: () => open && show(undefined),
 
-    /** `noteOf(room)`: what is to be said about a room other than the current one, "" if nothing is. */
+    /** `noteOf(room)`: a note about a room other than the current one, or "". */
     showRooms(rooms, current, noteOf) {
       const list = byId("rooms");
       const focused = list.contains(document.activeElement) ? document.activeElement.dataset.room : undefined;
@@ -186,14 +186,14 @@ export function createPanels({ onRoom, onNickname }) {
       });
     },
 
-    /** Says in the dialog, if it is open for the first connection, why nothing happens yet. */
+    /** Shows in the dialog, if it is open for the first connection, why nothing happens yet. */
     waiting(problem) {
       if (dialog.open && !entered) {
         byId("nickname-problem").textContent = problem;
       }
     },
 
-    /** Closes the dialog that asked, once the server has let the person in; tells whether the focus is free now. */
+    /** Closes the dialog once the server has accepted the nickname; returns whether the focus is free now. */
     welcomed() {
       const asked = !entered && dialog.open;
       entered = true;

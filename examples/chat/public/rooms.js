@@ -1,11 +1,11 @@
-/** What this page knows of each room: the messages it has seen, and the draft. */
+/** The data of this page about each room: the messages it has received, and the draft. */
 import { recall, remember } from "./storage.js";
 
 const MOST_MESSAGES = 100;
 
 export class Rooms {
   #messages = new Map();
-  /** The nonces of messages that the server has for certain: they came over this connection. */
+  /** The nonces of messages that the server certainly has: they arrived over this connection. */
   #certain = new Set();
   #drafts = new Map(recall("sessionStorage", "chat.drafts"));
 
@@ -25,12 +25,12 @@ export class Rooms {
     return true;
   }
 
-  /** From now on it is to be seen whether the server still has the messages. */
+  /** Marks all messages as uncertain: the server may have lost them. */
   doubt() {
     this.#certain.clear();
   }
 
-  /** Takes over the server's list of a room; returns those of its messages that are new to this page. */
+  /** Applies the server's list of a room; returns its messages that are new to this page. */
   update(room, { messages, hasEarlier }) {
     const before = this.messages(room);
     const known = new Set(before.map(({ nonce }) => nonce));
@@ -42,7 +42,7 @@ export class Rooms {
       // the list is all that the server has: it was restarted, or has dropped the oldest
       older = older.map((message) => ({ ...message, isLost: true }));
     } else if (others.length === before.length) {
-      // so much was missed that the list does not reach back to what is known
+      // so many messages were missed that the list does not reach back to the known ones
       older = [];
     }
     this.#set(room, [...older, ...messages, ...since]);

@@ -1,6 +1,6 @@
-/** What the browser keeps. Storage throws where the browser's settings forbid it; the chat works without. */
+/** Stores data in the browser. Storage throws if the browser's settings forbid it; the chat works without it. */
 
-/** For this window, over a reload: `window.sessionStorage`. For all windows: `window.localStorage`. */
+/** `window.sessionStorage` for this window, over a reload; `window.localStorage` for all windows. */
 export function recall(storage, name) {
   try {
     return JSON.parse(window[storage].getItem(name)) ?? undefined;

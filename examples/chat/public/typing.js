@@ -1,4 +1,4 @@
-/** Who is typing: a line below the messages, which also ends when the notice of the end never comes. */
+/** The people who are typing: a line below the messages, which is also removed if the final notice never arrives. */
 
 const LASTS = 4000;
 
@@ -11,7 +11,7 @@ export class Typing {
     this.#onChange = onChange;
   }
 
-  /** The ids of those who type. */
+  /** The ids of the people who are typing. */
   get ids() {
     return new Set(this.#people.keys());
   }

@@ -1,7 +1,7 @@
 /** The connection of the fast path, which passes texts between a client and its WebSocket without the steps of engine.io. */
 import type { EventEmitter } from "node:events";
 import { setTimeout } from "node:timers";
-import { isLogging, logs } from "../../diagnostics";
+import { logs } from "../../diagnostics";
 import { cutHalfClosed } from "../half-closed";
 import type { EncodedChunk, EncodedWriteOptions, EnginePort, EngineTransport, Receiver } from "../port";
 import { type StockEngine, StockSocket, type StockTransport } from "../stock";
@@ -18,9 +18,9 @@ interface WatchedEngine extends StockEngine {
 }
 
 /**
- * Texts pass between the client and the WebSocket without the packets, buffers and events of the engine. Everything goes
- * through the code of engine.io while these events have listeners, while the operating system is behind, and after ws has
- * taken over the WebSocket.
+ * Texts pass between the client and the WebSocket without the packets, buffers and events of the engine. They go through the
+ * code of engine.io while these events have listeners. Outgoing packets also go through it while the operating system is
+ * behind, and after ws has taken over the WebSocket.
  */
 export class FastConnection extends StockSocket implements EnginePort, ServedConnection {
   /** The transport, if it is a fast one; the constructor of engine.io sets it through `setTransport()`. */
@@ -28,7 +28,7 @@ export class FastConnection extends StockSocket implements EnginePort, ServedCon
   private receiver: Receiver | undefined = undefined;
   /** Whether the application has removed the listeners of "data". */
   private ignoresData = false;
-  private readonly isLogged = logs.engineSocket.enabled;
+  private readonly isLogged = logs.engineSocket.enabled || logs.engineWs.enabled;
   /** @internal */
   declare readonly server: WatchedEngine;
 
@@ -199,7 +199,6 @@ export class FastConnection extends StockSocket implements EnginePort, ServedCon
       this.readyState !== "open" ||
       this.ignoresData ||
       this.isLogged ||
-      (isLogging() && logs.engineWs.enabled) ||
       (mayHaveListeners(this) && hasListeners(this, INCOMING_EVENTS)) ||
       (mayHaveListeners(fast) && hasListeners(fast, TRANSPORT_EVENTS))
     ) {

@@ -13,27 +13,24 @@ export const LENGTH_16 = 126;
 export const LENGTH_64 = 127;
 
 /** Returns the length of the header of an unmasked frame with a payload of `payloadLength` bytes. */
-export function headerLength(payloadLength: number): number {
+function headerLength(payloadLength: number): number {
   return payloadLength < LENGTH_16 ? 2 : payloadLength <= 0xffff ? 4 : 10;
 }
 
-/** Writes the header of an unmasked, unfragmented frame to the start of `target`; returns its length. */
-export function writeHeader(target: Buffer, opcode: number, payloadLength: number): number {
+/** Writes the header of an unmasked, unfragmented frame to the start of `target`. */
+function writeHeader(target: Buffer, opcode: number, payloadLength: number): void {
   target[0] = FIN | opcode;
   if (payloadLength < LENGTH_16) {
     target[1] = payloadLength;
-    return 2;
-  }
-  if (payloadLength <= 0xffff) {
+  } else if (payloadLength <= 0xffff) {
     target[1] = LENGTH_16;
     target[2] = payloadLength >> 8;
     target[3] = payloadLength & 0xff;
-    return 4;
+  } else {
+    target[1] = LENGTH_64;
+    target.writeUInt32BE(Math.floor(payloadLength / 2 ** 32), 2);
+    target.writeUInt32BE(payloadLength >>> 0, 6);
   }
-  target[1] = LENGTH_64;
-  target.writeUInt32BE(Math.floor(payloadLength / 2 ** 32), 2);
-  target.writeUInt32BE(payloadLength >>> 0, 6);
-  return 10;
 }
 
 /** "pong" with the data "probe" (Engine.IO protocol 4, "Upgrade"). */
@@ -46,6 +43,22 @@ export const MESSAGE = "4".charCodeAt(0);
 export function textFrame(text: string): Buffer {
   const length = Buffer.byteLength(text);
   return frameOf(text, length, headerLength(length), 0);
+}
+
+/** Returns a whole binary frame in one buffer. */
+export function binaryFrame(payload: Buffer): Buffer {
+  const header = headerLength(payload.length);
+  const frame = Buffer.allocUnsafe(header + payload.length);
+  writeHeader(frame, BINARY, payload.length);
+  payload.copy(frame, header);
+  return frame;
+}
+
+/** Returns the header of a binary frame. */
+export function binaryHeader(payloadLength: number): Buffer {
+  const header = Buffer.allocUnsafe(headerLength(payloadLength));
+  writeHeader(header, BINARY, payloadLength);
+  return header;
 }
 
 /** Returns the frame of an Engine.IO packet that carries a text. */

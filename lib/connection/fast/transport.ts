@@ -22,10 +22,10 @@ export interface ServedConnection {
 
 /** Carries the packets of one connection. */
 export class FastTransport extends StockTransport implements WebSocketOwner {
-  /** The connection that it serves; undefined until an upgrade is complete: until then, there are listeners. */
+  /** The connection that it serves; undefined during an upgrade, when the engine uses listeners instead. */
   connection: ServedConnection | undefined = undefined;
   readonly socket: FastWebSocket;
-  /** Whether packets are on their way that `send()` was called with. */
+  /** Whether the packets of the last `send()` have not all been sent yet. */
   private isSending = false;
   /** The number of frames that the connection has sent directly to the WebSocket in this tick. */
   private sentInTick = 0;
@@ -95,8 +95,8 @@ export class FastTransport extends StockTransport implements WebSocketOwner {
   }
 
   /**
-   * Gives this transport an own callback at the end of the tick. The engine has buffered a packet until then, and its
-   * listeners shall run in the asynchronous context of the caller, not in that of another connection.
+   * Gives this transport its own callback at the end of the tick. The engine has buffered a packet until then, and its
+   * listeners have to run in the asynchronous context of the caller, not in that of another connection.
    */
   endTickInThisContext(): void {
     if (this.sentInTick > 0 && !this.hasOwnTickEnd) {

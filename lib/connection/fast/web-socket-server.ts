@@ -2,7 +2,7 @@
 import type { IncomingMessage } from "node:http";
 import type { Duplex } from "node:stream";
 import type { ServerOptions, WebSocket } from "ws";
-import { StockWebSocketServer } from "../stock-web-socket";
+import { StockWebSocketServer } from "../stock";
 import { FastWebSocket } from "./web-socket";
 
 /** The value of the option `wsEngine`: engine.io creates an instance of this class, with options of ws. */

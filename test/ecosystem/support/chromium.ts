@@ -1,4 +1,4 @@
-/** The browser that pages are tested in. */
+/** The browser in which pages are tested. */
 import { existsSync } from "node:fs";
 import { type Program, versionFrom } from "./programs";
 

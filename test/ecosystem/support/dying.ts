@@ -1,20 +1,20 @@
-/** One of three servers hangs and dies, under load. */
+/** One of three servers hangs and exits, under load. */
 import expect from "expect.js";
 import { eventually, nextEvent } from "../../support/waiting";
 import { numbersOf, sendNumbers, stopNumbers } from "./numbers";
-import { acquainted, countOf, type Member, openStage, type Trio, until } from "./stage";
+import { acquainted, countOf, type Member, openStage, type Trio } from "./stage";
 
-/** Three servers in processes of their own. */
+/** Three servers in separate processes. */
 export interface Mortals extends Trio {
-  /** Has a process hang. */
+  /** Makes a process hang. */
   hang(server: number): Promise<unknown>;
-  /** Kills it. */
+  /** Kills the process. */
   kill(server: number): Promise<unknown>;
-  /** Starts another one in its place. */
+  /** Starts another process in its place. */
   replace(server: number): Promise<unknown>;
 }
 
-/** Tests what the others do then. */
+/** Tests the behaviour of the other servers. */
 export function serverDies(open: () => Promise<Mortals>): void {
   it("the other servers continue, and their requests are answered or fail", async function () {
     this.timeout(40_000);
@@ -33,7 +33,7 @@ export function serverDies(open: () => Promise<Mortals>): void {
     await sendNumbers(stage);
     await eventually(() => numbersOf(bob).length > 20 && numbersOf(carol).length > 20);
 
-    // it hangs, is asked, and dies
+    // the process hangs, receives a request, and is killed
     await mortals.hang(2);
     const asked = stage.run(0, async (nsp) => {
       const answers = nsp.timeout(1000);
@@ -49,14 +49,14 @@ export function serverDies(open: () => Promise<Mortals>): void {
     await eventually(() => [ada, bob].every(({ seen }) => seen.some(([name]) => name === "question")));
     await mortals.kill(2);
     const [sockets, servers, clients] = await asked;
-    // an adapter that notices that a server is gone tells of the others, one that does not tells of a timeout
+    // an adapter that notices the loss of a server reports the other answers; one that does not reports a timeout
     expect(sockets === 2 || /^timeout reached/.test(sockets as string)).to.be(true);
     expect(servers).to.eql([1]);
     expect(clients.sort()).to.eql([0, 1]);
 
     const left = nodes.slice(0, 2);
     for (const node of left) {
-      await until(async () => (await countOf(node, stage.namespace)) === 2);
+      await eventually(async () => (await countOf(node, stage.namespace)) === 2);
     }
     const ids = await stage.run(1, async (nsp) => (await nsp.fetchSockets()).map(({ id }) => id));
     expect(ids.sort()).to.eql([ada.id, bob.id].sort());
@@ -67,7 +67,7 @@ export function serverDies(open: () => Promise<Mortals>): void {
       expect(numbersOf(member)).to.eql(Array.from({ length: sent }, (_, number) => number));
     }
 
-    // whoever was there comes to another one
+    // the clients of the killed process connect to another one
     if (carol.socket.connected) {
       await nextEvent(carol.socket, "disconnect");
     }
@@ -77,7 +77,7 @@ export function serverDies(open: () => Promise<Mortals>): void {
     carol.socket.connect();
     await back;
 
-    // another one takes its place
+    // another process takes its place
     await mortals.replace(2);
     await nodes[2]!.runIn(stage.namespace, () => {});
     await acquainted({ nodes }, stage.namespace);

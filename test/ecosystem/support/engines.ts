@@ -1,4 +1,4 @@
-/** The adapters and emitters that others have made, over the clients that others have made. */
+/** Published adapters and emitters, with the published clients of Redis and PostgreSQL. */
 import { createAdapter as postgresAdapter } from "@socket.io/postgres-adapter";
 import { createAdapter, createShardedAdapter } from "@socket.io/redis-adapter";
 import { Emitter as RedisEmitter } from "@socket.io/redis-emitter";
@@ -9,13 +9,13 @@ import { createClient } from "redis";
 import type { ServerOptions } from "socket.io";
 import { nextEvent } from "../../support/waiting";
 
-/** What is between the servers, in a form that can be sent to another process. */
+/** The connection between the servers, as data that can be sent to another process. */
 export interface EngineSpec {
   adapter: "redis" | "sharded" | "streams" | "postgres";
-  /** The npm package that talks to Redis. */
+  /** The npm package of the Redis client. */
   client?: "redis" | "ioredis";
   url: string;
-  /** How long requests to other servers may take, where the adapter has an option for that. */
+  /** The timeout of requests to other servers, if the adapter has such an option, in milliseconds. */
   requestsTimeout?: number;
 }
 
@@ -56,7 +56,7 @@ export async function openEmitter(engine: EngineSpec): Promise<unknown> {
   return new RedisEmitter((await openRedis(engine)).client);
 }
 
-/** The adapter keeps one connection for itself; there is but one more, so that what is sent stays in order. */
+/** The adapter keeps one connection; only one connection remains, so that events are sent in order. */
 function openPool({ url }: EngineSpec): Pool {
   return new Pool({ connectionString: url, max: 2 }).on("error", () => {});
 }
@@ -66,16 +66,16 @@ interface RedisClient {
   close(): Promise<void>;
 }
 
-/** What became of Redis, as the clients tell their error listeners. */
+/** The errors that the Redis clients emit. */
 export const redisErrors: Error[] = [];
 Object.assign(globalThis, { redisErrors });
 
 async function openRedis({ client: name, url }: EngineSpec): Promise<RedisClient> {
   const noteError = (error: Error) => void redisErrors.push(error);
-  // an adapter listens once for each namespace
+  // an adapter adds a listener for each namespace
   if (name === "ioredis") {
     const client = new IORedis(url).on("error", noteError).setMaxListeners(100);
-    // what an adapter subscribes to while the client is still asking Redis for its state fails
+    // a subscription fails while the client still asks Redis for its state
     await nextEvent(client, "ready");
     return { client, close: async () => client.disconnect() };
   }

@@ -1,4 +1,4 @@
-/** A server that answers a greeting, and clients that greet it over each transport. */
+/** A server that answers "hello", and clients that send it over each transport. */
 import expect from "expect.js";
 import { io as connect, type ManagerOptions, type Socket, type SocketOptions } from "socket.io-client";
 import { onTestEnd } from "../../support/cleanup";
@@ -15,7 +15,7 @@ interface Greeted {
   conn: { transport: { name: string } };
 }
 
-/** Has a server answer "hello". */
+/** Makes a server answer "hello". */
 export function answerHello(io: Greeting): void {
   io.on("connection", (socket) => {
     socket.on("hello", (name: string, reply: (answer: string) => void) => {
@@ -24,20 +24,20 @@ export function answerHello(io: Greeting): void {
   });
 }
 
-/** A client that is closed with the test. */
+/** Creates a client that is closed with the test. */
 export function client(url: string, options: Options = {}): Socket {
   const socket = connect(url, { forceNew: true, reconnection: false, ...options });
   onTestEnd(() => socket.disconnect());
   return socket;
 }
 
-/** What the server answers; rejects if it does not let the client in. */
+/** Resolves with the answer of the server; rejects if the server refuses the client. */
 export function greet(socket: Socket): Promise<string> {
   const refused = nextEvent<[Error]>(socket, "connect_error").then(([error]) => Promise.reject(error));
   return Promise.race([socket.emitWithAck("hello", "Ada"), refused]);
 }
 
-/** Greets over long-polling, over a WebSocket, and with an upgrade from the one to the other. */
+/** Sends "hello" over long-polling, over a WebSocket, and with an upgrade from long-polling to WebSocket. */
 export async function greetEachWay(url: string, options: Options = {}): Promise<void> {
   for (const transport of ["polling", "websocket"]) {
     expect(await greet(client(url, { ...options, transports: [transport] }))).to.be(
@@ -52,7 +52,7 @@ export async function greetEachWay(url: string, options: Options = {}): Promise<
   expect(await greet(upgrading)).to.be("Hello, Ada, over websocket!");
 }
 
-/** Where a server listens: a free port of loopback. */
+/** Resolves with the URL of a server that listens on a free port of loopback. */
 export async function listen(server: {
   listen(port: number, host: string): unknown;
   address(): unknown;

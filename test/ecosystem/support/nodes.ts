@@ -1,4 +1,4 @@
-/** Servers that share an engine, in this process or in processes of their own, which tests reach in one way. */
+/** Servers that share an adapter, in this process or in separate processes, with one interface for the tests. */
 import { type ChildProcess, fork } from "node:child_process";
 import { createServer } from "node:http";
 import { join } from "node:path";
@@ -8,17 +8,17 @@ import { onTestEnd } from "../../support/cleanup";
 import { type EngineSpec, openAdapter } from "./engines";
 import { listen } from "./hello";
 
-/** What is to be run where the server (or the emitter) is: it can refer to nothing outside of itself. */
+/** A function that runs in the process of the server (or the emitter): it cannot refer to variables outside. */
 export type Work<Subject, Args extends any[], Result> = (
   subject: Subject,
   ...args: Args
 ) => Result | Promise<Result>;
 
-/** A server, or an emitter, wherever it is. */
+/** A server, or an emitter, in any process. */
 export interface Node<Subject = Server> {
   url: string;
   run<Result, Args extends any[]>(work: Work<Subject, Args, Result>, ...args: Args): Promise<Result>;
-  /** The same with one of its namespaces. */
+  /** Runs a function with one of its namespaces. */
   runIn<Result, Args extends any[]>(
     namespace: string,
     work: Work<Namespace, Args, Result>,
@@ -27,12 +27,12 @@ export interface Node<Subject = Server> {
   stop(): Promise<void>;
 }
 
-/** One in a process of its own. */
+/** A server, or an emitter, in a separate process. */
 export interface ProcessNode<Subject = Server> extends Node<Subject> {
   child: ChildProcess;
-  /** Ends it as `kill -9` does, and waits for that. */
+  /** Ends the process as `kill -9` does, and resolves when it has ended. */
   kill(): Promise<void>;
-  /** What it has printed. */
+  /** The text that the process has printed. */
   output(): string;
 }
 
@@ -67,12 +67,12 @@ export async function startNode(engine: EngineSpec, options: NodeOptions = {}): 
   };
 }
 
-/** What a process of the tests is told to be. */
+/** The arguments of a process. */
 export type ProcessSpec =
   | { role: "server"; engine: EngineSpec; options?: NodeOptions }
   | { role: "emitter"; engine: EngineSpec };
 
-/** Some servers, each in a process of its own. */
+/** Several servers, each in a separate process. */
 export function startProcesses(
   count: number,
   engine: EngineSpec,
@@ -81,7 +81,7 @@ export function startProcesses(
   return Promise.all(Array.from({ length: count }, () => startProcess({ role: "server", engine, options })));
 }
 
-/** A server, or an emitter, in a process of its own; it ends with the test, or with this process. */
+/** A server, or an emitter, in a separate process, which ends with the test or with this process. */
 export async function startProcess<Subject = Server>(spec: ProcessSpec): Promise<ProcessNode<Subject>> {
   const { child, ready, call, output } = forkFixture("scale-process.ts", spec);
   const ended = new Promise<void>((resolve) => child.once("exit", () => resolve()));
@@ -104,14 +104,14 @@ export async function startProcess<Subject = Server>(spec: ProcessSpec): Promise
 
 export interface Fixture {
   child: ChildProcess;
-  /** What it says first. */
+  /** The first message of the process. */
   ready: Promise<any>;
-  /** Sends a request and resolves with the answer; rejects when the process has ended. */
+  /** Sends a request, and resolves with the response; rejects when the process has ended. */
   call(request: object): Promise<any>;
   output(): string;
 }
 
-/** Starts a program of fixtures/ that answers requests. */
+/** Starts a program of fixtures/ that responds to requests. */
 export function forkFixture(file: string, spec: unknown): Fixture {
   const child = fork(join(__dirname, "../fixtures", file), [JSON.stringify(spec)], {
     serialization: "advanced",

@@ -1,7 +1,7 @@
-/** A load on a stage: numbers that its first server sends without pause. */
+/** Load: numbers that the first server sends continuously. */
 import type { Member, Stage } from "./stage";
 
-/** Sends the numbers from 0 on, until it is told to stop. */
+/** Sends the numbers from 0 on, until it is stopped. */
 export function sendNumbers(stage: Stage): Promise<void> {
   return stage.run(0, (nsp) => {
     let number = 0;
@@ -15,7 +15,7 @@ export function sendNumbers(stage: Stage): Promise<void> {
   });
 }
 
-/** Resolves with how many have been sent. */
+/** Resolves with the count of numbers that were sent. */
 export function stopNumbers({ run }: Stage): Promise<number> {
   return run(0, (nsp) => (nsp as any).stopNumbers());
 }

@@ -1,4 +1,4 @@
-/** The page docs/ecosystem.md, made of what a run of the tests has seen. */
+/** Creates docs/ecosystem.md from the results of a test run. */
 import { readFileSync } from "node:fs";
 import { release } from "node:os";
 
@@ -57,7 +57,7 @@ function checks(suites) {
     .join("\n\n");
 }
 
-/** Tests that differ by transport only have one line; the numbers of rows in docs/behaviour.md are left out. */
+/** Tests that differ only by transport are on one line; row numbers of docs/behaviour.md are removed. */
 function withoutTransport(title) {
   const ways = "(?:polling, then websocket|polling|websocket)";
   return title

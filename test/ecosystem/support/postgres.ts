@@ -1,4 +1,4 @@
-/** A PostgreSQL server of the tests' own. */
+/** Starts a PostgreSQL server for the tests. */
 import { execFileSync } from "node:child_process";
 import { chownSync, existsSync, readdirSync, readFileSync, realpathSync } from "node:fs";
 import { dirname, join } from "node:path";
@@ -26,14 +26,14 @@ export const postgresServer: Program = {
 
 export interface Postgres {
   readonly url: string;
-  /** Ends it as a crash would. */
+  /** Ends the server as a crash does. */
   crash(): Promise<void>;
-  /** Starts it again, on the same port. */
+  /** Starts the server again, on the same port. */
   start(): Promise<void>;
   stop(): Promise<void>;
 }
 
-/** Starts a new cluster, with the table that the adapter puts its large messages into. */
+/** Starts a new PostgreSQL cluster, with the table in which the adapter stores large messages. */
 export async function startPostgres(): Promise<Postgres> {
   const program = realpathSync(findProgram(postgresServer) as string);
   const folder = privateFolder("postgres");
@@ -74,12 +74,12 @@ export async function startPostgres(): Promise<Postgres> {
     async start() {
       running ??= await start();
     },
-    // does not wait for those who are connected
+    // does not wait for connected clients
     stop: () => end("SIGINT"),
   };
 }
 
-/** It listens before it lets anybody in. */
+/** The server listens before it accepts connections. */
 async function accepting(url: string): Promise<void> {
   const client = new Client(url);
   try {

@@ -1,4 +1,4 @@
-/** Programs of the system that tests need: where they are, of which version, started on a private port and stopped. */
+/** Programs of the operating system that tests need: finds them, and starts and stops them. */
 import { type ChildProcess, execFileSync, spawn } from "node:child_process";
 import { existsSync, mkdtempSync, rmSync } from "node:fs";
 import { connect, createServer } from "node:net";
@@ -7,9 +7,9 @@ import { join } from "node:path";
 
 export interface Program {
   name: string;
-  /** What to install, as a sentence: "apt install redis-server". */
+  /** The command that installs it: "apt install redis-server". */
   debian: string;
-  /** Where it may be besides PATH. */
+  /** Additional paths besides PATH. */
   places?: string[];
   version(): string;
 }
@@ -17,11 +17,11 @@ export interface Program {
 /** The path of a program; undefined if it is not installed. */
 export function findProgram({ name, places = [] }: Program): string | undefined {
   const inPath = (process.env.PATH ?? "").split(":").map((folder) => join(folder, name));
-  // those of the system are in folders that users have not in their PATH
+  // users may not have the directory /usr/sbin in PATH
   return [...inPath, `/usr/sbin/${name}`, ...places].find((path) => existsSync(path));
 }
 
-/** The first version number that the program tells of itself. */
+/** The first version number that the program prints. */
 export function versionFrom(program: Program, ...args: string[]): string {
   const path = findProgram(program) as string;
   const printed = execFileSync("sh", ["-c", '"$0" "$@" 2>&1', path, ...args], { encoding: "utf8" });
@@ -36,14 +36,14 @@ process.once("exit", () => {
   }
 });
 
-/** A new, empty folder that is gone with the process at the latest. */
+/** Creates an empty folder, which is removed when this process exits. */
 export function privateFolder(name: string): string {
   const folder = mkdtempSync(join(tmpdir(), `socket.io-${name}-`));
   folders.push(folder);
   return folder;
 }
 
-/** A port that nobody listens on now. */
+/** Resolves with a port on which no server listens now. */
 export function freePort(): Promise<number> {
   return new Promise((resolve) => {
     const server = createServer().listen(0, "127.0.0.1", () => {
@@ -53,7 +53,7 @@ export function freePort(): Promise<number> {
   });
 }
 
-/** Resolves when something accepts connections there; rejects when the process that should has ended. */
+/** Resolves when the port accepts connections; rejects when the program has ended. */
 export async function listening(port: number, { child, output }: StartedProgram): Promise<void> {
   while (!(await accepts(port))) {
     if (child.exitCode !== null || child.signalCode !== null) {
@@ -76,13 +76,13 @@ function accepts(port: number): Promise<boolean> {
 
 export interface StartedProgram {
   child: ChildProcess;
-  /** What it has printed. */
+  /** The text that the program has printed. */
   output(): string;
-  /** Ends it, by its process id, and waits for that. */
+  /** Ends the program by its process id, and resolves when it has ended. */
   stop(signal?: NodeJS.Signals): Promise<void>;
 }
 
-/** Starts a program; it ends with this process at the latest. */
+/** Starts a program, which ends when this process exits. */
 export function startProgram(
   path: string,
   args: string[],

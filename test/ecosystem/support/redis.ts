@@ -1,4 +1,4 @@
-/** A Redis server of the tests' own. */
+/** Starts a Redis server for the tests. */
 import {
   findProgram,
   freePort,
@@ -18,9 +18,9 @@ export const redisServer: Program = {
 export interface Redis {
   readonly port: number;
   readonly url: string;
-  /** Ends it as a crash would; its data are lost unless it was started with `persistent`. */
+  /** Ends the server as a crash does; its data is lost unless it was started with `persistent`. */
   crash(): Promise<void>;
-  /** Starts it again, on the same port. */
+  /** Starts the server again, on the same port. */
   start(): Promise<void>;
   stop(): Promise<void>;
 }

@@ -52,7 +52,7 @@ function suiteOf(test) {
   return suite;
 }
 
-/** The titles of the suites within the tested one, and that of the test. */
+/** The titles of the suites within the component's suite, and the title of the test. */
 function titleBelow(test) {
   const titles = [test.title];
   for (let suite = test.parent; suite && !suite.tested; suite = suite.parent) {

@@ -11,7 +11,7 @@ export interface Served {
   url: string;
   /** Closes the server as a shutdown does. */
   stop(): Promise<void>;
-  /** Breaks all connections, then closes the server: nobody is told. */
+  /** Destroys all connections, then closes the server: clients receive no notice. */
   crash(): Promise<void>;
   /** Starts the same server again, on the same port. */
   start(): Promise<void>;
@@ -22,7 +22,7 @@ const notFound: RequestListener = (_req, res) => {
   res.end();
 };
 
-/** Starts a server that is closed with the test; what is not its own is for the handler. */
+/** Starts a server that is closed with the test; `handler` receives other requests. */
 export async function serve(
   options: Partial<ServerOptions> = {},
   handler: RequestListener = notFound,
@@ -34,7 +34,7 @@ export async function serve(
       connection.once("close", () => connections.delete(connection));
     });
   const watchEngine = () => {
-    // nobody waits half a minute for a client of long-polling that is gone
+    // otherwise the server waits 30 seconds for a polling client that has disconnected
     io.engine.on("connection", ({ transport }) => {
       transport.closeTimeout = 100;
     });
@@ -54,7 +54,7 @@ export async function serve(
   onTestEnd(async () => {
     const closed = io.close();
     await new Promise(setImmediate);
-    // some clients leave their half of a connection open
+    // some clients leave their side of a connection open
     await cut();
     await closed;
   });
@@ -67,7 +67,7 @@ export async function serve(
         isClosed = true;
       });
       while (!isClosed) {
-        // a browser connects ahead of its requests, and those connections would be waited for
+        // a browser opens connections in advance, for which the server would wait
         for (const connection of connections) {
           if (connection.bytesRead === 0) {
             connection.destroy();

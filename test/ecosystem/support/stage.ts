@@ -1,14 +1,13 @@
-/** A namespace of three servers that share an engine, for one test: its clients, and what they get. */
+/** A namespace of three servers that share an adapter, for one test: its clients, and the events that they receive. */
 import type { Namespace } from "socket.io";
 import type { Socket as ClientSocket, ManagerOptions, SocketOptions } from "socket.io-client";
-import { onTestEnd } from "../../support/cleanup";
-import { nextEvent } from "../../support/waiting";
+import { eventually, nextEvent } from "../../support/waiting";
 import { client } from "./hello";
 import type { Node, NodeOptions, Work } from "./nodes";
 
 export interface Trio {
   nodes: Node[];
-  /** All are behind one address, and where a client comes to is found out afterwards. */
+  /** All servers have one address; the server of a client is known only after its connection. */
   shared?: boolean;
   stop(): Promise<void>;
 }
@@ -18,7 +17,7 @@ export type StartTrio = (options?: NodeOptions) => Promise<Trio>;
 export interface Member {
   socket: ClientSocket;
   id: string;
-  /** The events that came, each as `[name, ...args]`. */
+  /** The events that the client has received, each as `[name, ...args]`. */
   seen: any[][];
 }
 
@@ -29,27 +28,27 @@ export interface Arrival extends Partial<ManagerOptions & SocketOptions> {
 
 export interface Stage {
   namespace: string;
-  /** Runs a function where the server of this number is, for its namespace. */
+  /** Runs a function in the process of the server with this number, for its namespace. */
   run<Result, Args extends any[]>(
     server: number,
     work: Work<Namespace, Args, Result>,
     ...args: Args
   ): Promise<Result>;
-  /** A client of the server of this number. */
+  /** A client of the server with this number. */
   join(server: number, arrival?: Arrival): Promise<Member>;
   /** A client on each server. */
   joinEach(...arrivals: Arrival[]): Promise<Member[]>;
-  /** Resolves when these clients have all that this server has sent so far. */
+  /** Resolves when these clients have received everything that this server has sent so far. */
   settled(server: number, ...members: Member[]): Promise<void>;
 }
 
-/** An event that tests send last: what was sent to the client before it has come by then, or never will. */
+/** The event that tests send last. When it arrives, no earlier event is on the way. */
 const MARK = "mark";
 
 let stages = 0;
 let marks = 0;
 
-/** Opens a new namespace on all servers; resolves when each knows of the others. */
+/** Opens a new namespace on all servers; resolves when each server knows the others. */
 export async function openStage(trio: Trio): Promise<Stage> {
   const namespace = `/stage-${++stages}`;
   for (const node of trio.nodes) {
@@ -67,7 +66,7 @@ export async function openStage(trio: Trio): Promise<Stage> {
   return stageOf(trio, namespace);
 }
 
-/** The stage of a namespace that is there already, or will be. */
+/** The stage of a namespace that exists already, or will exist. */
 export function stageOf({ nodes, shared }: Trio, namespace: string): Stage {
   const isAt = (server: number, id: string) =>
     nodes[server]!.runIn(namespace, (nsp, sid) => nsp.sockets.has(sid), id);
@@ -75,7 +74,7 @@ export function stageOf({ nodes, shared }: Trio, namespace: string): Stage {
     namespace,
     run: (server, work, ...args) => nodes[server]!.runIn(namespace, work, ...args),
     async join(server, { rooms, name, ...options } = {}) {
-      // that of the last server polls, unless the test says otherwise
+      // the client of the last server uses polling, unless the test has other options
       const transports = options.transports ?? (server === 2 ? ["polling"] : ["websocket"]);
       const socket = client(nodes[server]!.url + namespace, {
         auth: { rooms, name },
@@ -92,7 +91,7 @@ export function stageOf({ nodes, shared }: Trio, namespace: string): Stage {
       if (shared && !(await isAt(server, id))) {
         socket.disconnect();
         for (const other of nodes.keys()) {
-          await until(async () => !(await isAt(other, id)));
+          await eventually(async () => !(await isAt(other, id)));
         }
         return stage.join(server, { rooms, name, ...options });
       }
@@ -120,13 +119,13 @@ export function stageOf({ nodes, shared }: Trio, namespace: string): Stage {
   return stage;
 }
 
-/** Resolves when each server counts all of them, and is answered by all. */
+/** Resolves when each server counts all servers, and receives responses from all. */
 export async function acquainted({ nodes }: Pick<Trio, "nodes">, namespace: string): Promise<void> {
   for (const node of nodes) {
-    await until(async () => (await countOf(node, namespace)) === nodes.length);
+    await eventually(async () => (await countOf(node, namespace)) === nodes.length);
   }
   for (const node of nodes) {
-    await until(() =>
+    await eventually(() =>
       node.runIn(namespace, (nsp) =>
         nsp.fetchSockets().then(
           () => true,
@@ -137,21 +136,7 @@ export async function acquainted({ nodes }: Pick<Trio, "nodes">, namespace: stri
   }
 }
 
-/** How many servers this one knows of, itself included. */
+/** The number of servers that this server knows, including itself. */
 export function countOf(node: Node, namespace: string): Promise<number> {
   return node.runIn(namespace, (nsp) => nsp.adapter.serverCount());
-}
-
-/** Resolves once it is so, asking again and again; gives up with the test. */
-export async function until(condition: () => Promise<unknown>): Promise<void> {
-  let testIsOver = false;
-  onTestEnd(() => {
-    testIsOver = true;
-  });
-  while (!(await condition())) {
-    if (testIsOver) {
-      throw new Error("what was waited for did not happen before the test ended");
-    }
-    await new Promise((resolve) => setImmediate(resolve));
-  }
 }

@@ -1,28 +1,28 @@
-/** Suites about a component that others have made, as docs/ecosystem.md lists them. */
+/** Suites about published components, which docs/ecosystem.md lists. */
 import { existsSync, readFileSync } from "node:fs";
 import { dirname, join } from "node:path";
 import { findProgram, type Program } from "./programs";
 
-/** What a suite is about. */
+/** The component of a suite. */
 export interface Subject {
-  /** The part of the table: "Adapters", "Clients", "Frameworks", "Proxies", "Tools" or "Runtimes". */
+  /** The group in docs/ecosystem.md: "Adapters", "Clients", "Frameworks", "Proxies", "Tools" or "Runtimes". */
   area: string;
-  /** As people call it, such as "Redis adapter". */
+  /** The common name, such as "Redis adapter". */
   name: string;
-  /** The npm packages that are used, whose versions are listed. */
+  /** The npm packages whose versions are listed. */
   packages?: string[];
-  /** The programs that are needed; where one is missing, the suite is skipped, or fails with REQUIRE_SERVICES=1. */
+  /** The required programs. If one is missing, the suite is skipped, or fails with REQUIRE_SERVICES=1. */
   programs?: Program[];
-  /** What else is to be known, in a sentence. */
+  /** A remark, as a sentence. */
   remark?: string;
 }
 
-/** What the reporter finds on a suite. */
+/** A suite with the data for the reporter. */
 export interface TestedSuite extends Mocha.Suite {
   tested?: Subject & { versions: string[] };
 }
 
-/** A suite about a component. */
+/** Defines a suite about a component. */
 export function tested(subject: Subject, body: (this: Mocha.Suite) => void): void {
   const suite: TestedSuite = describe(`${subject.area}: ${subject.name}`, function () {
     before(function () {
@@ -49,7 +49,7 @@ function versionsOf({ packages = [], programs = [] }: Subject): string[] {
   ];
 }
 
-/** The installed version of an npm package; its manifest need not be exported. */
+/** The installed version of an npm package, whose manifest may not be exported. */
 export function versionOf(name: string): string {
   for (let directory = __dirname; directory !== dirname(directory); directory = dirname(directory)) {
     const manifest = join(directory, "node_modules", name, "package.json");

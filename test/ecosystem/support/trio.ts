@@ -1,10 +1,12 @@
-/** Three servers in this process over an engine of their own. */
+/** Three servers in this process that share an adapter. */
+
 import { createClient } from "redis";
+import { eventually } from "../../support/waiting";
 import type { EngineSpec } from "./engines";
 import { type NodeOptions, startNode } from "./nodes";
 import { startPostgres } from "./postgres";
 import { startRedis } from "./redis";
-import { acquainted, type Trio, until } from "./stage";
+import { acquainted, type Trio } from "./stage";
 
 export interface EngineTrio extends Trio {
   engine: EngineSpec;
@@ -34,11 +36,11 @@ export function startTrio(spec: Omit<EngineSpec, "url">): (options?: NodeOptions
   };
 }
 
-/** Resolves when so many servers read the stream, and have read something: they miss nothing from then on. */
+/** Resolves when this number of servers read the stream and have read an entry: they miss no later entry. */
 export async function streamsRead(url: string, readers: number): Promise<void> {
   const client = createClient({ url });
   await client.connect();
-  await until(async () => (await client.info("clients")).includes(`blocked_clients:${readers}\r\n`));
+  await eventually(async () => (await client.info("clients")).includes(`blocked_clients:${readers}\r\n`));
   await client.xAdd("socket.io", "*", { first: "entry" });
   client.destroy();
 }

@@ -1,4 +1,4 @@
-/** Servers over apps of µWebSockets.js, which tell what is published. */
+/** Servers on apps of µWebSockets.js, which record what is published. */
 import type { Server, ServerOptions, UwsOptions } from "socket.io";
 import type { Socket as ClientSocket } from "socket.io-client";
 import { App, type TemplatedApp, us_listen_socket_close, us_socket_local_port } from "uwebsockets";
@@ -12,15 +12,15 @@ export type Options = Partial<ServerOptions> & UwsOptions;
 export interface OverUws {
   app: TemplatedApp;
   url: string;
-  /** The texts that were published for all of a topic at once. */
+  /** The texts that were published to a topic. */
   published: string[];
-  /** Where. */
+  /** The topic. */
   topics: Set<string>;
-  /** How the WebSockets are served. */
+  /** The behaviour of the WebSockets. */
   behavior: Record<string, any>;
 }
 
-/** Attaches a server to a new app, and has that listen until the test ends. */
+/** Attaches a server to a new app, which listens until the test ends. */
 export async function attachUws(io: Server, options: Options = {}): Promise<OverUws> {
   const app = App();
   const published: string[] = [];
@@ -52,11 +52,11 @@ export async function listenUws(app: TemplatedApp, address = "127.0.0.1"): Promi
   return `http://127.0.0.1:${us_socket_local_port(token)}`;
 }
 
-/** A client that is connected, and what it gets. */
+/** A connected client, and the events that it receives. */
 export interface Guest {
   socket: ClientSocket;
   id: string;
-  /** The events that came, each as `[name, ...args]`. */
+  /** The events that the client has received, each as `[name, ...args]`. */
   seen: any[][];
 }
 
@@ -68,7 +68,7 @@ export async function enter(url: string, transport = "websocket", options: objec
   return { socket, id: socket.id!, seen };
 }
 
-/** Resolves when the guests have got what the server has sent them so far: each answers a question of its own. */
+/** Resolves when the guests have received everything that the server has sent so far. */
 export async function settled(io: Pick<Server, "of">, ...guests: Guest[]): Promise<void> {
   for (const { id, seen, socket } of guests) {
     const answer = new Promise<void>((resolve) => socket.once("settled", resolve));
@@ -80,14 +80,14 @@ export async function settled(io: Pick<Server, "of">, ...guests: Guest[]): Promi
   }
 }
 
-/** A WebSocket of a client without a library. */
+/** A WebSocket of a raw client. */
 export function openRaw(url: string, options: ClientOptions = {}): WebSocket {
   const raw = new WebSocket(`${url.replace("http", "ws")}/socket.io/?EIO=4&transport=websocket`, options);
   onTestEnd(() => raw.terminate());
   return raw;
 }
 
-/** Has it join the main namespace. */
+/** Joins the main namespace. */
 export async function joinRaw(raw: WebSocket): Promise<void> {
   await nextEvent(raw, "message");
   const joined = nextEvent(raw, "message");
@@ -95,7 +95,7 @@ export async function joinRaw(raw: WebSocket): Promise<void> {
   await joined;
 }
 
-/** Sends a client that does not read 300 large messages; gives the numbers of those that come when it reads again. */
+/** Sends 300 large messages to a client that does not read; resolves with the numbers that arrive when it reads again. */
 export async function flood(io: Server, url: string): Promise<{ raw: WebSocket; seen: number[] }> {
   const raw = openRaw(url);
   await joinRaw(raw);

@@ -1,9 +1,11 @@
-/** The verbs that are between servers, on three of them that share an engine. */
+/** The methods between servers, on three servers that share an adapter. */
+
 import expect from "expect.js";
-import { type Stage, until } from "./stage";
+import { eventually } from "../../support/waiting";
+import type { Stage } from "./stage";
 import type { Lack } from "./verbs";
 
-/** Has each server note what the others tell it. */
+/** Makes each server record the events of the others. */
 async function noting({ run }: Stage): Promise<(server: number) => Promise<any[][]>> {
   for (const server of [0, 1, 2]) {
     await run(server, (nsp) => {
@@ -33,7 +35,7 @@ export function serverVerbs(open: () => Promise<Stage>, lacks: Lack[]): void {
       nsp.serverSideEmit("last");
     });
     for (const server of [0, 2]) {
-      await until(async () => (await noted(server)).length === 2);
+      await eventually(async () => (await noted(server)).length === 2);
       expect(await noted(server)).to.eql([["note", 1, "two", { three: [null] }], ["last"]]);
     }
     expect(await noted(1)).to.eql([]);

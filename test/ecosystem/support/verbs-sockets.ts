@@ -1,9 +1,9 @@
-/** The verbs that are about sockets, on three servers that share an engine. */
+/** The methods for sockets, on three servers that share an adapter. */
 import expect from "expect.js";
-import { nextEvent } from "../../support/waiting";
-import { type Member, type Stage, until } from "./stage";
+import { eventually, nextEvent } from "../../support/waiting";
+import type { Member, Stage } from "./stage";
 
-/** The rooms of a socket, besides its own, where it is. */
+/** The rooms of a socket on its server, except its own. */
 function roomsOf({ run }: Stage, server: number, { id }: Member): Promise<string[]> {
   return run(
     server,
@@ -15,7 +15,7 @@ function roomsOf({ run }: Stage, server: number, { id }: Member): Promise<string
 /** Resolves when the sockets of all servers are in these rooms. */
 async function inRooms(stage: Stage, members: Member[], expected: string[][]): Promise<void> {
   for (const [server, member] of members.entries()) {
-    await until(
+    await eventually(
       async () => String(await roomsOf(stage, server, member)) === String(expected[server]!.sort()),
     );
   }
@@ -88,10 +88,10 @@ export function socketVerbs(open: () => Promise<Stage>): void {
       },
       far.id,
     );
-    // a single socket, in a broadcast's clothes
+    // a broadcast to a single socket
     expect([answer].flat()).to.eql(["Why? Because."]);
     await settled(0, ...members);
-    // an engine may send what is to be answered another way than the rest
+    // an adapter may send an event with an acknowledgement in another way than other events
     expect(members.map(({ seen }) => seen.map(([name]) => name).sort())).to.eql([
       [],
       [],

@@ -1,4 +1,4 @@
-/** Every verb of the adapter contract, on three servers that share an engine. */
+/** All methods of the adapter contract, on three servers that share an adapter. */
 import expect from "expect.js";
 import { onTestEnd } from "../../support/cleanup";
 import { nextEvent } from "../../support/waiting";
@@ -7,10 +7,10 @@ import { acquainted, type Member, openStage, type Stage, type StartTrio, stageOf
 import { serverVerbs } from "./verbs-servers";
 import { socketVerbs } from "./verbs-sockets";
 
-/** What some engines cannot do. */
+/** Features that some adapters lack. */
 export type Lack = "binary between servers" | "namespaces that come again";
 
-/** Why, for the page about the components. */
+/** The reasons, for docs/ecosystem.md. */
 export const reasons: Record<Lack, string> = {
   "binary between servers":
     "Its `serverSideEmit` messages are JSON: binary arguments arrive as the JSON of a Buffer.",
@@ -22,7 +22,7 @@ export function remarkOf(...lacks: Lack[]): string {
   return lacks.map((lack) => reasons[lack]).join(" ");
 }
 
-/** Tests all of it; what the engine lacks is left out. */
+/** Tests all methods, except those that the adapter lacks. */
 export function verbs(start: StartTrio, lacks: Lack[] = []): void {
   let trio: Trio | undefined;
 

@@ -1,4 +1,4 @@
-/** Who attacks, in a process of its own; what is open stays open until its parent has seen the consequences. */
+/** The attacker, in a separate process; its connections remain open until its parent has seen the consequences. */
 import process from "node:process";
 import type { FromAttacker } from "./messages";
 import type { Target } from "./row";

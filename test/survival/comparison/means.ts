@@ -1,12 +1,12 @@
-/** The means of attackers: much at once, without filling their own memory. */
+/** Tools for attackers, which send much at once without filling their own memory. */
 import { setTimeout as sleep } from "node:timers/promises";
 import { type Frame, openWire, type Wire, type WireOptions } from "../../support/wire";
 import type { Target } from "./row";
 
-/** So many bytes may wait to be sent. */
+/** The number of bytes that an attacker buffers at most. */
 const MOST_WAITING = 256 * 1024;
 
-/** Sends so many messages as fast as they are taken; resolves when the server has dealt with them, or closed. */
+/** Sends messages as fast as the server accepts them; resolves when it has processed them, or has disconnected. */
 export async function flood({ ws }: Wire, count: number, frame: (index: number) => Frame): Promise<void> {
   for (let i = 0; i < count && ws.readyState === ws.OPEN; i++) {
     ws.send(frame(i));
@@ -17,7 +17,7 @@ export async function flood({ ws }: Wire, count: number, frame: (index: number) 
   await dealtWith(ws);
 }
 
-/** Resolves when the server has dealt with all that was sent, or the connection is closed. */
+/** Resolves when the server has processed all data, or the connection is closed. */
 export async function dealtWith(ws: Wire["ws"]): Promise<void> {
   if (ws.readyState === ws.OPEN) {
     await new Promise((resolve) => {
@@ -28,14 +28,14 @@ export async function dealtWith(ws: Wire["ws"]): Promise<void> {
   }
 }
 
-/** A connection that is in the main namespace. */
+/** A connection that has joined the main namespace. */
 export async function join(target: Target, options?: WireOptions): Promise<Wire> {
   const wire = await openWire(target.url, "EIO=4", options);
   await wire.join();
   return wire;
 }
 
-/** Does something so often, and so much of it at a time. */
+/** Runs a task repeatedly, several at a time. */
 export async function repeat(
   count: number,
   atOnce: number,

@@ -1,29 +1,29 @@
-/** What the processes of the comparison tell each other. */
+/** The messages between the processes of the comparison. */
 import type { Facts } from "./row";
 
-/** How the server is set up, as its first argument. */
+/** The configuration of the server, as its first argument. */
 export interface Setup {
   row: string;
   guarded: boolean;
 }
 
-/** What is asked of the server: to remember how it is now, and to tell what has changed since. */
+/** The requests to the server: to record its current state, and to report the changes since then. */
 export type Question = "begin" | "end";
 
-/** The resident set, told again and again, since there may be no end. */
+/** The resident set size, reported repeatedly, since the process may crash. */
 export interface Sample {
-  /** In bytes, more than at the beginning. */
+  /** In bytes, in addition to the value at the beginning. */
   growth: number;
 }
 
 export interface Report {
-  /** The most that the process had at a time, in bytes more than at the beginning. */
+  /** The peak memory of the process, in bytes in addition to the value at the beginning. */
   peak: number;
-  /** What is in use after a collection, in bytes more than at the beginning. */
+  /** The memory after a garbage collection, in bytes in addition to the value at the beginning. */
   kept: number;
-  /** The longest time that the event loop did nothing else, in milliseconds. */
+  /** The longest block of the event loop, in milliseconds. */
   stall: number;
-  /** What was told to listeners and on the channel for it. */
+  /** The codes that were reported to listeners and on the diagnostics channel. */
   codes: string[];
   facts: Facts;
 }
@@ -32,5 +32,5 @@ export type FromServer = { port: number } | { began: true } | { sample: Sample }
 
 export type FromAttacker = { ready: true } | Attack;
 
-/** How it went. */
+/** The result. */
 export type Attack = { facts: Facts } | { failed: string };

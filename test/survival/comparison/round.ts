@@ -1,4 +1,4 @@
-/** One row against one server: three processes, of which this one has the honest client. */
+/** Applies one row to one server, with three processes; this one has the honest client. */
 import { type ChildProcess, fork } from "node:child_process";
 import { join } from "node:path";
 import { performance } from "node:perf_hooks";
@@ -7,15 +7,15 @@ import { type Socket as ClientSocket, io as connect } from "socket.io-client";
 import type { Attack, FromAttacker, FromServer, Report, Setup } from "./messages";
 import type { Facts, Row, Target } from "./row";
 
-/** What the server may have, in MB, and how long it may take for an answer, in milliseconds. */
+/** The memory of the server, in MB, and its time for an answer, in milliseconds. */
 const HEAP = 512;
 const MEMORY = 1024;
-const HARD_LIMIT_FACTOR = 5_000;
-/** How long an attack may go on. */
+const PATIENCE = 5_000;
+/** The maximum duration of an attack, in milliseconds. */
 const LONGEST_ATTACK = 8_000;
-/** How long the server has afterwards, unless the row says otherwise. */
+/** The time for the server afterwards, unless the row has another one, in milliseconds. */
 const AFTERMATH = 300;
-/** How often the honest client asks. */
+/** The interval at which the honest client sends requests, in milliseconds. */
 const PACE = 25;
 
 export interface Against {
@@ -26,19 +26,19 @@ export interface Against {
 
 export interface Round {
   survived: boolean;
-  /** What the end was, if it did not. */
+  /** The reason, if the server did not survive. */
   end?: string;
-  /** In bytes over what it was before; little is known of a process that has ended. */
+  /** In bytes, in addition to the value before; incomplete for a process that has ended. */
   peak?: number;
   kept?: number;
-  /** The longest time that the event loop did nothing else, in milliseconds. */
+  /** The longest block of the event loop, in milliseconds. */
   stall?: number;
-  /** The longest time that the honest client waited for its answer, and how many it got. */
+  /** The longest time that the honest client waited for an answer, and the number of its answers. */
   wait: number;
   answers: number;
   codes: string[];
   facts: Facts;
-  /** The attack was not brought to its end, and why. */
+  /** The reason why the attack was not completed. */
   unfinished?: string;
 }
 
@@ -60,7 +60,7 @@ export async function runRound(row: Row, against: Against): Promise<Round> {
     const attack = await Promise.race([
       wordOf(attacker),
       server.ended.then(() => undefined),
-      // nothing more can be learnt
+      // the process cannot report more
       new Promise<undefined>((resolve) => served.then((isServed) => isServed || resolve(undefined))),
     ]);
     await Promise.race([sleep(row.aftermath ?? AFTERMATH), server.ended]);
@@ -82,7 +82,7 @@ function outcome(
   report: Report | undefined,
 ): Round {
   const survived = isServed && report !== undefined;
-  const whatIsLeft = report ? "an honest client is not served any more" : "it does not answer any more";
+  const whatIsLeft = report ? "an honest client is no longer served" : "it no longer answers";
   return {
     survived,
     ...(!survived && { end: server.end ?? whatIsLeft }),
@@ -97,7 +97,7 @@ function outcome(
   };
 }
 
-/** What the attacker tells next: that it is ready, what it has seen, or that it did not come to its end. */
+/** Resolves with the next message of the attacker: that it is ready, its observations, or its failure. */
 async function wordOf(attacker: ChildProcess): Promise<FromAttacker> {
   return Promise.race([
     new Promise<FromAttacker>((resolve) => attacker.once("message", (told) => resolve(told as FromAttacker))),
@@ -127,9 +127,9 @@ async function kill(child: ChildProcess): Promise<void> {
 class ServerProcess {
   readonly listening: Promise<number>;
   readonly ended: Promise<void>;
-  /** Why the process has ended. */
+  /** The reason why the process has ended. */
   end: string | undefined;
-  /** In bytes, as far as it was told. */
+  /** In bytes, as last reported. */
   growth = 0;
   private readonly child: ChildProcess;
   private stderr = "";
@@ -171,7 +171,7 @@ class ServerProcess {
     await this.told("began");
   }
 
-  /** Undefined if there is none. */
+  /** Undefined if the process has not ended. */
   async report(): Promise<Report | undefined> {
     if (this.child.connected) {
       this.child.send("end", () => {});
@@ -185,7 +185,7 @@ class ServerProcess {
     return kill(this.child);
   }
 
-  /** The next message that has this member, if there is one in time. */
+  /** Resolves with the next message that has this member, or with undefined after the timeout. */
   private async told(member: string): Promise<unknown> {
     const late = new AbortController();
     const answer = new Promise((resolve) => {
@@ -196,7 +196,7 @@ class ServerProcess {
       };
       this.child.on("message", listener);
     });
-    const patience = member === "port" ? 2 * HARD_LIMIT_FACTOR : HARD_LIMIT_FACTOR;
+    const patience = member === "port" ? 2 * PATIENCE : PATIENCE;
     const inTime = sleep(patience, undefined, { signal: late.signal }).catch(() => undefined);
     const first = await Promise.race([answer, inTime, this.ended.then(() => undefined)]);
     late.abort();
@@ -204,7 +204,7 @@ class ServerProcess {
   }
 }
 
-/** In words, from what was printed. */
+/** The reason in words, from the printed text. */
 function reason(stderr: string, status: unknown): string {
   if (/heap out of memory/.test(stderr)) {
     return "the process runs out of memory";
@@ -213,7 +213,7 @@ function reason(stderr: string, status: unknown): string {
   return `the process ends (${error ?? status})`;
 }
 
-/** Does nothing wrong, and wants its answers. */
+/** An honest client, which requires answers. */
 class HonestClient {
   longestWait = 0;
   answers = 0;
@@ -230,11 +230,11 @@ class HonestClient {
       this.client.once("connect", resolve);
       this.client.once("connect_error", reject);
     });
-    // once before it counts
+    // the first request is not counted
     await this.client.emitWithAck("are you there?");
   }
 
-  /** False as soon as it is not answered. */
+  /** False after the first request without an answer. */
   async askAgainAndAgain(): Promise<boolean> {
     while (this.goesOn) {
       const since = performance.now();
@@ -246,14 +246,14 @@ class HonestClient {
       this.answers++;
       await sleep(PACE);
     }
-    // and after all
+    // and once at the end
     return this.ask();
   }
 
   ask(): Promise<boolean> {
     const gone = new Promise<false>((resolve) => this.client.once("disconnect", () => resolve(false)));
     const answered = this.client
-      .timeout(HARD_LIMIT_FACTOR)
+      .timeout(PATIENCE)
       .emitWithAck("are you there?")
       .then(
         () => true,
@@ -271,7 +271,7 @@ class HonestClient {
   }
 }
 
-/** Whether somebody who comes now is served. */
+/** Whether a new client is served. */
 async function answersAnother(port: number): Promise<boolean> {
   const another = new HonestClient();
   const late = new AbortController();
@@ -280,7 +280,7 @@ async function answersAnother(port: number): Promise<boolean> {
       () => true,
       () => false,
     );
-    return await Promise.race([isServed, sleep(HARD_LIMIT_FACTOR, false, { signal: late.signal })]);
+    return await Promise.race([isServed, sleep(PATIENCE, false, { signal: late.signal })]);
   } finally {
     late.abort();
     another.leave();

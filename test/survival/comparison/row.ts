@@ -1,14 +1,14 @@
-/** What a row of the comparison is: an application, what is done to it, and what came of that. */
+/** A row of the comparison: an application, an attack, and a description of the result. */
 import type { ServerOptions } from "../../../lib";
 import type { ServerType } from "../../support/subject";
 
-/** What was counted, in the server and by those who attack it. */
+/** The counts of the server and of the attacker. */
 export type Facts = Record<string, number>;
 
-/** Counts something that happens in the server. */
+/** Counts an event in the server. */
 export type Count = (what: string, times?: number) => void;
 
-/** Where the attacker finds the server. */
+/** The address of the server for the attacker. */
 export interface Target {
   url: string;
   port: number;
@@ -16,35 +16,35 @@ export interface Target {
 
 export interface Row {
   id: string;
-  /** The class of attack, and never how it is made. */
+  /** The class of the attack, without its details. */
   what: string;
-  /** For all servers alike. */
+  /** Options for all servers. */
   options?: Partial<ServerOptions>;
-  /** What this library can be told besides: it is attacked with and without. */
+  /** Additional options for this library, which is attacked with and without them. */
   guard?: {
     text: string;
     options: Partial<ServerOptions>;
-    /** It is for all clients alike, so that nobody else is let in afterwards, be they honest. */
+    /** Whether the guard applies to all clients together, so that it refuses honest clients afterwards. */
     refusesNewcomers?: boolean;
   };
-  /** How long the server may take afterwards to get rid of what is left, in milliseconds. */
+  /** The time for the server to release what remains, in milliseconds. */
   aftermath?: number;
-  /** The application, in the process of the server; gives what counts what there is in the end, if there is anything. */
+  /** The application, in the process of the server; may return a function that counts what remains at the end. */
   serve?(io: ServerType, count: Count): (() => Facts) | undefined;
-  /** In a process of its own; gives what the attacker has seen. */
+  /** The attack, in a separate process; resolves with the observations of the attacker. */
   attack(target: Target): Promise<Facts | undefined>;
-  /** What happened, if the server survived. */
+  /** Describes the result, if the server survived. */
   outcome(facts: Facts): string;
 }
 
-/** 12,345 with a comma. */
+/** Formats 12345 as "12,345". */
 export const number = (value = 0) => value.toLocaleString("en-US");
 
-/** "1 session", "2,000 sessions". */
+/** Formats "1 session", "2,000 sessions". */
 export const counted = (value: number | undefined, what: string) =>
   `${number(value)} ${what}${value === 1 ? "" : "s"}`;
 
-/** How many connections the server has closed. */
+/** The number of connections that the server has closed. */
 export const closed = (connections: number, all: number) =>
   connections === all
     ? `each connection is closed`

@@ -1,10 +1,11 @@
-/** Rows whose attackers open connections, or should not be let in. */
+/** Rows whose attackers open connections, or should be refused. */
+
 import { once } from "node:events";
 import { Agent } from "node:http";
 import { connect } from "node:net";
 import { setTimeout as sleep } from "node:timers/promises";
 import { ask, askHandshake, askUpgrade } from "../../support/http";
-import { REFUSED_UPGRADES, TRANSPORTS, upgradeRequest } from "../../support/malformed";
+import { REFUSED_UPGRADES, TRANSPORTS, upgradeRequest } from "../../support/malformed-input";
 import { statusesOf } from "../../support/refusals";
 import type { ServerType } from "../../support/subject";
 import { openSession } from "../../support/web-transport";
@@ -12,10 +13,10 @@ import { connectWire, openPolling, openWire } from "../../support/wire";
 import { join, open, repeat, succeeds } from "./means";
 import { counted, type Facts, number, type Row } from "./row";
 
-/** Two addresses, as a proxy would tell them. */
+/** Two addresses, as a proxy reports them. */
 const ATTACKER = { "X-Forwarded-For": "192.0.2.1" };
 
-/** How many connections there are over this transport; the honest ones are WebSockets. */
+/** The number of connections over this transport; honest clients use WebSocket. */
 function connections({ engine }: ServerType, transport: string): Facts {
   const { clients } = engine as unknown as { clients: Record<string, { transport: { name: string } }> };
   return {
@@ -87,7 +88,7 @@ export const connectionRows: Row[] = [
     guard: {
       text: "`limits.connections`",
       options: { limits: { connections: 100 } },
-      // all the room there is has been taken
+      // the limit is reached
       refusesNewcomers: true,
     },
     serve(io) {
@@ -96,7 +97,7 @@ export const connectionRows: Row[] = [
           for (let i = 0; i < 500; i++) {
             const client = openSession();
             io.engine.onWebTransportSession(client.session as never);
-            // nobody reads where the session was refused
+            // the session was refused: there is no data
             await Promise.race([client.send({ type: "open" }), client.session.closed]);
             await new Promise(setImmediate);
           }

@@ -1,12 +1,12 @@
-/** Rows about too much of something: events, what is kept for others, what is not read or not answered. */
+/** Rows with too much data: events, data that is kept for others, data that is not read or not answered. */
 import { setTimeout as sleep } from "node:timers/promises";
 import { dealtWith, flood, join, repeat } from "./means";
 import { counted, number, type Row } from "./row";
 
-/** How much a reader that does not read is sent: so many pieces of so many characters, at times. */
+/** The data for a client that does not read: the number of events, their size, and the interval. */
 const FEED = { pieces: 3_200, length: 64 * 1024, atOnce: 8, everyMs: 8 };
 
-/** How many wait for an answer of each of so many clients. */
+/** The number of pending acknowledgements of each client. */
 const QUESTIONS = 500;
 const SILENT = 80;
 
@@ -92,7 +92,7 @@ export const floodRows: Row[] = [
       io.on("connection", (socket) =>
         socket.on("ask me", () => {
           for (let i = 0; i < QUESTIONS; i++) {
-            // what an application has in hand while it waits
+            // data that an application holds while it waits
             const context = `${i}`.padEnd(1_000, "x");
             const asked =
               i % 2 ? socket.timeout(60_000).emitWithAck("question") : socket.emitWithAck("question");

@@ -1,14 +1,14 @@
-/** Rows whose attackers ask for namespaces and rooms. */
+/** Rows whose attackers join namespaces and rooms. */
 import { dealtWith, flood, join, repeat } from "./means";
 import { counted, number, type Row } from "./row";
 
-/** Sends CONNECT and, when it was answered, DISCONNECT; false if the connection was closed. */
+/** Sends CONNECT and, after its response, DISCONNECT; resolves with false if the connection was closed. */
 async function joinAndLeave(wire: Awaited<ReturnType<typeof join>>, namespace: string): Promise<boolean> {
   try {
     const answer = String(await wire.join(namespace));
     if (answer.startsWith("40")) {
       wire.send(`41${namespace},`);
-      // a server that has not yet taken this would close the connection
+      // a server that has not processed this yet would close the connection
       await dealtWith(wire.ws);
     }
     return true;

@@ -1,12 +1,13 @@
-/** Rows whose attackers send what cannot be handled, or makes a handler fail. */
-import { clientFrame } from "../../support/client-frame";
+/** Rows whose attackers send packets that cannot be handled, or that make a handler fail. */
+
 import { ask } from "../../support/http";
-import { announcement, malformed, NAMES, nestedEvent } from "../../support/malformed";
+import { announcement, malformed, NAMES, nestedEvent } from "../../support/malformed-input";
+import { clientFrame } from "../../support/websocket-frames";
 import { connectWire, openPolling, openWire } from "../../support/wire";
 import { dealtWith, flood, join, open, succeeds } from "./means";
 import { closed, counted, type Row } from "./row";
 
-/** Just below the size that a message may have. */
+/** Slightly less than the maximum size of a message. */
 const LARGE = 900_000;
 
 export const packetRows: Row[] = [
@@ -61,7 +62,7 @@ export const packetRows: Row[] = [
       await polling.join();
       const many = (count: number) => Array(count).fill('42["a"]').join("\x1e");
       const { status } = await ask(polling.address, { method: "POST", body: many(124_000) });
-      // as many as are allowed
+      // the maximum number
       const another = await openPolling(url);
       await another.join();
       for (let i = 0; i < 5; i++) {
@@ -85,7 +86,7 @@ export const packetRows: Row[] = [
         wire.send(announcement(10), ...Array.from({ length: sent }, () => bytes));
         await dealtWith(wire.ws);
       }
-      // the server has the time that it gives them
+      // the server waits for the rest until its timeout
       await new Promise((resolve) => setTimeout(resolve, 1_200));
       return { closed: wires.length - open(wires) };
     },

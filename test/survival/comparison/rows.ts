@@ -1,11 +1,11 @@
-/** All rows of the comparison, in their order. */
+/** All rows of the comparison, in order. */
 import type { Row } from "./row";
 import { connectionRows } from "./rows-connections";
 import { floodRows } from "./rows-floods";
 import { namespaceRows } from "./rows-namespaces";
 import { packetRows } from "./rows-packets";
 
-/** Those with a letter were once advisories, of this kind of server or of what it is built on. */
+/** Rows with a letter were the subject of security advisories for servers of this kind or for their dependencies. */
 const rank = ({ id }: Row) => (id.startsWith("A") ? 100 : 0) + Number(id.replace("A", ""));
 
 export const rows: Row[] = [...packetRows, ...namespaceRows, ...connectionRows, ...floodRows].sort(

@@ -1,4 +1,4 @@
-/** The server that is attacked, in a process of its own, which measures itself. */
+/** The server that is attacked, in a separate process, which measures itself. */
 import { subscribe } from "node:diagnostics_channel";
 import { createServer } from "node:http";
 import type { AddressInfo } from "node:net";
@@ -9,11 +9,11 @@ import type { FromServer, Question, Report, Setup } from "./messages";
 import type { Facts } from "./row";
 import { chosen } from "./rows";
 
-/** How often memory is looked at, and how often it is told, in milliseconds. */
+/** The intervals at which memory is measured and reported, in milliseconds. */
 const LOOK = 20;
 const TELL = 100;
 
-// stack traces of TypeScript would be paid for by those who make errors
+// stack traces of TypeScript would increase the costs of errors
 process.setSourceMapsEnabled(false);
 
 const setup: Setup = JSON.parse(process.argv[2] as string);
@@ -31,7 +31,7 @@ const inTheEnd = row.serve?.(io, (what, times = 1) => {
   facts[what] = (facts[what] ?? 0) + times;
 });
 
-/** Remembers a code that was told, if it is one. */
+/** Records a code, if there is one. */
 function told(code: unknown): void {
   if (typeof code === "string") {
     codes.add(code);
@@ -61,7 +61,7 @@ function inUse(): number {
   return heapUsed + external;
 }
 
-/** The most so far, of which the kernel knows in bytes of 1024. */
+/** The peak so far, which the operating system reports in units of 1024 bytes. */
 const mostEver = () => process.resourceUsage().maxRSS * 1024;
 
 async function begin(): Promise<void> {
@@ -80,7 +80,7 @@ async function end(): Promise<Report> {
   look();
   const most = mostEver();
   const stall = Math.max(0, delays.max / 1e6 - LOOK);
-  // what is weakly held goes with the second turn
+  // weakly referenced objects are collected after the second turn
   inUse();
   await new Promise(setImmediate);
   const kept = inUse() - baseInUse;

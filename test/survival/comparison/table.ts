@@ -1,4 +1,4 @@
-/** Writes what was measured, for a terminal and for docs/limits.md. */
+/** Formats the measurements, for a terminal and for docs/limits.md. */
 import { cpus } from "node:os";
 import type { Round } from "./round";
 import type { Row } from "./row";
@@ -44,7 +44,7 @@ export function cells({ row, server, round }: Line): Cells {
   };
 }
 
-/** A table in Markdown; what a row is about stands in its first line only. */
+/** A table in Markdown; the subject of a row is in its first line only. */
 export function markdown(lines: Line[]): string {
   const bodies = lines.map((line, index) => {
     const shown = cells(line);
@@ -59,7 +59,7 @@ export function markdown(lines: Line[]): string {
     .join("\n");
 }
 
-/** Where it was measured. */
+/** The machine and the versions of the measurement. */
 export function circumstances(now: Date, rounds: number): string {
   const cores = cpus();
   const day = now.toISOString().slice(0, 10);
@@ -69,12 +69,12 @@ export function circumstances(now: Date, rounds: number): string {
 const begin = "<!-- comparison: npm run compare:survival -- --write -->";
 const end = "<!-- end of the comparison -->";
 
-/** The document with this text between its two marks, and nothing else changed. */
+/** Replaces the text between the two marks of the document. */
 export function withComparison(document: string, text: string): string {
   const from = document.indexOf(begin);
   const to = document.indexOf(end);
   if (from < 0 || to < from || document.indexOf(begin, from + 1) >= 0) {
-    throw new Error(`The document has not the marks ${begin} and ${end}, once each`);
+    throw new Error(`The document does not have the marks ${begin} and ${end}, once each`);
   }
   return `${document.slice(0, from + begin.length)}\n\n${text.trim()}\n\n${document.slice(to)}`;
 }

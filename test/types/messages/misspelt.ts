@@ -1,4 +1,4 @@
-/** Misspelt options, one a line; test/package/types.ts reads what the compilers say of each. */
+/** Misspelt options, one per line; test/package/types.ts reads the compiler's message for each. */
 import { createServer } from "node:http";
 import { Server } from "socket.io";
 

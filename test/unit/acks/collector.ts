@@ -16,8 +16,8 @@ function collect(
   });
 }
 
-describe("the answers of many", () => {
-  it("are given when all receivers of all servers have answered [57]", async () => {
+describe("the acknowledgements of a broadcast", () => {
+  it("are passed on when all receivers of all servers have answered [57]", async () => {
     const result = await collect(
       (onClientCount, onAnswer) => {
         onClientCount(1);
@@ -33,11 +33,11 @@ describe("the answers of many", () => {
     expect(result).to.eql([null, ["here", "there", "and there"]]);
   });
 
-  it("are an empty list when there is nobody [57]", async () => {
+  it("are an empty list without receivers [57]", async () => {
     expect(await collect((onClientCount) => onClientCount(0))).to.eql([null, []]);
   });
 
-  it("are given as far as they came when the time is over [57]", async () => {
+  it("are passed on at the timeout as far as they have arrived [57]", async () => {
     const [error, answers] = await collect(
       (onClientCount, onAnswer) => {
         onClientCount(2);
@@ -49,7 +49,7 @@ describe("the answers of many", () => {
     expect(answers).to.eql(["only one"]);
   });
 
-  it("of a single socket are its first one, or null when it does not come [57, 67]", async () => {
+  it("of a single socket are its first value, or null without an answer [57, 67]", async () => {
     const answered = await collect(
       (onClientCount, onAnswer) => {
         onClientCount(1);
@@ -62,7 +62,7 @@ describe("the answers of many", () => {
     expect(nothing).to.be(null);
   });
 
-  it("wait for the time to be over when the number of servers cannot be told", async () => {
+  it("wait for the timeout if the number of servers is unknown", async () => {
     const [error, answers] = await collect(
       (onClientCount, onAnswer) => {
         onClientCount(1);

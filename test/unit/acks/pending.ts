@@ -2,7 +2,7 @@ import expect from "expect.js";
 import { answerOnce, callAck, expectAck, type PendingAcks, rejectAcks } from "../../../lib/acks/pending";
 
 describe("a pending acknowledgement", () => {
-  it("is called once, with the socket as this, and forgotten", () => {
+  it("is called once, with the socket as this, and removed", () => {
     const acks: PendingAcks = new Map();
     const socket = {};
     const calls: unknown[] = [];
@@ -21,7 +21,7 @@ describe("a pending acknowledgement", () => {
     expect(acks.size).to.be(0);
   });
 
-  it("is forgotten before it is called, so that a throwing one is not called again", () => {
+  it("is removed before it is called, so that it is not called again if it throws", () => {
     const acks: PendingAcks = new Map();
     expectAck(
       acks,
@@ -35,7 +35,7 @@ describe("a pending acknowledgement", () => {
     expect(acks.size).to.be(0);
   });
 
-  it("with a timeout gets an error when the time is over, and nothing afterwards [56]", async () => {
+  it("with a timeout is called with an error at the timeout, and not afterwards [56]", async () => {
     const acks: PendingAcks = new Map();
     const calls: unknown[][] = [];
     await new Promise<void>((resolve) => {
@@ -56,7 +56,7 @@ describe("a pending acknowledgement", () => {
     expect((calls[0][0] as { code?: string }).code).to.be("ACK_TIMEOUT");
   });
 
-  it("with a timeout gets null and the answer when it comes in time [56]", () => {
+  it("with a timeout is called with null and the answer if it arrives in time [56]", () => {
     const acks: PendingAcks = new Map();
     const calls: unknown[][] = [];
     expectAck(acks, 1, (...args) => calls.push(args), {}, 60_000);
@@ -65,8 +65,8 @@ describe("a pending acknowledgement", () => {
   });
 });
 
-describe("pending acknowledgements that nobody will answer", () => {
-  it("are forgotten, and those with a timeout are told so at once", async () => {
+describe("pending acknowledgements without a possible answer", () => {
+  it("are removed, and those with a timeout are called with an error at once", async () => {
     const acks: PendingAcks = new Map();
     const errors: (Error & { code?: string })[] = [];
     expectAck(acks, 1, () => expect().fail("it takes no error"), {});
@@ -80,7 +80,7 @@ describe("pending acknowledgements that nobody will answer", () => {
   });
 });
 
-describe("the answer to an event", () => {
+describe("the acknowledgement of an event", () => {
   it("is sent once, however often the handler calls it [55]", () => {
     const sent: unknown[][] = [];
     const answer = answerOnce((args) => sent.push(args));

@@ -26,7 +26,7 @@ function visited(selection: Selection, index: RoomIndex): string[] {
 describe("the audience", () => {
   const index = indexOf({ all: ["a", "b", "c", "d"], even: ["b", "d"], odd: ["a", "c"], late: ["d"] });
 
-  it("is everybody when no room is named", () => {
+  it("is all sockets without a room", () => {
     expect(visited({ rooms: new Set() }, index)).to.eql(["a", "b", "c", "d"]);
     expect(visited({}, index)).to.eql(["a", "b", "c", "d"]);
   });
@@ -36,18 +36,18 @@ describe("the audience", () => {
     expect(visited({ rooms: new Set(["even", "late", "all"]) }, index)).to.eql(["b", "d", "a", "c"]);
   });
 
-  it("leaves out whoever is in one of the excepted rooms [64]", () => {
+  it("excludes the members of excluded rooms [64]", () => {
     expect(visited({ except: new Set(["even"]) }, index)).to.eql(["a", "c"]);
     expect(visited({ rooms: new Set(["all"]), except: new Set(["late", "odd"]) }, index)).to.eql(["b"]);
     expect(visited({ rooms: new Set(["all", "even"]), except: new Set(["odd"]) }, index)).to.eql(["b", "d"]);
   });
 
-  it("takes rooms that nobody is in for empty", () => {
+  it("treats unknown rooms as empty", () => {
     expect(visited({ rooms: new Set(["nowhere"]) }, index)).to.eql([]);
     expect(visited({ rooms: new Set(["late"]), except: new Set(["nowhere"]) }, index)).to.eql(["d"]);
   });
 
-  it("passes over a socket that leaves before its turn", () => {
+  it("skips a socket that disconnects before its turn", () => {
     const changing = indexOf({ room: ["a", "b", "c"] });
     const ids: string[] = [];
     audience({ rooms: new Set(["room"]) }, changing, (id) => {
@@ -57,7 +57,7 @@ describe("the audience", () => {
     expect(ids).to.eql(["a", "c"]);
   });
 
-  it("comes to an end though sockets leave and join again meanwhile", () => {
+  it("terminates though sockets leave and join meanwhile", () => {
     const changing = indexOf({ room: ["a", "b"] });
     const ids: string[] = [];
     audience({ rooms: new Set(["room"]) }, changing, (id) => {

@@ -9,7 +9,7 @@ import { encodeOnce } from "../../../lib/adapter/encode-once";
 import { splitFrame, textFrame } from "../../../lib/connection/fast/frames";
 import { onTestEnd } from "../../support/cleanup";
 
-/** What a WebSocket client reads from frames that are written to its connection as they are. */
+/** The messages that a WebSocket client reads from frames that are written directly to its connection. */
 async function readBy(client: (url: string) => WebSocket, frames: Buffer[][]): Promise<string[]> {
   const httpServer = createServer().listen(0);
   await once(httpServer, "listening");
@@ -48,7 +48,7 @@ async function* on(webSocket: WebSocket, count: number): AsyncGenerator<[data: B
 }
 
 describe("the header and the payload of a text frame", () => {
-  it("are read by a WebSocket client, whatever its length [71]", async () => {
+  it("are valid for a WebSocket client, with any length [71]", async () => {
     const texts = [
       "",
       "short",
@@ -69,7 +69,7 @@ describe("the header and the payload of a text frame", () => {
 describe("a packet that is encoded once", () => {
   const encoder = new Encoder();
 
-  it("is framed too when it is a single text [71]", () => {
+  it("is framed too if it is a single text [71]", () => {
     const packet = { type: PacketType.EVENT, nsp: "/", data: ["hello"] };
     const { chunks, options } = encodeOnce(encoder, packet, { volatile: true, compress: false });
     expect(chunks).to.eql(['2["hello"]']);
@@ -79,7 +79,7 @@ describe("a packet that is encoded once", () => {
     expect(options.wsPreEncodedFrame?.[1].toString()).to.be('42["hello"]');
   });
 
-  it("is not framed when it has attachments", () => {
+  it("is not framed if it has attachments", () => {
     const packet = { type: PacketType.EVENT, nsp: "/", data: ["hello", Buffer.from([1])] };
     const { chunks, options } = encodeOnce(encoder, packet);
     expect(chunks).to.have.length(2);

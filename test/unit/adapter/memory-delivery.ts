@@ -22,7 +22,7 @@ const options = (rooms: string[] = [], except: string[] = [], flags: Record<stri
 });
 
 describe("the in-memory adapter's broadcast()", () => {
-  it("writes to the sockets that are meant, each once [64]", () => {
+  it("writes to each chosen socket once [64]", () => {
     const { adapter, sockets } = threeSockets();
     const counts = () => sockets.map(({ written }) => written.splice(0).length);
     adapter.broadcast(event("hello"), options());
@@ -39,7 +39,7 @@ describe("the in-memory adapter's broadcast()", () => {
     expect(counts()).to.eql([0, 0, 0]);
   });
 
-  it("encodes the packet once, for its own namespace [71]", () => {
+  it("encodes the packet once, for its namespace [71]", () => {
     const { namespace, adapter, a, b, c } = threeSockets();
     const packet = event("hello", 1);
     adapter.broadcast(packet, options());
@@ -50,7 +50,7 @@ describe("the in-memory adapter's broadcast()", () => {
     expect(c.written[0].chunks).to.be(a.written[0].chunks);
   });
 
-  it("writes it as encoded already, with its flags and its WebSocket frame [66, 71]", () => {
+  it("writes encoded packets with flags and their WebSocket frame [66, 71]", () => {
     const { adapter, a } = threeSockets();
     adapter.broadcast(event("hello"), options([], [], { volatile: true, compress: false }));
     const { wsPreEncodedFrame, ...others } = a.written[0].options;
@@ -68,7 +68,7 @@ describe("the in-memory adapter's broadcast()", () => {
     expect(b.written[0].options.wsPreEncodedFrame).to.be(a.written[0].options.wsPreEncodedFrame);
   });
 
-  it("makes no frame for a packet of several chunks [71]", () => {
+  it("creates no frame for a packet of several chunks [71]", () => {
     const { adapter, a } = threeSockets();
     adapter.broadcast(event("hello", Buffer.from([1])), options());
     expect(a.written[0].chunks).to.eql([
@@ -78,7 +78,7 @@ describe("the in-memory adapter's broadcast()", () => {
     expect(a.written[0].options.wsPreEncodedFrame).to.be(undefined);
   });
 
-  it("tells the outgoing listeners of each receiver [59]", () => {
+  it("notifies the outgoing listeners of each receiver [59]", () => {
     const { adapter, a, b, c } = threeSockets();
     const packet = event("hello");
     adapter.broadcast(packet, options(["x"]));
@@ -86,14 +86,14 @@ describe("the in-memory adapter's broadcast()", () => {
     expect(a.notified[0]).to.be(packet);
   });
 
-  it("needs neither exceptions nor flags [72]", () => {
+  it("requires neither exceptions nor flags [72]", () => {
     const { adapter, sockets } = threeSockets();
     adapter.broadcast(event("hello"), { rooms: new Set() });
     adapter.broadcast(event("hello"), { rooms: new Set(["x"]) });
     expect(sockets.map(({ written }) => written.length)).to.eql([2, 2, 1]);
   });
 
-  it("passes over ids whose sockets the namespace does not have [72]", () => {
+  it("skips ids whose sockets are not in the namespace [72]", () => {
     const { adapter, sockets } = threeSockets();
     adapter.addAll("early", new Set(["early", "x"]));
     adapter.broadcast(event("hello"), options());
@@ -103,7 +103,7 @@ describe("the in-memory adapter's broadcast()", () => {
 });
 
 describe("the in-memory adapter's broadcastWithAck()", () => {
-  it("counts the receivers at once, and asks each of them under one id [57]", () => {
+  it("counts the receivers at once, and sends the packet with one id to each [57]", () => {
     const { namespace, adapter, a, b, c } = threeSockets();
     namespace._ids = 7;
     const counts: number[] = [];
@@ -121,7 +121,7 @@ describe("the in-memory adapter's broadcastWithAck()", () => {
     expect([a, b, c].map(({ acks }) => [...acks.keys()])).to.eql([[7], [7], []]);
   });
 
-  it("passes each answer on [57]", () => {
+  it("passes each acknowledgement on [57]", () => {
     const { adapter, a, b } = threeSockets();
     const answers: unknown[] = [];
     adapter.broadcastWithAck(
@@ -135,7 +135,7 @@ describe("the in-memory adapter's broadcastWithAck()", () => {
     expect(answers).to.eql(["from a", { from: "b" }]);
   });
 
-  it("counts none where there is no receiver [57]", () => {
+  it("counts zero without receivers [57]", () => {
     const { adapter } = threeSockets();
     const counts: number[] = [];
     adapter.broadcastWithAck(
@@ -147,7 +147,7 @@ describe("the in-memory adapter's broadcastWithAck()", () => {
     expect(counts).to.eql([0]);
   });
 
-  it("uses a new id each time [57]", () => {
+  it("uses a new packet id each time [57]", () => {
     const { adapter, a } = threeSockets();
     for (let i = 0; i < 3; i++) {
       adapter.broadcastWithAck(
@@ -160,7 +160,7 @@ describe("the in-memory adapter's broadcastWithAck()", () => {
     expect([...a.acks.keys()]).to.eql([0, 1, 2]);
   });
 
-  it("tells the outgoing listeners, and keeps the flags [59, 66]", () => {
+  it("notifies the outgoing listeners, and preserves the flags [59, 66]", () => {
     const { adapter, a } = threeSockets();
     adapter.broadcastWithAck(
       event("question"),
@@ -175,8 +175,8 @@ describe("the in-memory adapter's broadcastWithAck()", () => {
   });
 });
 
-describe("the in-memory adapter's verbs for sockets", () => {
-  it("fetchSockets() gives the sockets that are meant [67]", async () => {
+describe("the in-memory adapter's methods for sockets", () => {
+  it("fetchSockets() returns the chosen sockets [67]", async () => {
     const { adapter, a } = threeSockets();
     const idsOf = async (chosen: any) => (await adapter.fetchSockets(chosen)).map(({ id }) => id);
     expect(await idsOf(options())).to.eql(["a", "b", "c"]);
@@ -187,14 +187,14 @@ describe("the in-memory adapter's verbs for sockets", () => {
     expect(first).to.be(a);
   });
 
-  it("addSockets() makes them join [68]", () => {
+  it("addSockets() makes them join rooms [68]", () => {
     const { adapter, a, b, c } = threeSockets();
     adapter.addSockets(options(["x"], ["y"]), ["z1", "z2"]);
     expect(a.calls).to.eql([["join", ["z1", "z2"]]]);
     expect([...b.calls, ...c.calls]).to.eql([]);
   });
 
-  it("delSockets() makes them leave room by room [68]", () => {
+  it("delSockets() makes them leave one room after the other [68]", () => {
     const { adapter, a, b, c } = threeSockets();
     adapter.delSockets(options(["c"]), ["y", "z"]);
     expect(c.calls).to.eql([
@@ -204,7 +204,7 @@ describe("the in-memory adapter's verbs for sockets", () => {
     expect([...a.calls, ...b.calls]).to.eql([]);
   });
 
-  it("disconnectSockets() disconnects them, closing the connection or not [68]", () => {
+  it("disconnectSockets() disconnects them, with or without the connection [68]", () => {
     const { adapter, a, b, c } = threeSockets();
     adapter.disconnectSockets(options(["a"]), true);
     adapter.disconnectSockets(options(["c"]), false);
@@ -213,7 +213,7 @@ describe("the in-memory adapter's verbs for sockets", () => {
     expect(c.calls).to.eql([["disconnect", false]]);
   });
 
-  it("each socket is met though others leave meanwhile [68]", () => {
+  it("each socket is processed though others leave meanwhile [68]", () => {
     const { namespace, adapter, sockets } = threeSockets();
     for (const socket of sockets) {
       socket.disconnect = (close) => {

@@ -11,13 +11,13 @@ function recordEvents(adapter: EventEmitter): string[][] {
   return events;
 }
 
-/** What the map holds, as lists. */
+/** The entries of the map, as arrays. */
 function entriesOf(map: Map<string, Set<string>>): [string, string[]][] {
   return [...map].map(([key, values]) => [key, [...values]]);
 }
 
 describe("the in-memory adapter", () => {
-  it("is an event emitter that knows its namespace, and has no rooms at first [72]", () => {
+  it("is an event emitter with its namespace, and has no rooms at first [72]", () => {
     const namespace = fakeNamespace();
     const { adapter } = namespace;
     expect(adapter).to.be.an(EventEmitter);
@@ -28,7 +28,7 @@ describe("the in-memory adapter", () => {
     expect(adapter.sids.size).to.be(0);
   });
 
-  it("can be initialised and closed, and is one server [72]", async () => {
+  it("can be initialised and closed, and counts one server [72]", async () => {
     const { adapter } = fakeNamespace();
     await adapter.init();
     await adapter.close();
@@ -49,7 +49,7 @@ describe("the in-memory adapter", () => {
     expect(adapter.rooms.has("x")).to.be(true);
   });
 
-  it("addAll() puts an id into rooms, seen from both sides [72]", () => {
+  it("addAll() adds an id to rooms, in both maps [72]", () => {
     const { adapter } = fakeNamespace();
     adapter.addAll("a", new Set(["x", "y"]));
     adapter.addAll("b", new Set(["x"]));
@@ -65,14 +65,14 @@ describe("the in-memory adapter", () => {
     ]);
   });
 
-  it("addAll() with no rooms makes the id known [72]", () => {
+  it("addAll() with no rooms adds the id [72]", () => {
     const { adapter } = fakeNamespace();
     adapter.addAll("a", new Set());
     expect([...adapter.sids.get("a")!]).to.eql([]);
     expect(adapter.rooms.size).to.be(0);
   });
 
-  it("addAll() tells of each room that is new, and of each that is entered [73]", () => {
+  it("addAll() emits events for each new room, and for each room that is joined [73]", () => {
     const { adapter } = fakeNamespace();
     const events = recordEvents(adapter);
     adapter.addAll("a", new Set(["x", "y"]));
@@ -87,7 +87,7 @@ describe("the in-memory adapter", () => {
     ]);
   });
 
-  it("del() takes an id out of a room, and the room away when it is empty [72, 73]", () => {
+  it("del() removes an id from a room, and removes an empty room [72, 73]", () => {
     const { adapter } = fakeNamespace();
     adapter.addAll("a", new Set(["x", "y"]));
     adapter.addAll("b", new Set(["x"]));
@@ -104,14 +104,14 @@ describe("the in-memory adapter", () => {
     ]);
   });
 
-  it("del() leaves an id known that is in no room any more [72]", () => {
+  it("del() keeps an id that is no longer in a room [72]", () => {
     const { adapter } = fakeNamespace();
     adapter.addAll("a", new Set(["x"]));
     adapter.del("a", "x");
     expect([...adapter.sids.get("a")!]).to.eql([]);
   });
 
-  it("del() of what is not there does nothing [72, 73]", () => {
+  it("del() of an unknown id or room does nothing [72, 73]", () => {
     const { adapter } = fakeNamespace();
     adapter.addAll("a", new Set(["x"]));
     adapter.addAll("b", new Set(["y"]));
@@ -125,7 +125,7 @@ describe("the in-memory adapter", () => {
     expect([...adapter.sids.keys()]).to.eql(["a", "b"]);
   });
 
-  it("delAll() takes an id out of all its rooms, and forgets it [72, 73]", () => {
+  it("delAll() removes an id and its rooms [72, 73]", () => {
     const { adapter } = fakeNamespace();
     adapter.addAll("a", new Set(["a", "x", "y"]));
     adapter.addAll("b", new Set(["y"]));
@@ -142,7 +142,7 @@ describe("the in-memory adapter", () => {
     ]);
   });
 
-  it("delAll() of an id that nobody knows does nothing [72]", () => {
+  it("delAll() of an unknown id does nothing [72]", () => {
     const { adapter } = fakeNamespace();
     const events = recordEvents(adapter);
     adapter.delAll("nobody");
@@ -150,14 +150,14 @@ describe("the in-memory adapter", () => {
     expect(adapter.sids.size).to.be(0);
   });
 
-  it("socketRooms() gives the rooms of an id, or nothing [72]", () => {
+  it("socketRooms() returns the rooms of an id, or undefined [72]", () => {
     const { adapter } = fakeNamespace();
     adapter.addAll("a", new Set(["x"]));
     expect([...adapter.socketRooms("a")!]).to.eql(["x"]);
     expect(adapter.socketRooms("nobody")).to.be(undefined);
   });
 
-  it("sockets() gives the ids in any of the rooms; of everybody, if there are none [72]", async () => {
+  it("sockets() returns the ids in any of the rooms, or all ids without rooms [72]", async () => {
     const namespace = fakeNamespace();
     const { adapter } = namespace;
     namespace.add("a", "x");
@@ -169,7 +169,7 @@ describe("the in-memory adapter", () => {
     expect([...(await adapter.sockets(new Set(["nothing"])))]).to.eql([]);
   });
 
-  it("sockets() leaves out ids of sockets that the namespace does not have [72]", async () => {
+  it("sockets() excludes ids of sockets that are not in the namespace [72]", async () => {
     const namespace = fakeNamespace();
     namespace.add("a", "x");
     namespace.adapter.addAll("early", new Set(["x"]));
@@ -177,13 +177,13 @@ describe("the in-memory adapter", () => {
     expect([...(await namespace.adapter.sockets(new Set()))]).to.eql(["a"]);
   });
 
-  it("keeps no sessions [72]", async () => {
+  it("stores no sessions [72]", async () => {
     const { adapter } = fakeNamespace();
     adapter.persistSession({ pid: "p", sid: "s", rooms: [], data: {} });
     expect(await adapter.restoreSession("p", "0")).to.be(null);
   });
 
-  it("serverSideEmit() warns [77]", () => {
+  it("serverSideEmit() emits a warning [77]", () => {
     const { warn } = console;
     const warnings: string[] = [];
     console.warn = (message: string) => warnings.push(message);

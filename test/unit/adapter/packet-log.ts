@@ -7,10 +7,10 @@ function newLog(maxPackets = Number.POSITIVE_INFINITY, maxBytes = Number.POSITIV
   return new PacketLog("epoch-", { maxPackets, maxBytes });
 }
 
-/** No event is too old. */
+/** An age that no event exceeds. */
 const EVER = Number.POSITIVE_INFINITY;
 
-/** Adds an event of this size, and gives its offset. */
+/** Adds an event of this size, and returns its offset. */
 function add(log: PacketLog, name: string, { bytes = 1, options = TO_ALL as any } = {}): string {
   const data = [name];
   log.setSize(log.add(data, options), bytes);
@@ -23,14 +23,14 @@ function namesSince(log: PacketLog, offset: string, joined: string[] = []): unkn
   return next === undefined ? undefined : log.since(next, joined)?.map(([name]) => name);
 }
 
-describe("the log of events for absent clients", () => {
-  it("gives what came after an offset", () => {
+describe("the log of events for disconnected clients", () => {
+  it("returns the events after an offset", () => {
     const log = newLog();
     const offsets = ["a", "b", "c"].map((name) => add(log, name));
     expect(offsets.map((offset) => namesSince(log, offset))).to.eql([["b", "c"], ["c"], []]);
   });
 
-  it("knows no offset but its own, as it is written", () => {
+  it("knows only its own offsets, in the exact form", () => {
     const log = newLog();
     for (let i = 1; i < 40; i++) {
       add(log, `event ${i}`);
@@ -52,7 +52,7 @@ describe("the log of events for absent clients", () => {
     expect(log.after("epoch-14")).to.be(undefined);
   });
 
-  it("drops the oldest events over the number, and says that there were too many", () => {
+  it("drops the oldest events beyond the limit for their number, and reports the overflow", () => {
     const log = newLog(3);
     const offsets = ["a", "b", "c"].map((name) => add(log, name));
     expect(log.trim(EVER)).to.be(false);
@@ -60,14 +60,14 @@ describe("the log of events for absent clients", () => {
     expect(log.isTooLarge).to.be(true);
     expect(log.trim(EVER)).to.be(true);
     expect(log.trim(EVER)).to.be(false);
-    // nothing is missing behind the last one that was dropped
+    // no event after the last dropped one is missing
     expect(offsets.map((offset) => namesSince(log, offset))).to.eql([["b", "c", "d"], ["c", "d"], ["d"], []]);
     add(log, "e");
     log.trim(EVER);
     expect(namesSince(log, offsets[0])).to.be(undefined);
   });
 
-  it("drops the oldest events over the size, even all", () => {
+  it("drops the oldest events beyond the size limit, even all", () => {
     const log = newLog(10, 100);
     const first = add(log, "a", { bytes: 60 });
     const second = add(log, "b", { bytes: 60 });
@@ -80,7 +80,7 @@ describe("the log of events for absent clients", () => {
     expect(log.isTooLarge).to.be(false);
   });
 
-  it("drops what is older than so many rounds, and goes on counting", () => {
+  it("drops events that are older than some rounds, and continues to count", () => {
     const log = newLog();
     const offsets = ["a", "b", "c"].map((name) => {
       log.endRound(EVER);
@@ -94,7 +94,7 @@ describe("the log of events for absent clients", () => {
     expect(log.after(offsets[0])).to.be(2);
   });
 
-  it("tells whether there was too much of the latest rounds, or of what is older", () => {
+  it("reports whether the latest rounds exceeded the limits, or only older rounds", () => {
     const log = newLog(1);
     add(log, "a");
     log.endRound(EVER);
@@ -104,7 +104,7 @@ describe("the log of events for absent clients", () => {
     expect(log.trim(0)).to.be(true);
   });
 
-  it("knows where the latest rounds begin, unless that was dropped", () => {
+  it("knows where the latest rounds begin, unless that event was dropped", () => {
     const log = newLog(3);
     expect(log.firstWithin(0)).to.be(1);
     for (const name of ["a", "b", "c"]) {
@@ -129,7 +129,7 @@ describe("the log of events for absent clients", () => {
     expect(namesSince(log, before)).to.eql(["a"]);
   });
 
-  it("knows by the number where to go on, unless that is gone", () => {
+  it("finds the position by the number, unless that event was dropped", () => {
     const log = newLog(2);
     const next = log.end;
     add(log, "a");
@@ -141,7 +141,7 @@ describe("the log of events for absent clients", () => {
     expect(log.since(log.end, [])).to.eql([]);
   });
 
-  it("leaves out what could not be encoded", () => {
+  it("excludes events that could not be encoded", () => {
     const log = newLog();
     const offset = add(log, "a");
     log.forget(log.add(["broken"], TO_ALL));
@@ -149,7 +149,7 @@ describe("the log of events for absent clients", () => {
     expect(namesSince(log, offset)).to.eql(["b"]);
   });
 
-  it("remembers the receivers as they were", () => {
+  it("keeps the receivers as they were", () => {
     const log = newLog();
     const offset = add(log, "first");
     const rooms = new Set(["x"]);
@@ -162,7 +162,7 @@ describe("the log of events for absent clients", () => {
     expect(namesSince(log, offset, ["x", "y"])).to.eql([]);
   });
 
-  it("is right over many thousands of events", () => {
+  it("is correct over many thousands of events", () => {
     const log = newLog(1500);
     const offsets: string[] = [];
     for (let i = 0; i < 10_000; i++) {

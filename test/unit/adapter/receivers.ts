@@ -1,7 +1,7 @@
 import expect from "expect.js";
 import { ALL_SOCKETS, Receivers } from "../../../lib/adapter/receivers";
 
-/** Sockets with these ids, and a room that all of them are in. */
+/** Sockets with these ids, and a room with all of them. */
 function roomOf(ids: string[]) {
   const sockets = new Map(ids.map((id) => [id, { id } as never]));
   return { sockets, members: new Set(ids), receivers: new Receivers({ sockets }, true) };
@@ -27,7 +27,7 @@ describe("the receivers of a room", () => {
         expect(visited(room)).to.eql(ids);
       });
 
-      it("are as many as there are now", () => {
+      it("have the current number of members", () => {
         const room = roomOf([...ids]);
         visited(room);
         room.sockets.set("late", { id: "late" } as never);
@@ -39,7 +39,7 @@ describe("the receivers of a room", () => {
         expect(visited(room)).to.eql([...ids.filter((id) => id !== ids[1]), "late"]);
       });
 
-      it("are not those that are in the room, and not let in yet", () => {
+      it("exclude sockets that are in the room, but not connected yet", () => {
         const room = roomOf([...ids]);
         visited(room);
         room.members.add("waiting");
@@ -49,7 +49,7 @@ describe("the receivers of a room", () => {
         expect(visited(room)).to.eql([...ids, "waiting"]);
       });
 
-      it("are told once each, less those that leave before their turn", () => {
+      it("are passed on once each, except those that leave before their turn", () => {
         const room = roomOf([...ids]);
         visited(room);
         const seen: string[] = [];
@@ -66,7 +66,7 @@ describe("the receivers of a room", () => {
     });
   }
 
-  it("are looked up anew each time if nobody tells who joins and leaves", () => {
+  it("are looked up again each time if changes are not reported", () => {
     const sockets = new Map([...ten, "eleventh"].map((id) => [id, { id } as never]));
     const members = new Set(ten);
     const receivers = new Receivers({ sockets }, false);
@@ -81,7 +81,7 @@ describe("the receivers of a room", () => {
     expect(visited()).to.eql([...ten.slice(1), "eleventh"]);
   });
 
-  it("are kept apart from everybody", () => {
+  it("are separate from the list of all sockets", () => {
     const { sockets, members, receivers } = roomOf(ten);
     const seen: string[] = [];
     receivers.visit("room", new Set(ten.slice(5)), ({ id }) => seen.push(id));

@@ -7,34 +7,33 @@ import {
   fakeNamespace,
   SessionAwareAdapter,
 } from "../../support/fake-namespace";
+import { ownTest } from "../../support/own-tests";
 import { subjectName } from "../../support/subject";
 
 type SessionAware = InstanceType<typeof SessionAwareAdapter>;
 
 const ALL_SOCKETS = { rooms: new Set<string>(), except: new Set<string>(), flags: {} };
 
-const ownIt = subjectName === "reference" ? it.skip : it;
-
-/** How long the namespace keeps sessions. */
+/** The time for which the namespace keeps sessions, in milliseconds. */
 const KEPT_FOR = 5000;
 
 function event(...data: unknown[]): any {
   return { type: PacketType.EVENT, data };
 }
 
-/** Sends an event to everybody; gives its offset. */
+/** Sends an event to all sockets; returns its offset. */
 function send({ adapter }: FakeNamespace, ...data: unknown[]): string {
   const packet = event(...data);
   adapter.broadcast(packet, ALL_SOCKETS);
   return packet.data.at(-1);
 }
 
-/** Keeps a session of the socket "a" as the library does when it disconnects. */
+/** Stores a session of the socket "a", as the library does when a socket disconnects. */
 function keep({ adapter }: FakeNamespace, rooms: string[] = ["a"], data: unknown = {}): void {
   adapter.persistSession({ pid: "secret", sid: "a", rooms, data });
 }
 
-/** The events that were missed since the offset, without their own offsets. */
+/** The missed events after the offset, without their own offsets. */
 async function missedSince({ adapter }: FakeNamespace, offset: string): Promise<unknown[][]> {
   const session = await adapter.restoreSession("secret", offset);
   return session!.missedPackets.map((data) => data.slice(0, -1));
@@ -56,7 +55,7 @@ describe("the adapter that keeps sessions", () => {
     expect(a.written[0].options.wsPreEncodedFrame).to.be.an("array");
   });
 
-  it("keeps events whatever the encoder of a stand-in for a server gives [72]", async () => {
+  it("keeps events with the encoder of a server that is a stand-in [72]", async () => {
     namespace.server.encoder.encode = () => 123 as never;
     keep(namespace);
     const offset = send(namespace, "before");
@@ -64,7 +63,7 @@ describe("the adapter that keeps sessions", () => {
     expect(await missedSince(namespace, offset)).to.eql([["after"]]);
   });
 
-  it("gives nothing from before a session began, unless its beginning is told by another server [78]", async () => {
+  it("returns no events from before a session began, unless the session began on another server [78]", async () => {
     const offset = send(namespace, "before");
     send(namespace, "in an earlier session");
     const since = (namespace.adapter as SessionAware).sessionStart();
@@ -81,7 +80,7 @@ describe("the adapter that keeps sessions", () => {
     }
   });
 
-  it("appends an offset to events, another one each time [78]", () => {
+  it("appends a different offset to each event [78]", () => {
     const a = namespace.add("a");
     const offsets = [send(namespace, "first"), send(namespace, "second", 1), send(namespace, "third")];
     expect(new Set(offsets).size).to.be(3);
@@ -92,8 +91,8 @@ describe("the adapter that keeps sessions", () => {
     ]);
   });
 
-  ownIt(
-    "appends the offset of the last event that it keeps to volatile ones, which it does not keep",
+  ownTest(
+    "appends the offset of the last kept event to volatile events, which it does not keep",
     async () => {
       const a = namespace.add("a");
       const sendVolatile = () => {
@@ -110,7 +109,7 @@ describe("the adapter that keeps sessions", () => {
     },
   );
 
-  it("appends none to questions, or to what is no event [79]", async () => {
+  it("appends no offset to events with an acknowledgement, or to other packets [79]", async () => {
     namespace.add("a");
     const before = send(namespace, "before");
     keep(namespace);
@@ -126,7 +125,7 @@ describe("the adapter that keeps sessions", () => {
     expect(await missedSince(namespace, before)).to.eql([]);
   });
 
-  it("appends none to what is broadcast with acknowledgements [79]", () => {
+  it("appends no offset to broadcasts with acknowledgements [79]", () => {
     const a = namespace.add("a");
     namespace.adapter.broadcastWithAck(
       event("question"),
@@ -137,7 +136,7 @@ describe("the adapter that keeps sessions", () => {
     expect(a.written[0].chunks).to.eql(['2/fake,0["question"]']);
   });
 
-  it("gives a session back as it was kept [79]", async () => {
+  it("returns a session unchanged [79]", async () => {
     const offset = send(namespace, "before");
     const data = { name: "Ada" };
     keep(namespace, ["a", "x"], data);
@@ -149,7 +148,7 @@ describe("the adapter that keeps sessions", () => {
     expect(session?.missedPackets).to.eql([]);
   });
 
-  it("gives the events after the offset, in order, with their offsets [79]", async () => {
+  it("returns the events after the offset, in order, with their offsets [79]", async () => {
     send(namespace, "long ago");
     const last = send(namespace, "seen");
     const first = send(namespace, "missed", 1);
@@ -162,7 +161,7 @@ describe("the adapter that keeps sessions", () => {
     ]);
   });
 
-  it("gives those alone that the session's rooms were meant for [79]", async () => {
+  it("returns only events for the session's rooms [79]", async () => {
     const offset = send(namespace, "before");
     keep(namespace, ["a", "x"]);
     const to = (rooms: string[], except: string[], name: string) =>
@@ -181,14 +180,14 @@ describe("the adapter that keeps sessions", () => {
     expect(await missedSince(namespace, offset)).to.eql([["everybody"], ["x"], ["y and a"], ["x except y"]]);
   });
 
-  it("keeps events though no socket is there [79]", async () => {
+  it("keeps events though there is no socket [79]", async () => {
     keep(namespace);
     const offset = send(namespace, "nobody hears this");
     send(namespace, "nor this");
     expect(await missedSince(namespace, offset)).to.eql([["nor this"]]);
   });
 
-  it("knows no session of another id, and no offset that it did not give [78]", async () => {
+  it("knows no session with another id, and no offset of others [78]", async () => {
     const offset = send(namespace, "hello");
     keep(namespace);
     expect(await namespace.adapter.restoreSession("other", offset)).to.be(null);
@@ -196,7 +195,7 @@ describe("the adapter that keeps sessions", () => {
     expect(await namespace.adapter.restoreSession("secret", offset)).to.be.ok();
   });
 
-  it("does not take the offsets of another adapter for its own [78]", async () => {
+  it("does not accept the offsets of another adapter [78]", async () => {
     const other = fakeNamespace(SessionAwareAdapter as typeof Adapter);
     const offset = send(other, "hello");
     send(namespace, "hello");
@@ -204,7 +203,7 @@ describe("the adapter that keeps sessions", () => {
     expect(await namespace.adapter.restoreSession("secret", offset)).to.be(null);
   });
 
-  it("gives a session back until maxDisconnectionDuration is over [23]", async () => {
+  it("returns a session until maxDisconnectionDuration has elapsed [23]", async () => {
     const clock = stopClock();
     const offset = send(namespace, "hello");
     keep(namespace);
@@ -212,11 +211,11 @@ describe("the adapter that keeps sessions", () => {
     clock.tick(KEPT_FOR - 1);
     expect(await namespace.adapter.restoreSession("secret", offset)).to.be.ok();
     clock.tick(2);
-    // what is given back once may be gone by that alone
+    // a session can be returned only once, so that this is checked separately
     expect(await namespace.adapter.restoreSession("another", offset)).to.be(null);
   });
 
-  it("forgets old events and sessions in time, and keeps the young ones [23]", async () => {
+  it("drops old events and sessions in time, and keeps recent ones [23]", async () => {
     const clock = stopClock();
     const watched = fakeNamespace(SessionAwareAdapter as typeof Adapter);
     const old = send(watched, "old");
@@ -225,7 +224,7 @@ describe("the adapter that keeps sessions", () => {
     const young = send(watched, "young");
     send(watched, "youngest");
     keep(watched);
-    // old events are looked for each minute, or more often
+    // old events are searched every minute, or more often
     clock.tick(2_000);
     expect(await missedSince(watched, young)).to.eql([["youngest"]]);
     clock.tick(200_000);

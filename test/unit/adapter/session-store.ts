@@ -11,7 +11,7 @@ const session = (pid: string, disconnectedAt = 0) => ({
 });
 
 describe("the store of sessions", () => {
-  it("gives each session out once, until its client has left again", () => {
+  it("returns each session once, until its client has disconnected again", () => {
     const store = new SessionStore(10);
     store.keep(session("a"));
     const given = { session: store.find("a")!, received: 5, lastMissed: 6, next: 7 };
@@ -23,7 +23,7 @@ describe("the store of sessions", () => {
     expect(store.find("a")).to.eql(session("a", 1));
   });
 
-  it("drops the oldest over the number, and says so", () => {
+  it("drops the oldest sessions beyond the limit, and reports it", () => {
     const store = new SessionStore(2);
     expect([store.keep(session("a")), store.keep(session("b")), store.keep(session("a"))]).to.eql([
       false,
@@ -34,7 +34,7 @@ describe("the store of sessions", () => {
     expect([store.find("a")?.pid, store.find("b"), store.find("c")?.pid]).to.eql(["a", undefined, "c"]);
   });
 
-  it("drops what is too old", () => {
+  it("drops sessions that are too old", () => {
     const store = new SessionStore(2);
     store.keep(session("old", 1));
     store.keep(session("young", 2));
@@ -45,7 +45,7 @@ describe("the store of sessions", () => {
     expect(store.isEmpty).to.be(true);
   });
 
-  it("knows for a while what a client had received that came back", () => {
+  it("knows for a while which events a recovered client had received", () => {
     const store = new SessionStore(2);
     const comeBack = (round: number) => {
       store.keep(session("a"));

@@ -1,10 +1,10 @@
-/** Who is reached by what is published, while connections become ready and sockets come and go. */
+/** The receivers of published texts, while connections become ready and sockets connect and disconnect. */
 import expect from "expect.js";
 import type { AdapterSocket, Publisher, Subscriber } from "../../../lib/adapter/contract";
 import { ALL_SOCKETS } from "../../../lib/adapter/receivers";
 import { RoomTopics } from "../../../lib/adapter/topics";
 
-/** An app with one connection for each name, which gets what is published to its topics. */
+/** An app with one connection for each name, which receives the texts that are published to its topics. */
 class FakeApp implements Publisher {
   readonly got: Record<string, string[]> = {};
   readonly topics = new Map<string, Set<string>>();
@@ -56,7 +56,7 @@ function setUp(...ids: string[]) {
 }
 
 describe("the topics of rooms", () => {
-  it("reach those who are in a room, and nobody twice", () => {
+  it("reach the members of a room, each once", () => {
     const { app, topics, admit } = setUp("a", "b");
     admit("c", ["c"], app.line("c"));
     const toRoom = topics.publish("room", "1", undefined);
@@ -65,14 +65,14 @@ describe("the topics of rooms", () => {
     expect([toRoom?.("a"), toAll?.("c"), toAll?.("nobody")]).to.eql([true, true, false]);
   });
 
-  it("are none for rooms without anybody who can subscribe, and for a socket's own room", () => {
+  it("do not exist for rooms without connections that can subscribe, and for a socket's own room", () => {
     const { topics, admit } = setUp("a");
     admit("over another engine", ["other"]);
     expect(topics.publish("other", "1", undefined)).to.be(undefined);
     expect(topics.publish("a", "1", undefined)).to.be(undefined);
   });
 
-  it("do not reach the owner of a room of its own that others have joined", () => {
+  it("do not reach the owner of an own room that others have joined", () => {
     const { app, topics } = setUp("a", "b");
     topics.joined("a", "b");
     const isReached = topics.publish("a", "1", undefined);
@@ -95,7 +95,7 @@ describe("the topics of rooms", () => {
     expect(app.got.late).to.eql(["2", "3"]);
   });
 
-  it("are given up when their last member has left", () => {
+  it("are removed when their last member has left", () => {
     const { app, topics } = setUp("a", "b");
     topics.left("room", "a");
     expect(topics.publish("room", "1", undefined)?.("b")).to.be(true);
@@ -109,7 +109,7 @@ describe("the topics of rooms", () => {
     expect([...app.topics.values()].map(({ size }) => size)).to.eql([0, 0]);
   });
 
-  it("do not wait for a connection whose socket has gone", () => {
+  it("do not wait for a connection whose socket has disconnected", () => {
     const { app, topics, admit } = setUp();
     const line = app.line("late", false);
     admit("late", ["room"], line);

@@ -11,13 +11,13 @@ const note =
   };
 
 describe("middlewares", () => {
-  it("run one after another, then it is done [47]", () => {
+  it("run one after another, then the callback is called [47]", () => {
     const trace: string[] = [];
     runMiddlewares([note("a"), note("b")], trace, (err) => trace.push(`done ${err}`));
     expect(trace).to.eql(["a", "b", "done null"]);
   });
 
-  it("are passed over when there are none", () => {
+  it("are skipped if there are none", () => {
     const trace: string[] = [];
     runMiddlewares([], trace, () => trace.push("done"));
     expect(trace).to.eql(["done"]);
@@ -30,7 +30,7 @@ describe("middlewares", () => {
     expect(trace).to.eql(["a", "no"]);
   });
 
-  it("wait for one that takes its time", async () => {
+  it("wait for an asynchronous one", async () => {
     const trace: string[] = [];
     const slow: Step = (_trace, next) => setImmediate(next);
     await new Promise<void>((resolve) => {
@@ -40,7 +40,7 @@ describe("middlewares", () => {
     expect(trace).to.eql(["after"]);
   });
 
-  it("go on once though next is called twice", () => {
+  it("continue once though next() is called twice", () => {
     const trace: string[] = [];
     const twice: Step = (_trace, next) => {
       next();
@@ -51,7 +51,7 @@ describe("middlewares", () => {
     expect(trace).to.eql(["once", "done null"]);
   });
 
-  it("that are added meanwhile do not take part", () => {
+  it("that are added meanwhile do not run", () => {
     const trace: string[] = [];
     const list: Step[] = [];
     list.push((_trace, next) => {

@@ -4,7 +4,7 @@ import { clientFileOf, planClientFile } from "../../../lib/attach/client-files";
 const { version } = require("../../../package.json") as { version: string };
 
 describe("the plan for a client file", () => {
-  it("knows eight files, and nothing else below the path [11]", () => {
+  it("supports eight files, and no others below the path [11]", () => {
     for (const name of ["socket.io", "socket.io.min", "socket.io.msgpack.min", "socket.io.esm.min"]) {
       expect(clientFileOf(`/socket.io/${name}.js`, "/socket.io")).to.be(`${name}.js`);
       expect(clientFileOf(`/socket.io/${name}.js.map?v=1`, "/socket.io")).to.be(`${name}.js.map`);
@@ -24,7 +24,7 @@ describe("the plan for a client file", () => {
     }
   });
 
-  it("has the version as entity tag, weak or strong [12]", () => {
+  it("uses the version as ETag, weak or strong [12]", () => {
     expect(planClientFile("socket.io.js", undefined).headers.ETag).to.be(`"${version}"`);
     for (const etag of [`"${version}"`, `W/"${version}"`]) {
       expect(planClientFile("socket.io.js", etag)).to.eql({ status: 304, headers: {} });
@@ -32,7 +32,7 @@ describe("the plan for a client file", () => {
     expect(planClientFile("socket.io.js", '"4.0.0"').status).to.be(200);
   });
 
-  it("says type and caching [12]", () => {
+  it("sets content type and caching [12]", () => {
     expect(planClientFile("socket.io.js", undefined).headers).to.eql({
       "Cache-Control": "public, max-age=0",
       "Content-Type": "application/javascript; charset=utf-8",

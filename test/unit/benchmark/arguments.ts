@@ -26,7 +26,7 @@ describe("the arguments of the benchmark", () => {
     expect(options.discard).to.be(2);
   });
 
-  it("shorten a quick run, except for what is given", () => {
+  it("shorten a quick run, except for given values", () => {
     const options = parse(["--quick", "--rounds", "5"]);
     expect(options.rounds).to.be(5);
     expect(options.discard).to.be(1);
@@ -34,7 +34,7 @@ describe("the arguments of the benchmark", () => {
     expect(options.rates).to.eql([4000]);
   });
 
-  it("take values after a space or an equals sign", () => {
+  it("accept values after a space or an equals sign", () => {
     const options = parse([
       "--only",
       "W1,W3",
@@ -52,24 +52,24 @@ describe("the arguments of the benchmark", () => {
     expect(options.write).to.be(false);
   });
 
-  it("ask for all peers, or for some", () => {
+  it("select all peers, or some", () => {
     expect(parse(["--peers"]).peers).to.contain("sockjs");
     expect(parse(["--peers", "--write"]).write).to.be(true);
     const some = parse(["--peers", "primus,faye", "--control", "--subjects", "ours"]);
     expect(some.subjects).to.eql(["reference", "ours", "control", "primus", "faye"]);
   });
 
-  it("are refused with the reason", () => {
+  it("are refused with a reason", () => {
     const refusals: [string[], RegExp][] = [
-      [["--fast"], /--fast is no option/],
-      [["W1"], /W1 is no option/],
-      [["--quick=yes"], /no option/],
+      [["--fast"], /--fast is not an option/],
+      [["W1"], /W1 is not an option/],
+      [["--quick=yes"], /not an option/],
       [["--json"], /--json needs a value/],
       [["--only", "--quick"], /--only needs a value/],
       [["--only", ","], /--only needs a value/],
-      [["--rounds", "0"], /--rounds has to be a number from 1, got "0"/],
-      [["--seconds", "long"], /--seconds has to be a number/],
-      [["--rates", "10,x"], /--rates has to be a number/],
+      [["--rounds", "0"], /--rounds must be a number of at least 1, got "0"/],
+      [["--seconds", "long"], /--seconds must be a number of at least/],
+      [["--rates", "10,x"], /--rates must be a number of at least/],
       [["--peers", "ours"], /No peer is called ours/],
       [["--subjects", "apache"], /No subject is called apache/],
     ];
@@ -78,11 +78,11 @@ describe("the arguments of the benchmark", () => {
     }
   });
 
-  it("choose among the rows", () => {
+  it("select rows", () => {
     const rows = [{ id: "W1" }, { id: "LAT", rate: 1 }, { id: "LAT", rate: 2 }, { id: "W1t", extra: true }];
     expect(choose(rows, { quick: false })).to.eql(rows);
     expect(choose(rows, { quick: true })).to.eql(rows.slice(0, 3));
     expect(choose(rows, { quick: true, only: ["W1t", "LAT"] })).to.eql(rows.slice(1));
-    expect(() => choose(rows, { only: ["W9"] })).to.throwError(/No row is called W9: there are W1, LAT, W1t/);
+    expect(() => choose(rows, { only: ["W9"] })).to.throwError(/There is no row W9: there are W1, LAT, W1t/);
   });
 });

@@ -4,7 +4,7 @@ import { benchmark } from "../../support/benchmark";
 
 const { Receiver, PerMessageDeflate } = require("ws");
 
-/** The text of the message in some bytes, as ws understands them. */
+/** The text of the message in some bytes, as ws decodes it. */
 function understood(bytes: Buffer, { isServer = false, deflate = false } = {}): Promise<string> {
   const extensions: Record<string, unknown> = {};
   if (deflate) {
@@ -33,7 +33,7 @@ describe("the frames of the benchmark", () => {
   const lengths = [1, 125, 126, 65_535, 65_536];
 
   for (const deflate of [false, true]) {
-    it(`are what ws understands, ${deflate ? "compressed" : "of any length"}`, async () => {
+    it(`can be decoded by ws, ${deflate ? "compressed" : "with any length"}`, async () => {
       for (const length of lengths) {
         const text = "é".padEnd(length - 1, "x");
         expect(await understood(frames.serverFrame(text, { deflate }), { deflate })).to.be(text);
@@ -46,7 +46,7 @@ describe("the frames of the benchmark", () => {
     });
   }
 
-  it("are read up to the last complete one", () => {
+  it("are read up to the last complete frame", () => {
     const bytes = Buffer.concat(["one", "two", "three"].map((text) => frames.serverFrame(text)));
     const { texts, rest } = frames.readMessages(bytes.subarray(0, -1));
     expect(texts).to.eql(["one", "two"]);
@@ -71,7 +71,7 @@ describe("the frames of the benchmark", () => {
     }
   });
 
-  it("are counted in the part of a chunk that is new", () => {
+  it("are counted in the new part of a chunk", () => {
     const counter = new counters.FrameCounter();
     const bytes = Buffer.concat([frames.serverFrame("new"), frames.serverFrame("old")]);
     expect(counter.push(bytes, 5)).to.be(1);
@@ -79,8 +79,8 @@ describe("the frames of the benchmark", () => {
     expect(counter.push(bytes.subarray(4), 1)).to.be(1);
   });
 
-  it("may hold several messages with a marker each", () => {
-    // the length of the second payload is the marker's code
+  it("may contain several messages with a marker each", () => {
+    // the length of the second payload is equal to the code of the marker
     const texts = ['[{"data":"~"},{"data":"~"}]', "x".repeat(126), "~"];
     const bytes = Buffer.concat(texts.map((text) => frames.serverFrame(text)));
     for (const size of [1, 5, bytes.length]) {
@@ -93,7 +93,7 @@ describe("the frames of the benchmark", () => {
     }
   });
 
-  it("come after the handshake of RFC 6455", () => {
+  it("follow the handshake of RFC 6455", () => {
     const response = upgrade.upgradeResponse(upgrade.upgradeRequest("/"));
     expect(response).to.contain("\r\nSec-WebSocket-Accept: s3pPLMBiTxaQ9kYGzzhZRbK+xOo=\r\n");
     expect(response).to.match(/\r\n\r\n$/);

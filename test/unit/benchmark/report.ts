@@ -27,7 +27,7 @@ describe("the report of the benchmark", () => {
       .slice(1, -1)
       .map((cell) => cell.trim());
 
-  it("shows what the reference takes, and the others as ratios", () => {
+  it("shows the values of the reference, and the ratios of the others", () => {
     const table = report.table([line], subjects);
     expect(cells(table, 2)).to.eql([
       "W1",
@@ -43,7 +43,7 @@ describe("the report of the benchmark", () => {
     expect(new Set(widths).size).to.be(1);
   });
 
-  it("says nothing of a goal where there is none, or nothing to compare", () => {
+  it("has no text for a goal if there is none, or nothing to compare", () => {
     expect(cells(report.table([{ ...line, goal: undefined }], subjects), 2).slice(-2)).to.eql(["", ""]);
     expect(cells(report.table([{ ...line, ratios: {} }], subjects), 2).slice(-2)).to.eql(["1.5", "2"]);
     expect(report.reached({ ...line, ratios: {} }, "least")).to.be(undefined);
@@ -60,13 +60,13 @@ describe("the report of the benchmark", () => {
     expect(report.amount(0.80512, "µs")).to.be("0.805 µs");
   });
 
-  it("draws twice as good and half as good equally far from 1", () => {
+  it("draws twice as good and half as good at equal distances from 1", () => {
     const x = report.scale([0.5, 7]);
     expect(x.ticks).to.eql([0.5, 1, 2, 4, 8]);
     expect(Math.abs(x(2) - x(1) - (x(1) - x(0.5)))).to.be.below(0.2);
   });
 
-  it("draws well-formed bars from 1 to the ratio", () => {
+  it("draws valid bars from 1 to the ratio", () => {
     const naive = { median: 0.5, min: 0.4, max: 0.6 };
     const svg: string = report.chart([{ ...line, ratios: { ...line.ratios, naive } }], subjects, "a & b");
     const bars = [...svg.matchAll(/<rect x="([\d.]+)" y="\d+" width="([\d.]+)" height="11" fill/g)].slice(2);
@@ -80,7 +80,7 @@ describe("the report of the benchmark", () => {
     }
   });
 
-  it("says when, where and what was measured, and what was left out", () => {
+  it("contains the time, the machine, the measurements and what was left out", () => {
     const run = {
       date: "2026-11-21",
       command: "node benchmark/run.mjs",

@@ -16,7 +16,7 @@ describe("the rows of the benchmark", () => {
 
   const named = (id: string) => rows.find((row) => row.id === id);
 
-  it("are lines of the table with names of their own", () => {
+  it("are lines of the table with unique names", () => {
     const ids = rows.flatMap(({ metrics }) => metrics.map(({ id }: { id: string }) => id));
     expect(new Set(ids).size).to.be(ids.length);
     expect(ids).to.contain("W1");
@@ -30,14 +30,14 @@ describe("the rows of the benchmark", () => {
     }
   });
 
-  it("share servers and clients where they are the same", () => {
+  it("share servers and clients if these are the same", () => {
     const shared = groups(rows).map((group) => group.map(({ id }) => id).join());
     expect(shared.slice(0, 4)).to.eql(["W1,W2", "W3,W3m", "W4,W4s,LAT,LAT,LAT", "W5,W5p"]);
     expect(shared).to.contain("W6");
     expect(shared).to.contain("W7");
   });
 
-  it("are for those who can do the work", () => {
+  it("are for peers that support the workload", () => {
     const taking = (id: string) =>
       subjects.filter((subject) => takesPart(subject, named(id))).map(({ name }) => name);
     expect(taking("W1")).to.eql(subjects.map(({ name }) => name));

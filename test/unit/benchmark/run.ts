@@ -1,14 +1,14 @@
-/** The benchmark itself has to run, however small, and to say so if it cannot. */
-import expect = require("expect.js");
+/** The benchmark must run, also with small workloads, and report if it cannot. */
+import { runNode } from "../../support/repository";
 
-import { runNode } from "../../support/published";
+import expect = require("expect.js");
 
 const smallest = ["--rounds=1", "--discard=0", "--seconds=0.05", "--clients=20", "--rates=200"];
 const program = ["benchmark/run.mjs", "--subjects=naive,floor", ...smallest];
 
 describe("the benchmark", () => {
-  it("measures servers in processes of their own, and leaves none behind", async () => {
-    // this waits for the end of stderr, which all of them write to
+  it("measures servers in separate processes, and leaves none behind", async () => {
+    // this waits for the end of stderr, to which all processes write
     const { code, stdout, stderr } = await runNode([...program, "--only=W1,W3m,W4,LAT,W5"]);
     expect(stderr).not.to.match(/^! /m);
     expect(code).to.be(0);
@@ -17,9 +17,9 @@ describe("the benchmark", () => {
     }
   });
 
-  it("refuses what it does not know", async () => {
+  it("refuses unknown rows", async () => {
     const { code, stderr } = await runNode([...program, "--only=W99"]);
     expect(code).to.be(2);
-    expect(stderr).to.contain("No row is called W99");
+    expect(stderr).to.contain("There is no row W99");
   });
 });

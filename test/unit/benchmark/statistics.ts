@@ -8,25 +8,25 @@ describe("the statistics of the benchmark", () => {
     statistics = await benchmark("statistics.mjs");
   });
 
-  it("take the middle of the values, or the mean of the two in the middle", () => {
+  it("use the middle of the values, or the mean of the two values in the middle", () => {
     expect(statistics.median([30, 1, 2])).to.be(2);
     expect(statistics.median([4, 1, 100, 2])).to.be(3);
     expect(statistics.summary([4, 1, 100, 2])).to.eql({ median: 3, min: 1, max: 100 });
     expect(() => statistics.median([])).to.throwError(/nothing was measured/);
   });
 
-  it("compare the values of the same round", () => {
+  it("compare values of the same round", () => {
     expect(statistics.pairedRatios([10, 20, 30], [5, 40])).to.eql([2, 0.5]);
   });
 
-  it("let the servers take their turns from both ends", () => {
+  it("make the servers take turns from both ends", () => {
     const subjects = ["A", "B", "C"];
     expect(statistics.orderOfRound(subjects, 0)).to.eql(["A", "B", "C"]);
     expect(statistics.orderOfRound(subjects, 1)).to.eql(["C", "B", "A"]);
     expect(subjects).to.eql(["A", "B", "C"]);
   });
 
-  it("find quantiles of a histogram to within three percent", () => {
+  it("compute quantiles of a histogram with an error of at most three percent", () => {
     const histogram = new statistics.Histogram();
     for (let value = 1; value <= 20_000; value++) {
       histogram.add(value);
@@ -38,7 +38,7 @@ describe("the statistics of the benchmark", () => {
     }
   });
 
-  it("keep small values exactly, and take the largest", () => {
+  it("keep small values exactly, and include the largest", () => {
     const histogram = new statistics.Histogram();
     expect(() => histogram.quantile(0.5)).to.throwError(/nothing was measured/);
     histogram.add(-1);

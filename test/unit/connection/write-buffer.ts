@@ -25,7 +25,7 @@ function event(buffer: WriteBuffer, ...parts: unknown[]): void {
 const dataIn = (buffer: WriteBuffer) => buffer.map(({ data }) => data);
 
 describe("the buffer of the engine", () => {
-  it("counts texts in UTF-8, bytes of any kind, and packets without data", () => {
+  it("counts text in UTF-8, binary data of any kind, and packets without data", () => {
     const buffer = [packet("aé"), packet(Buffer.alloc(5)), packet(new ArrayBuffer(7)), packet(undefined)];
     expect(bytesIn(buffer)).to.be(3 + 5 + 7);
     buffer.push(packet("more"));
@@ -39,7 +39,7 @@ describe("the buffer of the engine", () => {
     expect(sizeOfChunks(['2["x"]', Buffer.alloc(3)], {})).to.be(6 + 3);
   });
 
-  it("looks at each packet once", () => {
+  it("reads each packet once", () => {
     let looks = 0;
     const counted = {
       type: "message",
@@ -55,7 +55,7 @@ describe("the buffer of the engine", () => {
     expect(looks).to.be(1);
   });
 
-  it("gives up the oldest events first, as many as it takes", () => {
+  it("drops the oldest events first, as many as necessary", () => {
     const buffer: WriteBuffer = [];
     for (const text of ["aaaa", "bbbb", "cccc", "dddd"]) {
       event(buffer, text);
@@ -70,7 +70,7 @@ describe("the buffer of the engine", () => {
     expect(dropOldest(buffer, 1)).to.be(0);
   });
 
-  it("gives events up as a whole, and nothing else", () => {
+  it("drops complete events, and nothing else", () => {
     const buffer: WriteBuffer = [packet("rest of an event"), packet("answer 1")];
     event(buffer, "a", Buffer.alloc(2), Buffer.alloc(3));
     buffer.push(packet("answer 2"));
@@ -95,7 +95,7 @@ describe("the buffer of the engine", () => {
     expect(bytesIn(buffer)).to.be(16 + 3 * 8);
   });
 
-  it("goes on through any number of events that come and go", () => {
+  it("works with any number of events over time", () => {
     const buffer: WriteBuffer = [packet("first")];
     const kept: string[] = [];
     for (let i = 0; i < 5000; i++) {
@@ -117,7 +117,7 @@ describe("the buffer of the engine", () => {
     expect(bytesIn(buffer)).to.be(bytesIn(again));
   });
 
-  it("leaves alone what somebody else has rearranged", () => {
+  it("does not modify a buffer that other code has rearranged", () => {
     const buffer: WriteBuffer = [];
     for (const text of ["a", "b", "c", "d"]) {
       event(buffer, text);

@@ -2,7 +2,7 @@ import expect from "expect.js";
 import { CatchAll } from "../../../lib/events/catch-all";
 
 describe("catch-all listeners", () => {
-  it("are called in order, those in front first [59]", () => {
+  it("are called in order, prepended ones first [59]", () => {
     const calls: string[] = [];
     const list = new CatchAll();
     list.append((event) => calls.push(`first ${event}`));
@@ -23,7 +23,7 @@ describe("catch-all listeners", () => {
     expect(self).to.be(socket);
   });
 
-  it("are removed one occurrence at a time, or all at once [59]", () => {
+  it("are removed one by one, or all together [59]", () => {
     const listener = () => {};
     const list = new CatchAll();
     list.remove(listener);
@@ -36,7 +36,7 @@ describe("catch-all listeners", () => {
     expect(list.listeners()).to.eql([]);
   });
 
-  it("that remove themselves do not make the next one miss the event [59]", () => {
+  it("that remove themselves do not skip the next one [59]", () => {
     const calls: string[] = [];
     const list = new CatchAll();
     const once = () => {

@@ -8,7 +8,7 @@ function request(forwarded?: string): IncomingMessage {
 }
 
 describe("the address of a client", () => {
-  it("is that of the connection, whatever a client claims", () => {
+  it("is that of the connection, whatever headers the client sends", () => {
     expect(clientAddress(request("1.1.1.1"), "9.9.9.9", false)).to.be("9.9.9.9");
     expect(clientAddress(request("1.1.1.1"), "9.9.9.9", undefined)).to.be("9.9.9.9");
     expect(clientAddress(request("1.1.1.1"), "9.9.9.9", 0)).to.be("9.9.9.9");
@@ -16,7 +16,7 @@ describe("the address of a client", () => {
     expect(clientAddress(null, undefined, 1)).to.be(undefined);
   });
 
-  it("is what the farthest of the proxies has seen, not what stands before that", () => {
+  it("is the address that the farthest trusted proxy has seen", () => {
     expect(clientAddress(request("6.6.6.6, 1.1.1.1"), "9.9.9.9", 1)).to.be("1.1.1.1");
     expect(clientAddress(request("6.6.6.6,1.1.1.1 ,2.2.2.2"), "9.9.9.9", 2)).to.be("1.1.1.1");
     expect(clientAddress(request("1.1.1.1"), "9.9.9.9", 2)).to.be("1.1.1.1");
@@ -24,7 +24,7 @@ describe("the address of a client", () => {
     expect(clientAddress(request(), "9.9.9.9", 2)).to.be("9.9.9.9");
   });
 
-  it("is what a function says, if it says something", () => {
+  it("is the result of a function, if it returns one", () => {
     expect(clientAddress(request("1.1.1.1"), "9.9.9.9", () => "5.5.5.5")).to.be("5.5.5.5");
     expect(clientAddress(request("1.1.1.1"), "9.9.9.9", () => undefined)).to.be("9.9.9.9");
     const throwing = () => {
@@ -35,7 +35,7 @@ describe("the address of a client", () => {
 });
 
 describe("the network of an address", () => {
-  it("is the address itself for IPv4, however it is written", () => {
+  it("is the address itself for IPv4, in each notation", () => {
     expect(networkOf("1.2.3.4")).to.be("1.2.3.4");
     expect(networkOf("::ffff:1.2.3.4")).to.be("1.2.3.4");
     expect(networkOf("::FFFF:1.2.3.4")).to.be("1.2.3.4");
@@ -47,7 +47,7 @@ describe("the network of an address", () => {
     expect(networkOf("0000:0000:0000:0000:0000:ffff:7f00:00fe")).to.be("127.0.0.254");
   });
 
-  it("is the /64 for IPv6, however it is written", () => {
+  it("is the /64 for IPv6, in each notation", () => {
     for (const address of [
       "2001:db8:1:2:3:4:5:6",
       "2001:db8:1:2::",
@@ -61,17 +61,17 @@ describe("the network of an address", () => {
     expect(networkOf("2001:db8:1:3::1")).not.to.be("2001:db8:1:2::/64");
   });
 
-  it("is the text for what is no address", () => {
+  it("is the text itself if it is not an address", () => {
     expect(networkOf("unknown")).to.be("unknown");
     expect(networkOf("64:ff9b::1.2.3.4")).to.be("64:ff9b::1.2.3.4");
   });
 });
 
-describe("the address of a client, from a function that gives something else than a text", () => {
+describe("the address of a client, from a function that returns no string", () => {
   const wrong = `[7, {}, Promise.resolve("1.1.1.1"), Promise.reject(new Error("no"))]`;
 
-  it("is unknown, and a warning tells so once", () => {
-    // a warning is emitted once a process
+  it("is unknown, and one warning is emitted", () => {
+    // a warning is emitted once per process
     const program = `
       const { clientAddress } = require("./lib/guards/addresses.ts");
       for (const answer of ${wrong}) {

@@ -10,7 +10,7 @@ describe("a token bucket", () => {
     clock = stopClock();
   });
 
-  it("gives as much at once as it holds, and then what comes in with time", () => {
+  it("provides its content at once, and then tokens over time", () => {
     const bucket = new TokenBucket(10, 20);
     expect(bucket.take(20)).to.be(true);
     expect(bucket.take(1)).to.be(false);
@@ -19,20 +19,20 @@ describe("a token bucket", () => {
     expect(bucket.take(1)).to.be(false);
   });
 
-  it("never holds more than at first", () => {
+  it("never contains more than at first", () => {
     const bucket = new TokenBucket(10, 20);
     clock.tick(60_000);
     expect(bucket.take(20)).to.be(true);
     expect(bucket.take(1)).to.be(false);
   });
 
-  it("does not count what it refuses", () => {
+  it("does not count refusals", () => {
     const bucket = new TokenBucket(10, 10);
     expect(bucket.take(11)).to.be(false);
     expect(bucket.take(10)).to.be(true);
   });
 
-  it("goes on when the clock was set back", () => {
+  it("works when the clock was set back", () => {
     const bucket = new TokenBucket(10, 10);
     bucket.take(10);
     const { now } = Date;
@@ -56,7 +56,7 @@ describe("the rate of connections", () => {
     ]);
   });
 
-  it("lets one in, however slow it is", () => {
+  it("accepts one connection, however low it is", () => {
     const clock = stopClock();
     const rate = new RatePerNetwork(0.1);
     expect([rate.take("a"), rate.take("a")]).to.eql([true, false]);
@@ -64,7 +64,7 @@ describe("the rate of connections", () => {
     expect(rate.take("a")).to.be(true);
   });
 
-  it("forgets those who were silent: memory does not grow with the addresses that were ever heard of", () => {
+  it("drops silent networks: memory does not grow with the number of addresses", () => {
     const clock = stopClock();
     const rate = new RatePerNetwork(2);
     let most = 0;
@@ -73,11 +73,11 @@ describe("the rate of connections", () => {
       clock.tick(i % 10 === 0 ? 10 : 0);
       most = Math.max(most, rate.size);
     }
-    // within a second 1,000 addresses are heard of
+    // 1,000 addresses within a second
     expect(most).to.be.within(1_000, 4_000);
   });
 
-  it("does not forget those who come too fast", () => {
+  it("does not drop networks that connect too fast", () => {
     stopClock();
     const rate = new RatePerNetwork(1);
     rate.take("attacker");

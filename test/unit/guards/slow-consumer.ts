@@ -12,14 +12,14 @@ function verdict(policy: SlowConsumerOptions["policy"], excess: Partial<Excess>)
 }
 
 describe("a packet for a client that does not read", () => {
-  it('by default, and with "disconnect", ends the connection', () => {
+  it('by default, and with "disconnect", closes the connection', () => {
     for (const kind of ["event", "volatile event", "other"] as const) {
       expect(verdict(undefined, { kind })).to.be("disconnect");
       expect(verdict("disconnect", { kind })).to.be("disconnect");
     }
   });
 
-  it('with "drop-volatile" is dropped if it is volatile, or waits until twice the limit does', () => {
+  it('with "drop-volatile" is dropped if it is volatile, or buffered up to twice the limit', () => {
     const policy = "drop-volatile";
     expect(verdict(policy, { kind: "volatile event", total: 1000 })).to.be("drop");
     for (const kind of ["event", "other"] as const) {
@@ -28,7 +28,7 @@ describe("a packet for a client that does not read", () => {
     }
   });
 
-  it('with "drop-oldest" takes the place of older events, if there are enough of them', () => {
+  it('with "drop-oldest" replaces older events, if there are enough of them', () => {
     const policy = "drop-oldest";
     for (const kind of ["event", "volatile event"] as const) {
       expect(verdict(policy, { kind, total: 150, droppable: 50 })).to.be("make room");
@@ -39,7 +39,7 @@ describe("a packet for a client that does not read", () => {
     expect(verdict(policy, { kind: "other", total: 251, droppable: 50 })).to.be("disconnect");
   });
 
-  it("with a function goes as that says, but nothing is dropped that is no event", () => {
+  it("with a function is treated as the function returns, but only events are dropped", () => {
     expect(verdict(() => "keep", { total: 1e9 })).to.be("write");
     expect(verdict(() => "keep", { kind: "other", total: 1e9 })).to.be("write");
     expect(verdict(() => "drop", {})).to.be("drop");

@@ -1,7 +1,7 @@
 import { inspect } from "node:util";
 import expect from "expect.js";
 import { checkOptions } from "../../../lib/options/server-options";
-import { failureOf } from "../../support/options";
+import { failureOf } from "../../support/option-errors";
 
 describe("names of options", () => {
   const ofOthers: Record<string, string> = {
@@ -41,7 +41,7 @@ describe("names of options", () => {
   };
   for (const [owner, list] of Object.entries(ofOthers)) {
     const names = list.split(",").map((name) => name.trim().replace(/\s+/g, " "));
-    it(`of ${owner} are passed on, however near they come to one of the library`, () => {
+    it(`of ${owner} are passed on, even if they are similar to an option of the library`, () => {
       const options = Object.fromEntries(names.map((name) => [name, 1]));
       expect(Object.keys(checkOptions(options as never)).sort()).to.eql([...new Set(names)].sort());
     });
@@ -79,18 +79,18 @@ describe("names of options", () => {
     ],
   ];
   for (const [options, name, meant] of misspelt) {
-    it(`refuse ${name}, which is nearly ${meant}`, () => {
+    it(`throw an error for ${name}, which is similar to ${meant}`, () => {
       const { message, code } = failureOf(options);
       expect(message).to.be(`There is no option "${name}": did you mean "${meant}"?`);
       expect(code).to.be("INVALID_OPTION");
     });
   }
 
-  it("that are misspelt, but undefined, count as not given", () => {
+  it("that are misspelt, but undefined, are ignored", () => {
     checkOptions({ cor: undefined, pingIntervall: null } as never);
   });
 
-  it("refuse a misspelt name that an object inherits", () => {
+  it("throw an error for a misspelt name that an object inherits", () => {
     expect(failureOf(Object.create({ cor: {} })).message).to.contain('"cors"');
   });
 
@@ -115,12 +115,12 @@ describe("names of options", () => {
     { compression: 1, idleTimeout: 60, maxBackpressure: 1 },
   ];
   for (const options of honest) {
-    it(`may be ${inspect(options, { depth: 3, breakLength: Number.POSITIVE_INFINITY })}, as with the reference`, () => {
+    it(`may be ${inspect(options, { depth: 3, breakLength: Number.POSITIVE_INFINITY })}, as with the reference server`, () => {
       checkOptions(options as never);
     });
   }
 
-  it('take "*" for cors as all origins', () => {
+  it('accept "*" for cors as all origins', () => {
     expect(checkOptions({ cors: "*" } as never)).to.eql({ cors: { origin: "*" } });
   });
 });

@@ -1,6 +1,6 @@
 import expect from "expect.js";
 import { checkOptions, resolveOptions } from "../../../lib/options/server-options";
-import { failureOf } from "../../support/options";
+import { failureOf } from "../../support/option-errors";
 
 describe("options", () => {
   it("are completed with the defaults [8, 11, 21, 23, 24]", () => {
@@ -13,7 +13,7 @@ describe("options", () => {
     expect(settings.parser.Encoder).to.be.a("function");
   });
 
-  it("are copied: what the application gave is left as it is, and what the server keeps is frozen", () => {
+  it("are copied: the application's object is not modified, and the server's object is frozen", () => {
     const given = { connectionStateRecovery: { maxDisconnectionDuration: 5 }, pingInterval: 10 };
     const settings = resolveOptions(checkOptions(given));
     expect(given).to.eql({ connectionStateRecovery: { maxDisconnectionDuration: 5 }, pingInterval: 10 });
@@ -22,25 +22,25 @@ describe("options", () => {
     expect(Object.isFrozen(settings.connectionStateRecovery)).to.be(true);
   });
 
-  it("that are undefined or null count as not given", () => {
+  it("that are undefined or null have their defaults", () => {
     const options = { pingTimeout: undefined, adapter: null, path: undefined } as never;
     expect(checkOptions(options)).to.eql({});
     expect(resolveOptions(checkOptions(options)).path).to.be("/socket.io");
   });
 
-  it("that the library does not know are passed on", () => {
+  it("that are unknown are passed on", () => {
     expect(checkOptions({ someEngineOption: 1 } as never)).to.eql({ someEngineOption: 1 });
   });
 
-  it("take numbers in strings, as they come from the environment", () => {
+  it("may be numbers in strings, as in environment variables", () => {
     expect(checkOptions({ pingInterval: "250" } as never)).to.eql({ pingInterval: 250 });
   });
 
-  it("take a connectTimeout of 0 as the default [21]", () => {
+  it("use the default for a connectTimeout of 0 [21]", () => {
     expect(resolveOptions(checkOptions({ connectTimeout: 0 })).connectTimeout).to.be(45_000);
   });
 
-  it("take true, false or an object for connectionStateRecovery [23]", () => {
+  it("accept true, false or an object for connectionStateRecovery [23]", () => {
     const recovery = (connectionStateRecovery: unknown) =>
       resolveOptions(checkOptions({ connectionStateRecovery } as never)).connectionStateRecovery;
     const defaults = {
@@ -59,7 +59,7 @@ describe("options", () => {
     });
   });
 
-  it("have limits with defaults, and those that are given", () => {
+  it("have limits with defaults, and with given values", () => {
     const limits = (given?: object) => resolveOptions(checkOptions({ limits: given } as never)).limits;
     const defaults = { packetsPerPayload: Number.POSITIVE_INFINITY, burst: 2, policy: "disconnect" };
     expect(limits()).to.eql(defaults);
@@ -71,7 +71,7 @@ describe("options", () => {
     expect(Object.isFrozen(limits())).to.be(true);
   });
 
-  it("refuse a limit of an unknown name, since it would guard nothing", () => {
+  it("throw an error for a limit with an unknown name, which would limit nothing", () => {
     const error = failureOf({ limits: { kilobytes: 1 } });
     expect(error.message).to.match(/^There is no option "limits\.kilobytes": choose from connections, /);
     expect(error.code).to.be("INVALID_OPTION");
@@ -158,7 +158,7 @@ describe("options", () => {
     [{ ackOnDisconnect: "throw" }, '"ackOnDisconnect" must be "pending" or "reject", got "throw"'],
   ];
   for (const [options, message] of refusals) {
-    it(`are refused with ${message}`, () => {
+    it(`throw ${message}`, () => {
       const error = failureOf(options);
       expect(error.message).to.be(message);
       expect(error.code).to.be("INVALID_OPTION");
@@ -168,7 +168,7 @@ describe("options", () => {
   const noOrigins: Record<string, unknown> = {
     "1": 1,
     true: true,
-    "a list in a text": "https://a.example,https://b.example",
+    "a list in a string": "https://a.example,https://b.example",
     "a host": "app.example",
     "a host with a port": "localhost:3000",
     "a path": "https://app.example/chat",
@@ -179,10 +179,10 @@ describe("options", () => {
     "a WebSocket": "wss://app.example",
     "no slashes": "https:app.example",
     "no host": "https://",
-    "an empty text": "",
+    "an empty string": "",
   };
   for (const [kind, allowedOrigins] of Object.entries(noOrigins)) {
-    it(`are refused when an allowed origin is ${kind}: no page has it`, () => {
+    it(`throw an error for ${kind} as an allowed origin, which no page has`, () => {
       const { message, code } = failureOf({ allowedOrigins: ["https://other.example", allowedOrigins] });
       expect(message).to.match(/^"allowedOrigins" must be an origin such as "https:\/\/example\.com", /);
       expect(code).to.be("INVALID_OPTION");

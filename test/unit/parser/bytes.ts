@@ -1,7 +1,7 @@
 import expect from "expect.js";
 import { hasBytes } from "../../../lib/parser/bytes";
 
-/** So many arrays in each other, made without recursion. */
+/** Nested arrays, created without recursion. */
 function deep(levels: number, bottom: unknown): unknown {
   let value = bottom;
   for (let i = 0; i < levels; i++) {
@@ -10,15 +10,15 @@ function deep(levels: number, bottom: unknown): unknown {
   return value;
 }
 
-describe("looking for bytes", () => {
+describe("a search for binary data", () => {
   const withBytes: [what: string, value: unknown][] = [
     ["a buffer", Buffer.from("a")],
     ["a view", new DataView(new ArrayBuffer(1))],
     ["an array buffer", new ArrayBuffer(1)],
     ["a blob", new Blob(["a"])],
-    ["what is bytes in JSON", { toJSON: () => [new Uint8Array(1)] }],
-    ["the last of many", [...Array(1_000).fill({}), { a: [Buffer.from("a")] }]],
-    ["something very deep", deep(200_000, Buffer.from("a"))],
+    ["an object with binary data as JSON", { toJSON: () => [new Uint8Array(1)] }],
+    ["the last of many values", [...Array(1_000).fill({}), { a: [Buffer.from("a")] }]],
+    ["a deeply nested value", deep(200_000, Buffer.from("a"))],
   ];
   for (const [what, value] of withBytes) {
     it(`finds ${what}`, () => {
@@ -29,22 +29,22 @@ describe("looking for bytes", () => {
   const without: [what: string, value: unknown][] = [
     ["plain values", [1, "a", null, undefined, true, { a: [{}] }]],
     ["a date", new Date()],
-    ["what is hidden in JSON", { toJSON: () => "said", bytes: Buffer.from("a") }],
-    ["what is inherited", Object.create({ bytes: Buffer.from("a") })],
-    ["something very deep", deep(200_000, "bottom")],
+    ["data that is hidden by toJSON()", { toJSON: () => "said", bytes: Buffer.from("a") }],
+    ["inherited data", Object.create({ bytes: Buffer.from("a") })],
+    ["a deeply nested value without binary data", deep(200_000, "bottom")],
   ];
   for (const [what, value] of without) {
-    it(`finds none in ${what}`, () => {
+    it(`finds nothing in ${what}`, () => {
       expect(hasBytes(["event", value])).to.be(false);
     });
   }
 
-  it("asks what something is in JSON once", () => {
+  it("calls toJSON() once", () => {
     const once = { toJSON: () => ({ toJSON: () => Buffer.from("a") }) };
     expect(hasBytes([once])).to.be(false);
   });
 
-  it("comes to an end where there is none", () => {
+  it("terminates without a result for circular data", () => {
     const circle: unknown[] = [];
     circle.push({ circle }, circle, circle);
     expect(hasBytes(circle)).to.be(false);
@@ -56,7 +56,7 @@ describe("looking for bytes", () => {
     expect(hasBytes([new Endless()])).to.be(false);
   });
 
-  it("goes on where the same thing is in many places", () => {
+  it("continues if the same object occurs in many places", () => {
     const shared = { a: 1 };
     expect(hasBytes([deep(3_000, [shared, shared, Buffer.from("a")])])).to.be(true);
   });

@@ -2,7 +2,7 @@ import expect from "expect.js";
 import { Decoder, type Packet } from "socket.io-parser";
 import { decodeSimple } from "../../../lib/parser/decode";
 
-/** What the generic decoder makes of a text: a packet, the text of its error, or nothing yet. */
+/** The result of the general decoder for a text: a packet, the message of its error, or nothing yet. */
 function generic(text: string): Packet | string | undefined {
   const decoder = new Decoder();
   let result: Packet | string | undefined;
@@ -17,7 +17,7 @@ function generic(text: string): Packet | string | undefined {
   return result;
 }
 
-describe("the decoder for the usual packets", () => {
+describe("the decoder for common packets", () => {
   const usual = [
     "0",
     '0{"token":"abc"}',
@@ -38,7 +38,7 @@ describe("the decoder for the usual packets", () => {
     '3/chat,123456789["answer"]',
   ];
   for (const text of usual) {
-    it(`gives for ${text} what the generic one gives`, () => {
+    it(`returns for ${text} the same as the general decoder`, () => {
       const packet = decodeSimple(text);
       expect(packet).to.eql(generic(text));
       expect(Object.keys(packet as Packet).sort()).to.eql(Object.keys(generic(text) as Packet).sort());
@@ -74,7 +74,7 @@ describe("the decoder for the usual packets", () => {
     "3",
   ];
   for (const text of others) {
-    it(`leaves ${JSON.stringify(text)} to the generic one`, () => {
+    it(`leaves ${JSON.stringify(text)} to the general decoder`, () => {
       expect(decodeSimple(text)).to.be(undefined);
     });
   }

@@ -34,7 +34,7 @@ describe("the depth of an encoded packet", () => {
     });
   }
 
-  it("does not matter where a text is not closed", () => {
+  it("is irrelevant if a string is not closed", () => {
     expect(textIsDeeper('2["a', 1)).to.be(false);
     expect(textIsDeeper('2["a\\"', 1)).to.be(false);
   });
@@ -47,7 +47,7 @@ describe("the depth of an encoded packet", () => {
 });
 
 describe("the depth of a value", () => {
-  it("counts arrays and objects, not what else there is", () => {
+  it("counts arrays and objects, and nothing else", () => {
     expect(valueIsDeeper("a", 0)).to.be(false);
     expect(valueIsDeeper(undefined, 0)).to.be(false);
     for (const flat of [[], {}, [1, "a", null], [Buffer.alloc(9), new ArrayBuffer(9)]]) {
@@ -60,7 +60,7 @@ describe("the depth of a value", () => {
     expect(valueIsDeeper(arrays(500), 499)).to.be(true);
   });
 
-  it("is found where things refer to each other", () => {
+  it("is found for objects that refer to each other", () => {
     const parent: any = { children: [] };
     for (let i = 0; i < 50; i++) {
       parent.children.push({ parent, siblings: parent.children });

@@ -15,8 +15,8 @@ const values: Record<string, unknown> = {
   "plain objects": { a: { b: [true, { c: undefined }] } },
   "an object without prototype": Object.assign(Object.create(null), { a: 1 }),
   "a date": new Date(0),
-  "an object that says what it is": { toJSON: () => ({ said: true }) },
-  "an object that says that it is bytes": { toJSON: () => Buffer.from("bytes") },
+  "an object with toJSON()": { toJSON: () => ({ said: true }) },
+  "an object whose toJSON() returns binary data": { toJSON: () => Buffer.from("bytes") },
   "an instance": new Point(1),
   "a map": new Map([[1, 2]]),
   "a function": () => {},
@@ -27,10 +27,10 @@ const values: Record<string, unknown> = {
   "an array buffer": new Uint8Array([6]).buffer,
 };
 
-describe("the encoder for the usual packets", () => {
+describe("the encoder for common packets", () => {
   for (const [what, value] of Object.entries(values)) {
     for (const nsp of ["/", "/chat"]) {
-      it(`gives for ${what} in ${nsp} what the general one gives`, () => {
+      it(`returns for ${what} in ${nsp} the same as the general encoder`, () => {
         for (const id of [undefined, 0, 12]) {
           for (const type of [PacketType.EVENT, PacketType.ACK]) {
             const packet = (): Packet => ({ type, nsp, id, data: ["name", value] });
@@ -41,12 +41,12 @@ describe("the encoder for the usual packets", () => {
     }
   }
 
-  it("fails for a bigint as the general one does", () => {
+  it("throws an error for a bigint as the general encoder does", () => {
     const packet = { type: PacketType.EVENT, nsp: "/", data: ["name", 1n] };
     expect(() => new TextFirstEncoder().encode(packet)).to.throwException(/BigInt/);
   });
 
-  it("leaves the other kinds of packets to the general one", () => {
+  it("leaves other kinds of packets to the general encoder", () => {
     for (const packet of [
       { type: PacketType.CONNECT, nsp: "/chat", data: { sid: "a" } },
       { type: PacketType.DISCONNECT, nsp: "/chat" },

@@ -26,12 +26,12 @@ describe("the namespace of an encoded packet", () => {
       };
       expect(namespaceOf(chunks, true, countDecoder)).to.be(namespace);
       expect(decoded).to.be(0);
-      // a parser of one's own may write in the same way
+      // a custom parser may use the same format
       expect(namespaceOf(chunks, false, () => new Decoder())).to.be(namespace);
     });
   }
 
-  it("is found in what another parser has written", () => {
+  it("is found in the output of another parser", () => {
     const chunks = new msgpack.Encoder().encode({
       type: PacketType.EVENT,
       nsp: "/chat",
@@ -40,7 +40,7 @@ describe("the namespace of an encoded packet", () => {
     expect(namespaceOf(chunks, false, () => new msgpack.Decoder() as unknown as Decoder)).to.be("/chat");
   });
 
-  it("is not known where nothing can be made of the first part", () => {
+  it("is unknown if the first chunk cannot be parsed", () => {
     expect(namespaceOf(["{}"], false, () => new Decoder())).to.be(undefined);
     expect(namespaceOf([Buffer.alloc(1)], true, () => new Decoder())).to.be(undefined);
   });

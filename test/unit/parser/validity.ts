@@ -1,7 +1,7 @@
 import expect from "expect.js";
 import { isValidPacket } from "../../../lib/parser/validity";
 
-describe("a packet that a parser has made", () => {
+describe("a packet that a custom parser has decoded", () => {
   for (const packet of [
     { type: 0, nsp: "/" },
     { type: 0, nsp: "/", data: { a: 1 } },
@@ -13,7 +13,7 @@ describe("a packet that a parser has made", () => {
     { type: 3, nsp: "/", id: 1 },
     { type: 5, nsp: "/", data: ["event"] },
   ]) {
-    it(`${JSON.stringify(packet)} is passed on`, () => {
+    it(`${JSON.stringify(packet)} is accepted`, () => {
       expect(isValidPacket(packet as any)).to.be(true);
     });
   }
@@ -29,7 +29,7 @@ describe("a packet that a parser has made", () => {
     { type: 5, nsp: "/", data: [[]] },
     { type: 6, nsp: "/", data: "x" },
   ]) {
-    it(`${JSON.stringify(packet)} is not`, () => {
+    it(`${JSON.stringify(packet)} is rejected`, () => {
       expect(isValidPacket(packet as any)).to.be(false);
     });
   }

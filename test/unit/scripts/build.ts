@@ -1,4 +1,5 @@
-/** The build has to leave a complete package, also when npm runs it twice at once, and to keep the old one if it fails. */
+/** The build must create a complete package, also if it runs twice at the same time, and keep the old one if it fails. */
+
 import {
   copyFileSync,
   existsSync,
@@ -11,11 +12,12 @@ import {
 } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
+import { removeDirectory } from "../../support/published";
+import { root, runNode } from "../../support/repository";
 
 import expect = require("expect.js");
 
 import { onTestEnd } from "../../support/cleanup";
-import { removeDirectory, root, runNode } from "../../support/published";
 
 /** A small package with the build script and the settings of this one. */
 function smallPackage({ withTools = true } = {}): string {
@@ -59,7 +61,7 @@ const bundles = [
 describe("the build", function () {
   this.timeout(60_000);
 
-  it("compiles the library and brings the eight browser bundles, however often it runs at once [11]", async () => {
+  it("compiles the library and copies the eight browser bundles, also when it runs several times at once [11]", async () => {
     const directory = smallPackage();
     mkdirSync(join(directory, "dist"));
     writeFileSync(join(directory, "dist/left-over.js"), "");
@@ -75,7 +77,7 @@ describe("the build", function () {
     expect(added).to.eql(["client-dist"]);
   });
 
-  it("keeps what is there when the library does not compile, and says why", async () => {
+  it("keeps the existing files when the library does not compile, and prints the reason", async () => {
     const directory = smallPackage();
     await build(directory);
     writeFileSync(join(directory, "lib/index.ts"), 'export const room: number = "one";\n');
@@ -88,7 +90,7 @@ describe("the build", function () {
     expect(readdirSync(directory).filter((name) => name.startsWith(".build"))).to.eql([]);
   });
 
-  it("needs its tools only if there is nothing built yet", async () => {
+  it("requires its tools only if no build exists", async () => {
     const directory = smallPackage({ withTools: false });
     const first = await build(directory);
     expect(first.code).to.be(1);

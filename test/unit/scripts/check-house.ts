@@ -1,16 +1,18 @@
-/** The checker of the house rules has to find each kind of violation, and nothing else. */
+/** The checker must find each kind of violation of the house rules, and nothing else. */
+
 import { mkdirSync, mkdtempSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { dirname, join } from "node:path";
+import { removeDirectory } from "../../support/published";
+import { root, runNode } from "../../support/repository";
 
 import expect = require("expect.js");
 
 import { onTestEnd } from "../../support/cleanup";
-import { removeDirectory, root, runNode } from "../../support/published";
 
 const numbers = Array.from({ length: 92 }, (_, index) => index + 1);
 
-/** A project without a fault, by path. */
+/** A project without violations, by path. */
 const faultless: Record<string, string> = {
   "package.json": JSON.stringify({ dependencies: { ws: "*", "@scope/name": "*" } }),
   "lib/index.ts": '/** The front door. */\nexport { Server } from "./server/server";\n',
@@ -35,7 +37,7 @@ async function check(planted: Record<string, string> = {}) {
   return { code, summary: stdout, problems: stderr.split("\n").slice(0, -1) };
 }
 
-/** Says that the planted files are refused for one reason each, and for no other. */
+/** Checks that each of these files causes one violation, and no other. */
 async function refuses(planted: Record<string, string>, ...reasons: string[]): Promise<void> {
   const { code, problems } = await check(planted);
   expect(problems).to.eql(reasons);
@@ -49,7 +51,7 @@ async function accepts(planted: Record<string, string>): Promise<void> {
 }
 
 describe("the checker of the house rules", () => {
-  it("accepts a project without a fault and tells its back references", async () => {
+  it("accepts a project without violations, and prints its back references", async () => {
     const { code, summary, problems } = await check();
     expect(problems).to.eql([]);
     expect(summary).to.be(
@@ -64,26 +66,26 @@ describe("the checker of the house rules", () => {
         "lib/errors.ts":
           '/** Errors. */\nimport { WebSocket } from "./acks/pending";\nexport { WebSocket };\n',
       },
-      "lib/errors.ts:2: imports lib/acks/pending.ts, which stands on a floor above",
+      "lib/errors.ts:2: imports lib/acks/pending.ts, which is on a higher floor",
     ));
 
-  it("refuses a type from a higher floor that is no known back reference", () =>
+  it("refuses a type from a higher floor that is not a known back reference", () =>
     refuses(
       { "lib/broadcast/verbs.ts": '/** Verbs. */\nexport type Of = import("../server/server").Server;\n' },
-      "lib/broadcast/verbs.ts:2: imports lib/server/server.ts, which stands on a floor above",
+      "lib/broadcast/verbs.ts:2: imports lib/server/server.ts, which is on a higher floor",
     ));
 
-  it("refuses a known back reference that is there at run time", () =>
+  it("refuses a known back reference at run time", () =>
     refuses(
       {
         "lib/server/namespace.ts":
           '/** Holds. */\nimport { Server } from "./server";\nexport class Namespace { s = Server }\n',
       },
-      "lib/server/namespace.ts:2: imports lib/server/server.ts, which stands on a floor above",
+      "lib/server/namespace.ts:2: imports lib/server/server.ts, which is on a higher floor",
       "lib/server/namespace.ts -> lib/server/server.ts -> lib/server/namespace.ts: a circle of imports at run time",
     ));
 
-  it("refuses a circle on one floor, once, however it is imported", async () => {
+  it("refuses a circle on one floor, once, with each kind of import", async () => {
     await refuses(
       {
         "lib/acks/a.ts": '/** A. */\nexport * from "./b";\n',
@@ -103,18 +105,18 @@ describe("the checker of the house rules", () => {
       "lib/acks/a.ts -> lib/acks/b.ts -> lib/acks/a.ts: a circle of imports of types",
     ));
 
-  it("refuses a file on no floor, a missing file, and a package that is not installed with this one", () =>
+  it("refuses a file on no floor, a missing file, and a package that is not a dependency", () =>
     refuses(
       {
         "lib/utils.ts":
           '/** Odds. */\nimport a from "./nowhere";\nimport b from "lodash/fp";\nexport { a, b };\n',
       },
-      "lib/utils.ts:2: ./nowhere is no file",
-      "lib/utils.ts:3: lodash/fp is no dependency of the package",
-      "lib/utils.ts:1: stands on no floor: add it to the table in scripts/house-rules.mjs",
+      "lib/utils.ts:2: ./nowhere does not exist",
+      "lib/utils.ts:3: lodash/fp is not a dependency of the package",
+      "lib/utils.ts:1: is on no floor: add it to the table in scripts/house-rules.mjs",
     ));
 
-  it("refuses a first line that is missing, unfinished or more than a sentence", () =>
+  it("refuses a first line that is missing, incomplete or longer than a sentence", () =>
     refuses(
       {
         "lib/acks/a.ts": "export const a = 1;\n",
@@ -123,7 +125,7 @@ describe("the checker of the house rules", () => {
       },
       ...["a", "b", "c"].map(
         (name) =>
-          `lib/acks/${name}.ts:1: the first line has to say what the file is for, as /** one sentence. */`,
+          `lib/acks/${name}.ts:1: the first line must be the purpose of the file, as /** one sentence. */`,
       ),
     ));
 
@@ -138,9 +140,9 @@ describe("the checker of the house rules", () => {
       '/** Hides. */\n// @ts-ignore\n/* biome-ignore lint: x */\nexport const a = "@ts-nocheck"; // @ts-expect-error\n';
     await refuses(
       { "lib/acks/a.ts": text },
-      "lib/acks/a.ts:2: @ts-ignore hides a finding: remove its cause",
-      "lib/acks/a.ts:3: biome-ignore hides a finding: remove its cause",
-      "lib/acks/a.ts:4: @ts-expect-error hides a finding: remove its cause",
+      "lib/acks/a.ts:2: @ts-ignore suppresses a finding: remove its cause",
+      "lib/acks/a.ts:3: biome-ignore suppresses a finding: remove its cause",
+      "lib/acks/a.ts:4: @ts-expect-error suppresses a finding: remove its cause",
     );
     await accepts({ "test/a.ts": text });
   });
@@ -157,34 +159,34 @@ describe("the checker of the house rules", () => {
     });
   });
 
-  it("refuses what is left to do", () =>
+  it("refuses unfinished work", () =>
     refuses(
       { "test/a.ts": "// TODO later\nconst a = 'TODO';\n" },
       "test/a.ts:1: TODO: do it, or open an issue",
     ));
 
-  it("refuses a test that is switched off, unless the library differs on purpose", async () => {
-    const off = "switches a test off: only what differs by subjectName may be";
+  it("refuses a test that is disabled, unless the library differs on purpose", async () => {
+    const off = "disables a test: only tests that depend on subjectName may be disabled";
     await refuses(
       { "test/a.ts": 'it.only("a", f);\ndescribe.skip("b", f);\nxit("c", f);\n' },
-      "test/a.ts:1: switches all other tests off",
+      "test/a.ts:1: disables all other tests",
       `test/a.ts:2: ${off}`,
       `test/a.ts:3: ${off}`,
     );
     await accepts({ "test/a.ts": '(subjectName === "reference" ? it.skip : it)("a", f);\n' });
   });
 
-  it("refuses a test that leaves itself out, unless a service is missing", async () => {
+  it("refuses a test that skips itself, unless a service is missing", async () => {
     await refuses(
       { "test/a.ts": 'it("a", function () {\n  this.skip();\n});\n' },
-      "test/a.ts:2: leaves a test out, even where REQUIRE_SERVICES asks for all",
+      "test/a.ts:2: skips a test, even with REQUIRE_SERVICES",
     );
     await accepts({
       "test/a.ts": 'if (process.env.REQUIRE_SERVICES === "1") throw missing;\nelse context.skip();\n',
     });
   });
 
-  it("refuses a row of behaviour that no title names", () =>
+  it("refuses a row of behaviour that is in no title", () =>
     refuses(
       {
         "test/rows.ts": `it(\n  "pins rows [${numbers.filter((row) => row !== 27).join()}]", f);\nf("a", "[27]");\n`,

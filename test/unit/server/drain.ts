@@ -7,7 +7,7 @@ interface Fake extends DrainedConnection {
   isAllSent: boolean;
 }
 
-/** Connections of the given numbers of pending acknowledgements, and who has left, tick by tick. */
+/** Connections with the given numbers of pending acknowledgements, and the connections that have left, tick by tick. */
 function connectionsOf(...pendingAcks: number[]) {
   const present = new Set<Fake>();
   const connections = pendingAcks.map((pending) => {
@@ -24,7 +24,7 @@ function connectionsOf(...pendingAcks: number[]) {
 }
 
 describe("a drain", () => {
-  it("takes a batch at once, and the next one after each interval", async () => {
+  it("closes one batch at once, and the next one after each interval", async () => {
     const clock = stopClock();
     const { present, list } = connectionsOf(0, 0, 0, 0, 0);
     const report = new Drain(list, { batchSize: 2, intervalMs: 100, timeoutMs: 1_000 }).run();
@@ -38,7 +38,7 @@ describe("a drain", () => {
     expect(await report).to.eql({ disconnected: 5, cut: 0, pendingAcks: 0 });
   });
 
-  it("passes those over that have something on their way, until its time is over", async () => {
+  it("skips connections with pending data, until its time is over", async () => {
     const clock = stopClock();
     const { connections, present, list } = connectionsOf(2, 0, 0, 3);
     connections[1].isAllSent = false;
@@ -54,7 +54,7 @@ describe("a drain", () => {
     expect(present.size).to.be(2);
   });
 
-  it("is over at once when it is told to finish, or nobody is there", async () => {
+  it("ends at once with finish(), or when there is no connection", async () => {
     const clock = stopClock();
     const options = { batchSize: 1, intervalMs: 100, timeoutMs: 1_000 };
     const nothing = { disconnected: 0, cut: 0, pendingAcks: 0 };

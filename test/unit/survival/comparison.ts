@@ -4,7 +4,7 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import expect from "expect.js";
 import { onTestEnd } from "../../support/cleanup";
-import { runToEnd } from "../../support/examples";
+import { runNode } from "../../support/repository";
 import type { Round } from "../../survival/comparison/round";
 import { chosen, rows } from "../../survival/comparison/rows";
 import { cells, markdown, withComparison } from "../../survival/comparison/table";
@@ -27,7 +27,7 @@ const round = (change: Partial<Round> = {}): Round => ({
 
 const row = { id: "18", what: "rooms | without end", outcome: ({ rooms: many }: any) => `${many} rooms` };
 
-/** What a row of the comparison is, run for the sources as --subject. */
+/** The rows of the comparison, run for the sources as --subject. */
 async function compare(...args: string[]) {
   const folder = await mkdtemp(join(tmpdir(), "comparison-"));
   onTestEnd(() => rm(folder, { recursive: true }));
@@ -35,7 +35,7 @@ async function compare(...args: string[]) {
   writeFileSync(files.document, DOCUMENT);
   const script = join(__dirname, "../../survival/compare.ts");
   const settings = ["--subject", "lib", "--rounds", "1", "--json", files.json, "--document", files.document];
-  const { code, output } = await runToEnd(["--import", "tsx", script, ...settings, ...args]);
+  const { code, output } = await runNode(["--import", "tsx", script, ...settings, ...args]);
   return {
     code,
     output,
@@ -45,7 +45,7 @@ async function compare(...args: string[]) {
 }
 
 describe("the comparison with the reference server", () => {
-  it("tells who survives, in words and as a table in a document", async function () {
+  it("reports the servers that survive, in words and as a table in a document", async function () {
     this.timeout(60_000);
     const { code, output, document, results } = await compare("--only", "2", "--write");
     expect(code).to.be(0);
@@ -69,7 +69,7 @@ describe("the comparison with the reference server", () => {
     expect(document.match(/^\|.*\|$/gm)).to.have.length(2 + 3);
   });
 
-  it("refuses a row that there is not, and a table with rows left out", async () => {
+  it("refuses an unknown row, and a table with missing rows", async () => {
     const unknown = await compare("--only", "99");
     expect(unknown.code).to.be(1);
     expect(unknown.output).to.contain("There is no row 99; there are 1, 2, 3");
@@ -81,7 +81,7 @@ describe("the comparison with the reference server", () => {
 });
 
 describe("the rows of the comparison", () => {
-  it("are those of the guards and of the advisories, each once", () => {
+  it("include each guard and each advisory once", () => {
     const ids = rows.map(({ id }) => id);
     const guards = Array.from({ length: 19 }, (_, index) => String(index + 1));
     expect(ids).to.eql([...guards, ...ids.filter((id) => id.startsWith("A"))]);
@@ -92,7 +92,7 @@ describe("the rows of the comparison", () => {
 });
 
 describe("the table of the comparison", () => {
-  it("rounds, and says what happened and which codes were told", () => {
+  it("rounds, and contains the result and the codes that were reported", () => {
     const shown = cells({ row, server: "reference", round: round({ codes: ["ROOM_LIMIT"] }) });
     expect(Object.values(shown)).to.eql([
       "18",
@@ -106,7 +106,7 @@ describe("the table of the comparison", () => {
     ]);
   });
 
-  it("leaves out what is not known of a process that has ended, and says how it did", () => {
+  it("omits the unknown values of a process that has ended, and contains the reason", () => {
     const dead = round({ survived: false, end: "the process ends", kept: undefined, stall: undefined });
     expect(Object.values(cells({ row, server: "reference", round: dead })).slice(3)).to.eql([
       "**no**",
@@ -117,22 +117,22 @@ describe("the table of the comparison", () => {
     ]);
   });
 
-  it("says what a row is about once, with nothing that ends a cell", () => {
+  it("contains the subject of a row once, with escaped characters", () => {
     const lines = ["reference", "this library"].map((server) => ({ row, server, round: round() }));
     const [, , first, second] = markdown(lines).split("\n");
     expect(first).to.be("| 18 | rooms \\| without end | reference | yes | 12 | 0 | 5 | 7 rooms |");
     expect(second).to.be("|  |  | this library | yes | 12 | 0 | 5 | 7 rooms |");
   });
 
-  it("goes between its marks, and nothing else is touched", () => {
+  it("is inserted between its marks, and nothing else is changed", () => {
     const written = withComparison(DOCUMENT, "\na new table $& $1\n");
     expect(written).to.be(DOCUMENT.replace("an old table", () => "a new table $& $1"));
     expect(withComparison(written, "an old table")).to.be(DOCUMENT);
   });
 
-  it("goes nowhere if the marks are missing, twice there or the wrong way round", () => {
+  it("is not inserted if the marks are missing, repeated or in the wrong order", () => {
     for (const document of ["", BEGIN, END, `${END}${BEGIN}`, DOCUMENT + DOCUMENT]) {
-      expect(() => withComparison(document, "x")).to.throwException(/has not the marks/);
+      expect(() => withComparison(document, "x")).to.throwException(/does not have the marks/);
     }
     withComparison(readFileSync(join(__dirname, "../../../docs/limits.md"), "utf8"), "x");
   });

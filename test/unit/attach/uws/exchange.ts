@@ -1,15 +1,15 @@
-/** Requests and responses of µWebSockets.js after their time. */
+/** Requests and responses of µWebSockets.js that are used asynchronously. */
 import expect from "expect.js";
 import { RequestCopy, SafeResponse } from "../../../../lib/attach/uws/exchange";
 
 /**
- * A response that may be used only until it has ended or was aborted, and written to only while it is corked; a WebSocket that
- * is opened while it is corked may be closed at once.
+ * A response that may be used only until it has ended or was aborted, and written to only while it is corked. A WebSocket
+ * that is opened while it is corked may be closed at once.
  */
 class StrictResponse {
   readonly calls: unknown[][] = [];
   abort = (): void => {};
-  /** Has a part of the body come; its memory is taken back afterwards. */
+  /** Delivers a part of the body, whose memory is reused afterwards. */
   receive = (_text: string, _isLast: boolean): void => {};
   private isOver = false;
   private isCorked = false;
@@ -58,13 +58,13 @@ class StrictResponse {
 const limits = { maxHttpBufferSize: 10, maxBufferedChunks: 3, httpRequestBodyTimeout: 1_000 };
 
 describe("a response of µWebSockets.js", () => {
-  it("takes numbers as headers, as middlewares give them", () => {
+  it("accepts numbers as headers, as middlewares set them", () => {
     const strict = new StrictResponse();
     new SafeResponse(strict).writeHeader("x-limit", 100).end();
     expect(strict.calls[0]).to.eql(["writeHeader", "x-limit", "100"]);
   });
 
-  it("keeps the body until it is taken, and what comes after that goes on", () => {
+  it("keeps the body until it is read, and passes later parts on", () => {
     const strict = new StrictResponse();
     const response = new SafeResponse(strict).bufferBody(limits);
     strict.receive("one", false);
@@ -83,7 +83,7 @@ describe("a response of µWebSockets.js", () => {
     "has too many bytes": ["0123456789", "x", "dropped"],
     "comes in too many chunks": ["1", "2", "3", "4", "dropped"],
   })) {
-    it(`keeps a body that ${what} up to the chunk that shows it`, () => {
+    it(`keeps a body that ${what}, up to the chunk that exceeds the limit`, () => {
       const strict = new StrictResponse();
       const response = new SafeResponse(strict).bufferBody(limits);
       for (const chunk of chunks) {
@@ -96,14 +96,14 @@ describe("a response of µWebSockets.js", () => {
   }
 
   for (const status of ["413 Payload Too Large", "408 Request Timeout"]) {
-    it(`closes the connection behind ${status}: the client may go on sending`, () => {
+    it(`closes the connection after ${status}: the client may continue to send`, () => {
       const strict = new StrictResponse();
       new SafeResponse(strict).writeStatus(status).end();
       expect(strict.calls.at(-1)).to.eql(["end", undefined, true]);
     });
   }
 
-  it("keeps nothing of a request that was aborted", () => {
+  it("keeps nothing of an aborted request", () => {
     const taken: unknown[] = [];
     const other = new StrictResponse();
     const aborted = new SafeResponse(other).bufferBody(limits);
@@ -126,7 +126,7 @@ describe("a response of µWebSockets.js", () => {
     ]);
   });
 
-  it("does nothing once it was aborted, and tells so, those who ask later too", async () => {
+  it("does nothing after it was aborted, and reports this, also to later listeners", async () => {
     const strict = new StrictResponse();
     const response = new SafeResponse(strict);
     const told: string[] = [];
@@ -149,7 +149,7 @@ describe("a response of µWebSockets.js", () => {
     expect(strict.calls).to.eql([]);
   });
 
-  it("closes the transport of an upgrade that comes too late", () => {
+  it("closes the transport of an upgrade that is too late", () => {
     const strict = new StrictResponse();
     const response = new SafeResponse(strict);
     let closed = 0;
@@ -160,7 +160,7 @@ describe("a response of µWebSockets.js", () => {
     expect(strict.calls).to.eql([]);
   });
 
-  it("is upgraded behind its status and headers, outside of cork()", () => {
+  it("is upgraded after its status and headers, outside of cork()", () => {
     const strict = new StrictResponse();
     const response = new SafeResponse(strict);
     const userData = { transport: { onClose: () => {} } };
@@ -175,7 +175,7 @@ describe("a response of µWebSockets.js", () => {
 });
 
 describe("a request of µWebSockets.js", () => {
-  it("is read later, though the engine writes members of its own into it", () => {
+  it("can be read later, though the engine writes its own members into it", () => {
     let isOver = false;
     const headers = { host: "a", "x-b": "c" };
     const give = <Value>(value: Value) => {
@@ -207,7 +207,7 @@ describe("a request of µWebSockets.js", () => {
 });
 
 describe("a field in several lines of a request of µWebSockets.js", () => {
-  it("is one, in the order of the lines", () => {
+  it("is one field, in the order of the lines", () => {
     const lines = [
       ["x-forwarded-for", "1.1.1.1"],
       ["cookie", "a=1"],

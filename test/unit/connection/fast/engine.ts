@@ -2,7 +2,7 @@ import expect from "expect.js";
 import { startServer } from "../../../support/server";
 
 describe("the engine of the fast path", () => {
-  it("keeps no listener for the middlewares of an upgrade if there are none", async () => {
+  it("adds no listener for the middlewares of an upgrade if there are none", async () => {
     const { io, pair } = await startServer();
     const transports = ["websocket"];
     const listenersOf = async () =>

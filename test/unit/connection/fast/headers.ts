@@ -11,13 +11,13 @@ function request(...rawHeaders: string[]): IncomingMessage {
 }
 
 describe("headers that many requests share", () => {
-  it("stay what they are", () => {
+  it("are unchanged", () => {
     const headers = ["Host", "localhost", "USER-AGENT", "Mozilla/5.0", "Cookie", "sid=secret", "X-Own", "x"];
     expect(request(...headers).rawHeaders).to.eql(headers);
     expect(request(...headers).rawHeaders).to.eql(headers);
   });
 
-  it("stay what they are when they are too many or too long to be kept", () => {
+  it("are unchanged if they are too many or too long to be kept", () => {
     for (let i = 0; i < 5_000; i++) {
       const headers = ["User-Agent", `agent ${i}`, `X-${i}`, "value"];
       const req = { rawHeaders: [...headers] };
@@ -30,7 +30,7 @@ describe("headers that many requests share", () => {
     expect(request(...long).rawHeaders).to.eql(long);
   });
 
-  it("stay what they are when a value is missing", () => {
+  it("are unchanged if a value is missing", () => {
     expect(request("Host").rawHeaders).to.eql(["Host"]);
   });
 });

@@ -3,7 +3,7 @@ import expect from "expect.js";
 import { freeDictionary, mayHaveListeners } from "../../../../lib/connection/fast/lean-emitter";
 
 describe("an emitter without listeners", () => {
-  it("works as before when somebody listens later", () => {
+  it("works as usual when a listener is added later", () => {
     const emitter = new EventEmitter();
     freeDictionary(emitter);
     expect(mayHaveListeners(emitter)).to.be(false);
@@ -22,7 +22,7 @@ describe("an emitter without listeners", () => {
     expect(() => emitter.emit("error", new Error("nobody listens"))).to.throwException(/nobody listens/);
   });
 
-  it("keeps the listeners that it has", () => {
+  it("keeps existing listeners", () => {
     const emitter = new EventEmitter();
     let heard = 0;
     emitter.on("event", () => heard++);

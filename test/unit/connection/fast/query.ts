@@ -12,7 +12,7 @@ describe("the parser for simple queries", () => {
     "/?constructor=1&toString=2",
     "http://localhost/?a=~.",
   ]) {
-    it(`gives for ${url} what the general one gives`, () => {
+    it(`returns for ${url} the same as the general parser`, () => {
       const query = parseSimpleQuery(url);
       expect(query).to.eql(general(url));
       expect(Object.keys(query as object)).to.eql(Object.keys(general(url)));
@@ -30,7 +30,7 @@ describe("the parser for simple queries", () => {
     "/?a=é",
     "/?__proto__=1",
   ]) {
-    it(`leaves ${url} to the general one`, () => {
+    it(`leaves ${url} to the general parser`, () => {
       expect(parseSimpleQuery(url)).to.be(undefined);
     });
   }

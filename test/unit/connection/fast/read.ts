@@ -1,7 +1,7 @@
 import expect from "expect.js";
 import { BINARY, TEXT, textFrame } from "../../../../lib/connection/fast/frames";
 import { type Frame, INCOMPLETE, NOT_SIMPLE, readFrame, WHOLE } from "../../../../lib/connection/fast/read";
-import { clientFrame } from "../../../support/client-frame";
+import { clientFrame } from "../../../support/websocket-frames";
 
 const frame: Frame = { opcode: 0, start: 0, end: 0, isAscii: false };
 

@@ -4,7 +4,7 @@ import expect from "expect.js";
 import { type ServerOptions, type WebSocket, WebSocketServer } from "ws";
 import type { FastWebSocket } from "../../../../lib/connection/fast/web-socket";
 import { FastWebSocketServer } from "../../../../lib/connection/fast/web-socket-server";
-import { clientFrame, payloads } from "../../../support/client-frame";
+import { clientFrame, payloads } from "../../../support/websocket-frames";
 
 const MAX_PAYLOAD = 70_000;
 
@@ -44,8 +44,9 @@ type ServerClass = new (options: ServerOptions) => WebSocketServer;
 function connect(
   Server: ServerClass,
   head: Buffer = Buffer.alloc(0),
+  members: object = {},
 ): { line: Line; webSocket: WebSocket; log: unknown[] } {
-  const line = new Line();
+  const line = Object.assign(new Line(), members);
   const log: unknown[] = [];
   let webSocket!: WebSocket;
   new Server({ noServer: true, clientTracking: false, maxPayload: MAX_PAYLOAD }).handleUpgrade(
@@ -285,6 +286,62 @@ describe("a fast WebSocket", () => {
     }
     expect(webSocket.isFast).to.be(false);
     expect(heard.map(({ length }) => length)).to.eql([2_000]);
+  });
+
+  it("withholds the callbacks of an encrypted stream until the stream is empty", async () => {
+    const { line, webSocket } = connect(FastWebSocketServer, Buffer.alloc(0), { encrypted: true });
+    await turn();
+    const unfinished: (() => void)[] = [];
+    line._write = (_chunk, _encoding, done) => unfinished.push(done);
+    const finishOne = async () => {
+      unfinished.shift()?.();
+      await turn();
+    };
+    webSocket.send("first");
+    await turn();
+    let calledBack = false;
+    webSocket.send("second", () => {
+      calledBack = true;
+    });
+    await turn();
+    expect((webSocket as unknown as FastWebSocket).isBlocked).to.be(true);
+    await finishOne();
+    expect(calledBack).to.be(false);
+    await finishOne();
+    expect(calledBack).to.be(true);
+    expect((webSocket as unknown as FastWebSocket).isBlocked).to.be(false);
+    expect(unfinished).to.eql([]);
+  });
+
+  it("reports a write that fails, and calls back with its error", async () => {
+    const { line, webSocket, log } = connect(FastWebSocketServer);
+    await turn();
+    line._write = (_chunk, _encoding, done: (error: Error) => void) => setImmediate(done, new Error("gone"));
+    webSocket.send("first");
+    await turn();
+    const error = await new Promise((resolve) => webSocket.send("second", resolve));
+    expect(String(error)).to.contain("gone");
+    await turn();
+    expect(log.map((entry) => (entry as unknown[])[0])).to.eql(["close"]);
+  });
+
+  it("delivers what is behind a message whose listener pauses it when it is resumed", async () => {
+    for (const cut of [0, 3]) {
+      const { line, webSocket, log } = connect(FastWebSocketServer);
+      webSocket.once("message", () => webSocket.pause());
+      const bytes = Buffer.concat([text("one"), text("two"), text("three")]);
+      line.push(bytes.subarray(0, bytes.length - cut));
+      await turn();
+      line.push(bytes.subarray(bytes.length - cut));
+      await turn();
+      expect(log.length).to.be(1);
+      webSocket.resume();
+      await turn();
+      await turn();
+      expect(log.map((entry) => Buffer.from((entry as string[])[1], "hex").toString())).to.eql([
+        ...["one", "two", "three"],
+      ]);
+    }
   });
 
   it("says that it is closed, like a stock one, when the peer has gone", async () => {

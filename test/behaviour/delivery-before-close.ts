@@ -1,24 +1,24 @@
 import { Worker } from "node:worker_threads";
 import expect from "expect.js";
 import { onTestEnd } from "../support/cleanup";
-import { itOnFastPath, turn, writable } from "../support/delivery";
-import { joinPolling, joinWire } from "../support/joined";
-import { framesBeforeLeaving } from "../support/leaving";
+import { framesBeforeExit } from "../support/exiting-server";
+import { itOnFastPath } from "../support/fast-path";
+import { joinPolling, joinWire, writable } from "../support/joined";
 import { type Running, startServer } from "../support/server";
 import type { SocketType } from "../support/subject";
-import { nextValue } from "../support/waiting";
+import { nextValue, turn } from "../support/waiting";
 import type { Frame, Wire } from "../support/wire";
 
 const PLACEHOLDER = '{"_placeholder":true,"num":0}';
 
-/** Long texts by their length, and questions without their number, which depends on what was asked before. */
+/** Shortens long texts, and removes the packet ids of questions, which depend on earlier questions. */
 function brief(frame: Frame): Frame {
   return typeof frame === "string"
     ? frame.replace(/x{9,}/, (xs) => `${xs.length} x`).replace(/^42\d+/, "42#")
     : frame;
 }
 
-/** All that comes until the connection is closed. */
+/** All frames until the connection is closed. */
 async function framesUntilClosed({ ws, closed }: Wire): Promise<{ frames: Frame[]; code: number }> {
   const frames: Frame[] = [];
   ws.on("message", (data: Buffer, binary) => frames.push(brief(binary ? data : data.toString())));
@@ -26,7 +26,7 @@ async function framesUntilClosed({ ws, closed }: Wire): Promise<{ frames: Frame[
   return { frames, code };
 }
 
-/** Sends something in each way; gives the frames that are to come. */
+/** Sends events in each way; returns the expected frames. */
 function sendAll(socket: SocketType): Frame[] {
   socket.emit("one");
   socket.nsp.emit("two", Buffer.from([2]));
@@ -45,7 +45,7 @@ function sendAll(socket: SocketType): Frame[] {
   ];
 }
 
-describe("what was sent before the server closes the connection", () => {
+describe("data that was sent before the server closes the connection", () => {
   const ways: Record<string, { close(socket: SocketType, io: Running["io"]): unknown; after: Frame[] }> = {
     "socket.disconnect(true)": { close: (socket) => socket.disconnect(true), after: ["41"] },
     "io.disconnectSockets(true)": { close: (_socket, io) => io.disconnectSockets(true), after: ["41"] },
@@ -53,7 +53,7 @@ describe("what was sent before the server closes the connection", () => {
   };
 
   for (const [how, { close, after }] of Object.entries(ways)) {
-    it(`comes before it is closed: ${how} [61, 68, 90, 91]`, async () => {
+    it(`arrives before the connection is closed: ${how} [61, 68, 90, 91]`, async () => {
       const running = await startServer();
       const { wire, socket } = await joinWire(running);
       await writable({ socket });
@@ -66,7 +66,7 @@ describe("what was sent before the server closes the connection", () => {
     });
   }
 
-  it("comes before it is closed: one event, and io.close() [90, 91]", async () => {
+  it("arrives before the connection is closed: one event, and io.close() [90, 91]", async () => {
     const { io, url } = await startServer();
     const { wire, socket } = await joinWire({ io, url });
     await writable({ socket });
@@ -76,17 +76,20 @@ describe("what was sent before the server closes the connection", () => {
     expect(await all).to.eql({ frames: ['42["last words"]'], code: 1005 });
   });
 
-  itOnFastPath("comes before it is closed: all events of the tick, and io.close() [90, 91]", async () => {
-    const { io, url } = await startServer();
-    const { wire, socket } = await joinWire({ io, url });
-    await writable({ socket });
-    const all = framesUntilClosed(wire);
-    const expected = sendAll(socket);
-    await io.close();
-    expect(await all).to.eql({ frames: expected, code: 1005 });
-  });
+  itOnFastPath(
+    "arrives before the connection is closed: all events of the tick, and io.close() [90, 91]",
+    async () => {
+      const { io, url } = await startServer();
+      const { wire, socket } = await joinWire({ io, url });
+      await writable({ socket });
+      const all = framesUntilClosed(wire);
+      const expected = sendAll(socket);
+      await io.close();
+      expect(await all).to.eql({ frames: expected, code: 1005 });
+    },
+  );
 
-  it("comes before the disconnect packet of a socket whose connection stays [61]", async () => {
+  it("arrives before the disconnect packet of a socket whose connection remains open [61]", async () => {
     const { wire, socket } = await joinWire(await startServer());
     const expected = sendAll(socket);
     socket.disconnect();
@@ -96,7 +99,7 @@ describe("what was sent before the server closes the connection", () => {
     expect(await wire.join()).to.match(/^40/);
   });
 
-  it("comes when the connection is closed in later ticks and turns too [61]", async () => {
+  it("arrives when the connection is closed in later ticks and turns too [61]", async () => {
     const running = await startServer();
     for (const later of [(work: () => void) => process.nextTick(work), queueMicrotask, setImmediate]) {
       const { wire, socket } = await joinWire(running);
@@ -108,7 +111,7 @@ describe("what was sent before the server closes the connection", () => {
     }
   });
 
-  it("comes from a handler whose last deed is to disconnect [61]", async () => {
+  it("arrives from a handler that ends with disconnect() [61]", async () => {
     const { wire, socket } = await joinWire(await startServer());
     let expected: Frame[] = [];
     socket.on("go", () => {
@@ -120,7 +123,7 @@ describe("what was sent before the server closes the connection", () => {
     expect((await all).frames).to.eql([...expected, "41"]);
   });
 
-  it("comes to a polling client too [61]", async () => {
+  it("arrives at a polling client too [61]", async () => {
     const { polling, socket } = await joinPolling(await startServer());
     socket.emit("one");
     socket.disconnect(true);
@@ -129,11 +132,11 @@ describe("what was sent before the server closes the connection", () => {
   });
 });
 
-describe("what was sent before the process ends", () => {
+describe("data that was sent before the process exits", () => {
   const all: Record<string, Promise<Frame[]>> = {};
 
   before(async function () {
-    // some processes at once
+    // the processes run in parallel
     this.timeout(60_000);
     for (const way of [
       "one event",
@@ -142,24 +145,24 @@ describe("what was sent before the process ends", () => {
       "many events",
       "many events in some ticks",
     ]) {
-      all[way] = framesBeforeLeaving(way);
+      all[way] = framesBeforeExit(way);
     }
     await Promise.all(Object.values(all));
   });
 
-  it("comes: an event before process.exit() [55]", async () => {
+  it("arrives: an event before process.exit() [55]", async () => {
     expect(await all["one event"]).to.eql(['42["last words"]']);
   });
 
-  it("comes: a large event before process.exit() [55]", async () => {
+  it("arrives: a large event before process.exit() [55]", async () => {
     expect(await all["a large event"]).to.eql([`42["last words","${"x".repeat(100_000)}"]`]);
   });
 
-  it("comes: an event before an error that nothing catches [55]", async () => {
+  it("arrives: an event before an uncaught error [55]", async () => {
     expect(await all["an uncaught error"]).to.eql(['42["last words"]']);
   });
 
-  itOnFastPath("comes: all events of one tick before process.exit(), not only the first [55]", async () => {
+  itOnFastPath("arrives: all events of one tick before process.exit(), not only the first [55]", async () => {
     const expected: Frame[] = [];
     for (let i = 0; i < 10; i++) {
       expected.push(`42["n",${i}]`, `451-["to all",${PLACEHOLDER}]`, Buffer.from([i]));
@@ -167,12 +170,12 @@ describe("what was sent before the process ends", () => {
     expect(await all["many events"]).to.eql(expected);
   });
 
-  it("comes: the events of some ticks before process.exit() [55]", async () => {
+  it("arrives: the events of several ticks before process.exit() [55]", async () => {
     expect(await all["many events in some ticks"]).to.eql(['42["n",0]', '42["n",1]', '42["n",2]']);
   });
 });
 
-/** A client in a thread of its own; it counts messages in shared memory, and joins by itself. */
+/** A client in a separate thread, which joins by itself, and counts messages in shared memory. */
 const clientThread = `
   const { workerData: { url, counter, ws: path } } = require("node:worker_threads");
   const { WebSocket } = require(path);
@@ -189,7 +192,7 @@ const clientThread = `
   });
 `;
 
-/** A connected client in a thread; `waitFor` stops this thread until it has this many events. */
+/** A connected client in a thread; `waitFor` blocks the main thread until the client has this many events. */
 async function joinThread({ io, port }: Running) {
   const counter = new SharedArrayBuffer(4);
   const received = new Int32Array(counter);
@@ -214,27 +217,27 @@ async function joinThread({ io, port }: Running) {
   return { socket, waitFor };
 }
 
-describe("what was sent before long synchronous work", () => {
-  it("comes while that lasts, if it is large [55]", async () => {
+describe("data that was sent before long synchronous work", () => {
+  it("arrives during the work, if it is large [55]", async () => {
     const { socket, waitFor } = await joinThread(await startServer());
     socket.emit("text", "x".repeat(70_000));
     expect(waitFor(1)).to.be(true);
   });
 
-  it("comes while that lasts, if it is binary and large [55]", async () => {
+  it("arrives during the work, if it is binary and large [55]", async () => {
     const { socket, waitFor } = await joinThread(await startServer());
     await turn();
     socket.conn.send(Buffer.alloc(70_000, 0x32));
     expect(waitFor(1)).to.be(true);
   });
 
-  itOnFastPath("comes while that lasts, if it is much, but for a rest [55]", async () => {
+  itOnFastPath("arrives during the work except for the last part, if there is much of it [55]", async () => {
     const { socket, waitFor } = await joinThread(await startServer());
     const count = 1000;
     for (let i = 0; i < count; i++) {
       socket.emit("text", "x".repeat(1000));
     }
-    // at most 64 kB wait for the end of the turn
+    // at most 64 kB remain until the end of the turn
     expect(waitFor(count - 66)).to.be(true);
   });
 });

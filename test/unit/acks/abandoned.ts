@@ -11,8 +11,8 @@ import {
 
 const guard = { attempt: (call: () => unknown) => void call() };
 
-describe("an acknowledgement for which nobody is left", () => {
-  it("is told, and one that cannot be told is forgotten [security 17]", async () => {
+describe("an acknowledgement without a possible answer", () => {
+  it("is called with an error, or removed if its callback takes no error [security 17]", async () => {
     const acks: PendingAcks = new Map();
     const failed = new Promise<any>((resolve) => {
       expectAck(
@@ -23,14 +23,14 @@ describe("an acknowledgement for which nobody is left", () => {
       );
     });
     expectAck(acks, 2, () => {}, {});
-    // adapters of others may set anything
+    // other adapters may set anything
     acks.set(3, undefined as never);
     rejectAcks(acks);
     expect(acks.size).to.be(0);
     expect((await failed).code).to.be("SOCKET_DISCONNECTED");
   });
 
-  it("is told through a guard, too [security 2, 17]", async () => {
+  it("is called with an error through a guard too [security 2, 17]", async () => {
     const acks: PendingAcks = new Map();
     const calls: unknown[] = [];
     const self = {};
@@ -53,8 +53,8 @@ describe("an acknowledgement for which nobody is left", () => {
   });
 });
 
-describe("the answers of many", () => {
-  it("are complete when some have answered and the rest has left [security 17]", async () => {
+describe("the acknowledgements of a broadcast", () => {
+  it("are complete when some receivers have answered and the others have disconnected [security 17]", async () => {
     const outcome = await new Promise<unknown[]>((resolve) => {
       collectAcks(
         {

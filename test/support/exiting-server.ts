@@ -1,17 +1,16 @@
-/** Servers in processes of their own, which end while a client is connected. */
+/** Servers in separate processes, which exit while a client is connected. */
 import { spawn } from "node:child_process";
-import { join } from "node:path";
+import { environment, root } from "./repository";
 import { type Frame, openWire } from "./wire";
 
-const root = join(__dirname, "../..");
-
-/** Starts test/fixtures/leaving.ts, says "go" to it, and gives all frames that come until it is gone. */
-export async function framesBeforeLeaving(way: string): Promise<Frame[]> {
-  // coverage is measured in this process only
-  const { NODE_V8_COVERAGE: _, NODE_OPTIONS: __, ...env } = process.env;
-  const server = spawn(process.execPath, ["--import=tsx", "test/fixtures/leaving.ts", way], {
+/**
+ * Starts test/fixtures/exiting-server.ts and sends "go" to it, on which it emits events and exits in the given way.
+ * Resolves with all frames that the client receives.
+ */
+export async function framesBeforeExit(way: string): Promise<Frame[]> {
+  const server = spawn(process.execPath, ["--import=tsx", "test/fixtures/exiting-server.ts", way], {
     cwd: root,
-    env,
+    env: environment(),
     stdio: ["ignore", "pipe", "ignore"],
   });
   try {

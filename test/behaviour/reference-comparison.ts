@@ -3,15 +3,16 @@ import { join } from "node:path";
 import expect from "expect.js";
 import { Campaign } from "../fuzz/campaign";
 import { defects, documented, inOneChunk } from "../fuzz/differences";
-import { Random } from "../fuzz/random";
 import { reconciled } from "../fuzz/reconciled";
 import { makeCase, targets } from "../fuzz/targets";
+import { ownSuite } from "../support/own-tests";
+import { Random } from "../support/random";
 import { subjectName } from "../support/subject";
 
-/** The same inputs each time, so that a change is judged by what it does; long runs look for new ones. */
+/** The same inputs in each run, so that the result depends on the code only; long runs use other inputs. */
 const seed = Number(process.env.FUZZ_SEED ?? 20);
 
-/** Those that a client can reach with the parser of socket.io-parser, and whose limits are low enough. */
+/** The guards that a client can trigger with socket.io-parser and with low limits. */
 const GUARDS = [
   "ADDRESS_LIMIT",
   "ATTACHMENT_TIMEOUT",
@@ -35,10 +36,10 @@ const GUARDS = [
   "TOO_MANY_ARGUMENTS",
 ];
 
-/** How many inputs are tried. */
+/** The number of inputs. */
 const INPUTS = 240;
 
-(subjectName === "reference" ? describe.skip : describe)("whatever clients send", () => {
+ownSuite("any input of clients", () => {
   let campaign: Campaign;
 
   before(async () => {
@@ -46,14 +47,14 @@ const INPUTS = 240;
   });
   after(() => campaign.stop());
 
-  it(`is answered as by the reference server, or differs as documented (FUZZ_SEED=${seed})`, async function () {
+  it(`has the same effect as on the reference server, or a documented difference (FUZZ_SEED=${seed})`, async function () {
     this.timeout(60_000);
     const { findings, tried } = await campaign.run({ seed, inputs: INPUTS, minimising: 40 });
     expect([...tried.keys()]).to.eql(targets);
     expect([...findings.values()]).to.eql([]);
   });
 
-  it("may differ only as the documentation says", () => {
+  it("may differ only as documented", () => {
     for (const { where, what } of [...documented, ...reconciled, ...defects, inOneChunk]) {
       const [page, words] = where;
       expect([what, readFileSync(join(__dirname, "../../docs", page), "utf8").includes(words)]).to.eql([
@@ -63,7 +64,7 @@ const INPUTS = 240;
     }
   });
 
-  it("is stopped by a guard where there is one, while an honest client is served", async function () {
+  it("is stopped by a guard if there is one, while an honest client is served", async function () {
     this.timeout(60_000);
     const { findings, told } = await campaign.run({
       seed: 3,
@@ -75,7 +76,7 @@ const INPUTS = 240;
     expect([...told.keys()].sort()).to.eql(GUARDS);
   });
 
-  it("is the same again for the same seed", () => {
+  it("is the same for the same seed", () => {
     for (const target of targets) {
       expect(makeCase(target, new Random(seed))).to.eql(makeCase(target, new Random(seed)));
     }

@@ -1,4 +1,4 @@
-/** A namespace whose middleware decides when the test says so, and connections by hand that ask for it. */
+/** A namespace whose middleware waits until the test decides, and raw connections to it. */
 import { type Running, startServer } from "./server";
 import type { SocketType } from "./subject";
 import { openPolling, openWire } from "./wire";
@@ -9,7 +9,7 @@ export interface Run {
   isDecided: boolean;
 }
 
-/** A server whose "/chat" decides when the test says so. */
+/** A server whose middleware of "/chat" waits until the test calls `next()`. */
 export async function startSlow(options: Parameters<typeof startServer>[0] = {}) {
   const running = await startServer(options);
   const chat = running.io.of("/chat");
@@ -35,7 +35,7 @@ export interface Hand {
   next(): Promise<unknown>;
 }
 
-/** A connection by hand that is in "/", and sends several packets in one payload or one chunk. */
+/** A raw connection that has joined "/", and sends several packets in one payload or one chunk. */
 export async function openHand({ url }: Running, transport: "websocket" | "polling"): Promise<Hand> {
   if (transport === "polling") {
     const polling = await openPolling(url);
@@ -55,7 +55,7 @@ export async function openHand({ url }: Running, transport: "websocket" | "polli
   };
 }
 
-/** Resolves when the server has answered what was sent before. */
+/** Resolves when the server has processed the earlier packets, with its responses. */
 export async function settled(io: Running["io"], hand: Hand): Promise<unknown[]> {
   const name = `/settled-${Math.random()}`;
   io.of(name);

@@ -1,13 +1,14 @@
-/** What one connection does to itself, others do not notice. */
+/** Actions on one connection do not affect other connections. */
+
 import expect from "expect.js";
-import { takeUncaught, turn, writable } from "../support/delivery";
-import { joinWire } from "../support/joined";
+import { joinWire, writable } from "../support/joined";
 import { startServer } from "../support/server";
-import { nextEvent, nextValue } from "../support/waiting";
+import { takeUncaught } from "../support/uncaught";
+import { nextEvent, nextValue, turn } from "../support/waiting";
 import { connectPacket, openWire } from "../support/wire";
 
 describe("a listener of one connection that throws", () => {
-  it("holds up no other connection, in the same turn or later", async () => {
+  it("does not delay other connections, in the same turn or later", async () => {
     const errors = takeUncaught();
     const running = await startServer();
     const joined = [await joinWire(running), await joinWire(running), await joinWire(running)];
@@ -16,7 +17,7 @@ describe("a listener of one connection that throws", () => {
     }
     const { conn } = joined[0].socket;
     running.io.emit("before");
-    // waits until the connection can be written to again
+    // waits until the connection is writable again
     conn.once("flush", () => {
       throw new Error("from the application");
     });
@@ -37,7 +38,7 @@ describe("a listener of one connection that throws", () => {
 });
 
 describe("removing all listeners", () => {
-  it("of the engine, or of one event, is what it says [33]", async () => {
+  it("of the engine, or of one event of it, removes exactly these [33]", async () => {
     const { io } = await startServer();
     io.engine.on("flush", () => {});
     io.engine.removeAllListeners("flush");
@@ -47,7 +48,7 @@ describe("removing all listeners", () => {
     expect(io.engine.eventNames()).to.eql([]);
   });
 
-  it("of a connection stops what the application listens to, and the server too [38]", async () => {
+  it("of a connection removes the listeners of the application and of the server [38]", async () => {
     const running = await startServer();
     const { wire, socket } = await joinWire(running);
     const heard: unknown[] = [];
@@ -64,8 +65,8 @@ describe("removing all listeners", () => {
   });
 });
 
-describe("a client that takes no binary frames (b64)", () => {
-  it("gets bytes as text, over WebSocket too [83]", async () => {
+describe("a client that accepts no binary frames (b64)", () => {
+  it("receives bytes as text, over WebSocket too [83]", async () => {
     const { io, url } = await startServer();
     const connected = nextValue(io, "connection");
     const wire = await openWire(url, "EIO=4&b64=1");

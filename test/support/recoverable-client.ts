@@ -1,4 +1,4 @@
-/** A client whose connection is cut, and which comes back when it is told to. */
+/** A client that a test disconnects and reconnects. */
 import { connectMembers, type Member, settled } from "./members";
 import type { ClientOptions, Running } from "./server";
 import { nextEvent, nextValue } from "./waiting";
@@ -6,11 +6,11 @@ import { nextEvent, nextValue } from "./waiting";
 export interface Recoverable extends Member {
   /** Cuts the connection; resolves with the reason when the server has noticed. */
   cut(): Promise<string>;
-  /** Connects again; resolves when the client is in, and `socket` is the server's new one. */
+  /** Reconnects; resolves when the client is connected, and `socket` is the new socket of the server. */
   comeBack(): Promise<void>;
 }
 
-/** Connects a client over WebSocket that does not reconnect by itself, and has an offset already. */
+/** Connects a client over WebSocket that does not reconnect by itself, and that has received an offset. */
 export async function connectRecoverable(
   running: Running,
   namespace = "/",

@@ -1,13 +1,13 @@
-/** What no honest client sends: payloads, names and packets that a server has to survive. */
+/** Input that no honest client sends: payloads, names and packets that a server must survive. */
 import type { Frame } from "./wire";
 
-/** The JSON of arrays in arrays. */
+/** JSON of nested arrays. */
 export const nested = (levels: number) => "[".repeat(levels) + "]".repeat(levels);
 
-/** An event whose arguments are nested so deep; the array of arguments is the first level. */
+/** An event with nested arguments; the array of arguments is the first level. */
 export const nestedEvent = (name: string, levels: number) => `42["${name}",${nested(levels - 1)}]`;
 
-/** Names that mean something in JavaScript. */
+/** Names with a special meaning in JavaScript. */
 export const NAMES = [
   "error",
   "__proto__",
@@ -18,17 +18,17 @@ export const NAMES = [
   "prototype",
 ];
 
-/** Transports that there are not. */
+/** Transports that do not exist. */
 export const TRANSPORTS = ["constructor", "__proto__", "toString", "websocket2", "", "webtransport"];
 
-/** Upgrades that are refused. */
+/** Upgrade requests that are refused. */
 export const REFUSED_UPGRADES = [
   "/socket.io/?EIO=4&transport=nope",
   "/socket.io/?EIO=4&transport=websocket&sid=unknown",
   "/socket.io/?EIO=3&transport=websocket",
 ];
 
-/** The text of an event with so many attachments, which follow it. */
+/** The text packet of an event with this number of attachments, which are to follow. */
 export function announcement(count: number): string {
   const places = Array.from({ length: count }, (_, num) => `{"_placeholder":true,"num":${num}}`);
   return `45${count}-["files",${places.join(",")}]`;
@@ -37,7 +37,7 @@ export function announcement(count: number): string {
 const PLACE = (num: unknown) => `{"_placeholder":true,"num":${JSON.stringify(num)}}`;
 const BYTES = Buffer.from([1]);
 
-/** Packets that cannot be read, each with the message of the error. */
+/** Packets that cannot be decoded, each with the message of the error. */
 export const malformed: [what: string, message: string, ...frames: Frame[]][] = [
   ["a placeholder beyond the attachments", "illegal attachments", `451-["x",${PLACE(10)}]`, BYTES],
   ["a placeholder before the attachments", "illegal attachments", `451-["x",${PLACE(-1)}]`, BYTES],
@@ -52,7 +52,7 @@ export const malformed: [what: string, message: string, ...frames: Frame[]][] = 
   ["an attachment that was not announced", "got binary data when not reconstructing a packet", BYTES],
 ];
 
-/** The head of a request that asks for a WebSocket. */
+/** The head of an upgrade request. */
 export const upgradeRequest = (target: string) =>
   `GET ${target} HTTP/1.1\r\nHost: localhost\r\nConnection: Upgrade\r\nUpgrade: websocket\r\n` +
   "Sec-WebSocket-Version: 13\r\nSec-WebSocket-Key: dGhlIHNhbXBsZSBub25jZQ==\r\n\r\n";

@@ -1,20 +1,14 @@
-/** The process warnings that a program causes, in a process of its own: each is emitted once in the life of a process. */
-import { execFile } from "node:child_process";
-import { join } from "node:path";
-import { promisify } from "node:util";
-
-const root = join(__dirname, "../..");
+/** Process warnings of the library, each of which is emitted once per process: a program runs in a separate process. */
+import { runNode } from "./repository";
 
 export interface EmittedWarning {
   code?: string;
   message: string;
 }
 
-const run = promisify(execFile);
-
 /**
- * Runs the body of an async function that knows `Server`, `startServer` and `nextValue`, and gives the warnings of the
- * library that it causes.
+ * Runs the body of an async function, in which `Server`, `startServer` and `nextValue` are defined. Resolves with the
+ * warnings that the library emits meanwhile.
  */
 export async function warningsOf(body: string): Promise<EmittedWarning[]> {
   const program = `
@@ -32,10 +26,16 @@ export async function warningsOf(body: string): Promise<EmittedWarning[]> {
       console.error(error);
       process.exit(1);
     });`;
-  const { stdout } = await run(
-    process.execPath,
-    ["--import", "tsx", "--no-warnings", "--input-type=commonjs", "-e", program],
-    { cwd: root },
-  );
+  const { code, stdout, stderr } = await runNode([
+    "--import",
+    "tsx",
+    "--no-warnings",
+    "--input-type=commonjs",
+    "-e",
+    program,
+  ]);
+  if (code !== 0) {
+    throw new Error(`the program ended with ${code}: ${stderr}`);
+  }
   return JSON.parse(stdout);
 }

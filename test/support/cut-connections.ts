@@ -1,15 +1,16 @@
-/** Load on a server whose connections are cut all the time, and an account of each event of each client. */
+/** Runs clients under load while their connections are cut, and accounts for each event of each client. */
+
 import { createServer } from "node:http";
-import type { AddressInfo } from "node:net";
 import { setTimeout as pause } from "node:timers/promises";
 import { io as connect, type ManagerOptions } from "socket.io-client";
 import type { ConnectionStateRecoveryOptions } from "../../lib";
-import type { ClientSocket } from "./server";
-import { type Manner, type Random, randomFrom, SeveringProxy } from "./severing-proxy";
+import { DisconnectingProxy, type Manner } from "./disconnecting-proxy";
+import { Random } from "./random";
+import { type ClientSocket, listenOnFreePort } from "./server";
 import { Server, type ServerType, type SocketType } from "./subject";
 import { nextEvent } from "./waiting";
 
-/** How clients connect; they are spread evenly. */
+/** The transports of the clients, which are distributed evenly. */
 export const WAYS: Record<string, Partial<ManagerOptions>> = {
   websocket: { transports: ["websocket"] },
   polling: { transports: ["polling"] },
@@ -19,46 +20,46 @@ export const WAYS: Record<string, Partial<ManagerOptions>> = {
 export interface CutsOptions {
   seed: number;
   clients: number;
-  /** How many connections are cut, at least. */
+  /** The number of connections that are cut, at least. */
   cuts: number;
-  /** How many bytes a connection passes at most before it is cut. */
+  /** The largest number of bytes that a connection transfers before it is cut. */
   mostBytes?: number;
   recovery?: ConnectionStateRecoveryOptions;
-  /** How long no client may do anything in the end, in milliseconds, until those that are away count as absent. */
+  /** The time without any action of a client after which disconnected clients count as absent, in milliseconds. */
   patience?: number;
 }
 
-/** What became of the events, over all clients of one way. */
+/** The account of the events, over all clients with the same transports. */
 export interface Account {
   clients: number;
-  /** How many events came, in order, each for the first time. */
+  /** The number of events that arrived in order, each for the first time. */
   received: number;
-  /** How often a client came back with its session. */
+  /** The number of reconnections with recovery. */
   recovered: number;
-  /** How often a client was told that it has a new session; the first time is not counted. */
+  /** The number of reconnections without recovery; the first connection is not counted. */
   notRecovered: number;
-  /** Events that were sent to a client while it was away, and that it was told it does not get. */
+  /** Events that were sent to a client while it was disconnected, and that it did not receive since it was not recovered. */
   toldLost: number;
-  /** Events that are missing without a word, in front of others or of what was sent after all events. */
+  /** Events that are missing without notice: a later event, or the final acknowledgement, arrived without them. */
   lost: number;
-  /** Clients that never came back, though their connections were not cut any more. */
+  /** Clients that never reconnected, though their connections were no longer cut. */
   absent: number;
   duplicates: number;
-  /** Duplicates that the client itself makes of events which it had buffered when its connection was cut. */
+  /** Duplicates of events that the client itself had buffered when its connection was cut. */
   clientDuplicates: number;
-  /** Events whose bytes were not those that were sent. */
+  /** Events with wrong bytes. */
   corrupt: number;
 }
 
 const GROUP_SIZE = 10;
 
-/** How many clients connect at a time in the beginning. */
+/** The number of clients that connect together at the beginning. */
 const STARTING_TOGETHER = 20;
 
-/** One client, and what was sent to it. */
+/** One client, and the events that were sent to it. */
 class Player {
   socket?: SocketType;
-  /** How many events were sent to it alone. */
+  /** The number of events that were sent to this client only. */
   sent = 0;
   readonly account: Account = {
     clients: 1,
@@ -72,7 +73,7 @@ class Player {
     clientDuplicates: 0,
     corrupt: 0,
   };
-  /** The number of the last event that came, alone and over the room. */
+  /** The numbers of the last events that arrived, sent to the client only and to the room. */
   private readonly last: Record<string, number> = { direct: 0, room: 0 };
   private hasStarted = false;
   private connections = 0;
@@ -99,17 +100,17 @@ class Player {
     }
   }
 
-  /** Is welcomed for the first time: what was sent to the room before is not for it. */
+  /** Starts the account: earlier events to the room do not count. */
   begin(): void {
     this.last.room = this.room.sent;
   }
 
-  /** Rises with everything that the client does. */
+  /** Increases with each action of the client. */
   get progress(): number {
     return this.connections + this.attempts + this.account.received;
   }
 
-  /** All events are sent: asks for an answer, which comes after them, over this connection or over a later one. */
+  /** Requests an acknowledgement after all events were sent; it arrives after them, over this connection or a later one. */
   ask(): void {
     this.isAsked = true;
     this.askIfConnected();
@@ -123,16 +124,16 @@ class Player {
     }
   }
 
-  get isReattached(): boolean {
+  get hasReturned(): boolean {
     return this.connections > 1;
   }
 
-  /** Whether all events have come that ever will. */
+  /** Whether no further event can arrive. */
   get isSettled(): boolean {
     return this.hasAnswer;
   }
 
-  /** Only what the answer has overtaken is lost: a client that is still away may yet get what it misses. */
+  /** Only events that the acknowledgement has overtaken are lost: a disconnected client may still receive missed events. */
   close(): void {
     if (this.hasAnswer) {
       this.account.lost += this.sent - this.last.direct + this.room.sent - this.last.room;
@@ -153,7 +154,7 @@ class Player {
     }
   }
 
-  /** Events of a new session are those after these numbers. */
+  /** Events of a new session have numbers after these. */
   private onStart(direct: number, room: number): void {
     if (this.hasStarted) {
       this.account.duplicates++;
@@ -186,31 +187,29 @@ interface Room {
   sent: number;
 }
 
-/** Runs clients under load until enough connections were cut, and clients of each way have come back, then waits until all have what they will ever get. */
+/** Runs clients under load until enough connections were cut and clients of each kind have recovered; waits for all events. */
 export async function runCuts(
   options: CutsOptions,
 ): Promise<{ accounts: Record<string, Account>; cuts: Record<Manner, number> }> {
   const { seed, clients, cuts, mostBytes = 20_000, recovery = {}, patience = 60_000 } = options;
-  const random = randomFrom(seed);
+  const random = new Random(seed);
   const httpServer = createServer();
   const io = new Server(httpServer, {
     connectionStateRecovery: recovery,
-    // a client whose upgrade is cut at one certain moment polls no more, and only learns of it by the missing pings; a
-    // slow machine may need seconds for a ping, and a connection that is given up for that slows it down further
+    // a client whose upgrade is cut at a certain moment stops polling, and notices only by missing pings; a slow machine
+    // may need seconds for a ping, and connections that time out would slow it down further
     pingInterval: 1000,
     pingTimeout: 5000,
   });
-  httpServer.listen(0);
-  await nextEvent(httpServer, "listening");
-  const proxy = new SeveringProxy((httpServer.address() as AddressInfo).port, random, mostBytes);
+  const proxy = new DisconnectingProxy(await listenOnFreePort(httpServer), random, mostBytes);
   const url = `http://localhost:${await proxy.listen()}`;
   const players = createPlayers(url, clients);
   welcomePlayers(io, players);
   await connectAll(players);
   const rooms = [...new Set(players.map(({ room }) => room))];
-  while (proxy.total < cuts || !Object.keys(WAYS).every((way) => isReattached(players, way))) {
-    // what is missed has to fit into the life of a connection, or nobody ever comes back; and those who come back are let
-    // in, or on a slow machine all cuts hit handshakes before any event is sent
+  while (proxy.total < cuts || !Object.keys(WAYS).every((way) => hasReturned(players, way))) {
+    // the missed events must fit into the lifetime of a connection, otherwise no client recovers; and recovering clients
+    // must be accepted, otherwise all cuts hit handshakes on a slow machine before any event is sent
     if (io.of("/").sockets.size > (clients * 3) / 4) {
       proxy.start();
       sendSome(io, players, rooms, random);
@@ -230,11 +229,11 @@ export async function runCuts(
   return { accounts: sumByWay(players), cuts: proxy.cuts };
 }
 
-function isReattached(players: Player[], way: string): boolean {
-  return players.some((player) => player.way === way && player.isReattached);
+function hasReturned(players: Player[], way: string): boolean {
+  return players.some((player) => player.way === way && player.hasReturned);
 }
 
-/** Connects all of them, a few at a time: all at once would time out, and try again, for ever on a slow machine. */
+/** Connects all clients, a few at a time: all together would time out and retry forever on a slow machine. */
 async function connectAll(players: Player[]): Promise<void> {
   for (let i = 0; i < players.length; i += STARTING_TOGETHER) {
     const clients = players.slice(i, i + STARTING_TOGETHER).map(({ client }) => client);
@@ -248,7 +247,7 @@ async function connectAll(players: Player[]): Promise<void> {
   }
 }
 
-/** Waits until all are settled; gives up when no client has done anything for a while, not even tried to connect. */
+/** Waits until all clients are settled; stops when no client has done anything for a while, including connection attempts. */
 async function settle(players: Player[], patience: number): Promise<void> {
   for (const player of players) {
     player.ask();
@@ -277,8 +276,8 @@ function createPlayers(url: string, count: number): Player[] {
       forceNew: true,
       autoConnect: false,
       reconnectionDelay: 1,
-      // a WebSocket that ends before the open packet is not noticed by the client otherwise, for 20 seconds; a slow
-      // machine needs more than a second for an attempt, and an attempt that is given up slows down the others
+      // otherwise the client notices a WebSocket that ends before the open packet only after 20 seconds; a slow machine
+      // needs more than a second for an attempt, and an attempt that times out slows down the others
       timeout: 5000,
       reconnectionDelayMax: 50,
       auth: { player: i },
@@ -303,23 +302,23 @@ function welcomePlayers(io: ServerType, players: Player[]): void {
   });
 }
 
-/** An event to some clients in each way there is, and one to a room; some with bytes. */
+/** Sends an event to some clients in each way, and one to a room; some with bytes. */
 function sendSome(io: ServerType, players: Player[], rooms: Room[], random: Random): void {
   for (let i = 0; i < players.length / 20; i++) {
-    const player = players[random(players.length)];
+    const player = random.pick(players);
     if (player.socket) {
-      const target = random(2) === 0 ? player.socket : io.to(player.socket.id);
+      const target = random.below(2) === 0 ? player.socket : io.to(player.socket.id);
       const number = ++player.sent;
       target.emit("direct", number, bytesOrNot("direct", number, random));
     }
   }
-  const room = rooms[random(rooms.length)];
+  const room = random.pick(rooms);
   const number = ++room.sent;
   io.to(room.name).emit("room", number, bytesOrNot("room", number, random));
 }
 
 function bytesOrNot(event: string, number: number, random: Random): Buffer | null {
-  return random(4) === 0 ? Buffer.from(`${event} ${number}`) : null;
+  return random.below(4) === 0 ? Buffer.from(`${event} ${number}`) : null;
 }
 
 function sumByWay(players: Player[]): Record<string, Account> {

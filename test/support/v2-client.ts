@@ -3,7 +3,7 @@ import { onTestEnd } from "./cleanup";
 
 const io = require("socket.io-client-v2");
 
-/** A v2 client for any address, disconnected when the test ends. */
+/** A v2 client for any address, which is disconnected when the test ends. */
 export function connectV2(url: string, options: object = {}): any {
   const client = io(url, { forceNew: true, ...options });
   onTestEnd(() => client.disconnect());

@@ -1,4 +1,4 @@
-/** Chance that can be repeated: the same seed gives the same choices. */
+/** A generator of pseudorandom numbers: the same seed results in the same choices. */
 export class Random {
   private state: number;
 
@@ -6,7 +6,7 @@ export class Random {
     this.state = seed >>> 0;
   }
 
-  /** From 0 up to, and without, 1. */
+  /** Returns a number from 0 (inclusive) to 1 (exclusive). */
   next(): number {
     // mulberry32, by Tommy Ettinger
     this.state = (this.state + 0x6d2b79f5) >>> 0;
@@ -15,7 +15,7 @@ export class Random {
     return ((mixed ^ (mixed >>> 14)) >>> 0) / 4_294_967_296;
   }
 
-  /** A whole number from 0 up to, and without, `end`. */
+  /** Returns an integer from 0 (inclusive) to `end` (exclusive). */
   below(end: number): number {
     return Math.floor(this.next() * end);
   }
@@ -28,7 +28,7 @@ export class Random {
     return items[this.below(items.length)];
   }
 
-  /** One of several makers, which stand with their weights. */
+  /** Calls one of several functions, which is chosen according to their weights. */
   weighted<Item>(makers: readonly (readonly [weight: number, make: () => Item])[]): Item {
     let rest = this.next() * makers.reduce((sum, [weight]) => sum + weight, 0);
     for (const [weight, make] of makers) {
@@ -40,7 +40,7 @@ export class Random {
     return makers[makers.length - 1][1]();
   }
 
-  /** From `least` to `most` of what `make` gives. */
+  /** Returns an array with `least` to `most` results of `make`. */
   several<Item>(least: number, most: number, make: (index: number) => Item): Item[] {
     return Array.from({ length: least + this.below(most - least + 1) }, (_, index) => make(index));
   }

@@ -1,4 +1,4 @@
-/** What is said about options that are refused. */
+/** The errors for invalid options. */
 import { checkOptions } from "../../lib/options/server-options";
 
 export function failureOf(options: Record<string, unknown>): Error & { code?: string } {

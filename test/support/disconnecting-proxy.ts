@@ -1,32 +1,18 @@
-/** A TCP proxy that cuts connections after so many bytes, wherever in a message that is. */
-import { type AddressInfo, connect, createServer, type Socket } from "node:net";
-import { nextEvent } from "./waiting";
-
-/** A number from 0 up to, and without, the limit. */
-export type Random = (limit: number) => number;
-
-/** The same numbers again for the same seed. */
-export function randomFrom(seed: number): Random {
-  let state = seed >>> 0;
-  return (limit) => {
-    // mulberry32
-    state = (state + 0x6d2b79f5) >>> 0;
-    let mixed = Math.imul(state ^ (state >>> 15), state | 1);
-    mixed = (mixed + Math.imul(mixed ^ (mixed >>> 7), mixed | 61)) ^ mixed;
-    return ((mixed ^ (mixed >>> 14)) >>> 0) % limit;
-  };
-}
+/** A TCP proxy that disconnects each connection after a random number of bytes, also within a message. */
+import { connect, createServer, type Socket } from "node:net";
+import type { Random } from "./random";
+import { listenOnFreePort } from "./server";
 
 /**
- * How the server learns of it: by an orderly end, by a reset, or not at all, as when a network is gone. The client learns
- * of it in any case, and comes back.
+ * What the server sees: the end of the connection, a reset, or nothing, as when a network fails. The client always sees
+ * the end, and reconnects.
  */
 const MANNERS = ["end", "reset", "silence"] as const;
 
 export type Manner = (typeof MANNERS)[number];
 
-export class SeveringProxy {
-  /** How many connections were cut, by the manner. */
+export class DisconnectingProxy {
+  /** The number of connections that were cut, by manner. */
   readonly cuts: Record<Manner, number> = { end: 0, reset: 0, silence: 0 };
   private readonly sockets = new Set<Socket>();
   private readonly server = createServer({ allowHalfOpen: true }, (near) => this.forward(near));
@@ -35,23 +21,21 @@ export class SeveringProxy {
   constructor(
     private readonly target: number,
     private readonly random: Random,
-    /** Each connection may pass up to so many bytes. */
+    /** The largest number of bytes that a connection transfers before it is cut. */
     private readonly mostBytes: number,
   ) {}
 
-  /** Gives its port. Nothing is cut before `start()`. */
-  async listen(): Promise<number> {
-    this.server.listen(0);
-    await nextEvent(this.server, "listening");
-    return (this.server.address() as AddressInfo).port;
+  /** Resolves with the port of the proxy. It does not cut connections before `start()`. */
+  listen(): Promise<number> {
+    return listenOnFreePort(this.server);
   }
 
-  /** Cuts: from now on each connection has so many bytes left. */
+  /** Begins to cut connections. */
   start(): void {
     this.isCalm = false;
   }
 
-  /** Cuts nothing until `start()`. */
+  /** Stops cutting connections until `start()` is called again. */
   calm(): void {
     this.isCalm = true;
   }
@@ -69,9 +53,9 @@ export class SeveringProxy {
 
   private forward(near: Socket): void {
     const far = connect({ port: this.target, host: "localhost", allowHalfOpen: true });
-    const manner = MANNERS[this.random(MANNERS.length)];
-    // short lives often, long ones sometimes
-    let left = 100 + this.random(1 + this.random(this.mostBytes));
+    const manner = MANNERS[this.random.below(MANNERS.length)];
+    // most connections are cut early, some late
+    let left = 100 + this.random.below(1 + this.random.below(this.mostBytes));
     let isCut = false;
     const pass = (from: Socket, to: Socket) => {
       this.sockets.add(from);
@@ -114,7 +98,7 @@ function sever(near: Socket, far: Socket, manner: Manner): void {
       far.resetAndDestroy();
       break;
     case "silence":
-      // what the server still sends is taken by nobody
+      // the data that the server still sends is discarded
       near.destroy();
       break;
   }

@@ -1,12 +1,13 @@
-/** What editors show of a member: the answers of TypeScript's language services. */
+/** The documentation that editors show for a member: the results of TypeScript's language services. */
+
 import { spawn } from "node:child_process";
 import { join } from "node:path";
 import { pathToFileURL } from "node:url";
 import * as ts from "typescript-5.9";
 import { onTestEnd } from "./cleanup";
-import { root } from "./published";
+import { root } from "./repository";
 
-/** The documentation at each of these positions of a program; a program lies in test/package/. */
+/** Returns the documentation at each of these positions of a program in test/package/. */
 export type Hovering = (text: string, positions: number[]) => Promise<string[]>;
 
 const file = join(root, "test", "package", "hovered.ts");
@@ -42,7 +43,7 @@ export const hoverByLibrary: Hovering = async (text, positions) => {
   );
 };
 
-/** The language server of the newest TypeScript, which answers over standard input and output. */
+/** The language server of the newest TypeScript, over standard input and output. */
 export const hoverByServer: Hovering = async (text, positions) => {
   const server = spawn(
     process.execPath,
@@ -97,7 +98,7 @@ export const hoverByServer: Hovering = async (text, positions) => {
     const at = { line: before.length - 1, character: (before.pop() as string).length };
     const hover = await ask("textDocument/hover", { textDocument: { uri }, position: at });
     const { contents = "" } = hover ?? {};
-    // the signature stands in front of the documentation, as code
+    // the signature precedes the documentation, as code
     shown.push(String(contents.value ?? contents).replace(/^```[\s\S]*?```\s*/, ""));
   }
   return shown;

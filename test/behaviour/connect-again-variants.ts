@@ -1,17 +1,16 @@
 import expect from "expect.js";
 import { stopClock } from "../support/clock";
-import { openHand, startSlow } from "../support/deciding";
-import { connectRecoverable } from "../support/recovery";
+import { openHand, startSlow } from "../support/held-middleware";
+import { ownSuite } from "../support/own-tests";
+import { connectRecoverable } from "../support/recoverable-client";
 import { startServer } from "../support/server";
-import { subjectName } from "../support/subject";
-import { connectV2 } from "../support/v2";
+import { connectV2 } from "../support/v2-client";
 import { eventually, nextEvent, nextEvents, nextValue } from "../support/waiting";
 import { openWire } from "../support/wire";
 
-// the reference runs the middlewares for each CONNECT at once, and closes the connection at a DISCONNECT meanwhile
-const ownSuite = subjectName === "reference" ? describe.skip : describe;
+// the reference server runs the middleware for each CONNECT at once, and closes the connection on a DISCONNECT meanwhile
 
-ownSuite("a client that sends CONNECT again while a function decides about the name", () => {
+ownSuite("a client that sends CONNECT again while a function decides on the namespace", () => {
   async function startDeciding() {
     const running = await startServer({ cleanupEmptyChildNamespaces: true });
     const asked: { auth: unknown; answer: (error: Error | null, allowed: boolean) => void }[] = [];
@@ -19,7 +18,7 @@ ownSuite("a client that sends CONNECT again while a function decides about the n
     return { ...running, asked, hand: await openHand(running, "websocket") };
   }
 
-  it("is asked about once, and gets in [43, 44]", async () => {
+  it("causes one call of the function, and joins once [43, 44]", async () => {
     const { io, asked, hand } = await startDeciding();
     await hand.send("40/a,", "40/a,");
     await eventually(() => asked.length === 1);
@@ -29,7 +28,7 @@ ownSuite("a client that sends CONNECT again while a function decides about the n
     expect(asked).to.have.length(1);
   });
 
-  it("is asked about again with the latest auth if the first is refused [43, 44]", async () => {
+  it("causes another call with the latest auth if the first is refused [43, 44]", async () => {
     const { asked, hand } = await startDeciding();
     await hand.send('40/a,{"n":1}', '40/a,{"n":2}');
     await eventually(() => asked.length === 1);
@@ -41,7 +40,7 @@ ownSuite("a client that sends CONNECT again while a function decides about the n
     expect(await hand.next()).to.be('44/a,{"message":"Invalid namespace"}');
   });
 
-  it("and leaves meanwhile leaves no namespace behind [43, 44]", async () => {
+  it("and disconnects meanwhile leaves no namespace behind [43, 44]", async () => {
     const { io, asked, hand } = await startDeciding();
     await hand.send("40/a,", "41/a,");
     await eventually(() => asked.length === 1);
@@ -55,8 +54,8 @@ ownSuite("a client that sends CONNECT again while a function decides about the n
   });
 });
 
-ownSuite("a client of version 2 that asks for a namespace again", () => {
-  it("gets the answer to the latest [44, 85]", async () => {
+ownSuite("a client of version 2 that sends CONNECT again", () => {
+  it("receives the answer to the latest CONNECT [44, 85]", async () => {
     const running = await startSlow({ allowEIO3: true });
     const { runs, chat, url } = running;
     const client = connectV2(`${url}/chat`);
@@ -77,8 +76,8 @@ ownSuite("a client of version 2 that asks for a namespace again", () => {
   });
 });
 
-ownSuite("with connection state recovery, a client that sends CONNECT again while it comes back", () => {
-  it("has its session back once [44, 74]", async () => {
+ownSuite("with connection state recovery, a client that sends CONNECT again during its recovery", () => {
+  it("recovers its session once [44, 74]", async () => {
     const running = await startSlow({ connectionStateRecovery: { skipMiddlewares: false } });
     const { runs, chat } = running;
     chat.use((_socket, next) => next());
@@ -111,7 +110,7 @@ ownSuite("with connection state recovery, a client that sends CONNECT again whil
     expect(chat._preConnectSockets.size).to.be(0);
   });
 
-  it("and leaves has it back when it asks again [44, 74]", async () => {
+  it("and disconnects recovers its session when it connects again [44, 74]", async () => {
     const running = await startSlow({ connectionStateRecovery: { skipMiddlewares: false } });
     const { runs, chat } = running;
     eventually(() => runs.length > 0).then(() => runs[0].next());
@@ -134,7 +133,7 @@ ownSuite("with connection state recovery, a client that sends CONNECT again whil
   });
 });
 
-ownSuite("a client that sends CONNECT again and again behind a middleware that never decides", () => {
+ownSuite("a client that sends CONNECT repeatedly while a middleware never decides", () => {
   it("is closed after connectTimeout [21, 44]", async () => {
     const clock = stopClock();
     const { io, url } = await startServer({ connectTimeout: 300 });

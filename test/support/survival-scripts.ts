@@ -1,4 +1,4 @@
-/** Runs the scripts of test/survival in processes of their own, and gives what they have measured. */
+/** Runs the scripts of test/survival/, each in a separate process. */
 import { execFile } from "node:child_process";
 import { join } from "node:path";
 import { promisify } from "node:util";
@@ -6,11 +6,11 @@ import { onTestEnd } from "./cleanup";
 
 const run = promisify(execFile);
 
-/** The figures; rejects, with the output, where the script has found something wrong. */
+/** Resolves with the figures that a script has measured; rejects with its output if the script reports a failure. */
 export async function survive(script: string, ...args: string[]): Promise<any> {
   const file = join(__dirname, "../survival", `${script}.ts`);
   const running = run(process.execPath, ["--import", "tsx", file, "--json", ...args]);
-  // a test that was given up leaves no process behind
+  // ends the script if the test times out
   onTestEnd(() => running.child.kill());
   const { stdout } = await running.catch((error) => {
     throw new Error(`${script} ${args.join(" ")}: ${error.stdout || error.message}`);
