@@ -53,7 +53,7 @@ export class BroadcastOperator<EmitEvents extends EventsMap, SocketData>
     >,
     ClusterVerbs<RemoteSocket<EmitEvents, SocketData>>
 {
-  // "declare", since each step of a chain creates an operator, and the constructor sets all fields anyhow
+  // "declare": each step of a chain creates an operator, so fields are not initialised before the constructor sets them
   /** @internal read by tools */
   declare readonly flags: OperatorFlags;
   declare private readonly adapter: AdapterContract;

@@ -22,7 +22,7 @@ export abstract class RoomTargets<
   extends StrictEventEmitter<ListenEvents, OwnEmitEvents, ReservedEvents>
   implements TargetVerbs<Chain<EmitEvents, SocketData>>
 {
-  /** @internal Returns the operator that a chain starts with. */
+  /** @internal Returns the operator that a chain starts with. Its receivers are in these rooms, if they are given. */
   abstract newBroadcastOperator(rooms?: Set<Room>): Chain<EmitEvents, SocketData>;
 
   to(room: Room | Room[]): Chain<EmitEvents, SocketData> {

@@ -96,7 +96,7 @@ export class Memberships<Socket extends Member> {
       // in the next tick, so that an error that a handler throws does not count as a decoding error
       process.nextTick(handlePacket, socket, packet);
     } else if (!socket && type === PacketType.CONNECT) {
-      this.ask(namespace, auth);
+      this.onConnectPacket(namespace, auth);
     } else if (!socket && type === PacketType.DISCONNECT && this.isAsking(namespace)) {
       this.cancel(namespace);
     } else if (type !== PacketType.CONNECT_ERROR && !socket && this.disconnectedFrom?.has(namespace)) {
@@ -116,7 +116,7 @@ export class Memberships<Socket extends Member> {
   }
 
   /** Handles a CONNECT packet: starts a request or, if one is undecided, stores the auth data until it is decided. */
-  private ask(namespace: string, auth: Record<string, unknown>): void {
+  private onConnectPacket(namespace: string, auth: Record<string, unknown>): void {
     const request = this.requests?.get(namespace);
     if (request) {
       request.next = auth;

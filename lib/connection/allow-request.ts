@@ -1,5 +1,5 @@
 /** Calls the option `allowRequest` of the application, and uses only its first answer. */
-import type { Verified } from "./stock";
+import type { VerifyCallback } from "./stock";
 
 /** "Forbidden" (Engine.IO, error codes). */
 const FORBIDDEN = 4;
@@ -9,13 +9,13 @@ const FORBIDDEN = 4;
  * answers, the request is refused. An error in place of the text for the client, as in
  * `callback(new Error("no database"), false)`, refuses the request too, and the client does not receive its message.
  */
-export function askApplication(
-  verify: (answer: Verified) => unknown,
+export function callAllowRequest(
+  verify: (answer: VerifyCallback) => unknown,
   isUpgrade: boolean,
-  done: Verified,
+  done: VerifyCallback,
 ): void {
   let hasAnswered = false;
-  const answer: Verified = (code, context) => {
+  const answer: VerifyCallback = (code, context) => {
     if (!hasAnswered) {
       hasAnswered = true;
       done(code, code === FORBIDDEN ? contextOf(context, isUpgrade) : context);

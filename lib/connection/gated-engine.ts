@@ -3,7 +3,7 @@ import type { ServerResponse } from "node:http";
 import type { Duplex } from "node:stream";
 import { completeLimits } from "../options/limits";
 import { warnOnce } from "../warnings";
-import { askApplication } from "./allow-request";
+import { callAllowRequest } from "./allow-request";
 import { pollingClassFor } from "./polling-classes";
 import type { EngineRequest } from "./port";
 import { RefusedRequests } from "./refused-requests";
@@ -11,7 +11,7 @@ import {
   type CloseConnection,
   StockEngine,
   type StockTransport,
-  type Verified,
+  type VerifyCallback,
   type WebSocketRequest,
   type WebTransportSession,
 } from "./stock";
@@ -73,8 +73,8 @@ export class GatedEngine extends StockEngine {
     super._applyMiddlewares(req, res, this.refused.remember(req, proceed));
   }
 
-  override verify(req: EngineRequest, isUpgrade: boolean, done: Verified): void {
-    const answer: Verified = isUpgrade
+  override verify(req: EngineRequest, isUpgrade: boolean, done: VerifyCallback): void {
+    const answer: VerifyCallback = isUpgrade
       ? (code, context) => {
           // ws and engine.io add their own listeners now
           req.socket?.off("error", ignore);
@@ -85,7 +85,7 @@ export class GatedEngine extends StockEngine {
       return;
     }
     passGate(this.gate, req, isUpgrade, answer, () =>
-      askApplication((asked) => super.verify(req, isUpgrade, asked), isUpgrade, answer),
+      callAllowRequest((callback) => super.verify(req, isUpgrade, callback), isUpgrade, answer),
     );
   }
 
@@ -121,7 +121,7 @@ export function passGate(
   gate: Gate | undefined,
   req: EngineRequest,
   isUpgrade: boolean,
-  done: Verified,
+  done: VerifyCallback,
   pass: () => void,
 ): void {
   const proceed = (refusal: Refusal | undefined) => {

@@ -1,6 +1,6 @@
 /** Remembers which requests a middleware of the engine has refused. */
 import type { EngineRequest } from "./port";
-import type { Verified } from "./stock";
+import type { VerifyCallback } from "./stock";
 
 /** "Bad request" (Engine.IO, error codes). */
 const BAD_REQUEST = 3;
@@ -20,7 +20,7 @@ export class RefusedRequests {
   }
 
   /** Refuses the request with the error of its middleware; returns false if there is no error. */
-  refuse(req: EngineRequest, done: Verified): boolean {
+  refuse(req: EngineRequest, done: VerifyCallback): boolean {
     const refused = this.errors.get(req);
     if (refused) {
       done(BAD_REQUEST, { name: "MIDDLEWARE_FAILURE", error: refused.error });

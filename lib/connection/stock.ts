@@ -116,12 +116,12 @@ export interface StockEngine extends EventEmitter {
   handleUpgrade(req: EngineRequest, socket: Duplex, head: Buffer): void;
   _applyMiddlewares(req: EngineRequest, res: ServerResponse, callback: (error?: unknown) => void): void;
   /** Called for each request, after the middlewares. */
-  verify(req: EngineRequest, isUpgrade: boolean, done: Verified): void;
+  verify(req: EngineRequest, isUpgrade: boolean, done: VerifyCallback): void;
   onWebTransportSession(session: WebTransportSession): Promise<unknown>;
 }
 
-/** Continues with a request or, if there is a code, refuses it. */
-export type Verified = (code?: number, context?: object) => void;
+/** Continues with a request or, if it is called with a code, refuses it. */
+export type VerifyCallback = (code?: number, context?: object) => void;
 
 /** A session of an HTTP/3 server. */
 export interface WebTransportSession {
@@ -171,7 +171,7 @@ export interface StockUwsEngine extends EventEmitter {
     closeConnection: CloseConnection,
   ): Promise<StockTransport | undefined>;
   _applyMiddlewares(req: EngineRequest, res: unknown, callback: (error?: unknown) => void): void;
-  verify(req: EngineRequest, isUpgrade: boolean, done: Verified): void;
+  verify(req: EngineRequest, isUpgrade: boolean, done: VerifyCallback): void;
   handleRequest(res: unknown, req: unknown): void;
   handleUpgrade(res: unknown, req: unknown, context: unknown): void;
   close(): unknown;

@@ -517,7 +517,7 @@ export class Socket<
     }
   }
 
-  /** @internal Calls the handlers of an event in the next tick: an error that they throw must not reach the decoder. */
+  /** @internal Calls the handlers of an event in the next tick, so that their errors do not count as decoding errors. */
   _callLater(event: Event): void {
     process.nextTick(callHandlers, this, event);
   }
@@ -529,7 +529,7 @@ export class Socket<
   }
 
   /** @internal Calls the handlers of an event, unless the socket has left its namespace. */
-  _call(event: Event): void {
+  _callHandlers(event: Event): void {
     const { handlerGuard } = this.nsp;
     if (!this.connected) {
       logs.socket.enabled && logs.socket("ignore an event that was received before the disconnection");
@@ -780,8 +780,8 @@ type WithTimeout<
   SocketData,
 > = Socket<ListenEvents, DecorateAcknowledgements<EmitEvents>, ServerSideEvents, SocketData>;
 
-function callHandlers(socket: { _call(event: Event): void }, event: Event): void {
-  socket._call(event);
+function callHandlers(socket: { _callHandlers(event: Event): void }, event: Event): void {
+  socket._callHandlers(event);
 }
 
 function ignoreError(): void {}

@@ -1,6 +1,6 @@
 /** The Engine.IO server over an app of µWebSockets.js. */
 import type { Publisher } from "../../adapter/contract";
-import { askApplication } from "../../connection/allow-request";
+import { callAllowRequest } from "../../connection/allow-request";
 import type { Gate } from "../../connection/gated-engine";
 import { mentionAllowEIO3, passGate } from "../../connection/gated-engine";
 import type { EngineRequest } from "../../connection/port";
@@ -9,7 +9,7 @@ import {
   type CloseConnection,
   type StockTransport,
   StockUwsEngine,
-  type Verified,
+  type VerifyCallback,
 } from "../../connection/stock";
 import { completeLimits } from "../../options/limits";
 import type { UwsApp, UwsOptions, UwsRequest, UwsResponse, UwsWebSocket } from "./app";
@@ -73,7 +73,7 @@ export class UwsEngine extends StockUwsEngine implements Publisher {
     });
   }
 
-  override verify(req: EngineRequest, isUpgrade: boolean, done: Verified): void {
+  override verify(req: EngineRequest, isUpgrade: boolean, done: VerifyCallback): void {
     if (this.isClosed) {
       done(FORBIDDEN, { name: "SERVER_CLOSED", message: "Server shutting down" });
       return;
@@ -85,7 +85,7 @@ export class UwsEngine extends StockUwsEngine implements Publisher {
     }
     // the transport has to match the kind of request
     const matches = req._query?.transport === (isUpgrade ? "websocket" : "polling");
-    const verified: Verified = (code, context) => {
+    const verified: VerifyCallback = (code, context) => {
       if (code === undefined && !matches) {
         done(BAD_REQUEST, { name: "TRANSPORT_MISMATCH" });
       } else {
@@ -94,7 +94,7 @@ export class UwsEngine extends StockUwsEngine implements Publisher {
     };
     if (!this.refused.refuse(req, done)) {
       passGate(this.gate, req, isUpgrade, done, () =>
-        askApplication((asked) => super.verify(req, isUpgrade, asked), isUpgrade, verified),
+        callAllowRequest((callback) => super.verify(req, isUpgrade, callback), isUpgrade, verified),
       );
     }
   }
