@@ -143,6 +143,13 @@ describe("Namespace, as adapters and tools use it", () => {
     expect(order).to.eql(["prepended", "first set"]);
   });
 
+  it("to() may be replaced by a method that calls in() [64]", async () => {
+    const { io } = await startServer();
+    const chat = io.of("/chat");
+    chat.to = (room) => chat.in(`app:${room}`);
+    expect([...chat.to("a").rooms]).to.eql(["app:a"]);
+  });
+
   it("use(), in(), emit() and the methods for sockets [47, 64, 67, 68]", async () => {
     const running = await startServer();
     const chat = running.io.of("/chat");
