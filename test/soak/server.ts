@@ -57,10 +57,11 @@ const classes: Record<string, string[]> = {
   "broadcast/remote-socket": ["RemoteSocket"],
   "adapter/memory": ["Adapter"],
   "adapter/receivers": ["Receivers"],
-  "connection/port": ["FramedWriteOptions"],
-  "connection/fast/connection": ["LightSocket"],
-  "connection/fast/transport": ["LightTransport"],
-  "connection/fast/web-socket": ["LightWebSocket"],
+  "connection/fast/framed": ["FramedWriteOptions"],
+  "connection/fast/connection": ["FastConnection"],
+  "connection/fast/transport": ["FastTransport"],
+  "connection/fast/web-socket": ["FastWebSocket"],
+  "connection/fast/backpressure": ["Backpressure"],
   "events/catch-all": ["CatchAll"],
 };
 
