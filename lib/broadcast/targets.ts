@@ -30,7 +30,8 @@ export abstract class RoomTargets<
   }
 
   in(room: Room | Room[]): Chain<EmitEvents, SocketData> {
-    return this.to(room);
+    // not through this.to(), which applications may replace by a method that calls in()
+    return this.newBroadcastOperator().in(room);
   }
 
   except(room: Room | Room[]): Chain<EmitEvents, SocketData> {

@@ -194,7 +194,7 @@ export function countedPolling(
 }
 
 /** Handles one packet of a request. While the connection is being closed, ignores all packets but a close packet. */
-export function handlePacket(
+function handlePacket(
   polling: Pick<StockPolling, "readyState" | "onClose" | "onPacket">,
   packet: RawPacket,
 ): void {
@@ -206,14 +206,14 @@ export function handlePacket(
 }
 
 /** Closes the connection of a transport with the reason "transport error", and with the error as the description. */
-export function failWith(transport: StockTransport, error: CodedError): void {
+function failWith(transport: StockTransport, error: CodedError): void {
   if (transport.listenerCount("error") > 0) {
     transport.emit("error", Object.assign(error, { type: "TransportError" }));
   }
 }
 
 /** Returns the packets of a body; undefined if there are more than `max`. */
-export function packetsOf(
+function packetsOf(
   { parser, protocol }: Pick<StockPolling, "parser" | "protocol">,
   body: Body,
   max: number,

@@ -212,11 +212,7 @@ export interface StockWebSocket extends EventEmitter {
   resume(): void;
 }
 
-export type StockWebSocketConstructor = new (
-  address: null,
-  protocols: undefined,
-  options: object,
-) => StockWebSocket;
+type StockWebSocketConstructor = new (address: null, protocols: undefined, options: object) => StockWebSocket;
 
 // this module has to load beside a version of ws without these names too; such a version is not used
 export const StockWebSocket = (WebSocket ?? EventEmitter) as unknown as StockWebSocketConstructor;

@@ -39,7 +39,7 @@ class Tally {
 const tallies = new WeakMap<WriteBuffer, Tally>();
 
 /** Returns the number of bytes of a part of a packet; for a framed text, those of the frame. */
-export function sizeOf(data: unknown, options: EngineWriteOptions | undefined): number {
+function sizeOf(data: unknown, options: EngineWriteOptions | undefined): number {
   if (typeof data !== "string") {
     return (data as Partial<Uint8Array> | undefined)?.byteLength ?? 0;
   }

@@ -132,7 +132,7 @@ export abstract class StrictEventEmitter<
     return this.listenerCount("error") > 0;
   }
 
-  /** @internal Calls the listeners of an event of the library. */
+  /** @internal Calls the listeners of an event of the library. Some tools replace this method to observe these events. */
   emitReserved<Ev extends EventNames<ReservedEvents>>(
     ev: Ev,
     ...args: EventParams<ReservedEvents, Ev>

@@ -66,10 +66,10 @@ export class HandlerGuard {
   }
 }
 
-/** Emits an event of a socket or a namespace, through the guard if there is one. */
+/** Emits an event of the library to the listeners of a socket or a namespace, through the guard if there is one. */
 export function emitGuarded(
   guard: HandlerGuard | undefined,
-  emitter: EventEmitter & { emitUntyped(event: string, ...args: unknown[]): boolean },
+  emitter: EventEmitter & { emitReserved(event: never, ...args: never[]): boolean },
   event: string,
   args: unknown[],
   handling: Handling,
@@ -77,7 +77,7 @@ export function emitGuarded(
   if (guard) {
     guard.emit(emitter, event, args, handling);
   } else {
-    emitter.emitUntyped(event, ...args);
+    emitter.emitReserved(event as never, ...(args as never[]));
   }
 }
 

@@ -304,8 +304,11 @@ export class Namespace<
 
   /** @internal Emits an event that another server has sent; called by adapters. */
   _onServerSideEmit(args: [string, ...Untyped[]]): void {
-    const [event, ...others] = args;
-    emitGuarded(this.handlerGuard, this, event, others, { phase: "server-side", event });
+    if (this.handlerGuard) {
+      this.handlerGuard.emit(this, args[0], args.slice(1), { phase: "server-side", event: args[0] });
+    } else {
+      this.emitUntyped(...args);
+    }
   }
 }
 

@@ -1,10 +1,27 @@
 import { EventEmitter } from "node:events";
 import expect from "expect.js";
 import { Adapter } from "socket.io-adapter";
+import { onTestEnd } from "../support/cleanup";
 import { connectMember, connectMembers, settled } from "../support/members";
 import { startServer } from "../support/server";
 import { Namespace } from "../support/subject";
 import { eventually, nextEvent } from "../support/waiting";
+
+interface ReservedEmitter {
+  emitReserved(event: string, ...args: unknown[]): boolean;
+}
+
+/** Replaces emitReserved() of a prototype until the end of the test. */
+function observeReserved(prototype: ReservedEmitter, observed: string[]): void {
+  const { emitReserved } = prototype;
+  prototype.emitReserved = function (event, ...args) {
+    observed.push(event);
+    return emitReserved.call(this, event, ...args);
+  };
+  onTestEnd(() => {
+    Reflect.deleteProperty(prototype, "emitReserved");
+  });
+}
 
 describe("Namespace, as adapters and tools use it", () => {
   it("name and server [44]", async () => {
@@ -141,6 +158,26 @@ describe("Namespace, as adapters and tools use it", () => {
     running.io.of("/").prependListener("connection", () => order.push("prepended"));
     await connectMember(running);
     expect(order).to.eql(["prepended", "first set"]);
+  });
+
+  it("emitReserved() may be replaced on the prototypes, to observe the events of the library [50, 51]", async () => {
+    const running = await startServer();
+    const observed: string[] = [];
+    const nsp = running.io.of("/");
+    observeReserved(Object.getPrototypeOf(nsp), observed);
+    const { client, socket } = await connectMember(running);
+    observeReserved(Object.getPrototypeOf(socket), observed);
+    const gone = nextEvent(socket, "disconnect");
+    client.disconnect();
+    await gone;
+    expect(observed).to.eql(["connect", "connection", "disconnecting", "disconnect"]);
+  });
+
+  it("to() may be replaced by a method that calls in() [64]", async () => {
+    const { io } = await startServer();
+    const chat = io.of("/chat");
+    chat.to = (room) => chat.in(`app:${room}`);
+    expect([...chat.to("a").rooms]).to.eql(["app:a"]);
   });
 
   it("use(), in(), emit() and the methods for sockets [47, 64, 67, 68]", async () => {
