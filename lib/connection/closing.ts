@@ -6,8 +6,11 @@ import { StockWebSocket } from "./stock";
 /** The time in which a client can still read the code, in milliseconds. */
 const CODE_TIMEOUT = 1_000;
 
-/** The most bytes that are discarded from a client that is being disconnected. */
+/** The most bytes that are read from a client after the server has closed its connection. */
 const MAX_DISCARDED = 1_000_000;
+
+/** The state of a WebSocket that is being closed (WHATWG WebSockets, "The WebSocket interface"). */
+const CLOSING = 2;
 
 /** "policy violation" (RFC 6455, section 7.4.1). */
 const POLICY_VIOLATION = 1008;
@@ -53,17 +56,31 @@ function closeWebSocket(connection: EngineConnection, code: string): void {
   }
 }
 
-/** Discards what the client has sent before it has read the code, and then stops reading. */
+/** Discards what the client has sent before it has read the code. */
 function discardIncoming(stream: Duplex): void {
-  let discarded = 0;
   stream.removeAllListeners("data");
+  limitIncoming(stream);
+  stream.resume();
+}
+
+/** Destroys a stream if the client sends much more after the end: nothing of it is used. */
+function limitIncoming(stream: Duplex): void {
+  let received = 0;
   stream.on("data", (chunk: Buffer) => {
-    discarded += chunk.length;
-    if (discarded > MAX_DISCARDED) {
-      stream.pause();
+    received += chunk.length;
+    if (received > MAX_DISCARDED) {
+      stream.destroy();
     }
   });
-  stream.resume();
+}
+
+/** Closes a connection after the buffered packets have been sent. The client can still read them for 30 seconds. */
+export function closeConnection(connection: EngineConnection): void {
+  connection.close();
+  const { socket } = connection.transport;
+  if (socket instanceof StockWebSocket && socket._socket && socket.readyState === CLOSING) {
+    limitIncoming(socket._socket);
+  }
 }
 
 /** Destroys the stream of a WebSocket soon, whether or not the client reads. */

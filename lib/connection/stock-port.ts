@@ -1,7 +1,7 @@
 /** Provides the port through which a client uses a connection of any engine. */
 import { FastConnection } from "./fast/connection";
-import { destroyInTime } from "./remains";
 import type { EncodedChunk, EncodedWriteOptions, EngineConnection, EnginePort, Receiver } from "./port";
+import { destroyInTime } from "./remains";
 
 /** Returns the port through which a client uses this connection. */
 export function portOf(conn: EngineConnection): EnginePort {

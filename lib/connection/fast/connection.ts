@@ -2,8 +2,8 @@
 import type { EventEmitter } from "node:events";
 import { setTimeout } from "node:timers";
 import { logs } from "../../diagnostics";
-import { destroyInTime } from "../remains";
 import type { EncodedChunk, EncodedWriteOptions, EnginePort, EngineTransport, Receiver } from "../port";
+import { destroyInTime } from "../remains";
 import { type StockEngine, StockSocket, type StockTransport } from "../stock";
 import { isBytes } from "./bytes";
 import { FramedWriteOptions } from "./framed";
