@@ -3,10 +3,11 @@ import expect from "expect.js";
 import { honestClient } from "../support/honest-client";
 import { startServer } from "../support/server";
 import { nextValue } from "../support/waiting";
+import { clientFrame } from "../support/websocket-frames";
 import { openWire } from "../support/wire";
 
-/** A ping frame of a client, with a zero mask and the maximum data of a control frame. */
-const PING = Buffer.concat([Buffer.from([0x89, 0x80 | 125, 0, 0, 0, 0]), Buffer.alloc(125)]);
+/** A ping frame of a client with the maximum data of a control frame. */
+const PING = clientFrame(0x89, Buffer.alloc(125));
 
 describe("WebSocket pings of a client that does not read", () => {
   it("close the connection when too many pongs are buffered [security 20]", async () => {

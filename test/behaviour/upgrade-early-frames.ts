@@ -3,6 +3,7 @@ import { connect } from "node:net";
 import expect from "expect.js";
 import type { ServerOptions } from "../../lib";
 import { onTestEnd } from "../support/cleanup";
+import { upgradeRequest } from "../support/http";
 import { ownSuite } from "../support/own-tests";
 import { type Running, startServer } from "../support/server";
 import { eventually, nextEvent, turn } from "../support/waiting";
@@ -10,24 +11,13 @@ import { clientFrame } from "../support/websocket-frames";
 
 const TEXT = 0x81;
 
-const DEFLATE = "Sec-WebSocket-Extensions: permessage-deflate; server_no_context_takeover";
+const PATH = "/socket.io/?transport=websocket";
+
+const DEFLATE = { "Sec-WebSocket-Extensions": "permessage-deflate; server_no_context_takeover" };
 
 /** Frames, each of which has one text. */
 function frames(...texts: string[]): Buffer {
   return Buffer.concat(texts.map((text) => clientFrame(TEXT, Buffer.from(text))));
-}
-
-function upgradeRequest(query: string, ...headers: string[]): Buffer {
-  const lines = [
-    `GET /socket.io/?transport=websocket&${query} HTTP/1.1`,
-    "Host: localhost",
-    "Connection: Upgrade",
-    "Upgrade: websocket",
-    "Sec-WebSocket-Version: 13",
-    "Sec-WebSocket-Key: dGhlIHNhbXBsZSBub25jZQ==",
-    ...headers,
-  ];
-  return Buffer.from(`${lines.join("\r\n")}\r\n\r\n`);
 }
 
 /** Sends bytes over a new connection; returns a function for the bytes received so far. */
@@ -89,7 +79,7 @@ const waits: Record<
 
 interface Kind {
   query: string;
-  headers: string[];
+  headers?: Record<string, string>;
   options: Partial<ServerOptions>;
   /** The data that the client sends, and the beginning of the responses. */
   packets: string[];
@@ -99,16 +89,15 @@ interface Kind {
 const joining = { packets: ["40", "40/other,"], answers: ['40{"sid":', '40/other,{"sid":'] };
 
 const kinds: Record<string, Kind> = {
-  "protocol 4": { query: "EIO=4", headers: [], options: {}, ...joining },
+  "protocol 4": { query: "EIO=4", options: {}, ...joining },
   "permessage-deflate": {
     query: "EIO=4",
-    headers: [DEFLATE],
+    headers: DEFLATE,
     options: { perMessageDeflate: { threshold: 1_000_000 } },
     ...joining,
   },
   "protocol 3": {
     query: "EIO=3",
-    headers: [],
     options: { allowEIO3: true },
     packets: ["2", "2"],
     // the server answers a ping with a frame that contains a pong
@@ -126,7 +115,7 @@ for (const [kind, { query, headers, options, packets, answers }] of Object.entri
           const running = await startServer({ ...options, ...more });
           prepare?.(running.io);
           running.io.of("/other");
-          const request = upgradeRequest(query, ...headers);
+          const request = Buffer.from(upgradeRequest(`${PATH}&${query}`, headers));
           if (place === "right after it") {
             const { tcp, received } = await send(running, request);
             await latch.asked;
@@ -153,7 +142,7 @@ ownSuite("many messages that a client sends before its WebSocket is open", () =>
     });
     const upgraded = nextEvent(running.httpServer, "upgrade");
     const text = "x".repeat(100_000);
-    const { tcp, received } = await send(running, upgradeRequest("EIO=4"));
+    const { tcp, received } = await send(running, Buffer.from(upgradeRequest(`${PATH}&EIO=4`)));
     const [, stream] = await upgraded;
     await latch.asked;
     // engine packets without a meaning, and the request to join after them

@@ -46,7 +46,7 @@ ownSuite("process warnings", () => {
     expect(warnings[0].message).to.contain('"allowEIO3"');
   });
 
-  it("name each namespace whose adapter cannot be initialised, and the server goes on", async () => {
+  it("name each namespace whose adapter cannot be initialised, and the server continues", async () => {
     const warnings = await warningsOf(`
       const { Adapter } = require("./test/support/subject.ts").subject;
       class Unreachable extends Adapter {

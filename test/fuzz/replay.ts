@@ -2,6 +2,7 @@
 
 import { createHash } from "node:crypto";
 import { connect, type Socket } from "node:net";
+import { UPGRADE_HEADERS } from "../support/http";
 import { turn } from "../support/waiting";
 import { type Case, isGuarded, type Step } from "./cases";
 import { binaryFrame, textFrame } from "./frames";
@@ -143,7 +144,7 @@ export class Replay {
         await this.open(
           step.on,
           `ws${step.on}`,
-          this.head("GET", step.query, { ...UPGRADE, ...step.headers }),
+          this.head("GET", step.query, { ...UPGRADE_HEADERS, ...step.headers }),
         );
         return [];
       case "request": {
@@ -298,13 +299,6 @@ function patience(step: Step): number {
   const packets = step.do === "request" ? (step.body ?? "").split(SEPARATOR).length : 0;
   return 2 + Math.ceil(packets / 500);
 }
-
-const UPGRADE = {
-  Connection: "Upgrade",
-  Upgrade: "websocket",
-  "Sec-WebSocket-Version": "13",
-  "Sec-WebSocket-Key": "dGhlIHNhbXBsZSBub25jZQ==",
-};
 
 /** Resolves when the operating system has accepted the data, or the connection is closed. */
 function write(socket: Socket, bytes: Buffer): Promise<void> {

@@ -8,6 +8,7 @@ import type { AddressInfo } from "node:net";
 import { join } from "node:path";
 import process from "node:process";
 import { queryObjects } from "node:v8";
+import { countedClasses } from "./counted-classes";
 
 /** The configuration of the server. */
 export interface Setup {
@@ -42,27 +43,6 @@ Object.assign(require("node:timers"), { setTimeout: globalThis.setTimeout });
 
 const setup: Setup = JSON.parse(process.argv[2]);
 const root = join(__dirname, "../..", setup.subject);
-
-/** The classes whose objects are counted, by file. */
-const classes: Record<string, string[]> = {
-  "server/server": ["Server"],
-  "server/namespace": ["Namespace"],
-  "server/parent-namespace": ["ParentNamespace"],
-  "socket/socket": ["Socket"],
-  "socket/interceptors": ["Interceptors"],
-  "client/client": ["Client"],
-  "client/memberships": ["Memberships"],
-  "client/packet-reader": ["PacketReader"],
-  "broadcast/operator": ["BroadcastOperator"],
-  "broadcast/remote-socket": ["RemoteSocket"],
-  "adapter/memory": ["Adapter"],
-  "adapter/receivers": ["Receivers"],
-  "connection/port": ["FramedWriteOptions"],
-  "connection/fast/connection": ["LightSocket"],
-  "connection/fast/transport": ["LightTransport"],
-  "connection/fast/web-socket": ["LightWebSocket"],
-  "events/catch-all": ["CatchAll"],
-};
 
 const { Server } = require(join(root, "index"));
 
@@ -156,7 +136,7 @@ function listed(): Measure["listed"] {
 
 function measure(): Measure {
   const objects: Record<string, number> = {};
-  for (const [file, names] of Object.entries(classes)) {
+  for (const [file, names] of Object.entries(countedClasses)) {
     for (const name of names) {
       objects[name] = queryObjects(require(join(root, file))[name], { format: "count" }) as unknown as number;
     }

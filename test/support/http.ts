@@ -74,13 +74,21 @@ export interface Upgrading {
   ended: Promise<unknown>;
 }
 
-const UPGRADE_HEADERS: Record<string, string> = {
-  Host: "localhost",
+/** The headers with which a WebSocket client requests an upgrade. */
+export const UPGRADE_HEADERS: Record<string, string> = {
   Connection: "Upgrade",
   Upgrade: "websocket",
   "Sec-WebSocket-Version": "13",
   "Sec-WebSocket-Key": "dGhlIHNhbXBsZSBub25jZQ==",
 };
+
+/** The text of an upgrade request. */
+export function upgradeRequest(target: string, headers: Record<string, string> = {}): string {
+  const lines = Object.entries({ Host: "localhost", ...UPGRADE_HEADERS, ...headers }).map(
+    ([name, value]) => `${name}: ${value}`,
+  );
+  return `GET ${target} HTTP/1.1\r\n${lines.join("\r\n")}\r\n\r\n`;
+}
 
 /** Sends an upgrade request over a TCP connection, which is closed when the test ends. */
 export async function askUpgrade(
@@ -98,10 +106,7 @@ export async function askUpgrade(
     socket.on("close", resolve);
   });
   await once(socket, "connect");
-  const lines = Object.entries({ ...UPGRADE_HEADERS, ...headers }).map(
-    ([name, value]) => `${name}: ${value}`,
-  );
-  socket.write(`GET ${target} HTTP/1.1\r\n${lines.join("\r\n")}\r\n\r\n`);
+  socket.write(upgradeRequest(target, headers));
   return { socket, received: () => Buffer.concat(chunks), ended };
 }
 

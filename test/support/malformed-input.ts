@@ -51,8 +51,3 @@ export const malformed: [what: string, message: string, ...frames: Frame[]][] = 
   ["an answer with no attachments, announced as some", "Illegal attachments", "460-1[]"],
   ["an attachment that was not announced", "got binary data when not reconstructing a packet", BYTES],
 ];
-
-/** The head of an upgrade request. */
-export const upgradeRequest = (target: string) =>
-  `GET ${target} HTTP/1.1\r\nHost: localhost\r\nConnection: Upgrade\r\nUpgrade: websocket\r\n` +
-  "Sec-WebSocket-Version: 13\r\nSec-WebSocket-Key: dGhlIHNhbXBsZSBub25jZQ==\r\n\r\n";

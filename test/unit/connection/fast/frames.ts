@@ -1,7 +1,7 @@
 import expect from "expect.js";
 import { splitFrame, textFrame } from "../../../../lib/connection/fast/frames";
 
-describe("a frame that is written", () => {
+describe("an encoded frame", () => {
   it("has the shortest header for its length, and can be split [71]", () => {
     for (const [length, header] of [
       [0, 2],

@@ -8,8 +8,8 @@ const frame: Frame = { opcode: 0, start: 0, end: 0, isAscii: false };
 /** A frame as a client sends it. */
 const masked = (opcode: number, payload: Buffer) => clientFrame(0x80 | opcode, payload);
 
-describe("a frame that is read", () => {
-  it("is known by its header, at any offset and for any length", () => {
+describe("a decoded frame", () => {
+  it("is recognised by its header, at any offset and with any length", () => {
     for (const opcode of [TEXT, BINARY]) {
       for (const length of [0, 1, 125, 126, 65_535, 65_536]) {
         const payload = Buffer.alloc(length, "a");
@@ -22,7 +22,7 @@ describe("a frame that is read", () => {
     }
   });
 
-  it("is incomplete until it is there, and says how long the bytes have to be", () => {
+  it("is incomplete until all of its bytes have arrived; the result contains the required length", () => {
     for (const length of [5, 300, 65_536]) {
       const bytes = Buffer.concat([Buffer.from("before"), masked(TEXT, Buffer.alloc(length))]);
       for (let cut = 6; cut < bytes.length; cut += cut < 30 ? 1 : 1_000) {
@@ -34,7 +34,7 @@ describe("a frame that is read", () => {
     }
   });
 
-  it("is left to others if it is anything but a whole, masked text or binary frame", () => {
+  it("is not decoded unless it is a complete, masked text or binary frame", () => {
     const hello = masked(TEXT, Buffer.from("hello"));
     const first = (byte: number) => Buffer.concat([Buffer.from([byte]), hello.subarray(1)]);
     for (const [what, bytes] of Object.entries({
@@ -54,13 +54,13 @@ describe("a frame that is read", () => {
     }
   });
 
-  it("is left to others if it is too large", () => {
+  it("is not decoded if it is too large", () => {
     const hello = masked(TEXT, Buffer.from("hello"));
     expect(readFrame(hello, 0, 4, frame)).to.be(NOT_SIMPLE);
     expect(readFrame(hello, 0, 5, frame)).to.be(WHOLE);
   });
 
-  it("has its payload without the mask, of any length, and says whether that is ASCII", () => {
+  it("has its unmasked payload, of any length, and whether the payload is ASCII", () => {
     for (let length = 0; length < 20; length++) {
       for (const [character, isAscii] of [
         ["a", true],

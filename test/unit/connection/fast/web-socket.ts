@@ -1,4 +1,4 @@
-/** The fast WebSocket and the one of the `ws` package get the same bytes, cut at every place, and have to agree. */
+/** The fast WebSocket and the WebSocket of the `ws` package receive the same bytes, split at each position, and must agree. */
 import { Duplex } from "node:stream";
 import expect from "expect.js";
 import { type ServerOptions, type WebSocket, WebSocketServer } from "ws";
@@ -22,7 +22,7 @@ class Line extends Duplex {
     done();
   }
 
-  /** What the server has sent after the response to the upgrade. */
+  /** The data that the server has sent after the response to the upgrade request. */
   get sent(): string {
     const all = Buffer.concat(this.written);
     return all.subarray(all.indexOf("\r\n\r\n") + 4).toString("hex");
@@ -60,12 +60,12 @@ function connect(
   webSocket.on("message", (data, isBinary) => log.push(["message", data.toString("hex" as never), isBinary]));
   webSocket.on("close", (code, reason) => log.push(["close", code, reason.toString()]));
   webSocket.on("error", (error: Error & { code?: string }) => log.push(["error", error.code]));
-  // a second listener gets what ws gives, instead of a string
+  // an additional listener receives a buffer, as with ws, instead of a string
   webSocket.on("message", () => {});
   return { line, webSocket, log };
 }
 
-/** Sends the chunks, one in each turn, then ends; gives what was heard and what was answered. */
+/** Sends the chunks, one in each turn, then ends; resolves with the messages and the responses. */
 async function play(Server: ServerClass, chunks: Buffer[]): Promise<{ log: unknown[]; sent: string }> {
   const { line, log } = connect(Server);
   for (const chunk of chunks) {
@@ -107,7 +107,7 @@ const streams: Record<string, Buffer> = {
 
 describe("a fast WebSocket", () => {
   for (const [what, bytes] of Object.entries(streams)) {
-    it(`hears and answers what a stock one does, cut at every byte: ${what}`, async () => {
+    it(`receives and sends the same as a stock one, split at each byte: ${what}`, async () => {
       const expected = await play(WebSocketServer, [bytes]);
       expect(await play(FastWebSocketServer, [bytes])).to.eql(expected);
       for (let cut = 1; cut < bytes.length; cut++) {
@@ -127,7 +127,7 @@ describe("a fast WebSocket", () => {
     expect(await play(FastWebSocketServer, [bytes])).to.eql(await play(WebSocketServer, [bytes]));
   });
 
-  it("reads what came with the request to upgrade", async () => {
+  it("reads the data that arrived with the upgrade request", async () => {
     for (const Server of [WebSocketServer, FastWebSocketServer]) {
       const { log } = connect(Server, text("early"));
       await turn();
@@ -135,7 +135,7 @@ describe("a fast WebSocket", () => {
     }
   });
 
-  it("reports to the connection and to its owner before the listeners, also when the stock code serves", async () => {
+  it("notifies the connection and its owner before the listeners, also when the stock code serves", async () => {
     const { line, webSocket } = connect(FastWebSocketServer) as unknown as {
       line: Line;
       webSocket: FastWebSocket;
@@ -175,7 +175,7 @@ describe("a fast WebSocket", () => {
     ]);
   });
 
-  it("writes the frames of one turn at once, in their order", async () => {
+  it("writes the frames of one turn together, in order", async () => {
     const { line, webSocket } = connect(FastWebSocketServer);
     await turn();
     const responses = line.written.length;
@@ -188,7 +188,7 @@ describe("a fast WebSocket", () => {
     expect(payloads(Buffer.from(line.sent, "hex"))).to.eql(["one", "two", "three"]);
   });
 
-  it("writes the response to the upgrade and the first frames at once", async () => {
+  it("writes the response to the upgrade request together with the first frames", async () => {
     const { line, webSocket } = connect(FastWebSocketServer);
     const writes: number[] = [];
     line._writev = (chunks, done) => {
@@ -207,7 +207,7 @@ describe("a fast WebSocket", () => {
     expect(Buffer.concat(line.written).toString()).to.match(/^HTTP\/1.1 101 /);
   });
 
-  it("writes what was sent before it closes", async () => {
+  it("writes data that was sent before it closes", async () => {
     const { line, webSocket } = connect(FastWebSocketServer);
     webSocket.send("last words");
     webSocket.close();
@@ -215,7 +215,7 @@ describe("a fast WebSocket", () => {
     expect(line.sent).to.be(`810a${Buffer.from("last words").toString("hex")}8800`);
   });
 
-  it("writes large bytes at once and without copying them", async () => {
+  it("writes large buffers at once and without copying them", async () => {
     const { line, webSocket } = connect(FastWebSocketServer);
     const bytes = Buffer.alloc(20_000, "b");
     webSocket.send("before");
@@ -225,7 +225,7 @@ describe("a fast WebSocket", () => {
     expect(payloads(Buffer.from(line.sent, "hex")).map(({ length }) => length)).to.eql([6, 20_000]);
   });
 
-  it("does not gather more than 64 kB before it writes", async () => {
+  it("gathers at most 64 kB before it writes", async () => {
     const { line, webSocket } = connect(FastWebSocketServer);
     await turn();
     const responses = line.written.length;
@@ -235,7 +235,7 @@ describe("a fast WebSocket", () => {
     expect(line.written.length).to.be(responses + 1);
   });
 
-  it("calls back in the next tick, and not while the kernel is behind", async () => {
+  it("calls back in the next tick, unless the operating system has not accepted the data", async () => {
     const { line, webSocket } = connect(FastWebSocketServer);
     await new Promise<void>((resolve) => webSocket.send("quick", () => resolve()));
     await turn();
@@ -258,7 +258,7 @@ describe("a fast WebSocket", () => {
     expect(webSocket.bufferedAmount).to.be(0);
   });
 
-  it("takes what comes while a listener is busy with an earlier message, in its turn", async () => {
+  it("processes data that arrives during a listener in order", async () => {
     const { line, webSocket } = connect(FastWebSocketServer);
     webSocket.removeAllListeners("message");
     const heard: string[] = [];
@@ -273,7 +273,7 @@ describe("a fast WebSocket", () => {
     expect(heard).to.eql(["one", "two", "three"]);
   });
 
-  it("leaves a message in very many pieces to the stock code, with its limits", async () => {
+  it("leaves a message in very many chunks to the stock code, with its limits", async () => {
     const { line, webSocket } = connect(FastWebSocketServer) as unknown as {
       line: Line;
       webSocket: FastWebSocket;
@@ -325,7 +325,7 @@ describe("a fast WebSocket", () => {
     expect(log.map((entry) => (entry as unknown[])[0])).to.eql(["close"]);
   });
 
-  it("delivers what is behind a message whose listener pauses it when it is resumed", async () => {
+  it("delivers the messages after a listener that pauses it when it is resumed", async () => {
     for (const cut of [0, 3]) {
       const { line, webSocket, log } = connect(FastWebSocketServer);
       webSocket.once("message", () => webSocket.pause());
@@ -344,7 +344,7 @@ describe("a fast WebSocket", () => {
     }
   });
 
-  it("says that it is closed, like a stock one, when the peer has gone", async () => {
+  it("reports that it is closed, like a stock one, when the peer has disconnected", async () => {
     for (const Server of [WebSocketServer, FastWebSocketServer]) {
       const { line, webSocket } = connect(Server);
       await turn();
@@ -359,7 +359,7 @@ describe("a fast WebSocket", () => {
     }
   });
 
-  it("opens on a stream that cannot tell whether it is corked", async () => {
+  it("opens on a stream without the property `writableCorked`", async () => {
     const line = new Line();
     Object.defineProperty(line, "writableCorked", { value: undefined });
     new FastWebSocketServer({ noServer: true, clientTracking: false }).handleUpgrade(
@@ -372,7 +372,7 @@ describe("a fast WebSocket", () => {
     expect(Buffer.concat(line.written).toString()).to.match(/^HTTP\/1.1 101 /);
   });
 
-  it("goes on behind a listener that throws", async () => {
+  it("continues after a listener that throws", async () => {
     const { line, webSocket } = connect(FastWebSocketServer) as unknown as {
       line: Line;
       webSocket: FastWebSocket;

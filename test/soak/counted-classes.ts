@@ -1,0 +1,21 @@
+/** The classes whose objects a soak run counts, by file of lib/. */
+export const countedClasses: Record<string, string[]> = {
+  "server/server": ["Server"],
+  "server/namespace": ["Namespace"],
+  "server/parent-namespace": ["ParentNamespace"],
+  "socket/socket": ["Socket"],
+  "socket/interceptors": ["Interceptors"],
+  "client/client": ["Client"],
+  "client/memberships": ["Memberships"],
+  "client/packet-reader": ["PacketReader"],
+  "broadcast/operator": ["BroadcastOperator"],
+  "broadcast/remote-socket": ["RemoteSocket"],
+  "adapter/memory": ["Adapter"],
+  "adapter/receivers": ["Receivers"],
+  "connection/fast/framed": ["FramedWriteOptions"],
+  "connection/fast/connection": ["FastConnection"],
+  "connection/fast/transport": ["FastTransport"],
+  "connection/fast/web-socket": ["FastWebSocket"],
+  "connection/fast/backpressure": ["Backpressure"],
+  "events/catch-all": ["CatchAll"],
+};
