@@ -5,7 +5,7 @@ import type { Socket as RawSocket } from "engine.io";
 import type { Packet } from "socket.io-parser";
 import type { SocketId } from "../adapter/contract";
 import { backlogOf, closeAndDiscard } from "../connection/backlog";
-import { closeWithCode } from "../connection/closing";
+import { closeConnection, closeWithCode } from "../connection/closing";
 import {
   type EncodedChunk,
   type EncodedWriteOptions,
@@ -330,7 +330,7 @@ export class Client<
   close(): void {
     if (this.connection.readyState === "open") {
       logs.client.enabled && logs.client("forcing transport close");
-      this.connection.close();
+      closeConnection(this.connection);
       this.onClose("forced server close");
     }
   }
@@ -391,7 +391,7 @@ export class Client<
     try {
       forEachThenThrow(this.memberships.sockets, (socket) => socket._onerror(error));
     } finally {
-      this.connection.close();
+      closeConnection(this.connection);
     }
   }
 

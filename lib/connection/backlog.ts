@@ -3,6 +3,7 @@ import { FastConnection } from "./fast/connection";
 import { freeDictionary } from "./fast/lean-emitter";
 import { FastTransport } from "./fast/transport";
 import type { EngineConnection } from "./port";
+import { destroyStream } from "./remains";
 import { bytesIn } from "./write-buffer";
 
 /** Returns the number of buffered bytes: in the engine, in the WebSocket and in its stream. */
@@ -31,6 +32,7 @@ export function closeAndDiscard(connection: EngineConnection): void {
   const { transport } = connection;
   const { socket } = transport;
   connection.close(true);
+  destroyStream(transport);
   socket?.terminate?.();
   transport.terminate?.();
 }

@@ -1,5 +1,16 @@
 /** Closes a connection with the code of an error, which the client receives. */
+import type { Duplex } from "node:stream";
 import type { EngineConnection } from "./port";
+import { StockWebSocket } from "./stock";
+
+/** The time in which a client can still read the code, in milliseconds. */
+const CODE_TIMEOUT = 1_000;
+
+/** The most bytes that are read from a client after the server has closed its connection. */
+const MAX_DISCARDED = 1_000_000;
+
+/** The state of a WebSocket that is being closed (WHATWG WebSockets, "The WebSocket interface"). */
+const CLOSING = 2;
 
 /** "policy violation" (RFC 6455, section 7.4.1). */
 const POLICY_VIOLATION = 1008;
@@ -16,11 +27,69 @@ export function closeWithCode(connection: EngineConnection, code: string): void 
   }
   if (writeBuffer?.length) {
     // connection.close() adds its own "drain" listener, which runs after this one and closes the transport
-    once(connection, "drain", () => sendCloseFrame(connection, code));
+    once(connection, "drain", () => closeWebSocket(connection, code));
   } else {
-    sendCloseFrame(connection, code);
+    closeWebSocket(connection, code);
   }
   connection.close();
+  destroyAfterCode(connection.transport);
+}
+
+/** Sends a close frame with the code, and handles no further frames. */
+function closeWebSocket(connection: EngineConnection, code: string): void {
+  const { socket } = connection.transport;
+  if (!(socket instanceof StockWebSocket)) {
+    sendCloseFrame(connection, code);
+    return;
+  }
+  const { _socket: stream } = socket;
+  if (!stream) {
+    return;
+  }
+  connection.transport.socket?.flush?.();
+  const isFlushed = socket.bufferedAmount === 0;
+  sendCloseFrame(connection, code);
+  discardIncoming(stream);
+  if (isFlushed) {
+    // the client need not wait until the stream is destroyed
+    stream.end();
+  }
+}
+
+/** Discards what the client has sent before it has read the code. */
+function discardIncoming(stream: Duplex): void {
+  stream.removeAllListeners("data");
+  limitIncoming(stream);
+  stream.resume();
+}
+
+/** Destroys a stream if the client sends much more after the end: nothing of it is used. */
+function limitIncoming(stream: Duplex): void {
+  let received = 0;
+  stream.on("data", (chunk: Buffer) => {
+    received += chunk.length;
+    if (received > MAX_DISCARDED) {
+      stream.destroy();
+    }
+  });
+}
+
+/** Closes a connection after the buffered packets have been sent. The client can still read them for 30 seconds. */
+export function closeConnection(connection: EngineConnection): void {
+  connection.close();
+  const { socket } = connection.transport;
+  if (socket instanceof StockWebSocket && socket._socket && socket.readyState === CLOSING) {
+    limitIncoming(socket._socket);
+  }
+}
+
+/** Destroys the stream of a WebSocket soon, whether or not the client reads. */
+function destroyAfterCode({ socket }: EngineConnection["transport"]): void {
+  const stream = socket instanceof StockWebSocket ? socket._socket : undefined;
+  if (stream) {
+    const timer = setTimeout(() => stream.destroy(), CODE_TIMEOUT).unref();
+    stream.once("close", () => clearTimeout(timer));
+  }
 }
 
 /** Sends a close frame with the code. Does nothing if the WebSocket has no method for that; the engine then closes it. */

@@ -38,6 +38,11 @@ export interface Gate {
 export class GatedEngine extends StockEngine {
   private readonly refused = new RefusedRequests();
 
+  /** The stream of the upgrade request that is being handled, until it is decided. */
+  private undecided: Duplex | undefined;
+  /** The streams of upgrade requests that are decided later, with their "close" listeners. */
+  private readonly waiting = new Map<Duplex, () => void>();
+
   constructor(
     options: object,
     private readonly gate?: Gate,
@@ -56,7 +61,30 @@ export class GatedEngine extends StockEngine {
   override handleUpgrade(req: EngineRequest, socket: Duplex, head: Buffer): void {
     // until the WebSocket is open, the socket has no other "error" listener, and a reset would crash the process
     socket.on("error", ignore);
+    this.undecided = socket;
     super.handleUpgrade(req, socket, head);
+    if (this.undecided === socket) {
+      // a middleware or allowRequest is asynchronous
+      const onClose = () => this.waiting.delete(socket);
+      this.waiting.set(socket, onClose);
+      socket.once("close", onClose);
+    }
+  }
+
+  /** Closes all connections, those too whose upgrade request a middleware or allowRequest has not decided yet. */
+  override close(): unknown {
+    for (const socket of this.waiting.keys()) {
+      socket.destroy();
+    }
+    return super.close();
+  }
+
+  private stopWaiting(socket: Duplex): void {
+    const onClose = this.waiting.get(socket);
+    if (onClose) {
+      this.waiting.delete(socket);
+      socket.off("close", onClose);
+    }
   }
 
   override _applyMiddlewares(
@@ -78,6 +106,8 @@ export class GatedEngine extends StockEngine {
       ? (code, context) => {
           // ws and engine.io add their own listeners now
           req.socket?.off("error", ignore);
+          this.undecided = undefined;
+          this.stopWaiting(req.socket);
           done(code, context);
         }
       : done;

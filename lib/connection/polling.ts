@@ -39,6 +39,8 @@ export function guardedPolling(
     #request: PollingRequest | undefined;
     /** Whether the body of this request has arrived completely. */
     #isComplete = false;
+    /** The response to the latest GET request. */
+    #response: ServerResponse | undefined;
 
     constructor(req: EngineRequest, limits: TransportOptions, maxPackets: number) {
       super(req, limits);
@@ -49,6 +51,7 @@ export function guardedPolling(
     override onRequest(req: PollingRequest): void {
       const { res } = req;
       if (req.method !== "POST" || !res) {
+        this.#response = res ?? undefined;
         super.onRequest(req);
         return;
       }
@@ -149,6 +152,10 @@ export function guardedPolling(
       res.writeHead(200, this.headers(req, headers));
       res.end("ok");
       this.#request = undefined;
+    }
+
+    get pendingResponse(): ServerResponse | undefined {
+      return this.#response?.writableFinished ? undefined : this.#response;
     }
 
     override doClose(done: () => void): void {

@@ -50,6 +50,12 @@ export interface EngineTransport {
     close?(code?: number, reason?: string): void;
     end?(code?: number, reason?: string): void;
   };
+  /** Over long-polling, the latest response, as long as the client has not read all of it. */
+  readonly pendingResponse?: {
+    readonly destroyed: boolean;
+    once(event: "close", listener: () => void): unknown;
+    destroy(error?: Error): unknown;
+  };
   send?(packets: RawPacket[]): void;
   on?(event: string, listener: Listener): unknown;
   removeListener?(event: string, listener: Listener): unknown;

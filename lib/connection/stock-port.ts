@@ -1,7 +1,7 @@
 /** Provides the port through which a client uses a connection of any engine. */
 import { FastConnection } from "./fast/connection";
-import { cutHalfClosed } from "./half-closed";
 import type { EncodedChunk, EncodedWriteOptions, EngineConnection, EnginePort, Receiver } from "./port";
+import { destroyInTime } from "./remains";
 
 /** Returns the port through which a client uses this connection. */
 export function portOf(conn: EngineConnection): EnginePort {
@@ -25,7 +25,7 @@ class StockPort implements EnginePort {
   private readonly onError = (error: Error): void => this.receiver?.onError(error);
   private readonly onClose: Receiver["onClose"] = (...args) => {
     this.conn.removeListener("close", this.onClose);
-    cutHalfClosed(this.conn.transport);
+    destroyInTime(this.conn.transport);
     this.receiver?.onClose(...args);
   };
 

@@ -118,6 +118,7 @@ export interface StockEngine extends EventEmitter {
   /** Called for each request, after the middlewares. */
   verify(req: EngineRequest, isUpgrade: boolean, done: VerifyCallback): void;
   onWebTransportSession(session: WebTransportSession): Promise<unknown>;
+  close(): unknown;
 }
 
 /** Continues with a request or, if it is called with a code, refuses it. */

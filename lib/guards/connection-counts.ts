@@ -1,9 +1,12 @@
 /** Counts the open connections, in total and per network (options limits.connections and connectionsPerAddress). */
+import type { EngineTransport } from "../connection/port";
+import { remainsOf } from "../connection/remains";
 import { type CodedError, codedError } from "../errors";
 import type { Limits } from "../options/limits";
 
-/** The member of a connection that is used to count it. */
+/** The members of a connection that are used to count it. */
 interface CountedConnection {
+  readonly transport: EngineTransport;
   on(event: "close", listener: () => void): unknown;
 }
 
@@ -28,14 +31,15 @@ export class ConnectionCounts {
       : undefined;
   }
 
-  /** Counts a connection until it is closed. */
+  /** Counts a connection until it is closed, and its stream or its last response too. */
   count(conn: CountedConnection, network: string | undefined): void {
     this.add(network, 1);
     let isCounted = true;
     conn.on("close", () => {
       if (isCounted) {
         isCounted = false;
-        this.add(network, -1);
+        const remains = remainsOf(conn.transport);
+        remains ? remains.once("close", () => this.add(network, -1)) : this.add(network, -1);
       }
     });
   }

@@ -28,6 +28,9 @@ export interface ClosableServer {
 /** The minimum time to wait for the HTTP server to close after a drain, in milliseconds. */
 const MIN_CLOSE_WAIT = 1_000;
 
+/** The maximum time to wait for the adapters to close, in milliseconds: a broker may not answer. */
+const ADAPTER_TIMEOUT = 30_000;
+
 /** Closes one server, which may be opened and closed repeatedly. */
 export class Shutdown {
   private readonly intake = new Intake();
@@ -135,7 +138,7 @@ export class Shutdown {
         try {
           forEachThenThrow(nsp.sockets.values(), (socket) => socket._onclose("server shutting down"));
         } finally {
-          await nsp._closeAdapter();
+          await atMost(ADAPTER_TIMEOUT, nsp._closeAdapter());
         }
       }),
     );

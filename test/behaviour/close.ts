@@ -2,6 +2,7 @@ import { createServer } from "node:http";
 import { Server as Engine } from "engine.io";
 import expect from "expect.js";
 import { onTestEnd } from "../support/cleanup";
+import { stopClock } from "../support/clock";
 import { addressOf, ask, askHandshake, openOf } from "../support/http";
 import { ownTest } from "../support/own-tests";
 import { connectClient, listen, startServer } from "../support/server";
@@ -196,6 +197,23 @@ describe("the order of closing", () => {
       expect(httpServer.listening).to.be(false);
     });
   }
+});
+
+ownTest("io.close() waits 30 seconds for an adapter that does not close [security 22]", async () => {
+  const clock = stopClock();
+  const { io, httpServer } = await startServer();
+  io.sockets.adapter.close = () => new Promise(() => {});
+  let isClosed = false;
+  const closing = io.close().then(() => {
+    isClosed = true;
+  });
+  clock.tick(29_999);
+  await turn();
+  expect(isClosed).to.be(false);
+  clock.tick(1);
+  await closing;
+  expect(httpServer.listening).to.be(false);
+  io.sockets.adapter.close = () => {};
 });
 
 describe("after io.close()", () => {

@@ -2,8 +2,8 @@
 import type { EventEmitter } from "node:events";
 import { setTimeout } from "node:timers";
 import { logs } from "../../diagnostics";
-import { cutHalfClosed } from "../half-closed";
 import type { EncodedChunk, EncodedWriteOptions, EnginePort, EngineTransport, Receiver } from "../port";
+import { destroyInTime } from "../remains";
 import { type StockEngine, StockSocket, type StockTransport } from "../stock";
 import { isBytes } from "./bytes";
 import { FramedWriteOptions } from "./framed";
@@ -141,7 +141,7 @@ export class FastConnection extends StockSocket implements EnginePort, ServedCon
     if (server.clients[id] === this) {
       delete server.clients[id];
     }
-    cutHalfClosed(this.transport as unknown as EngineTransport);
+    destroyInTime(this.transport as unknown as EngineTransport);
   }
 
   writeChunks(chunks: readonly EncodedChunk[], options: EncodedWriteOptions): void {

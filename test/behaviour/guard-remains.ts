@@ -1,0 +1,139 @@
+import { connect, type Socket as TcpSocket } from "node:net";
+import expect from "expect.js";
+import type { ServerOptions } from "../../lib";
+import { stopClock } from "../support/clock";
+import { askHandshake, askUpgrade } from "../support/http";
+import { joinWire } from "../support/joined";
+import { ownSuite } from "../support/own-tests";
+import { type Running, startServer } from "../support/server";
+import { fill, pause } from "../support/slow-reader";
+import { eventually, nextEvent, nextValue } from "../support/waiting";
+import { openPolling, openWire } from "../support/wire";
+
+const WEBSOCKET = "/socket.io/?EIO=4&transport=websocket";
+
+/** A long-polling client that has joined, and does not read a response that is larger than the buffers of the system. */
+async function unreadResponse({ io, url, port, httpServer }: Running) {
+  const connected = nextValue<any>(io, "connection");
+  const wire = await openPolling(url);
+  await wire.join();
+  const socket = await connected;
+  const streamed = nextValue<TcpSocket>(httpServer, "connection");
+  const tcp = connect(port, "localhost");
+  tcp.pause();
+  const stream = await streamed;
+  const { pathname, search } = new URL(wire.address);
+  tcp.write(`GET ${pathname}${search} HTTP/1.1\r\nHost: localhost\r\n\r\n`);
+  await eventually(() => socket.conn.transport.writable);
+  socket.emit("much", "x".repeat(16_000_000));
+  await eventually(() => stream.writableLength > 0);
+  return { socket, stream };
+}
+
+ownSuite("a long-polling client that does not read a response", () => {
+  const options = { pingInterval: 1_000, pingTimeout: 100, limits: { connections: 1 } };
+
+  it("is counted until its TCP connection is destroyed, 30 seconds after the ping timeout [security 22]", async () => {
+    const clock = stopClock({ engine: true });
+    const running = await startServer(options);
+    const { socket, stream } = await unreadResponse(running);
+    const left = nextEvent(socket, "disconnect");
+    clock.tick(1_100);
+    await left;
+    expect(running.io.engine.clientsCount).to.be(0);
+    expect(stream.destroyed).to.be(false);
+    expect((await askHandshake(running.url)).status).to.be(403);
+    clock.tick(30_000);
+    await eventually(() => stream.destroyed);
+    expect((await askHandshake(running.url)).status).to.be(200);
+  });
+});
+
+/** A frame that a client sends, with a zero mask. */
+function frameOf(text: string): Buffer {
+  return Buffer.concat([Buffer.from([0x81, 0x80 | text.length, 0, 0, 0, 0]), Buffer.from(text)]);
+}
+
+const ends: Record<string, { text: string; options?: Partial<ServerOptions>; end?: (socket: any) => void }> =
+  {
+    "exceeds a limit": { text: '42["x"]', options: { limits: { eventsPerSecond: 10 } } },
+    "sends an invalid packet": { text: '42["x"' },
+    "is disconnected by the application": { text: '42["x"]', end: (socket) => socket.disconnect(true) },
+  };
+for (const [name, { text, options, end }] of Object.entries(ends)) {
+  ownSuite(`a client that ${name} and continues to send`, () => {
+    it("is no longer read, and its TCP connection is destroyed [security 23]", async () => {
+      const { io, httpServer, url } = await startServer(options);
+      const streamed = nextValue<TcpSocket>(httpServer, "connection");
+      const connected = nextValue<any>(io, "connection");
+      const wire = await openWire(url);
+      const stream = await streamed;
+      await wire.join();
+      const socket = await connected;
+      const tcp = (wire.ws as any)._socket as TcpSocket;
+      // it neither answers the close frame nor ends its side
+      tcp.removeAllListeners("data");
+      tcp.removeAllListeners("end");
+      tcp.on("error", () => {});
+      const closed = nextEvent(stream, "close");
+      let readBefore: number | undefined;
+      socket.on("disconnect", () => {
+        readBefore = stream.bytesRead;
+      });
+      end?.(socket);
+      const burst = Buffer.concat(Array(10_000).fill(frameOf(text)));
+      while (!stream.destroyed) {
+        await Promise.race([closed, new Promise((resolve) => tcp.write(burst, resolve))]);
+      }
+      expect(stream.bytesRead - (readBefore as number)).to.be.below(1_500_000);
+    });
+  });
+}
+
+ownSuite("a slow reader that is cut", () => {
+  it("has one error for all that was not written [security 21]", async () => {
+    const running = await startServer({ slowConsumer: { maxBufferedBytes: 10_000_000 } });
+    const joined = await joinWire(running);
+    const { socket, wire } = joined;
+    // a control frame hands the WebSocket over to ws, which writes each frame by itself
+    wire.ws.ping();
+    await nextEvent(wire.ws, "pong");
+    pause(joined);
+    await fill(socket);
+    const stream = (socket.conn.transport as any).socket._socket as TcpSocket;
+    const errors: unknown[] = [];
+    for (let i = 0; i < 3; i++) {
+      stream.write("", (error) => errors.push(error));
+    }
+    const left = nextEvent(socket, "disconnect");
+    for (let i = 0; i < 100; i++) {
+      socket.emit("more", "x".repeat(100_000));
+    }
+    await left;
+    await eventually(() => errors.length === 3);
+    expect(errors[0]).to.be.an(Error);
+    expect(new Set(errors).size).to.be(1);
+    expect(stream.destroyed).to.be(true);
+  });
+});
+
+ownSuite("io.close()", () => {
+  const waits: Record<string, (running: Running) => void> = {
+    "a middleware of the engine": ({ io }) => io.engine.use(() => {}),
+    allowRequest: ({ io }) => {
+      io.engine.opts.allowRequest = () => {};
+    },
+  };
+  for (const [name, wait] of Object.entries(waits)) {
+    it(`does not wait for an upgrade request that ${name} never decides [security 22]`, async () => {
+      const running = await startServer();
+      wait(running);
+      const requested = nextEvent(running.httpServer, "upgrade");
+      const upgrade = await askUpgrade(running.port, WEBSOCKET);
+      await requested;
+      await running.io.close();
+      await upgrade.ended;
+      expect(upgrade.received().length).to.be(0);
+    });
+  }
+});
