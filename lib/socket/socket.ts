@@ -61,8 +61,6 @@ import {
   type SocketReservedEventsMap,
 } from "./types";
 
-export type { Event } from "./interceptors";
-
 /**
  * The server side of one client in one namespace: sends events to the client, and emits the events that the client sends.
  *
