@@ -1,2 +1,2 @@
-/** Re-exports client/client.ts under the path that tools and types of other packages import. */
-export * from "./client/client";
+/** Re-exports the class of clients under the path that types of other packages import. */
+export { Client } from "./client/client";

@@ -1,2 +1,2 @@
-/** Re-exports server/parent-namespace.ts under the path that tools and types of other packages import. */
-export * from "./server/parent-namespace";
+/** Re-exports the class of dynamic namespaces under the path that types of other packages import. */
+export { ParentNamespace } from "./server/parent-namespace";

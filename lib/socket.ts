@@ -1,2 +1,3 @@
-/** Re-exports socket/socket.ts under the path that tools and types of other packages import. */
-export * from "./socket/socket";
+/** Re-exports the class of sockets under the path that tools and types of other packages import. */
+export type { Event } from "./socket/interceptors";
+export { Socket } from "./socket/socket";

@@ -134,36 +134,3 @@ export interface MessageVerbs<EmitEvents extends EventsMap> {
   /** An alias of {@link send}. */
   write(...args: EventParams<EmitEvents, "message">): this;
 }
-
-/** The methods that choose how a socket delivers its next event, and only that event. */
-export interface OneShotVerbs<WithTimeout> {
-  /**
-   * Sets whether the next event may be compressed, if the option `perMessageDeflate` or `httpCompression` is enabled.
-   * Default: `true`.
-   *
-   * @example
-   * socket.compress(false).emit("hello");
-   */
-  compress(compress: boolean): this;
-  /**
-   * Drops the next event if the connection is not writable: an earlier packet is still being sent, or no polling
-   * request is open.
-   *
-   * @example
-   * socket.volatile.emit("position", { x: 1, y: 2 });
-   */
-  readonly volatile: this;
-  /**
-   * Sets how long to wait for the acknowledgement of the next event, in milliseconds. The callback takes an error as
-   * its first argument: `null`, or an `ACK_TIMEOUT` error if the client did not answer in time, or a
-   * `SOCKET_DISCONNECTED` error if it disconnected first.
-   *
-   * @example
-   * socket.timeout(1000).emit("hello", (err, answer) => {
-   *   if (err) {
-   *     // the client did not acknowledge the event in time
-   *   }
-   * });
-   */
-  timeout(timeout: number): WithTimeout;
-}

@@ -29,7 +29,7 @@ import { buildHandshake } from "../admission/handshake";
 import { isRecoverable } from "../admission/recovery";
 import { BroadcastOperator } from "../broadcast/operator";
 import { type Chain, RoomTargets } from "../broadcast/targets";
-import type { MessageVerbs, OneShotVerbs } from "../broadcast/verbs";
+import type { MessageVerbs } from "../broadcast/verbs";
 import type { Client } from "../client/client";
 import type { EncodedChunk, EncodedWriteOptions } from "../connection/port";
 import { logs, reportGuard } from "../diagnostics";
@@ -61,8 +61,6 @@ import {
   type SocketReservedEventsMap,
 } from "./types";
 
-export type { Event } from "./interceptors";
-
 /**
  * The server side of one client in one namespace: sends events to the client, and emits the events that the client sends.
  *
@@ -87,10 +85,7 @@ export class Socket<
     SocketData = Untyped,
   >
   extends RoomTargets<ListenEvents, EmitEvents, SocketReservedEventsMap, EmitEvents, SocketData>
-  implements
-    MessageVerbs<EmitEvents>,
-    OneShotVerbs<WithTimeout<ListenEvents, EmitEvents, ServerSideEvents, SocketData>>,
-    AdapterSocket
+  implements MessageVerbs<EmitEvents>, AdapterSocket
 {
   /** The public id of this socket; the client knows it as `socket.id`. */
   declare readonly id: SocketId;
@@ -343,16 +338,42 @@ export class Socket<
     return new BroadcastOperator(this.adapter, rooms, new Set([this._storedId]), this._takeFlags());
   }
 
+  /**
+   * Sets whether the next event may be compressed, if the option `perMessageDeflate` or `httpCompression` is enabled.
+   * Default: `true`.
+   *
+   * @example
+   * socket.compress(false).emit("hello");
+   */
   compress(compress: boolean): this {
     this._setFlag({ compress });
     return this;
   }
 
+  /**
+   * Drops the next event if the connection is not writable: an earlier packet is still being sent, or no polling
+   * request is open.
+   *
+   * @example
+   * socket.volatile.emit("position", { x: 1, y: 2 });
+   */
   get volatile(): this {
     this._setFlag({ volatile: true });
     return this;
   }
 
+  /**
+   * Sets how long to wait for the acknowledgement of the next event, in milliseconds. The callback takes an error as
+   * its first argument: `null`, or an `ACK_TIMEOUT` error if the client did not answer in time, or a
+   * `SOCKET_DISCONNECTED` error if it disconnected first.
+   *
+   * @example
+   * socket.timeout(1000).emit("hello", (err, answer) => {
+   *   if (err) {
+   *     // the client did not acknowledge the event in time
+   *   }
+   * });
+   */
   timeout(timeout: number): WithTimeout<ListenEvents, EmitEvents, ServerSideEvents, SocketData> {
     this._setFlag({ timeout });
     return this as unknown as WithTimeout<ListenEvents, EmitEvents, ServerSideEvents, SocketData>;
