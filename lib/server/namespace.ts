@@ -13,7 +13,7 @@ import type { JoinRequest } from "../client/memberships";
 import { logs } from "../diagnostics";
 import { codedError } from "../errors";
 import { refusalPacket } from "../guards/connect-error";
-import { emitGuarded, HandlerGuard, toRefusalError } from "../guards/handler-errors";
+import { emitGuarded, HandlerGuard } from "../guards/handler-errors";
 import { checkNamespaceLimits, type Limits, type NamespaceLimitOptions } from "../options/limits";
 import { Socket } from "../socket/socket";
 import type { DefaultEventsMap, EventsMap, Untyped } from "../typed-events";
@@ -252,17 +252,13 @@ export class Namespace<
         }
       });
     };
-    runMiddlewares(
-      this._middlewares,
-      socket,
-      decide,
-      handlerGuard
-        ? {
-            attempt: (call, fail) => handlerGuard.attempt(call, { phase: "middleware", socket }, fail),
-            failed: (error) => decide(toRefusalError(error)),
-          }
-        : { attempt: attemptAndThrow, failed: () => decide(codedError("MIDDLEWARE_FAILED")) },
-    );
+    runMiddlewares(this._middlewares, socket, decide, {
+      attempt: handlerGuard
+        ? (call, fail) => handlerGuard.attempt(call, { phase: "middleware", socket }, fail)
+        : attemptAndThrow,
+      // without the text of the error, which may contain secrets
+      failed: () => decide(codedError("MIDDLEWARE_FAILED")),
+    });
   }
 
   private emitConnection(socket: Socket<ListenEvents, EmitEvents, ServerSideEvents, SocketData>): void {
