@@ -2,6 +2,7 @@
 import type { AdapterContract, Session } from "../adapter/contract";
 import { logs } from "../diagnostics";
 import type { DisconnectReason } from "../socket/types";
+import { copyOf } from "../texts";
 import type { SessionHolders } from "./session-holders";
 
 /** The reasons after which a session is kept: the client did not disconnect on purpose, and may reconnect. */
@@ -28,10 +29,12 @@ export async function restoreSession(
   auth: Record<string, unknown>,
   holders: SessionHolders | undefined,
 ): Promise<Session | null> {
-  const { pid, offset } = auth;
-  if (!isGiven(pid) || !isGiven(offset)) {
+  const { pid: given, offset } = auth;
+  if (!isGiven(given) || !isGiven(offset)) {
     return null;
   }
+  // copied, since the restored session keeps it
+  const pid = copyOf(given);
   if (holders?.has(pid)) {
     if (!(await attempt(() => mayRestore(adapter, offset)))) {
       return null;
