@@ -1,6 +1,7 @@
 /** Decides when the session of a disconnected client is kept, and restores it through the adapter. */
 import type { AdapterContract, Session } from "../adapter/contract";
 import { logs } from "../diagnostics";
+import { validSession } from "../guards/cluster-messages";
 import type { DisconnectReason } from "../socket/types";
 import { copyOf } from "../texts";
 import type { SessionHolders } from "./session-holders";
@@ -25,7 +26,7 @@ export function isRecoverable(reason: DisconnectReason): boolean {
  * it.
  */
 export async function restoreSession(
-  adapter: Pick<AdapterContract, "restoreSession" | "knowsOffset">,
+  adapter: Pick<AdapterContract, "nsp" | "restoreSession" | "knowsOffset">,
   auth: Record<string, unknown>,
   holders: SessionHolders | undefined,
 ): Promise<Session | null> {
@@ -42,7 +43,7 @@ export async function restoreSession(
     // the adapter stores a session when its socket is disconnected, so the older connection is closed first
     holders.closeHolderOf(pid);
   }
-  const session = (await attempt(() => adapter.restoreSession(pid, offset))) ?? null;
+  const session = validSession(adapter.nsp, await attempt(() => adapter.restoreSession(pid, offset)));
   // an adapter may return a session that another socket already has
   session && holders?.closeHolderOf(session.pid);
   return session;

@@ -12,6 +12,7 @@ import type { Client } from "../client/client";
 import type { JoinRequest } from "../client/memberships";
 import { logs } from "../diagnostics";
 import { codedError } from "../errors";
+import { ignoreUnheardError, isServerSideEvent } from "../guards/cluster-messages";
 import { refusalPacket } from "../guards/connect-error";
 import { emitGuarded, HandlerGuard } from "../guards/handler-errors";
 import { checkNamespaceLimits, type Limits, type NamespaceLimitOptions } from "../options/limits";
@@ -298,9 +299,16 @@ export class Namespace<
     this.adapter.serverSideEmit(args);
   }
 
-  /** @internal Emits an event that another server has sent; called by adapters. */
+  /** @internal Emits an event that another server has sent, unless it is malformed; called by adapters. */
   _onServerSideEmit(args: [string, ...Untyped[]]): void {
+    if (!isServerSideEvent(this, args)) {
+      return;
+    }
     const [event, ...others] = args;
+    if (event === "error" && !this.handlerGuard && this.listenerCount("error") === 0) {
+      ignoreUnheardError(this, others[0]);
+      return;
+    }
     emitGuarded(this.handlerGuard, this, event, others, { phase: "server-side", event });
   }
 }
