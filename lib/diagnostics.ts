@@ -19,11 +19,14 @@ export interface GuardMessage {
   detail?: unknown;
 }
 
-/** The codes of the guards. A guard has the same code as its error. */
-export type GuardCode = Exclude<
+/** The codes of the guards that cause an error. A guard has the same code as its error. */
+export type GuardErrorCode = Exclude<
   ErrorCode,
   "EXPRESS_HANDLER" | "INVALID_SERVER" | "PATH_TAKEN" | "INVALID_OPTION" | "STATEFUL_REGEXP"
 >;
+
+/** The codes of all guards. */
+export type GuardCode = GuardErrorCode | "HANDLER_ERROR" | "INVALID_CLUSTER_MESSAGE";
 
 /** The channel of `node:diagnostics_channel` on which guards report. */
 const guardChannel = channel("socket.io:guard");

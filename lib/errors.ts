@@ -38,7 +38,6 @@ const catalogue = {
   IDLE_HANDSHAKE: (ms: number) => `The client did not ask for a namespace within ${ms} ms`,
   ORIGIN_FORBIDDEN: () => "Pages of this origin may not connect",
   SESSION_REUSED: () => "The client has reconnected over another connection",
-  HANDLER_ERROR: (got: string) => `A middleware threw ${got}`,
   MIDDLEWARE_FAILED: () => "The server could not decide whether the client may connect",
   RECOVERY_OVERFLOW: () => "The events that the client has missed are no longer stored",
   STATEFUL_REGEXP: () => "stateful regular expressions are not supported",

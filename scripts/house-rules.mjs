@@ -18,7 +18,7 @@ export const floors = [
   ["socket/interceptors", "attach/", "broadcast/", "admission/"],
   ["acks/", "adapter/", "guards/", "events/", "options/server-options"],
   ["connection/", "parser/", "options/"],
-  ["socket/types", "diagnostics", "warnings", "typed-events", "errors"],
+  ["socket/types", "diagnostics", "warnings", "typed-events", "errors", "texts"],
 ];
 
 /** The type-only imports from a higher floor that the public API requires, by importing room. */

@@ -205,7 +205,8 @@ export class Adapter extends EventEmitter implements AdapterContract {
 
   delSockets(options: BroadcastOptions, rooms: Room[]): void {
     this.forEachSocket(options, (socket) => {
-      for (const room of rooms) {
+      // another server may have sent a single room
+      for (const room of Array.isArray(rooms) ? rooms : [rooms]) {
         socket.leave(room);
       }
     });

@@ -1,7 +1,9 @@
 /** Decides when the session of a disconnected client is kept, and restores it through the adapter. */
 import type { AdapterContract, Session } from "../adapter/contract";
 import { logs } from "../diagnostics";
+import { validSession } from "../guards/cluster-messages";
 import type { DisconnectReason } from "../socket/types";
+import { copyOf } from "../texts";
 import type { SessionHolders } from "./session-holders";
 
 /** The reasons after which a session is kept: the client did not disconnect on purpose, and may reconnect. */
@@ -24,14 +26,16 @@ export function isRecoverable(reason: DisconnectReason): boolean {
  * it.
  */
 export async function restoreSession(
-  adapter: Pick<AdapterContract, "restoreSession" | "knowsOffset">,
+  adapter: Pick<AdapterContract, "nsp" | "restoreSession" | "knowsOffset">,
   auth: Record<string, unknown>,
   holders: SessionHolders | undefined,
 ): Promise<Session | null> {
-  const { pid, offset } = auth;
-  if (!isGiven(pid) || !isGiven(offset)) {
+  const { pid: given, offset } = auth;
+  if (!isGiven(given) || !isGiven(offset)) {
     return null;
   }
+  // copied, since the restored session keeps it
+  const pid = copyOf(given);
   if (holders?.has(pid)) {
     if (!(await attempt(() => mayRestore(adapter, offset)))) {
       return null;
@@ -39,7 +43,7 @@ export async function restoreSession(
     // the adapter stores a session when its socket is disconnected, so the older connection is closed first
     holders.closeHolderOf(pid);
   }
-  const session = (await attempt(() => adapter.restoreSession(pid, offset))) ?? null;
+  const session = validSession(adapter.nsp, await attempt(() => adapter.restoreSession(pid, offset)));
   // an adapter may return a session that another socket already has
   session && holders?.closeHolderOf(session.pid);
   return session;

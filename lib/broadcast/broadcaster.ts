@@ -1,7 +1,7 @@
 /** The base class of Server and Namespace: sends events to all clients of a namespace and to the other servers. */
 
 import type { Room, SocketId } from "../adapter/contract";
-import { checkEventName, isErrorMonitor } from "../events/event-names";
+import { checkEventName, isErrorMonitor, RESERVED_SERVER_SIDE_EVENTS } from "../events/event-names";
 import type {
   AllButLast,
   DecorateAcknowledgements,
@@ -20,13 +20,6 @@ import { type BroadcastOperator, settleWithResponses } from "./operator";
 import type { RemoteSocket } from "./remote-socket";
 import { type Chain, RoomTargets } from "./targets";
 import type { ClusterVerbs, DeliveryVerbs, MessageVerbs } from "./verbs";
-
-/** Event names that `serverSideEmit()` refuses, because namespaces and servers emit these events themselves. */
-const RESERVED_SERVER_SIDE_EVENTS: ReadonlySet<string | symbol> = new Set([
-  "connect",
-  "connection",
-  "new_namespace",
-]);
 
 /** The members that `Server` and `Namespace` share. */
 export abstract class Broadcaster<

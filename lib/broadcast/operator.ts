@@ -12,6 +12,7 @@ import type {
 } from "../adapter/contract";
 import { logs } from "../diagnostics";
 import { checkEventName } from "../events/event-names";
+import { validSockets } from "../guards/cluster-messages";
 import { RESERVED_EVENTS } from "../socket/types";
 import type {
   AllButLast,
@@ -196,12 +197,14 @@ export class BroadcastOperator<EmitEvents extends EventsMap, SocketData>
   fetchSockets(): Promise<RemoteSocket<EmitEvents, SocketData>[]> {
     return this.adapter
       .fetchSockets(optionsOf(this))
-      .then((sockets) => sockets.map((socket) => this.asRemote(socket)));
+      .then((sockets) => validSockets(this.adapter.nsp, sockets).map((socket) => this.asRemote(socket)));
   }
 
   /** Returns a socket of this server unchanged, and wraps the description of a socket of another server. */
   private asRemote(socket: Untyped): RemoteSocket<EmitEvents, SocketData> {
-    return socket.server ? socket : new RemoteSocket(new BroadcastOperator(this.adapter), socket);
+    return socket.server && typeof socket.emit === "function"
+      ? socket
+      : new RemoteSocket(new BroadcastOperator(this.adapter), socket);
   }
 
   socketsJoin(room: Room | Room[]): void {

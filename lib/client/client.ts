@@ -15,7 +15,7 @@ import {
   type Receiver,
 } from "../connection/port";
 import { portOf } from "../connection/stock-port";
-import { type GuardCode, logs, reportGuard } from "../diagnostics";
+import { type GuardCode, type GuardErrorCode, logs, reportGuard } from "../diagnostics";
 import { type CodedError, codedError } from "../errors";
 import { forEachThenThrow } from "../events/for-each-then-throw";
 import { guardCodeOf } from "../guards/close-codes";
@@ -345,7 +345,7 @@ export class Client<
   }
 
   /** Closes the connection because of an invalid packet. The sockets emit "error", as for a packet that cannot be decoded. */
-  private refusePacket(error: CodedError<GuardCode>): void {
+  private refusePacket(error: CodedError<GuardErrorCode>): void {
     try {
       forEachThenThrow(this.memberships.sockets, (socket) => socket._onerror(error));
     } finally {
@@ -354,7 +354,7 @@ export class Client<
   }
 
   /** @internal Closes the connection because a guard has acted; if `isGone` is `true`, discards its buffered packets. */
-  closeFor(error: CodedError<GuardCode>, detail?: unknown, isGone = false): void {
+  closeFor(error: CodedError<GuardErrorCode>, detail?: unknown, isGone = false): void {
     this.end("forced server close", error, detail, isGone);
   }
 
@@ -369,7 +369,7 @@ export class Client<
 
   private end(
     reason: DisconnectReason,
-    error: CodedError<GuardCode>,
+    error: CodedError<GuardErrorCode>,
     detail?: unknown,
     isGone = false,
   ): void {

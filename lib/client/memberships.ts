@@ -4,6 +4,7 @@ import { type Packet, PacketType } from "socket.io-parser";
 import { type GuardCode, logs } from "../diagnostics";
 import { type CodedError, codedError } from "../errors";
 import { connectError, refusalPacket } from "../guards/connect-error";
+import { copyOf } from "../texts";
 
 /** An undecided request to join a namespace. A connection has at most one for each namespace. */
 export interface JoinRequest<Socket> {
@@ -126,7 +127,8 @@ export class Memberships<Socket extends Member> {
   }
 
   /** Starts a request to join a namespace, or refuses it if the limit is reached. */
-  join(namespace: string, auth: Record<string, unknown> = {}): void {
+  join(given: string, auth: Record<string, unknown> = {}): void {
+    const namespace = copyOf(given);
     logs.client.enabled && logs.client("connecting to namespace %s", namespace);
     this.hasAsked = true;
     const { client } = this;

@@ -43,7 +43,8 @@ export class CatchAll {
    * with the next event.
    */
   notify(self: object, args: readonly unknown[], attempt?: (call: () => unknown) => void): void {
-    if (!this.list || this.list.length === 0) {
+    // another server may have sent other data than an array
+    if (!this.list || this.list.length === 0 || !Array.isArray(args)) {
       return;
     }
     for (const listener of this.list.slice()) {

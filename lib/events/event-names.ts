@@ -2,6 +2,13 @@
 import { errorMonitor } from "node:events";
 import { codedError, describeValue } from "../errors";
 
+/** Event names that `serverSideEmit()` refuses, because namespaces and servers emit these events themselves. */
+export const RESERVED_SERVER_SIDE_EVENTS: ReadonlySet<string | symbol> = new Set([
+  "connect",
+  "connection",
+  "new_namespace",
+]);
+
 /** Throws if the name is not a string or number in JSON, so that no receiver can listen to it, or if it is reserved. */
 export function checkEventName(name: unknown, reserved: ReadonlySet<string | symbol>): void {
   if (typeof name !== "string" && !isNameInJson(name)) {

@@ -2,6 +2,7 @@
 import type { IncomingMessage } from "node:http";
 import { isIPv6 } from "node:net";
 import { describeValue } from "../errors";
+import { copyOf } from "../texts";
 import { warnOnce } from "../warnings";
 
 /** The option `trustProxy`. */
@@ -26,7 +27,7 @@ export function clientAddress(
     // caught, since otherwise a client could crash the process by its headers
     return own;
   }
-  return typeof address === "string" ? address : noAddress(address);
+  return typeof address === "string" ? copyOf(address) : noAddress(address);
 }
 
 /**
@@ -58,7 +59,8 @@ function throughProxies(
     .split(",")
     .map((address) => address.trim())
     .filter((address) => address !== "");
-  return [...forwarded, own].at(-1 - Math.min(proxies, forwarded.length));
+  const address = [...forwarded, own].at(-1 - Math.min(proxies, forwarded.length));
+  return address === undefined ? undefined : copyOf(address);
 }
 
 /** The first six groups of an IPv4-mapped IPv6 address (RFC 4291, section 2.5.5.2). */

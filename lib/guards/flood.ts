@@ -3,6 +3,7 @@ import { type Packet, PacketType } from "socket.io-parser";
 import type { GuardCode } from "../diagnostics";
 import { type CodedError, codedError, type ErrorCode } from "../errors";
 import type { Limits } from "../options/limits";
+import { copyOf } from "../texts";
 import { connectError } from "./connect-error";
 import { DropCounter } from "./drop-counter";
 import { TokenBucket } from "./token-bucket";
@@ -75,7 +76,7 @@ export class FloodGuard {
     const dropped = this.dropped.add(1);
     dropped && this.sender.report(code, { dropped });
     if (isConnect) {
-      this.sender.packet(connectError(nsp, this.error(code), this.sender.connection.protocol));
+      this.sender.packet(connectError(copyOf(nsp), this.error(code), this.sender.connection.protocol));
     }
     return true;
   }

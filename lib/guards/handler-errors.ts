@@ -2,7 +2,6 @@
 import { EventEmitter, errorMonitor } from "node:events";
 import process from "node:process";
 import { reportGuard } from "../diagnostics";
-import { codedError, describeValue } from "../errors";
 import type { HandlerErrorContext, HandlerErrorListener } from "../options/limits";
 import type { Listener } from "../typed-events";
 
@@ -83,10 +82,4 @@ export function emitGuarded(
 
 function rethrow(error: unknown): never {
   throw error;
-}
-
-/** Converts the value that a middleware has thrown to an error whose message can be sent to the client. */
-export function toRefusalError(thrown: unknown): Error & { data?: unknown } {
-  const { message } = (thrown ?? {}) as Partial<Error>;
-  return typeof message === "string" ? (thrown as Error) : codedError("HANDLER_ERROR", describeValue(thrown));
 }

@@ -12,8 +12,9 @@ import type { Client } from "../client/client";
 import type { JoinRequest } from "../client/memberships";
 import { logs } from "../diagnostics";
 import { codedError } from "../errors";
+import { ignoreUnheardError, isServerSideEvent } from "../guards/cluster-messages";
 import { refusalPacket } from "../guards/connect-error";
-import { emitGuarded, HandlerGuard, toRefusalError } from "../guards/handler-errors";
+import { emitGuarded, HandlerGuard } from "../guards/handler-errors";
 import { checkNamespaceLimits, type Limits, type NamespaceLimitOptions } from "../options/limits";
 import { Socket } from "../socket/socket";
 import type { DefaultEventsMap, EventsMap, Untyped } from "../typed-events";
@@ -252,17 +253,13 @@ export class Namespace<
         }
       });
     };
-    runMiddlewares(
-      this._middlewares,
-      socket,
-      decide,
-      handlerGuard
-        ? {
-            attempt: (call, fail) => handlerGuard.attempt(call, { phase: "middleware", socket }, fail),
-            failed: (error) => decide(toRefusalError(error)),
-          }
-        : { attempt: attemptAndThrow, failed: () => decide(codedError("MIDDLEWARE_FAILED")) },
-    );
+    runMiddlewares(this._middlewares, socket, decide, {
+      attempt: handlerGuard
+        ? (call, fail) => handlerGuard.attempt(call, { phase: "middleware", socket }, fail)
+        : attemptAndThrow,
+      // without the text of the error, which may contain secrets
+      failed: () => decide(codedError("MIDDLEWARE_FAILED")),
+    });
   }
 
   private emitConnection(socket: Socket<ListenEvents, EmitEvents, ServerSideEvents, SocketData>): void {
@@ -302,10 +299,16 @@ export class Namespace<
     this.adapter.serverSideEmit(args);
   }
 
-  /** @internal Emits an event that another server has sent; called by adapters. */
+  /** @internal Emits an event that another server has sent, unless it is malformed; called by adapters. */
   _onServerSideEmit(args: [string, ...Untyped[]]): void {
+    if (!isServerSideEvent(this, args)) {
+      return;
+    }
+    const [event, ...others] = args;
     if (this.handlerGuard) {
-      this.handlerGuard.emit(this, args[0], args.slice(1), { phase: "server-side", event: args[0] });
+      this.handlerGuard.emit(this, event, others, { phase: "server-side", event });
+    } else if (event === "error" && this.listenerCount("error") === 0) {
+      ignoreUnheardError(this, others[0]);
     } else {
       this.emitUntyped(...args);
     }

@@ -9,15 +9,18 @@ import { connectV2 } from "../support/v2-client";
 import { eventually, nextEvent, nextValue } from "../support/waiting";
 import { openPolling, openWire } from "../support/wire";
 
+/** What a client receives when a middleware fails. */
+const UNDECIDED = '{"message":"The server could not decide whether the client may connect"}';
+
 for (const [how, fail] of Object.entries(failures)) {
   ownSuite(`with onHandlerError, a middleware that ${how}`, () => {
-    it("refuses the client as next(error) does, and others can connect [security 2]", async () => {
+    it("refuses the client with a general text, and others can connect [security 2, 28]", async () => {
       const running = await startGuarded();
       const { io, url } = running;
       const messages = guardMessages(io);
       io.use((socket, next) => (socket.handshake.auth.token ? next() : (fail("no token") as undefined)));
       const wire = await openWire(url);
-      expect(await wire.join()).to.be('44{"message":"no token"}');
+      expect(await wire.join()).to.be(`44${UNDECIDED}`);
       expect(await wire.join("/", { token: 1 })).to.match(/^40\{"sid"/);
       const [reported] = running.reported;
       expect(outline(running.reported)).to.eql([["middleware", undefined, "no token"]]);
@@ -36,7 +39,7 @@ for (const [how, fail] of Object.entries(failures)) {
         calls++;
         next();
       });
-      expect(await (await openWire(running.url)).join()).to.be('44{"message":"second"}');
+      expect(await (await openWire(running.url)).join()).to.be(`44${UNDECIDED}`);
       expect(calls).to.be(0);
     });
 
@@ -50,10 +53,10 @@ for (const [how, fail] of Object.entries(failures)) {
       expect(outline(await running.errors(1))).to.eql([["middleware", undefined, "too late"]]);
     });
 
-    it("refuses a client of version 2 too [security 2, 85]", async () => {
+    it("refuses a client of version 2 too [security 2, 28, 85]", async () => {
       const running = await startGuarded({ allowEIO3: true });
       running.io.use(() => fail("no") as undefined);
-      expect(await nextValue(connectV2(running.url), "error")).to.be("no");
+      expect(await nextValue(connectV2(running.url), "error")).to.be(JSON.parse(UNDECIDED).message);
     });
   });
 
@@ -82,25 +85,38 @@ for (const [how, fail] of Object.entries(failures)) {
   });
 }
 
-ownSuite("with onHandlerError, an error of a middleware", () => {
-  for (const [what, thrown, answer] of [
-    [
-      "an error with data",
-      Object.assign(new Error("no"), { data: { a: 1 } }),
-      { message: "no", data: { a: 1 } },
-    ],
-    ["an error with more", Object.assign(new Error("no"), { secret: "s" }), { message: "no" }],
-    ["undefined", undefined, { message: "A middleware threw undefined" }],
-    ["a string", "no", { message: 'A middleware threw "no"' }],
+ownSuite("with onHandlerError, a value that a middleware throws", () => {
+  for (const [what, thrown] of [
+    ["an error", new Error("connect ECONNREFUSED postgres://app:secret@10.0.0.7")],
+    ["an error with data", Object.assign(new Error("no"), { data: { a: 1 } })],
+    ["a string", "no"],
+    ["undefined", undefined],
   ] as const) {
-    it(`may be ${what}: the client is refused [security 2, 47]`, async () => {
+    it(`is not sent to the client: ${what} [security 2, 28]`, async () => {
       const running = await startGuarded();
       running.io.use(() => {
         throw thrown;
       });
-      const refused = String(await (await openWire(running.url)).join());
-      expect(JSON.parse(refused.slice("44".length))).to.eql(answer);
+      expect(await (await openWire(running.url)).join()).to.be(`44${UNDECIDED}`);
       expect(running.reported[0].error).to.be(thrown);
+    });
+  }
+
+  it("is not sent to the client, but a value that is passed to next() is [security 28]", async () => {
+    const running = await startGuarded();
+    running.io.use((_socket, next) => next(Object.assign(new Error("for the client"), { data: { a: 1 } })));
+    const answer = await (await openWire(running.url)).join();
+    expect(answer).to.be('44{"message":"for the client","data":{"a":1}}');
+    expect(running.reported).to.eql([]);
+  });
+
+  for (const [how, fail] of Object.entries(failures)) {
+    it(`is not sent to the client by the function of a dynamic namespace that ${how} [security 28]`, async () => {
+      const running = await startGuarded();
+      running.io.of((() => fail("secret")) as never);
+      const answer = await (await openWire(running.url)).join("/x");
+      expect(answer).to.be('44/x,{"message":"Invalid namespace"}');
+      expect(outline(running.reported)).to.eql([["namespace", undefined, "secret"]]);
     });
   }
 });
