@@ -57,7 +57,7 @@ export class SessionAwareAdapter extends Adapter {
       maxPackets: options?.maxPackets ?? DEFAULT_LIMITS.maxPackets,
       maxBytes: options?.maxBytes ?? DEFAULT_LIMITS.maxBytes,
     };
-    this.sessions = new SessionStore(this.limits.maxPackets);
+    this.sessions = new SessionStore(this.limits);
     // random, so that offsets from before a restart of the server are not valid
     this.log = new PacketLog(randomBytes(6).toString("base64url"), this.limits);
   }

@@ -101,6 +101,28 @@ ownSuite("the events that are kept for disconnected clients", () => {
     expect(member.socket.recovered).to.be(false);
   });
 
+  it("limit the sessions too: those with very many rooms count as more memory [security 24]", async () => {
+    const running = await startServer({ connectionStateRecovery: { maxBytes: 1_000_000 } });
+    const messages = guardMessages(running.io);
+    const member = await connectRecoverable(running);
+    const rooms = Array.from({ length: 9_000 }, (_, i) => `room ${i}`);
+    for (let i = 0; i < 10; i++) {
+      member.socket.join(rooms);
+      await member.cut();
+      await member.comeBack();
+      expect(member.socket.recovered).to.be(true);
+    }
+    expect(messages).to.eql([]);
+    const other = await connectRecoverable(running);
+    await member.cut();
+    other.socket.join([1, 2].flatMap((i) => rooms.map((room) => `${room} ${i}`)));
+    expect(messages).to.eql([]);
+    await other.cut();
+    expect(messages.map(({ code }) => code)).to.eql(["RECOVERY_OVERFLOW"]);
+    await member.comeBack();
+    expect(member.socket.recovered).to.be(false);
+  });
+
   it("do not accumulate: ten times as many events need no more memory [security 10]", async () => {
     const running = await startServer({ connectionStateRecovery: { maxPackets: 1000 } });
     const member = await connectRecoverable(running);
