@@ -22,16 +22,3 @@ export function encodeOnce(encoder: Encoder, packet: Packet, flags: BroadcastFla
       : { preEncoded: true, volatile, compress };
   return { chunks, options };
 }
-
-/** Returns the approximate size of an encoded packet, in bytes. The number of characters stands for the size of a text. */
-export function bytesOf(chunks: readonly EncodedChunk[]): number {
-  let bytes = 0;
-  // encoder mocks in the tests of adapters may return other values
-  if (!Array.isArray(chunks)) {
-    return bytes;
-  }
-  for (const chunk of chunks) {
-    bytes += typeof chunk === "string" ? chunk.length : (chunk.byteLength ?? 0);
-  }
-  return bytes;
-}

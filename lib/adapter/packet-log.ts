@@ -1,5 +1,6 @@
 /** Stores the latest events of a namespace, within limits, for clients that reconnect. */
 import type { BroadcastOptions, Room } from "./contract";
+import { roomsWeight, type StoredEvent } from "./stored-event";
 
 /** An event that was sent. */
 export interface LoggedPacket {
@@ -8,13 +9,20 @@ export interface LoggedPacket {
   /** The rooms of its receivers. An empty array stands for all sockets of the namespace. */
   readonly rooms: readonly Room[];
   readonly except: readonly Room[];
-  /** The arguments, followed by the offset; `undefined` if the event could not be encoded. */
-  data: unknown[] | undefined;
-  /** The size of the encoded event, in bytes. */
-  bytes: number;
+  /** The arguments; `undefined` until the event is encoded, or if it cannot be encoded. */
+  event: StoredEvent | undefined;
+  /** The memory for the event and its rooms, in bytes. */
+  weight: number;
 }
 
-/** The maximum number and total size of the stored events. */
+/** The events that a client has missed. */
+export interface MissedEvents {
+  readonly events: readonly StoredEvent[];
+  /** The number of the last of them; 0 if there are none. */
+  readonly last: number;
+}
+
+/** The maximum number of the stored events, and the maximum memory for them. */
 export interface LogLimits {
   readonly maxPackets: number;
   readonly maxBytes: number;
@@ -63,20 +71,22 @@ export class PacketLog {
   /** Adds an event, and appends its offset to its arguments. */
   add(data: unknown[], { rooms, except }: BroadcastOptions): LoggedPacket {
     data.push(this.nextOffset);
-    const packet = { round: this.currentRound, rooms: listOf(rooms), except: listOf(except), data, bytes: 0 };
+    const packet: LoggedPacket = {
+      round: this.currentRound,
+      rooms: listOf(rooms),
+      except: listOf(except),
+      event: undefined,
+      weight: 0,
+    };
     this.packets.push(packet);
     return packet;
   }
 
-  /** Sets the size of an encoded event, in bytes. */
-  setSize(packet: LoggedPacket, bytes: number): void {
-    packet.bytes = bytes;
-    this.bytes += bytes;
-  }
-
-  /** Removes the data of an event that cannot be encoded; its number remains in use. */
-  forget(packet: LoggedPacket): void {
-    packet.data = undefined;
+  /** Sets the arguments of an event that was added. Without this call, only its number is in use. */
+  store(packet: LoggedPacket, event: StoredEvent): void {
+    packet.event = event;
+    packet.weight = event.weight + roomsWeight(packet.rooms) + roomsWeight(packet.except);
+    this.bytes += packet.weight;
   }
 
   /**
@@ -108,7 +118,7 @@ export class PacketLog {
   }
 
   private dropFirst(): void {
-    this.bytes -= this.first?.bytes ?? 0;
+    this.bytes -= this.first?.weight ?? 0;
     this.lastDroppedRound = this.first?.round ?? this.lastDroppedRound;
     this.packets[this.head] = undefined;
     this.head++;
@@ -181,22 +191,24 @@ export class PacketLog {
   }
 
   /**
-   * Returns the arguments of the events from this number on whose receivers include a socket in these rooms;
-   * `undefined` if some events were dropped.
+   * Returns the events from this number on whose receivers include a socket in these rooms; `undefined` if some events were
+   * dropped.
    */
-  since(number: number, joined: readonly Room[]): unknown[][] | undefined {
+  since(number: number, joined: readonly Room[]): MissedEvents | undefined {
     if (number < this.firstNumber) {
       return undefined;
     }
     const rooms = new Set(joined);
-    const found: unknown[][] = [];
+    const events: StoredEvent[] = [];
+    let last = 0;
     for (let i = this.head + number - this.firstNumber; i < this.packets.length; i++) {
       const packet = this.packets[i];
-      if (packet?.data && isReceiver(rooms, packet)) {
-        found.push(packet.data);
+      if (packet?.event && isReceiver(rooms, packet)) {
+        events.push(packet.event);
+        last = this.firstNumber + i - this.head;
       }
     }
-    return found;
+    return { events, last };
   }
 }
 

@@ -10,11 +10,11 @@ import type {
   Session,
   SessionToPersist,
 } from "./contract";
-import { bytesOf, type EncodedPacket } from "./encode-once";
 import { Adapter } from "./memory";
-import { type LoggedPacket, type LogLimits, PacketLog } from "./packet-log";
+import { type LogLimits, type MissedEvents, PacketLog } from "./packet-log";
 import { maxUnconfirmedRounds, ROUND, roundsWithin } from "./rounds";
 import { type KeptSession, SessionStore } from "./session-store";
+import { decodedWhenRead, storeEvent } from "./stored-event";
 
 /** The time after an overflow within which another one is not reported, in milliseconds. */
 const OVERFLOW_PAUSE = 60_000;
@@ -57,7 +57,7 @@ export class SessionAwareAdapter extends Adapter {
       maxPackets: options?.maxPackets ?? DEFAULT_LIMITS.maxPackets,
       maxBytes: options?.maxBytes ?? DEFAULT_LIMITS.maxBytes,
     };
-    this.sessions = new SessionStore(this.limits.maxPackets);
+    this.sessions = new SessionStore(this.limits);
     // random, so that offsets from before a restart of the server are not valid
     this.log = new PacketLog(randomBytes(6).toString("base64url"), this.limits);
   }
@@ -102,25 +102,36 @@ export class SessionAwareAdapter extends Adapter {
       return Promise.resolve(null);
     }
     const from = Math.max(next, first, this.log.start);
-    const missedPackets = this.log.since(from, rooms) as unknown[][];
+    const { events, last } = this.log.since(from, rooms) as MissedEvents;
     this.sessions.beginRestoring({
       session: kept,
-      received: missedPackets.length > 0 ? received : this.log.end,
-      lastMissed: this.lastNumberIn(missedPackets),
+      received: events.length > 0 ? received : this.log.end,
+      lastMissed: last,
       next: this.log.end,
     });
+    // a subclass may modify the events
+    const missedPackets = this.restoresItself
+      ? events.map((event) => event.arguments())
+      : decodedWhenRead(events);
     return Promise.resolve({ sid, pid, rooms, data, since, missedPackets });
   }
 
   /** @internal Whether a session could be restored from this offset. */
   knowsOffset(offset: string): boolean {
-    // a subclass may have other offsets
-    const isOwn = this.restoreSession === SessionAwareAdapter.prototype.restoreSession;
+    if (this.restoresItself) {
+      // its offsets may have another form
+      return true;
+    }
     const next = this.log.after(offset);
-    if (!isOwn || next === undefined) {
-      return !isOwn;
+    if (next === undefined) {
+      return false;
     }
     return Math.max(next, this.log.firstWithin(maxUnconfirmedRounds(this.nsp.server))) >= this.log.start;
+  }
+
+  /** Whether a subclass restores sessions in its own way. */
+  private get restoresItself(): boolean {
+    return this.restoreSession !== SessionAwareAdapter.prototype.restoreSession;
   }
 
   /** @internal Called when the client of a restored session is connected; returns the events since it was restored. */
@@ -134,17 +145,11 @@ export class SessionAwareAdapter extends Adapter {
     this.sessions.recordReturn(pid, {
       round: this.log.round,
       received: restoring.received,
-      lastMissed: Math.max(restoring.lastMissed, this.lastNumberIn(meanwhile ?? [])),
+      lastMissed: Math.max(restoring.lastMissed, meanwhile?.last ?? 0),
       end: this.log.end,
     });
     this.scheduleSweep();
-    return meanwhile;
-  }
-
-  /** Returns the number of the last of these events, which its offset contains; 0 if there are none. */
-  private lastNumberIn(events: readonly unknown[][]): number {
-    const last = events.at(-1);
-    return last ? (this.log.numberOf(last.at(-1) as string) ?? 0) : 0;
+    return meanwhile && decodedWhenRead(meanwhile.events);
   }
 
   /** @internal Called when a session was restored, but its client was not connected; stores the session again. */
@@ -167,27 +172,15 @@ export class SessionAwareAdapter extends Adapter {
       return;
     }
     const logged = this.log.add(packet.data, options);
-    const encoded = this.encodeLogged(packet, options, logged);
-    this.log.setSize(logged, bytesOf(encoded.chunks));
+    const encoded = this.encode(packet, options);
+    const { encoder } = this.nsp.server;
+    const sent = { nsp: this.nsp.name, data: packet.data, chunks: encoded.chunks };
+    this.log.store(logged, storeEvent(sent, encoder, this.limits.maxBytes));
     if (this.log.isTooLarge && this.log.trim(roundsWithin(this.maxDisconnectionDuration))) {
       this.onOverflow();
     }
     this.scheduleSweep();
     this.deliver(packet, encoded, options);
-  }
-
-  private encodeLogged(
-    packet: BroadcastPacket,
-    options: BroadcastOptions,
-    logged: LoggedPacket,
-  ): EncodedPacket {
-    try {
-      return this.encode(packet, options);
-    } catch (error) {
-      // not stored, since it could not be encoded for a client that reconnects either
-      this.log.forget(logged);
-      throw error;
-    }
   }
 
   /** The earliest time of a disconnection after which a session is still restored, in milliseconds since the epoch. */

@@ -1,5 +1,10 @@
 /** Stores the sessions of disconnected clients, and the sessions that are being restored. */
 import type { PrivateSessionId, SessionToPersist } from "./contract";
+import type { LogLimits } from "./packet-log";
+import { roomsWeight } from "./stored-event";
+
+/** The memory for a stored session without its rooms, in bytes. The data belong to the application. */
+const SESSION_WEIGHT = 400;
 
 /** A stored session of a disconnected client. */
 export interface KeptSession extends SessionToPersist {
@@ -37,44 +42,56 @@ interface ReturnedSession extends Return {
   readonly round: number;
 }
 
-/** The sessions of one adapter. If there are more than `max`, the oldest is deleted. */
+/** A stored session, and the memory for it, in bytes. */
+interface Entry {
+  readonly session: KeptSession;
+  readonly weight: number;
+}
+
+/** The sessions of one adapter. If they exceed a limit, the oldest are deleted. */
 export class SessionStore {
-  private readonly kept = new Map<PrivateSessionId, KeptSession>();
+  private readonly kept = new Map<PrivateSessionId, Entry>();
   private readonly restoring = new Map<PrivateSessionId, RestoringSession>();
   private readonly returned = new Map<PrivateSessionId, ReturnedSession>();
 
-  constructor(private readonly max: number) {}
+  /** The memory for the stored sessions, in bytes. */
+  private weight = 0;
+
+  constructor(private readonly limits: LogLimits) {}
 
   /** Whether the store has no entries that expire. */
   get isEmpty(): boolean {
     return this.kept.size === 0 && this.returned.size === 0;
   }
 
-  /** Stores a session. Returns whether the oldest session was deleted for it. */
+  /** Stores a session. Returns whether other sessions, or this one, were deleted because of a limit. */
   keep(session: KeptSession): boolean {
     this.restoring.delete(session.pid);
     this.returned.delete(session.pid);
-    this.kept.delete(session.pid);
-    this.kept.set(session.pid, session);
-    if (this.kept.size <= this.max) {
-      return false;
-    }
+    this.forget(session.pid);
+    const weight = SESSION_WEIGHT + roomsWeight(session.rooms);
+    this.kept.set(session.pid, { session, weight });
+    this.weight += weight;
+    let overflow = false;
     for (const pid of this.kept.keys()) {
-      this.kept.delete(pid);
-      break;
+      if (this.kept.size <= this.limits.maxPackets && this.weight <= this.limits.maxBytes) {
+        break;
+      }
+      this.forget(pid);
+      overflow = true;
     }
-    return true;
+    return overflow;
   }
 
   /** Returns a stored session. A session that is being restored is not returned. */
   find(pid: PrivateSessionId): KeptSession | undefined {
-    return this.kept.get(pid);
+    return this.kept.get(pid)?.session;
   }
 
   /** Marks a session as being restored. */
   beginRestoring(restoring: RestoringSession): void {
     const { pid } = restoring.session;
-    this.kept.delete(pid);
+    this.forget(pid);
     this.restoring.set(pid, restoring);
   }
 
@@ -96,6 +113,7 @@ export class SessionStore {
   }
 
   forget(pid: PrivateSessionId): void {
+    this.weight -= this.kept.get(pid)?.weight ?? 0;
     this.kept.delete(pid);
   }
 
@@ -109,9 +127,9 @@ export class SessionStore {
   }
 
   dropOlderThan(oldest: number): void {
-    for (const [pid, { disconnectedAt }] of this.kept) {
-      if (disconnectedAt < oldest) {
-        this.kept.delete(pid);
+    for (const [pid, { session }] of this.kept) {
+      if (session.disconnectedAt < oldest) {
+        this.forget(pid);
       }
     }
   }

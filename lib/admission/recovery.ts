@@ -71,7 +71,14 @@ function isGiven(value: unknown): value is string {
 export function missedEvents(
   { pid, missedPackets }: Session,
   adapter: Pick<AdapterContract, "takeSession">,
-): readonly unknown[][] | undefined {
+): Iterable<unknown[]> | undefined {
   const meanwhile = adapter.takeSession ? adapter.takeSession(pid) : [];
-  return meanwhile && [...missedPackets, ...meanwhile];
+  return meanwhile && inOrder(missedPackets, meanwhile);
+}
+
+/** Reads the events one by one, since the arrays of the built-in adapter decode an event when it is read. */
+function* inOrder(...parts: unknown[][][]): Iterable<unknown[]> {
+  for (const events of parts) {
+    yield* events;
+  }
 }

@@ -3,11 +3,10 @@ import { createReadStream, type ReadStream } from "node:fs";
 import type { Server as HttpServer, IncomingMessage, ServerResponse } from "node:http";
 import { join } from "node:path";
 import { pipeline } from "node:stream";
-import { createBrotliCompress, createDeflate, createGzip } from "node:zlib";
-import accepts from "accepts";
 import cors, { type CorsOptions, type CorsOptionsDelegate } from "cors";
 import { logs } from "../diagnostics";
 import { warnOnce } from "../warnings";
+import { acceptedEncoding, compressedFile, type Encoding } from "./compressed-files";
 import type { TServerInstance } from "./http";
 import type { RequestHandler } from "./mount-points";
 
@@ -20,8 +19,6 @@ const FILES: ReadonlySet<string> = new Set(
     `${file}.map`,
   ]),
 );
-
-const ENCODERS = { br: createBrotliCompress, gzip: createGzip, deflate: createDeflate } as const;
 
 /** Sends a bundle as a response whose headers are already set. */
 export type SendFile = (filename: string, req: IncomingMessage, res: ServerResponse) => void;
@@ -111,7 +108,6 @@ export function interceptRequests(httpServer: TServerInstance, handle: RequestHa
 export function sendClientFile(filename: string, req: IncomingMessage, res: ServerResponse): void {
   // resolved for each request: if a bundler has moved this code, only these requests fail
   const folder = join(__dirname, "../../client-dist");
-  const source = createReadStream(join(folder, filename));
   const missing = () => {
     warnOnce("SOCKET_IO_CLIENT_FILES", folder);
     for (const name of ["Cache-Control", "Content-Type", "ETag"]) {
@@ -119,35 +115,35 @@ export function sendClientFile(filename: string, req: IncomingMessage, res: Serv
     }
     res.writeHead(404).end();
   };
+  const encoding = acceptedEncoding(req);
+  if (encoding && req.method !== "HEAD") {
+    compressedFile(folder, filename, encoding).then((body) => sendCompressed(body, encoding, res), missing);
+    return;
+  }
+  const source = createReadStream(join(folder, filename));
   source.once("error", missing);
   source.once("open", () => {
     source.off("error", missing);
-    sendStream(source, filename, req, res);
+    res.writeHead(200, encoding ? { "Content-Encoding": encoding } : {});
+    if (req.method === "HEAD") {
+      source.destroy();
+      res.end();
+    } else {
+      sendStream(source, filename, res);
+    }
   });
 }
 
-function sendStream(source: ReadStream, filename: string, req: IncomingMessage, res: ServerResponse): void {
-  const accepted = accepts(req).encodings(["br", "gzip", "deflate"]);
-  const encoding = isEncoding(accepted) ? accepted : undefined;
-  res.writeHead(200, encoding ? { "Content-Encoding": encoding } : {});
-  if (req.method === "HEAD") {
-    source.destroy();
-    res.end();
-    return;
-  }
-  const done = (error?: Error | null) => {
+function sendCompressed(body: Uint8Array, encoding: Encoding, res: ServerResponse): void {
+  // also closes the response of a client that has left in the meantime, which sends nothing
+  res.writeHead(200, { "Content-Encoding": encoding, "Content-Length": body.byteLength }).end(body);
+}
+
+function sendStream(source: ReadStream, filename: string, res: ServerResponse): void {
+  pipeline(source, res, (error) => {
     if (error) {
       logs.server.enabled && logs.server("failed to send client file %s: %s", filename, error.message);
       res.end();
     }
-  };
-  if (encoding) {
-    pipeline(source, ENCODERS[encoding](), res, done);
-  } else {
-    pipeline(source, res, done);
-  }
-}
-
-function isEncoding(encoding: string | false): encoding is keyof typeof ENCODERS {
-  return encoding !== false && Object.hasOwn(ENCODERS, encoding);
+  });
 }

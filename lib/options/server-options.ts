@@ -63,7 +63,7 @@ export interface ConnectionStateRecoveryOptions {
    */
   maxPackets?: number;
   /**
-   * The maximum size of the events that each namespace keeps for disconnected clients, in bytes. The oldest are
+   * The maximum memory for the events that each namespace keeps for disconnected clients, in bytes. The oldest are
    * discarded first.
    * @default 67108864 (64 MiB)
    */

@@ -1,4 +1,4 @@
-/** Detects packets whose data are nested too deeply, encoded or decoded, without recursion. */
+/** Detects packets whose data are nested too deeply, encoded or decoded, without overflowing the stack. */
 
 const QUOTE = '"'.charCodeAt(0);
 const BACKSLASH = "\\".charCodeAt(0);
@@ -90,26 +90,117 @@ function endOfString(text: string, start: number): number {
   return text.length;
 }
 
-/** Whether a value is nested deeper than `max` levels. Objects that are referenced repeatedly are searched once. */
+/** The depth up to which a value is searched by recursion, which allocates nothing. */
+const MAX_RECURSION = 1_000;
+
+/**
+ * The number of members that are searched by recursion, at most. Objects that refer to each other may have far more paths
+ * than members, and a sparse array has a large length without having members.
+ */
+const MAX_MEMBERS = 4_000_000;
+
+/** A container whose members are being searched. */
+interface Level {
+  readonly container: object;
+  readonly members: readonly unknown[];
+  next: number;
+  /** The number of levels of the container, as far as its members have been searched. */
+  height: number;
+}
+
+/** Whether a value is nested deeper than `max` levels. A reference to an enclosing container is not a level. */
 export function valueIsDeeper(value: unknown, max: number): boolean {
-  const seen = new Set<object>();
-  let level: object[] = isContainer(value) ? [value] : [];
-  for (let depth = 1; level.length > 0; depth++) {
-    if (depth > max) {
-      return true;
-    }
-    const next: object[] = [];
-    for (const container of level) {
-      for (const member of Array.isArray(container) ? container : Object.values(container)) {
-        if (isContainer(member) && !seen.has(member)) {
-          seen.add(member);
-          next.push(member);
-        }
+  return (
+    isContainer(value) &&
+    leftAfter(value, Math.min(max, MAX_RECURSION), MAX_MEMBERS) < 0 &&
+    isDeeperOnAnyPath(value, max)
+  );
+}
+
+/**
+ * Searches a container of at most `levels` levels and `left` members. Returns how many more members it may have, or a
+ * negative number if it has more levels or members.
+ */
+function leftAfter(container: object, levels: number, left: number): number {
+  if (levels < 1) {
+    return -1;
+  }
+  if (Array.isArray(container)) {
+    for (let i = 0; i < container.length && left >= 0; i++) {
+      left--;
+      if (isContainer(container[i])) {
+        left = leftAfter(container[i], levels - 1, left);
       }
     }
-    level = next;
+    return left;
+  }
+  for (const key in container) {
+    left--;
+    const member = (container as Record<string, unknown>)[key];
+    if (isContainer(member)) {
+      left = leftAfter(member, levels - 1, left);
+    }
+    if (left < 0) {
+      break;
+    }
+  }
+  return left;
+}
+
+/** Whether a value is deeper than `max` levels. Searches each container once, without recursion. */
+function isDeeperOnAnyPath(root: object, max: number): boolean {
+  // the height of each container that was searched; 0 as long as its members are being searched
+  const heights = new Map<object, number>([[root, 0]]);
+  const path: Level[] = [levelOf(root)];
+  for (let level: Level | undefined = path[0]; level; level = path[path.length - 1]) {
+    if (path.length > max) {
+      return true;
+    }
+    let height = 1;
+    if (level.next === level.members.length) {
+      path.pop();
+      height = level.height;
+      heights.set(level.container, height);
+    } else {
+      const member = level.members[level.next++];
+      if (!isContainer(member)) {
+        continue;
+      }
+      if (!isEmpty(member)) {
+        const known = heights.get(member);
+        if (known === undefined) {
+          heights.set(member, 0);
+          path.push(levelOf(member));
+        }
+        if (!known) {
+          continue;
+        }
+        height = known;
+      }
+    }
+    const outer = path[path.length - 1];
+    if (outer) {
+      outer.height = Math.max(outer.height, height + 1);
+      if (path.length + height > max) {
+        return true;
+      }
+    }
   }
   return false;
+}
+
+function levelOf(container: object): Level {
+  return { container, members: Object.values(container), next: 0, height: 1 };
+}
+
+function isEmpty(container: object): boolean {
+  if (Array.isArray(container)) {
+    return container.length === 0;
+  }
+  for (const _key in container) {
+    return false;
+  }
+  return true;
 }
 
 function isContainer(value: unknown): value is object {

@@ -668,7 +668,7 @@ export class Socket<
   // Connecting and disconnecting
 
   /** @internal Connects the socket. Sends the missed events of a restored session first, then the CONNECT packet. */
-  _onconnect(missedPackets: readonly unknown[][]): void {
+  _onconnect(missedPackets: Iterable<unknown[]>): void {
     for (const data of missedPackets) {
       this.client.packet({ type: PacketType.EVENT, nsp: this.nsp.name, data });
     }

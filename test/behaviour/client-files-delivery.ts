@@ -1,6 +1,9 @@
-import { brotliDecompressSync, gunzipSync, inflateSync } from "node:zlib";
+import { brotliCompressSync, brotliDecompressSync, gunzipSync, inflateSync } from "node:zlib";
 import expect from "expect.js";
+import { startCpuTime } from "../support/cpu-time";
+import { honestClient } from "../support/honest-client";
 import { ask } from "../support/http";
+import { ownSuite } from "../support/own-tests";
 import { type Running, startServer } from "../support/server";
 
 const ORIGIN = "https://app.example";
@@ -52,6 +55,31 @@ describe("the encoding of the browser client", () => {
     const headers = { "Accept-Encoding": "gzip" };
     const { bytes } = await ask(`${url}/socket.io/socket.io.min.js.map`, { headers });
     expect(JSON.parse(gunzipSync(bytes).toString()).version).to.be(3);
+  });
+});
+
+ownSuite("the compressed browser client", () => {
+  it("is compressed once, for concurrent requests too [security 32]", async () => {
+    const running = await startServer();
+    const isServed = await honestClient(running);
+    const url = `${running.url}/socket.io/socket.io.esm.min.js.map`;
+    const plain = await ask(url);
+    const compressing = startCpuTime();
+    brotliCompressSync(plain.bytes);
+    const once = compressing();
+    // 40 requests need less CPU time than a few compressions
+    const serving = startCpuTime();
+    for (let round = 0; round < 2; round++) {
+      const answers = await Promise.all(
+        Array.from({ length: 20 }, () => ask(url, { headers: { "Accept-Encoding": "br" } })),
+      );
+      for (const { bytes, headers } of answers) {
+        expect(headers["content-length"]).to.be(String(bytes.length));
+        expect(brotliDecompressSync(bytes).equals(plain.bytes)).to.be(true);
+      }
+      await isServed();
+    }
+    expect(serving()).to.be.below(10 * once);
   });
 });
 

@@ -1,6 +1,8 @@
 import expect from "expect.js";
+import * as msgpack from "socket.io-msgpack-parser";
 import { stopClock } from "../support/clock";
 import { guardMessages } from "../support/guard-messages";
+import { honestClient } from "../support/honest-client";
 import { settled } from "../support/members";
 import { ownSuite } from "../support/own-tests";
 import { connectRecoverable } from "../support/recoverable-client";
@@ -40,7 +42,7 @@ ownSuite("the events that are kept for disconnected clients", () => {
 
   it("have at most maxBytes, text and binary data together [security 10]", async () => {
     for (const payload of ["x".repeat(1000), Buffer.alloc(1000)]) {
-      const running = await startServer({ connectionStateRecovery: { maxBytes: 20_000 } });
+      const running = await startServer({ connectionStateRecovery: { maxBytes: 30_000 } });
       const messages = guardMessages(running.io);
       const member = await connectRecoverable(running);
       await member.cut();
@@ -99,6 +101,28 @@ ownSuite("the events that are kept for disconnected clients", () => {
     expect(member.socket.recovered).to.be(false);
   });
 
+  it("limit the sessions too: those with very many rooms count as more memory [security 24]", async () => {
+    const running = await startServer({ connectionStateRecovery: { maxBytes: 1_000_000 } });
+    const messages = guardMessages(running.io);
+    const member = await connectRecoverable(running);
+    const rooms = Array.from({ length: 9_000 }, (_, i) => `room ${i}`);
+    for (let i = 0; i < 10; i++) {
+      member.socket.join(rooms);
+      await member.cut();
+      await member.comeBack();
+      expect(member.socket.recovered).to.be(true);
+    }
+    expect(messages).to.eql([]);
+    const other = await connectRecoverable(running);
+    await member.cut();
+    other.socket.join([1, 2].flatMap((i) => rooms.map((room) => `${room} ${i}`)));
+    expect(messages).to.eql([]);
+    await other.cut();
+    expect(messages.map(({ code }) => code)).to.eql(["RECOVERY_OVERFLOW"]);
+    await member.comeBack();
+    expect(member.socket.recovered).to.be(false);
+  });
+
   it("do not accumulate: ten times as many events need no more memory [security 10]", async () => {
     const running = await startServer({ connectionStateRecovery: { maxPackets: 1000 } });
     const member = await connectRecoverable(running);
@@ -114,6 +138,126 @@ ownSuite("the events that are kept for disconnected clients", () => {
     await turn();
     collectGarbage();
     expect(gone.filter((ref) => ref.deref()).length).to.be.below(1100);
+  });
+
+  it("need hardly more memory than maxBytes counts, whatever their shape [security 24]", async () => {
+    const running = await startServer({ connectionStateRecovery: { maxBytes: 9_900_000 } });
+    const messages = guardMessages(running.io);
+    const isServed = await honestClient(running);
+    // the arguments of an event need about 20 MB of memory, its text 1 MB
+    const shape = `[${"{},".repeat(333_000)}0]`;
+    const before = heapUsed();
+    for (let i = 0; i < 9; i++) {
+      running.io.to("room").emit("event", JSON.parse(shape));
+    }
+    expect(messages).to.eql([]);
+    // the arguments of the last event stay reachable until the end of the tick
+    await turn();
+    expect(heapUsed() - before).to.be.below(20_000_000);
+    running.io.to("room").emit("event", JSON.parse(shape));
+    expect(messages.map(({ code }) => code)).to.eql(["RECOVERY_OVERFLOW"]);
+    await isServed();
+  });
+
+  it("are decoded one by one for a client that comes back [security 24]", async () => {
+    const running = await startServer({ connectionStateRecovery: {} });
+    const member = await connectRecoverable(running);
+    const offset = (member.client as any)._lastOffset as string;
+    await member.cut();
+    sendMany(running.io, 3, { a: ["b"] });
+    const { adapter } = running.io.of("/");
+    const session = await adapter.restoreSession((member.client as any)._pid, offset);
+    const [first] = session!.missedPackets;
+    expect(first).to.eql(session!.missedPackets[0]);
+    expect(first).not.to.be(session!.missedPackets[0]);
+    expect(session!.missedPackets.map((data) => data.slice(0, 3))).to.eql(
+      [0, 1, 2].map((i) => ["event", i, { a: ["b"] }]),
+    );
+    adapter.returnSession?.((member.client as any)._pid);
+    await member.comeBack();
+    await settled(member);
+    expect(member.socket.recovered).to.be(true);
+    expect(member.seen.map((event) => event.slice(0, 3))).to.eql(
+      [0, 1, 2].map((i) => ["event", i, { a: ["b"] }]),
+    );
+  });
+
+  it("are restored as they were sent, even if their arguments have changed since [security 24]", async () => {
+    for (const namespace of ["/", "/a[b"]) {
+      const running = await startServer({ connectionStateRecovery: {} });
+      const nsp = running.io.of(namespace);
+      const member = await connectRecoverable(running, namespace);
+      await member.cut();
+      const value: any = { when: new Date(0), __proto__: null, text: '"]}\u2028é🙂', n: [-0, 1e21, null] };
+      const bytes = Buffer.from("part of a pool");
+      nsp.emit("text", value, undefined);
+      nsp.emit("bytes", { bytes, more: [Buffer.alloc(3), bytes.buffer.slice(0, 2)] });
+      nsp.emit("placeholder", { _placeholder: true, num: 0 });
+      const expected = JSON.parse(JSON.stringify(value));
+      value.text = "changed";
+      bytes.fill(0);
+      await member.comeBack();
+      await settled(member);
+      expect(member.socket.recovered).to.be(true);
+      const [text, binary, placeholder] = member.seen;
+      expect(text.slice(0, 3)).to.eql(["text", expected, null]);
+      expect(String(Buffer.from(binary[1].bytes))).to.be("part of a pool");
+      expect(binary[1].more.map((part: any) => part.byteLength)).to.eql([3, 2]);
+      expect(placeholder[1]).to.eql({ _placeholder: true, num: 0 });
+    }
+  });
+
+  it("keep no larger buffer than their bytes need [security 24]", async () => {
+    const running = await startServer({ connectionStateRecovery: {} });
+    const before = bufferBytes();
+    for (let i = 0; i < 50; i++) {
+      running.io.to("room").emit("event", Buffer.alloc(1_000_000).subarray(0, 10));
+    }
+    await eventually(() => bufferBytes() - before < 5_000_000);
+  });
+
+  it("count with their rooms, and with characters of two bytes [security 24]", async () => {
+    for (const [send, count] of [
+      [(io: any) => io.to(Array.from({ length: 100 }, (_, i) => `room ${i}`)).emit("event"), 25],
+      [
+        (io: any) =>
+          io
+            .to("a")
+            .except(Array.from({ length: 100 }, (_, i) => `room ${i}`))
+            .emit("event"),
+        25,
+      ],
+      [(io: any) => io.emit("event", `${"a".repeat(2_000)}€`), 24],
+    ] as const) {
+      const { io } = await startServer({ connectionStateRecovery: { maxBytes: 100_000 } });
+      const messages = guardMessages(io);
+      let sent = 0;
+      for (; messages.length === 0 && sent < 1_000; sent++) {
+        send(io);
+      }
+      expect(sent).to.be.within(count - 4, count + 4);
+    }
+  });
+
+  it("count as what they need with a custom parser [security 24]", async () => {
+    const running = await startServer({ parser: msgpack, connectionStateRecovery: { maxBytes: 1_000_000 } });
+    const messages = guardMessages(running.io);
+    const member = await connectRecoverable(running, "/", { parser: msgpack } as any);
+    await member.cut();
+    // 10 kB encoded, 700 kB in memory
+    running.io.emit(
+      "event",
+      Array.from({ length: 10_000 }, () => ({})),
+    );
+    expect(messages).to.eql([]);
+    await member.comeBack();
+    await settled(member);
+    expect([member.socket.recovered, member.seen[0][1].length]).to.eql([true, 10_000]);
+    running.io.emit(
+      "event",
+      Array.from({ length: 10_000 }, () => ({})),
+    );
+    expect(messages.map(({ code }) => code)).to.eql(["RECOVERY_OVERFLOW"]);
   });
 
   it("report an overflow once, and again after a minute without one [security 10]", async () => {
@@ -148,6 +292,18 @@ ownSuite("the events that are kept for disconnected clients", () => {
     expect(clock.running - others).to.be(1);
   });
 });
+
+/** The heap in use after a garbage collection, in bytes. */
+function heapUsed(): number {
+  collectGarbage();
+  return process.memoryUsage().heapUsed;
+}
+
+/** The memory of all buffers after a garbage collection, in bytes. */
+function bufferBytes(): number {
+  collectGarbage();
+  return process.memoryUsage().arrayBuffers;
+}
 
 /** Runs the garbage collector, without a command-line flag. */
 function collectGarbage(): void {

@@ -1,10 +1,13 @@
 /** Requests over µWebSockets.js: late responses, middleware, wrong transports, a closed server. */
 import { connect, type Socket } from "node:net";
+import { brotliCompressSync, brotliDecompressSync } from "node:zlib";
 import expect from "expect.js";
 import { Server } from "socket.io";
 import { App } from "uwebsockets";
 import { WebSocket } from "ws";
 import { onTestEnd } from "../support/cleanup";
+import { startCpuTime } from "../support/cpu-time";
+import { ask } from "../support/http";
 import { eventually, nextEvent, nextValue, turn } from "../support/waiting";
 import { answerHello, client, greetEachWay } from "./support/hello";
 import { tested } from "./support/tested";
@@ -212,6 +215,24 @@ tested(
       }
       for (const idleTimeout of [0, 8, 960]) {
         new Server().attachApp(App(), { idleTimeout });
+      }
+    });
+
+    it("compresses the browser client once, for concurrent requests too [security 32]", async () => {
+      const { url } = await attachUws(new Server());
+      const file = `${url}/socket.io/socket.io.min.js.map`;
+      const plain = await ask(file);
+      const compressing = startCpuTime();
+      brotliCompressSync(plain.bytes);
+      const once = compressing();
+      const serving = startCpuTime();
+      const answers = await Promise.all(
+        Array.from({ length: 40 }, () => ask(file, { headers: { "Accept-Encoding": "br" } })),
+      );
+      expect(serving()).to.be.below(10 * once);
+      for (const { bytes, headers } of answers) {
+        expect(headers["content-encoding"]).to.be("br");
+        expect(brotliDecompressSync(bytes).equals(plain.bytes)).to.be(true);
       }
     });
 

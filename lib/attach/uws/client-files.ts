@@ -2,20 +2,12 @@
 import { readFile } from "node:fs/promises";
 import type { IncomingMessage, ServerResponse } from "node:http";
 import { join } from "node:path";
-import { promisify } from "node:util";
-import { brotliCompress, deflate, gzip } from "node:zlib";
-import accepts from "accepts";
 import cors, { type CorsOptions, type CorsOptionsDelegate } from "cors";
 import { logs } from "../../diagnostics";
 import { clientFileOf, planClientFile } from "../client-files";
+import { acceptedEncoding, compressedFile } from "../compressed-files";
 import type { UwsApp, UwsRequest, UwsResponse } from "./app";
 import { RequestCopy, SafeResponse } from "./exchange";
-
-const COMPRESSORS = {
-  br: promisify(brotliCompress),
-  gzip: promisify(gzip),
-  deflate: promisify(deflate),
-} as const;
 
 const STATUS = { 200: "200 OK", 204: "204 No Content", 304: "304 Not Modified" } as const;
 
@@ -107,17 +99,17 @@ async function send(filename: string, request: IncomingMessage, answer: Answer):
     answer.end();
     return;
   }
-  const accepted = accepts(request).encodings(["br", "gzip", "deflate"]);
-  const compress =
-    accepted && Object.hasOwn(COMPRESSORS, accepted) ? COMPRESSORS[accepted as "br"] : undefined;
-  if (compress) {
-    answer.setHeader("Content-Encoding", accepted as string);
+  const encoding = acceptedEncoding(request);
+  if (encoding) {
+    answer.setHeader("Content-Encoding", encoding);
   }
   if (request.method === "HEAD") {
     answer.end();
     return;
   }
   // resolved for each request: if a bundler has moved this code, only these requests fail
-  const file = await readFile(join(__dirname, "../../../client-dist", filename));
-  answer.end(compress ? await compress(file) : file);
+  const folder = join(__dirname, "../../../client-dist");
+  answer.end(
+    await (encoding ? compressedFile(folder, filename, encoding) : readFile(join(folder, filename))),
+  );
 }

@@ -10,9 +10,12 @@ const session = (pid: string, disconnectedAt = 0) => ({
   received: 0,
 });
 
+const newStore = (maxPackets: number, maxBytes = Number.POSITIVE_INFINITY) =>
+  new SessionStore({ maxPackets, maxBytes });
+
 describe("the store of sessions", () => {
   it("returns each session once, until its client has disconnected again", () => {
-    const store = new SessionStore(10);
+    const store = newStore(10);
     store.keep(session("a"));
     const given = { session: store.find("a")!, received: 5, lastMissed: 6, next: 7 };
     store.beginRestoring(given);
@@ -24,7 +27,7 @@ describe("the store of sessions", () => {
   });
 
   it("drops the oldest sessions beyond the limit, and reports it", () => {
-    const store = new SessionStore(2);
+    const store = newStore(2);
     expect([store.keep(session("a")), store.keep(session("b")), store.keep(session("a"))]).to.eql([
       false,
       false,
@@ -35,7 +38,7 @@ describe("the store of sessions", () => {
   });
 
   it("drops sessions that are too old", () => {
-    const store = new SessionStore(2);
+    const store = newStore(2);
     store.keep(session("old", 1));
     store.keep(session("young", 2));
     store.dropOlderThan(2);
@@ -46,7 +49,7 @@ describe("the store of sessions", () => {
   });
 
   it("knows for a while which events a recovered client had received", () => {
-    const store = new SessionStore(2);
+    const store = newStore(2);
     const comeBack = (round: number) => {
       store.keep(session("a"));
       store.beginRestoring({ session: store.find("a")!, received: 5, lastMissed: 6, next: 7 });

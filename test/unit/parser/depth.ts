@@ -67,4 +67,49 @@ describe("the depth of a value", () => {
     }
     expect(valueIsDeeper([parent], 10)).to.be(false);
   });
+
+  it("may be very large", () => {
+    let deep: unknown = [];
+    for (let i = 1; i < 100_000; i++) {
+      deep = i % 2 ? { deep } : [deep];
+    }
+    expect(valueIsDeeper(deep, 99_999)).to.be(true);
+    expect(valueIsDeeper(deep, 100_000)).to.be(false);
+    expect(valueIsDeeper([[], [0], {}, deep], 1_000)).to.be(true);
+    expect(valueIsDeeper([[], [0], {}, deep], 100_001)).to.be(false);
+    expect(valueIsDeeper([[], [0], {}, deep], 100_000)).to.be(true);
+  });
+
+  it("is that of the longest path, if containers are referenced repeatedly", () => {
+    // each container refers to all that follow it
+    const containers: unknown[][] = Array.from({ length: 100 }, () => []);
+    containers.forEach((container, i) => {
+      container.push(...containers.slice(i + 1));
+    });
+    expect(valueIsDeeper(containers[0], 100)).to.be(false);
+    expect(valueIsDeeper(containers[0], 99)).to.be(true);
+    expect(valueIsDeeper([...containers].reverse(), 101)).to.be(false);
+    expect(valueIsDeeper([...containers].reverse(), 100)).to.be(true);
+  });
+
+  it("is found at once for arrays with a large length and no members", () => {
+    const sparse: unknown[] = [];
+    sparse.length = 4_294_967_295;
+    sparse[4_000_000_000] = [[]];
+    expect(valueIsDeeper([sparse, sparse], 4)).to.be(false);
+    expect(valueIsDeeper([sparse, sparse], 3)).to.be(true);
+  });
+
+  it("ends for circular references, which are no levels", () => {
+    const circle: unknown[] = [];
+    circle.push({ circle }, [circle, circle]);
+    expect(valueIsDeeper(circle, 2)).to.be(false);
+    expect(valueIsDeeper([circle], 2)).to.be(true);
+    const ring: { next?: object }[] = Array.from({ length: 5_000 }, () => ({}));
+    ring.forEach((member, i) => {
+      member.next = ring[(i + 1) % ring.length];
+    });
+    expect(valueIsDeeper(ring[0], 5_000)).to.be(false);
+    expect(valueIsDeeper(ring[0], 4_999)).to.be(true);
+  });
 });
