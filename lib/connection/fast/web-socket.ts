@@ -4,7 +4,7 @@ import { WebSocket } from "ws";
 import { StockWebSocket, sharedSettings, type WebSocketSettings } from "../stock";
 import { Backpressure, type Writer } from "./backpressure";
 import { type Bytes, bufferOver, isCallback, isSimple, type SendCallback } from "./bytes";
-import { BINARY, binaryFrame, binaryHeader, PROBE_ANSWER, textFrame } from "./frames";
+import { BINARY, binaryFrame, binaryHeader, PROBE_ANSWER, TEXT, textFrame } from "./frames";
 import { freeDictionary, mayHaveListeners } from "./lean-emitter";
 import { flushLater, flushNow, type Outbox } from "./outbox";
 import { type Frame, INCOMPLETE, NOT_SIMPLE, Pieces, readFrame } from "./read";
@@ -114,13 +114,9 @@ export class FastWebSocket extends StockWebSocket implements StreamOwner, Outbox
     const { owner } = this;
     if (owner) {
       switch (event) {
-        case "message": {
-          const message = args[1] ? (args[0] as Buffer) : String(args[0]);
-          if (typeof message !== "string" || !owner.connection?.takeText(message)) {
-            owner.onMessage(message);
-          }
+        case "message":
+          args[1] ? owner.onMessage(args[0] as Buffer) : this.reportText(String(args[0]));
           break;
-        }
         case "close":
           owner.onClose();
           break;
@@ -183,17 +179,21 @@ export class FastWebSocket extends StockWebSocket implements StreamOwner, Outbox
 
   /** Reports a message. A separate method, since V8 compiles the loop of `readFrames()` to slower code with these lines. */
   private reportFrame(opcode: number, bytes: Buffer, start: number, end: number, isAscii: boolean): void {
-    const { owner } = this;
-    if (opcode === BINARY) {
-      owner?.onMessage(bytes.subarray(start, end));
+    if (opcode === TEXT) {
+      this.reportText(bytes.toString(isAscii ? "latin1" : "utf8", start, end));
     } else {
-      const text = bytes.toString(isAscii ? "latin1" : "utf8", start, end);
-      if (owner && !owner.connection?.takeText(text)) {
-        owner.onMessage(text);
-      }
+      this.owner?.onMessage(bytes.subarray(start, end));
     }
     if (mayHaveListeners(this)) {
       super.emit("message", bytes.subarray(start, end), opcode === BINARY);
+    }
+  }
+
+  /** Passes a text to the connection or, if the connection declines it, to the transport. */
+  private reportText(text: string): void {
+    const { owner } = this;
+    if (owner && !owner.connection?.takeText(text)) {
+      owner.onMessage(text);
     }
   }
 
