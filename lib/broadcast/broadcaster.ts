@@ -22,7 +22,7 @@ import { type Chain, RoomTargets } from "./targets";
 import type { ClusterVerbs, DeliveryVerbs, MessageVerbs } from "./verbs";
 
 /** Event names that `serverSideEmit()` refuses, because namespaces and servers emit these events themselves. */
-const RESERVED_SERVER_SIDE_EVENTS: ReadonlySet<string | symbol> = new Set([
+export const RESERVED_SERVER_SIDE_EVENTS: ReadonlySet<string | symbol> = new Set([
   "connect",
   "connection",
   "new_namespace",
