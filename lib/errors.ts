@@ -1,4 +1,5 @@
 /** Creates the errors of the library, each with a message and a stable code. */
+import { escaped, quoted } from "./texts";
 
 const catalogue = {
   EXPRESS_HANDLER: () =>
@@ -89,13 +90,19 @@ function withCode<Code extends ErrorCode>(code: Code, error: Error, maker: objec
 /** Describes a value for an error message. Truncates long strings, and describes objects by their type. */
 export function describeValue(value: unknown): string {
   if (typeof value === "string") {
-    return JSON.stringify(value.length > 60 ? `${value.slice(0, 60)}…` : value);
+    return quoted(value, 60);
   }
   if (typeof value === "function") {
-    return value.name ? `the function ${value.name}` : "a function";
+    return value.name ? `the function ${escaped(String(value.name))}` : "a function";
   }
   if (typeof value === "object" && value !== null) {
-    return Array.isArray(value) ? "an array" : `an object of type ${value.constructor?.name ?? "Object"}`;
+    return Array.isArray(value) ? "an array" : `an object of type ${escaped(typeOf(value))}`;
   }
-  return String(value);
+  return escaped(String(value));
+}
+
+/** Returns the name of the class. An object of a client may have its own property "constructor". */
+function typeOf(value: object): string {
+  const name: unknown = Object.getPrototypeOf(value)?.constructor?.name;
+  return typeof name === "string" && name !== "" ? name : "Object";
 }

@@ -3,7 +3,7 @@ import type { AdapterContract, Session } from "../adapter/contract";
 import { logs } from "../diagnostics";
 import { validSession } from "../guards/cluster-messages";
 import type { DisconnectReason } from "../socket/types";
-import { copyOf } from "../texts";
+import { copyOf, quoted } from "../texts";
 import type { SessionHolders } from "./session-holders";
 
 /** The reasons after which a session is kept: the client did not disconnect on purpose, and may reconnect. */
@@ -58,7 +58,7 @@ async function attempt<Answer>(ask: () => Promise<Answer> | Answer): Promise<Ans
   try {
     return await ask();
   } catch (error) {
-    logs.namespace.enabled && logs.namespace("error while restoring a session: %s", error);
+    logs.namespace.enabled && logs.namespace("error while restoring a session: %s", quoted(String(error)));
     return undefined;
   }
 }

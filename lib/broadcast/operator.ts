@@ -14,6 +14,7 @@ import { logs } from "../diagnostics";
 import { checkEventName } from "../events/event-names";
 import { validSockets } from "../guards/cluster-messages";
 import { RESERVED_EVENTS } from "../socket/types";
+import { escaped, quoted, quotedRooms } from "../texts";
 import type {
   AllButLast,
   DecorateAcknowledgements,
@@ -134,7 +135,8 @@ export class BroadcastOperator<EmitEvents extends EventsMap, SocketData>
     const data: unknown[] = [ev, ...args];
     const packet: BroadcastPacket = { type: PacketType.EVENT, data };
     const ack = data[data.length - 1];
-    logs.broadcastOperator.enabled && logs.broadcastOperator("emitting %s to rooms %o", ev, this.rooms);
+    logs.broadcastOperator.enabled &&
+      logs.broadcastOperator("emitting %s to rooms %s", quoted(String(ev)), quotedRooms(this.rooms));
     if (typeof ack !== "function") {
       this.adapter.broadcast(packet, optionsOf(this));
       return true;
@@ -144,7 +146,7 @@ export class BroadcastOperator<EmitEvents extends EventsMap, SocketData>
     const options = optionsOf(this);
     const timeout = options.flags.timeout ?? nsp?.server?.opts.ackTimeout;
     if (timeout === undefined) {
-      warnOnce("SOCKET_IO_ACK_WITHOUT_TIMEOUT", String(ev));
+      warnOnce("SOCKET_IO_ACK_WITHOUT_TIMEOUT", escaped(String(ev)));
     } else {
       // cluster adapters forget their request for acknowledgements when the timeout has elapsed
       options.flags = { ...options.flags, timeout };

@@ -32,6 +32,7 @@ import { isValidPacket } from "../parser/validity";
 import type { Server } from "../server/server";
 import type { Socket } from "../socket/socket";
 import type { DisconnectReason } from "../socket/types";
+import { quoted } from "../texts";
 import type { EventsMap, Untyped } from "../typed-events";
 import { type JoinRequest, Memberships } from "./memberships";
 import { PacketReader } from "./packet-reader";
@@ -248,7 +249,8 @@ export class Client<
   /** @internal Encodes a packet and writes it. */
   packet(packet: Packet, options: EncodedWriteOptions = {}): void {
     if (this.connection.readyState !== "open") {
-      logs.client.enabled && logs.client("ignoring packet write %j", packet);
+      logs.client.enabled &&
+        logs.client("ignoring packet write of type %d to %s", packet.type, quoted(packet.nsp));
       return;
     }
     this.write(this.server.encoder.encode(packet), options, packet);

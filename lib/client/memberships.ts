@@ -4,7 +4,7 @@ import { type Packet, PacketType } from "socket.io-parser";
 import { type GuardCode, logs } from "../diagnostics";
 import { type CodedError, codedError } from "../errors";
 import { connectError, refusalPacket } from "../guards/connect-error";
-import { copyOf } from "../texts";
+import { copyOf, escaped, quoted } from "../texts";
 
 /** An undecided request to join a namespace. A connection has at most one for each namespace. */
 export interface JoinRequest<Socket> {
@@ -103,7 +103,8 @@ export class Memberships<Socket extends Member> {
     } else if (type !== PacketType.CONNECT_ERROR && !socket && this.disconnectedFrom?.has(namespace)) {
       logs.client.enabled && logs.client("ignore a packet that was sent before the disconnection");
     } else {
-      logs.client.enabled && logs.client("no socket for namespace %s (packet type: %d)", namespace, type);
+      logs.client.enabled &&
+        logs.client("no socket for namespace %s (packet type: %d)", quoted(namespace), type);
       this.client.close();
     }
   }
@@ -129,13 +130,13 @@ export class Memberships<Socket extends Member> {
   /** Starts a request to join a namespace, or refuses it if the limit is reached. */
   join(given: string, auth: Record<string, unknown> = {}): void {
     const namespace = copyOf(given);
-    logs.client.enabled && logs.client("connecting to namespace %s", namespace);
+    logs.client.enabled && logs.client("connecting to namespace %s", quoted(namespace));
     this.hasAsked = true;
     const { client } = this;
     const count = this.sockets.length + (this.requests?.size ?? 0);
     if (client.maxNamespaces !== undefined && count >= client.maxNamespaces) {
       const refusal = codedError("NAMESPACE_LIMIT");
-      client.report(refusal.code, namespace);
+      client.report(refusal.code, escaped(namespace));
       client.packet(connectError(namespace, refusal, client.connection.protocol));
       return;
     }
@@ -188,11 +189,11 @@ export class Memberships<Socket extends Member> {
   ): void {
     const { namespace } = request;
     if (refusal) {
-      this.client.report(refusal.code, namespace);
+      this.client.report(refusal.code, escaped(namespace));
       this.refuse(request, connectError(namespace, refusal, this.client.connection.protocol));
       return;
     }
-    logs.client.enabled && logs.client("creation of namespace %s was denied", namespace);
+    logs.client.enabled && logs.client("creation of namespace %s was denied", quoted(namespace));
     const data = { message: "Invalid namespace" };
     this.refuse(request, { type: PacketType.CONNECT_ERROR, nsp: namespace, data });
   }

@@ -3,6 +3,7 @@ import { EventEmitter, errorMonitor } from "node:events";
 import process from "node:process";
 import { reportGuard } from "../diagnostics";
 import type { HandlerErrorContext, HandlerErrorListener } from "../options/limits";
+import { escaped } from "../texts";
 import type { Listener } from "../typed-events";
 
 /** Describes the handler that is called. */
@@ -55,7 +56,8 @@ export class HandlerGuard {
     const { phase, event, socket } = handling;
     const { address } = socket?.client ?? {};
     const conn = socket?.conn;
-    reportGuard({ code: "HANDLER_ERROR", address, conn, socket, nsp, detail: { error, phase, event } });
+    const detail = { error, phase, event: typeof event === "string" ? escaped(event) : event };
+    reportGuard({ code: "HANDLER_ERROR", address, conn, socket, nsp, detail });
     try {
       onHandlerError(error, { ...handling, nsp });
     } catch (uncaught) {

@@ -2,6 +2,7 @@
 
 import { Encoder, type Packet, PacketType } from "socket.io-parser";
 import { unserializable } from "../errors";
+import { quoted } from "../texts";
 import type { Untyped } from "../typed-events";
 import { warnOnce } from "../warnings";
 import { hasBytes } from "./bytes";
@@ -60,7 +61,7 @@ function subjectOf({ type, data }: Packet): string {
   switch (type) {
     case PacketType.EVENT:
     case PacketType.BINARY_EVENT:
-      return `The event "${String(data?.[0])}"`;
+      return `The event ${quoted(String(data?.[0]))}`;
     case PacketType.ACK:
     case PacketType.BINARY_ACK:
       return "An acknowledgement";

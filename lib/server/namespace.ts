@@ -17,6 +17,7 @@ import { refusalPacket } from "../guards/connect-error";
 import { emitGuarded, HandlerGuard } from "../guards/handler-errors";
 import { checkNamespaceLimits, type Limits, type NamespaceLimitOptions } from "../options/limits";
 import { Socket } from "../socket/socket";
+import { escaped, quoted } from "../texts";
 import type { DefaultEventsMap, EventsMap, Untyped } from "../typed-events";
 import { warn, warnOnce } from "../warnings";
 import type { Server } from "./server";
@@ -125,7 +126,7 @@ export class Namespace<
     }
     Promise.resolve(this.adapter.init?.()).catch((error) =>
       // the server continues without waiting for the adapter
-      warn("SOCKET_IO_ADAPTER_INIT_FAILED", this.name, error),
+      warn("SOCKET_IO_ADAPTER_INIT_FAILED", escaped(this.name), escaped(String(error), 500)),
     );
   }
 
@@ -195,7 +196,7 @@ export class Namespace<
     auth: Record<string, unknown>,
     request: JoinRequest<Socket<ListenEvents, EmitEvents, ServerSideEvents, SocketData>>,
   ): Promise<void> {
-    logs.namespace.enabled && logs.namespace("adding socket to nsp %s", this.name);
+    logs.namespace.enabled && logs.namespace("adding socket to nsp %s", quoted(this.name));
     const recovery = this.server.opts.connectionStateRecovery;
     this._pendingLookups++;
     const { adapter } = this;
@@ -241,7 +242,8 @@ export class Namespace<
           client.memberships.refuse(request);
         } else if (err || request.isDisconnected) {
           const reason = reasonOf(err || codedError("SOCKET_DISCONNECTED"));
-          logs.namespace.enabled && logs.namespace("a middleware refused the client: %s", reason.message);
+          logs.namespace.enabled &&
+            logs.namespace("a middleware refused the client: %s", quoted(String(reason.message)));
           socket._cleanup();
           const packetFor = (content: Reason) =>
             refusalPacket(this.name, content, client.connection.protocol);

@@ -2,6 +2,7 @@
 import { logs } from "../diagnostics";
 import { type CodedError, codedError, describeValue } from "../errors";
 import { emitGuarded } from "../guards/handler-errors";
+import { quoted } from "../texts";
 import type { EventsMap, Untyped } from "../typed-events";
 import { Namespace } from "./namespace";
 import { ParentNamespace } from "./parent-namespace";
@@ -131,10 +132,10 @@ export class Namespaces<
     const pattern = this.patterns.find(({ regExp }) => regExp?.test(path));
     if (pattern) {
       logs.server.enabled &&
-        logs.server("attaching namespace %s to parent namespace %s", path, pattern.regExp);
+        logs.server("attaching namespace %s to parent namespace %s", quoted(path), pattern.regExp);
       return this.createChild(pattern.parent, path);
     }
-    logs.server.enabled && logs.server("initializing namespace %s", path);
+    logs.server.enabled && logs.server("initializing namespace %s", quoted(path));
     const nsp = new Namespace(this.server, path);
     nsp._initAdapter();
     return this.register(nsp);
@@ -147,7 +148,7 @@ export class Namespaces<
     const child = parent.createChild(name);
     if (this.server.opts.cleanupEmptyChildNamespaces) {
       child._onEmpty = () => {
-        logs.parentNamespace.enabled && logs.parentNamespace("closing child namespace %s", name);
+        logs.parentNamespace.enabled && logs.parentNamespace("closing child namespace %s", quoted(name));
         if (this.byName.get(name) === child) {
           this.byName.delete(name);
         }

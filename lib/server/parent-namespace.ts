@@ -6,6 +6,7 @@ import { codedError } from "../errors";
 import { checkEventName } from "../events/event-names";
 import { checkNamespaceLimits, type NamespaceLimitOptions } from "../options/limits";
 import { RESERVED_EVENTS } from "../socket/types";
+import { quoted } from "../texts";
 import type {
   DefaultEventsMap,
   EventNamesWithoutAck,
@@ -78,7 +79,7 @@ export class ParentNamespace<
 
   /** @internal Creates a namespace with the middlewares and connection listeners registered so far. */
   createChild(name: string): Namespace<ListenEvents, EmitEvents, ServerSideEvents, SocketData> {
-    logs.parentNamespace.enabled && logs.parentNamespace("creating child namespace %s", name);
+    logs.parentNamespace.enabled && logs.parentNamespace("creating child namespace %s", quoted(name));
     const child = new Namespace<ListenEvents, EmitEvents, ServerSideEvents, SocketData>(this.server, name);
     child._inherit(this);
     child._initAdapter();

@@ -34,6 +34,7 @@ import {
 } from "../options/server-options";
 import { TextFirstEncoder } from "../parser/encode";
 import type { Socket } from "../socket/socket";
+import { shortId } from "../texts";
 import type { DefaultEventsMap, EventsMap, Untyped } from "../typed-events";
 import { asyncDispose } from "./dispose";
 import type { ExtendedError, Namespace, ServerReservedEventsMap } from "./namespace";
@@ -333,7 +334,8 @@ export class Server<
     this._engines.add(engine);
     this.payloadLimits = payloadLimits(this.opts, this.engine.opts);
     engine.on("connection", (conn: RawSocket) => {
-      logs.server.enabled && logs.server("incoming connection with id %s", engineConnection(conn).id);
+      logs.server.enabled &&
+        logs.server("incoming connection with id %s", shortId(engineConnection(conn).id));
       if (this._shutdown.refuses(engine)) {
         conn.close();
       } else if (!this._connectionGuard.refuses(engineConnection(conn), engine)) {

@@ -33,13 +33,14 @@ import type { MessageVerbs } from "../broadcast/verbs";
 import type { Client } from "../client/client";
 import type { EncodedChunk, EncodedWriteOptions } from "../connection/port";
 import { logs, reportGuard } from "../diagnostics";
-import { type CodedError, codedError } from "../errors";
+import { type CodedError, codedError, describeValue } from "../errors";
 import { checkEventName, isErrorMonitor } from "../events/event-names";
 import { emitGuarded } from "../guards/handler-errors";
 import { wouldBeTooManyRooms } from "../guards/room-limit";
 import type { DrainedOptions } from "../options/limits";
 import type { Namespace } from "../server/namespace";
 import type { Server } from "../server/server";
+import { quoted, quotedRooms } from "../texts";
 import type {
   AllButLast,
   DecorateAcknowledgements,
@@ -515,7 +516,7 @@ export class Socket<
       case PacketType.ACK:
       case PacketType.BINARY_ACK:
         if (!this._acks || !callAck(this._acks, packet.id as number, packet.data, this)) {
-          logs.socket.enabled && logs.socket("ignore ack %s, which is not pending", packet.id);
+          logs.socket.enabled && logs.socket("ignore ack %s, which is not pending", describeValue(packet.id));
         }
         break;
       case PacketType.DISCONNECT:
@@ -569,7 +570,7 @@ export class Socket<
   _onerror(err: Error): void {
     const { handlerGuard } = this.nsp;
     if (!handlerGuard && this.listenerCount("error") === 0) {
-      logs.socket.enabled && logs.socket("no listener for the error: %s", err);
+      logs.socket.enabled && logs.socket("no listener for the error: %s", quoted(String(err)));
       return;
     }
     emitGuarded(handlerGuard, this, "error", [err], { phase: "event", event: "error", socket: this });
@@ -616,7 +617,7 @@ export class Socket<
       process.nextTick(enforceRoomLimit, this);
       return;
     }
-    logs.socket.enabled && logs.socket("join room %s", rooms);
+    logs.socket.enabled && logs.socket("join room %s", quotedRooms(rooms));
     return this.adapter.addAll(this._storedId, new Set(Array.isArray(rooms) ? rooms : [rooms]));
   }
 

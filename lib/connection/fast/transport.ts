@@ -1,6 +1,7 @@
 /** The transport of the fast path, which needs no functions and listeners for each connection, unlike that of engine.io. */
 import process from "node:process";
 import { isLogging, logs } from "../../diagnostics";
+import { shownMessage } from "../../texts";
 import type { EngineRequest } from "../port";
 import { type RawPacket, StockTransport, type TransportOptions, type WebSocketRequest } from "../stock";
 import { FramedWriteOptions } from "./framed";
@@ -156,7 +157,7 @@ export class FastTransport extends StockTransport implements WebSocketOwner {
 
   /** Passes a message to the engine. */
   onMessage(message: string | Buffer): void {
-    isLogging() && logs.engineWs('received "%s"', message);
+    isLogging() && logs.engineWs('received "%s"', shownMessage(message));
     this.onData(message);
   }
 
