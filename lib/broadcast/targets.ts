@@ -22,11 +22,11 @@ export abstract class RoomTargets<
   extends StrictEventEmitter<ListenEvents, OwnEmitEvents, ReservedEvents>
   implements TargetVerbs<Chain<EmitEvents, SocketData>>
 {
-  /** @internal Returns the operator that a chain starts with. Its receivers are in these rooms, if they are given. */
-  abstract newBroadcastOperator(rooms?: Set<Room>): Chain<EmitEvents, SocketData>;
+  /** @internal Returns the operator that a chain starts with. */
+  abstract newBroadcastOperator(): Chain<EmitEvents, SocketData>;
 
   to(room: Room | Room[]): Chain<EmitEvents, SocketData> {
-    return this.newBroadcastOperator(new Set(Array.isArray(room) ? room : [room]));
+    return this.newBroadcastOperator().to(room);
   }
 
   in(room: Room | Room[]): Chain<EmitEvents, SocketData> {

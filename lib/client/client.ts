@@ -107,6 +107,11 @@ export class Client<
     return this.memberships.hasAsked;
   }
 
+  /** @internal The sockets by their ids; read by tools. */
+  get sockets(): Map<SocketId, Socket<ListenEvents, EmitEvents, ServerSideEvents, SocketData>> {
+    return new Map(this.memberships.sockets.map((socket) => [socket.id, socket]));
+  }
+
   /** @internal Starts receiving, and starts the connect timeout. */
   open(): void {
     this.port.open(this);

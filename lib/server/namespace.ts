@@ -1,5 +1,5 @@
 /** The Namespace class: connects clients to one namespace, and holds its sockets, its middlewares and its adapter. */
-import type { AdapterContract, AdapterHost, Room, SocketId } from "../adapter/contract";
+import type { AdapterContract, AdapterHost, SocketId } from "../adapter/contract";
 import { attemptAndThrow, type Middleware, runMiddlewares } from "../admission/middleware";
 import { type Reason, reasonOf } from "../admission/reason";
 import { missedEvents, restoreSession } from "../admission/recovery";
@@ -292,8 +292,8 @@ export class Namespace<
   }
 
   /** @internal */
-  newBroadcastOperator(rooms?: Set<Room>): Chain<EmitEvents, SocketData> {
-    return new BroadcastOperator(this.adapter, rooms);
+  newBroadcastOperator(): Chain<EmitEvents, SocketData> {
+    return new BroadcastOperator(this.adapter);
   }
 
   /** @internal */

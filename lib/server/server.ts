@@ -1,7 +1,6 @@
 /** The Server class: holds the options, accepts the connections of its engines, and creates namespaces. */
 import type { Server as Engine, Socket as RawSocket } from "engine.io";
 import { Decoder, Encoder } from "socket.io-parser";
-import type { Room } from "../adapter/contract";
 import { Adapter } from "../adapter/memory";
 import { SessionAwareAdapter } from "../adapter/session-aware";
 import { Attachments } from "../attach/attachments";
@@ -424,8 +423,8 @@ export class Server<
   }
 
   /** @internal */
-  newBroadcastOperator(rooms?: Set<Room>): Chain<EmitEvents, SocketData> {
-    return new BroadcastOperator(this.sockets.adapter, rooms);
+  newBroadcastOperator(): Chain<EmitEvents, SocketData> {
+    return new BroadcastOperator(this.sockets.adapter);
   }
 
   /** @internal */

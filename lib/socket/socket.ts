@@ -335,8 +335,8 @@ export class Socket<
   }
 
   /** @internal */
-  newBroadcastOperator(rooms?: Set<Room>): Chain<EmitEvents, SocketData> {
-    return new BroadcastOperator(this.adapter, rooms, new Set([this._storedId]), this._takeFlags());
+  newBroadcastOperator(): Chain<EmitEvents, SocketData> {
+    return new BroadcastOperator(this.adapter, undefined, new Set([this._storedId]), this._takeFlags());
   }
 
   /**

@@ -211,6 +211,10 @@ describe("Socket, as adapters and tools use it", () => {
     expect(inMain.socket.client).to.be(inChat.socket.client);
     expect(inMain.socket.conn).to.be(inChat.socket.conn);
     expect(inMain.socket.id).not.to.be(inChat.socket.id);
+    expect([...inMain.socket.client.sockets.entries()]).to.eql([
+      [inMain.socket.id, inMain.socket],
+      [inChat.socket.id, inChat.socket],
+    ]);
   });
 
   it("onAny() and onAnyOutgoing() receive all events in both directions [59]", async () => {
