@@ -93,12 +93,12 @@ export function describeValue(value: unknown): string {
     return quoted(value, 60);
   }
   if (typeof value === "function") {
-    return value.name ? `the function ${escaped(String(value.name))}` : "a function";
+    return value.name ? `the function ${escaped(value.name)}` : "a function";
   }
   if (typeof value === "object" && value !== null) {
     return Array.isArray(value) ? "an array" : `an object of type ${escaped(typeOf(value))}`;
   }
-  return escaped(String(value));
+  return escaped(value);
 }
 
 /** Returns the name of the class. An object of a client may have its own property "constructor". */

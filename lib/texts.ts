@@ -14,17 +14,29 @@ const MAX_SHOWN = 100;
 /** Characters that JSON does not escape, but that change the direction of text, end a line or control a terminal. */
 const UNSAFE = /[\u007f-\u009f\u2028-\u202e\u2066-\u2069]/g;
 
-/** Returns a text without line breaks and control characters, which are escaped as in JSON, and shortened to `max` characters. */
-export function escaped(text: string, max = MAX_SHOWN): string {
-  const whole = JSON.stringify(text.slice(0, max + 1))
+/**
+ * Returns a value as a text without line breaks and control characters, which are escaped as in JSON, and shortened to `max`
+ * characters.
+ */
+export function escaped(value: unknown, max = MAX_SHOWN): string {
+  const whole = JSON.stringify(textOf(value).slice(0, max + 1))
     .slice(1, -1)
     .replace(UNSAFE, (character) => `\\u${character.charCodeAt(0).toString(16).padStart(4, "0")}`);
   return whole.length > max ? `${whole.slice(0, max)}…` : whole;
 }
 
 /** Returns a text like {@link escaped}, in quotes. */
-export function quoted(text: string, max = MAX_SHOWN): string {
-  return `"${escaped(text, max)}"`;
+export function quoted(value: unknown, max = MAX_SHOWN): string {
+  return `"${escaped(value, max)}"`;
+}
+
+function textOf(value: unknown): string {
+  try {
+    return String(value);
+  } catch {
+    // an object of a client may have its own member "toString"
+    return Object.prototype.toString.call(value);
+  }
 }
 
 /** Returns the beginning of an id, from which the id cannot be guessed. */
@@ -42,8 +54,8 @@ const MAX_ROOMS = 10;
 export function quotedRooms(rooms: unknown): string {
   const all = rooms instanceof Set || Array.isArray(rooms) ? [...rooms] : [rooms];
   const shown = all.slice(0, MAX_ROOMS).map((room) => {
-    const [, namespace, id] = ID.exec(String(room)) ?? [];
-    return id === undefined ? quoted(String(room)) : `${escaped(namespace)}${shortId(id)}`;
+    const [, namespace, id] = ID.exec(textOf(room)) ?? [];
+    return id === undefined ? quoted(room) : `${escaped(namespace)}${shortId(id)}`;
   });
   return shown.join(", ") + (all.length > MAX_ROOMS ? `, … (${all.length})` : "");
 }

@@ -58,7 +58,7 @@ async function attempt<Answer>(ask: () => Promise<Answer> | Answer): Promise<Ans
   try {
     return await ask();
   } catch (error) {
-    logs.namespace.enabled && logs.namespace("error while restoring a session: %s", quoted(String(error)));
+    logs.namespace.enabled && logs.namespace("error while restoring a session: %s", quoted(error));
     return undefined;
   }
 }

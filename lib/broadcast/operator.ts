@@ -136,7 +136,7 @@ export class BroadcastOperator<EmitEvents extends EventsMap, SocketData>
     const packet: BroadcastPacket = { type: PacketType.EVENT, data };
     const ack = data[data.length - 1];
     logs.broadcastOperator.enabled &&
-      logs.broadcastOperator("emitting %s to rooms %s", quoted(String(ev)), quotedRooms(this.rooms));
+      logs.broadcastOperator("emitting %s to rooms %s", quoted(ev), quotedRooms(this.rooms));
     if (typeof ack !== "function") {
       this.adapter.broadcast(packet, optionsOf(this));
       return true;
@@ -146,7 +146,7 @@ export class BroadcastOperator<EmitEvents extends EventsMap, SocketData>
     const options = optionsOf(this);
     const timeout = options.flags.timeout ?? nsp?.server?.opts.ackTimeout;
     if (timeout === undefined) {
-      warnOnce("SOCKET_IO_ACK_WITHOUT_TIMEOUT", escaped(String(ev)));
+      warnOnce("SOCKET_IO_ACK_WITHOUT_TIMEOUT", escaped(ev));
     } else {
       // cluster adapters forget their request for acknowledgements when the timeout has elapsed
       options.flags = { ...options.flags, timeout };

@@ -61,7 +61,7 @@ function subjectOf({ type, data }: Packet): string {
   switch (type) {
     case PacketType.EVENT:
     case PacketType.BINARY_EVENT:
-      return `The event ${quoted(String(data?.[0]))}`;
+      return `The event ${quoted(data?.[0])}`;
     case PacketType.ACK:
     case PacketType.BINARY_ACK:
       return "An acknowledgement";

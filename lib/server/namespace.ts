@@ -126,7 +126,7 @@ export class Namespace<
     }
     Promise.resolve(this.adapter.init?.()).catch((error) =>
       // the server continues without waiting for the adapter
-      warn("SOCKET_IO_ADAPTER_INIT_FAILED", escaped(this.name), escaped(String(error), 500)),
+      warn("SOCKET_IO_ADAPTER_INIT_FAILED", escaped(this.name), escaped(error, 500)),
     );
   }
 
@@ -243,7 +243,7 @@ export class Namespace<
         } else if (err || request.isDisconnected) {
           const reason = reasonOf(err || codedError("SOCKET_DISCONNECTED"));
           logs.namespace.enabled &&
-            logs.namespace("a middleware refused the client: %s", quoted(String(reason.message)));
+            logs.namespace("a middleware refused the client: %s", quoted(reason.message));
           socket._cleanup();
           const packetFor = (content: Reason) =>
             refusalPacket(this.name, content, client.connection.protocol);

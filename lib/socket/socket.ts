@@ -570,7 +570,7 @@ export class Socket<
   _onerror(err: Error): void {
     const { handlerGuard } = this.nsp;
     if (!handlerGuard && this.listenerCount("error") === 0) {
-      logs.socket.enabled && logs.socket("no listener for the error: %s", quoted(String(err)));
+      logs.socket.enabled && logs.socket("no listener for the error: %s", quoted(err));
       return;
     }
     emitGuarded(handlerGuard, this, "error", [err], { phase: "event", event: "error", socket: this });

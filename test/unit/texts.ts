@@ -18,6 +18,12 @@ describe("texts of clients", () => {
     expect(quoted("é 💡")).to.be('"é 💡"');
   });
 
+  it("may be any other values", () => {
+    expect(quoted({ toString: 1 })).to.be('"[object Object]"');
+    expect(quoted(Symbol("s"))).to.be('"Symbol(s)"');
+    expect(quotedRooms([{ toString: 1 }, null])).to.be('"[object Object]", "null"');
+  });
+
   it("are shortened after they are escaped", () => {
     expect(quoted("x".repeat(100))).to.be(`"${"x".repeat(100)}"`);
     expect(quoted("x".repeat(101))).to.be(`"${"x".repeat(100)}…"`);

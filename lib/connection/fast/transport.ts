@@ -157,7 +157,7 @@ export class FastTransport extends StockTransport implements WebSocketOwner {
 
   /** Passes a message to the engine. */
   onMessage(message: string | Buffer): void {
-    isLogging() && logs.engineWs('received "%s"', shownMessage(message));
+    isLogging() && logs.engineWs.enabled && logs.engineWs('received "%s"', shownMessage(message));
     this.onData(message);
   }
 
