@@ -14,7 +14,7 @@ const common = {
 export const STRICT = {
   ...common,
   limits: {
-    connections: 6,
+    connections: 8,
     connectionsPerAddress: 4,
     handshakesPerSecond: 5,
     idleHandshakeMs: 10_000,
