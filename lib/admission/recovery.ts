@@ -1,5 +1,6 @@
 /** Decides when the session of a disconnected client is kept, and restores it through the adapter. */
 import type { AdapterContract, Session } from "../adapter/contract";
+import { type StoredEvent, withoutDecoding } from "../adapter/stored-event";
 import { logs } from "../diagnostics";
 import type { DisconnectReason } from "../socket/types";
 import type { SessionHolders } from "./session-holders";
@@ -67,14 +68,7 @@ function isGiven(value: unknown): value is string {
 export function missedEvents(
   { pid, missedPackets }: Session,
   adapter: Pick<AdapterContract, "takeSession">,
-): Iterable<unknown[]> | undefined {
+): readonly (StoredEvent | unknown[])[] | undefined {
   const meanwhile = adapter.takeSession ? adapter.takeSession(pid) : [];
-  return meanwhile && inOrder(missedPackets, meanwhile);
-}
-
-/** Reads the events one by one, since the arrays of the built-in adapter decode an event when it is read. */
-function* inOrder(...parts: unknown[][][]): Iterable<unknown[]> {
-  for (const events of parts) {
-    yield* events;
-  }
+  return meanwhile && [...withoutDecoding(missedPackets), ...withoutDecoding(meanwhile)];
 }

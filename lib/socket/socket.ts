@@ -25,6 +25,7 @@ import type {
   Session,
   SocketId,
 } from "../adapter/contract";
+import { StoredEvent } from "../adapter/stored-event";
 import { buildHandshake } from "../admission/handshake";
 import { isRecoverable } from "../admission/recovery";
 import { BroadcastOperator } from "../broadcast/operator";
@@ -647,9 +648,18 @@ export class Socket<
   // Connecting and disconnecting
 
   /** @internal Connects the socket. Sends the missed events of a restored session first, then the CONNECT packet. */
-  _onconnect(missedPackets: Iterable<unknown[]>): void {
-    for (const data of missedPackets) {
-      this.client.packet({ type: PacketType.EVENT, nsp: this.nsp.name, data });
+  _onconnect(missed: readonly (StoredEvent | unknown[])[]): void {
+    for (const event of missed) {
+      const stored = event instanceof StoredEvent ? event : undefined;
+      if (stored?.chunks) {
+        this.client.writeToEngine(stored.chunks, {});
+      } else {
+        this.client.packet({
+          type: PacketType.EVENT,
+          nsp: this.nsp.name,
+          data: stored?.arguments() ?? event,
+        });
+      }
     }
     this.connected = true;
     if (!this.recovered && this._pid !== undefined) {
