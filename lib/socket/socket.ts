@@ -25,9 +25,8 @@ import type {
   Session,
   SocketId,
 } from "../adapter/contract";
-import { StoredEvent } from "../adapter/stored-event";
 import { buildHandshake } from "../admission/handshake";
-import { isRecoverable } from "../admission/recovery";
+import { isRecoverable, type MissedEvent, sendMissed } from "../admission/recovery";
 import { BroadcastOperator } from "../broadcast/operator";
 import { type Chain, RoomTargets } from "../broadcast/targets";
 import type { MessageVerbs, OneShotVerbs } from "../broadcast/verbs";
@@ -648,19 +647,8 @@ export class Socket<
   // Connecting and disconnecting
 
   /** @internal Connects the socket. Sends the missed events of a restored session first, then the CONNECT packet. */
-  _onconnect(missed: readonly (StoredEvent | unknown[])[]): void {
-    for (const event of missed) {
-      const stored = event instanceof StoredEvent ? event : undefined;
-      if (stored?.chunks) {
-        this.client.writeToEngine(stored.chunks, {});
-      } else {
-        this.client.packet({
-          type: PacketType.EVENT,
-          nsp: this.nsp.name,
-          data: stored?.arguments() ?? event,
-        });
-      }
-    }
+  _onconnect(missed: readonly MissedEvent[]): void {
+    sendMissed(missed, this.client, this.nsp.name);
     this.connected = true;
     if (!this.recovered && this._pid !== undefined) {
       this._since = this.adapter.sessionStart?.();
