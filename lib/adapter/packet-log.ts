@@ -17,7 +17,7 @@ export interface LoggedPacket {
 
 /** The events that a client has missed. */
 export interface MissedEvents {
-  readonly events: readonly StoredEvent[];
+  readonly events: StoredEvent[];
   /** The number of the last of them; 0 if there are none. */
   readonly last: number;
 }

@@ -20,6 +20,8 @@ const ELEMENT_WEIGHT = 8;
 export abstract class StoredEvent {
   /** The memory for the event without its rooms, in bytes. */
   abstract readonly weight: number;
+  /** The encoded packet, if it is stored. */
+  abstract readonly chunks: EncodedChunk[] | undefined;
   /** Returns the arguments, followed by the offset. */
   abstract arguments(): unknown[];
 }
@@ -35,6 +37,10 @@ class TextEvent extends StoredEvent {
   ) {
     super();
     this.weight = EVENT_WEIGHT + textWeight(text);
+  }
+
+  get chunks(): EncodedChunk[] {
+    return [this.text];
   }
 
   arguments(): unknown[] {
@@ -61,6 +67,10 @@ class BinaryEvent extends StoredEvent {
     this.weight = weight;
   }
 
+  get chunks(): EncodedChunk[] {
+    return [this.text, ...this.attachments];
+  }
+
   arguments(): unknown[] {
     // a placeholder without an attachment is an object of the application
     return JSON.parse(this.text.slice(this.start), (_key, value) =>
@@ -72,6 +82,7 @@ class BinaryEvent extends StoredEvent {
 /** The arguments of a packet that only the encoder of a custom parser can encode. */
 class EmittedEvent extends StoredEvent {
   readonly weight: number;
+  readonly chunks = undefined;
 
   constructor(
     private readonly data: unknown[],
@@ -140,15 +151,25 @@ export function roomsWeight(rooms: readonly Room[]): number {
   return weight;
 }
 
+/** The events of each array that {@link decodedWhenRead} has returned. */
+const undecoded = new WeakMap<unknown[][], readonly (StoredEvent | unknown[])[]>();
+
 /**
  * Returns an array of the arguments of each event. They are decoded whenever an element is read, since the arguments of all
  * events together may need too much memory.
  */
-export function decodedWhenRead(events: readonly StoredEvent[]): unknown[][] {
-  return new Proxy(events as unknown[] as unknown[][], {
+export function decodedWhenRead(events: StoredEvent[]): unknown[][] {
+  const decoded = new Proxy(events as unknown[] as unknown[][], {
     get(target, key, receiver) {
       const value: unknown = Reflect.get(target, key, receiver);
       return value instanceof StoredEvent ? value.arguments() : value;
     },
   });
+  undecoded.set(decoded, events);
+  return decoded;
+}
+
+/** Returns the stored events of an array that is decoded when it is read, or any other array as it is. */
+export function withoutDecoding(events: unknown[][]): readonly (StoredEvent | unknown[])[] {
+  return undecoded.get(events) ?? events;
 }

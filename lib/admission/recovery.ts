@@ -1,5 +1,7 @@
-/** Decides when the session of a disconnected client is kept, and restores it through the adapter. */
-import type { AdapterContract, Session } from "../adapter/contract";
+/** Decides when the session of a disconnected client is kept, restores it through the adapter, and sends the missed events. */
+import { type Packet, PacketType } from "socket.io-parser";
+import type { AdapterContract, AdapterSocket, Session } from "../adapter/contract";
+import { StoredEvent, withoutDecoding } from "../adapter/stored-event";
 import { logs } from "../diagnostics";
 import { validSession } from "../guards/cluster-messages";
 import type { DisconnectReason } from "../socket/types";
@@ -67,18 +69,29 @@ function isGiven(value: unknown): value is string {
   return typeof value === "string" && value !== "";
 }
 
+/** The arguments of an event that a client has missed, which may still be encoded. */
+export type MissedEvent = StoredEvent | unknown[];
+
 /** Returns the events that the client of a restored session has missed; `undefined` if some are no longer stored. */
 export function missedEvents(
   { pid, missedPackets }: Session,
   adapter: Pick<AdapterContract, "takeSession">,
-): Iterable<unknown[]> | undefined {
+): readonly MissedEvent[] | undefined {
   const meanwhile = adapter.takeSession ? adapter.takeSession(pid) : [];
-  return meanwhile && inOrder(missedPackets, meanwhile);
+  return meanwhile && [...withoutDecoding(missedPackets), ...withoutDecoding(meanwhile)];
 }
 
-/** Reads the events one by one, since the arrays of the built-in adapter decode an event when it is read. */
-function* inOrder(...parts: unknown[][][]): Iterable<unknown[]> {
-  for (const events of parts) {
-    yield* events;
+/** The members of a client that are used to send events. */
+type ReceivingClient = AdapterSocket["client"] & { packet(packet: Packet): void };
+
+/** Sends missed events to a client, without decoding and encoding those that are stored as encoded packets. */
+export function sendMissed(missed: readonly MissedEvent[], client: ReceivingClient, nsp: string): void {
+  for (const event of missed) {
+    const stored = event instanceof StoredEvent ? event : undefined;
+    if (stored?.chunks) {
+      client.writeToEngine(stored.chunks, {});
+    } else {
+      client.packet({ type: PacketType.EVENT, nsp, data: stored?.arguments() ?? event });
+    }
   }
 }

@@ -26,7 +26,7 @@ import type {
   SocketId,
 } from "../adapter/contract";
 import { buildHandshake } from "../admission/handshake";
-import { isRecoverable } from "../admission/recovery";
+import { isRecoverable, type MissedEvent, sendMissed } from "../admission/recovery";
 import { BroadcastOperator } from "../broadcast/operator";
 import { type Chain, RoomTargets } from "../broadcast/targets";
 import type { MessageVerbs } from "../broadcast/verbs";
@@ -669,10 +669,8 @@ export class Socket<
   // Connecting and disconnecting
 
   /** @internal Connects the socket. Sends the missed events of a restored session first, then the CONNECT packet. */
-  _onconnect(missedPackets: Iterable<unknown[]>): void {
-    for (const data of missedPackets) {
-      this.client.packet({ type: PacketType.EVENT, nsp: this.nsp.name, data });
-    }
+  _onconnect(missed: readonly MissedEvent[]): void {
+    sendMissed(missed, this.client, this.nsp.name);
     this.connected = true;
     if (!this.recovered && this._pid !== undefined) {
       this._since = this.adapter.sessionStart?.();

@@ -7,7 +7,10 @@ import { settled } from "../support/members";
 import { ownSuite } from "../support/own-tests";
 import { connectRecoverable } from "../support/recoverable-client";
 import { startServer } from "../support/server";
+import { subject } from "../support/subject";
 import { eventually, turn } from "../support/waiting";
+
+const { SessionAwareAdapter } = subject;
 
 /** Emits events to all clients. */
 function sendMany(io: any, count: number, ...args: unknown[]): void {
@@ -159,7 +162,7 @@ ownSuite("the events that are kept for disconnected clients", () => {
     await isServed();
   });
 
-  it("are decoded one by one for a client that comes back [security 24]", async () => {
+  it("are decoded one by one when a caller of restoreSession() reads them [security 24]", async () => {
     const running = await startServer({ connectionStateRecovery: {} });
     const member = await connectRecoverable(running);
     const offset = (member.client as any)._lastOffset as string;
@@ -180,6 +183,30 @@ ownSuite("the events that are kept for disconnected clients", () => {
     expect(member.seen.map((event) => event.slice(0, 3))).to.eql(
       [0, 1, 2].map((i) => ["event", i, { a: ["b"] }]),
     );
+  });
+
+  it("are arrays that a subclass of the adapter may modify [security 24]", async () => {
+    class Filtering extends SessionAwareAdapter {
+      override async restoreSession(pid: string, offset: string) {
+        const session = await super.restoreSession(pid, offset);
+        for (const data of session?.missedPackets ?? []) {
+          data[1] = `${data[1]} times`;
+        }
+        session?.missedPackets.pop();
+        return session;
+      }
+    }
+    const running = await startServer({ adapter: Filtering, connectionStateRecovery: {} });
+    const member = await connectRecoverable(running);
+    await member.cut();
+    sendMany(running.io, 3);
+    await member.comeBack();
+    await settled(member);
+    expect(member.socket.recovered).to.be(true);
+    expect(member.seen.map((event) => event.slice(0, 2))).to.eql([
+      ["event", "0 times"],
+      ["event", "1 times"],
+    ]);
   });
 
   it("are restored as they were sent, even if their arguments have changed since [security 24]", async () => {

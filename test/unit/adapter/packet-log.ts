@@ -13,7 +13,7 @@ const EVER = Number.POSITIVE_INFINITY;
 /** Adds an event of this size, and returns its offset. */
 function add(log: PacketLog, name: string, { bytes = 1, options = TO_ALL as any } = {}): string {
   const data = [name];
-  log.store(log.add(data, options), { weight: bytes, arguments: () => data });
+  log.store(log.add(data, options), { weight: bytes, chunks: undefined, arguments: () => data });
   return data[1];
 }
 
