@@ -1,4 +1,4 @@
-/** Compresses the bundles of the browser client, each once for each encoding. */
+/** Chooses the encoding of the files of the browser client, and compresses each file once for each encoding. */
 import type { Buffer } from "node:buffer";
 import { readFile } from "node:fs/promises";
 import type { IncomingMessage } from "node:http";
