@@ -16,6 +16,9 @@ import {
   type WebTransportSession,
 } from "./stock";
 
+/** The time to decide an upgrade request after the engine was closed, in milliseconds. */
+const DECISION_TIMEOUT = 5_000;
+
 /** "Forbidden" and "Unsupported protocol version" (Engine.IO, error codes). */
 const FORBIDDEN = 4;
 const UNSUPPORTED_PROTOCOL = 5;
@@ -71,10 +74,14 @@ export class GatedEngine extends StockEngine {
     }
   }
 
-  /** Closes all connections, those too whose upgrade request a middleware or allowRequest has not decided yet. */
+  /** Closes all connections. Middlewares and allowRequest have some time to decide the upgrade requests that are left. */
   override close(): unknown {
-    for (const socket of this.waiting.keys()) {
-      socket.destroy();
+    if (this.waiting.size > 0) {
+      setTimeout(() => {
+        for (const socket of this.waiting.keys()) {
+          socket.destroy();
+        }
+      }, DECISION_TIMEOUT).unref();
     }
     return super.close();
   }

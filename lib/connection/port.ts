@@ -53,6 +53,7 @@ export interface EngineTransport {
   /** Over long-polling, the latest response, as long as the client has not read all of it. */
   readonly pendingResponse?: {
     readonly destroyed: boolean;
+    readonly writableLength: number;
     once(event: "close", listener: () => void): unknown;
     destroy(error?: Error): unknown;
   };

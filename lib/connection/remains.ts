@@ -8,6 +8,8 @@ const CLOSE_TIMEOUT = 30_000;
 /** The stream or the response that a closed connection still occupies. */
 export interface Remains {
   readonly destroyed: boolean;
+  /** The bytes that the client has not read, as far as the operating system has not accepted them. */
+  readonly writableLength: number;
   once(event: "close", listener: () => void): unknown;
   destroy(error?: Error): unknown;
 }

@@ -1,5 +1,6 @@
 /** Checks the data that adapters deliver from other servers and from brokers, which may be malformed. */
 import type { Session } from "../adapter/contract";
+import { StoredEvent, withoutDecoding } from "../adapter/stored-event";
 import { reportGuard } from "../diagnostics";
 import { describeValue } from "../errors";
 import { RESERVED_SERVER_SIDE_EVENTS } from "../events/event-names";
@@ -53,9 +54,9 @@ export function validSession(nsp: unknown, session: Session | null | undefined):
   const areTexts = typeof sid === "string" && typeof pid === "string";
   if (
     areTexts &&
-    Array.isArray(rooms) &&
+    (Array.isArray(rooms) || (rooms as unknown) instanceof Set) &&
     Array.isArray(missedPackets) &&
-    missedPackets.every(Array.isArray)
+    withoutDecoding(missedPackets).every((event) => Array.isArray(event) || event instanceof StoredEvent)
   ) {
     return session;
   }

@@ -1,6 +1,6 @@
 /** Counts the open connections, in total and per network (options limits.connections and connectionsPerAddress). */
 import type { EngineTransport } from "../connection/port";
-import { remainsOf } from "../connection/remains";
+import { type Remains, remainsOf } from "../connection/remains";
 import { type CodedError, codedError } from "../errors";
 import type { Limits } from "../options/limits";
 
@@ -9,6 +9,9 @@ interface CountedConnection {
   readonly transport: EngineTransport;
   on(event: "close", listener: () => void): unknown;
 }
+
+/** A client that reconnects at once need not wait until its old TCP connection is closed; in milliseconds. */
+const GRACE = 5_000;
 
 /** Counts the connections of all engines of a server, over all transports. */
 export class ConnectionCounts {
@@ -31,17 +34,25 @@ export class ConnectionCounts {
       : undefined;
   }
 
-  /** Counts a connection until it is closed, and its stream or its last response too. */
+  /** Counts a connection until it is closed, and again while its client does not read the rest. */
   count(conn: CountedConnection, network: string | undefined): void {
     this.add(network, 1);
     let isCounted = true;
     conn.on("close", () => {
       if (isCounted) {
         isCounted = false;
+        this.add(network, -1);
         const remains = remainsOf(conn.transport);
-        remains ? remains.once("close", () => this.add(network, -1)) : this.add(network, -1);
+        remains && setTimeout(() => this.countRemains(remains, network), GRACE).unref();
       }
     });
+  }
+
+  private countRemains(remains: Remains, network: string | undefined): void {
+    if (!remains.destroyed && remains.writableLength > 0) {
+      this.add(network, 1);
+      remains.once("close", () => this.add(network, -1));
+    }
   }
 
   private add(network: string | undefined, change: 1 | -1): void {

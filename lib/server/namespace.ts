@@ -214,7 +214,7 @@ export class Namespace<
     this._holders?.add(socket._pid as string, socket);
     request.socket = socket;
     if (session) {
-      socket.join(session.rooms);
+      socket.join([...session.rooms]);
     }
     const connectSocket = () => {
       const missed = session ? missedEvents(session, adapter) : [];

@@ -7,7 +7,7 @@ import { joinWire } from "../support/joined";
 import { ownSuite } from "../support/own-tests";
 import { type Running, startServer } from "../support/server";
 import { fill, pause } from "../support/slow-reader";
-import { eventually, nextEvent, nextValue } from "../support/waiting";
+import { eventually, nextEvent, nextValue, turn } from "../support/waiting";
 import { openPolling, openWire } from "../support/wire";
 
 const WEBSOCKET = "/socket.io/?EIO=4&transport=websocket";
@@ -42,10 +42,30 @@ ownSuite("a long-polling client that does not read a response", () => {
     await left;
     expect(running.io.engine.clientsCount).to.be(0);
     expect(stream.destroyed).to.be(false);
+    clock.tick(5_000);
     expect((await askHandshake(running.url)).status).to.be(403);
-    clock.tick(30_000);
+    clock.tick(25_000);
     await eventually(() => stream.destroyed);
     expect((await askHandshake(running.url)).status).to.be(200);
+  });
+});
+
+ownSuite("limits.connectionsPerAddress", () => {
+  it("lets a client reconnect at once, which the server has disconnected [security 7]", async () => {
+    const running = await startServer({ limits: { connectionsPerAddress: 1 } });
+    const errors: Error[] = [];
+    const client = running.connect("/", { transports: ["websocket"], reconnection: false });
+    client.on("connect_error", (error) => errors.push(error));
+    for (let i = 0; i < 10; i++) {
+      const socket = await nextValue<any>(running.io, "connection");
+      socket.emit("much", "x".repeat(300_000));
+      const left = nextEvent(client, "disconnect");
+      socket.disconnect(true);
+      await left;
+      client.connect();
+    }
+    await nextEvent(running.io, "connection");
+    expect(errors).to.eql([]);
   });
 });
 
@@ -125,13 +145,17 @@ ownSuite("io.close()", () => {
     },
   };
   for (const [name, wait] of Object.entries(waits)) {
-    it(`does not wait for an upgrade request that ${name} never decides [security 22]`, async () => {
+    it(`waits 5 seconds for an upgrade request that ${name} never decides [security 22]`, async () => {
+      const clock = stopClock();
       const running = await startServer();
       wait(running);
       const requested = nextEvent(running.httpServer, "upgrade");
       const upgrade = await askUpgrade(running.port, WEBSOCKET);
       await requested;
-      await running.io.close();
+      const closing = running.io.close();
+      await turn();
+      clock.tick(5_000);
+      await closing;
       await upgrade.ended;
       expect(upgrade.received().length).to.be(0);
     });
