@@ -120,4 +120,17 @@ ownSuite("a malformed message of another server", () => {
       expect([...io.sockets.sockets.values()].map(({ recovered }) => recovered)).to.eql([false]);
     });
   }
+
+  it("about a session whose rooms are a set restores the session", async () => {
+    class Adapter extends SessionAwareAdapter {
+      override async restoreSession(): Promise<never> {
+        return { ...session, rooms: new Set(["sid", "room"]), missedPackets: [["missed"]] } as never;
+      }
+    }
+    const { io, url } = await startServer({ connectionStateRecovery: {}, adapter: Adapter as never });
+    const wire = await openWire(url);
+    expect(await wire.join("/", { pid: "pid", offset: "1" })).to.be('42["missed"]');
+    expect(await wire.next()).to.be('40{"sid":"sid","pid":"pid"}');
+    expect([...(io.sockets.sockets.get("sid")?.rooms ?? [])]).to.eql(["sid", "room"]);
+  });
 });
