@@ -1,6 +1,8 @@
 /** Closes a connection with the code of an error, which the client receives. */
 import type { Duplex } from "node:stream";
+import { flush } from "./backlog";
 import type { EngineConnection } from "./port";
+import { destroyWithin, remainsOf } from "./remains";
 import { StockWebSocket } from "./stock";
 
 /** The time in which a client can still read the code, in milliseconds. */
@@ -32,7 +34,10 @@ export function closeWithCode(connection: EngineConnection, code: string): void 
     closeWebSocket(connection, code);
   }
   connection.close();
-  destroyAfterCode(connection.transport);
+  const remains = remainsOf(connection.transport);
+  if (remains) {
+    destroyWithin(remains, CODE_TIMEOUT);
+  }
 }
 
 /** Sends a close frame with the code, and handles no further frames. */
@@ -46,7 +51,7 @@ function closeWebSocket(connection: EngineConnection, code: string): void {
   if (!stream) {
     return;
   }
-  connection.transport.socket?.flush?.();
+  flush(connection);
   const isFlushed = socket.bufferedAmount === 0;
   sendCloseFrame(connection, code);
   discardIncoming(stream);
@@ -80,15 +85,6 @@ export function closeConnection(connection: EngineConnection): void {
   const { socket } = connection.transport;
   if (socket instanceof StockWebSocket && socket._socket && socket.readyState === CLOSING) {
     limitIncoming(socket._socket);
-  }
-}
-
-/** Destroys the stream of a WebSocket soon, whether or not the client reads. */
-function destroyAfterCode({ socket }: EngineConnection["transport"]): void {
-  const stream = socket instanceof StockWebSocket ? socket._socket : undefined;
-  if (stream) {
-    const timer = setTimeout(() => stream.destroy(), CODE_TIMEOUT).unref();
-    stream.once("close", () => clearTimeout(timer));
   }
 }
 

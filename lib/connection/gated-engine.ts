@@ -72,6 +72,7 @@ export class GatedEngine extends StockEngine {
       this.waiting.set(socket, onClose);
       socket.once("close", onClose);
     }
+    this.undecided = undefined;
   }
 
   /** Closes all connections. Middlewares and allowRequest have some time to decide the upgrade requests that are left. */

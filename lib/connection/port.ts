@@ -33,6 +33,15 @@ export interface RawPacket {
   readonly options?: EngineWriteOptions;
 }
 
+/** The stream or the response that a closed connection still occupies. */
+export interface Remains {
+  readonly destroyed: boolean;
+  /** The bytes that the client has not read, as far as the operating system has not accepted them. */
+  readonly writableLength: number;
+  once(event: "close", listener: () => void): unknown;
+  destroy(error?: Error): unknown;
+}
+
 /** The transport of a connection; in an engine for `bind()`, it may lack the optional members. */
 export interface EngineTransport {
   readonly writable: boolean;
@@ -51,12 +60,7 @@ export interface EngineTransport {
     end?(code?: number, reason?: string): void;
   };
   /** Over long-polling, the latest response, as long as the client has not read all of it. */
-  readonly pendingResponse?: {
-    readonly destroyed: boolean;
-    readonly writableLength: number;
-    once(event: "close", listener: () => void): unknown;
-    destroy(error?: Error): unknown;
-  };
+  readonly pendingResponse?: Remains;
   send?(packets: RawPacket[]): void;
   on?(event: string, listener: Listener): unknown;
   removeListener?(event: string, listener: Listener): unknown;

@@ -1,18 +1,9 @@
 /** Destroys what a closed connection leaves open: its TCP stream, or a response that the client does not read. */
-import type { EngineTransport } from "./port";
+import type { EngineTransport, Remains } from "./port";
 import { StockWebSocket } from "./stock";
 
 /** The time in which a client can still read what was sent to it before the end, in milliseconds; ws has the same. */
 const CLOSE_TIMEOUT = 30_000;
-
-/** The stream or the response that a closed connection still occupies. */
-export interface Remains {
-  readonly destroyed: boolean;
-  /** The bytes that the client has not read, as far as the operating system has not accepted them. */
-  readonly writableLength: number;
-  once(event: "close", listener: () => void): unknown;
-  destroy(error?: Error): unknown;
-}
 
 /** Returns what the connection of a transport still occupies; undefined if nothing. */
 export function remainsOf({ socket, pendingResponse }: EngineTransport): Remains | undefined {
@@ -34,9 +25,14 @@ export function destroyInTime(transport: EngineTransport): void {
   }
   const response = remainsOf(transport);
   if (response) {
-    const timer = setTimeout(() => response.destroy(), CLOSE_TIMEOUT).unref();
-    response.once("close", () => clearTimeout(timer));
+    destroyWithin(response, CLOSE_TIMEOUT);
   }
+}
+
+/** Destroys a stream or a response after a number of milliseconds, unless it is closed by then. */
+export function destroyWithin(remains: Remains, milliseconds: number): void {
+  const timer = setTimeout(() => remains.destroy(), milliseconds).unref();
+  remains.once("close", () => clearTimeout(timer));
 }
 
 /**

@@ -1,6 +1,6 @@
 /** Counts the open connections, in total and per network (options limits.connections and connectionsPerAddress). */
-import type { EngineTransport } from "../connection/port";
-import { type Remains, remainsOf } from "../connection/remains";
+import type { EngineTransport, Remains } from "../connection/port";
+import { remainsOf } from "../connection/remains";
 import { type CodedError, codedError } from "../errors";
 import type { Limits } from "../options/limits";
 
