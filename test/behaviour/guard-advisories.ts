@@ -6,9 +6,10 @@ import { onTestEnd } from "../support/cleanup";
 import { honestClient } from "../support/honest-client";
 import { ask, askUpgrade, upgradeRequest } from "../support/http";
 import { joinPolling, joinWire } from "../support/joined";
-import { malformed, REFUSED_UPGRADES, TRANSPORTS } from "../support/malformed-input";
+import { malformed, NAMES, REFUSED_UPGRADES, TRANSPORTS } from "../support/malformed-input";
 import { type Running, startServer } from "../support/server";
 import { eventually, nextEvent, nextValue } from "../support/waiting";
+import { openSession } from "../support/web-transport";
 import { clientFrame } from "../support/websocket-frames";
 import { connectWire, openPolling, openWire } from "../support/wire";
 
@@ -62,6 +63,20 @@ describe("input that was the subject of a security advisory", () => {
     await polling.post('42["event",1]');
     expect(await heard).to.be(1);
   });
+
+  for (const query of ["EIO=3&", "EIO=2&", ""]) {
+    it(`a session of protocol 4 cannot continue with ${query || "no protocol"} if version 2 is not allowed [30]`, async () => {
+      const running = await served();
+      const { polling, socket } = await joinPolling(running);
+      const { sid } = polling.opened;
+      expect(await connectWire(running.url, `${query}sid=${sid}`).catch((error) => error)).to.be.an(Error);
+      const { status, text } = await ask(polling.address.replace("EIO=4&", query));
+      expect([status, JSON.parse(text).code]).to.eql([400, 3]);
+      const heard = nextValue(socket, "event");
+      await polling.post('42["event",1]');
+      expect(await heard).to.be(1);
+    });
+  }
 
   it("a session of protocol 3 cannot be upgraded with protocol 4 [30]", async () => {
     const running = await served({ allowEIO3: true });
@@ -134,6 +149,17 @@ describe("input that was the subject of a security advisory", () => {
     await broken;
   });
 
+  it("an error of the stream while an upgrade request for another path is being closed has no effect on others [9]", async () => {
+    const running = await served({ destroyUpgradeTimeout: 1 });
+    const arrived = nextEvent(running.httpServer, "upgrade");
+    const { socket, ended } = await askUpgrade(running.port, "/other/");
+    const [, stream] = await arrived;
+    await eventually(() => stream.writableEnded);
+    stream.emit("error", new Error("broken"));
+    socket.resetAndDestroy();
+    await ended;
+  });
+
   for (const [size, bytes] of [
     ["tiny", Buffer.from("x")],
     ["empty", Buffer.alloc(0)],
@@ -148,6 +174,33 @@ describe("input that was the subject of a security advisory", () => {
       expect(reason).to.be("transport error");
       expect(description.message).to.contain("Too many message fragments");
       await wire.closed;
+    });
+  }
+
+  for (const sid of [...NAMES, "unknown"]) {
+    it(`a WebTransport session that continues a session named ${sid} is closed [88]`, async () => {
+      const { io } = await served({ transports: ["polling", "websocket", "webtransport"] } as any);
+      const client = openSession();
+      const handled = io.engine.onWebTransportSession(client.session as never);
+      await client.send({ type: "open", data: JSON.stringify({ sid }) });
+      await handled;
+      expect(await client.receive()).to.be(undefined);
+      expect(client.isClosed()).to.be(true);
+    });
+  }
+
+  for (const [part, packet] of Object.entries({
+    "the number of attachments": `45${"1".repeat(900_000)}-["event"]`,
+    "the number of an acknowledgement": `43${"1".repeat(900_000)}[]`,
+    "the name of a namespace": `40/${"a".repeat(900_000)},`,
+    "a name without an end": `40/${"a".repeat(900_000)}`,
+  })) {
+    it(`a packet of 900 kB, nearly all of it ${part}, does not affect others [15, 84]`, async () => {
+      const running = await served();
+      const { wire, socket } = await joinWire(running);
+      const marked = nextEvent(socket as any, "mark");
+      wire.send(packet, '42["mark"]');
+      await Promise.race([marked, wire.closed]);
     });
   }
 
