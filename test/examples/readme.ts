@@ -39,6 +39,11 @@ function anchors(text: string): string[] {
   );
 }
 
+/** Compares two versions: negative if the first is older. */
+function compare(a: string, b: string): number {
+  return a.localeCompare(b, "en", { numeric: true });
+}
+
 /** A temporary page outside the repository. */
 function writePage(text: string): string {
   const folder = mkdtempSync(join(tmpdir(), "socket.io-readme-"));
@@ -129,6 +134,51 @@ describe("the documentation", () => {
     ]);
     const thrown = catalogue.map(([, code, , message]) => [code, message?.replaceAll(/\$\{[^}]*\}/g, "…")]);
     expect(listed.sort()).to.eql(thrown.sort());
+  });
+
+  it("names in docs/security.md only codes, tests and titles that exist", () => {
+    const page = prose(read("docs/security.md"));
+    const codes = [...page.matchAll(/`([A-Z]+(?:_[A-Z]+)+)`/g)].map(([, code]) => code as string);
+    const known = read("lib/errors.ts") + read("lib/diagnostics.ts");
+    expect(codes.length).to.be.greaterThan(10);
+    expect(codes.filter((code) => !new RegExp(`\\b${code}\\b`).test(known))).to.eql([]);
+
+    const named = [...page.matchAll(/`([\w-]+\.ts)`(?:: "([^"]+)")?/g)].map(([, file, title = ""]) => ({
+      file: `test/behaviour/${file}`,
+      title,
+    }));
+    expect(named.length).to.be.greaterThan(40);
+    const missing = named.filter(
+      ({ file, title }) =>
+        !existsSync(join(root, file)) ||
+        // titles of tests that a loop creates begin with the texts in the second file
+        !(read(file) + read("test/support/malformed-input.ts")).includes(title),
+    );
+    expect(missing).to.eql([]);
+  });
+
+  it("lists in docs/security.md advisories for older versions than package.json allows", () => {
+    const { dependencies } = JSON.parse(read("package.json"));
+    const engine = JSON.parse(read("node_modules/engine.io/package.json"));
+    const client = JSON.parse(read("node_modules/engine.io-client/package.json"));
+    const lowest: Record<string, string> = {
+      ...engine.dependencies,
+      ...dependencies,
+      "engine.io-client": client.version,
+      "socket.io": "4.8.4",
+    };
+    const rows = [
+      ...read("docs/security.md").matchAll(
+        /^\| \[(GHSA(?:-\w{4}){3})\]\(https:\/\/github\.com\/advisories\/\1\)[^|]*\| ([\w.-]+) (\d+\.\d+\.\d+)/gm,
+      ),
+    ];
+    expect(rows.length).to.be(read("docs/security.md").match(/^\| \[GHSA/gm)?.length);
+    const affected = rows
+      .map(([, id, name, fixed]) => ({ id, name, fixed, allowed: lowest[name as string] }))
+      // npm has removed version 4.4.2, the only one that this advisory concerns
+      .filter(({ id }) => id !== "GHSA-8mgj-vmr8-frr6")
+      .filter(({ fixed, allowed = "" }) => compare(allowed.replace(/^[~^]/, ""), fixed as string) < 0);
+    expect(affected).to.eql([]);
   });
 
   it("lists the debug scopes that are printed [92]", async () => {
