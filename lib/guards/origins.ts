@@ -1,20 +1,34 @@
 /** Decides which web pages may connect, by the Origin header of their requests (option allowedOrigins). */
 import type { IncomingMessage } from "node:http";
+import type { EngineRequest } from "../connection/port";
 import { codedError, describeValue } from "../errors";
 import type { OriginRule } from "../options/limits";
 import { serialisedOrigin } from "../options/origin-text";
 
 /** Decides whether a request is allowed. */
-export type OriginCheck = (req: IncomingMessage) => boolean | Promise<boolean>;
+export type OriginCheck = (req: EngineRequest) => boolean | Promise<boolean>;
 
 /** Returns the check for a rule. */
 export function originCheck(rule: OriginRule, requireOrigin: boolean): OriginCheck {
   const allows = typeof rule === "function" ? asked(rule) : listed(Array.isArray(rule) ? rule : [rule]);
   return (req) => {
     const { origin } = req.headers;
+    if (origin !== undefined) {
+      return allows(origin, req);
+    }
     // browsers send the header for all pages, and other clients usually do not
-    return origin === undefined ? !requireOrigin : allows(origin, req);
+    return !requireOrigin && (!isScript(req) || allows(refererOrigin(req), req));
   };
+}
+
+/** Whether this is a request of a script element (JSONP): any page can send one, and read the answer. */
+function isScript({ _query }: EngineRequest): boolean {
+  return _query?.j !== undefined;
+}
+
+/** Returns the origin of the page that sent a request, as far as it is known; otherwise "null", as browsers send it. */
+function refererOrigin({ headers: { referer } }: IncomingMessage): string {
+  return referer !== undefined && URL.canParse(referer) ? new URL(referer).origin : "null";
 }
 
 /** Checks the option `allowedOrigins`, and converts origins to the form in which browsers send them. */

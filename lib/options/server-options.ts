@@ -150,7 +150,8 @@ export interface ServerOptions extends Omit<EngineOptions, "httpCompression">, A
   /**
    * The web pages that may connect, over any transport: an origin such as `"https://example.com"`, a regular
    * expression, an array of these, or a function. Connections of other pages are refused (`ORIGIN_FORBIDDEN`). A
-   * request without the header `Origin` does not come from a page and is accepted, unless `requireOrigin` is set.
+   * request without the header `Origin` does not come from a page and is accepted, unless `requireOrigin` is set; for
+   * JSONP requests, which browsers send without it, the header `Referer` is checked instead.
    * @default undefined: all pages
    * @example
    * allowedOrigins: ["https://example.com", /^https:\/\/[\w-]+\.example\.com$/]

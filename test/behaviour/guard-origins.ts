@@ -69,6 +69,22 @@ ownSuite("allowedOrigins", () => {
     expect((await answerOfUpgrade(running.port, target, { Origin: OURS })).status).to.be(101);
   });
 
+  it("apply to JSONP: script elements send no Origin, but a Referer unless the page forbids it [security 12]", async () => {
+    const script = "/socket.io/?EIO=4&transport=polling&j=0";
+    const running = await startServer({ allowedOrigins: OURS });
+    const names = refusedNames(running.io);
+    const statusFor = async (referer?: string, { url } = running) =>
+      (await ask(url + script, { headers: referer === undefined ? {} : { referer } })).status;
+    expect(await statusFor(`${OURS}/page`)).to.be(200);
+    expect(await statusFor(`${FOREIGN}/?${OURS}`)).to.be(403);
+    expect(await statusFor("no URL")).to.be(403);
+    expect(await statusFor()).to.be(403);
+    expect(names).to.eql(Array(3).fill("ORIGIN_FORBIDDEN"));
+    expect(await statusFor(undefined, await startServer({ allowedOrigins: "*" }))).to.be(200);
+    const strict = await startServer({ allowedOrigins: OURS, requireOrigin: true });
+    expect(await statusFor(`${OURS}/page`, strict)).to.be(403);
+  });
+
   it("accept a request without the header, unless the header is required [security 12]", async () => {
     expect(await statusesOf(await startServer({ allowedOrigins: OURS }))).to.eql(PASSES);
     expect(await statusesOf(await startServer({ allowedOrigins: OURS, requireOrigin: true }))).to.eql(
