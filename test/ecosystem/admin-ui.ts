@@ -46,7 +46,6 @@ tested(
     let origin: string;
 
     before(async function () {
-      this.timeout(60_000);
       browser = await startBrowser(this);
       pages = createServer((req, res) => {
         const path = req.url === "/" ? "/index.html" : req.url!;

@@ -57,7 +57,6 @@ tested(
     let browser: Browser;
 
     before(async function () {
-      this.timeout(60_000);
       browser = await startBrowser(this);
     });
 

@@ -68,9 +68,7 @@ tested(
     packages: ["@socket.io/cluster-adapter", "@socket.io/sticky"],
     remark: "`npm run start:cluster`.",
   },
-  function () {
-    this.timeout(40_000);
-
+  () => {
     it("connects the users of all processes, over each transport", async () => {
       const { url } = await startChat("cluster.js", { WORKERS: "3" });
       const people = await Promise.all(

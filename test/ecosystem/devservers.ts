@@ -21,9 +21,7 @@ async function firstMessage(url: string, protocol?: string): Promise<string> {
   return String(data);
 }
 
-tested({ area: "Frameworks", name: "Next.js, with a custom server", packages: ["next"] }, function () {
-  this.timeout(60_000);
-
+tested({ area: "Frameworks", name: "Next.js, with a custom server", packages: ["next"] }, () => {
   it("shares a port with the pages and the hot reloading of the development server", async () => {
     const next = startProgram(process.execPath, [join(fixtures, "next-app/server.cjs")], {
       env: { ...process.env, NEXT_TELEMETRY_DISABLED: "1" },
@@ -38,9 +36,7 @@ tested({ area: "Frameworks", name: "Next.js, with a custom server", packages: ["
   });
 });
 
-tested({ area: "Frameworks", name: "Vite, in middleware mode", packages: ["vite"] }, function () {
-  this.timeout(60_000);
-
+tested({ area: "Frameworks", name: "Vite, in middleware mode", packages: ["vite"] }, () => {
   it("shares a port with the modules and the hot reloading of the development server", async () => {
     const { createServer: createVite } = await import("vite");
     const httpServer = createServer();

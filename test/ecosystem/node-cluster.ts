@@ -58,8 +58,7 @@ tested(
     packages: ["@socket.io/cluster-adapter", "@socket.io/sticky"],
     remark: `${remarkOf(...lacks)} The primary process may lose the first frame of a WebSocket client while it passes the connection to a worker: the client is then closed after \`connectTimeout\`, and reconnects.`,
   },
-  function () {
-    this.timeout(40_000);
+  () => {
     verbs(startWorkers, lacks);
 
     it("a session stays with its worker over each transport, and during an upgrade", async () => {

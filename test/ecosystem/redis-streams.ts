@@ -21,8 +21,7 @@ for (const client of ["redis", "ioredis"] as const) {
       programs: [redisServer],
       remark: remarkOf(...lacks),
     },
-    function () {
-      this.timeout(40_000);
+    () => {
       verbs(startTrio({ adapter: "streams", client }), lacks);
       recovery(client);
     },

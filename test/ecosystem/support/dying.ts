@@ -16,8 +16,7 @@ export interface Mortals extends Trio {
 
 /** Tests the behaviour of the other servers. */
 export function serverDies(open: () => Promise<Mortals>): void {
-  it("the other servers continue, and their requests are answered or fail", async function () {
-    this.timeout(40_000);
+  it("the other servers continue, and their requests are answered or fail", async () => {
     const mortals = await open();
     const { nodes } = mortals;
     const stage = await openStage(mortals);
