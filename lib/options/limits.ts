@@ -1,7 +1,7 @@
 /** The options of the guards, such as `limits` and `slowConsumer`: their types, defaults and checks. */
 import type { IncomingMessage } from "node:http";
 import type { Untyped } from "../typed-events";
-import { type Check, count, members, milliseconds, oneOf } from "./checks";
+import { bytes, type Check, count, members, milliseconds, oneOf } from "./checks";
 
 /**
  * The members of the option `limits`. A limit without a default is off unless it is set.
@@ -58,6 +58,11 @@ export interface LimitOptions {
    * @default "disconnect"
    */
   policy?: "disconnect" | "drop";
+  /**
+   * The maximum size of a packet that asks for a namespace, with the `auth` of the client, in bytes. A larger packet is
+   * refused (`CONNECT_TOO_LARGE`), and the connection stays open.
+   */
+  connectPacketBytes?: number;
   /**
    * The maximum number of namespaces of one connection, including the main one. Further namespaces are refused
    * (`NAMESPACE_LIMIT`).
@@ -199,6 +204,7 @@ const checks: { readonly [Name in keyof Required<LimitOptions>]: Check } = {
   bytesPerSecond: count,
   burst: count,
   policy: oneOf("disconnect", "drop"),
+  connectPacketBytes: bytes,
   namespacesPerClient: count,
   childNamespaces: count,
   roomsPerSocket: count,
