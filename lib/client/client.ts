@@ -71,7 +71,7 @@ export class Client<
     this.server = server;
     this.conn = conn;
     this.memberships = new Memberships(this);
-    this.port = portOf(this.connection);
+    this.port = portOf(this.connection, server._closeDeadline);
     const { limits, slowConsumer } = server.opts;
     this.flood = floodGuard(this, limits);
     this.slowConsumer = slowConsumer && new SlowConsumer(this, this.port, slowConsumer);
@@ -345,7 +345,7 @@ export class Client<
   close(): void {
     if (this.connection.readyState === "open") {
       logs.client.enabled && logs.client("forcing transport close");
-      closeConnection(this.connection);
+      closeConnection(this.connection, this.server._closeDeadline);
       this.onClose("forced server close");
     }
   }
@@ -406,7 +406,7 @@ export class Client<
     try {
       forEachThenThrow(this.memberships.sockets, (socket) => socket._onerror(error));
     } finally {
-      closeConnection(this.connection);
+      closeConnection(this.connection, this.server._closeDeadline);
     }
   }
 

@@ -78,6 +78,12 @@ export interface LimitOptions {
    * disconnected (`ROOM_LIMIT`).
    */
   roomsPerSocket?: number;
+  /**
+   * How long a client can read what was sent to it before the server closed its connection, in milliseconds. The TCP stream,
+   * or the response of long-polling, is then destroyed. WebSockets are destroyed after at most 30 seconds.
+   * @default 30000
+   */
+  closeTimeoutMs?: number;
 }
 
 /** The limits that can be set for a single namespace; `childNamespaces` for dynamic namespaces only. */
@@ -85,7 +91,7 @@ export type NamespaceLimitOptions = Pick<LimitOptions, "roomsPerSocket" | "child
 
 /** The checked limits, with defaults. */
 export type Limits = Readonly<
-  LimitOptions & Required<Pick<LimitOptions, "packetsPerPayload" | "burst" | "policy">>
+  LimitOptions & Required<Pick<LimitOptions, "packetsPerPayload" | "burst" | "policy" | "closeTimeoutMs">>
 >;
 
 /** What to do with a packet for a slow client: buffer it, drop it, or close the connection. */
@@ -192,7 +198,12 @@ export interface HandlerErrorContext {
  */
 export type HandlerErrorListener = (error: unknown, context: HandlerErrorContext) => void;
 
-const DEFAULTS = { packetsPerPayload: Number.POSITIVE_INFINITY, burst: 2, policy: "disconnect" } as const;
+const DEFAULTS = {
+  packetsPerPayload: Number.POSITIVE_INFINITY,
+  burst: 2,
+  policy: "disconnect",
+  closeTimeoutMs: 30_000,
+} as const;
 
 const checks: { readonly [Name in keyof Required<LimitOptions>]: Check } = {
   connections: count,
@@ -208,6 +219,7 @@ const checks: { readonly [Name in keyof Required<LimitOptions>]: Check } = {
   namespacesPerClient: count,
   childNamespaces: count,
   roomsPerSocket: count,
+  closeTimeoutMs: milliseconds,
 };
 
 /** Checks the option `limits`. */
