@@ -1,5 +1,6 @@
 /** The options of the guards, such as `limits` and `slowConsumer`: their types, defaults and checks. */
 import type { IncomingMessage } from "node:http";
+import { codedError, describeValue } from "../errors";
 import type { Untyped } from "../typed-events";
 import { bytes, type Check, count, members, milliseconds, oneOf } from "./checks";
 
@@ -9,6 +10,16 @@ import { bytes, type Check, count, members, milliseconds, oneOf } from "./checks
  * @see node_modules/socket.io/docs/limits.md
  */
 export interface LimitOptions {
+  /**
+   * The limits for all members that are not given. `"public"` stands for {@link PUBLIC_LIMITS}. With it, the options
+   * `slowConsumer` and `maxPayloadDepth` have other defaults too: `{ maxBufferedBytes: 16777216, policy: "disconnect" }` and
+   * `100`.
+   * @default undefined: no limits
+   * @example
+   * limits: "public"
+   * limits: { preset: "public", connections: 20_000, eventsPerSecond: 500 }
+   */
+  preset?: "public";
   /**
    * The maximum number of open connections, over all transports. Further connections are refused (`CONNECTION_LIMIT`).
    */
@@ -91,7 +102,8 @@ export type NamespaceLimitOptions = Pick<LimitOptions, "roomsPerSocket" | "child
 
 /** The checked limits, with defaults. */
 export type Limits = Readonly<
-  LimitOptions & Required<Pick<LimitOptions, "packetsPerPayload" | "burst" | "policy" | "closeTimeoutMs">>
+  Omit<LimitOptions, "preset"> &
+    Required<Pick<LimitOptions, "packetsPerPayload" | "burst" | "policy" | "closeTimeoutMs">>
 >;
 
 /** What to do with a packet for a slow client: buffer it, drop it, or close the connection. */
@@ -205,7 +217,35 @@ const DEFAULTS = {
   closeTimeoutMs: 30_000,
 } as const;
 
+/**
+ * The limits of the preset `"public"`, for servers that any page or program of the internet can reach. `bytesPerSecond` is
+ * half of `maxHttpBufferSize` if that is more, so that a message of the maximum size is within the burst.
+ *
+ * @see node_modules/socket.io/docs/limits.md
+ */
+export const PUBLIC_LIMITS = Object.freeze({
+  connectionsPerAddress: 200,
+  handshakesPerSecond: 50,
+  idleHandshakeMs: 10_000,
+  packetsPerPayload: 1_000,
+  eventsPerSecond: 200,
+  bytesPerSecond: 500_000,
+  burst: 4,
+  namespacesPerClient: 50,
+  childNamespaces: 10_000,
+  roomsPerSocket: 1_000,
+  connectPacketBytes: 100_000,
+  closeTimeoutMs: 5_000,
+}) satisfies LimitOptions;
+
+/** The defaults of other options with the preset `"public"`. */
+const PUBLIC_OPTIONS = {
+  slowConsumer: { maxBufferedBytes: 16 * 1024 * 1024, policy: "disconnect" },
+  maxPayloadDepth: 100,
+} as const;
+
 const checks: { readonly [Name in keyof Required<LimitOptions>]: Check } = {
+  preset: oneOf("public"),
   connections: count,
   connectionsPerAddress: count,
   handshakesPerSecond: count,
@@ -222,8 +262,15 @@ const checks: { readonly [Name in keyof Required<LimitOptions>]: Check } = {
   closeTimeoutMs: milliseconds,
 };
 
-/** Checks the option `limits`. */
-export const checkLimits: Check = members(checks, "{ eventsPerSecond: 100 }");
+const checkMembers = members(checks, "{ eventsPerSecond: 100 }");
+
+/** Checks the option `limits`, and returns it as an object. */
+export function checkLimits(name: string, value: unknown): unknown {
+  if (typeof value === "string" && value !== "public") {
+    throw codedError("INVALID_OPTION", name, '"public" or an object with limits', describeValue(value));
+  }
+  return checkMembers(name, value === "public" ? { preset: value } : value);
+}
 
 /** Checks the limits of a single namespace; throws if a limit has no effect there. */
 export function checkNamespaceLimits(given: unknown, isParent: boolean): NamespaceLimitOptions {
@@ -232,7 +279,16 @@ export function checkNamespaceLimits(given: unknown, isParent: boolean): Namespa
   return members(known, "{ roomsPerSocket: 100 }")("limits", given) as NamespaceLimitOptions;
 }
 
-/** Adds the defaults to checked limits. */
-export function completeLimits(given: LimitOptions | undefined): Limits {
-  return Object.freeze({ ...DEFAULTS, ...given });
+/** Adds the defaults, or the limits of the preset, to checked limits. */
+export function completeLimits(
+  { preset, ...given }: LimitOptions = {},
+  maxHttpBufferSize = 1_000_000,
+): Limits {
+  const bytesPerSecond = Math.max(PUBLIC_LIMITS.bytesPerSecond, maxHttpBufferSize / 2);
+  return Object.freeze({ ...DEFAULTS, ...(preset && { ...PUBLIC_LIMITS, bytesPerSecond }), ...given });
+}
+
+/** Returns the defaults of other options that a preset changes. */
+export function presetOptions(given: LimitOptions | undefined): Partial<typeof PUBLIC_OPTIONS> {
+  return given?.preset ? PUBLIC_OPTIONS : {};
 }
