@@ -63,6 +63,10 @@ export class FastTransport extends StockTransport implements WebSocketOwner {
         socket.sendFrame(frame, done);
       } else {
         this.parser.encodePacket(packet, true, (data) => socket.send(data, done));
+        if (!socket.isOpen) {
+          // the error for this packet closes the connection; each further packet would create another one
+          return;
+        }
       }
     }
   }
