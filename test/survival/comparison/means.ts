@@ -1,7 +1,18 @@
 /** Tools for attackers, which send much at once without filling their own memory. */
+import type { Socket as TcpSocket } from "node:net";
 import { setTimeout as sleep } from "node:timers/promises";
-import { type Frame, openWire, type Wire, type WireOptions } from "../../support/wire";
+import type { ServerType } from "../../support/subject";
+import { type Frame, type OpenedWire, openWire, type Wire, type WireOptions } from "../../support/wire";
 import type { Target } from "./row";
+
+/** The address of the attackers, as a proxy reports it. */
+export const ATTACKER = { "X-Forwarded-For": "192.0.2.1" };
+
+/** The number of sockets of attackers that are connected to the main namespace. */
+export function attackers(io: ServerType): number {
+  const sockets = [...io.sockets.sockets.values()];
+  return sockets.filter(({ handshake }) => handshake.headers["x-forwarded-for"]).length;
+}
 
 /** The number of bytes that an attacker buffers at most. */
 const MOST_WAITING = 256 * 1024;
@@ -28,11 +39,52 @@ export async function dealtWith(ws: Wire["ws"]): Promise<void> {
   }
 }
 
-/** A connection that has joined the main namespace. */
-export async function join(target: Target, options?: WireOptions): Promise<Wire> {
-  const wire = await openWire(target.url, "EIO=4", options);
+/** A connection of an attacker. */
+export const openAttack = (target: Target, query = "EIO=4", options?: WireOptions): Promise<OpenedWire> =>
+  openWire(target.url, query, { headers: ATTACKER, ...options });
+
+/** A connection of an attacker that has joined the main namespace. */
+export async function join(target: Target, options?: WireOptions): Promise<OpenedWire> {
+  const wire = await openAttack(target, "EIO=4", options);
   await wire.join();
   return wire;
+}
+
+/** Resolves with undefined if a limit of the server refuses a client, or closes its connection. */
+export async function unlessRefused<Result>(action: Promise<Result>): Promise<Result | undefined> {
+  try {
+    return await action;
+  } catch (error) {
+    if (/server response: 4|answered with 4|connection was closed|ECONNRESET|EPIPE/.test(String(error))) {
+      return undefined;
+    }
+    throw error;
+  }
+}
+
+/** Several connections of attackers that have joined the main namespace, except those that are refused. */
+export async function joinMany(target: Target, count: number): Promise<OpenedWire[]> {
+  const wires = await Promise.all(Array.from({ length: count }, () => unlessRefused(join(target))));
+  return wires.filter((wire) => wire !== undefined);
+}
+
+/** The TCP connection of a WebSocket. */
+export const tcpOf = ({ ws }: Wire) => (ws as unknown as { _socket: TcpSocket })._socket;
+
+/**
+ * Writes the same bytes again and again to a connection, without reading; ends after this number of bytes, at the end of
+ * the connection, or after this number of milliseconds.
+ */
+export async function pour(tcp: TcpSocket, bytes: Buffer, most: number, milliseconds: number): Promise<void> {
+  tcp.on("error", () => {});
+  const ended = new Promise<void>((resolve) => tcp.once("close", () => resolve()));
+  const late = new AbortController();
+  const isLate = sleep(milliseconds, undefined, { signal: late.signal }).catch(() => {});
+  for (let sent = 0; sent < most && !tcp.destroyed && !late.signal.aborted; sent += bytes.length) {
+    const written = new Promise<void>((resolve) => tcp.write(bytes, () => resolve()));
+    await Promise.race([written, ended, isLate.then(() => late.abort())]);
+  }
+  late.abort();
 }
 
 /** Runs a task repeatedly, several at a time. */
