@@ -15,6 +15,8 @@ const MORE_MEMORY = 512;
 const ATTACKER_HEAP = 512;
 /** The time of the server for an answer, in milliseconds. */
 const PATIENCE = 5_000;
+/** The maximum time for a process to start, which loads TypeScript, in milliseconds. */
+const LONGEST_START = 30_000;
 /** The maximum duration of an attack, in milliseconds. */
 const LONGEST_ATTACK = 10_000;
 /** The time for the server afterwards, unless the row has another one, in milliseconds. */
@@ -46,7 +48,7 @@ export async function runRound(row: Row, kind: Kind, subject: string): Promise<R
   const honest = new HonestClient();
   const isFull = kind === "public" && row.extra?.refusesNewcomers === true;
   const attacker = start("attacker.ts", [row.id], "lib", [`--max-old-space-size=${ATTACKER_HEAP}`]);
-  const isReady = wordOf(attacker);
+  const isReady = wordOf(attacker, LONGEST_START);
   try {
     const port = await server.listening;
     await isReady;
@@ -56,7 +58,7 @@ export async function runRound(row: Row, kind: Kind, subject: string): Promise<R
     const target: Target = { port, url: `http://localhost:${port}` };
     attacker.send(target);
     const attack = await Promise.race([
-      wordOf(attacker),
+      wordOf(attacker, LONGEST_ATTACK),
       server.ended.then(() => undefined),
       // the process cannot report more
       new Promise<undefined>((resolve) => served.then((isServed) => isServed || resolve(undefined))),
@@ -96,11 +98,11 @@ function outcome(
 }
 
 /** Resolves with the next message of the attacker: that it is ready, its observations, or its failure. */
-async function wordOf(attacker: ChildProcess): Promise<FromAttacker> {
+async function wordOf(attacker: ChildProcess, most: number): Promise<FromAttacker> {
   return Promise.race([
     new Promise<FromAttacker>((resolve) => attacker.once("message", (told) => resolve(told as FromAttacker))),
     new Promise<Attack>((resolve) => attacker.once("exit", () => resolve({ failed: "it has ended" }))),
-    sleep(LONGEST_ATTACK, { failed: `it took longer than ${LONGEST_ATTACK} ms` }, { ref: false }),
+    sleep(most, { failed: `it took longer than ${most} ms` }, { ref: false }),
   ]);
 }
 
@@ -195,7 +197,7 @@ class ServerProcess {
       };
       this.child.on("message", listener);
     });
-    const patience = member === "port" ? 2 * PATIENCE : PATIENCE;
+    const patience = member === "port" ? LONGEST_START : PATIENCE;
     const inTime = sleep(patience, undefined, { signal: late.signal }).catch(() => undefined);
     const first = await Promise.race([answer, inTime, this.ended.then(() => undefined)]);
     late.abort();

@@ -1,7 +1,7 @@
 /** Rows whose packets are valid, and cost more memory or time than their size suggests. */
 import { Decoder, Encoder } from "socket.io-parser";
 import { nested } from "../../support/malformed-input";
-import { attackers, dealtWith, join, openAttack, repeat, unlessRefused } from "./means";
+import { attackers, join, limitedSteps, openAttack, repeat, sendEach, unlessRefused } from "./means";
 import { counted, type Row, type Target } from "./row";
 
 /** The number of clients whose `auth` is large. */
@@ -16,13 +16,8 @@ const DEEP_ARRAYS = `[${Array(490).fill(nested(980)).join(",")}]`;
 /** A parser of the application that equals the default one. */
 class OwnDecoder extends Decoder {}
 
-/** Sends an event several times, each when the server has processed the one before. */
-async function sendEach(target: Target, argument: string): Promise<undefined> {
-  const wire = await join(target);
-  for (let i = 0; i < MESSAGES && wire.ws.readyState === wire.ws.OPEN; i++) {
-    wire.send(`42["x",${argument}]`);
-    await dealtWith(wire.ws);
-  }
+async function sendAll(target: Target, argument: string): Promise<undefined> {
+  await sendEach(await join(target), MESSAGES, `42["x",${argument}]`);
   return undefined;
 }
 
@@ -66,7 +61,8 @@ export const contentRows: Row[] = [
     async attack(target) {
       const padding = " ".repeat(800_000);
       const wire = await join(target);
-      for (let i = 0; i < 100 && wire.ws.readyState === wire.ws.OPEN; i++) {
+      const goesOn = limitedSteps();
+      for (let i = 0; i < 100 && wire.ws.readyState === wire.ws.OPEN && goesOn(); i++) {
         wire.send(`40/room-${i}-of-this-server,{${padding}}`);
         await unlessRefused(wire.next());
       }
@@ -79,14 +75,14 @@ export const contentRows: Row[] = [
     what: "Messages of very many empty arrays, with a custom parser",
     options: { parser: { Encoder, Decoder: OwnDecoder } },
     serve: countEvents,
-    attack: (target) => sendEach(target, EMPTY_ARRAYS),
+    attack: (target) => sendAll(target, EMPTY_ARRAYS),
     outcome: handled,
   },
   {
     id: "33",
     what: "Messages that are nested 981 levels deep",
     serve: countEvents,
-    attack: (target) => sendEach(target, DEEP_ARRAYS),
+    attack: (target) => sendAll(target, DEEP_ARRAYS),
     outcome: handled,
   },
 ];

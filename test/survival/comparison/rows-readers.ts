@@ -4,8 +4,19 @@ import { setTimeout as sleep } from "node:timers/promises";
 import type { ServerType } from "../../support/subject";
 import { clientFrame } from "../../support/websocket-frames";
 import { openPolling, type PollingWire } from "../../support/wire";
-import { ATTACKER, attackers, dealtWith, join, joinMany, pour, repeat, tcpOf, unlessRefused } from "./means";
-import { counted, number, type Row } from "./row";
+import {
+  ATTACKER,
+  attackers,
+  dealtWith,
+  isAttacker,
+  join,
+  joinMany,
+  pour,
+  repeat,
+  tcpOf,
+  unlessRefused,
+} from "./means";
+import { number, type Row } from "./row";
 
 const MB = 1024 * 1024;
 
@@ -102,8 +113,11 @@ export const readerRows: Row[] = [
         socket.on("feed", () => socket.join("feed"));
         socket.on("give", () => io.to("feed").emit("much", LARGE));
       });
-      // one of them is that of the honest client
-      return async () => ({ held: (await openStreams(io)) - 1 });
+      return async () => {
+        // one of them is that of the honest client; another client has just left
+        await sleep(200);
+        return { held: (await openStreams(io)) - 1 };
+      };
     },
     async attack(target) {
       const wires = await joinMany(target, UNREAD);
@@ -127,7 +141,7 @@ export const readerRows: Row[] = [
       }
       return undefined;
     },
-    outcome: ({ held }) => `${counted(held, "connection")} of ${2 * UNREAD} held after 8 seconds`,
+    outcome: ({ held }) => `${number(held)} of ${2 * UNREAD} connections held after 8 seconds`,
     harm: ({ held }) => held,
   },
   {
@@ -140,7 +154,9 @@ export const readerRows: Row[] = [
       let before: number | undefined;
       io.on("connection", (socket) =>
         socket.on("disconnect", () => {
-          before = read();
+          if (isAttacker(socket)) {
+            before = read();
+          }
         }),
       );
       return () => ({ read: read() - (before ?? 0) });

@@ -1,11 +1,11 @@
 /** Rows about the events and sessions that are kept for absent clients. */
 import { openWire } from "../../support/wire";
-import { dealtWith, flood, join, openAttack, repeat, unlessRefused } from "./means";
+import { flood, isAttacker, join, openAttack, repeat, sendEach, unlessRefused } from "./means";
 import { counted, type Row } from "./row";
 
 /** The number of clients that join and leave, and of sessions that this library keeps. */
-const CROWD = 2_600;
-const SESSIONS = 2_000;
+const CROWD = 1_300;
+const SESSIONS = 1_000;
 
 export const recoveryRows: Row[] = [
   {
@@ -42,12 +42,7 @@ export const recoveryRows: Row[] = [
       return undefined;
     },
     async attack(target) {
-      const text = `42["say",[${"{},".repeat(310_000)}{}]]`;
-      const wire = await join(target);
-      for (let i = 0; i < 30 && wire.ws.readyState === wire.ws.OPEN; i++) {
-        wire.send(text);
-        await dealtWith(wire.ws);
-      }
+      await sendEach(await join(target), 30, `42["say",[${"{},".repeat(310_000)}{}]]`);
       return undefined;
     },
     outcome: ({ events }) => `${counted(events, "event")} of 930 kB emitted`,
@@ -56,12 +51,15 @@ export const recoveryRows: Row[] = [
     id: "25",
     what: "A crowd that joins and leaves while an honest client is absent",
     options: { connectionStateRecovery: { maxPackets: SESSIONS } },
-    serve(io) {
-      io.on("connection", (socket) => socket.emit("first"));
+    serve(io, count) {
+      io.on("connection", (socket) => {
+        socket.emit("first");
+        count("crowd", isAttacker(socket) ? 1 : 0);
+      });
       return undefined;
     },
     async attack(target) {
-      const honest = { headers: { "X-Forwarded-For": "192.0.2.200" } };
+      const honest = { headers: { "X-Forwarded-For": "198.51.100.1" } };
       const absent = await openWire(target.url, "EIO=4", honest);
       const { sid, pid } = JSON.parse(String(await absent.join()).slice(2));
       const offset = JSON.parse(String(await absent.next()).slice(2)).at(-1);
@@ -82,7 +80,8 @@ export const recoveryRows: Row[] = [
       }
       return { recovered: 0 };
     },
-    outcome: ({ recovered }) => (recovered ? "its session is recovered" : "its session is lost"),
+    outcome: ({ recovered, crowd }) =>
+      `its session is ${recovered ? "recovered" : "lost"} after ${counted(crowd, "session")} of others`,
     harm: ({ recovered }) => 1 - recovered,
   },
 ];
