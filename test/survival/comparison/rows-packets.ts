@@ -44,7 +44,7 @@ export const packetRows: Row[] = [
       return undefined;
     },
     async attack(target) {
-      await flood(await join(target), 1_000, () => '42["save"]');
+      await flood(await join(target), 500, () => '42["save"]');
       return undefined;
     },
     outcome: ({ calls }) => `${counted(calls, "error")} reported, no other effect`,
