@@ -1,7 +1,9 @@
 import type { Socket as TcpSocket } from "node:net";
 import expect from "expect.js";
 import type { ServerOptions } from "../../lib";
+import { onTestEnd } from "../support/cleanup";
 import { stopClock } from "../support/clock";
+import { itOnFastPath } from "../support/fast-path";
 import { askHandshake, askUpgrade } from "../support/http";
 import { joinWire } from "../support/joined";
 import { ownSuite } from "../support/own-tests";
@@ -118,6 +120,38 @@ ownSuite("a slow reader that is cut", () => {
     expect(errors[0]).to.be.an(Error);
     expect(new Set(errors).size).to.be(1);
     expect(stream.destroyed).to.be(true);
+  });
+});
+
+describe("a slow reader whose connection breaks", () => {
+  itOnFastPath("has few errors for very many events that were not written [security 21]", async () => {
+    const running = await startServer();
+    const joined = await joinWire(running);
+    const { socket, wire } = joined;
+    // a control frame hands the WebSocket over to ws
+    wire.ws.ping();
+    await nextEvent(wire.ws, "pong");
+    pause(joined);
+    await fill(socket);
+    for (let i = 0; i < 5_000; i++) {
+      socket.emit("small", i);
+    }
+    const { prepareStackTrace } = Error;
+    let errors = 0;
+    onTestEnd(() => {
+      Error.prepareStackTrace = prepareStackTrace;
+    });
+    Error.prepareStackTrace = (error) => {
+      errors++;
+      return String(error);
+    };
+    const left = nextEvent(socket, "disconnect");
+    ((wire.ws as any)._socket as TcpSocket).resetAndDestroy();
+    await left;
+    for (let i = 0; i < 3; i++) {
+      await turn();
+    }
+    expect(errors).to.be.below(100);
   });
 });
 

@@ -3,8 +3,8 @@ import type { SlowConsumerOptions } from "../../lib";
 import { type Joined, joinWire } from "../support/joined";
 import { ownSuite } from "../support/own-tests";
 import { startServer } from "../support/server";
-import { resume, stall } from "../support/slow-reader";
-import { turn } from "../support/waiting";
+import { pause, resume, stall } from "../support/slow-reader";
+import { nextEvent, turn } from "../support/waiting";
 
 const maxBufferedBytes = 96 * 1024;
 const SLOW = 10;
@@ -66,4 +66,21 @@ ownSuite("a broadcast to many clients of which 10 do not read", () => {
       expect(running.io.engine.clientsCount).to.be(stays ? clients : clients - SLOW);
     });
   }
+});
+
+describe("a large broadcast to clients that do not read, and have sent a ping of WebSocket", () => {
+  it("is kept once for all of them [security 6]", async () => {
+    const running = await startServer();
+    const all = await joinMany(running, 50);
+    for (const { wire } of all) {
+      wire.ws.ping();
+      await nextEvent(wire.ws, "pong");
+      pause({ wire });
+    }
+    const before = process.memoryUsage().arrayBuffers;
+    const text = "x".repeat(4_000_000);
+    running.io.emit("large", text);
+    await turn();
+    expect(process.memoryUsage().arrayBuffers - before).to.be.below(5 * text.length);
+  });
 });

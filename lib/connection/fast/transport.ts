@@ -57,12 +57,15 @@ export class FastTransport extends StockTransport implements WebSocketOwner {
     for (const packet of packets) {
       const { socket } = this;
       const done = (error?: Error) => this.onSent(packet === last, error);
-      const frame =
-        socket.isFast && socket.isOpen && packet.options && FramedWriteOptions.frameOf(packet.options);
+      const frame = socket.takesFrames && packet.options && FramedWriteOptions.frameOf(packet.options);
       if (frame) {
-        socket.sendFrame(frame, done);
+        socket.sendWhole(frame, done);
       } else {
         this.parser.encodePacket(packet, true, (data) => socket.send(data, done));
+        if (!socket.isOpen) {
+          // the error for this packet closes the connection; each further packet would create another one
+          return;
+        }
       }
     }
   }

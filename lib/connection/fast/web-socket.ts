@@ -275,6 +275,20 @@ export class FastWebSocket extends StockWebSocket implements StreamOwner, Outbox
     }
   }
 
+  /** Whether `sendWhole()` may be called: the WebSocket is open, and has no extensions. */
+  get takesFrames(): boolean {
+    return this.isOpen && this._extensions === NO_EXTENSIONS;
+  }
+
+  /** Sends a whole frame, also after the hand-over to ws: the frame of a broadcast has one copy for all receivers. */
+  sendWhole(bytes: Buffer, done: SendCallback): void {
+    if (this.isFast) {
+      this.sendFrame(bytes, done);
+    } else {
+      this.stream.write(bytes, (error) => done(error ?? undefined));
+    }
+  }
+
   /** Sends bytes as a binary message. */
   sendBinary(data: Bytes, done?: SendCallback): void {
     const payload = bufferOver(data);

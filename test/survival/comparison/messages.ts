@@ -1,10 +1,11 @@
 /** The messages between the processes of the comparison. */
 import type { Facts } from "./row";
+import type { Kind } from "./servers";
 
 /** The configuration of the server, as its first argument. */
 export interface Setup {
   row: string;
-  guarded: boolean;
+  kind: Kind;
 }
 
 /** The requests to the server: to record its current state, and to report the changes since then. */

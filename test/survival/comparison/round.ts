@@ -6,23 +6,23 @@ import { setTimeout as sleep } from "node:timers/promises";
 import { type Socket as ClientSocket, io as connect } from "socket.io-client";
 import type { Attack, FromAttacker, FromServer, Report, Setup } from "./messages";
 import type { Facts, Row, Target } from "./row";
+import type { Kind } from "./servers";
 
-/** The memory of the server, in MB, and its time for an answer, in milliseconds. */
+/** The heap of the server unless the row has another one, and the memory besides the heap, in MB. */
 const HEAP = 512;
-const MEMORY = 1024;
+const MORE_MEMORY = 512;
+/** The heap of the attacker, in MB. */
+const ATTACKER_HEAP = 512;
+/** The time of the server for an answer, in milliseconds. */
 const PATIENCE = 5_000;
+/** The maximum time for a process to start, which loads TypeScript, in milliseconds. */
+const LONGEST_START = 30_000;
 /** The maximum duration of an attack, in milliseconds. */
-const LONGEST_ATTACK = 8_000;
+const LONGEST_ATTACK = 10_000;
 /** The time for the server afterwards, unless the row has another one, in milliseconds. */
 const AFTERMATH = 300;
 /** The interval at which the honest client sends requests, in milliseconds. */
 const PACE = 25;
-
-export interface Against {
-  /** A subject of test/support/subject.ts. */
-  subject: string;
-  guarded: boolean;
-}
 
 export interface Round {
   survived: boolean;
@@ -42,13 +42,13 @@ export interface Round {
   unfinished?: string;
 }
 
-/** Attacks a server with a row. */
-export async function runRound(row: Row, against: Against): Promise<Round> {
-  const server = new ServerProcess({ row: row.id, guarded: against.guarded }, against.subject);
+/** Applies a row to a server; `subject` is one of test/support/subject.ts. */
+export async function runRound(row: Row, kind: Kind, subject: string): Promise<Round> {
+  const server = new ServerProcess({ row: row.id, kind }, subject, row.heap ?? HEAP);
   const honest = new HonestClient();
-  const isFull = against.guarded && row.guard?.refusesNewcomers === true;
-  const attacker = start("attacker.ts", [row.id], "lib", []);
-  const isReady = wordOf(attacker);
+  const isFull = kind === "public" && row.extra?.refusesNewcomers === true;
+  const attacker = start("attacker.ts", [row.id], "lib", [`--max-old-space-size=${ATTACKER_HEAP}`]);
+  const isReady = wordOf(attacker, LONGEST_START);
   try {
     const port = await server.listening;
     await isReady;
@@ -58,7 +58,7 @@ export async function runRound(row: Row, against: Against): Promise<Round> {
     const target: Target = { port, url: `http://localhost:${port}` };
     attacker.send(target);
     const attack = await Promise.race([
-      wordOf(attacker),
+      wordOf(attacker, LONGEST_ATTACK),
       server.ended.then(() => undefined),
       // the process cannot report more
       new Promise<undefined>((resolve) => served.then((isServed) => isServed || resolve(undefined))),
@@ -98,11 +98,11 @@ function outcome(
 }
 
 /** Resolves with the next message of the attacker: that it is ready, its observations, or its failure. */
-async function wordOf(attacker: ChildProcess): Promise<FromAttacker> {
+async function wordOf(attacker: ChildProcess, most: number): Promise<FromAttacker> {
   return Promise.race([
     new Promise<FromAttacker>((resolve) => attacker.once("message", (told) => resolve(told as FromAttacker))),
     new Promise<Attack>((resolve) => attacker.once("exit", () => resolve({ failed: "it has ended" }))),
-    sleep(LONGEST_ATTACK, { failed: `it took longer than ${LONGEST_ATTACK} ms` }, { ref: false }),
+    sleep(most, { failed: `it took longer than ${most} ms` }, { ref: false }),
   ]);
 }
 
@@ -134,10 +134,11 @@ class ServerProcess {
   private readonly child: ChildProcess;
   private stderr = "";
 
-  constructor(setup: Setup, subject: string) {
+  constructor(setup: Setup, subject: string, heap: number) {
+    const memory = heap + MORE_MEMORY;
     const child = start("server.ts", [JSON.stringify(setup)], subject, [
       "--expose-gc",
-      `--max-old-space-size=${HEAP}`,
+      `--max-old-space-size=${heap}`,
     ]);
     this.child = child;
     child.stderr?.on("data", (chunk) => {
@@ -152,8 +153,8 @@ class ServerProcess {
     child.on("message", (message: FromServer) => {
       if ("sample" in message) {
         this.growth = message.sample.growth;
-        if (this.growth > MEMORY * 1024 * 1024) {
-          this.end ??= `it takes more than ${MEMORY} MB`;
+        if (this.growth > memory * 1024 * 1024) {
+          this.end ??= `it takes more than ${memory} MB`;
           child.kill("SIGKILL");
         }
       }
@@ -196,7 +197,7 @@ class ServerProcess {
       };
       this.child.on("message", listener);
     });
-    const patience = member === "port" ? 2 * PATIENCE : PATIENCE;
+    const patience = member === "port" ? LONGEST_START : PATIENCE;
     const inTime = sleep(patience, undefined, { signal: late.signal }).catch(() => undefined);
     const first = await Promise.race([answer, inTime, this.ended.then(() => undefined)]);
     late.abort();

@@ -20,21 +20,25 @@ export interface Row {
   what: string;
   /** Options for all servers. */
   options?: Partial<ServerOptions>;
-  /** Additional options for this library, which is attacked with and without them. */
-  guard?: {
+  /** Options that the server with the preset has besides, since the preset does not protect against this attack. */
+  extra?: {
     text: string;
     options: Partial<ServerOptions>;
-    /** Whether the guard applies to all clients together, so that it refuses honest clients afterwards. */
+    /** Whether they apply to all clients together, so that honest clients are refused afterwards. */
     refusesNewcomers?: boolean;
   };
+  /** The maximum heap of the server, in MB. Default: 512. */
+  heap?: number;
   /** The time for the server to release what remains, in milliseconds. */
   aftermath?: number;
   /** The application, in the process of the server; may return a function that counts what remains at the end. */
-  serve?(io: ServerType, count: Count): (() => Facts) | undefined;
+  serve?(io: ServerType, count: Count): (() => Facts | Promise<Facts>) | undefined;
   /** The attack, in a separate process; resolves with the observations of the attacker. */
   attack(target: Target): Promise<Facts | undefined>;
   /** Describes the result, if the server survived. */
   outcome(facts: Facts): string;
+  /** The harm that is not seen in memory and time: the less, the better. */
+  harm?(facts: Facts): number;
 }
 
 /** Formats 12345 as "12,345". */

@@ -9,12 +9,9 @@ import { REFUSED_UPGRADES, TRANSPORTS } from "../../support/malformed-input";
 import { statusesOf } from "../../support/refusals";
 import type { ServerType } from "../../support/subject";
 import { openSession } from "../../support/web-transport";
-import { connectWire, openPolling, openWire } from "../../support/wire";
-import { join, open, repeat, succeeds } from "./means";
+import { connectWire, openPolling } from "../../support/wire";
+import { ATTACKER, join, open, openAttack, repeat, succeeds, unlessRefused } from "./means";
 import { counted, type Facts, number, type Row } from "./row";
-
-/** Two addresses, as a proxy reports them. */
-const ATTACKER = { "X-Forwarded-For": "192.0.2.1" };
 
 /** The number of connections over this transport; honest clients use WebSocket. */
 function connections({ engine }: ServerType, transport: string): Facts {
@@ -28,10 +25,6 @@ export const connectionRows: Row[] = [
   {
     id: "7",
     what: "Connections opened over long-polling and left alone",
-    guard: {
-      text: "`limits.connectionsPerAddress`, `limits.handshakesPerSecond`",
-      options: { trustProxy: 1, limits: { connectionsPerAddress: 100, handshakesPerSecond: 50 } },
-    },
     serve: (io) => () => connections(io, "polling"),
     async attack({ url }) {
       const agent = new Agent({ keepAlive: true, maxSockets: 40 });
@@ -40,6 +33,7 @@ export const connectionRows: Row[] = [
       return undefined;
     },
     outcome: (facts) => `${number(facts.connections)} of 10,000 sessions stay open`,
+    harm: (facts) => facts.connections,
   },
   {
     id: "11",
@@ -50,14 +44,14 @@ export const connectionRows: Row[] = [
       return undefined;
     },
     async attack(target) {
-      const first = await openWire(target.url);
+      const first = await openAttack(target);
       const { sid, pid } = JSON.parse(String(await first.join()).slice(2));
       const offset = JSON.parse(String(await first.next()).slice(2)).at(-1);
       first.ws.terminate();
       await sleep(100);
       const wires = [];
       for (let i = 0; i < 10; i++) {
-        const wire = await openWire(target.url);
+        const wire = await openAttack(target);
         wire.send(`40${JSON.stringify({ pid, offset })}`);
         for (let packet = ""; !packet.startsWith("40"); ) {
           packet = String(await wire.next());
@@ -70,22 +64,24 @@ export const connectionRows: Row[] = [
       return { claims: open(wires) };
     },
     outcome: ({ claims }) => `${counted(claims, "live connection")} with one id`,
+    harm: ({ claims }) => claims,
   },
   {
     id: "12",
     what: "WebSockets from pages of another origin, with the cookies of the user",
-    guard: { text: "`allowedOrigins`", options: { allowedOrigins: "https://app.example" } },
+    extra: { text: "`allowedOrigins`", options: { allowedOrigins: "https://app.example" } },
     async attack(target) {
-      const headers = { Origin: "https://evil.example", Cookie: "session=1" };
+      const headers = { ...ATTACKER, Origin: "https://evil.example", Cookie: "session=1" };
       const { websocket } = await statusesOf(target, headers);
       return { websocket };
     },
     outcome: ({ websocket }) => (websocket === 101 ? "accepted" : "refused"),
+    harm: ({ websocket }) => Number(websocket === 101),
   },
   {
     id: "13",
     what: "WebTransport sessions, for which `allowRequest` is not called",
-    guard: {
+    extra: {
       text: "`limits.connections`",
       options: { limits: { connections: 100 } },
       // the limit is reached
@@ -113,6 +109,7 @@ export const connectionRows: Row[] = [
       return undefined;
     },
     outcome: (facts) => `${number(facts.connections)} of 500 sessions stay open`,
+    harm: (facts) => facts.connections,
   },
   {
     id: "14",
@@ -122,8 +119,8 @@ export const connectionRows: Row[] = [
       let beside = 0;
       await repeat(300, 20, async () => {
         const [one, other] = [
-          await askHandshake(url, {}, "/socket.io/evil"),
-          await askHandshake(url, {}, "/socket.iofoo"),
+          await askHandshake(url, { headers: ATTACKER }, "/socket.io/evil"),
+          await askHandshake(url, { headers: ATTACKER }, "/socket.iofoo"),
         ];
         below += Number(one.text.includes('"sid"'));
         beside += Number(other.text.includes('"sid"'));
@@ -144,9 +141,9 @@ export const connectionRows: Row[] = [
         [3, 4],
       ]) {
         await repeat(50, 10, async () => {
-          const { opened } = await openPolling(url, `EIO=${version}`);
-          const isUpgraded = await succeeds(connectWire(url, `EIO=${other}&sid=${opened.sid}`));
-          upgraded += Number(isUpgraded);
+          const polling = await unlessRefused(openPolling(url, `EIO=${version}`, { headers: ATTACKER }));
+          const query = `EIO=${other}&sid=${polling?.opened.sid}`;
+          upgraded += Number(await succeeds(connectWire(url, query, { headers: ATTACKER })));
         });
       }
       return { upgraded };
@@ -158,11 +155,12 @@ export const connectionRows: Row[] = [
     what: "Bytes instead of text, unknown transports",
     async attack({ url, port }) {
       let refused = 0;
-      const headers = { "content-type": "application/octet-stream" };
+      const headers = { ...ATTACKER, "content-type": "application/octet-stream" };
       await repeat(50, 10, async () => {
-        const polling = await openPolling(url);
-        await polling.join();
-        const { status } = await ask(polling.address, { method: "POST", body: '42["x"]', headers });
+        const polling = await unlessRefused(openPolling(url, "EIO=4", { headers: ATTACKER }));
+        await polling?.join();
+        const address = polling?.address ?? `${url}/socket.io/?EIO=4&transport=polling&sid=unknown`;
+        const { status } = await ask(address, { method: "POST", body: '42["x"]', headers });
         refused += Number(status === 400);
       });
       for (const transport of TRANSPORTS) {
@@ -174,6 +172,7 @@ export const connectionRows: Row[] = [
       }
       return { refused };
     },
+    harm: ({ refused }) => 50 + 2 * TRANSPORTS.length - refused,
     outcome: ({ refused }) => `${refused} of ${50 + 2 * TRANSPORTS.length} requests are refused`,
   },
   {
@@ -186,7 +185,7 @@ export const connectionRows: Row[] = [
           socket.on("error", () => {});
           await once(socket, "connect");
           const gone = once(socket, "close");
-          socket.write(upgradeRequest(target));
+          socket.write(upgradeRequest(target, ATTACKER));
           await sleep(index % 3);
           socket.resetAndDestroy();
           await gone;

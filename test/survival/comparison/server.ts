@@ -8,6 +8,7 @@ import { Server } from "../../support/subject";
 import type { FromServer, Question, Report, Setup } from "./messages";
 import type { Facts } from "./row";
 import { chosen } from "./rows";
+import { optionsOf } from "./servers";
 
 /** The intervals at which memory is measured and reported, in milliseconds. */
 const LOOK = 20;
@@ -22,11 +23,7 @@ const facts: Facts = {};
 const codes = new Set<string>();
 
 const httpServer = createServer((_req, res) => res.writeHead(404).end());
-const io = new Server(httpServer, {
-  serveClient: false,
-  ...row.options,
-  ...(setup.guarded && row.guard?.options),
-});
+const io = new Server(httpServer, optionsOf(setup.kind, row));
 const inTheEnd = row.serve?.(io, (what, times = 1) => {
   facts[what] = (facts[what] ?? 0) + times;
 });
@@ -84,12 +81,13 @@ async function end(): Promise<Report> {
   inUse();
   await new Promise(setImmediate);
   const kept = inUse() - baseInUse;
+  const left = await inTheEnd?.();
   return {
     peak: Math.max(peak, most > baseOfPeak ? most : 0) - base,
     kept,
     stall,
     codes: [...codes],
-    facts: { ...facts, ...inTheEnd?.() },
+    facts: { ...facts, ...left },
   };
 }
 

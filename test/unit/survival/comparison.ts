@@ -8,6 +8,7 @@ import { runNode } from "../../support/repository";
 import type { Round } from "../../survival/comparison/round";
 import { chosen, rows } from "../../survival/comparison/rows";
 import { cells, markdown, withComparison } from "../../survival/comparison/table";
+import { lowest, verdictOf } from "../../survival/comparison/verdict";
 
 const BEGIN = "<!-- comparison: npm run compare:survival -- --write -->";
 const END = "<!-- end of the comparison -->";
@@ -46,7 +47,7 @@ async function compare(...args: string[]) {
 
 describe("the comparison with the reference server", () => {
   it("reports the servers that survive, in words and as a table in a document", async function () {
-    this.timeout(60_000);
+    this.timeout(120_000);
     const { code, output, document, results } = await compare("--only", "2", "--write");
     expect(code).to.be(0);
     const seen = results().map(({ server, survived, end, codes, facts }: any) => [
@@ -59,8 +60,14 @@ describe("the comparison with the reference server", () => {
     expect(seen).to.eql([
       ["reference", false, "the process ends (TypeError)", [], undefined],
       ["this library", false, "the process ends (TypeError)", [], undefined],
-      ["with `onHandlerError`", true, undefined, ["HANDLER_ERROR"], 1_000],
+      ['"public", `onHandlerError`', true, undefined, ["HANDLER_ERROR"], 500],
     ]);
+    expect(results().map(({ verdict }: any) => verdict)).to.eql([
+      undefined,
+      { word: "same", by: [] },
+      { word: "better", by: ["survival"] },
+    ]);
+    expect(output).to.contain("The reference does better in no row.");
     expect(output).to.contain("  2  reference: does NOT survive");
     expect(document.slice(0, document.indexOf(BEGIN))).to.be("# Limits\n\nBefore.\n\n");
     expect(document.slice(document.indexOf(END))).to.be(`${END}\n\nAfter.\n`);
@@ -83,7 +90,7 @@ describe("the comparison with the reference server", () => {
 describe("the rows of the comparison", () => {
   it("include each guard and each advisory once", () => {
     const ids = rows.map(({ id }) => id);
-    const guards = Array.from({ length: 19 }, (_, index) => String(index + 1));
+    const guards = Array.from({ length: 33 }, (_, index) => String(index + 1));
     expect(ids).to.eql([...guards, ...ids.filter((id) => id.startsWith("A"))]);
     expect(new Set(ids).size).to.be(ids.length);
     expect(chosen("6, 3").map(({ id }) => id)).to.eql(["6", "3"]);
@@ -102,7 +109,9 @@ describe("the table of the comparison", () => {
       "12",
       "0",
       "5",
+      "9",
       "7 rooms `ROOM_LIMIT`",
+      "",
     ]);
   });
 
@@ -113,15 +122,24 @@ describe("the table of the comparison", () => {
       "12",
       "",
       "",
+      "",
       "the process ends",
+      "",
     ]);
   });
 
   it("contains the subject of a row once, with escaped characters", () => {
     const lines = ["reference", "this library"].map((server) => ({ row, server, round: round() }));
     const [, , first, second] = markdown(lines).split("\n");
-    expect(first).to.be("| 18 | rooms \\| without end | reference | yes | 12 | 0 | 5 | 7 rooms |");
-    expect(second).to.be("|  |  | this library | yes | 12 | 0 | 5 | 7 rooms |");
+    expect(first).to.be("| 18 | rooms \\| without end | reference | yes | 12 | 0 | 5 | 9 | 7 rooms |  |");
+    expect(second).to.be("|  |  | this library | yes | 12 | 0 | 5 | 9 | 7 rooms |  |");
+  });
+
+  it("contains the verdict, and what it is about", () => {
+    const compared = (word: "better" | "worse", by: string[]) =>
+      cells({ row, server: "this library", round: round(), verdict: { word, by } }).Compared;
+    expect(compared("better", ["survival"])).to.be("better (survival)");
+    expect(compared("worse", ["memory", "wait"])).to.be("**worse** (memory, wait)");
   });
 
   it("is inserted between its marks, and nothing else is changed", () => {
@@ -135,5 +153,49 @@ describe("the table of the comparison", () => {
       expect(() => withComparison(document, "x")).to.throwException(/does not have the marks/);
     }
     withComparison(readFileSync(join(__dirname, "../../../docs/limits.md"), "utf8"), "x");
+  });
+});
+
+describe("the verdict about a row", () => {
+  const MB = 1024 * 1024;
+  const quiet = { stall: 10, wait: 20 };
+  const dead = round({ survived: false });
+  const base = { kept: 100 * MB, stall: 100, wait: 200 };
+  const verdict = (ours: Partial<Round>, reference: Partial<Round> = {}, harm?: any) =>
+    verdictOf({ harm }, round({ ...base, ...ours }), round({ ...base, ...reference }), quiet);
+
+  it("is about survival first", () => {
+    expect(verdictOf({}, round(), dead, quiet)).to.eql({ word: "better", by: ["survival"] });
+    expect(verdictOf({}, dead, round(), quiet)).to.eql({ word: "worse", by: ["survival"] });
+    expect(verdictOf({}, dead, dead, quiet)).to.eql({ word: "same", by: [] });
+  });
+
+  it("tolerates differences in memory, stall and wait", () => {
+    for (const [figure, tolerated] of [
+      ["kept", 118 * MB],
+      ["stall", 210],
+      ["wait", 420],
+    ] as const) {
+      const [name] = { kept: ["memory"], stall: ["stall"], wait: ["wait"] }[figure];
+      expect(verdict({ [figure]: tolerated })).to.eql({ word: "same", by: [] });
+      expect(verdict({ [figure]: tolerated + MB })).to.eql({ word: "worse", by: [name] });
+      expect(verdict({}, { [figure]: tolerated + MB })).to.eql({ word: "better", by: [name] });
+    }
+  });
+
+  it("considers the result of the row, and is worse if anything is", () => {
+    const harm = ({ rooms: many }: any) => many;
+    expect(verdict({ facts: { rooms: 7 } }, {}, harm).word).to.be("same");
+    expect(verdict({ facts: { rooms: 8 } }, {}, harm)).to.eql({ word: "worse", by: ["result"] });
+    expect(verdict({ facts: { rooms: 1 } }, {}, harm)).to.eql({ word: "better", by: ["result"] });
+    expect(verdict({ facts: { rooms: 1 }, wait: 1_000 }, {}, harm)).to.eql({ word: "worse", by: ["wait"] });
+  });
+
+  it("is about the lowest figures of several rounds", () => {
+    const one = round({ peak: 3, kept: 9, stall: 5, wait: 7, facts: { rooms: 1 } });
+    const other = round({ peak: 4, kept: 8, stall: 6, wait: 1, facts: { rooms: 2 } });
+    const expected = { peak: 3, kept: 8, stall: 5, wait: 1, facts: { rooms: 1 } };
+    expect(lowest(one, other)).to.eql(round(expected));
+    expect(lowest(other, one)).to.eql(round(expected));
   });
 });
