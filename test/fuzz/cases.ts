@@ -36,10 +36,15 @@ export type Step =
       headers?: Record<string, string>;
       body?: string;
     }
-  /** Stops reading. */
-  | { do: "pause"; on: number }
-  /** Ends the sending side of a connection, or resets it. */
-  | { do: "end" | "reset"; on: number }
+  /** Sends a control frame, or several in one chunk. */
+  | { do: "control"; on: number; kind: "ping" | "pong"; bytes: string; times?: number }
+  /** Stops reading, or continues. */
+  | { do: "pause" | "resume"; on: number }
+  /**
+   * Ends the sending side of a connection, or resets it: that of the WebSocket, or that of the latest request. The text
+   * is sent immediately before, in a text frame.
+   */
+  | { do: "end" | "reset"; on: number; of?: "request"; text?: string }
   /** Continues everything that the application holds back. */
   | { do: "release" }
   /** Advances the clock. */

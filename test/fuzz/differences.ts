@@ -200,6 +200,9 @@ function textOf(step: Step | undefined): string {
   switch (step?.do) {
     case "text":
       return step.text;
+    case "end":
+    case "reset":
+      return step.text ?? "";
     case "binary":
       return step.bytes;
     case "bytes":

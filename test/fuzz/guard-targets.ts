@@ -3,19 +3,13 @@
 import type { Random } from "../support/random";
 import { type Case, type GuardedServer, HONEST, type Step } from "./cases";
 import { binaryPacket, packet, perhapsMutated, SEPARATOR } from "./packets";
+import { poll, post, text } from "./steps";
 
 /** The number of other connections, which are numbered from 1 on. */
 const OTHERS = 5;
 
 /** Long enough for a ping, which the honest client answers in time. */
 const LONGEST_TICK = 20_000;
-
-const text = (on: number, sent: string, times?: number): Step => ({
-  do: "text",
-  on,
-  text: sent,
-  ...(times && { times }),
-});
 
 function openFrom(address: string, on: number, more: Record<string, string> = {}): Step {
   const headers = { "X-Forwarded-For": address, ...more };
@@ -26,22 +20,6 @@ function handshakeFrom(address: string, on: number, more: Record<string, string>
   const headers = { "X-Forwarded-For": address, ...more };
   return { do: "request", on, method: "GET", query: "EIO=4&transport=polling", headers };
 }
-
-const poll = (on: number): Step => ({
-  do: "request",
-  on,
-  method: "GET",
-  query: `EIO=4&transport=polling&sid=$sid${on}`,
-});
-
-const post = (on: number, body: string, headers?: Record<string, string>): Step => ({
-  do: "request",
-  on,
-  method: "POST",
-  query: `EIO=4&transport=polling&sid=$sid${on}`,
-  body,
-  ...(headers && { headers }),
-});
 
 /** Advances the clock, and lets the honest client answer a ping. */
 const tick = (ms: number): Step[] => [
