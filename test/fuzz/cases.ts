@@ -38,12 +38,9 @@ export type Step =
     }
   /** Sends a control frame, or several in one chunk. */
   | { do: "control"; on: number; kind: "ping" | "pong"; bytes: string; times?: number }
-  /** Stops reading, or continues. */
-  | { do: "pause" | "resume"; on: number }
-  /**
-   * Ends the sending side of a connection, or resets it: that of the WebSocket, or that of the latest request. The text
-   * is sent immediately before, in a text frame.
-   */
+  /** Stops reading from the WebSocket, or from the connection of the latest request; or continues. */
+  | { do: "pause" | "resume"; on: number; of?: "request" }
+  /** Ends the sending side of such a connection, or resets it, immediately after a text frame. */
   | { do: "end" | "reset"; on: number; of?: "request"; text?: string }
   /** Continues everything that the application holds back. */
   | { do: "release" }
