@@ -195,8 +195,8 @@ const ends: Attack = (random, on) => [{ do: random.pick(["end", "reset"] as cons
 /** Pings that a client sends, and whose pongs it perhaps does not read. */
 const pings: Attack = (random, on) => [
   ...(random.chance(0.6) ? [{ do: "pause", on } as const] : []),
-  ...random.several(1, 2, () => controlFrames(random, on, random.pick([20, 300, 2_000]))),
   ...(random.chance(0.4) ? [text(on, '42["pour"]')] : []),
+  ...random.several(1, 2, () => controlFrames(random, on, random.pick([20, 300, 2_000, 20_000]))),
   ...(random.chance(0.4) ? [{ do: "resume", on } as const] : []),
   ...(random.chance(0.4) ? [finish(random, on)] : []),
 ];

@@ -111,19 +111,26 @@ export class Replay {
   private isActive = false;
   /** The number of open connections in the last answer. */
   private opened = 0;
+  /** The most memory that the server used after any step, in bytes; 0 if it was not measured. */
+  most = 0;
 
   constructor(
     private readonly subject: SubjectProcess,
     private readonly given: Case,
   ) {}
 
-  /** Throws a SubjectLost if the server crashes. */
-  async run(): Promise<Trace> {
+  /** Throws a SubjectLost if the server crashes. Measures the memory after each step, if requested. */
+  async run({ measures = false } = {}): Promise<Trace> {
     const trace: Trace = [];
     try {
       for (const [index, step] of this.given.steps.entries()) {
         const log = await this.take(step, index);
         trace.push([...log, ...(await this.settled(patience(step)))].map((line) => this.tidy(line)));
+        if (measures) {
+          const { held, log: late } = await this.subject.ask({ do: "heap" });
+          this.most = Math.max(this.most, held ?? 0);
+          trace[index].push(...late.map((line) => this.tidy(line)));
+        }
       }
     } finally {
       for (const { socket } of this.channels) {
