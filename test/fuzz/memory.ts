@@ -9,17 +9,20 @@ export interface MemoryProblem {
   lines: string[];
 }
 
-/** The number of repetitions between two measurements, and the first ones, in which code is compiled and pools fill. */
+/** The number of repetitions before each measurement. */
 const REPETITIONS = 6;
 
-/** The growth of each repetition that counts, in bytes; an object with some members has about as much. */
-const GROWTH = 500;
+/** The number of measurements of a stage, whose result is their minimum: single ones vary by some kilobytes. */
+const MEASUREMENTS = 3;
+
+/** The growth of each repetition that counts, in bytes. */
+const GROWTH = 400;
 
 /**
- * The number of consecutive measurements that must have grown. Without a leak, pools and compiled code grow in up to five
- * of them, and the others have shrunk.
+ * The number of consecutive stages that must have grown. Without a leak, up to three do, in which code is compiled and
+ * pools are filled.
  */
-const ROUNDS = 12;
+const STAGES = 8;
 
 /**
  * The memory that the clients of one case may make a guarded server hold, in bytes. Most cases need less than 1 MB. Those in
@@ -40,21 +43,28 @@ export async function memoryProblem(
   if (most > MOST) {
     return { rule: "a guarded server holds a limited amount of memory", lines: [megabytes(most)] };
   }
-  const measured: number[] = [];
-  do {
-    for (let left = REPETITIONS; left > 0; left--) {
-      await new Replay(subject, input).run();
+  const stage = async () => {
+    let least = Number.POSITIVE_INFINITY;
+    for (let left = MEASUREMENTS; left > 0; left--) {
+      for (let times = REPETITIONS; times > 0; times--) {
+        await new Replay(subject, input).run();
+      }
+      least = Math.min(least, await held());
     }
-    measured.push(await held());
-  } while (measured.length <= ROUNDS && grows(measured));
-  return grows(measured)
-    ? { rule: "nothing is retained when the clients have left", lines: [measured.map(megabytes).join(", ")] }
+    return least;
+  };
+  const stages = [await stage()];
+  while (stages.length <= STAGES && grows(stages)) {
+    stages.push(await stage());
+  }
+  return grows(stages)
+    ? { rule: "nothing is retained when the clients have left", lines: [stages.map(megabytes).join(", ")] }
     : undefined;
 }
 
-/** Whether each measurement is larger than the one before it; a single one is not enough to tell. */
-export function grows(measured: number[]): boolean {
-  return measured.slice(1).every((bytes, index) => bytes - measured[index] > REPETITIONS * GROWTH);
+/** Whether each stage needs more memory than the one before it; a single one may be followed by a larger one. */
+export function grows(stages: number[]): boolean {
+  return stages.slice(1).every((bytes, index) => bytes - stages[index] > MEASUREMENTS * REPETITIONS * GROWTH);
 }
 
 function megabytes(bytes: number): string {

@@ -327,7 +327,7 @@ export class Replay {
         .join(SEPARATOR)
         .replace(/ offset: '[^']*'/, " offset: '<offset>'");
     }
-    text = text.replace(/^(\S+ HTTP.*Content-Length: )\d+(.*<(?:id|offset))/s, "$1<length>$2");
+    text = text.replace(/^(\S+ HTTP.*Content-Length: )\d+(.*<(?:id|offset|ack))/s, "$1<length>$2");
     if (text.length <= LONGEST) {
       return text;
     }
