@@ -1,7 +1,7 @@
 /** The steps that are applied to a server: plain data, so that they can be printed, stored, reduced and repeated. */
 
 /** The servers of the application; see application.ts. */
-export type ServerName = "plain" | "old" | "recovery" | "roomy" | GuardedServer;
+export type ServerName = "plain" | "old" | "recovery" | "roomy" | "clustered" | GuardedServer;
 
 /** Servers with all guards, which the reference server lacks: see invariants.ts. */
 export type GuardedServer = "strict" | "lenient";
@@ -42,6 +42,8 @@ export type Step =
   | { do: "pause" | "resume"; on: number; of?: "request" }
   /** Ends the sending side of such a connection, or resets it, immediately after a text frame. */
   | { do: "end" | "reset"; on: number; of?: "request"; text?: string }
+  /** Sends a message of another server to a clustered server, as JSON text. */
+  | { do: "message"; json: string }
   /** Continues everything that the application holds back. */
   | { do: "release" }
   /** Advances the clock. */

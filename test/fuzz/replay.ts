@@ -5,6 +5,7 @@ import { connect, type Socket } from "node:net";
 import { UPGRADE_HEADERS } from "../support/http";
 import { turn } from "../support/waiting";
 import { type Case, isGuarded, type Step } from "./cases";
+import { type Published, SOURCE } from "./cluster-messages";
 import { binaryFrame, controlFrame, textFrame } from "./frames";
 import { SEPARATOR } from "./packets";
 import type { SubjectProcess } from "./subject-process";
@@ -102,6 +103,9 @@ interface Known {
   io?: string;
   offset?: string;
   ack?: string;
+  /** The adapter of `/` or `/chat`. */
+  uid?: string;
+  request?: string;
 }
 
 export class Replay {
@@ -122,6 +126,8 @@ export class Replay {
   /** Throws a SubjectLost if the server crashes. Measures the memory after each step, if requested. */
   async run({ measures = false } = {}): Promise<Trace> {
     const trace: Trace = [];
+    this.subject.takePublished();
+    this.known.push({ uid: this.subject.uids.get("/") }, { uid: this.subject.uids.get("/chat") });
     try {
       for (const [index, step] of this.given.steps.entries()) {
         const log = await this.take(step, index);
@@ -147,6 +153,9 @@ export class Replay {
       case "release":
       case "tick":
         return (await this.subject.ask(step)).log;
+      case "message":
+        this.deliver(this.fill(step.json));
+        return [];
       case "upgrade":
         await this.open(
           step.on,
@@ -202,6 +211,14 @@ export class Replay {
         return [];
       }
     }
+  }
+
+  /** A text that is no JSON, or whose value is no object, cannot be a message. */
+  private deliver(json: string): void {
+    try {
+      const message = JSON.parse(json);
+      this.subject.deliver(Object.assign(message, { source: SOURCE }));
+    } catch {}
   }
 
   private send(socket: Socket, bytes: Buffer): Promise<string[]> {
@@ -281,11 +298,23 @@ export class Replay {
         log.push(`${channel.name} ${line}`);
       }
     }
+    log.push(...this.subject.takePublished().map((message) => this.shown(message)));
     if (open !== this.opened) {
       log.push(`open ${this.opened} -> ${open}`);
       this.opened = open;
     }
     return log;
+  }
+
+  private shown({ type, uid, nsp, data }: Published): string {
+    this.names.set(uid, `<adapter of ${nsp}>`);
+    // a response repeats the id in the request, which can be anything
+    if (typeof data?.requestId === "string" && /^[0-9a-f]{16}$/.test(data.requestId)) {
+      this.known[0].request = data.requestId;
+      this.names.set(data.requestId, "<request>");
+    }
+    const content = JSON.stringify(data)?.replace(/"time":"[^"]*"|"issued":\d+/g, '"time"');
+    return `to other servers: ${nsp} ${type} ${content}`;
   }
 
   private learn(on: number, line: string): void {
@@ -305,7 +334,7 @@ export class Replay {
 
   private fill(text: string): string {
     return text.replace(
-      /\$(sid|pid|io|offset|ack)(\d)/g,
+      /\$(sid|pid|io|offset|ack|uid|request)(\d)/g,
       (_, what: keyof Known, on) => this.known[on]?.[what] ?? "none",
     );
   }

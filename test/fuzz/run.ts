@@ -43,7 +43,7 @@ function described({ kind, input, step, ours, reference }: Finding): string {
     `  ${kind}`,
     ...lines(
       `  input, for the server "${input.server}"`,
-      input.steps.map((one) => JSON.stringify(one)),
+      input.steps.map((one) => JSON.stringify(one).slice(0, 1_000)),
     ),
     ...lines(`  ours, in step ${step}`, ours),
     ...lines("  reference", reference),

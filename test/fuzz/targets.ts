@@ -2,6 +2,7 @@
 
 import type { Random } from "../support/random";
 import type { Case, ServerName, Step } from "./cases";
+import { clusterMessages } from "./cluster-targets";
 import { connections } from "./connection-targets";
 import { control, message, mutateBytes, textFrame } from "./frames";
 import { guarded } from "./guard-targets";
@@ -348,6 +349,7 @@ const makers: Record<string, Maker> = {
   handshakes,
   sessions,
   connections,
+  clusterMessages,
   guarded,
 };
 
