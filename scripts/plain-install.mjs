@@ -1,7 +1,8 @@
 /**
- * Runs the behaviour and compat tests against the package as users install it.
+ * Runs the behaviour and compat tests, or the fuzzer or the soak run, against the package as users install it.
  *
  *     node scripts/plain-install.mjs newest|oldest [options of mocha]
+ *     node scripts/plain-install.mjs newest|oldest --run fuzz|soak [its options]
  *
  * Packs the package and installs the tarball in an empty folder, without a lockfile: the newest versions of the
  * dependencies that package.json allows, or the oldest. Prints the installed versions before the tests run.
@@ -15,9 +16,10 @@ import { fileURLToPath } from "node:url";
 const root = fileURLToPath(new URL("..", import.meta.url));
 const manifest = JSON.parse(readFileSync(join(root, "package.json"), "utf8"));
 
-const [which, ...mochaOptions] = process.argv.slice(2);
-if (which !== "newest" && which !== "oldest") {
-  console.error("usage: node scripts/plain-install.mjs newest|oldest [options of mocha]");
+const [which, ...options] = process.argv.slice(2);
+const program = options[0] === "--run" ? options[1] : undefined;
+if ((which !== "newest" && which !== "oldest") || (options[0] === "--run" && !isLongRun(program))) {
+  console.error("usage: node scripts/plain-install.mjs newest|oldest [--run fuzz|soak] [options]");
   process.exit(2);
 }
 
@@ -55,16 +57,22 @@ function countOf(name) {
     .filter((path) => path.endsWith(join("node_modules", name))).length;
 }
 
-/** Runs the tests against a package; returns the exit code. */
+/** Runs the tests, or another program, against a package; returns the exit code. */
 function testInstalled(path) {
   const mocha = join(root, "node_modules/mocha/bin/mocha.js");
-  const files = "test/{behaviour,compat}/**/*.ts";
-  const { status } = spawnSync(process.execPath, [mocha, files, ...mochaOptions], {
+  const args = program
+    ? ["--import", "tsx", join(root, "test", program, "run.ts"), ...options.slice(2)]
+    : [mocha, "test/{behaviour,compat}/**/*.ts", ...options];
+  const { status } = spawnSync(process.execPath, args, {
     cwd: root,
     env: { ...process.env, SUBJECT: path },
     stdio: "inherit",
   });
   return status ?? 1;
+}
+
+function isLongRun(name) {
+  return name === "fuzz" || name === "soak";
 }
 
 function npm(cwd, ...args) {

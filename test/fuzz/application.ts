@@ -9,7 +9,9 @@ import type { AddressInfo } from "node:net";
 import { inspect } from "node:util";
 import { stopClock } from "../support/clock";
 import { isGuarded, type ServerName } from "./cases";
+import { isOfCluster } from "./cluster-messages";
 import { LENIENT, STRICT } from "./guarded-options";
+import { OF_ADAPTER } from "./traces";
 
 /** The requests of the parent; each is answered when the server has nothing left to do. */
 export type Question =
@@ -25,8 +27,8 @@ export interface Answer {
   log: string[];
   /** The number of open connections of all servers. */
   open: number;
-  /** The heap after a garbage collection, in bytes. */
-  heapUsed?: number;
+  /** The memory that is used after a garbage collection, in bytes. */
+  held?: number;
 }
 
 /** The open resources before the first connection. */
@@ -36,7 +38,8 @@ const clock = stopClock();
 const { setTimeout, setInterval, clearTimeout, clearInterval } = globalThis;
 Object.assign(require("node:timers"), { setTimeout, setInterval, clearTimeout, clearInterval });
 
-const { Server }: typeof import("../support/subject") = require("../support/subject");
+const { Server, subjectFolder }: typeof import("../support/subject") = require("../support/subject");
+const { createAdapter }: typeof import("@socket.io/cluster-adapter") = require("@socket.io/cluster-adapter");
 
 const onHandlerError = (error: unknown, { phase, event }: { phase: string; event?: string }) =>
   say(`handler ${phase} ${event ?? ""} ${show([error])}`);
@@ -46,6 +49,8 @@ const options: Record<ServerName, object> = {
   old: { maxHttpBufferSize: 20_000, allowEIO3: true },
   recovery: { connectionStateRecovery: { skipMiddlewares: false }, cleanupEmptyChildNamespaces: true },
   roomy: {},
+  // its heartbeats would be sent after each case
+  clustered: { adapter: createAdapter({ heartbeatInterval: 190_000, heartbeatTimeout: 190_000 }) },
   strict: { ...STRICT, onHandlerError },
   lenient: { ...LENIENT, onHandlerError },
 };
@@ -55,8 +60,15 @@ const held: (() => void)[] = [];
 let sockets = 0;
 const say = (text: string) => void log.push(text);
 
-process.on("uncaughtException", (error) => say(`UNCAUGHT ${error?.message}`));
-process.on("unhandledRejection", (error) => say(`UNHANDLED ${inspect(error)}`));
+process.on("uncaughtException", (error) => say(`UNCAUGHT ${thrown(error)}`));
+process.on("unhandledRejection", (error) => say(`UNHANDLED ${thrown(error)}`));
+
+/** The message of an error, and whether another package than the library has thrown it. */
+function thrown(error: any): string {
+  const [first] = /(?<=\n +at .*)[^( ]*\.[mc]?[jt]s(?=:\d)/.exec(error?.stack ?? "") ?? [""];
+  const isOfAdapter = first.includes("adapter") && !first.startsWith(subjectFolder);
+  return `${isOfAdapter ? OF_ADAPTER : ""}${error?.message ?? inspect(error)}`;
+}
 
 // only this library reports it; `compare` does not treat it as a difference
 subscribe("socket.io:guard", (message) => say(`guard ${(message as { code: string }).code}`));
@@ -96,7 +108,21 @@ function serve(io: any, name: ServerName): void {
         next(path === "/deny" ? Object.assign(new Error("denied"), { data: { why: "no" } }) : undefined);
       }
     });
-    nsp.on("connection", (socket: any) => onConnection(socket, isGuarded(name)));
+    nsp.on("connection", (socket: any) => {
+      onConnection(socket, isGuarded(name));
+      if (name === "clustered") {
+        askOtherServers(socket);
+      }
+    });
+    if (name === "clustered") {
+      nsp.on("aside", (...args: unknown[]) => {
+        const ack = args.at(-1);
+        say(`${nsp.name} aside ${show(args)}`);
+        if (typeof ack === "function") {
+          ack("one");
+        }
+      });
+    }
   }
 }
 
@@ -173,6 +199,20 @@ function onConnection(socket: any, isGuardedServer: boolean): void {
   }
 }
 
+function askOtherServers(socket: any): void {
+  const { nsp } = socket;
+  const rooms = (all: any[]) => all.map((one) => [...one.rooms].length);
+  const tell = (what: string, answer: Promise<unknown>) =>
+    answer.then(
+      (result) => say(`${nsp.name} ${what} ${show([result])}`),
+      (error) => say(`${nsp.name} ${what} ${show([error])}`),
+    );
+  socket.on("who", () => tell("who", nsp.fetchSockets().then(rooms)));
+  socket.on("aside", () => tell("aside", nsp.serverSideEmitWithAck("aside", 1)));
+  socket.on("tell", () => nsp.serverSideEmit("aside", 2));
+  socket.on("together", () => nsp.socketsJoin("together"));
+}
+
 function release(): void {
   for (const go of held.splice(0)) {
     attempt(go);
@@ -216,6 +256,14 @@ async function finish(servers: any[]): Promise<void> {
   sockets = 0;
 }
 
+function heldMemory(): number {
+  // objects with a finalizer are freed by the second one
+  globalThis.gc?.();
+  globalThis.gc?.();
+  const { heapUsed, external } = process.memoryUsage();
+  return heapUsed + external;
+}
+
 function countOpen(servers: any[]): number {
   return servers.flatMap((io) => Object.values<any>(io.engine.clients)).filter(isOpen).length;
 }
@@ -234,6 +282,9 @@ async function start(): Promise<void> {
     ports[name] = (httpServer.address() as AddressInfo).port;
   }
   process.on("message", async (question: Question) => {
+    if (isOfCluster(question)) {
+      return;
+    }
     const answer: Partial<Answer> = {};
     switch (question.do) {
       case "release":
@@ -247,8 +298,7 @@ async function start(): Promise<void> {
         break;
       case "heap":
         await settle();
-        globalThis.gc?.();
-        answer.heapUsed = process.memoryUsage().heapUsed;
+        answer.held = heldMemory();
         break;
     }
     if (question.do !== "finish") {

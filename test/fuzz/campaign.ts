@@ -5,6 +5,7 @@ import { type Case, isGuarded } from "./cases";
 import { compare, type Documented, explanation, inOneChunk, leftovers } from "./differences";
 import { boundariesIfSpecial } from "./frames";
 import { toldCodes, violations } from "./invariants";
+import { memoryProblem } from "./memory";
 import { reconcile } from "./reconciled";
 import { Replay } from "./replay";
 import { smaller } from "./smaller";
@@ -36,6 +37,8 @@ export interface Report {
   told: Map<string, number>;
   /** The number of differences that the same input did not reproduce. */
   unstable: number;
+  /** The number of inputs whose memory was examined. */
+  examined: number;
   /** The heap of our server after a garbage collection, measured from time to time, in bytes. */
   heap: number[];
 }
@@ -47,6 +50,8 @@ export interface Plan {
   inputs?: number;
   /** Only this target; undefined for all. */
   target?: string;
+  /** The memory is examined for one of so many inputs, by repeating it; undefined for none. */
+  memoryEvery?: number;
   /** The number of smaller inputs to try for a finding. */
   minimising: number;
   onFinding?(finding: Finding): void;
@@ -63,7 +68,12 @@ interface Outcome {
 
 type Found = Omit<Finding, "input" | "times">;
 
+type Judge = (input: Case) => Promise<Pick<Outcome, "found">>;
+
 const HEAP_EVERY = 500;
+
+/** The number of first inputs whose memory is not examined, since code is still being compiled. */
+const WARM_UP = 100;
 
 export class Campaign {
   private constructor(
@@ -94,6 +104,7 @@ export class Campaign {
       findings: new Map(),
       told: new Map(),
       unstable: 0,
+      examined: 0,
       heap: [],
     };
     const { time = Number.POSITIVE_INFINITY, inputs = Number.POSITIVE_INFINITY } = plan;
@@ -103,9 +114,11 @@ export class Campaign {
       const input = makeCase(target, new Random(Math.imul(seed, 0x9e3779b1) + index));
       report.tried.set(target, (report.tried.get(target) ?? 0) + 1);
       await this.judge(input, plan, report);
+      if (plan.memoryEvery && index >= WARM_UP && index % plan.memoryEvery === 0) {
+        await this.judgeMemory(input, plan, report);
+      }
       if (index % HEAP_EVERY === HEAP_EVERY - 1) {
-        const { heapUsed } = await this.ours.ask({ do: "heap" });
-        report.heap.push(heapUsed as number);
+        report.heap.push(await this.held());
       }
     }
     return report;
@@ -127,14 +140,43 @@ export class Campaign {
       report.unstable++;
       return;
     }
-    const known = report.findings.get(again.kind);
+    await this.report({ ...again, input, times: 1 }, plan, report, (smaller) => this.try(smaller));
+  }
+
+  private async judgeMemory(input: Case, plan: Plan, report: Report): Promise<void> {
+    report.examined++;
+    const { found } = await this.tryMemory(input);
+    if (found) {
+      await this.report({ ...found, input, times: 1 }, plan, report, (smaller) => this.tryMemory(smaller));
+    }
+  }
+
+  /** Applies one input to our server several times. */
+  private async tryMemory(input: Case): Promise<Pick<Outcome, "found">> {
+    try {
+      const problem = await memoryProblem(this.ours, input);
+      return problem
+        ? { found: { kind: problem.rule, step: input.steps.length, ours: problem.lines, reference: [] } }
+        : {};
+    } catch (error) {
+      const reason = await this.lost(this.ours, error);
+      return { found: finding(input.steps.length, [reason], [], input) };
+    }
+  }
+
+  private async report(first: Finding, plan: Plan, report: Report, again: Judge): Promise<void> {
+    const known = report.findings.get(first.kind);
     if (known) {
       known.times++;
       return;
     }
-    const finding = await this.minimise({ ...again, input, times: 1 }, plan.minimising);
-    report.findings.set(again.kind, finding);
+    const finding = await this.minimise(first, plan.minimising, again);
+    report.findings.set(first.kind, finding);
     plan.onFinding?.(finding);
+  }
+
+  private async held(): Promise<number> {
+    return (await this.ours.ask({ do: "heap" })).held as number;
   }
 
   /** Applies one input to both servers, or to ours only if the reference server lacks the guards. */
@@ -200,16 +242,21 @@ export class Campaign {
     try {
       return await new Replay(subject, input).run();
     } catch (error) {
-      if (!(error instanceof SubjectLost)) {
-        throw error;
-      }
-      await subject.restart();
-      return error.message;
+      return this.lost(subject, error);
     }
   }
 
+  /** Starts the server again; returns the reason why it was lost. */
+  private async lost(subject: SubjectProcess, error: unknown): Promise<string> {
+    if (!(error instanceof SubjectLost)) {
+      throw error;
+    }
+    await subject.restart();
+    return error.message;
+  }
+
   /** Removes the parts that are not necessary for the same kind of finding. */
-  private async minimise(found: Finding, tries: number): Promise<Finding> {
+  private async minimise(found: Finding, tries: number, judge: Judge): Promise<Finding> {
     let best = found;
     let left = tries;
     for (let improved = true; improved && left > 0; ) {
@@ -218,7 +265,7 @@ export class Campaign {
         if (left-- <= 0) {
           break;
         }
-        const { found: again } = await this.try(input);
+        const { found: again } = await judge(input);
         if (again?.kind === found.kind) {
           best = { ...again, input, times: 1 };
           improved = true;

@@ -1,7 +1,7 @@
 /** The steps that are applied to a server: plain data, so that they can be printed, stored, reduced and repeated. */
 
 /** The servers of the application; see application.ts. */
-export type ServerName = "plain" | "old" | "recovery" | "roomy" | GuardedServer;
+export type ServerName = "plain" | "old" | "recovery" | "roomy" | "clustered" | GuardedServer;
 
 /** Servers with all guards, which the reference server lacks: see invariants.ts. */
 export type GuardedServer = "strict" | "lenient";
@@ -36,10 +36,14 @@ export type Step =
       headers?: Record<string, string>;
       body?: string;
     }
-  /** Stops reading. */
-  | { do: "pause"; on: number }
-  /** Ends the sending side of a connection, or resets it. */
-  | { do: "end" | "reset"; on: number }
+  /** Sends a control frame, or several in one chunk. */
+  | { do: "control"; on: number; kind: "ping" | "pong"; bytes: string; times?: number }
+  /** Stops reading from the WebSocket, or from the connection of the latest request; or continues. */
+  | { do: "pause" | "resume"; on: number; of?: "request" }
+  /** Ends the sending side of such a connection, or resets it, immediately after a text frame. */
+  | { do: "end" | "reset"; on: number; of?: "request"; text?: string }
+  /** Sends a message of another server to a clustered server, as JSON text. */
+  | { do: "message"; json: string }
   /** Continues everything that the application holds back. */
   | { do: "release" }
   /** Advances the clock. */

@@ -1,7 +1,7 @@
 /** The documented differences between the two servers. */
 import type { Case, Step } from "./cases";
 import { unmaskedText } from "./frames";
-import { isGuardLine, type Trace, withoutGuardLines } from "./traces";
+import { isGuardLine, isUncaught, type Trace, withoutGuardLines } from "./traces";
 
 /** The behaviour of the two servers, up to and including the step in which they differ. */
 export interface Divergence {
@@ -200,6 +200,9 @@ function textOf(step: Step | undefined): string {
   switch (step?.do) {
     case "text":
       return step.text;
+    case "end":
+    case "reset":
+      return step.text ?? "";
     case "binary":
       return step.bytes;
     case "bytes":
@@ -257,7 +260,7 @@ export function explanation(divergence: Divergence): Documented | undefined {
 export function leftovers(trace: Trace, usual: string[]): string[] {
   const end = trace[trace.length - 1].filter((line) => line.startsWith("left: "));
   return [
-    ...trace.flat().filter((line) => /^UN(?:CAUGHT|HANDLED) /.test(line)),
+    ...trace.flat().filter(isUncaught),
     ...end.filter(
       (line) => !usual.includes(line) && (!/^left: timers/.test(line) || number(line) > most(usual)),
     ),

@@ -41,6 +41,11 @@ export function binaryFrame(bytes: Buffer): Buffer {
   return frame({ first: 0x82, payload: bytes, key: KEY });
 }
 
+/** A ping or a pong. */
+export function controlFrame(kind: "ping" | "pong", bytes: Buffer): Buffer {
+  return frame({ first: kind === "ping" ? 0x89 : 0x8a, payload: bytes, key: KEY });
+}
+
 const closeCodes = [1000, 1001, 1005, 1006, 1009, 1011, 1015, 2999, 3000, 4999, 5000, 0, 65_535];
 
 /** Encodes a message as one or several frames, sometimes with control frames in between. */

@@ -2,7 +2,9 @@
 
 import type { Random } from "../support/random";
 import { type Case, type GuardedServer, HONEST, type Step } from "./cases";
+import { controlFrames, finish } from "./connection-targets";
 import { binaryPacket, packet, perhapsMutated, SEPARATOR } from "./packets";
+import { poll, post, text } from "./steps";
 
 /** The number of other connections, which are numbered from 1 on. */
 const OTHERS = 5;
@@ -10,38 +12,15 @@ const OTHERS = 5;
 /** Long enough for a ping, which the honest client answers in time. */
 const LONGEST_TICK = 20_000;
 
-const text = (on: number, sent: string, times?: number): Step => ({
-  do: "text",
-  on,
-  text: sent,
-  ...(times && { times }),
-});
-
-function openFrom(address: string, on: number, more: Record<string, string> = {}): Step {
+function openFrom(address: string, on: number, more: Record<string, string> = {}, query = ""): Step {
   const headers = { "X-Forwarded-For": address, ...more };
-  return { do: "upgrade", on, query: "EIO=4&transport=websocket", headers };
+  return { do: "upgrade", on, query: `EIO=4&transport=websocket${query}`, headers };
 }
 
 function handshakeFrom(address: string, on: number, more: Record<string, string> = {}): Step {
   const headers = { "X-Forwarded-For": address, ...more };
   return { do: "request", on, method: "GET", query: "EIO=4&transport=polling", headers };
 }
-
-const poll = (on: number): Step => ({
-  do: "request",
-  on,
-  method: "GET",
-  query: `EIO=4&transport=polling&sid=$sid${on}`,
-});
-
-const post = (on: number, body: string, headers?: Record<string, string>): Step => ({
-  do: "request",
-  on,
-  method: "POST",
-  query: `EIO=4&transport=polling&sid=$sid${on}`,
-  body,
-  ...(headers && { headers }),
-});
 
 /** Advances the clock, and lets the honest client answer a ping. */
 const tick = (ms: number): Step[] => [
@@ -213,6 +192,40 @@ const silence: Attack = (random) => tick(random.pick([100, 1_000, 5_000, 10_000,
 
 const ends: Attack = (random, on) => [{ do: random.pick(["end", "reset"] as const), on }];
 
+/** Pings that a client sends, and whose pongs it perhaps does not read. */
+const pings: Attack = (random, on) => [
+  ...(random.chance(0.6) ? [{ do: "pause", on } as const] : []),
+  ...(random.chance(0.4) ? [text(on, '42["pour"]')] : []),
+  ...random.several(1, 2, () => controlFrames(random, on, random.pick([20, 300, 2_000, 20_000]))),
+  ...(random.chance(0.4) ? [{ do: "resume", on } as const] : []),
+  ...(random.chance(0.4) ? [finish(random, on)] : []),
+];
+
+/** Connections that a client ends or resets while the server has data for it, which it does not read. */
+const halves: Attack = (random, on) => [
+  ...(random.chance(0.5) ? [{ do: "pause", on } as const] : []),
+  text(on, random.pick(['42["pour"]', '42["echo",1]', '42["wonder"]', "40/slow,"])),
+  { do: random.pick(["end", "end", "reset"] as const), on, text: '42["pour"]' },
+  ...(random.chance(0.5) ? [text(HONEST, '42["all","x"]')] : []),
+  ...(random.chance(0.5) ? tick(random.pick([1_000, 5_000, 45_000])) : []),
+];
+
+/** Long-polling whose requests end in the middle, or whose responses are not read. */
+const brokenPollings: Attack = (random, on) => [
+  handshakeFrom(`10.2.0.${on}`, on),
+  post(on, "40"),
+  poll(on),
+  ...random.weighted<Step[]>([
+    [2, () => [poll(on), { do: "pause", on, of: "request" }, post(on, '42["pour"]')]],
+    [1, () => [post(on, '42["echo",1]', { "Content-Length": "1000" })]],
+    [1, () => [poll(on)]],
+    [1, () => [poll(on), openFrom(`10.2.0.${on}`, on, {}, `&sid=$sid${on}`), text(on, "2probe")]],
+  ]),
+  { do: random.pick(["end", "reset"] as const), on, ...(random.chance(0.7) && { of: "request" as const }) },
+  ...(random.chance(0.5) ? [poll(on)] : []),
+  ...(random.chance(0.5) ? tick(random.pick([1_000, 30_000, 45_000])) : []),
+];
+
 const answers: Attack = (_random, on) => [text(on, `43$ack${on}["answer"]`)];
 
 /** An honest client, and attackers. */
@@ -236,6 +249,9 @@ export function guarded(random: Random): Omit<Case, "target"> {
       [3, () => claims],
       [2, () => failures],
       [0.5, () => thirst],
+      [1, () => pings],
+      [0.7, () => halves],
+      [1, () => brokenPollings],
       [3, () => pollings],
       [2, () => connections],
       [2, () => garbage],

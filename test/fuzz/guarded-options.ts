@@ -27,7 +27,7 @@ export const STRICT = {
   },
   slowConsumer: { maxBufferedBytes: 200_000 },
   ackOnDisconnect: "reject",
-  connectionStateRecovery: { maxPackets: 10, skipMiddlewares: false },
+  connectionStateRecovery: { maxPackets: 10, maxBytes: 300_000, skipMiddlewares: false },
 };
 
 /** Drops data, if possible. */

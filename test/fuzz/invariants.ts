@@ -2,7 +2,7 @@
 import { readFileSync } from "node:fs";
 import { join } from "node:path";
 import { type Case, HONEST } from "./cases";
-import type { Trace } from "./traces";
+import { isUncaught, type Trace } from "./traces";
 
 export interface Violation {
   rule: string;
@@ -46,7 +46,7 @@ function brokenRule(lines: string[], toldBefore: Set<string>): string | undefine
     toldBefore.add(code);
   }
   for (const line of lines) {
-    if (/^UN(?:CAUGHT|HANDLED) /.test(line)) {
+    if (isUncaught(line)) {
       return "no error is uncaught";
     }
     const code = codeIn(line);

@@ -5,7 +5,8 @@ import { connect, type Socket } from "node:net";
 import { UPGRADE_HEADERS } from "../support/http";
 import { turn } from "../support/waiting";
 import { type Case, isGuarded, type Step } from "./cases";
-import { binaryFrame, textFrame } from "./frames";
+import { type Published, SOURCE } from "./cluster-messages";
+import { binaryFrame, controlFrame, textFrame } from "./frames";
 import { SEPARATOR } from "./packets";
 import type { SubjectProcess } from "./subject-process";
 import type { Trace } from "./traces";
@@ -102,6 +103,9 @@ interface Known {
   io?: string;
   offset?: string;
   ack?: string;
+  /** The adapter of `/` or `/chat`. */
+  uid?: string;
+  request?: string;
 }
 
 export class Replay {
@@ -111,19 +115,28 @@ export class Replay {
   private isActive = false;
   /** The number of open connections in the last answer. */
   private opened = 0;
+  /** The most memory that the server used after any step, in bytes; 0 if it was not measured. */
+  most = 0;
 
   constructor(
     private readonly subject: SubjectProcess,
     private readonly given: Case,
   ) {}
 
-  /** Throws a SubjectLost if the server crashes. */
-  async run(): Promise<Trace> {
+  /** Throws a SubjectLost if the server crashes. Measures the memory after each step, if requested. */
+  async run({ measures = false } = {}): Promise<Trace> {
     const trace: Trace = [];
+    this.subject.takePublished();
+    this.known.push({ uid: this.subject.uids.get("/") }, { uid: this.subject.uids.get("/chat") });
     try {
       for (const [index, step] of this.given.steps.entries()) {
         const log = await this.take(step, index);
         trace.push([...log, ...(await this.settled(patience(step)))].map((line) => this.tidy(line)));
+        if (measures) {
+          const { held, log: late } = await this.subject.ask({ do: "heap" });
+          this.most = Math.max(this.most, held ?? 0);
+          trace[index].push(...late.map((line) => this.tidy(line)));
+        }
       }
     } finally {
       for (const { socket } of this.channels) {
@@ -140,6 +153,9 @@ export class Replay {
       case "release":
       case "tick":
         return (await this.subject.ask(step)).log;
+      case "message":
+        this.deliver(this.fill(step.json));
+        return [];
       case "upgrade":
         await this.open(
           step.on,
@@ -157,31 +173,77 @@ export class Replay {
         return [];
       }
     }
-    const channel = this.channels.findLast(({ name }) => name === `ws${step.on}`);
+    const kind = "of" in step && step.of === "request" ? "http" : "ws";
+    const channel = this.channels.findLast(({ name, on }) => on === step.on && name.startsWith(kind));
     if (!channel || channel.isClosed) {
       return [];
     }
     const { socket } = channel;
     switch (step.do) {
       case "text":
-        await write(socket, Buffer.concat(new Array(step.times ?? 1).fill(textFrame(this.fill(step.text)))));
-        return [];
+        return this.send(socket, repeated(textFrame(this.fill(step.text)), step.times));
+      case "control":
+        return this.send(
+          socket,
+          repeated(controlFrame(step.kind, Buffer.from(step.bytes, "latin1")), step.times),
+        );
       case "binary":
-        await write(socket, binaryFrame(Buffer.from(step.bytes, "latin1")));
-        return [];
+        return this.send(socket, binaryFrame(Buffer.from(step.bytes, "latin1")));
       case "bytes":
         return this.pieces(socket, Buffer.from(step.bytes, "latin1"), step.cuts ?? []);
       case "pause":
         socket.pause();
         return [];
-      case "end":
-        await new Promise<void>((resolve) => socket.end(resolve));
+      case "resume":
+        socket.resume();
         return [];
-      case "reset":
+      case "end": {
+        const last = step.text === undefined ? Buffer.alloc(0) : textFrame(this.fill(step.text));
+        return this.sent((done) => socket.end(last, done));
+      }
+      case "reset": {
+        const closed = new Promise((resolve) => socket.once("close", resolve));
+        if (step.text !== undefined) {
+          socket.write(textFrame(this.fill(step.text)));
+        }
         socket.resetAndDestroy();
-        await new Promise((resolve) => socket.once("close", resolve));
+        await closed;
         return [];
+      }
     }
+  }
+
+  /** A text that is no JSON, or whose value is no object, cannot be a message. */
+  private deliver(json: string): void {
+    try {
+      const message = JSON.parse(json);
+      this.subject.deliver(Object.assign(message, { source: SOURCE }));
+    } catch {}
+  }
+
+  private send(socket: Socket, bytes: Buffer): Promise<string[]> {
+    return this.sent((done) => socket.write(bytes, () => done()));
+  }
+
+  /**
+   * Resolves when the operating system has accepted the data, when the connection is closed, or when the server does not
+   * read.
+   */
+  private async sent(start: (done: () => void) => void): Promise<string[]> {
+    const log: string[] = [];
+    let isDone = false;
+    const done = new Promise<void>((resolve) => {
+      start(() => {
+        isDone = true;
+        resolve();
+      });
+    });
+    await Promise.race([done, turns(3)]);
+    for (let rounds = 0; !isDone && rounds < 30; rounds++) {
+      log.push(...(await this.subject.ask({ do: "settle" })).log);
+      await turns(3);
+    }
+    return log;
   }
 
   private async pieces(socket: Socket, bytes: Buffer, cuts: number[]): Promise<string[]> {
@@ -191,7 +253,7 @@ export class Replay {
       if (start > 0) {
         log.push(...(await this.subject.ask({ do: "settle" })).log);
       }
-      await write(socket, bytes.subarray(start, end));
+      log.push(...(await this.send(socket, bytes.subarray(start, end))));
       start = end;
     }
     return log;
@@ -214,7 +276,7 @@ export class Replay {
       socket.once("connect", resolve);
       socket.once("close", resolve);
     });
-    await write(socket, bytes);
+    await this.send(socket, bytes);
   }
 
   /** All observations until the server has nothing left to do. */
@@ -227,9 +289,7 @@ export class Replay {
       const seen = answer.log;
       open = answer.open;
       log.push(...seen);
-      for (let turns = 3; turns > 0; turns--) {
-        await turn();
-      }
+      await turns(3);
       quiet = this.isActive || seen.length > 0 ? 0 : quiet + 1;
     }
     for (const channel of this.channels) {
@@ -238,11 +298,23 @@ export class Replay {
         log.push(`${channel.name} ${line}`);
       }
     }
+    log.push(...this.subject.takePublished().map((message) => this.shown(message)));
     if (open !== this.opened) {
       log.push(`open ${this.opened} -> ${open}`);
       this.opened = open;
     }
     return log;
+  }
+
+  private shown({ type, uid, nsp, data }: Published): string {
+    this.names.set(uid, `<adapter of ${nsp}>`);
+    // a response repeats the id in the request, which can be anything
+    if (typeof data?.requestId === "string" && /^[0-9a-f]{16}$/.test(data.requestId)) {
+      this.known[0].request = data.requestId;
+      this.names.set(data.requestId, "<request>");
+    }
+    const content = JSON.stringify(data)?.replace(/"time":"[^"]*"|"issued":\d+/g, '"time"');
+    return `to other servers: ${nsp} ${type} ${content}`;
   }
 
   private learn(on: number, line: string): void {
@@ -262,7 +334,7 @@ export class Replay {
 
   private fill(text: string): string {
     return text.replace(
-      /\$(sid|pid|io|offset|ack)(\d)/g,
+      /\$(sid|pid|io|offset|ack|uid|request)(\d)/g,
       (_, what: keyof Known, on) => this.known[on]?.[what] ?? "none",
     );
   }
@@ -284,7 +356,7 @@ export class Replay {
         .join(SEPARATOR)
         .replace(/ offset: '[^']*'/, " offset: '<offset>'");
     }
-    text = text.replace(/^(\S+ HTTP.*Content-Length: )\d+(.*<(?:id|offset))/s, "$1<length>$2");
+    text = text.replace(/^(\S+ HTTP.*Content-Length: )\d+(.*<(?:id|offset|ack))/s, "$1<length>$2");
     if (text.length <= LONGEST) {
       return text;
     }
@@ -297,12 +369,18 @@ export class Replay {
 function patience(step: Step): number {
   // many packets are processed in many turns without an observation
   const packets = step.do === "request" ? (step.body ?? "").split(SEPARATOR).length : 0;
-  return 2 + Math.ceil(packets / 500);
+  const frames = step.do === "control" ? (step.times ?? 1) : 0;
+  return 2 + Math.ceil(packets / 500) + Math.ceil(frames / 2_000);
 }
 
-/** Resolves when the operating system has accepted the data, or the connection is closed. */
-function write(socket: Socket, bytes: Buffer): Promise<void> {
-  return new Promise((resolve) => socket.write(bytes, () => resolve()));
+async function turns(count: number): Promise<void> {
+  for (let left = count; left > 0; left--) {
+    await turn();
+  }
+}
+
+function repeated(bytes: Buffer, times = 1): Buffer {
+  return Buffer.concat(new Array(times).fill(bytes));
 }
 
 function chunked(body: Buffer): Buffer {

@@ -43,7 +43,7 @@ function described({ kind, input, step, ours, reference }: Finding): string {
     `  ${kind}`,
     ...lines(
       `  input, for the server "${input.server}"`,
-      input.steps.map((one) => JSON.stringify(one)),
+      input.steps.map((one) => JSON.stringify(one).slice(0, 1_000)),
     ),
     ...lines(`  ours, in step ${step}`, ours),
     ...lines("  reference", reference),
@@ -63,6 +63,7 @@ function print(report: Report): void {
   const told = [...report.told].sort(([one], [other]) => (one < other ? -1 : 1));
   console.log(`  guards reached: ${told.map(([code, count]) => `${code} ${count}`).join(", ")}`);
   console.log(`  not reproduced: ${report.unstable}`);
+  console.log(`  examined for retained memory: ${report.examined} inputs`);
   console.log(`  heap: ${report.heap.map((bytes) => `${(bytes / 1e6).toFixed(1)} MB`).join(", ")}`);
   console.log(`  differences: ${report.findings.size}`);
   for (const { kind, times } of report.findings.values()) {
@@ -93,6 +94,7 @@ async function main(): Promise<void> {
       seed,
       time: minutes * 60_000,
       target: values.target,
+      memoryEvery: 53,
       minimising: 300,
       onFinding: (finding) => keep(finding, ++number),
     });

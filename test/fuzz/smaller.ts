@@ -26,11 +26,18 @@ function* simplerSteps(step: Step): Iterable<Step> {
     yield { ...step, cuts: [] };
     yield* step.cuts.map((_, index) => ({ ...step, cuts: step.cuts?.toSpliced(index, 1) }));
   }
-  if (step.do === "text" && step.times && step.times > 1) {
+  if ((step.do === "text" || step.do === "control") && step.times && step.times > 1) {
     yield { ...step, times: 1 };
     yield { ...step, times: Math.ceil(step.times / 2) };
   }
-  const key = { text: "text", binary: "bytes", bytes: "bytes", request: "body" }[step.do as string];
+  const key = {
+    text: "text",
+    binary: "bytes",
+    control: "bytes",
+    bytes: "bytes",
+    request: "body",
+    message: "json",
+  }[step.do as string];
   const text = key && (step as unknown as Record<string, string | undefined>)[key];
   if (!key || !text) {
     return;

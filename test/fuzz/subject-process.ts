@@ -2,6 +2,7 @@
 import { type ChildProcess, fork } from "node:child_process";
 import { join } from "node:path";
 import type { Answer, Ports, Question } from "./application";
+import { isHeartbeat, isOfCluster, type Published } from "./cluster-messages";
 
 /** The server has crashed, or does not answer. */
 export class SubjectLost extends Error {}
@@ -11,6 +12,9 @@ const PATIENCE = 20_000;
 
 export class SubjectProcess {
   ports!: Ports;
+  /** The ids of the adapters, by namespace. */
+  readonly uids = new Map<string, string>();
+  private published: Published[] = [];
   private child!: ChildProcess;
   private ended = "";
   private stderr = "";
@@ -39,7 +43,13 @@ export class SubjectProcess {
     child.stderr?.on("data", (chunk) => {
       this.stderr = (this.stderr + chunk).slice(-2000);
     });
+    this.uids.clear();
     child.on("message", (answer) => {
+      if (isOfCluster(answer)) {
+        this.uids.set(answer.nsp, answer.uid);
+        this.published.push(...(isHeartbeat(answer) ? [] : [answer]));
+        return;
+      }
       const { waiting } = this;
       this.waiting = undefined;
       waiting?.resolve(answer);
@@ -60,6 +70,18 @@ export class SubjectProcess {
     const answered = this.answer();
     this.child.send(question);
     return answered as Promise<Answer>;
+  }
+
+  /** Sends a message of another server. */
+  deliver(message: object): void {
+    if (!this.ended) {
+      this.child.send(message);
+    }
+  }
+
+  /** The messages to other servers since the last call. */
+  takePublished(): Published[] {
+    return this.published.splice(0);
   }
 
   private answer(): Promise<unknown> {

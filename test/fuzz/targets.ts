@@ -2,6 +2,8 @@
 
 import type { Random } from "../support/random";
 import type { Case, ServerName, Step } from "./cases";
+import { clusterMessages } from "./cluster-targets";
+import { connections } from "./connection-targets";
 import { control, message, mutateBytes, textFrame } from "./frames";
 import { guarded } from "./guard-targets";
 import {
@@ -14,36 +16,11 @@ import {
   perhapsMutated,
   SEPARATOR,
 } from "./packets";
+import { handshake, openWebSocket, poll, post } from "./steps";
 
 type Maker = (random: Random) => Omit<Case, "target">;
 
 const latin1 = (buffer: Buffer) => buffer.toString("latin1");
-
-export const openWebSocket = (on: number, more = ""): Step => ({
-  do: "upgrade",
-  on,
-  query: `EIO=4&transport=websocket${more}`,
-});
-
-const handshake = (on: number): Step => ({
-  do: "request",
-  on,
-  method: "GET",
-  query: "EIO=4&transport=polling",
-});
-const poll = (on: number): Step => ({
-  do: "request",
-  on,
-  method: "GET",
-  query: `EIO=4&transport=polling&sid=$sid${on}`,
-});
-const post = (on: number, body: string): Step => ({
-  do: "request",
-  on,
-  method: "POST",
-  query: `EIO=4&transport=polling&sid=$sid${on}`,
-  body,
-});
 
 const base64 = (text: string) => Buffer.from(text, "latin1").toString("base64");
 
@@ -371,6 +348,8 @@ const makers: Record<string, Maker> = {
   oldClients,
   handshakes,
   sessions,
+  connections,
+  clusterMessages,
   guarded,
 };
 

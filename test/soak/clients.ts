@@ -2,8 +2,15 @@
 import { type Socket as ClientSocket, Manager } from "socket.io-client";
 import { WebSocket } from "ws";
 import type { Random } from "../support/random";
+import { MAX_DISCONNECTION } from "./durations";
 
 const pause = (milliseconds: number) => new Promise<void>((resolve) => setTimeout(resolve, milliseconds));
+
+/** The time in which a client is back, and its session must be restored, in milliseconds. */
+const IN_TIME = MAX_DISCONNECTION / 2;
+
+/** The time for which a client tries to come back, in milliseconds. */
+const PATIENCE = 2_000;
 
 /** Visits until it is stopped: a client connects, stays for a moment, and disconnects. */
 export class Visitors {
@@ -12,6 +19,8 @@ export class Visitors {
   visits = 0;
   /** The number of messages of the server. */
   heard = 0;
+  /** The number of clients that came back in time with a session, and of those whose session was restored. */
+  returned = 0;
   recovered = 0;
 
   constructor(
@@ -56,10 +65,8 @@ export class Visitors {
     for (let left = 3 + random.below(6); left > 0; left--) {
       this.act(random.pick(sockets));
       await pause(random.below(30));
-      if (random.chance(0.12)) {
-        // as when the network fails: the client reconnects, and may be recovered
-        manager.engine?.close();
-        await pause(60);
+      if (random.chance(0.2)) {
+        await this.cut(manager, sockets);
       }
     }
     const ends = random.weighted<"leaves" | "closes" | "lingers">([
@@ -81,6 +88,28 @@ export class Visitors {
     manager._close();
   }
 
+  /** As when the network fails: the client reconnects, and is recovered if it is back in time. */
+  private async cut(manager: Manager, sockets: ClientSocket[]): Promise<void> {
+    // a client has an offset from its first event on
+    await Promise.all(
+      sockets.map(async (socket) => {
+        const heard = new Promise<void>((resolve) => socket.once("all", () => resolve()));
+        socket.emit("all");
+        await Promise.race([heard, pause(PATIENCE / 4)]);
+      }),
+    );
+    const start = performance.now();
+    const back = sockets.filter(isRecoverable).map(async (socket) => {
+      await Promise.race([new Promise<void>((resolve) => socket.once("connect", resolve)), pause(PATIENCE)]);
+      if (socket.connected && performance.now() - start < IN_TIME) {
+        this.returned++;
+        this.recovered += socket.recovered ? 1 : 0;
+      }
+    });
+    manager.engine?.close();
+    await Promise.all([...back, pause(60)]);
+  }
+
   private join(manager: Manager): ClientSocket {
     const { random } = this;
     const nsp = random.weighted([
@@ -92,9 +121,6 @@ export class Visitors {
     const socket = manager.socket(nsp, { auth: { pace } });
     socket.onAny(() => {
       this.heard++;
-    });
-    socket.on("connect", () => {
-      this.recovered += socket.recovered ? 1 : 0;
     });
     socket.on("asked", (ack: () => void) => random.chance(0.5) && ack());
     return socket;
@@ -184,4 +210,14 @@ export class Visitors {
       });
     });
   }
+}
+
+/**
+ * Whether the client has what it needs to request its session: the secret id, and the offset of an event. A dynamic
+ * namespace is removed with its last client, and its sessions with it.
+ */
+function isRecoverable(socket: ClientSocket): boolean {
+  const { nsp, _pid, _lastOffset } = socket as unknown as Record<string, string | undefined>;
+  const isDynamic = nsp?.startsWith("/dyn-");
+  return socket.connected && !isDynamic && _pid !== undefined && _lastOffset !== undefined;
 }

@@ -19,6 +19,19 @@ export function growth(measures: readonly Measure[]): string[] {
   ];
 }
 
+/** The part of the clients that come back in time which must be recovered; the others were too late at the server. */
+const RECOVERED = 0.9;
+
+/** The least number of such clients from which a part can be computed. */
+const ENOUGH = 10;
+
+/** Compares the clients that came back in time with their sessions, and those whose sessions were restored. */
+export function lost(returned: number, recovered: number): string[] {
+  return returned >= ENOUGH && recovered < RECOVERED * returned
+    ? [`Of ${returned} clients that came back in time, only ${recovered} were recovered.`]
+    : [];
+}
+
 function grown(
   what: string,
   first: Record<string, number>,

@@ -9,7 +9,8 @@ import { join } from "node:path";
 import { parseArgs } from "node:util";
 import { Random } from "../support/random";
 import { Visitors } from "./clients";
-import { growth, megabytes } from "./judge";
+import { MAX_DISCONNECTION } from "./durations";
+import { growth, lost, megabytes } from "./judge";
 import type { Measure, Setup, Wish } from "./server";
 
 const { values } = parseArgs({
@@ -29,7 +30,7 @@ if (!(seconds >= 10) || !Number.isInteger(seed) || !(clients >= 1)) {
 }
 
 /** The time after which the server drops what it keeps temporarily, in milliseconds. */
-const FORGOTTEN = { without: 300, with: 1_200 };
+const FORGOTTEN = { without: 300, with: 2 * MAX_DISCONNECTION };
 
 /** The first round, with which the others are compared. */
 const LEAST_ROUNDS = 3;
@@ -91,12 +92,13 @@ function said(child: ChildProcess): Promise<unknown> {
 
 /** Tests one server for some milliseconds; returns the problems. */
 async function soak(recovery: boolean, time: number): Promise<string[]> {
-  const server = await SoakedServer.start({ subject: process.env.SUBJECT ?? "lib", recovery });
+  const server = await SoakedServer.start({ recovery });
   const rest = recovery ? FORGOTTEN.with : FORGOTTEN.without;
   // a round has its load, and some seconds until nothing remains
   const load = Math.min(60_000, Math.max(400, time / 15));
   const end = performance.now() + time;
   const measures: Measure[] = [];
+  const sum = { returned: 0, recovered: 0 };
   try {
     let longest = 0;
     for (let round = 0; round < LEAST_ROUNDS || performance.now() + longest < end; round++) {
@@ -110,16 +112,18 @@ async function soak(recovery: boolean, time: number): Promise<string[]> {
         return [`All clients have left, and the server still lists ${JSON.stringify(left)}.`];
       }
       await pause(rest);
+      sum.returned += visitors.returned;
+      sum.recovered += visitors.recovered;
       const measure = await server.ask<Measure>("measure");
       measures.push(measure);
       longest = Math.max(longest, performance.now() - start);
       console.log(
-        `  ${visitors.visits} visits, ${visitors.heard} messages, ${visitors.recovered} recovered; then ` +
+        `  ${visitors.visits} visits, ${visitors.heard} messages, ${visitors.recovered} of ${visitors.returned} recovered; then ` +
           `${megabytes(measure.heapUsed)}, handles ${JSON.stringify(measure.handles)}`,
       );
     }
     console.log(`  objects ${JSON.stringify(measures[measures.length - 1].objects)}`);
-    return growth(measures);
+    return [...growth(measures), ...lost(sum.returned, sum.recovered)];
   } catch (error) {
     return [(error as Error).message];
   } finally {

@@ -9,11 +9,10 @@ import { join } from "node:path";
 import process from "node:process";
 import { queryObjects } from "node:v8";
 import { countedClasses } from "./counted-classes";
+import { MAX_DISCONNECTION } from "./durations";
 
 /** The configuration of the server. */
 export interface Setup {
-  /** `lib`, or `dist`. */
-  subject: string;
   recovery: boolean;
 }
 
@@ -42,12 +41,10 @@ Object.assign(globalThis, { setTimeout: Object.assign(fast, { ...real }) });
 Object.assign(require("node:timers"), { setTimeout: globalThis.setTimeout });
 
 const setup: Setup = JSON.parse(process.argv[2]);
-const root = join(__dirname, "../..", setup.subject);
-
-const { Server } = require(join(root, "index"));
+const { Server, subjectFolder }: typeof import("../support/subject") = require("../support/subject");
 
 const httpServer = createServer();
-const io = new Server(httpServer, {
+const io: any = new Server(httpServer, {
   serveClient: false,
   cleanupEmptyChildNamespaces: true,
   pingInterval: 400,
@@ -55,7 +52,7 @@ const io = new Server(httpServer, {
   upgradeTimeout: 1000,
   maxHttpBufferSize: 100_000,
   ...(setup.recovery && {
-    connectionStateRecovery: { maxDisconnectionDuration: 400, skipMiddlewares: true },
+    connectionStateRecovery: { maxDisconnectionDuration: MAX_DISCONNECTION, skipMiddlewares: true },
   }),
 });
 
@@ -138,7 +135,9 @@ function measure(): Measure {
   const objects: Record<string, number> = {};
   for (const [file, names] of Object.entries(countedClasses)) {
     for (const name of names) {
-      objects[name] = queryObjects(require(join(root, file))[name], { format: "count" }) as unknown as number;
+      objects[name] = queryObjects(require(join(subjectFolder, file))[name], {
+        format: "count",
+      }) as unknown as number;
     }
   }
   globalThis.gc?.();

@@ -4,6 +4,7 @@
  * `SUBJECT=dist` tests the built package. `SUBJECT=reference` runs the same tests with the reference server from npm.
  */
 import { createRequire } from "node:module";
+import { dirname } from "node:path";
 
 type Library = typeof import("../../lib");
 
@@ -20,6 +21,9 @@ export const subject: Library &
   ((...args: Partial<ConstructorParameters<Library["Server"]>>) => InstanceType<Library["Server"]>) = require(
   modules[subjectName] ?? subjectName,
 );
+
+/** The folder of the main module. */
+export const subjectFolder = dirname(require.resolve(modules[subjectName] ?? subjectName));
 
 /** Loads a dependency as the package under test loads it: an installed package may have separate copies. */
 export const dependencyOfSubject: NodeJS.Require = createRequire(

@@ -1,5 +1,5 @@
 import expect from "expect.js";
-import { growth } from "../../soak/judge";
+import { growth, lost } from "../../soak/judge";
 import type { Measure } from "../../soak/server";
 
 const measure = (change: Partial<Measure> = {}): Measure => ({
@@ -41,5 +41,12 @@ describe("the judge of a soak run", () => {
       "The heap has grown from 10.0 MB to 12.0 MB.",
     ]);
     expect(growth(heap(10, 10, 15, 10, 10, 14))).to.eql([]);
+  });
+
+  it("reports clients that came back in time and were not recovered, if there are enough of them", () => {
+    expect(lost(0, 0)).to.eql([]);
+    expect(lost(9, 0)).to.eql([]);
+    expect(lost(100, 90)).to.eql([]);
+    expect(lost(100, 89)).to.eql(["Of 100 clients that came back in time, only 89 were recovered."]);
   });
 });
