@@ -130,8 +130,9 @@ ownSuite("a client over server-sent events that does not read", () => {
     clock.tick(1_100);
     expect((await left)[0]).to.be("ping timeout");
     expect(stream.destroyed).to.be(false);
+    clock.tick(5_000);
     expect((await ask(`${running.url}/socket.io/?EIO=4&transport=sse`)).status).to.be(403);
-    clock.tick(30_000);
+    clock.tick(25_000);
     await eventually(() => stream.destroyed);
     await openSse(running.url);
   });
