@@ -25,10 +25,10 @@ function readProject(root) {
       files.set(path, { path, room: path.replace(/^lib\/|\.m?ts$/g, ""), text, ...scan(text) });
     }
   }
-  const { dependencies = {} } = JSON.parse(readFileSync(join(root, "package.json"), "utf8"));
+  const manifest = JSON.parse(readFileSync(join(root, "package.json"), "utf8"));
   return {
     files,
-    dependencies: Object.keys(dependencies),
+    dependencies: Object.keys({ ...manifest.dependencies, ...manifest.peerDependencies }),
     in: (...folders) => [...files.values()].filter(({ path }) => folders.includes(path.split("/", 1)[0])),
   };
 }
