@@ -295,9 +295,10 @@ export class Client<
     return transport.writable && !writeBuffer?.length;
   }
 
-  /** @internal Whether the client uses long-polling. */
+  /** @internal Whether the client sends each of its packets in an HTTP request. */
   get isPolling(): boolean {
-    return this.connection.transport.name === "polling";
+    const { name } = this.connection.transport;
+    return name === "polling" || name === "sse";
   }
 
   /** @internal The number of bytes that the operating system, or over long-polling the client, has not accepted yet. */

@@ -18,8 +18,8 @@ const CLOSING = 2;
 const POLICY_VIOLATION = 1008;
 
 /**
- * Closes the connection. Over WebSocket, the code is the reason in the close frame; over long-polling, it is the data of the
- * close packet. For clients that ignore it, this is an ordinary end of the connection.
+ * Closes the connection. Over WebSocket, the code is the reason in the close frame; over long-polling and server-sent events,
+ * it is the data of the close packet. For clients that ignore it, this is an ordinary end of the connection.
  */
 export function closeWithCode(connection: EngineConnection, code: string): void {
   const { transport, writeBuffer } = connection;
@@ -27,7 +27,9 @@ export function closeWithCode(connection: EngineConnection, code: string): void 
     closePolling(connection, code);
     return;
   }
-  if (writeBuffer?.length) {
+  if (transport.setCloseCode) {
+    transport.setCloseCode(code);
+  } else if (writeBuffer?.length) {
     // connection.close() adds its own "drain" listener, which runs after this one and closes the transport
     once(connection, "drain", () => closeWebSocket(connection, code));
   } else {

@@ -19,7 +19,8 @@ import {
 /** The time to decide an upgrade request after the engine was closed, in milliseconds. */
 const DECISION_TIMEOUT = 5_000;
 
-/** "Forbidden" and "Unsupported protocol version" (Engine.IO, error codes). */
+/** "Transport unknown", "Forbidden" and "Unsupported protocol version" (Engine.IO, error codes). */
+const UNKNOWN_TRANSPORT = 0;
 const FORBIDDEN = 4;
 const UNSUPPORTED_PROTOCOL = 5;
 
@@ -54,11 +55,15 @@ export class GatedEngine extends StockEngine {
   }
 
   override createTransport(name: string, req: EngineRequest): StockTransport {
-    if (name !== "polling") {
+    if (name !== "polling" && name !== "sse") {
       return super.createTransport(name, req);
     }
-    const Polling = pollingClassFor(req._query);
-    return new Polling(req, this.opts, completeLimits(this.opts.limits).packetsPerPayload);
+    const Transport = name === "sse" ? loadSse() : pollingClassFor(req._query);
+    return new Transport(req, this.opts, completeLimits(this.opts.limits).packetsPerPayload);
+  }
+
+  override upgrades(transport: string): string[] {
+    return super.upgrades(transport === "sse" ? "polling" : transport);
   }
 
   override handleUpgrade(req: EngineRequest, socket: Duplex, head: Buffer): void {
@@ -119,7 +124,7 @@ export class GatedEngine extends StockEngine {
           done(code, context);
         }
       : done;
-    if (this.refused.refuse(req, answer)) {
+    if (this.refused.refuse(req, answer) || refuseSse(req, isUpgrade, answer)) {
       return;
     }
     passGate(this.gate, req, isUpgrade, answer, () =>
@@ -152,6 +157,21 @@ export class GatedEngine extends StockEngine {
   override async onWebTransportSession(session: WebTransportSession): Promise<unknown> {
     return this.gate?.refusesSession(session) ? session.close() : super.onWebTransportSession(session);
   }
+}
+
+/** Loads the transport over server-sent events, which few servers use. */
+function loadSse() {
+  const { sseTransport } = require("./sse") as typeof import("./sse");
+  return sseTransport();
+}
+
+/** Refuses a request for server-sent events that is an upgrade, or of another protocol; returns false for all others. */
+function refuseSse({ _query }: EngineRequest, isUpgrade: boolean, done: VerifyCallback): boolean {
+  const isRefused = _query?.transport === "sse" && (isUpgrade || _query.EIO !== "4");
+  if (isRefused) {
+    done(UNKNOWN_TRANSPORT, { transport: "sse" });
+  }
+  return isRefused;
 }
 
 /** Calls `pass` if the gate accepts the request, and `done` with the reason if it refuses the request. */

@@ -20,12 +20,19 @@ const SEPARATOR = "\x1e";
 
 type Body = string | Buffer;
 
-/** A transport class that reads its limits from the options of the engine at each request. */
+/** A transport that reads its limits from the options of the engine at each request. */
+export interface GuardedPolling extends StockPolling {
+  /** The latest response, as long as the client has not read all of it. */
+  readonly pendingResponse?: ServerResponse | undefined;
+  /** Destroys the POST request whose body has not arrived completely. */
+  abortBody(): void;
+}
+
 export type GuardedPollingConstructor = new (
   req: EngineRequest,
   limits: TransportOptions,
   maxPackets: number,
-) => StockTransport;
+) => GuardedPolling;
 
 /** Derives a guarded transport class from a class of engine.io; `unwrap` returns the encoded packets in a body. */
 export function guardedPolling(
@@ -158,10 +165,14 @@ export function guardedPolling(
       return this.#response?.writableFinished ? undefined : this.#response;
     }
 
-    override doClose(done: () => void): void {
+    abortBody(): void {
       if (!this.#isComplete) {
         this.#request?.destroy();
       }
+    }
+
+    override doClose(done: () => void): void {
+      this.abortBody();
       super.doClose(done);
     }
   };
@@ -196,6 +207,10 @@ export function countedPolling(
         }
         handlePacket(this, packet);
       }
+    }
+
+    abortBody(): void {
+      this.dataReq?.destroy();
     }
   };
 }

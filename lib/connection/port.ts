@@ -59,7 +59,9 @@ export interface EngineTransport {
     close?(code?: number, reason?: string): void;
     end?(code?: number, reason?: string): void;
   };
-  /** Over long-polling, the latest response, as long as the client has not read all of it. */
+  /** Sets the data of the close packet, if the transport sends one when it is closed. */
+  setCloseCode?(code: string): void;
+  /** Over long-polling and server-sent events, the latest response, as long as the client has not read all of it. */
   readonly pendingResponse?: Remains;
   send?(packets: RawPacket[]): void;
   on?(event: string, listener: Listener): unknown;

@@ -54,6 +54,8 @@ export interface PollingRequest extends EngineRequest {
 /** The members of a long-polling transport that {@link guardedPolling} uses or overrides. */
 export interface StockPolling extends StockTransport {
   readonly protocol: number;
+  /** The POST request that engine.io is reading. */
+  readonly dataReq?: EngineRequest | null;
   onPacket(packet: RawPacket): void;
   doClose(done: () => void): void;
   /** Returns the headers of a response; listeners of "headers" may add to them. */
@@ -105,6 +107,8 @@ export interface StockEngine extends EventEmitter {
   /** The functions that were passed to `engine.use()`. */
   readonly middlewares: readonly unknown[];
   generateId(req: EngineRequest): string | PromiseLike<string>;
+  /** Returns the transports to which a client of this transport may upgrade. */
+  upgrades(transport: string): string[];
   attach(server: unknown, options: object): void;
   createTransport(name: string, req: EngineRequest): StockTransport;
   handshake(

@@ -5,7 +5,7 @@ import type { Check } from "./checks";
 import { checkNames, misspeltNameOf } from "./names";
 import { serialisedOrigin } from "./origin-text";
 
-const TRANSPORTS = ["polling", "websocket", "webtransport"];
+const TRANSPORTS = ["polling", "websocket", "webtransport", "sse"];
 
 /** Checks the option `transports`: throws for a misspelt name, and for a list without any known name. */
 export const checkTransports: Check = (name, value) => {
@@ -18,7 +18,7 @@ export const checkTransports: Check = (name, value) => {
   }
   // other names are ignored: old programs have those of Socket.IO 0.9, such as "flashsocket"
   if (!listed.some((one) => TRANSPORTS.includes(one as string))) {
-    const expected = 'a list with one or more of "polling", "websocket" and "webtransport"';
+    const expected = 'a list with one or more of "polling", "websocket", "webtransport" and "sse"';
     const got = Array.isArray(value) ? JSON.stringify(value) : describeValue(value);
     throw codedError("INVALID_OPTION", name, expected, got);
   }

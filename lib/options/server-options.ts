@@ -71,7 +71,7 @@ export interface ConnectionStateRecoveryOptions {
 }
 
 /** The options of {@link Server}, which include those of the Engine.IO server. */
-export interface ServerOptions extends Omit<EngineOptions, "httpCompression">, AttachOptions {
+export interface ServerOptions extends Omit<EngineOptions, "httpCompression" | "transports">, AttachOptions {
   /**
    * The path at which the server answers requests. It begins with a slash, and clients need the same `path`.
    * @default "/socket.io"
@@ -83,6 +83,12 @@ export interface ServerOptions extends Omit<EngineOptions, "httpCompression">, A
    * @default true
    */
   serveClient: boolean;
+  /**
+   * The transports that clients may use. `"webtransport"` needs an HTTP/3 server. `"sse"` stands for server-sent events
+   * with the client class of `socket.io/server-sent-events`.
+   * @default ["polling", "websocket"]
+   */
+  transports?: (NonNullable<EngineOptions["transports"]>[number] | "sse")[];
   /**
    * The compression of long-polling responses, for clients that accept it. Responses of at least `threshold` bytes are
    * compressed; with `true`, all responses. `false` disables compression.

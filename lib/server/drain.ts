@@ -7,7 +7,7 @@ export interface DrainedConnection {
   readonly pendingAcks: number;
   /** Whether no packets are buffered. */
   readonly isAllSent: boolean;
-  /** Whether the transport is long-polling, which needs further HTTP requests. */
+  /** Whether the transport needs further HTTP requests: long-polling, server-sent events. */
   readonly isPolling: boolean;
   closeForShutdown(): void;
 }

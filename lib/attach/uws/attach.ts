@@ -51,6 +51,10 @@ export function attachUwsEngine(
   gate?: Gate,
 ): UwsEngine {
   logs.server.enabled && logs.server("creating engine.io instance with opts %j", options);
+  if (options.transports?.includes("sse")) {
+    const expected = 'a list without "sse" for an app of µWebSockets.js';
+    throw codedError("INVALID_OPTION", "transports", expected, JSON.stringify(options.transports));
+  }
   const checked = checkUwsOptions(options);
   const engine = new UwsEngine(app, options, gate);
   engine.open(options.addTrailingSlash === false ? path : `${path}/`, checked);

@@ -93,7 +93,7 @@ export class FastEngine extends GatedEngine {
     req: EngineRequest,
     closeConnection: CloseConnection,
   ): Promise<StockTransport | undefined> {
-    if (!isProtocol4(req) || (this.opts.cookie && name === "polling")) {
+    if (!isProtocol4(req) || (this.opts.cookie && name !== "websocket")) {
       flush(req);
       return super.openConnection(name, req, closeConnection);
     }
@@ -116,7 +116,7 @@ export class FastEngine extends GatedEngine {
       return undefined;
     }
     const socket = new FastConnection(id, this, transport, req, 4);
-    if (name === "polling") {
+    if (name !== "websocket") {
       transport.on("headers", (headers: object, request: EngineRequest) => {
         if (!request._query?.sid) {
           this.emit("initial_headers", headers, request);

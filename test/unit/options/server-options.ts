@@ -101,15 +101,15 @@ describe("options", () => {
     ],
     [
       { transports: "websocket" },
-      '"transports" must be a list with one or more of "polling", "websocket" and "webtransport", got "websocket"',
+      '"transports" must be a list with one or more of "polling", "websocket", "webtransport" and "sse", got "websocket"',
     ],
     [
       { transports: ["ws"] },
-      '"transports" must be a list with one or more of "polling", "websocket" and "webtransport", got ["ws"]',
+      '"transports" must be a list with one or more of "polling", "websocket", "webtransport" and "sse", got ["ws"]',
     ],
     [
       { transports: [] },
-      '"transports" must be a list with one or more of "polling", "websocket" and "webtransport", got []',
+      '"transports" must be a list with one or more of "polling", "websocket", "webtransport" and "sse", got []',
     ],
     [{ transports: ["websocket", "poling"] }, '"transports" must be a list with "polling", got "poling"'],
     [{ transports: ["WebSocket"] }, '"transports" must be a list with "websocket", got "WebSocket"'],
