@@ -57,7 +57,9 @@ export class Connection {
   open(transports: readonly LegacyTransport[]): void {
     const carriers = transports.map(carrierOf);
     // a transport of today that stands for several old ones is tried once
-    this.candidates = transports.filter((name, index) => carriers.indexOf(carrierOf(name)) === index);
+    this.candidates = transports.filter(
+      (name, index) => IMPLEMENTATIONS[carrierOf(name)] && carriers.indexOf(carrierOf(name)) === index,
+    );
     // the previous connection may still be sending its last messages
     if (!this.socket.connected) {
       this.tryNext();
