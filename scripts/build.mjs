@@ -29,6 +29,9 @@ import { fileURLToPath } from "node:url";
 const root = fileURLToPath(new URL("..", import.meta.url));
 const require = createRequire(import.meta.url);
 
+/** The entry point with the client class of server-sent events. */
+const browserEntry = "server-sent-events";
+
 const clientFiles = [
   "socket.io.js",
   "socket.io.min.js",
@@ -51,7 +54,8 @@ function main() {
   }
   const workspace = mkdtempSync(join(root, ".build-"));
   try {
-    compile(compiler, join(workspace, "dist"));
+    compile(compiler, ["-p", join(root, "tsconfig.json"), "--outDir", join(workspace, "dist")]);
+    compileBrowserEntry(compiler, workspace);
     separateTypeImports(join(workspace, "dist"));
     writeFileSync(join(workspace, "dist", "wrapper.d.mts"), esmTypes);
     copyClient(join(client, "dist"), join(workspace, "client-dist"));
@@ -80,14 +84,43 @@ function withoutTools() {
   console.warn(`not built again (${advice})`);
 }
 
-function compile(compiler, outDir) {
+function compile(compiler, args) {
   const { status, error } = spawnSync(
     process.execPath,
-    [join(compiler, "bin", "tsc"), "-p", join(root, "tsconfig.json"), "--outDir", outDir],
+    [join(compiler, "bin", "tsc"), ...args],
     { stdio: ["ignore", process.stderr.fd, "inherit"] }, // the output of `npm pack --json` remains JSON
   );
   if (error || status !== 0) {
     throw error ?? new Error("lib/ does not compile");
+  }
+}
+
+/** Compiles the client class to an ES module too, which browsers and bundlers load without a conversion. */
+function compileBrowserEntry(compiler, workspace) {
+  const config = join(root, "tsconfig.json");
+  const options = {
+    extends: config,
+    compilerOptions: {
+      module: "es2022",
+      moduleResolution: "bundler",
+      rootDir: join(root, "lib"),
+      outDir: join(workspace, "esm"),
+      typeRoots: [join(root, "node_modules", "@types")],
+    },
+    include: [],
+    files: [join(root, "lib", `${browserEntry}.ts`)],
+  };
+  const project = join(workspace, "tsconfig.json");
+  writeFileSync(project, JSON.stringify(options));
+  compile(compiler, ["-p", project]);
+  for (const [from, to] of [
+    ["js", "mjs"],
+    ["d.ts", "d.mts"],
+  ]) {
+    renameSync(
+      join(workspace, "esm", `${browserEntry}.${from}`),
+      join(workspace, "dist", `${browserEntry}.${to}`),
+    );
   }
 }
 

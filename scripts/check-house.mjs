@@ -26,9 +26,10 @@ function readProject(root) {
     }
   }
   const manifest = JSON.parse(readFileSync(join(root, "package.json"), "utf8"));
+  const { dependencies = {}, peerDependencies = {} } = manifest;
   return {
     files,
-    dependencies: Object.keys({ ...manifest.dependencies, ...manifest.peerDependencies }),
+    dependencies: Object.keys({ ...dependencies, ...peerDependencies }),
     in: (...folders) => [...files.values()].filter(({ path }) => folders.includes(path.split("/", 1)[0])),
   };
 }

@@ -8,7 +8,7 @@ import { posix } from "node:path";
 export const floors = [
   ["legacy/"],
   ["wrapper"],
-  ["index"],
+  ["index", "server-sent-events"],
   ["namespace", "parent-namespace", "client", "socket", "broadcast-operator", "socket-types"],
   ["server/server", "server/shutdown", "server/drain", "server/intake", "server/dispose"],
   ["server/namespaces"],

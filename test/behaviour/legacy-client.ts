@@ -109,9 +109,11 @@ ownSuite("the client of Socket.IO 0.x", () => {
 
   for (const [name, carrier] of [
     ["flashsocket", "websocket"],
+    ["htmlfile", "sse"],
+    ["xhr-multipart", "sse"],
     ["jsonp-polling", "polling"],
   ] as const) {
-    it(`uses ${carrier} for ${name} [L4]`, async () => {
+    it(`uses ${carrier} for ${name} [L4, L5, L7]`, async () => {
       const { pair, listener } = await startLegacy({ transports: [name] });
       const { socket } = await pair({ transports: [name] });
       expect(socket.transport).to.eql({ type: name, name: carrier });

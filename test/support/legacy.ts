@@ -23,6 +23,7 @@ export type LegacySocket = InstanceType<typeof legacyClient.Socket>;
 /** The transports that exist today, by their names of then, and today's names. */
 export const WAYS = [
   ["websocket", "websocket"],
+  ["server-events", "sse"],
   ["xhr-polling", "polling"],
 ] as const;
 

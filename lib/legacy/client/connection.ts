@@ -1,5 +1,6 @@
 /** Connects to a server over the first transport that works, and closes connections without ending the session. */
 import { Manager, type ManagerOptions, type Socket } from "socket.io-client";
+import { ServerSentEvents } from "../../server-sent-events";
 import { type Carrier, carrierOf, type LegacyTransport } from "../transports";
 import { NAMESPACE, type SessionHandshake } from "../wire";
 
@@ -9,7 +10,7 @@ const CONNECT_TIMEOUT = 10_000;
 /** The implementations of the transports in the client of today: names or classes. */
 const IMPLEMENTATIONS: Readonly<Record<Carrier, unknown>> = {
   websocket: "websocket",
-  sse: undefined,
+  sse: ServerSentEvents,
   polling: "polling",
 };
 
@@ -57,9 +58,7 @@ export class Connection {
   open(transports: readonly LegacyTransport[]): void {
     const carriers = transports.map(carrierOf);
     // a transport of today that stands for several old ones is tried once
-    this.candidates = transports.filter(
-      (name, index) => IMPLEMENTATIONS[carrierOf(name)] && carriers.indexOf(carrierOf(name)) === index,
-    );
+    this.candidates = transports.filter((name, index) => carriers.indexOf(carrierOf(name)) === index);
     // the previous connection may still be sending its last messages
     if (!this.socket.connected) {
       this.tryNext();
