@@ -32,6 +32,8 @@ export class Connection {
   /** The transports that are not tried yet; `undefined` if the connection is not opening. */
   private candidates?: LegacyTransport[];
   private isReady = false;
+  /** Messages of a resumed session that arrive before the packet with which the server accepts the client. */
+  private early: unknown[] = [];
 
   constructor(
     address: string,
@@ -49,7 +51,7 @@ export class Connection {
     this.socket = this.manager.socket(NAMESPACE);
     this.socket.on("connect", () => this.socket.recovered && this.onReady());
     this.socket.on("handshake", (handshake: SessionHandshake) => this.onReady(handshake));
-    this.socket.on("message", (message: unknown) => owner.onMessage(message));
+    this.socket.on("message", (message: unknown) => this.onMessage(message));
     this.socket.on("connect_error", () => this.onFailure());
     this.socket.on("disconnect", (reason) => this.onDisconnect(reason === "io server disconnect"));
   }
@@ -100,6 +102,17 @@ export class Connection {
       this.candidates = undefined;
       this.isReady = true;
       this.owner.onOpen(handshake);
+      for (const message of this.early.splice(0)) {
+        this.owner.onMessage(message);
+      }
+    }
+  }
+
+  private onMessage(message: unknown): void {
+    if (this.isReady) {
+      this.owner.onMessage(message);
+    } else {
+      this.early.push(message);
     }
   }
 
