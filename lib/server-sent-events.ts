@@ -315,6 +315,8 @@ class Transport extends Emitter {
           this.#report("server-sent events write error", response.status, response);
           return;
         }
+        // otherwise the next request could not use the same connection
+        await response.text();
       }
     } catch (error) {
       this.#report("server-sent events write error", error, undefined);

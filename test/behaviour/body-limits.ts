@@ -9,11 +9,14 @@ import { ask } from "../support/http";
 import { type AnySocket, joinWire } from "../support/joined";
 import { ownSuite } from "../support/own-tests";
 import { type Running, startServer } from "../support/server";
+import { openSse } from "../support/sse-wire";
 import { subjectName } from "../support/subject";
 import { eventually, nextEvent, nextValue } from "../support/waiting";
 
-/** One kind of long-polling connection. */
+/** One kind of connection whose client sends POST requests. */
 interface Kind {
+  /** Whether the server answers over server-sent events instead of long-polling. */
+  readonly streams?: boolean;
   readonly options?: Partial<ServerOptions>;
   readonly query: string;
   /** Whether the client has to send CONNECT for the main namespace. */
@@ -52,6 +55,16 @@ const kinds: Record<string, Kind> = {
   },
 };
 
+if (subjectName !== "reference") {
+  kinds["a client over server-sent events"] = {
+    options: { transports: ["sse"] },
+    query: "EIO=4",
+    asks: true,
+    encode: separated,
+    streams: true,
+  };
+}
+
 interface Session {
   readonly running: Running;
   readonly socket: AnySocket;
@@ -63,9 +76,10 @@ interface Session {
 async function openSession(kind: Kind, options: Partial<ServerOptions> = {}): Promise<Session> {
   const running = await startServer({ ...kind.options, ...options });
   const connected = nextValue(running.io, "connection");
-  const target = `/socket.io/?${kind.query}&transport=polling`;
-  const handshake = await ask(running.url + target);
-  const sid = /sid\\?":\\?"([^"\\]+)/.exec(handshake.text)?.[1];
+  const target = `/socket.io/?${kind.query}&transport=${kind.streams ? "sse" : "polling"}`;
+  const sid = kind.streams
+    ? (await openSse(running.url)).opened.sid
+    : /sid\\?":\\?"([^"\\]+)/.exec((await ask(running.url + target)).text)?.[1];
   const session = { running, target: `${target}&sid=${sid}`, address: `${running.url}${target}&sid=${sid}` };
   if (kind.asks) {
     await ask(session.address, { method: "POST", body: kind.encode("40") });
@@ -150,6 +164,10 @@ for (const [name, kind] of Object.entries(kinds)) {
       expect(answer).to.contain("HTTP/1.1 408");
       expect(reason).to.be("transport error");
     });
+
+    if (kind.streams) {
+      return;
+    }
 
     it("is answered with a compressed event, if the client accepts compression [17]", async () => {
       const session = await openSession(kind);

@@ -9,6 +9,9 @@ import expect = require("expect.js");
 
 const compiled: Record<string, string[]> = { ".ts": [".js", ".d.ts"], ".mts": [".mjs", ".d.mts"] };
 
+/** The entry point for browsers, which is an ES module too. */
+const browserFiles = [".d.mts", ".mjs"].map((suffix) => `dist/server-sent-events${suffix}`);
+
 const clientFiles = ["", ".min", ".esm.min", ".msgpack.min"].flatMap((variant) => [
   `client-dist/socket.io${variant}.js`,
   `client-dist/socket.io${variant}.js.map`,
@@ -30,7 +33,7 @@ describe("the published package", function () {
       return (compiled[extension as string] as string[]).map((suffix) => `dist/${name}${suffix}`);
     });
     const documents = ["CHANGELOG.md", "LICENSE", "README.md", "package.json", ...filesBelow("docs")];
-    const expected = [...library, ...clientFiles, ...documents];
+    const expected = [...library, ...browserFiles, ...clientFiles, ...documents];
     expect(expected.filter((file) => !packed.files.includes(file))).to.eql([]);
     expect(packed.files.filter((file) => !expected.includes(file))).to.eql([]);
   });
@@ -52,9 +55,21 @@ describe("the published package", function () {
       "socket.io-parser",
       "ws",
     ]);
-    for (const field of ["peerDependencies", "optionalDependencies", "bundleDependencies"]) {
+    for (const field of ["optionalDependencies", "bundleDependencies"]) {
       expect(manifest).not.to.have.property(field);
     }
+  });
+
+  it("refers to the types of socket.io-client in an entry point of its own, and needs no client otherwise", () => {
+    expect(manifest.peerDependencies).to.eql({ "socket.io-client": "^4.8.0" });
+    expect(manifest.peerDependenciesMeta).to.eql({ "socket.io-client": { optional: true } });
+    const client = /from "socket\.io-client"|require\("socket\.io-client"\)/;
+    const files = packed.files.filter(
+      (file) =>
+        /^dist\/.*ts$|^dist\/.*js$/.test(file) &&
+        client.test(readFileSync(join(root, file), "utf8").replace(/\/\*[\s\S]*?\*\//g, "")),
+    );
+    expect(files.sort()).to.eql(["dist/server-sent-events.d.mts", "dist/server-sent-events.d.ts"]);
   });
 
   it("runs no script when it is installed, from any source", () => {
@@ -109,6 +124,11 @@ describe("the published package", function () {
       for (const [, specifier = ""] of specifiers) {
         if (!/^(\.{1,2}\/|node:)/.test(specifier)) {
           const known = specifier.replace(/\/package\.json$/, "") in manifest.dependencies;
+          const isPeer =
+            /^dist\/server-sent-events\.d\.m?ts$/.test(file) && specifier in manifest.peerDependencies;
+          if (isPeer) {
+            continue;
+          }
           if (!known || (/\.d\.m?ts$/.test(file) && !bringsTypes(specifier))) {
             unknown.push(`${file}: ${specifier}`);
           }

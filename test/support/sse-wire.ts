@@ -1,5 +1,6 @@
 /** Raw connections over server-sent events, on which a test reads and writes the packets themselves. */
 import { type ClientRequest, type IncomingMessage, request } from "node:http";
+import { createGunzip } from "node:zlib";
 import { onTestEnd } from "./cleanup";
 import { type Answer, type AskOptions, ask, type Opened } from "./http";
 import type { AnySocket } from "./joined";
@@ -54,8 +55,11 @@ function readStream(req: ClientRequest, response: IncomingMessage): EventStream 
       taker ? taker.resolve(message) : messages.push(message);
     }
   };
-  response.setEncoding("utf8");
-  response.on("data", (text: string) => {
+  const isCompressed = response.headers["content-encoding"] === "gzip";
+  const decoded = isCompressed ? response.pipe(createGunzip()) : response;
+  decoded.on("error", () => {});
+  decoded.setEncoding("utf8");
+  decoded.on("data", (text: string) => {
     all += text;
     const lines = (rest + text).split(/\r\n|\r|\n/);
     rest = lines.pop() as string;
