@@ -24,14 +24,14 @@ import {
   writeFileSync,
 } from "node:fs";
 import { createRequire } from "node:module";
-import { dirname, join } from "node:path";
+import { basename, dirname, join } from "node:path";
 import { fileURLToPath } from "node:url";
 
 const root = fileURLToPath(new URL("..", import.meta.url));
 const require = createRequire(import.meta.url);
 
 /** The entry point with the client class of server-sent events. */
-const browserEntry = "server-sent-events";
+const browserEntry = join(root, "lib", "server-sent-events.ts");
 
 /** The script for pages of Socket.IO 0.x, and the file that it is bundled from. */
 const pageScript = "socket.io.legacy.min.js";
@@ -61,7 +61,9 @@ function main() {
   const workspace = mkdtempSync(join(root, ".build-"));
   try {
     compile(compiler, ["-p", join(root, "tsconfig.json"), "--outDir", join(workspace, "dist")]);
-    compileBrowserEntry(compiler, workspace);
+    if (existsSync(browserEntry)) {
+      compileBrowserEntry(compiler, workspace);
+    }
     separateTypeImports(join(workspace, "dist"));
     writeFileSync(join(workspace, "dist", "wrapper.d.mts"), esmTypes);
     copyClient(join(client, "dist"), join(workspace, "client-dist"));
@@ -116,19 +118,17 @@ function compileBrowserEntry(compiler, workspace) {
       typeRoots: [join(root, "node_modules", "@types")],
     },
     include: [],
-    files: [join(root, "lib", `${browserEntry}.ts`)],
+    files: [browserEntry],
   };
   const project = join(workspace, "tsconfig.json");
   writeFileSync(project, JSON.stringify(options));
   compile(compiler, ["-p", project]);
+  const name = basename(browserEntry, ".ts");
   for (const [from, to] of [
     ["js", "mjs"],
     ["d.ts", "d.mts"],
   ]) {
-    renameSync(
-      join(workspace, "esm", `${browserEntry}.${from}`),
-      join(workspace, "dist", `${browserEntry}.${to}`),
-    );
+    renameSync(join(workspace, "esm", `${name}.${from}`), join(workspace, "dist", `${name}.${to}`));
   }
 }
 
