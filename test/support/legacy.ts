@@ -98,6 +98,18 @@ export function newSocket(port: number, options: SocketOptions = {}): LegacySock
   return socket;
 }
 
+/** Cuts the connection of a client; resolves when both sides have noticed. */
+export async function lose(
+  running: RunningLegacy,
+  socket: LegacySocket,
+  client: LegacyClient,
+): Promise<void> {
+  const closed = next(socket, "close");
+  await running.cut();
+  await closed;
+  await eventually(() => !client.connected);
+}
+
 interface OldEmitter {
   addEvent?(event: string, listener: (...args: any[]) => void): unknown;
   addListener?(event: string, listener: (...args: any[]) => void): unknown;

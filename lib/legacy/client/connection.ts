@@ -32,7 +32,7 @@ export class Connection {
   /** The transports that are not tried yet; `undefined` if the connection is not opening. */
   private candidates?: LegacyTransport[];
   private isReady = false;
-  /** Messages of a resumed session that arrive before the packet with which the server accepts the client. */
+  /** Messages that arrive before the session is resumed, or while the connection is closing. */
   private early: unknown[] = [];
 
   constructor(
@@ -101,6 +101,9 @@ export class Connection {
     if (this.candidates) {
       this.candidates = undefined;
       this.isReady = true;
+      if (handshake) {
+        this.early = []; // they belong to the previous session
+      }
       this.owner.onOpen(handshake);
       for (const message of this.early.splice(0)) {
         this.owner.onMessage(message);

@@ -177,7 +177,9 @@ export class Listener extends EventEmitter {
 
   private onMessage({ client }: Session, given: unknown): void {
     const message = sendable(given);
-    this.emit("clientMessage", typeof message === "string" ? message : JSON.stringify(message), client);
+    if (this.listenerCount("clientMessage") > 0) {
+      this.emit("clientMessage", typeof message === "string" ? message : JSON.stringify(message), client);
+    }
     client.emit("message", message);
   }
 
