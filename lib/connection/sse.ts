@@ -1,5 +1,5 @@
 /** The transport over server-sent events: packets to the client in one long response, packets of the client in POST requests. */
-import type { OutgoingHttpHeaders, ServerResponse } from "node:http";
+import { type OutgoingHttpHeaders, ServerResponse } from "node:http";
 import type { GuardedPollingConstructor } from "./polling";
 import { pollingClasses } from "./polling-classes";
 import type { EngineRequest } from "./port";
@@ -10,6 +10,9 @@ type SseConstructor = new (
   limits: TransportOptions,
   maxPackets: number,
 ) => StockTransport;
+
+/** The packet type of a text (Engine.IO protocol 4, "message"). */
+const MESSAGE = "4";
 
 /** The packet without a content (Engine.IO protocol 4, "noop"). */
 const NOOP: RawPacket = { type: "noop" };
@@ -30,6 +33,8 @@ function sseOver(Base: GuardedPollingConstructor): SseConstructor {
   return class extends Base {
     /** The response to the latest GET request. */
     #stream: ServerResponse | undefined;
+    /** Whether the headers are written. */
+    #hasBegun = false;
     #closeCode: string | undefined;
 
     override get name(): string {
@@ -53,12 +58,16 @@ function sseOver(Base: GuardedPollingConstructor): SseConstructor {
 
     #open(req: EngineRequest, res: ServerResponse): void {
       this.#stream = res;
+      this.#hasBegun = false;
       res.on("error", ignore);
       res.on("close", () => this.#onCut(res));
       res.writeHead(200, this.#headersOf(req));
       this.writable = true;
       this.emit("ready");
-      res.flushHeaders();
+      if (!this.#hasBegun) {
+        this.#hasBegun = true;
+        res.flushHeaders();
+      }
     }
 
     #headersOf(req: EngineRequest): OutgoingHttpHeaders {
@@ -81,22 +90,47 @@ function sseOver(Base: GuardedPollingConstructor): SseConstructor {
     override send(packets: readonly RawPacket[]): void {
       const stream = this.#stream;
       this.writable = false;
-      stream?.write(this.#messages(packets), (error) => {
-        if (!error) {
-          this.emit("drain");
-          this.#becomeWritable();
-        }
-      });
+      if (!stream) {
+        return;
+      }
+      const messages = this.#messages(packets);
+      if (this.#hasBegun) {
+        writeTo(stream, messages, this.#onWritten);
+      } else {
+        // together with the headers
+        this.#hasBegun = true;
+        stream.write(messages, this.#onWritten);
+      }
     }
 
+    readonly #onWritten = (error?: Error | null) => {
+      if (!error) {
+        this.emit("drain");
+        this.#becomeWritable();
+      }
+    };
+
     #messages(packets: readonly RawPacket[]): string {
+      if (packets.length === 1) {
+        return this.#messageOf(packets[0]);
+      }
       let messages = "";
       for (const packet of packets) {
-        this.parser.encodePacket(packet, false, (data) => {
-          messages += messageOf(data as string);
-        });
+        messages += this.#messageOf(packet);
       }
       return messages;
+    }
+
+    #messageOf(packet: RawPacket): string {
+      const { type, data } = packet;
+      if (type === "message" && typeof data === "string") {
+        return messageOfText(data);
+      }
+      let message = "";
+      this.parser.encodePacket(packet, false, (encoded) => {
+        message = messageOf(encoded as string);
+      });
+      return message;
     }
 
     #becomeWritable(): void {
@@ -158,17 +192,51 @@ function sseOver(Base: GuardedPollingConstructor): SseConstructor {
   };
 }
 
-/** The packet that was encoded last, and its message: the next receiver of a broadcast has the same packet. */
-let lastPacket = "";
-let lastMessage = "";
-
 /** Returns the message for an encoded packet, as a line of text or, if necessary, as a JSON string. */
 function messageOf(packet: string): string {
-  if (packet !== lastPacket) {
-    lastPacket = packet;
-    lastMessage = `data:${NEEDS_JSON.test(packet) ? JSON.stringify(packet) : packet}\n\n`;
+  return `data:${NEEDS_JSON.test(packet) ? JSON.stringify(packet) : packet}\n\n`;
+}
+
+/** The text that was sent last, and its message: the next receiver of a broadcast has the same text. */
+let lastText: string | undefined;
+let lastMessage = "";
+
+/** Returns the message for a packet that carries a text. */
+function messageOfText(text: string): string {
+  if (text !== lastText) {
+    lastText = text;
+    lastMessage = messageOf(`${MESSAGE}${text}`);
   }
   return lastMessage;
+}
+
+type WriteCallback = (error?: Error | null) => void;
+
+const { write } = ServerResponse.prototype;
+
+/**
+ * Writes to a stream. Node.js would pass the parts of a chunk (RFC 9112, section 7.1) to the operating system separately,
+ * which takes several times as long.
+ */
+function writeTo(stream: ServerResponse, messages: string, done: WriteCallback): void {
+  const { socket } = stream;
+  if (stream.chunkedEncoding && socket?.writable && stream.write === write) {
+    socket.write(chunkOf(messages), done);
+  } else {
+    stream.write(messages, done);
+  }
+}
+
+/** The messages that were written last, and their chunk: the next receiver of a broadcast has the same messages. */
+let lastMessages: string | undefined;
+let lastChunk: Buffer;
+
+function chunkOf(messages: string): Buffer {
+  if (messages !== lastMessages) {
+    lastMessages = messages;
+    lastChunk = Buffer.from(`${Buffer.byteLength(messages).toString(16)}\r\n${messages}\r\n`);
+  }
+  return lastChunk;
 }
 
 function ignore(): void {}
