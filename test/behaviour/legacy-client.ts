@@ -1,6 +1,8 @@
 /** The client of Socket.IO 0.x in Node.js; the numbers are the rows of docs/legacy.md. */
 import { createServer } from "node:http";
+import { createServer as createTlsServer } from "node:https";
 import expect from "expect.js";
+import { certificate } from "../support/certificate";
 import { onTestEnd } from "../support/cleanup";
 import { stopClock } from "../support/clock";
 import { ask } from "../support/http";
@@ -113,6 +115,22 @@ ownSuite("the client of Socket.IO 0.x", () => {
     const connected = next(listener, "clientConnect");
     newSocket(port, { port: String(port) }).connect();
     await connected;
+  });
+
+  it("connects over TLS with `secure` [L14, L19]", async () => {
+    const server = createTlsServer(certificate);
+    const listener = legacy.listen(server, { log: false });
+    onTestEnd(() => listener.close());
+    const port = await listenOnFreePort(server);
+    const socket = newSocket(port, {
+      secure: true,
+      transportOptions: { websocket: { ca: certificate.cert } },
+    });
+    const connected = next(socket, "connect");
+    socket.connect();
+    await connected;
+    expect(socket.transport.type).to.be("websocket");
+    expect(listener.clients[0]?.request.socket).to.have.property("encrypted", true);
   });
 
   it("needs the resource of the server [L15]", async () => {

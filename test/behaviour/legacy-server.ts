@@ -80,6 +80,16 @@ ownSuite("a Listener of Socket.IO 0.x", () => {
     expect(options.transports).to.eql(["xhr-polling"]);
   });
 
+  it("gives the options in `io` to today's server", async () => {
+    const { listener, pair, socket } = await startLegacy({ io: { limits: { connections: 1 } } });
+    await pair();
+    const refused = socket({ transports: ["websocket"] });
+    const closed = next(refused, "close");
+    refused.connect();
+    await closed;
+    expect(listener.clients).to.have.length(1);
+  });
+
   it("keeps the place of a client that has left as null [L36]", async () => {
     const { listener, pair } = await startLegacy({ timeout: 1 });
     const first = await pair();

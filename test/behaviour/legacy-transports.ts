@@ -1,6 +1,7 @@
 /** The transports of Socket.IO 0.x, and those of today that are used instead; the numbers are the rows of docs/legacy.md. */
 import expect from "expect.js";
-import { legacyClient, startLegacy } from "../support/legacy";
+import { stopClock } from "../support/clock";
+import { legacyClient, next, startLegacy } from "../support/legacy";
 import { ownSuite } from "../support/own-tests";
 import { warningsOf } from "../support/process-warnings";
 
@@ -58,6 +59,24 @@ ownSuite("the transports of Socket.IO 0.x", () => {
     httpServer.on("upgrade", (_req, connection) => connection.destroy());
     const { socket } = await pair({ transports: ["websocket", "flashsocket", "xhr-polling"] });
     expect(socket.transport.type).to.be("xhr-polling");
+  });
+
+  it("takes the next transport of the list if one gets no answer within 10 seconds [L9]", async () => {
+    const clock = stopClock({ shortest: 1_000 });
+    const { socket, httpServer } = await startLegacy();
+    const asked = new Promise((resolve) => {
+      httpServer.removeAllListeners("upgrade");
+      httpServer.on("upgrade", resolve);
+    });
+    const one = socket({ transports: ["websocket", "xhr-polling"] });
+    const connected = next(one, "connect");
+    one.connect();
+    await asked;
+    clock.tick(9_999);
+    expect(one.transport.type).to.be("websocket");
+    clock.tick(1);
+    await connected;
+    expect(one.transport.type).to.be("xhr-polling");
   });
 
   it("tries the transports in the order of the list [L17]", async () => {

@@ -68,8 +68,9 @@ export async function startLegacy(options: ListenerOptions = {}): Promise<Runnin
     destroy();
   };
   onTestEnd(async () => {
-    await listener.close();
+    const closed = listener.close();
     destroy();
+    await closed;
   });
   const socket = (clientOptions: SocketOptions = {}) => newSocket(port, clientOptions);
   return {
