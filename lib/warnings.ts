@@ -22,6 +22,8 @@ const catalogue = {
     `The files of the browser client are not in ${folder}, so requests for them are answered with 404; if the server was bundled into one file, exclude "socket.io" from the bundle, or serve the folder client-dist of the package yourself and set "serveClient" to false.`,
   SOCKET_IO_TRUST_PROXY: (got: string) =>
     `The function given as "trustProxy" returned ${got} instead of a string, so the addresses of clients are unknown, and limits per address are not enforced; it must be synchronous and return the address as a string, or undefined for the address of the connection.`,
+  SOCKET_IO_LEGACY_TRANSPORT: (name: string, instead: string) =>
+    `The transport "${name}" no longer exists, so "${instead}" is used instead; remove it from the option "transports".`,
 } as const;
 
 /** The codes of the warnings that the library emits. */

@@ -1,5 +1,6 @@
 /**
- * Builds the published files: dist/ (lib/ compiled) and client-dist/ (the browser bundles of socket.io-client).
+ * Builds the published files: dist/ (lib/ compiled) and client-dist/ (the browser bundles of socket.io-client,
+ * and the bundle for pages of Socket.IO 0.x).
  *
  * npm runs this script before it packs (`prepack`), and after it has installed the development dependencies, in a clone
  * and for a git URL: scripts/build-on-install/ is one of them, and has the script `prepare`. In the manifest of the
@@ -32,6 +33,10 @@ const require = createRequire(import.meta.url);
 /** The entry point with the client class of server-sent events. */
 const browserEntry = join(root, "lib", "server-sent-events.ts");
 
+/** The script for pages of Socket.IO 0.x, and the file that it is bundled from. */
+const pageScript = "socket.io.legacy.min.js";
+const pageEntry = join(root, "lib", "legacy", "client", "page.ts");
+
 const clientFiles = [
   "socket.io.js",
   "socket.io.min.js",
@@ -49,7 +54,8 @@ const esmTypes = 'export * from "./index.js";\n';
 function main() {
   const compiler = packageDirectory("typescript");
   const client = packageDirectory("socket.io-client");
-  if (!compiler || !client) {
+  const tsx = packageDirectory("tsx");
+  if (!compiler || !client || !tsx) {
     return withoutTools();
   }
   const workspace = mkdtempSync(join(root, ".build-"));
@@ -61,6 +67,7 @@ function main() {
     separateTypeImports(join(workspace, "dist"));
     writeFileSync(join(workspace, "dist", "wrapper.d.mts"), esmTypes);
     copyClient(join(client, "dist"), join(workspace, "client-dist"));
+    bundlePageScript(tsx, join(workspace, "client-dist", pageScript));
     publish(join(workspace, "dist"), join(root, "dist"));
     publish(join(workspace, "client-dist"), join(root, "client-dist"));
   } finally {
@@ -79,7 +86,8 @@ function packageDirectory(name) {
 
 /** Without the development dependencies, the result of an earlier build is sufficient. */
 function withoutTools() {
-  const advice = "typescript and socket.io-client are needed to build: run `npm ci` without `--omit=dev`";
+  const advice =
+    "typescript, tsx and socket.io-client are needed to build: run `npm ci` without `--omit=dev`";
   if (!existsSync(join(root, "dist", "index.js")) || !existsSync(join(root, "client-dist", "socket.io.js"))) {
     throw new Error(advice);
   }
@@ -148,6 +156,28 @@ function copyClient(from, to) {
   for (const file of clientFiles) {
     copyFileSync(join(from, file), join(to, file));
   }
+}
+
+/** Bundles the script for pages of Socket.IO 0.x, with the ES modules of socket.io-client. */
+function bundlePageScript(tsx, outfile) {
+  if (!existsSync(pageEntry)) {
+    return;
+  }
+  // tsx runs on esbuild
+  const { buildSync } = createRequire(join(tsx, "package.json"))("esbuild");
+  const { version } = JSON.parse(readFileSync(join(root, "package.json"), "utf8"));
+  buildSync({
+    entryPoints: [pageEntry],
+    outfile,
+    bundle: true,
+    minify: true,
+    format: "iife",
+    platform: "browser",
+    target: "es2022",
+    tsconfig: join(root, "tsconfig.json"),
+    banner: { js: `/* Socket.IO v${version}: the client API of version 0.x */` },
+    logLevel: "warning",
+  });
 }
 
 /** Moves every file of `from` to the same path below `to`, then removes the other files of `to`. */

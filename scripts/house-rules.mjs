@@ -6,6 +6,7 @@ import { posix } from "node:path";
  * end includes all files below that folder.
  */
 export const floors = [
+  ["legacy/"],
   ["wrapper"],
   ["index", "server-sent-events"],
   ["namespace", "parent-namespace", "client", "socket", "broadcast-operator", "socket-types"],
@@ -28,6 +29,8 @@ export const backReferences = {
   "socket/socket": ["server/server", "server/namespace", "client/client"],
   "client/client": ["server/server", "server/namespace", "socket/socket"],
   "broadcast/remote-socket": ["broadcast/operator"], // remoteSocket.timeout() returns an operator
+  "legacy/server/client": ["legacy/server/listener"],
+  "legacy/server/options": ["legacy/server/listener", "legacy/server/client"],
   "typed-events": ["events/strict-emitter"], // applications import the type from this file
 };
 

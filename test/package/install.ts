@@ -1,12 +1,20 @@
 /** The packed package, installed with its dependencies only, and loaded with require() and import. */
 
 import { execFileSync } from "node:child_process";
-import { mkdirSync, renameSync, symlinkSync, writeFileSync } from "node:fs";
+import { existsSync, mkdirSync, renameSync, symlinkSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { manifest, type Packed, pack, removeDirectory } from "../support/published";
 import { root, runNode } from "../support/repository";
 
 import expect = require("expect.js");
+
+/** Installs the client, which an application of the client API needs. */
+function symlinkClient(application: string): void {
+  const link = join(application, "node_modules", "socket.io-client");
+  if (!existsSync(link)) {
+    symlinkSync(join(root, "node_modules", "socket.io-client"), link, "junction");
+  }
+}
 
 describe("the installed package", function () {
   this.timeout(60_000);
@@ -99,6 +107,44 @@ describe("the installed package", function () {
     );
     expect(seen).to.eql({ status: 200, etag: `"${manifest.version}"`, isClient: true });
   });
+
+  it("runs a program of Socket.IO 0.x, without socket.io-client on the server", async () => {
+    const seen = await report(
+      "old.cjs",
+      `const io = require("socket.io/legacy");
+       const { createServer } = require("node:http");
+       const server = createServer();
+       const listener = io.listen(server, { log: false });
+       server.listen(0, async () => {
+         const url = "http://localhost:" + server.address().port + "/socket.io/socket.io.legacy.min.js";
+         const response = await fetch(url, { headers: { connection: "close" } });
+         console.log(JSON.stringify({ status: response.status, hasScript: (await response.text()).length > 10_000 }));
+         listener.close();
+       });`,
+    );
+    expect(seen).to.eql({ status: 200, hasScript: true });
+  });
+
+  for (const [entry, names] of [
+    ["socket.io/legacy", ["Client", "Listener", "listen"]],
+    ["socket.io/legacy/client", ["Socket", "setPath"]],
+  ] as const) {
+    it(`has the names of ${entry} for require() and for import`, async () => {
+      symlinkClient(application);
+      const seen = await report(
+        "legacy.mjs",
+        `import * as door from "${entry}";
+         import { createRequire } from "node:module";
+         const required = createRequire(import.meta.url)("${entry}");
+         console.log(JSON.stringify({
+           names: Object.keys(required).sort(),
+           others: Object.keys(door).filter((name) => door[name] !== required[name] && name !== "module.exports"),
+           missing: Object.keys(required).filter((name) => !(name in door)),
+         }));`,
+      );
+      expect(seen).to.eql({ names, others: [], missing: [] });
+    });
+  }
 
   it("allows reading its package.json, and no other files", async () => {
     const seen = await report(
