@@ -60,7 +60,7 @@ export class FastTransport extends StockTransport implements WebSocketOwner {
       const frame =
         socket.isFast && socket.isOpen && packet.options && FramedWriteOptions.frameOf(packet.options);
       if (frame) {
-        socket.sendFrame(frame, done);
+        socket.sendSharedFrame(frame, done);
       } else {
         this.parser.encodePacket(packet, true, (data) => socket.send(data, done));
       }
