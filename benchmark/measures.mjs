@@ -61,13 +61,14 @@ const warmUp = 300;
 
 /** One server at a time, in a new process: 10,000 connections are half of the descriptors that a process may have. */
 export const memory =
-  ({ connections }) =>
+  ({ connections, deflate = false }) =>
   async ({ subject, load, startServer }) => {
     const server = startServer(subject);
     const { name, dialect } = subject;
     try {
-      const { port } = await server.ask("start", { rooms: 1 });
-      const connect = (clients) => load.ask("connect", { name, port, dialect, clients, rooms: 1 }, 120);
+      const { port } = await server.ask("start", { rooms: 1, deflate });
+      const connect = (clients) =>
+        load.ask("connect", { name, port, dialect, clients, rooms: 1, deflate }, 120);
       await connect(warmUp);
       await load.ask("close", name);
       await pause(300);

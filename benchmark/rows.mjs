@@ -19,6 +19,7 @@ import * as measures from "./measures.mjs";
  * @property {"chat" | "reply"} [inbound]
  * @property {boolean} [tls]
  * @property {boolean} [deflate]
+ * @property {number} [bytes] the size of a broadcast, if it is not the usual one
  *
  * @typedef {object} Row
  * @property {string} id
@@ -62,23 +63,7 @@ export function rowsFor({ clients, sends, connections, sockets, rates, quick }) 
     ...rates.map(echoRow),
     visitRow("W5", "websocket connections, then an abrupt close", { atOnce: 50 }, goal(1.25, 1.9)),
     visitRow("W5p", "polling, upgrade, abrupt close", { atOnce: 100, polling: true }, goal(1.1, 1.5)),
-    {
-      id: "W6",
-      what: "idle connections",
-      measure: measures.memory({ connections }),
-      load: `${connections} connections`,
-      metrics: [
-        {
-          key: "heap",
-          id: "W6",
-          what: "heap and external per idle connection",
-          unit: "B",
-          goal: goal(2.2, 3.6),
-        },
-        { key: "rss", id: "W6r", what: "RSS per idle connection", unit: "B", goal: goal(1.7, 2.4) },
-      ],
-      mostRounds: quick ? 1 : 3,
-    },
+    memoryRow("W6", { connections }, goal(2.2, 3.6), goal(1.7, 2.4), quick),
     {
       id: "W7",
       what: `choosing receivers: rooms of 100 among ${sockets} sockets, in process`,
@@ -91,16 +76,23 @@ export function rowsFor({ clients, sends, connections, sockets, rates, quick }) 
     codecRow("W8w", "websocket", "from and to the bytes of a websocket"),
     broadcastRow("W1t", { ...oneRoom(few), tls: true }, { rate: 100, burst: 1 }),
     chatRow("W3t", { ...chatRooms(few), tls: true }, { rate: sends, window: 4 }),
-    broadcastRow("W1d", { ...oneRoom(few), deflate: true }, { rate: 30, burst: 1 }),
-    chatRow("W3d", { ...chatRooms(few), deflate: true }, { rate: sends, window: 4 }),
+    broadcastRow(
+      "W1d",
+      { ...oneRoom(few), deflate: true, bytes: 2000 },
+      { rate: 30, burst: 1 },
+      goal(12, 17),
+    ),
+    chatRow("W3d", { ...chatRooms(few), deflate: true }, { rate: sends, window: 4 }, goal(20, 28)),
+    memoryRow("W6d", { connections: Math.min(connections, 3000), deflate: true }, goal(5, 6)),
   ];
 }
 
-const through = ({ tls, deflate }) => (tls ? ", TLS" : deflate ? ", permessage-deflate" : "");
+const through = ({ tls = false, deflate = false }) => (tls ? ", TLS" : deflate ? ", permessage-deflate" : "");
 
 function broadcastRow(id, clients, plan, goals) {
   const { rate, burst } = plan;
-  const what = `broadcasts to ${clients.count} clients, ${burst} in a turn${through(clients)}`;
+  const size = clients.bytes ? ` of ${clients.bytes} B` : "";
+  const what = `broadcasts${size} to ${clients.count} clients, ${burst} in a turn${through(clients)}`;
   const load = `${rate} turns/s`;
   return {
     id,
@@ -121,7 +113,24 @@ function chatRow(id, clients, plan, goals) {
   return { id, what, clients, measure, load, metrics: cpu(id, what, goals), ...extra(clients) };
 }
 
-const extra = ({ tls, deflate }) => ({ extra: Boolean(tls || deflate) });
+function memoryRow(id, plan, heapGoal, rssGoal = undefined, quick = false) {
+  const { connections, deflate = false } = plan;
+  const of = `per idle connection${through({ deflate })}`;
+  return {
+    id,
+    what: `idle connections${through({ deflate })}`,
+    measure: measures.memory(plan),
+    load: `${connections} connections`,
+    metrics: [
+      { key: "heap", id, what: `heap and external ${of}`, unit: "B", goal: heapGoal },
+      { key: "rss", id: `${id.replace("6", "6r")}`, what: `RSS ${of}`, unit: "B", goal: rssGoal },
+    ],
+    mostRounds: quick ? 1 : 3,
+    ...extra({ deflate }),
+  };
+}
+
+const extra = ({ tls = false, deflate = false }) => ({ extra: Boolean(tls || deflate) });
 
 function askRow(id, plan, goals) {
   const what = `acks, ${plan.outstanding} outstanding each`;

@@ -2,7 +2,7 @@
  * The floor: a bare socket that answers the upgrade, ignores incoming data and writes prepared frames. The frames for one
  * client in one turn of the event loop are one write.
  */
-import { answer, message } from "../messages.mjs";
+import { answer, message, messageOf } from "../messages.mjs";
 import { FrameCounter } from "../wire/counter.mjs";
 import { serverFrame } from "../wire/frames.mjs";
 import { upgradeResponse } from "../wire/upgrade.mjs";
@@ -16,7 +16,7 @@ export async function start(config) {
   const frameOf = (text) => serverFrame(text, config);
   const hello = frameOf(JSON.stringify({ event: "welcome" }));
   const runs = {
-    broadcast: repeated(frameOf(`42${JSON.stringify(["news", message])}`)),
+    broadcast: repeated(frameOf(`42${JSON.stringify(["news", messageOf(config.bytes)])}`)),
     chat: repeated(frameOf(`42${JSON.stringify(["chat", message])}`)),
     reply: repeated(frameOf(`431[${JSON.stringify(answer)}]`)),
   };

@@ -1,6 +1,6 @@
 /** Rooms for a WebSocket library without rooms: JSON objects with an event, and a Set for each room. */
 import { randomUUID } from "node:crypto";
-import { answer, message } from "../messages.mjs";
+import { answer, messageOf } from "../messages.mjs";
 
 /**
  * @template Client
@@ -10,6 +10,7 @@ import { answer, message } from "../messages.mjs";
 export function plainRooms(config, send) {
   /** @type {Set<Client>[]} */
   const rooms = Array.from({ length: config.rooms }, () => new Set());
+  const message = messageOf(config.bytes);
   let joined = 0;
 
   const sendTo = (room, object) => {

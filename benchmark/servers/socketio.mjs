@@ -1,6 +1,6 @@
 /** This library, or the reference server: the Socket.IO server of a package. */
 import { createRequire } from "node:module";
-import { answer, message } from "../messages.mjs";
+import { answer, messageOf } from "../messages.mjs";
 import { httpServer, listen } from "./listen.mjs";
 
 const require = createRequire(import.meta.url);
@@ -20,6 +20,7 @@ export async function start(config, packageName, options = {}) {
   if (io.fastPath === false) {
     throw new Error("this library must be measured with its fast path, which is disabled");
   }
+  const message = messageOf(config.bytes);
   let joined = 0;
   io.on("connection", (socket) => {
     const room = `room${joined++ % config.rooms}`;

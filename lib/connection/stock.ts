@@ -190,6 +190,19 @@ export function stockUwsPolling(): StockPollingConstructor {
   return new StockUwsEngine({}).createTransport("polling", request).constructor as StockPollingConstructor;
 }
 
+/** The parameters of permessage-deflate on which a client and the server have agreed (RFC 7692, section 7.1). */
+export interface DeflateParameters {
+  readonly server_no_context_takeover?: true;
+  readonly client_no_context_takeover?: true;
+  readonly server_max_window_bits?: number;
+  readonly client_max_window_bits?: number;
+}
+
+/** The extension permessage-deflate of a WebSocket. Its constructor accepts the options of the extension. */
+export interface StockDeflate {
+  params: DeflateParameters;
+}
+
 /** The settings that a WebSocket server passes to its WebSockets. */
 export interface WebSocketSettings {
   readonly allowSynchronousEvents: boolean;

@@ -116,8 +116,7 @@ export const checkCookie: Check = membersNamed(
   "secure",
 );
 
-/** Checks the option `perMessageDeflate`, with the property names of the ws package. */
-export const checkPerMessageDeflate: Check = membersNamed(
+const deflateMembers = membersNamed(
   "threshold",
   "concurrencyLimit",
   "serverNoContextTakeover",
@@ -128,7 +127,22 @@ export const checkPerMessageDeflate: Check = membersNamed(
   "zlibInflateOptions",
   "isServer",
   "maxPayload",
+  "sharedCompression",
 );
+
+/** Checks the option `perMessageDeflate`, with the property names of the ws package and `sharedCompression`. */
+export const checkPerMessageDeflate: Check = (name, value) => {
+  const { sharedCompression } = Object(value);
+  if (sharedCompression !== undefined && typeof sharedCompression !== "boolean") {
+    throw codedError(
+      "INVALID_OPTION",
+      `${name}.sharedCompression`,
+      "a boolean",
+      describeValue(sharedCompression),
+    );
+  }
+  return deflateMembers(name, value);
+};
 
 /** Checks the option `httpCompression`, with the property names of the module `node:zlib`. */
 export const checkHttpCompression: Check = membersNamed(

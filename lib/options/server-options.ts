@@ -71,6 +71,15 @@ export interface ConnectionStateRecoveryOptions {
   maxBytes?: number;
 }
 
+/** The members of the option `perMessageDeflate`. */
+export type DeflateOptions = Exclude<EngineOptions["perMessageDeflate"], boolean | undefined> & {
+  /**
+   * Whether a broadcast is compressed once for all its receivers, without the messages before as context.
+   * @default true
+   */
+  sharedCompression?: boolean;
+};
+
 /** The options of {@link Server}, which include those of the Engine.IO server. */
 export interface ServerOptions extends Omit<EngineOptions, "httpCompression" | "transports">, AttachOptions {
   /**
@@ -96,6 +105,19 @@ export interface ServerOptions extends Omit<EngineOptions, "httpCompression" | "
    * @default { threshold: 1024 }
    */
   httpCompression?: EngineOptions["httpCompression"] | true;
+  /**
+   * The compression of WebSocket messages (permessage-deflate) for clients that accept it, with the options of the ws
+   * package; `true` means `{ threshold: 1024 }`.
+   *
+   * With `sharedCompression`, each message is compressed independently of the messages before, and a broadcast only once
+   * for all its receivers. `false` compresses each message for each client, with the client's earlier messages as context:
+   * similar messages become smaller, but each client needs more memory and each message more time.
+   *
+   * @default false
+   * @example
+   * new Server({ perMessageDeflate: { threshold: 1024, sharedCompression: false } });
+   */
+  perMessageDeflate?: boolean | DeflateOptions;
   /**
    * The adapter, which stores the rooms of the sockets and delivers broadcasts: a class, or a function that creates
    * one.

@@ -33,7 +33,7 @@ const networks: Record<string, Network> = {
     ...secure,
     light: true,
   },
-  "permessage-deflate [17]": { options: { perMessageDeflate: { threshold: 10 } }, light: false },
+  "permessage-deflate [17]": { options: { perMessageDeflate: { threshold: 10 } }, light: true },
   "a custom wsEngine [20]": { options: { wsEngine: WebSocketServer as any }, light: false },
   "an asynchronous generateId [33]": { light: true },
 };

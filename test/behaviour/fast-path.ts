@@ -89,16 +89,25 @@ describe("a connection of the fast path", () => {
     await converse({ client, socket }, 20);
   });
 
-  it("is not a connection with permessage-deflate, which works too", async () => {
-    const running = await startServer({ perMessageDeflate: true });
-    const connected = nextValue(running.io, "connection");
-    const wire = await openWire(running.url, "EIO=4", { perMessageDeflate: true });
-    await wire.join();
-    const socket = await connected;
-    expect(wire.ws.extensions).to.contain("permessage-deflate");
-    expect(isFast(socket)).to.be(false);
-    await exchange({ wire, socket });
-  });
+  for (const [perMessageDeflate, isServed] of [
+    [true, fastPathServes],
+    [{ sharedCompression: false }, false],
+    [{ zlibDeflateOptions: { level: 1, memLevel: 4 } }, fastPathServes],
+    [{ zlibInflateOptions: { chunkSize: 1024 } }, fastPathServes],
+    [{ zlibDeflateOptions: { dictionary: Buffer.from("hello") } }, false],
+  ] as const) {
+    it(`${isServed ? "is" : "is not"} a connection with permessage-deflate and ${JSON.stringify(perMessageDeflate)}`, async () => {
+      const running = await startServer({ perMessageDeflate });
+      const connected = nextValue(running.io, "connection");
+      const client = { perMessageDeflate: isServed ? true : { ...(perMessageDeflate as object) } };
+      const wire = await openWire(running.url, "EIO=4", client);
+      await wire.join();
+      const socket = await connected;
+      expect(wire.ws.extensions).to.contain("permessage-deflate");
+      expect(isFast(socket)).to.be(isServed);
+      await exchange({ wire, socket });
+    });
+  }
 
   it("is a connection whose client does not accept the offered permessage-deflate", async () => {
     const running = await startServer({ perMessageDeflate: true });

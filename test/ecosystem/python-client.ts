@@ -47,6 +47,8 @@ interface ConnectOptions {
   auth?: unknown;
   headers?: Record<string, string>;
   reconnection?: boolean;
+  /** Whether the client with asyncio offers permessage-deflate; that with threads cannot. */
+  compress?: boolean;
   /** The seconds to wait for the namespaces: a refusal by one of them does not end the wait. */
   patience?: number;
 }
@@ -271,6 +273,25 @@ for (const [style, name] of [
           expect(await client.next("text")).to.eql(["welcome back"]);
           await client.disconnect();
         });
+      });
+    }
+
+    for (const perMessageDeflate of [true, { sharedCompression: false }]) {
+      it(`has a conversation with a server that has perMessageDeflate ${JSON.stringify(perMessageDeflate)}`, async () => {
+        const served = serve({ perMessageDeflate });
+        const { io, client, socket } = await open({ transports: ["websocket"], compress: true }, served);
+        const offer = socket.request.headers["sec-websocket-extensions"];
+        expect(offer?.startsWith("permessage-deflate")).to.be(style === "asyncio" ? true : undefined);
+        socket.on("question", (text, reply) => reply(text));
+        for (let number = 0; number < 40; number++) {
+          // repeats earlier texts, so that a wrong context becomes visible
+          const text = `${number} ${"reconnect ü€😀 0123456789 ".repeat([1, 10, 100, 2_000][number % 4]!)}`;
+          expect((await client.call("question", [text])) === text).to.be(true);
+          socket.emit("one", text);
+          io.emit("all", text);
+          expect((await client.next("one"))[0] === text).to.be(true);
+          expect((await client.next("all"))[0] === text).to.be(true);
+        }
       });
     }
 

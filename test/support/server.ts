@@ -29,10 +29,13 @@ export interface Running {
   pair(namespace?: string, options?: ClientOptions): Promise<{ client: ClientSocket; socket: SocketType }>;
 }
 
+/** Options for all servers: with the variable in deflate.env, servers compress WebSocket messages. */
+const general = process.env.TEST_PER_MESSAGE_DEFLATE === "on" ? { perMessageDeflate: true } : undefined;
+
 /** Starts `new Server(httpServer, options)`. */
 export async function startServer(options?: Partial<ServerOptions>): Promise<Running> {
   const httpServer = createServer();
-  const io = new Server(httpServer, options);
+  const io = new Server(httpServer, general ? { ...general, ...options } : options);
   return listen(io, httpServer);
 }
 

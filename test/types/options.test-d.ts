@@ -55,7 +55,7 @@ export const everything: Partial<ServerOptions> = {
   allowUpgrades: true,
   allowEIO3: true,
   allowRequest: (request, decide) => decide(request.url ? null : "no URL", true),
-  perMessageDeflate: { threshold: 2048 },
+  perMessageDeflate: { threshold: 2048, sharedCompression: false },
   httpCompression: { threshold: 2048 },
   cors: { origin: ["https://example.com", /\.example\.com$/], credentials: true },
   cookie: { name: "io", httpOnly: true, sameSite: "lax" },

@@ -154,7 +154,7 @@ export class FastConnection extends StockSocket implements EnginePort, ServedCon
       const frame = FramedWriteOptions.frameOf(options);
       if (frame) {
         fast.beforeFrame();
-        fast.socket.sendFrame(frame);
+        fast.socket.sendSharedFrame(frame);
         return;
       }
       if (chunks.every(isTextOrBytes)) {

@@ -8,6 +8,9 @@ export const BINARY = 0x2;
 /** The bit in the first byte that marks the last frame of a message. */
 export const FIN = 0x80;
 
+/** The bit in the first byte that marks a compressed message (RFC 7692, section 6). */
+export const RSV1 = 0x40;
+
 /** Values of the 7-bit length: the length is in the next 2 bytes, or in the next 8 bytes. */
 export const LENGTH_16 = 126;
 export const LENGTH_64 = 127;
@@ -78,9 +81,23 @@ function frameOf(text: string, length: number, header: number, free: number): Bu
   return frame;
 }
 
+/** Returns the length of the header of an unmasked frame. */
+export function headerLengthOf(frame: Buffer): number {
+  return frame[1] < LENGTH_16 ? 2 : frame[1] === LENGTH_16 ? 4 : 10;
+}
+
+/** Returns the frame of a compressed message, which has the opcode of the uncompressed frame. */
+export function compressedFrame(plain: Buffer, compressed: Buffer): Buffer {
+  const header = headerLength(compressed.length);
+  const frame = Buffer.allocUnsafe(header + compressed.length);
+  writeHeader(frame, plain[0] | RSV1, compressed.length);
+  compressed.copy(frame, header);
+  return frame;
+}
+
 /** Returns the header and the payload of an unmasked frame, over the same memory. */
 export function splitFrame(frame: Buffer): [header: Buffer, payload: Buffer] {
-  const header = frame[1] < LENGTH_16 ? 2 : frame[1] === LENGTH_16 ? 4 : 10;
+  const header = headerLengthOf(frame);
   return [frame.subarray(0, header), frame.subarray(header)];
 }
 

@@ -1,6 +1,6 @@
 /** Reads simple frames, which are whole, masked text and binary frames, from bytes (RFC 6455, section 5.2). */
 import { type Buffer, isUtf8 } from "node:buffer";
-import { BINARY, FIN, LENGTH_16, LENGTH_64, TEXT } from "./frames";
+import { BINARY, FIN, LENGTH_16, LENGTH_64, RSV1, TEXT } from "./frames";
 
 const MASKED = 0x80;
 
@@ -48,6 +48,28 @@ export function readFrame(bytes: Buffer, offset: number, maxPayload: number, fra
   return WHOLE;
 }
 
+/**
+ * Reads the frame of a compressed message in the same way, and unmasks its payload in place. The frame is whole, or
+ * `INCOMPLETE`; anything else is `NOT_SIMPLE`.
+ */
+export function readCompressedFrame(bytes: Buffer, offset: number, maxPayload: number, frame: Frame): number {
+  const opcode = bytes[offset] & ~(FIN | RSV1);
+  if (bytes[offset] !== (FIN | RSV1 | opcode) || (opcode !== TEXT && opcode !== BINARY)) {
+    return NOT_SIMPLE;
+  }
+  const outcome = readLength(bytes, offset, maxPayload, frame);
+  if (outcome === WHOLE) {
+    frame.opcode = opcode;
+    unmask(bytes, frame.start, frame.end);
+  }
+  return outcome;
+}
+
+/** Masks the payload of a frame again, in place. */
+export function maskAgain(bytes: Buffer, { start, end }: Frame): void {
+  unmask(bytes, start, end);
+}
+
 /** Reads the opcode, and the start and the end of the payload. */
 function readHeader(bytes: Buffer, offset: number, maxPayload: number, frame: Frame): number {
   const available = bytes.length - offset;
@@ -59,6 +81,13 @@ function readHeader(bytes: Buffer, offset: number, maxPayload: number, frame: Fr
   if (bytes[offset] !== (FIN | opcode) || (opcode !== TEXT && opcode !== BINARY)) {
     return NOT_SIMPLE;
   }
+  frame.opcode = opcode;
+  return readLength(bytes, offset, maxPayload, frame);
+}
+
+/** Reads the start and the end of the payload. */
+function readLength(bytes: Buffer, offset: number, maxPayload: number, frame: Frame): number {
+  const available = bytes.length - offset;
   if (available < 2) {
     return incompleteHeader(bytes, frame);
   }
@@ -87,7 +116,6 @@ function readHeader(bytes: Buffer, offset: number, maxPayload: number, frame: Fr
   if (maxPayload > 0 && length > maxPayload) {
     return NOT_SIMPLE;
   }
-  frame.opcode = opcode;
   frame.start = mask + MASK_LENGTH;
   frame.end = frame.start + length;
   return frame.end > bytes.length ? INCOMPLETE : WHOLE;

@@ -59,7 +59,7 @@ export class FastTransport extends StockTransport implements WebSocketOwner {
       const done = (error?: Error) => this.onSent(packet === last, error);
       const frame = socket.takesFrames && packet.options && FramedWriteOptions.frameOf(packet.options);
       if (frame) {
-        socket.sendWhole(frame, done);
+        socket.sendSharedFrame(frame, done);
       } else {
         this.parser.encodePacket(packet, true, (data) => socket.send(data, done));
         if (!socket.isOpen) {

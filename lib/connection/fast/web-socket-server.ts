@@ -3,12 +3,15 @@ import type { IncomingMessage } from "node:http";
 import type { Duplex } from "node:stream";
 import type { ServerOptions, WebSocket } from "ws";
 import { StockWebSocketServer } from "../stock";
+import { Agreements } from "./deflate";
+import { type DeflatingOptions, DeflatingWebSocket } from "./deflating-web-socket";
 import { FastWebSocket } from "./web-socket";
+import { zlibWorks } from "./zlib";
 
 /** The value of the option `wsEngine`: engine.io creates an instance of this class, with options of ws. */
 export class FastWebSocketServer extends StockWebSocketServer {
   constructor(options?: ServerOptions, callback?: () => void) {
-    super({ ...options, WebSocket: FastWebSocket as unknown as typeof WebSocket }, callback);
+    super({ ...options, ...webSocketFor(options) }, callback);
   }
 
   /** Corks the stream, so that the response to the upgrade and the first frames are written together. */
@@ -31,4 +34,16 @@ export class FastWebSocketServer extends StockWebSocketServer {
       }
     }
   }
+}
+
+/** Returns the class of the WebSockets, and the options that it needs. */
+function webSocketFor({ perMessageDeflate, maxPayload = 0 }: ServerOptions = {}): DeflatingOptions {
+  const options = perMessageDeflate === true ? {} : perMessageDeflate;
+  if (!options || !zlibWorks() || !Agreements.allow(options)) {
+    return { WebSocket: FastWebSocket as unknown as typeof WebSocket };
+  }
+  return {
+    WebSocket: DeflatingWebSocket as unknown as typeof WebSocket,
+    agreements: new Agreements(options, maxPayload),
+  };
 }

@@ -56,7 +56,7 @@ export class FastWebSocket extends StockWebSocket implements StreamOwner, Outbox
   /** Whether this class reads and writes the frames; if not, the code of ws does. */
   isFast = false;
 
-  private owner: WebSocketOwner | undefined = undefined;
+  protected owner: WebSocketOwner | undefined = undefined;
   private settings: WebSocketSettings | undefined = undefined;
   /** The bytes that were read last; those from `offset` on are not handled yet. */
   private unread: Buffer | undefined = undefined;
@@ -74,14 +74,15 @@ export class FastWebSocket extends StockWebSocket implements StreamOwner, Outbox
 
   /** @internal The WebSocket server calls it after the handshake. */
   override setSocket(stream: Duplex, head: Buffer, settings: WebSocketSettings): void {
-    if (Object.keys(this._extensions).length > 0) {
+    const extensions = this.servedExtensions();
+    if (!extensions) {
       super.setSocket(stream, head, settings);
       return;
     }
     const socket = stream as NetworkStream;
     this.settings = sharedSettings(settings);
     this.isFast = true;
-    this._extensions = NO_EXTENSIONS;
+    this._extensions = extensions;
     this._socket = socket;
     socket.setTimeout?.(0);
     socket.setNoDelay?.();
@@ -99,6 +100,11 @@ export class FastWebSocket extends StockWebSocket implements StreamOwner, Outbox
       flushLater(this);
     }
     this.emit("open");
+  }
+
+  /** Returns the extensions that the client and the server have agreed on, if this class can serve them. */
+  protected servedExtensions(): object | undefined {
+    return Object.keys(this._extensions).length === 0 ? NO_EXTENSIONS : undefined;
   }
 
   /** Sets the owner, which receives messages, errors and the end before any event listener. */
@@ -154,7 +160,10 @@ export class FastWebSocket extends StockWebSocket implements StreamOwner, Outbox
     const { maxPayload } = this.settings as WebSocketSettings;
     try {
       for (let bytes = chunk; bytes !== undefined; bytes = this.unread) {
-        const outcome = readFrame(bytes, this.offset, maxPayload, frame);
+        let outcome = readFrame(bytes, this.offset, maxPayload, frame);
+        if (outcome === NOT_SIMPLE) {
+          outcome = this.readExtended(bytes, this.offset, maxPayload, frame);
+        }
         if (outcome === NOT_SIMPLE) {
           this.unread = bytes;
           this.handOver();
@@ -177,8 +186,13 @@ export class FastWebSocket extends StockWebSocket implements StreamOwner, Outbox
     }
   }
 
+  /** Reads a frame that is not simple because of an extension; returns an outcome of `readFrame()`. */
+  protected readExtended(_bytes: Buffer, _offset: number, _maxPayload: number, _frame: Frame): number {
+    return NOT_SIMPLE;
+  }
+
   /** Reports a message. A separate method, since V8 compiles the loop of `readFrames()` to slower code with these lines. */
-  private reportFrame(opcode: number, bytes: Buffer, start: number, end: number, isAscii: boolean): void {
+  protected reportFrame(opcode: number, bytes: Buffer, start: number, end: number, isAscii: boolean): void {
     if (opcode === TEXT) {
       this.reportText(bytes.toString(isAscii ? "latin1" : "utf8", start, end));
     } else {
@@ -198,12 +212,13 @@ export class FastWebSocket extends StockWebSocket implements StreamOwner, Outbox
   }
 
   /** Hands the stream over to the code of ws, including the bytes that were read but not handled. */
-  private handOver(): void {
+  protected handOver(): void {
     if (!this.isFast || !this.isOpen) {
       return;
     }
     this.isFast = false;
     const rest = this.takeRest();
+    this.finishSending();
     flushNow(this);
     const { stream } = this;
     stopReporting(stream);
@@ -275,17 +290,17 @@ export class FastWebSocket extends StockWebSocket implements StreamOwner, Outbox
     }
   }
 
-  /** Whether `sendWhole()` may be called: the WebSocket is open, and has no extensions. */
+  /** Whether `sendSharedFrame()` may be called: also after the hand-over to ws, unless it compresses messages. */
   get takesFrames(): boolean {
-    return this.isOpen && this._extensions === NO_EXTENSIONS;
+    return this.isOpen && (this.isFast || this._extensions === NO_EXTENSIONS);
   }
 
-  /** Sends a whole frame, also after the hand-over to ws: the frame of a broadcast has one copy for all receivers. */
-  sendWhole(bytes: Buffer, done: SendCallback): void {
+  /** Sends a whole frame that other receivers of a broadcast receive too, so that there is one copy for all of them. */
+  sendSharedFrame(bytes: Buffer, done?: SendCallback): void {
     if (this.isFast) {
       this.sendFrame(bytes, done);
     } else {
-      this.stream.write(bytes, (error) => done(error ?? undefined));
+      this.stream.write(bytes, (error) => done?.(error ?? undefined));
     }
   }
 
@@ -410,6 +425,14 @@ export class FastWebSocket extends StockWebSocket implements StreamOwner, Outbox
     return this.isFast && !this.isOpen;
   }
 
+  /** Whether messages were sent that are not written yet. */
+  protected get hasUnsent(): boolean {
+    return this.frames !== undefined;
+  }
+
+  /** Adds all messages to the outbox that are not in it yet. */
+  protected finishSending(): void {}
+
   /** Calls `done` with the error that ws reports for a message after the WebSocket has begun to close. */
   private fail(done?: SendCallback): void {
     if (done) {
@@ -420,6 +443,7 @@ export class FastWebSocket extends StockWebSocket implements StreamOwner, Outbox
   /** @internal Called when the peer has ended its side of the connection. */
   onStreamEnd(): void {
     this.owner?.onPeerEnd();
+    this.finishSending();
     flushNow(this);
     this._readyState = WebSocket.CLOSING;
     this.stream.end();
@@ -428,7 +452,7 @@ export class FastWebSocket extends StockWebSocket implements StreamOwner, Outbox
   /** @internal Called when the stream has failed. */
   onStreamError(error: NodeJS.ErrnoException): void {
     this._readyState = WebSocket.CLOSING;
-    if (error.syscall === "write" || this.frames) {
+    if (error.syscall === "write" || this.hasUnsent) {
       this.frames = undefined;
       this.reportWriteError(error);
     }
@@ -443,7 +467,7 @@ export class FastWebSocket extends StockWebSocket implements StreamOwner, Outbox
     this._socket = null;
     if (this.backpressure?.isBlocked) {
       this.backpressure.unblock(closedError());
-    } else if (this.frames) {
+    } else if (this.hasUnsent) {
       this.reportWriteError(closedError());
     }
     this.frames = undefined;
@@ -451,6 +475,6 @@ export class FastWebSocket extends StockWebSocket implements StreamOwner, Outbox
   }
 }
 
-function closedError(): Error {
+export function closedError(): Error {
   return new Error("WebSocket is not open: readyState 3 (CLOSED)");
 }

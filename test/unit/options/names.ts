@@ -104,6 +104,7 @@ describe("names of options", () => {
     { cookie: true },
     { cookie: { name: "io", path: "/", httpOnly: true, sameSite: "lax", secure: true, maxAge: 1 } },
     { perMessageDeflate: true },
+    { perMessageDeflate: { sharedCompression: false } },
     { perMessageDeflate: { zlibDeflateOptions: { level: 1 }, memLevel: 5 } },
     { httpCompression: false },
     { transports: ["websocket"] },

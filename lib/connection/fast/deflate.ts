@@ -1,0 +1,275 @@
+/** Compresses and decompresses the messages of all connections that have agreed on the same parameters of permessage-deflate. */
+import type { Buffer } from "node:buffer";
+import process from "node:process";
+import { constants, deflateRaw, type ZlibOptions } from "node:zlib";
+import type { DeflateParameters, StockDeflate } from "../stock";
+import { compressedFrame, headerLengthOf } from "./frames";
+import { Deflater, Inflater } from "./zlib";
+
+/** The option `perMessageDeflate`, as an object. */
+export interface DeflateOptions {
+  readonly sharedCompression?: boolean;
+  readonly threshold?: number;
+  readonly concurrencyLimit?: number;
+  readonly zlibDeflateOptions?: StreamOptions;
+  readonly zlibInflateOptions?: StreamOptions;
+}
+
+/** The options of streams with which each message can have a context of its own. */
+type StreamOptions = Pick<ZlibOptions, "level" | "memLevel" | "strategy" | "chunkSize" | "windowBits">;
+
+/** The name of the extension (RFC 7692, section 9.1). */
+const NAME = "permessage-deflate";
+
+/** The largest message that is decompressed on the main thread, in bytes. */
+const MAX_INFLATED = 256 * 1024;
+
+/** Frames of more bytes are compressed in another thread. */
+const LARGE = 16 * 1024;
+
+/** The size of a window if the client and the server have not agreed on a smaller one, as a power of 2. */
+const WINDOW_BITS = 15;
+
+/** The defaults of ws for the options `threshold` and `concurrencyLimit`. */
+const THRESHOLD = 1024;
+const CONCURRENCY = 10;
+
+/** A large frame that is being compressed. */
+export interface LargeFrame {
+  readonly plain: Buffer;
+  /** The compressed frame, as soon as there is one. */
+  compressed: Buffer | undefined;
+  /** Called when the frame is compressed. */
+  readonly waiters: (() => void)[];
+}
+
+/**
+ * An agreement of clients with the server on the parameters of the extension.
+ *
+ * Each message is compressed with a context of its own. So all clients can decompress it, also those that keep the context of
+ * the messages before, and a broadcast is compressed only once.
+ */
+export class Agreement {
+  /** The extensions of each WebSocket, as ws stores them. */
+  readonly extensions: Record<string, StockDeflate>;
+  /** The bytes of the messages of a client to which its next message may refer; 0 if it does not keep its context. */
+  readonly contextSize: number;
+  /** Messages with fewer bytes are not compressed. */
+  private readonly threshold: number;
+  private readonly deflateOptions: ZlibOptions;
+  private readonly deflater: Deflater;
+  private readonly inflater: Inflater;
+  /** The compressed frames of broadcasts, by their uncompressed frames. */
+  private readonly shared = new WeakMap<Buffer, Buffer>();
+  private readonly sharedLarge = new WeakMap<Buffer, LargeFrame>();
+  /** The uncompressed frame of the last broadcast, and its compressed frame. */
+  private lastPlain: Buffer | undefined = undefined;
+  private lastCompressed: Buffer | undefined = undefined;
+  /** The compressed frames of packets without data, such as pings. */
+  private readonly tiny = new Map<number, Buffer>();
+
+  constructor(
+    private readonly extension: StockDeflate,
+    private readonly options: DeflateOptions,
+    private readonly maxPayload: number,
+  ) {
+    const { params } = extension;
+    this.extensions = { [NAME]: extension };
+    this.contextSize = params.client_no_context_takeover
+      ? 0
+      : 2 ** (params.client_max_window_bits ?? WINDOW_BITS);
+    this.threshold = params.server_no_context_takeover ? (options.threshold ?? THRESHOLD) : 0;
+    this.deflateOptions = {
+      ...options.zlibDeflateOptions,
+      windowBits: params.server_max_window_bits ?? WINDOW_BITS,
+    };
+    this.deflater = new Deflater(this.deflateOptions);
+    this.inflater = new Inflater({ windowBits: params.client_max_window_bits ?? WINDOW_BITS });
+  }
+
+  /** Whether an uncompressed frame has a message that is large enough for compression. */
+  compresses(plain: Buffer): boolean {
+    return this.threshold === 0 || plain.length - headerLengthOf(plain) >= this.threshold;
+  }
+
+  /** Returns the compressed frame of a message for one receiver. */
+  frame(plain: Buffer): Buffer {
+    return plain.length === 3 ? this.tinyFrame(plain) : this.deflated(plain);
+  }
+
+  private deflated(plain: Buffer): Buffer {
+    return compressedFrame(plain, this.deflater.deflate(plain, headerLengthOf(plain)));
+  }
+
+  private tinyFrame(plain: Buffer): Buffer {
+    const key = plain.readUInt16BE(0) * 256 + plain[2];
+    let known = this.tiny.get(key);
+    if (!known) {
+      known = this.deflated(plain);
+      this.tiny.set(key, known);
+    }
+    return known;
+  }
+
+  /** Returns the compressed frame of a broadcast, which all receivers share. */
+  sharedFrame(plain: Buffer): Buffer {
+    if (plain === this.lastPlain) {
+      return this.lastCompressed as Buffer;
+    }
+    let compressed = this.shared.get(plain);
+    if (!compressed) {
+      compressed = this.deflated(plain);
+      this.shared.set(plain, compressed);
+    }
+    if (!this.lastPlain) {
+      // not kept longer than necessary
+      setImmediate(() => {
+        this.lastPlain = undefined;
+        this.lastCompressed = undefined;
+      });
+    }
+    this.lastPlain = plain;
+    this.lastCompressed = compressed;
+    return compressed;
+  }
+
+  /** Starts compressing a large frame in another thread; undefined if the frame is not large. */
+  startLarge(plain: Buffer, isShared: boolean): LargeFrame | undefined {
+    if (plain.length <= LARGE) {
+      return undefined;
+    }
+    const known = isShared ? this.sharedLarge.get(plain) : undefined;
+    if (known) {
+      return known;
+    }
+    const large: LargeFrame = { plain, compressed: undefined, waiters: [] };
+    if (isShared) {
+      this.sharedLarge.set(plain, large);
+    }
+    const { concurrencyLimit = CONCURRENCY } = this.options;
+    inTurn(concurrencyLimit, (done) => this.compressLarge(large, done));
+    return large;
+  }
+
+  private compressLarge(large: LargeFrame, done: () => void): void {
+    const { plain, waiters } = large;
+    if (large.compressed) {
+      // by finish()
+      done();
+      return;
+    }
+    const options = { ...this.deflateOptions, finishFlush: constants.Z_SYNC_FLUSH };
+    deflateRaw(plain.subarray(headerLengthOf(plain)), options, (error, bytes) => {
+      done();
+      // without memory for zlib, the message is sent uncompressed, which every client accepts
+      large.compressed ??= error ? plain : compressedFrame(plain, bytes.subarray(0, -4));
+      for (const waiter of waiters.splice(0)) {
+        // in ticks of their own: a waiter may call a listener that throws
+        process.nextTick(waiter);
+      }
+    });
+  }
+
+  /** Compresses a large frame at once, unless that is done. */
+  finish(large: LargeFrame): Buffer {
+    large.compressed ??= this.deflated(large.plain);
+    return large.compressed;
+  }
+
+  /** Returns a decompressed message; undefined if ws has to handle it, since it is malformed, unusual or large. */
+  inflate(message: Buffer, context: Buffer | undefined): Buffer | undefined {
+    const { maxPayload } = this;
+    const most = maxPayload > 0 && maxPayload < MAX_INFLATED ? maxPayload : MAX_INFLATED;
+    return message.length > most ? undefined : this.inflater.inflate(message, context, most);
+  }
+
+  /** Returns the extensions of a WebSocket that is handed over to ws after messages that were compressed with a context. */
+  extensionsAfter(context: Buffer | undefined): Record<string, StockDeflate> {
+    const { extension, options, maxPayload } = this;
+    let dictionary = context;
+    const zlibInflateOptions = {
+      ...options.zlibInflateOptions,
+      // for the first stream only: after an end of the compressed data, ws creates a stream without a context
+      get dictionary() {
+        const once = dictionary;
+        dictionary = undefined;
+        return once;
+      },
+    };
+    const Extension = extension.constructor as new (options: object) => StockDeflate;
+    const own = new Extension({ ...options, zlibInflateOptions, isServer: true, maxPayload });
+    own.params = extension.params;
+    return { [NAME]: own };
+  }
+}
+
+/** The number of frames that are being compressed in other threads, and those that follow. */
+let running = 0;
+const queue: (() => void)[] = [];
+
+/** Runs a task as soon as fewer than `most` tasks are running. */
+function inTurn(most: number, task: (done: () => void) => void): void {
+  const limit = most > 0 ? most : Number.POSITIVE_INFINITY;
+  const next = () => {
+    running--;
+    startNext(limit);
+  };
+  queue.push(() => task(next));
+  startNext(limit);
+}
+
+function startNext(limit: number): void {
+  while (running < limit && queue.length > 0) {
+    running++;
+    queue.shift()?.();
+  }
+}
+
+const STREAM_OPTIONS: readonly string[] = [
+  "level",
+  "memLevel",
+  "strategy",
+  "chunkSize",
+  "windowBits",
+] satisfies (keyof StreamOptions)[];
+
+/** The agreements of the connections of one server. */
+export class Agreements {
+  private readonly known = new Map<string, Agreement>();
+
+  constructor(
+    private readonly options: DeflateOptions,
+    private readonly maxPayload: number,
+  ) {}
+
+  /** Whether these options allow messages that are compressed once for all receivers. */
+  static allow({ sharedCompression, zlibDeflateOptions, zlibInflateOptions }: DeflateOptions): boolean {
+    const names = Object.keys({ ...zlibDeflateOptions, ...zlibInflateOptions });
+    return sharedCompression !== false && names.every((name) => STREAM_OPTIONS.includes(name));
+  }
+
+  /** Returns the agreement to which these extensions belong; undefined for other extensions. */
+  find(extensions: Partial<Record<string, StockDeflate>>): Agreement | undefined {
+    const extension = extensions[NAME];
+    if (!extension) {
+      return undefined;
+    }
+    const key = keyOf(extension.params);
+    let agreement = this.known.get(key);
+    if (!agreement) {
+      agreement = new Agreement(extension, this.options, this.maxPayload);
+      this.known.set(key, agreement);
+    }
+    return agreement;
+  }
+}
+
+/** The parameters as a key; there are few hundred different ones. */
+function keyOf(params: DeflateParameters): string {
+  return [
+    params.server_no_context_takeover,
+    params.client_no_context_takeover,
+    params.server_max_window_bits,
+    params.client_max_window_bits,
+  ].join();
+}

@@ -1,0 +1,204 @@
+/** The WebSocket of the fast path for servers with permessage-deflate. */
+import { isAscii as isAsciiBytes, isUtf8 } from "node:buffer";
+import process from "node:process";
+import type { ServerOptions } from "ws";
+import type { StockDeflate } from "../stock";
+import { type Bytes, bufferOver, type SendCallback } from "./bytes";
+import { Context } from "./context";
+import type { Agreement, Agreements, LargeFrame } from "./deflate";
+import { binaryFrame, TEXT } from "./frames";
+import { type Frame, maskAgain, NOT_SIMPLE, readCompressedFrame, WHOLE } from "./read";
+import { closedError, FastWebSocket } from "./web-socket";
+
+/** The options of ws, and the agreements of its clients. */
+export interface DeflatingOptions extends ServerOptions {
+  readonly agreements?: Agreements;
+}
+
+/** A frame that follows a large frame, or is a large frame. */
+interface WaitingFrame {
+  readonly plain: Buffer;
+  readonly isShared: boolean;
+  readonly done: SendCallback | undefined;
+  /** The large frame while it is being compressed. */
+  large?: LargeFrame | undefined;
+}
+
+/** The message of the compressed frame that was read last, until it is reported. */
+let inflated: Buffer | undefined;
+
+/**
+ * Compresses and decompresses the messages of a client that has agreed on permessage-deflate.
+ *
+ * While a large frame is being compressed in another thread, the WebSocket is blocked, as if the operating system accepted no
+ * data; frames that are sent nevertheless wait in their order.
+ */
+export class DeflatingWebSocket extends FastWebSocket {
+  private readonly agreements: Agreements | undefined;
+  /** Undefined if the client has not agreed. */
+  private deflate: Agreement | undefined = undefined;
+  /** The context of the client, if it keeps one and has compressed a message. */
+  private context: Context | undefined = undefined;
+  private waiting: WaitingFrame[] | undefined = undefined;
+
+  constructor(address: null, protocols: undefined, options: DeflatingOptions) {
+    super(address, protocols, options);
+    this.agreements = options.agreements;
+  }
+
+  protected override servedExtensions(): object | undefined {
+    this.deflate = this.agreements?.find(this._extensions as Partial<Record<string, StockDeflate>>);
+    return this.deflate?.extensions ?? super.servedExtensions();
+  }
+
+  protected override readExtended(bytes: Buffer, offset: number, maxPayload: number, frame: Frame): number {
+    const { deflate } = this;
+    const outcome = deflate ? readCompressedFrame(bytes, offset, maxPayload, frame) : NOT_SIMPLE;
+    if (!deflate || outcome !== WHOLE) {
+      return outcome;
+    }
+    const message = deflate.inflate(bytes.subarray(frame.start, frame.end), this.context?.bytes);
+    if (!message || (frame.opcode === TEXT && !isUtf8(message))) {
+      maskAgain(bytes, frame);
+      return NOT_SIMPLE;
+    }
+    if (deflate.contextSize > 0) {
+      this.context ??= new Context();
+      this.context.add(message, deflate.contextSize);
+    }
+    inflated = message;
+    return WHOLE;
+  }
+
+  protected override reportFrame(
+    opcode: number,
+    bytes: Buffer,
+    start: number,
+    end: number,
+    isAscii: boolean,
+  ): void {
+    const message = inflated;
+    if (message) {
+      inflated = undefined;
+      super.reportFrame(opcode, message, 0, message.length, isAsciiBytes(message));
+    } else {
+      super.reportFrame(opcode, bytes, start, end, isAscii);
+    }
+  }
+
+  override sendFrame(plain: Buffer, done?: SendCallback): void {
+    this.compress({ plain, isShared: false, done });
+  }
+
+  override sendSharedFrame(plain: Buffer, done?: SendCallback): void {
+    if (this.deflate) {
+      this.compress({ plain, isShared: true, done });
+    } else {
+      super.sendSharedFrame(plain, done);
+    }
+  }
+
+  override sendBinary(data: Bytes, done?: SendCallback): void {
+    if (this.deflate) {
+      this.sendFrame(binaryFrame(bufferOver(data)), done);
+    } else {
+      super.sendBinary(data, done);
+    }
+  }
+
+  private compress(frame: WaitingFrame): void {
+    if (this.waiting) {
+      this.waiting.push(frame);
+    } else if (!this.sendAtOnce(frame)) {
+      this.waiting = [frame];
+      this.owner?.onBlocked();
+    }
+  }
+
+  /** Sends a frame, or returns `false` if it is being compressed in another thread. */
+  private sendAtOnce(frame: WaitingFrame): boolean {
+    const { deflate } = this;
+    const { plain, isShared, done } = frame;
+    if (!deflate?.compresses(plain)) {
+      super.sendFrame(plain, done);
+      return true;
+    }
+    frame.large ??= deflate.startLarge(plain, isShared);
+    const compressed = frame.large
+      ? frame.large.compressed
+      : isShared
+        ? deflate.sharedFrame(plain)
+        : deflate.frame(plain);
+    if (compressed) {
+      super.sendFrame(compressed, done);
+      return true;
+    }
+    frame.large?.waiters.push(() => this.continueSending());
+    return false;
+  }
+
+  /** Sends the frames that wait, up to a large one that is not compressed yet. */
+  private continueSending(): void {
+    const { waiting } = this;
+    if (!waiting?.[0].large?.compressed || !this.isFast) {
+      return;
+    }
+    while (waiting.length > 0) {
+      if (!this.sendAtOnce(waiting[0])) {
+        return;
+      }
+      waiting.shift();
+    }
+    this.waiting = undefined;
+    if (!this.isBlocked) {
+      this.owner?.onUnblocked();
+    }
+  }
+
+  protected override finishSending(): void {
+    const { deflate, waiting } = this;
+    this.waiting = undefined;
+    for (const frame of waiting ?? []) {
+      while (!this.sendAtOnce(frame)) {
+        deflate?.finish(frame.large as LargeFrame);
+      }
+    }
+  }
+
+  protected override handOver(): void {
+    const { deflate } = this;
+    if (deflate && this.isFast && this.isOpen) {
+      this._extensions = deflate.extensionsAfter(this.context?.bytes);
+      this.context = undefined;
+    }
+    const wasWaiting = this.waiting !== undefined;
+    super.handOver();
+    if (wasWaiting) {
+      // later, since the caller has not sent its own frame yet
+      process.nextTick(() => !this.isBlocked && this.owner?.onUnblocked());
+    }
+  }
+
+  override get isBlocked(): boolean {
+    return this.waiting !== undefined || super.isBlocked;
+  }
+
+  protected override get hasUnsent(): boolean {
+    return this.waiting !== undefined || super.hasUnsent;
+  }
+
+  override get bufferedAmount(): number {
+    const waiting = this.waiting?.reduce((sum, { plain }) => sum + plain.length, 0) ?? 0;
+    return super.bufferedAmount + waiting;
+  }
+
+  /** @internal */
+  override onStreamClose(): void {
+    super.onStreamClose();
+    const { waiting } = this;
+    this.waiting = undefined;
+    for (const { done } of waiting ?? []) {
+      done?.(closedError());
+    }
+  }
+}

@@ -1,0 +1,155 @@
+import { createHook } from "node:async_hooks";
+import expect from "expect.js";
+import { onTestEnd } from "../support/cleanup";
+import { COMPRESSED_TEXT, type DeflatingClient, deflated, joinDeflating } from "../support/deflating-client";
+import { isFast, itOnFastPath } from "../support/fast-path";
+import { failureOf } from "../support/option-errors";
+import { ownSuite } from "../support/own-tests";
+import { startServer } from "../support/server";
+import { eventually, nextValue } from "../support/waiting";
+import type { ServerFrame } from "../support/websocket-frames";
+
+const TEXT = Array.from({ length: 100 }, (_, i) => `item ${(i * 7919) % 10_007}`).join(" ");
+const LARGE = Array.from({ length: 10_000 }, (_, i) => `item ${(i * 7919) % 100_003}`).join(" ");
+
+/** Counts the streams of zlib that are created until the test ends. */
+function zlibStreams(): () => number {
+  let count = 0;
+  const hook = createHook({
+    init(_id, type) {
+      count += type === "ZLIB" ? 1 : 0;
+    },
+  });
+  hook.enable();
+  onTestEnd(() => hook.disable());
+  return () => count;
+}
+
+/** The payloads of the frames from one index on. */
+function payloadsFrom(client: DeflatingClient, start: number): string[] {
+  return client
+    .frames()
+    .slice(start)
+    .map(({ payload }) => payload.toString("hex"));
+}
+
+const isLarge = ({ payload }: ServerFrame) => payload.length > LARGE.length / 10;
+
+describe("compression that receivers share", () => {
+  for (const text of [TEXT, LARGE]) {
+    itOnFastPath(
+      `sends the same bytes to all receivers, whatever they received before (${text.length})`,
+      async () => {
+        const running = await startServer({ perMessageDeflate: true });
+        const { client, socket } = await joinDeflating(running);
+        for (let i = 0; i < 3; i++) {
+          socket.emit("before", `${i} ${text}`);
+        }
+        await eventually(() => client.texts().some((packet) => packet.includes(`"2 ${text}`)));
+        const { client: other } = await joinDeflating(running);
+        const starts = [client, other].map((each) => each.frames().length);
+        running.io.emit("to all", text);
+        running.io.emit("to all", `again ${text}`);
+        for (const each of [client, other]) {
+          await eventually(() => each.texts().some((packet) => packet.includes(`"again ${text}`)));
+        }
+        const payload = deflated(`42["to all","${text}"]`).toString("hex");
+        const again = deflated(`42["to all","again ${text}"]`).toString("hex");
+        expect(payloadsFrom(client, starts[0])).to.eql([payload, again]);
+        expect(payloadsFrom(other, starts[1])).to.eql([payload, again]);
+      },
+    );
+  }
+
+  itOnFastPath("keeps the window of each client small enough", async () => {
+    const running = await startServer({ perMessageDeflate: true });
+    const offers = ["permessage-deflate", "permessage-deflate; server_max_window_bits=9"];
+    const clients: DeflatingClient[] = [];
+    for (const offer of offers) {
+      clients.push((await joinDeflating(running, offer)).client);
+    }
+    const starts = clients.map((each) => each.frames().length);
+    const text = `${TEXT} ${TEXT}`;
+    running.io.emit("to all", text);
+    for (const [index, client] of clients.entries()) {
+      await client.heard(text);
+      const windowBits = index === 0 ? 15 : 9;
+      const payload = deflated(`42["to all","${text}"]`, undefined, { windowBits }).toString("hex");
+      expect(payloadsFrom(client, starts[index])).to.eql([payload]);
+    }
+  });
+
+  itOnFastPath("needs no stream of zlib for a connection", async () => {
+    const running = await startServer({ perMessageDeflate: true });
+    const first = await joinDeflating(running);
+    first.socket.emit("hello", TEXT);
+    await first.client.heard(TEXT);
+    const streams = zlibStreams();
+    const hello = deflated('42["up","hello"]');
+    // that of the test itself
+    expect(streams()).to.be(1);
+    const { client, socket } = await joinDeflating(running);
+    const heard = nextValue(socket, "up");
+    const before = streams();
+    client.sendFrame(COMPRESSED_TEXT, hello);
+    expect(await heard).to.be("hello");
+    const start = client.frames().length;
+    socket.emit("down", TEXT);
+    running.io.emit("down", TEXT);
+    await eventually(() => client.frames().length === start + 2);
+    expect(streams() - before).to.be(0);
+  });
+
+  itOnFastPath("leaves the connection on the fast path, whatever is sent", async () => {
+    const running = await startServer({ perMessageDeflate: true });
+    const { client, socket } = await joinDeflating(running);
+    socket.on("up", (text: string, ack: (text: string) => void) => ack(text));
+    for (const [id, text] of ["", "small", TEXT, LARGE].entries()) {
+      client.send(`42${id}["up","${text}"]`);
+      await client.heard(`43${id}["${text}"]`);
+      expect(isFast(socket)).to.be(true);
+    }
+  });
+
+  itOnFastPath(
+    "leaves the main thread free while large texts for one receiver each are compressed",
+    async () => {
+      const running = await startServer({ perMessageDeflate: true });
+      const joined: Awaited<ReturnType<typeof joinDeflating>>[] = [];
+      for (let i = 0; i < 20; i++) {
+        joined.push(await joinDeflating(running));
+      }
+      const streams = zlibStreams();
+      for (const { socket } of joined) {
+        socket.emit("large", `${socket.id} ${LARGE}`);
+      }
+      await eventually(() => joined.every(({ client }) => client.frames().some(isLarge)));
+      // one stream for each text that is compressed in another thread
+      expect(streams()).to.be(joined.length);
+      for (const { client, socket } of joined) {
+        await client.heard(`${socket.id} ${LARGE}`);
+      }
+    },
+  );
+
+  it("is disabled by the option sharedCompression: each client has a context [17]", async () => {
+    const running = await startServer({ perMessageDeflate: { sharedCompression: false } });
+    const { client, socket } = await joinDeflating(running);
+    expect(isFast(socket)).to.be(false);
+    const start = client.frames().length;
+    socket.emit("one", TEXT);
+    socket.emit("two", TEXT);
+    await eventually(() => client.frames().length === start + 2);
+    const [one, two] = payloadsFrom(client, start).map((hex) => hex.length / 2);
+    expect(two).to.be.lessThan(one / 4);
+    expect(client.texts().slice(-2)).to.eql([`42["one","${TEXT}"]`, `42["two","${TEXT}"]`]);
+  });
+});
+
+ownSuite("the option perMessageDeflate.sharedCompression", () => {
+  it("must be a boolean", () => {
+    const { code, message } = failureOf({ perMessageDeflate: { sharedCompression: "no" as never } });
+    expect(code).to.be("INVALID_OPTION");
+    expect(message).to.contain("perMessageDeflate.sharedCompression");
+  });
+});
