@@ -126,7 +126,8 @@ function data(random: Random, type: number): string | undefined {
   }
 }
 
-function message(random: Random): Step {
+/** The JSON text of a message, with the placeholders of cases.ts. */
+export function clusterMessage(random: Random): string {
   const type = random.chance(0.95) ? random.pick(types) : random.pick([0, 14, -1, 1e9]);
   const content = random.chance(0.95) ? data(random, type) : junk(random);
   const json = object(random, {
@@ -135,7 +136,29 @@ function message(random: Random): Step {
     type: String(type),
     ...(content !== undefined && { data: content }),
   });
-  return { do: "message", json: random.chance(0.1) ? mutate(random, json) : json };
+  return random.chance(0.1) ? mutate(random, json) : json;
+}
+
+/** A request, or a response, of @socket.io/redis-adapter, as JSON text. */
+export function redisRequest(random: Random): string {
+  const json = object(random, {
+    type: random.pick(["0", "1", "2", "3", "4", "5", "6", "7", "8", "9", "-1", '"0"']),
+    uid: random.pick(['"other"', '"another"']),
+    requestId: random.pick(['"r"', '"$request0"', "5"]),
+    ...(random.chance(0.6) && { opts: options(random) }),
+    ...(random.chance(0.6) && { rooms: random.pick(['["room"]', "[]", '["a","b"]']) }),
+    ...(random.chance(0.4) && { sid: '"$io0"', room: '"room"' }),
+    ...(random.chance(0.4) && { data: event(random) }),
+    ...(random.chance(0.4) && { packet: packet(random) }),
+    ...(random.chance(0.2) && { sockets: `[${remote(random)}]` }),
+    ...(random.chance(0.2) && { clientCount: "1" }),
+  });
+  return random.chance(0.1) ? mutate(random, json) : json;
+}
+
+/** The three values of a broadcast of @socket.io/redis-adapter, as JSON text. */
+export function redisBroadcast(random: Random): string {
+  return random.chance(0.9) ? `["other",${packet(random)},${options(random)}]` : junk(random);
 }
 
 /** A request of the application to the other servers, which may exist and may answer. */
@@ -151,7 +174,7 @@ export function clusterMessages(random: Random): Omit<Case, "target"> {
   for (let left = 1 + random.below(6); left > 0; left--) {
     steps.push(
       ...random.weighted<Step[]>([
-        [6, () => [message(random)]],
+        [6, () => [{ do: "message", json: clusterMessage(random) }]],
         [2, () => request(random)],
         [0.5, () => [text(HONEST, `420["echo",${left}]`)]],
         [0.5, () => [{ do: "tick", ms: random.pick([500, 5_000]) }]],
