@@ -26,7 +26,7 @@ export type GuardErrorCode = Exclude<
 >;
 
 /** The codes of all guards. */
-export type GuardCode = GuardErrorCode | "HANDLER_ERROR" | "INVALID_CLUSTER_MESSAGE";
+export type GuardCode = GuardErrorCode | "HANDLER_ERROR" | "INVALID_CLUSTER_MESSAGE" | "CLOSE_TIMEOUT";
 
 /** The channel of `node:diagnostics_channel` on which guards report. */
 const guardChannel = channel("socket.io:guard");

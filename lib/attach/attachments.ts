@@ -3,6 +3,7 @@ import type { Server as HttpServer } from "node:http";
 import type { Server as Engine } from "engine.io";
 import type { Gate } from "../connection/gated-engine";
 import type { EngineServer } from "../connection/port";
+import type { CloseDeadline } from "../connection/remains";
 import { codedError } from "../errors";
 import type { ServerOptions } from "../options/server-options";
 import { engineFor, type TServerInstance } from "./http";
@@ -15,7 +16,10 @@ export class Attachments {
   private closing: ReadonlySet<Mount> = new Set();
 
   /** `engines` are the engines of the server. An engine that is replaced is removed from this set. */
-  constructor(private readonly engines: Set<EngineServer>) {}
+  constructor(
+    private readonly engines: Set<EngineServer>,
+    private readonly closeDeadline: CloseDeadline,
+  ) {}
 
   /**
    * Attaches a new engine. Returns `undefined` if the server is already attached to this path of the HTTP server.
@@ -38,7 +42,7 @@ export class Attachments {
       }
       throw codedError("PATH_TAKEN", prefix);
     }
-    const engine = engineFor(options, gate);
+    const engine = engineFor(options, gate, this.closeDeadline);
     const mount = new Mount(this, prefix, engine, options, clientFiles);
     points.add(mount);
     this.forget(points, prefix);

@@ -5,6 +5,7 @@ import type { Server as HttpsServer } from "node:https";
 import type { Server as Engine } from "engine.io";
 import type { Gate } from "../connection/gated-engine";
 import { makeEngine } from "../connection/make-engine";
+import type { CloseDeadline } from "../connection/remains";
 import { logs } from "../diagnostics";
 import { codedError, describeValue } from "../errors";
 import type { ServerOptions } from "../options/server-options";
@@ -51,9 +52,13 @@ function portOf(target: unknown): number | undefined {
 }
 
 /** Creates an engine with these options. */
-export function engineFor(options: Partial<ServerOptions>, gate?: Gate): Engine {
+export function engineFor(
+  options: Partial<ServerOptions>,
+  gate: Gate | undefined,
+  closeDeadline: CloseDeadline,
+): Engine {
   logs.server.enabled && logs.server("creating engine.io instance with opts %j", options);
-  return makeEngine(options, gate);
+  return makeEngine(options, gate, closeDeadline);
 }
 
 /** Closes an HTTP server, if there is one. Resolves to its error, for example if it is not running. */

@@ -2,7 +2,7 @@
 import type { IncomingMessage } from "node:http";
 import base64id from "base64id";
 import type { Socket as RawSocket } from "engine.io";
-import type { Packet } from "socket.io-parser";
+import { type Packet, PacketType } from "socket.io-parser";
 import type { SocketId } from "../adapter/contract";
 import { backlogOf, closeAndDiscard } from "../connection/backlog";
 import { closeConnection, closeWithCode } from "../connection/closing";
@@ -19,9 +19,10 @@ import { type GuardCode, type GuardErrorCode, logs, reportGuard } from "../diagn
 import { type CodedError, codedError } from "../errors";
 import { forEachThenThrow } from "../events/for-each-then-throw";
 import { guardCodeOf } from "../guards/close-codes";
+import { connectProblem } from "../guards/connect-size";
 import { startConnectTimer } from "../guards/connect-timeout";
 import { DrainWaiters } from "../guards/drain-waiters";
-import { type FloodGuard, floodGuard } from "../guards/flood";
+import { type FloodGuard, floodGuard, sizeOf } from "../guards/flood";
 import { type SlowClient, SlowConsumer } from "../guards/slow-consumer";
 import type { DrainedOptions } from "../options/limits";
 import { decodeSimple } from "../parser/decode";
@@ -70,7 +71,7 @@ export class Client<
     this.server = server;
     this.conn = conn;
     this.memberships = new Memberships(this);
-    this.port = portOf(this.connection);
+    this.port = portOf(this.connection, server._closeDeadline);
     const { limits, slowConsumer } = server.opts;
     this.flood = floodGuard(this, limits);
     this.slowConsumer = slowConsumer && new SlowConsumer(this, this.port, slowConsumer);
@@ -198,7 +199,7 @@ export class Client<
     try {
       const packet = usesDefaultParser && !this.reader?.isInPacket ? decodeSimple(data) : undefined;
       if (packet) {
-        this.onDecoded(packet);
+        this.onDecoded(packet, data);
       } else {
         this.reader ??= new PacketReader(this, new this.server._parser.Decoder(), payloadLimits);
         this.reader.read(data);
@@ -209,11 +210,11 @@ export class Client<
     }
   }
 
-  /** @internal Handles a decoded packet. */
-  onDecoded(packet: Packet): void {
-    const problem = this.server.usesDefaultParser ? undefined : this.problemWith(packet);
-    if (problem) {
-      this.refusePacket(problem);
+  /** @internal Handles a decoded packet, whose last part is `message`, and whose other parts have `earlier` bytes. */
+  onDecoded(packet: Packet, message: unknown, earlier = 0): void {
+    const invalid = this.server.usesDefaultParser ? undefined : this.problemWith(packet);
+    if (invalid) {
+      this.refusePacket(invalid);
       return;
     }
     const { memberships } = this;
@@ -232,6 +233,13 @@ export class Client<
       )
     ) {
       return;
+    }
+    if (packet.type === PacketType.CONNECT) {
+      const problem = connectProblem(auth, earlier + sizeOf(message), this.server.payloadLimits.connect);
+      if (problem) {
+        memberships.refuseConnect(namespace, problem);
+        return;
+      }
     }
     if (Array.isArray(packet.data) && packet.data.length > MAX_ARGUMENTS) {
       this.refusePacket(codedError("TOO_MANY_ARGUMENTS", MAX_ARGUMENTS, packet.data.length));
@@ -337,7 +345,7 @@ export class Client<
   close(): void {
     if (this.connection.readyState === "open") {
       logs.client.enabled && logs.client("forcing transport close");
-      closeConnection(this.connection);
+      closeConnection(this.connection, this.server._closeDeadline);
       this.onClose("forced server close");
     }
   }
@@ -398,7 +406,7 @@ export class Client<
     try {
       forEachThenThrow(this.memberships.sockets, (socket) => socket._onerror(error));
     } finally {
-      closeConnection(this.connection);
+      closeConnection(this.connection, this.server._closeDeadline);
     }
   }
 

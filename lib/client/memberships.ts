@@ -135,9 +135,7 @@ export class Memberships<Socket extends Member> {
     const { client } = this;
     const count = this.sockets.length + (this.requests?.size ?? 0);
     if (client.maxNamespaces !== undefined && count >= client.maxNamespaces) {
-      const refusal = codedError("NAMESPACE_LIMIT");
-      client.report(refusal.code, escaped(namespace));
-      client.packet(connectError(namespace, refusal, client.connection.protocol));
+      this.refuseAtOnce(namespace, codedError("NAMESPACE_LIMIT"));
       return;
     }
     this.disconnectedFrom?.delete(namespace);
@@ -145,6 +143,32 @@ export class Memberships<Socket extends Member> {
     this.requests ??= new Map();
     this.requests.set(namespace, request);
     client.admit(request, auth);
+  }
+
+  /**
+   * Refuses a CONNECT packet, whose auth data are not kept. Sends no answer if an earlier request is undecided, as its answer
+   * follows; closes the connection if the client has joined.
+   */
+  refuseConnect(given: string, refusal: CodedError<"CONNECT_TOO_LARGE">): void {
+    const namespace = copyOf(given);
+    const socket = this.socketIn(namespace);
+    if (socket && !this.isLeaving(socket)) {
+      this.client.close();
+    } else if (this.isAsking(namespace)) {
+      this.client.report(refusal.code, escaped(namespace));
+    } else {
+      this.hasAsked = true;
+      this.refuseAtOnce(namespace, refusal);
+    }
+  }
+
+  private refuseAtOnce(
+    namespace: string,
+    refusal: CodedError<"NAMESPACE_LIMIT" | "CONNECT_TOO_LARGE">,
+  ): void {
+    const { client } = this;
+    client.report(refusal.code, escaped(namespace));
+    client.packet(connectError(namespace, refusal, client.connection.protocol));
   }
 
   /** Ends a request: the client is connected to the namespace. Ignores CONNECT packets that have arrived meanwhile. */

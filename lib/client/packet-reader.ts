@@ -2,11 +2,13 @@
 import { Decoder, type Packet } from "socket.io-parser";
 import type { CodedError } from "../errors";
 import { AttachmentWatch } from "../guards/attachment-watch";
+import { sizeOf } from "../guards/flood";
 import type { PayloadLimits } from "../guards/payload-limits";
 
 /** The members of a client that are used here. */
 interface ReadingClient {
-  onDecoded(packet: Packet): void;
+  /** Handles a packet, whose last part is `message`, and whose other parts have `earlier` bytes. */
+  onDecoded(packet: Packet, message: unknown, earlier: number): void;
   closeFor(error: CodedError<"ATTACHMENT_TIMEOUT">): void;
 }
 
@@ -15,6 +17,10 @@ export class PacketReader {
   /** Whether the decoder has received only a part of a packet. */
   isInPacket = false;
   private attachments?: AttachmentWatch;
+  /** The message that is being decoded. */
+  private message: unknown;
+  /** The number of bytes of the earlier parts of the packet. */
+  private earlier = 0;
 
   constructor(
     private readonly client: ReadingClient,
@@ -27,16 +33,24 @@ export class PacketReader {
   private readonly onDecoded = (packet: Packet): void => {
     this.isInPacket = false;
     this.attachments?.stop();
-    this.client.onDecoded(packet);
+    const { message, earlier } = this;
+    this.earlier = 0;
+    this.client.onDecoded(packet, message, earlier);
   };
 
   /** Decodes a message: a packet, or a part of one. Throws if it cannot be decoded. */
   read(data: unknown): void {
     this.isInPacket = true;
-    this.decoder.add(data);
+    this.message = data;
+    try {
+      this.decoder.add(data);
+    } finally {
+      this.message = undefined;
+    }
     if (!this.isInPacket) {
       return;
     }
+    this.earlier += sizeOf(data);
     if (announcesAttachments(data, this.decoder)) {
       this.attachments ??= new AttachmentWatch(this.client, this.limits);
       this.attachments.start();

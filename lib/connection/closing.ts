@@ -2,7 +2,7 @@
 import type { Duplex } from "node:stream";
 import { flush } from "./backlog";
 import type { EngineConnection } from "./port";
-import { destroyWithin, remainsOf } from "./remains";
+import { type CloseDeadline, destroyWithin } from "./remains";
 import { StockWebSocket } from "./stock";
 
 /** The time in which a client can still read the code, in milliseconds. */
@@ -34,10 +34,7 @@ export function closeWithCode(connection: EngineConnection, code: string): void 
     closeWebSocket(connection, code);
   }
   connection.close();
-  const remains = remainsOf(connection.transport);
-  if (remains) {
-    destroyWithin(remains, CODE_TIMEOUT);
-  }
+  destroyWithin(connection.transport, CODE_TIMEOUT);
 }
 
 /** Sends a close frame with the code, and handles no further frames. */
@@ -79,10 +76,15 @@ function limitIncoming(stream: Duplex): void {
   });
 }
 
-/** Closes a connection after the buffered packets have been sent. The client can still read them for 30 seconds. */
-export function closeConnection(connection: EngineConnection): void {
+/** Closes a connection after the buffered packets have been sent. The client can still read them until the deadline. */
+export function closeConnection(connection: EngineConnection, deadline: CloseDeadline): void {
   connection.close();
-  const { socket } = connection.transport;
+  const { transport } = connection;
+  if (transport.pendingResponse) {
+    // engine.io waits until the client polls again
+    deadline.apply(transport);
+  }
+  const { socket } = transport;
   if (socket instanceof StockWebSocket && socket._socket && socket.readyState === CLOSING) {
     limitIncoming(socket._socket);
   }

@@ -7,6 +7,7 @@ import { callAllowRequest } from "./allow-request";
 import { pollingClassFor } from "./polling-classes";
 import type { EngineRequest } from "./port";
 import { RefusedRequests } from "./refused-requests";
+import { CloseDeadline } from "./remains";
 import {
   type CloseConnection,
   StockEngine,
@@ -16,7 +17,7 @@ import {
   type WebTransportSession,
 } from "./stock";
 
-/** The time to decide an upgrade request after the engine was closed, in milliseconds. */
+/** The maximum time to decide a request after the engine was closed, in milliseconds. */
 const DECISION_TIMEOUT = 5_000;
 
 /** "Forbidden" and "Unsupported protocol version" (Engine.IO, error codes). */
@@ -41,14 +42,15 @@ export interface Gate {
 export class GatedEngine extends StockEngine {
   private readonly refused = new RefusedRequests();
 
-  /** The stream of the upgrade request that is being handled, until it is decided. */
-  private undecided: Duplex | undefined;
-  /** The streams of upgrade requests that are decided later, with their "close" listeners. */
-  private readonly waiting = new Map<Duplex, () => void>();
+  /** The response, or for an upgrade the stream, of the request that is being handled, until it is decided. */
+  private undecided: Duplex | ServerResponse | undefined;
+  /** The responses and streams of requests that are decided later, with their "close" listeners. */
+  private readonly waiting = new Map<Duplex | ServerResponse, () => void>();
 
   constructor(
     options: object,
     private readonly gate?: Gate,
+    readonly closeDeadline: CloseDeadline = new CloseDeadline(),
   ) {
     super(options);
   }
@@ -66,33 +68,40 @@ export class GatedEngine extends StockEngine {
     socket.on("error", ignore);
     this.undecided = socket;
     super.handleUpgrade(req, socket, head);
-    if (this.undecided === socket) {
+    this.waitUnlessDecided(socket);
+  }
+
+  override handleRequest(req: EngineRequest, res: ServerResponse): void {
+    this.undecided = res;
+    super.handleRequest(req, res);
+    this.waitUnlessDecided(res);
+  }
+
+  private waitUnlessDecided(open: Duplex | ServerResponse): void {
+    if (this.undecided === open) {
       // a middleware or allowRequest is asynchronous
-      const onClose = () => this.waiting.delete(socket);
-      this.waiting.set(socket, onClose);
-      socket.once("close", onClose);
+      const onClose = () => this.waiting.delete(open);
+      this.waiting.set(open, onClose);
+      open.once("close", onClose);
     }
     this.undecided = undefined;
   }
 
-  /** Closes all connections. Middlewares and allowRequest have some time to decide the upgrade requests that are left. */
-  override close(): unknown {
-    if (this.waiting.size > 0) {
-      setTimeout(() => {
-        for (const socket of this.waiting.keys()) {
-          socket.destroy();
-        }
-      }, DECISION_TIMEOUT).unref();
+  private onDecided(open: Duplex | ServerResponse | null | undefined): void {
+    this.undecided = undefined;
+    const onClose = open && this.waiting.get(open);
+    if (onClose) {
+      this.waiting.delete(open);
+      open.off("close", onClose);
     }
-    return super.close();
   }
 
-  private stopWaiting(socket: Duplex): void {
-    const onClose = this.waiting.get(socket);
-    if (onClose) {
-      this.waiting.delete(socket);
-      socket.off("close", onClose);
+  /** Closes all connections. Middlewares and allowRequest have some time to decide the requests that are left. */
+  override close(): unknown {
+    for (const open of this.waiting.keys()) {
+      this.closeDeadline.destroyInTime(open, DECISION_TIMEOUT);
     }
+    return super.close();
   }
 
   override _applyMiddlewares(
@@ -110,15 +119,14 @@ export class GatedEngine extends StockEngine {
   }
 
   override verify(req: EngineRequest, isUpgrade: boolean, done: VerifyCallback): void {
-    const answer: VerifyCallback = isUpgrade
-      ? (code, context) => {
-          // ws and engine.io add their own listeners now
-          req.socket?.off("error", ignore);
-          this.undecided = undefined;
-          this.stopWaiting(req.socket);
-          done(code, context);
-        }
-      : done;
+    const answer: VerifyCallback = (code, context) => {
+      if (isUpgrade) {
+        // ws and engine.io add their own listeners now
+        req.socket?.off("error", ignore);
+      }
+      this.onDecided(isUpgrade ? req.socket : req.res);
+      done(code, context);
+    };
     if (this.refused.refuse(req, answer)) {
       return;
     }

@@ -5,15 +5,16 @@ import { fastPathProblem } from "./fast/check";
 import { FastEngine } from "./fast/engine";
 import { FastWebSocketServer } from "./fast/web-socket-server";
 import { type Gate, GatedEngine } from "./gated-engine";
+import type { CloseDeadline } from "./remains";
 
 /** Creates an engine with these options, which asks the gate about each handshake and upgrade. */
-export function makeEngine(options: object, gate?: Gate): Engine {
+export function makeEngine(options: object, gate?: Gate, closeDeadline?: CloseDeadline): Engine {
   const problem = fastPathProblem();
   if (problem) {
     logs.server.enabled && logs.server("no fast path: %s", problem);
   }
   const Gated = problem ? GatedEngine : FastEngine;
-  return new Gated(options, gate) as unknown as Engine;
+  return new Gated(options, gate, closeDeadline) as unknown as Engine;
 }
 
 /** Whether the fast path serves the WebSocket connections of this engine. */

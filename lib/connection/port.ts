@@ -1,5 +1,5 @@
 /** The members of engines and connections that the library uses; an engine for `bind()` needs only these. */
-import type { IncomingMessage } from "node:http";
+import type { IncomingMessage, ServerResponse } from "node:http";
 import type { ParsedUrlQuery } from "node:querystring";
 import type { Socket as RawSocket } from "engine.io";
 import type { Listener, Untyped } from "../typed-events";
@@ -7,6 +7,8 @@ import type { Listener, Untyped } from "../typed-events";
 /** The request that opened a connection; engine.io adds the parsed query. */
 export interface EngineRequest extends IncomingMessage {
   _query?: ParsedUrlQuery;
+  /** The response to an HTTP request, until the transport has it. */
+  res?: ServerResponse | null;
 }
 
 /** The options for writing one packet. */
@@ -38,6 +40,8 @@ export interface Remains {
   readonly destroyed: boolean;
   /** The bytes that the client has not read, as far as the operating system has not accepted them. */
   readonly writableLength: number;
+  /** The stream of a response. */
+  readonly socket?: { readonly destroyed: boolean } | null;
   once(event: "close", listener: () => void): unknown;
   destroy(error?: Error): unknown;
 }

@@ -1,8 +1,8 @@
-/** Destroys what a closed connection leaves open: its TCP stream, or a response that the client does not read. */
+/** Destroys what closed connections leave open: their TCP streams, or responses that the clients do not read. */
 import type { EngineTransport, Remains } from "./port";
 import { StockWebSocket } from "./stock";
 
-/** The time in which a client can still read what was sent to it before the end, in milliseconds; ws has the same. */
+/** The default of the option `limits.closeTimeoutMs`; ws destroys the streams of closed WebSockets after the same time. */
 const CLOSE_TIMEOUT = 30_000;
 
 /** Returns what the connection of a transport still occupies; undefined if nothing. */
@@ -11,28 +11,82 @@ export function remainsOf({ socket, pendingResponse }: EngineTransport): Remains
   return remains && !remains.destroyed ? remains : undefined;
 }
 
-/**
- * To be called when the Engine.IO session is closed: destroys a response that the client has not read in time, and at once
- * the stream of a WebSocket whose peer has ended its side. ws has a timeout of its own for the other streams.
- */
-export function destroyInTime(transport: EngineTransport): void {
-  const { socket } = transport;
-  if (socket instanceof StockWebSocket) {
-    if (socket._socket?.readableEnded) {
-      socket.terminate();
-    }
-    return;
+/** The time in which the clients of one server can read what was sent to them before the end (`limits.closeTimeoutMs`). */
+export class CloseDeadline {
+  private count = 0;
+  /** What is still open, with functions that destroy it. */
+  private readonly pending = new Map<Remains, () => void>();
+
+  constructor(readonly milliseconds: number = CLOSE_TIMEOUT) {}
+
+  /** The number of streams and responses that were destroyed before their clients had read or ended them. */
+  get destroyed(): number {
+    return this.count;
   }
-  const response = remainsOf(transport);
-  if (response) {
-    destroyWithin(response, CLOSE_TIMEOUT);
+
+  /**
+   * To be called when the Engine.IO session is closed: destroys what it leaves open in time, and at once the stream of a
+   * WebSocket whose peer has ended its side.
+   */
+  apply(transport: EngineTransport): void {
+    const remains = remainsOf(transport);
+    if (!remains) {
+      return;
+    }
+    const { socket } = transport;
+    if (socket instanceof StockWebSocket && socket._socket?.readableEnded) {
+      this.count += remains.writableLength > 0 ? 1 : 0;
+      destroy(remains, transport);
+      return;
+    }
+    this.destroyInTime(remains, this.milliseconds, transport);
+  }
+
+  /** Destroys a stream or a response after a number of milliseconds, but no later than others, unless it is closed by then. */
+  destroyInTime(remains: Remains, milliseconds: number, transport?: EngineTransport): void {
+    const { pending } = this;
+    if (pending.has(remains)) {
+      return;
+    }
+    const stop = () => {
+      clearTimeout(timer);
+      pending.delete(remains);
+    };
+    const end = () => {
+      stop();
+      if (!remains.destroyed) {
+        this.count++;
+        destroy(remains, transport);
+      }
+    };
+    const timer = setTimeout(end, Math.min(milliseconds, this.milliseconds)).unref();
+    pending.set(remains, end);
+    remains.once("close", stop);
+  }
+
+  /** Calls a function that closes the HTTP server. Node.js destroys unread responses in this call, which count too. */
+  countIn<Result>(close: () => Result): Result {
+    const unread = [...this.pending.keys()].filter(({ writableLength }) => writableLength > 0);
+    const result = close();
+    this.count += unread.filter(({ destroyed, socket }) => destroyed || socket?.destroyed).length;
+    return result;
+  }
+
+  /** Destroys at once what is still open. */
+  expire(): void {
+    for (const end of [...this.pending.values()]) {
+      end();
+    }
   }
 }
 
-/** Destroys a stream or a response after a number of milliseconds, unless it is closed by then. */
-export function destroyWithin(remains: Remains, milliseconds: number): void {
-  const timer = setTimeout(() => remains.destroy(), milliseconds).unref();
-  remains.once("close", () => clearTimeout(timer));
+/** Destroys the stream of a closed WebSocket after a number of milliseconds, unless it is closed by then. */
+export function destroyWithin(transport: EngineTransport, milliseconds: number): void {
+  const remains = remainsOf(transport);
+  if (remains) {
+    const timer = setTimeout(() => destroy(remains, transport), milliseconds).unref();
+    remains.once("close", () => clearTimeout(timer));
+  }
 }
 
 /**
@@ -43,4 +97,12 @@ export function destroyStream({ socket }: EngineTransport): void {
   if (socket instanceof StockWebSocket) {
     socket._socket?.destroy(new Error("The connection was closed before all data was sent"));
   }
+}
+
+function destroy(remains: Remains, transport: EngineTransport | undefined): void {
+  if (transport?.socket instanceof StockWebSocket) {
+    destroyStream(transport);
+  }
+  // does nothing if it is the same stream
+  remains.destroy();
 }

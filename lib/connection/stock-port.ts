@@ -1,18 +1,21 @@
 /** Provides the port through which a client uses a connection of any engine. */
 import { FastConnection } from "./fast/connection";
 import type { EncodedChunk, EncodedWriteOptions, EngineConnection, EnginePort, Receiver } from "./port";
-import { destroyInTime } from "./remains";
+import type { CloseDeadline } from "./remains";
 
 /** Returns the port through which a client uses this connection. */
-export function portOf(conn: EngineConnection): EnginePort {
-  return conn instanceof FastConnection ? conn : new StockPort(conn);
+export function portOf(conn: EngineConnection, deadline: CloseDeadline): EnginePort {
+  return conn instanceof FastConnection ? conn : new StockPort(conn, deadline);
 }
 
 /** Uses a connection by its public members only. */
 class StockPort implements EnginePort {
   private receiver?: Receiver;
 
-  constructor(private readonly conn: EngineConnection) {}
+  constructor(
+    private readonly conn: EngineConnection,
+    private readonly deadline: CloseDeadline,
+  ) {}
 
   open(receiver: Receiver): void {
     this.receiver = receiver;
@@ -25,7 +28,7 @@ class StockPort implements EnginePort {
   private readonly onError = (error: Error): void => this.receiver?.onError(error);
   private readonly onClose: Receiver["onClose"] = (...args) => {
     this.conn.removeListener("close", this.onClose);
-    destroyInTime(this.conn.transport);
+    this.deadline.apply(this.conn.transport);
     this.receiver?.onClose(...args);
   };
 

@@ -118,7 +118,8 @@ function isExpected({ type, id }: Packet, acks: ReadonlyMap<number, unknown> | u
   return (type === PacketType.ACK || type === PacketType.BINARY_ACK) && acks?.has(id as number) === true;
 }
 
-function sizeOf(data: unknown): number {
+/** Returns the number of bytes of a message. */
+export function sizeOf(data: unknown): number {
   // `data` is undefined for an empty message
   const bytes = data as { byteLength?: number } | undefined;
   return typeof data === "string" ? Buffer.byteLength(data) : (bytes?.byteLength ?? 0);

@@ -1,5 +1,7 @@
-/** The limits of incoming packets: the depth of their data, and the time in which their attachments must arrive. */
+/** The limits of incoming packets: depth, the time in which attachments must arrive, and the size of CONNECT packets. */
+import type { Limits } from "../options/limits";
 import { flatLength } from "../parser/depth";
+import { type ConnectLimits, connectLimits } from "./connect-size";
 
 /** The options of the server and the engine that define the limits. */
 interface PayloadOptions {
@@ -7,6 +9,7 @@ interface PayloadOptions {
   readonly attachmentTimeout?: number | undefined;
   readonly pingInterval?: number | undefined;
   readonly pingTimeout?: number | undefined;
+  readonly maxHttpBufferSize?: number | undefined;
 }
 
 export interface PayloadLimits {
@@ -16,16 +19,24 @@ export interface PayloadLimits {
   readonly flatLength: number;
   /** How long to wait for each attachment of a packet, in milliseconds. */
   readonly attachmentTimeout: number;
+  readonly connect: ConnectLimits;
 }
 
 /** Returns the limits for the options of a server and of its engine. */
-export function payloadLimits(options: PayloadOptions, engine: PayloadOptions = {}): PayloadLimits {
-  const { maxPayloadDepth, attachmentTimeout, pingInterval, pingTimeout } = { ...options, ...engine };
+export function payloadLimits(
+  options: PayloadOptions & { readonly limits?: Limits },
+  engine: PayloadOptions = {},
+): PayloadLimits {
+  const { maxPayloadDepth, attachmentTimeout, pingInterval, pingTimeout, maxHttpBufferSize } = {
+    ...options,
+    ...engine,
+  };
   const maxDepth = maxPayloadDepth ?? 1_000;
   return {
     maxDepth,
     flatLength: flatLength(maxDepth),
     // a message that takes longer than this delays the answer to a ping beyond the ping timeout
     attachmentTimeout: attachmentTimeout ?? (pingInterval ?? 25_000) + (pingTimeout ?? 20_000),
+    connect: connectLimits(options.limits?.connectPacketBytes, maxHttpBufferSize ?? 1_000_000),
   };
 }

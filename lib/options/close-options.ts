@@ -44,14 +44,21 @@ export interface CloseOptions {
   drain?: boolean | DrainOptions;
 }
 
-/** The report of `io.close()` about connections with a socket in at least one namespace. */
+/** The report of `io.close()`. */
 export interface CloseReport {
-  /** The number of closed connections. */
+  /** The number of closed connections that had a socket in at least one namespace. */
   disconnected: number;
   /** The number of these that still had buffered packets or pending acknowledgements. */
   cut: number;
   /** The number of acknowledgements that were still pending. */
   pendingAcks: number;
+  /**
+   * The number of TCP streams and responses of clients that were destroyed before the report was made, since the clients did
+   * not read them or end them within `limits.closeTimeoutMs`, or the requests were not decided.
+   */
+  destroyed: number;
+  /** The names of the namespaces whose adapters did not close within 30 seconds. */
+  adapters: string[];
 }
 
 /** The checked options, with defaults. */

@@ -1,7 +1,8 @@
 /** The options of the guards, such as `limits` and `slowConsumer`: their types, defaults and checks. */
 import type { IncomingMessage } from "node:http";
+import { codedError, describeValue } from "../errors";
 import type { Untyped } from "../typed-events";
-import { type Check, count, members, milliseconds, oneOf } from "./checks";
+import { bytes, type Check, count, members, milliseconds, oneOf } from "./checks";
 
 /**
  * The members of the option `limits`. A limit without a default is off unless it is set.
@@ -9,6 +10,16 @@ import { type Check, count, members, milliseconds, oneOf } from "./checks";
  * @see node_modules/socket.io/docs/limits.md
  */
 export interface LimitOptions {
+  /**
+   * The limits for all members that are not given. `"public"` stands for {@link PUBLIC_LIMITS}. With it, the options
+   * `slowConsumer` and `maxPayloadDepth` have other defaults too: `{ maxBufferedBytes: 16777216, policy: "disconnect" }` and
+   * `100`.
+   * @default undefined: no limits
+   * @example
+   * limits: "public"
+   * limits: { preset: "public", connections: 20_000, eventsPerSecond: 500 }
+   */
+  preset?: "public";
   /**
    * The maximum number of open connections, over all transports. Further connections are refused (`CONNECTION_LIMIT`).
    */
@@ -59,6 +70,11 @@ export interface LimitOptions {
    */
   policy?: "disconnect" | "drop";
   /**
+   * The maximum size of a packet that asks for a namespace, with the `auth` of the client, in bytes. A larger packet is
+   * refused (`CONNECT_TOO_LARGE`), and the connection stays open.
+   */
+  connectPacketBytes?: number;
+  /**
    * The maximum number of namespaces of one connection, including the main one. Further namespaces are refused
    * (`NAMESPACE_LIMIT`).
    */
@@ -73,6 +89,12 @@ export interface LimitOptions {
    * disconnected (`ROOM_LIMIT`).
    */
   roomsPerSocket?: number;
+  /**
+   * How long a client can read what was sent to it before the server closed its connection, in milliseconds. The TCP stream,
+   * or the response of long-polling, is then destroyed. WebSockets are destroyed after at most 30 seconds.
+   * @default 30000
+   */
+  closeTimeoutMs?: number;
 }
 
 /** The limits that can be set for a single namespace; `childNamespaces` for dynamic namespaces only. */
@@ -80,7 +102,8 @@ export type NamespaceLimitOptions = Pick<LimitOptions, "roomsPerSocket" | "child
 
 /** The checked limits, with defaults. */
 export type Limits = Readonly<
-  LimitOptions & Required<Pick<LimitOptions, "packetsPerPayload" | "burst" | "policy">>
+  Omit<LimitOptions, "preset"> &
+    Required<Pick<LimitOptions, "packetsPerPayload" | "burst" | "policy" | "closeTimeoutMs">>
 >;
 
 /** What to do with a packet for a slow client: buffer it, drop it, or close the connection. */
@@ -187,9 +210,42 @@ export interface HandlerErrorContext {
  */
 export type HandlerErrorListener = (error: unknown, context: HandlerErrorContext) => void;
 
-const DEFAULTS = { packetsPerPayload: Number.POSITIVE_INFINITY, burst: 2, policy: "disconnect" } as const;
+const DEFAULTS = {
+  packetsPerPayload: Number.POSITIVE_INFINITY,
+  burst: 2,
+  policy: "disconnect",
+  closeTimeoutMs: 30_000,
+} as const;
+
+/**
+ * The limits of the preset `"public"`, for servers that any page or program of the internet can reach. `bytesPerSecond` is
+ * half of `maxHttpBufferSize` if that is more, so that a message of the maximum size is within the burst.
+ *
+ * @see node_modules/socket.io/docs/limits.md
+ */
+export const PUBLIC_LIMITS = Object.freeze({
+  connectionsPerAddress: 200,
+  handshakesPerSecond: 50,
+  idleHandshakeMs: 10_000,
+  packetsPerPayload: 1_000,
+  eventsPerSecond: 200,
+  bytesPerSecond: 500_000,
+  burst: 4,
+  namespacesPerClient: 50,
+  childNamespaces: 10_000,
+  roomsPerSocket: 1_000,
+  connectPacketBytes: 100_000,
+  closeTimeoutMs: 5_000,
+}) satisfies LimitOptions;
+
+/** The defaults of other options with the preset `"public"`. */
+const PUBLIC_OPTIONS = {
+  slowConsumer: { maxBufferedBytes: 16 * 1024 * 1024, policy: "disconnect" },
+  maxPayloadDepth: 100,
+} as const;
 
 const checks: { readonly [Name in keyof Required<LimitOptions>]: Check } = {
+  preset: oneOf("public"),
   connections: count,
   connectionsPerAddress: count,
   handshakesPerSecond: count,
@@ -199,13 +255,22 @@ const checks: { readonly [Name in keyof Required<LimitOptions>]: Check } = {
   bytesPerSecond: count,
   burst: count,
   policy: oneOf("disconnect", "drop"),
+  connectPacketBytes: bytes,
   namespacesPerClient: count,
   childNamespaces: count,
   roomsPerSocket: count,
+  closeTimeoutMs: milliseconds,
 };
 
-/** Checks the option `limits`. */
-export const checkLimits: Check = members(checks, "{ eventsPerSecond: 100 }");
+const checkMembers = members(checks, "{ eventsPerSecond: 100 }");
+
+/** Checks the option `limits`, and returns it as an object. */
+export function checkLimits(name: string, value: unknown): unknown {
+  if (typeof value === "string" && value !== "public") {
+    throw codedError("INVALID_OPTION", name, '"public" or an object with limits', describeValue(value));
+  }
+  return checkMembers(name, value === "public" ? { preset: value } : value);
+}
 
 /** Checks the limits of a single namespace; throws if a limit has no effect there. */
 export function checkNamespaceLimits(given: unknown, isParent: boolean): NamespaceLimitOptions {
@@ -214,7 +279,16 @@ export function checkNamespaceLimits(given: unknown, isParent: boolean): Namespa
   return members(known, "{ roomsPerSocket: 100 }")("limits", given) as NamespaceLimitOptions;
 }
 
-/** Adds the defaults to checked limits. */
-export function completeLimits(given: LimitOptions | undefined): Limits {
-  return Object.freeze({ ...DEFAULTS, ...given });
+/** Adds the defaults, or the limits of the preset, to checked limits. */
+export function completeLimits(
+  { preset, ...given }: LimitOptions = {},
+  maxHttpBufferSize = 1_000_000,
+): Limits {
+  const bytesPerSecond = Math.max(PUBLIC_LIMITS.bytesPerSecond, maxHttpBufferSize / 2);
+  return Object.freeze({ ...DEFAULTS, ...(preset && { ...PUBLIC_LIMITS, bytesPerSecond }), ...given });
+}
+
+/** Returns the defaults of other options that a preset changes. */
+export function presetOptions(given: LimitOptions | undefined): Partial<typeof PUBLIC_OPTIONS> {
+  return given?.preset ? PUBLIC_OPTIONS : {};
 }

@@ -24,6 +24,7 @@ import {
   type LimitOptions,
   type Limits,
   type OriginRule,
+  presetOptions,
   type SlowConsumerOptions,
 } from "./limits";
 import { checkNames } from "./names";
@@ -119,10 +120,14 @@ export interface ServerOptions extends Omit<EngineOptions, "httpCompression">, A
    */
   cleanupEmptyChildNamespaces: boolean;
   /**
-   * Limits for connections, events, bytes, namespaces and rooms.
+   * Limits for connections, events, bytes, namespaces and rooms; `"public"` for the limits of a server that anyone can reach.
    * @default undefined: no limits
+   * @example
+   * limits: "public"
+   * limits: { preset: "public", connections: 20_000, eventsPerSecond: 500 }
+   * limits: { connectionsPerAddress: 100 }
    */
-  limits: LimitOptions;
+  limits: LimitOptions | "public";
   /**
    * Limits the bytes that are buffered for a client which does not read them.
    * @default undefined: no limit
@@ -270,15 +275,19 @@ const KNOWN_NAMES: readonly string[] = [
 
 /** Adds the defaults to checked options. */
 export function resolveOptions(given: Partial<ServerOptions>): Settings {
+  // checked limits are an object
+  const limits = given.limits as LimitOptions | undefined;
+  const preset = presetOptions(limits);
   return Object.freeze({
+    ...preset,
     ...given,
     path: checkedPath(given.path || "/socket.io"),
     serveClient: given.serveClient !== false,
     connectTimeout: given.connectTimeout || 45_000,
     parser: given.parser ?? defaultParser,
     cleanupEmptyChildNamespaces: Boolean(given.cleanupEmptyChildNamespaces),
-    limits: completeLimits(given.limits),
-    maxPayloadDepth: given.maxPayloadDepth ?? 1_000,
+    limits: completeLimits(limits, given.maxHttpBufferSize),
+    maxPayloadDepth: given.maxPayloadDepth ?? preset.maxPayloadDepth ?? 1_000,
   }) as Settings;
 }
 

@@ -12,8 +12,11 @@ export interface DrainedConnection {
   closeForShutdown(): void;
 }
 
+/** The part of the report that concerns the connections of a drain. */
+export type DrainReport = Omit<CloseReport, "destroyed" | "adapters">;
+
 /** Returns the report for closing these connections now. */
-export function reportOf(connections: readonly DrainedConnection[]): CloseReport {
+export function reportOf(connections: readonly DrainedConnection[]): DrainReport {
   return {
     disconnected: connections.length,
     cut: connections.filter((connection) => !hasNothingPending(connection)).length,
@@ -36,7 +39,7 @@ export class Drain {
   private readonly report = { disconnected: 0, cut: 0, pendingAcks: 0 };
   private nextBatch?: NodeJS.Timeout;
   private deadline?: NodeJS.Timeout;
-  private end?: (report: CloseReport) => void;
+  private end?: (report: DrainReport) => void;
   /** Whether half of the time has elapsed; long-polling connections are then closed unconditionally. */
   private isHalfTimeOver = false;
   private halfTime?: NodeJS.Timeout;
@@ -49,7 +52,7 @@ export class Drain {
   ) {}
 
   /** Starts the drain. When it ends, resolves to the report, which counts the connections that are still open too. */
-  run(): Promise<CloseReport> {
+  run(): Promise<DrainReport> {
     const { timeoutMs } = this.options;
     return new Promise((resolve) => {
       this.end = resolve;

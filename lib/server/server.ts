@@ -15,6 +15,7 @@ import type { Chain } from "../broadcast/targets";
 import { Client } from "../client/client";
 import { isFast } from "../connection/make-engine";
 import { type EngineServer, engineConnection } from "../connection/port";
+import { CloseDeadline } from "../connection/remains";
 import { logs } from "../diagnostics";
 import { delegateEmitter } from "../events/main-facade";
 import { ConnectionGuard } from "../guards/connection-guard";
@@ -106,7 +107,9 @@ export class Server<
   /** @internal All engines whose connections this server accepts; the latest is {@link engine}. */
   readonly _engines: Set<EngineServer> = new Set();
   /** @internal */
-  readonly _attachments = new Attachments(this._engines);
+  readonly _closeDeadline: CloseDeadline;
+  /** @internal */
+  readonly _attachments: Attachments;
 
   /** @internal The options of the constructor, without defaults; they take precedence over those of `attach()`. */
   _opts: Partial<ServerOptions>;
@@ -145,6 +148,8 @@ export class Server<
       this.opts.adapter ?? (this.opts.connectionStateRecovery ? SessionAwareAdapter : Adapter);
     this._parser = this.opts.parser;
     this._connectionGuard = new ConnectionGuard(this.opts);
+    this._closeDeadline = new CloseDeadline(this.opts.limits.closeTimeoutMs);
+    this._attachments = new Attachments(this._engines, this._closeDeadline);
     // with DEBUG=socket.io-parser, that package encodes and decodes every packet, so that its logs are complete
     this.usesDefaultParser =
       this._parser.Encoder === Encoder && this._parser.Decoder === Decoder && !logs.parser.enabled;

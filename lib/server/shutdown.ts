@@ -1,9 +1,11 @@
 /** Closes a server: its sockets, adapters, engines and HTTP server, at once or in batches. */
 import { closeHttpServer, type TServerInstance } from "../attach/http";
 import type { EngineServer } from "../connection/port";
+import type { CloseDeadline } from "../connection/remains";
+import { reportGuard } from "../diagnostics";
 import { forEachThenThrow } from "../events/for-each-then-throw";
 import type { CheckedCloseOptions, CloseReport } from "../options/close-options";
-import { Drain, type DrainedConnection, reportOf } from "./drain";
+import { Drain, type DrainedConnection, type DrainReport, reportOf } from "./drain";
 import { Intake } from "./intake";
 
 interface ClosingSocket {
@@ -12,6 +14,7 @@ interface ClosingSocket {
 }
 
 interface ClosingNamespace {
+  readonly name: string;
   readonly sockets: ReadonlyMap<string, ClosingSocket>;
   readonly _preConnectSockets: ReadonlyMap<string, ClosingSocket>;
   _closeAdapter(): Promise<void>;
@@ -23,7 +26,11 @@ export interface ClosableServer {
   readonly _engines: ReadonlySet<EngineServer>;
   readonly httpServer?: TServerInstance;
   readonly _attachments: { beginClosing(): void; detach(mayReattach: boolean): void };
+  readonly _closeDeadline: Pick<CloseDeadline, "destroyed" | "expire" | "countIn">;
 }
+
+/** What was not closed by its peer in time. */
+type CutReport = Pick<CloseReport, "destroyed" | "adapters">;
 
 /** The minimum time to wait for the HTTP server to close after a drain, in milliseconds. */
 const MIN_CLOSE_WAIT = 1_000;
@@ -37,6 +44,11 @@ export class Shutdown {
   private draining?: { readonly drain: Drain; readonly report: Promise<CloseReport> };
 
   private closing?: Promise<Error | undefined>;
+  /** The number of calls that are closing the server. */
+  private calls = 0;
+  /** The number of destroyed streams and responses that were reported, or destroyed before the server was closed. */
+  private reported = 0;
+  private hungAdapters: string[] = [];
 
   constructor(private readonly server: ClosableServer) {}
 
@@ -52,10 +64,12 @@ export class Shutdown {
   async now(): Promise<Error | undefined> {
     const { draining } = this;
     draining?.drain.finish();
+    this.begin();
     this.server._attachments.beginClosing();
     await this.closeConnections();
-    const error = await (draining ? this.closeHttpServerOnce() : closeHttpServer(this.server.httpServer));
+    const error = await (draining ? this.closeHttpServerOnce() : this.closeHttpServer());
     this.detach();
+    this.end();
     return error;
   }
 
@@ -68,6 +82,7 @@ export class Shutdown {
       return this.draining.report;
     }
     this.draining?.drain.finish();
+    this.begin();
     this.intake.shut(this.server._engines);
     if (!options.drain) {
       this.server._attachments.beginClosing();
@@ -80,8 +95,27 @@ export class Shutdown {
     return report;
   }
 
+  private begin(): void {
+    if (this.calls++ === 0) {
+      this.reported = this.server._closeDeadline.destroyed;
+    }
+  }
+
+  /** Returns and reports what had to be cut since the server is being closed. */
+  private end(): CutReport {
+    this.calls--;
+    const { destroyed } = this.server._closeDeadline;
+    const cut = { destroyed: destroyed - this.reported, adapters: this.hungAdapters };
+    this.reported = destroyed;
+    this.hungAdapters = [];
+    if (cut.destroyed > 0 || cut.adapters.length > 0) {
+      reportGuard({ code: "CLOSE_TIMEOUT", detail: cut });
+    }
+    return cut;
+  }
+
   private async finish(
-    drained: Promise<CloseReport>,
+    drained: Promise<DrainReport>,
     options: CheckedCloseOptions,
     deadline?: number,
   ): Promise<CloseReport> {
@@ -91,13 +125,19 @@ export class Shutdown {
     }
     await this.closeConnections();
     if (options.closeHttpServer) {
-      await atMost(deadline && Math.max(deadline - Date.now(), MIN_CLOSE_WAIT), this.closeHttpServerOnce());
+      const isClosed = await isInTime(
+        deadline && Math.max(deadline - Date.now(), MIN_CLOSE_WAIT),
+        this.closeHttpServerOnce(),
+      );
+      if (!isClosed) {
+        this.server._closeDeadline.expire();
+      }
       this.detach();
     } else {
       this.server._attachments.detach(false);
     }
     this.draining = undefined;
-    return report;
+    return { ...report, ...this.end() };
   }
 
   /** Detaches the engines from the closed HTTP server. They are attached again if the HTTP server listens again. */
@@ -120,10 +160,14 @@ export class Shutdown {
 
   /** Closes the HTTP server, unless it is being closed already: a drain and the call that ends the drain both close it. */
   private closeHttpServerOnce(): Promise<Error | undefined> {
-    this.closing ??= closeHttpServer(this.server.httpServer).finally(() => {
+    this.closing ??= this.closeHttpServer().finally(() => {
       this.closing = undefined;
     });
     return this.closing;
+  }
+
+  private closeHttpServer(): Promise<Error | undefined> {
+    return this.server._closeDeadline.countIn(() => closeHttpServer(this.server.httpServer));
   }
 
   private closeEngines(): void {
@@ -138,7 +182,9 @@ export class Shutdown {
         try {
           forEachThenThrow(nsp.sockets.values(), (socket) => socket._onclose("server shutting down"));
         } finally {
-          await atMost(ADAPTER_TIMEOUT, nsp._closeAdapter());
+          if (!(await isInTime(ADAPTER_TIMEOUT, nsp._closeAdapter()))) {
+            this.hungAdapters.push(nsp.name);
+          }
         }
       }),
     );
@@ -156,16 +202,19 @@ export class Shutdown {
   }
 }
 
-/** Waits for a promise, up to a number of milliseconds. */
-async function atMost(milliseconds: number | undefined, promise: Promise<unknown>): Promise<void> {
+/** Waits for a promise, up to a number of milliseconds. Resolves to whether the promise was resolved by then. */
+async function isInTime(milliseconds: number | undefined, promise: Promise<unknown>): Promise<boolean> {
   if (milliseconds === undefined) {
     await promise;
-    return;
+    return true;
   }
   let timer: NodeJS.Timeout | undefined;
-  const timeIsUp = new Promise((resolve) => {
-    timer = setTimeout(resolve, milliseconds);
+  const timeIsUp = new Promise<boolean>((resolve) => {
+    timer = setTimeout(resolve, milliseconds, false);
   });
-  await Promise.race([promise, timeIsUp]);
-  clearTimeout(timer);
+  try {
+    return await Promise.race([promise.then(() => true), timeIsUp]);
+  } finally {
+    clearTimeout(timer);
+  }
 }

@@ -33,7 +33,7 @@ ownSuite("io.close({ drain }): the listener", () => {
     const polls = polling.map((one) => one.polling.poll());
     await eventually(() => polling.every(({ socket }) => socket.conn.transport.writable));
     const report = await io.close({ drain: { batchSize: 1, intervalMs: 1, timeoutMs: AMPLE } });
-    expect(report).to.eql({ disconnected: 4, cut: 0, pendingAcks: 0 });
+    expect(report).to.eql({ disconnected: 4, cut: 0, pendingAcks: 0, destroyed: 0, adapters: [] });
     expect(await Promise.all(polls)).to.eql([["1"], ["1"], ["1"]]);
     await wire.wire.closed;
     expect(over).to.eql(["polling, true", "polling, true", "polling, true", "websocket, false"]);
@@ -46,7 +46,7 @@ ownSuite("io.close({ drain }): the listener", () => {
     socket.emit("question", () => {});
     expect(await polling.next()).to.be('420["question"]');
     const report = await running.io.close({ drain: { intervalMs: 1, timeoutMs: 2_000 } });
-    expect(report).to.eql({ disconnected: 2, cut: 1, pendingAcks: 1 });
+    expect(report).to.eql({ disconnected: 2, cut: 1, pendingAcks: 1, destroyed: 0, adapters: [] });
     await wire.wire.closed;
   });
 
@@ -85,7 +85,7 @@ ownSuite("io.close({ drain }) on a port that another server takes over", () => {
     nextServer.listen(port);
     await nextEvent(nextServer, "listening");
     await back;
-    expect(await drained).to.eql({ disconnected: 12, cut: 0, pendingAcks: 0 });
+    expect(await drained).to.eql({ disconnected: 12, cut: 0, pendingAcks: 0, destroyed: 0, adapters: [] });
     expect(refused).to.eql([]);
   });
 });

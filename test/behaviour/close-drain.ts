@@ -45,7 +45,7 @@ ownSuite("io.close({ drain }): clients", () => {
       socket.on("disconnect", (reason) => reasons.push(reason));
     }
     const report = await running.io.close({ drain: { ...SOON, batchSize: 2 } });
-    expect(report).to.eql({ disconnected: 5, cut: 0, pendingAcks: 0 });
+    expect(report).to.eql({ disconnected: 5, cut: 0, pendingAcks: 0, destroyed: 0, adapters: [] });
     expect(reasons).to.eql(Array(5).fill("server shutting down"));
     expect(running.httpServer.listening).to.be(false);
     expect(await Promise.all(joined.map(({ wire }) => wire.closed))).to.eql(Array(5).fill(1005));
@@ -112,7 +112,7 @@ ownSuite("io.close({ drain }): new connections", () => {
     await polling.post('430["answer"]');
     expect(await answer).to.be("answer");
     expect(await polling.next()).to.be("1");
-    expect(await drained).to.eql({ disconnected: 1, cut: 0, pendingAcks: 0 });
+    expect(await drained).to.eql({ disconnected: 1, cut: 0, pendingAcks: 0, destroyed: 0, adapters: [] });
   });
 });
 
@@ -126,7 +126,7 @@ ownSuite("io.close({ drain }): pending data", () => {
     expect(busy.socket.connected).to.be(true);
     busy.wire.send('430["at last"]');
     expect(await answer).to.be("at last");
-    expect(await drained).to.eql({ disconnected: 2, cut: 0, pendingAcks: 0 });
+    expect(await drained).to.eql({ disconnected: 2, cut: 0, pendingAcks: 0, destroyed: 0, adapters: [] });
   });
 
   it("delays the closing: data that a client has not read", async () => {
@@ -147,7 +147,7 @@ ownSuite("io.close({ drain }): pending data", () => {
     for (let i = 0; i < 20; i++) {
       expect(String(await wire.next()).length).to.be(1_000_013);
     }
-    expect(await drained).to.eql({ disconnected: 2, cut: 0, pendingAcks: 0 });
+    expect(await drained).to.eql({ disconnected: 2, cut: 0, pendingAcks: 0, destroyed: 0, adapters: [] });
   });
 
   it("delays the closing: a client without a pending poll has not received the close packet", async () => {
@@ -168,7 +168,7 @@ ownSuite("io.close({ drain }): pending data", () => {
     const answer = busy.socket.emitWithAck("question").catch((error) => error.code);
     const drained = running.io.close({ drain: { intervalMs: 1, timeoutMs: 20 } });
     await Promise.all(others.map(({ wire }) => wire.closed));
-    expect(await drained).to.eql({ disconnected: 3, cut: 1, pendingAcks: 1 });
+    expect(await drained).to.eql({ disconnected: 3, cut: 1, pendingAcks: 1, destroyed: 0, adapters: [] });
     expect(await answer).to.be("SOCKET_DISCONNECTED");
     await busy.wire.closed;
   });
@@ -184,7 +184,7 @@ ownSuite("io.close({ drain }): pending data", () => {
       closeHttpServer: false,
       drain: { intervalMs: 1, timeoutMs: 20 },
     });
-    expect(report).to.eql({ disconnected: 1, cut: 1, pendingAcks: 0 });
+    expect(report).to.eql({ disconnected: 1, cut: 1, pendingAcks: 0, destroyed: 0, adapters: [] });
     expect(socket.connected).to.be(false);
     wire.ws.terminate();
   });
@@ -211,7 +211,7 @@ ownSuite("io.close({ drain }): another close()", () => {
     const second = running.io.close({ drain: { timeoutMs: 1 } });
     await busy.wire.next();
     busy.wire.send("430[]");
-    expect(await first).to.eql({ disconnected: 1, cut: 0, pendingAcks: 0 });
+    expect(await first).to.eql({ disconnected: 1, cut: 0, pendingAcks: 0, destroyed: 0, adapters: [] });
     expect(await second).to.be(await first);
   });
 
@@ -227,7 +227,7 @@ ownSuite("io.close({ drain }): another close()", () => {
       await joined[0].wire.closed;
       await hurry(running.io);
       await Promise.all(joined.map(({ wire }) => wire.closed));
-      expect(await report).to.eql({ disconnected: 3, cut: 1, pendingAcks: 1 });
+      expect(await report).to.eql({ disconnected: 3, cut: 1, pendingAcks: 1, destroyed: 0, adapters: [] });
       expect(running.httpServer.listening).to.be(false);
     });
   }

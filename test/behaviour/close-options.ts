@@ -16,7 +16,7 @@ ownSuite("io.close({ closeHttpServer: false })", () => {
     const { wire, socket } = await joinWire({ io, url, ...running });
     const left = nextEvent(socket, "disconnect");
     const report = await io.close({ closeHttpServer: false });
-    expect(report).to.eql({ disconnected: 1, cut: 0, pendingAcks: 0 });
+    expect(report).to.eql({ disconnected: 1, cut: 0, pendingAcks: 0, destroyed: 0, adapters: [] });
     expect((await left)[0]).to.be("server shutting down");
     await wire.closed;
     expect(httpServer.listening).to.be(true);
@@ -75,7 +75,13 @@ ownSuite("io.close({})", () => {
     running.io.of("/other");
     one.socket.emit("question", () => {});
     one.socket.emit("question", () => {});
-    expect(await running.io.close({})).to.eql({ disconnected: 2, cut: 1, pendingAcks: 2 });
+    expect(await running.io.close({})).to.eql({
+      disconnected: 2,
+      cut: 1,
+      pendingAcks: 2,
+      destroyed: 0,
+      adapters: [],
+    });
     expect(running.httpServer.listening).to.be(false);
   });
 
@@ -97,7 +103,7 @@ ownSuite("io.close({})", () => {
   });
 
   it("resolves for a server that was never attached, or is closed already", async () => {
-    const nothing = { disconnected: 0, cut: 0, pendingAcks: 0 };
+    const nothing = { disconnected: 0, cut: 0, pendingAcks: 0, destroyed: 0, adapters: [] };
     expect(await new Server().close({ drain: true })).to.eql(nothing);
     expect(await new Server().close({ closeHttpServer: false })).to.eql(nothing);
     const { io } = await startServer();

@@ -1,4 +1,4 @@
-import { connect, type Socket as TcpSocket } from "node:net";
+import type { Socket as TcpSocket } from "node:net";
 import expect from "expect.js";
 import type { ServerOptions } from "../../lib";
 import { onTestEnd } from "../support/cleanup";
@@ -9,28 +9,11 @@ import { joinWire } from "../support/joined";
 import { ownSuite } from "../support/own-tests";
 import { type Running, startServer } from "../support/server";
 import { fill, pause, resume } from "../support/slow-reader";
+import { unreadResponse } from "../support/stuck-clients";
 import { eventually, nextEvent, nextValue, turn } from "../support/waiting";
-import { openPolling, openWire } from "../support/wire";
+import { openWire } from "../support/wire";
 
 const WEBSOCKET = "/socket.io/?EIO=4&transport=websocket";
-
-/** A long-polling client that has joined, and does not read a response that is larger than the buffers of the system. */
-async function unreadResponse({ io, url, port, httpServer }: Running) {
-  const connected = nextValue<any>(io, "connection");
-  const wire = await openPolling(url);
-  await wire.join();
-  const socket = await connected;
-  const streamed = nextValue<TcpSocket>(httpServer, "connection");
-  const tcp = connect(port, "localhost");
-  tcp.pause();
-  const stream = await streamed;
-  const { pathname, search } = new URL(wire.address);
-  tcp.write(`GET ${pathname}${search} HTTP/1.1\r\nHost: localhost\r\n\r\n`);
-  await eventually(() => socket.conn.transport.writable);
-  socket.emit("much", "x".repeat(16_000_000));
-  await eventually(() => stream.writableLength > 0);
-  return { socket, stream };
-}
 
 ownSuite("a long-polling client that does not read a response", () => {
   const options = { pingInterval: 1_000, pingTimeout: 100, limits: { connections: 1 } };

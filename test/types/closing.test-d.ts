@@ -16,8 +16,10 @@ typeOf(io.close(options)).is<Promise<CloseReport>>();
 typeOf(io.close({ drain: true })).is<Promise<CloseReport>>();
 typeOf(io.close()).is<Promise<void>>();
 typeOf(io.close(() => {})).is<Promise<void>>();
-io.close({ drain: { timeoutMs: 1_000, intervalMs: 10 } }).then(({ disconnected, cut, pendingAcks }) => {
-  typeOf(disconnected + cut + pendingAcks).is<number>();
+io.close({ drain: { timeoutMs: 1_000, intervalMs: 10 } }).then((report) => {
+  const { disconnected, cut, pendingAcks, destroyed, adapters } = report;
+  typeOf(disconnected + cut + pendingAcks + destroyed).is<number>();
+  typeOf(adapters).is<string[]>();
 });
 
 // @ts-expect-error a misspelt option

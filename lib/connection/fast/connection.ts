@@ -3,7 +3,7 @@ import type { EventEmitter } from "node:events";
 import { setTimeout } from "node:timers";
 import { logs } from "../../diagnostics";
 import type { EncodedChunk, EncodedWriteOptions, EnginePort, EngineTransport, Receiver } from "../port";
-import { destroyInTime } from "../remains";
+import type { CloseDeadline } from "../remains";
 import { type StockEngine, StockSocket, type StockTransport } from "../stock";
 import { isBytes } from "./bytes";
 import { FramedWriteOptions } from "./framed";
@@ -15,6 +15,7 @@ import { FastTransport, type ServedConnection } from "./transport";
 interface WatchedEngine extends StockEngine {
   /** Whether the engine has listeners for events about outgoing packets. */
   readonly isWatched: boolean;
+  readonly closeDeadline: CloseDeadline;
 }
 
 /**
@@ -141,7 +142,7 @@ export class FastConnection extends StockSocket implements EnginePort, ServedCon
     if (server.clients[id] === this) {
       delete server.clients[id];
     }
-    destroyInTime(this.transport as unknown as EngineTransport);
+    server.closeDeadline.apply(this.transport as unknown as EngineTransport);
   }
 
   writeChunks(chunks: readonly EncodedChunk[], options: EncodedWriteOptions): void {

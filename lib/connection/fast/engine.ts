@@ -4,6 +4,7 @@ import type { Duplex } from "node:stream";
 import type { Listener } from "../../typed-events";
 import { type Gate, GatedEngine } from "../gated-engine";
 import type { EngineRequest } from "../port";
+import type { CloseDeadline } from "../remains";
 import type { CloseConnection, StockTransport, WebSocketRequest } from "../stock";
 import { FastConnection, hasListeners, OUTGOING_EVENTS } from "./connection";
 import { shareHeaders } from "./headers";
@@ -17,8 +18,8 @@ const BAD_REQUEST = 3;
 
 /** Creates fast connections for clients of protocol 4, and leaves everything else to engine.io. */
 export class FastEngine extends GatedEngine {
-  constructor(options: object, gate?: Gate) {
-    super({ wsEngine: FastWebSocketServer, ...options }, gate);
+  constructor(options: object, gate?: Gate, closeDeadline?: CloseDeadline) {
+    super({ wsEngine: FastWebSocketServer, ...options }, gate, closeDeadline);
   }
 
   /** The upgrade request that engine.io is beginning to handle. */

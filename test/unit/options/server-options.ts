@@ -1,4 +1,5 @@
 import expect from "expect.js";
+import { PUBLIC_LIMITS } from "../../../lib/options/limits";
 import { checkOptions, resolveOptions } from "../../../lib/options/server-options";
 import { failureOf } from "../../support/option-errors";
 
@@ -61,7 +62,12 @@ describe("options", () => {
 
   it("have limits with defaults, and with given values", () => {
     const limits = (given?: object) => resolveOptions(checkOptions({ limits: given } as never)).limits;
-    const defaults = { packetsPerPayload: Number.POSITIVE_INFINITY, burst: 2, policy: "disconnect" };
+    const defaults = {
+      packetsPerPayload: Number.POSITIVE_INFINITY,
+      burst: 2,
+      policy: "disconnect",
+      closeTimeoutMs: 30_000,
+    };
     expect(limits()).to.eql(defaults);
     expect(limits({ eventsPerSecond: "50", connections: undefined, burst: 1 })).to.eql({
       ...defaults,
@@ -71,9 +77,34 @@ describe("options", () => {
     expect(Object.isFrozen(limits())).to.be(true);
   });
 
+  it("have the limits of a preset, except for given values", () => {
+    const settings = (given: object) => resolveOptions(checkOptions(given as never));
+    const { limits, slowConsumer, maxPayloadDepth } = settings({ limits: "public" });
+    expect(limits).to.eql({ policy: "disconnect", ...PUBLIC_LIMITS });
+    expect(slowConsumer).to.eql({ maxBufferedBytes: 16 * 1024 * 1024, policy: "disconnect" });
+    expect(maxPayloadDepth).to.be(100);
+    const mixed = settings({
+      limits: { preset: "public", burst: 8, connections: 5 },
+      maxHttpBufferSize: 4_000_000,
+      slowConsumer: { maxBufferedBytes: 5 },
+      maxPayloadDepth: 1_000,
+    });
+    expect(mixed.limits).to.eql({
+      policy: "disconnect",
+      ...PUBLIC_LIMITS,
+      bytesPerSecond: 2_000_000,
+      burst: 8,
+      connections: 5,
+    });
+    expect(mixed.slowConsumer).to.eql({ maxBufferedBytes: 5 });
+    expect(mixed.maxPayloadDepth).to.be(1_000);
+  });
+
   it("throw an error for a limit with an unknown name, which would limit nothing", () => {
     const error = failureOf({ limits: { kilobytes: 1 } });
-    expect(error.message).to.match(/^There is no option "limits\.kilobytes": choose from connections, /);
+    expect(error.message).to.match(
+      /^There is no option "limits\.kilobytes": choose from preset, connections, /,
+    );
     expect(error.code).to.be("INVALID_OPTION");
   });
 
@@ -137,6 +168,8 @@ describe("options", () => {
       '"connectionStateRecovery.maxDisconnectionDuration" must be a number of milliseconds, got "2 min"',
     ],
     [{ limits: 5 }, '"limits" must be an object such as { eventsPerSecond: 100 }, got 5'],
+    [{ limits: "private" }, '"limits" must be "public" or an object with limits, got "private"'],
+    [{ limits: { preset: "private" } }, '"limits.preset" must be "public", got "private"'],
     [{ limits: { connections: "many" } }, '"limits.connections" must be a number, got "many"'],
     [{ limits: { policy: "ignore" } }, '"limits.policy" must be "disconnect" or "drop", got "ignore"'],
     [

@@ -1,0 +1,35 @@
+/** Limits the size of requests to join a namespace, whose auth data the server keeps as long as the socket exists. */
+import { type CodedError, codedError } from "../errors";
+import { isHeavier, MAX_WEIGHT_OF_CHARACTER } from "../parser/decoded-weight";
+
+export interface ConnectLimits {
+  /** The option `limits.connectPacketBytes`. */
+  readonly maxBytes: number | undefined;
+  /** The maximum memory for the decoded auth data, in bytes. */
+  readonly maxWeight: number;
+}
+
+/**
+ * The memory that auth data may need, in relation to `maxHttpBufferSize`. Texts need once, numbers and records up to 5 times,
+ * and pairs of numbers up to 12 times as much as their JSON; empty objects need 21 times as much.
+ */
+const WEIGHT_FACTOR = 13;
+
+/** Returns the limits for the option `limits.connectPacketBytes` and the maximum size of a message. */
+export function connectLimits(maxBytes: number | undefined, maxHttpBufferSize: number): ConnectLimits {
+  return { maxBytes, maxWeight: WEIGHT_FACTOR * maxHttpBufferSize };
+}
+
+/** Returns an error if a CONNECT packet of this size is too large, or its auth data need too much memory. */
+export function connectProblem(
+  auth: unknown,
+  bytes: number,
+  { maxBytes, maxWeight }: ConnectLimits,
+): CodedError<"CONNECT_TOO_LARGE"> | undefined {
+  if (maxBytes !== undefined && bytes > maxBytes) {
+    return codedError("CONNECT_TOO_LARGE", maxBytes, "bytes");
+  }
+  return bytes * MAX_WEIGHT_OF_CHARACTER > maxWeight && isHeavier(auth, maxWeight)
+    ? codedError("CONNECT_TOO_LARGE", maxWeight, "bytes of memory")
+    : undefined;
+}
