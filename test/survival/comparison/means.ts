@@ -102,12 +102,19 @@ export async function pour(tcp: TcpSocket, bytes: Buffer, most: number, millisec
 }
 
 /** The time after which an attack with many steps takes no further step, in milliseconds: the machine may be slow. */
-const LONGEST_STEPS = 6_000;
+const LONGEST_STEPS = 7_000;
+
+/** Whether an attack has ended before its last step. */
+let isCut = false;
+export const isCutShort = () => isCut;
 
 /** Returns a function that returns `false` when the attack should take no further step. */
 export function limitedSteps(): () => boolean {
   const end = performance.now() + LONGEST_STEPS;
-  return () => performance.now() < end;
+  return () => {
+    isCut ||= performance.now() > end;
+    return !isCut;
+  };
 }
 
 /** Runs a task repeatedly, several at a time, unless it takes too long. */

@@ -33,5 +33,5 @@ export type FromServer = { port: number } | { began: true } | { sample: Sample }
 
 export type FromAttacker = { ready: true } | Attack;
 
-/** The result. */
-export type Attack = { facts: Facts } | { failed: string };
+/** The result; an attack that takes too long is cut short. */
+export type Attack = { facts: Facts; isCutShort: boolean } | { failed: string };

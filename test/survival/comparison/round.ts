@@ -18,7 +18,7 @@ const PATIENCE = 5_000;
 /** The maximum time for a process to start, which loads TypeScript, in milliseconds. */
 const LONGEST_START = 30_000;
 /** The maximum duration of an attack, in milliseconds. */
-const LONGEST_ATTACK = 10_000;
+const LONGEST_ATTACK = 11_000;
 /** The time for the server afterwards, unless the row has another one, in milliseconds. */
 const AFTERMATH = 300;
 /** The interval at which the honest client sends requests, in milliseconds. */
@@ -93,8 +93,15 @@ function outcome(
     answers: honest.answers,
     codes: report?.codes ?? [],
     facts: { ...report?.facts, ...(attack && "facts" in attack ? attack.facts : undefined) },
-    ...(survived && attack && "failed" in attack && { unfinished: attack.failed }),
+    ...(survived && attack && whyUnfinished(attack)),
   };
+}
+
+function whyUnfinished(attack: FromAttacker): Pick<Round, "unfinished"> {
+  if ("failed" in attack) {
+    return { unfinished: attack.failed };
+  }
+  return "isCutShort" in attack && attack.isCutShort ? { unfinished: "the machine is too slow for it" } : {};
 }
 
 /** Resolves with the next message of the attacker: that it is ready, its observations, or its failure. */

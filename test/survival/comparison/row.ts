@@ -23,7 +23,7 @@ export interface Row {
   /** Options that the server with the preset has besides, since the preset does not protect against this attack. */
   extra?: {
     text: string;
-    options: Partial<ServerOptions>;
+    options: Omit<Partial<ServerOptions>, "limits"> & { limits?: Exclude<ServerOptions["limits"], string> };
     /** Whether they apply to all clients together, so that honest clients are refused afterwards. */
     refusesNewcomers?: boolean;
   };

@@ -1,5 +1,5 @@
 /** Rows whose attackers join namespaces and rooms. */
-import { dealtWith, flood, join, repeat, unlessRefused } from "./means";
+import { dealtWith, flood, join, limitedSteps, repeat, unlessRefused } from "./means";
 import { counted, number, type Row } from "./row";
 
 /** Sends CONNECT and, after its response, DISCONNECT; resolves with false if the connection was closed. */
@@ -40,9 +40,14 @@ export const namespaceRows: Row[] = [
       return () => ({ namespaces: io._nsps.size });
     },
     async attack(target) {
+      const goesOn = limitedSteps();
       await repeat(20, 20, async (index) => {
         const wire = await join(target);
-        for (let i = 0; i < 1_000 && (await joinAndLeave(wire, `/room-${1_000 * index + i}`)); i++) {}
+        for (
+          let i = 0;
+          i < 1_000 && goesOn() && (await joinAndLeave(wire, `/room-${1_000 * index + i}`));
+          i++
+        ) {}
       });
       return undefined;
     },
@@ -99,7 +104,8 @@ export const namespaceRows: Row[] = [
     },
     async attack(target) {
       const wire = await join(target);
-      for (let i = 0; i < 15_000 && (await joinAndLeave(wire, "/chat")); i++) {}
+      const goesOn = limitedSteps();
+      for (let i = 0; i < 15_000 && goesOn() && (await joinAndLeave(wire, "/chat")); i++) {}
       return undefined;
     },
     outcome: ({ runs }) => `the middleware runs ${counted(runs, "time")}`,

@@ -2,28 +2,10 @@
 import type { ServerOptions } from "../../../lib";
 import type { Row } from "./row";
 
-/** The reference, this library with its default options, and with those for a public server. */
+/** The reference, this library with its default options, and with the preset for a public server. */
 export const kinds = ["reference", "default", "public"] as const;
 
 export type Kind = (typeof kinds)[number];
-
-/** The preset for a public server. */
-const PUBLIC: Partial<ServerOptions> = {
-  limits: {
-    connectionsPerAddress: 200,
-    handshakesPerSecond: 50,
-    idleHandshakeMs: 10_000,
-    packetsPerPayload: 1_000,
-    eventsPerSecond: 200,
-    bytesPerSecond: 500_000,
-    burst: 4,
-    namespacesPerClient: 50,
-    childNamespaces: 10_000,
-    roomsPerSocket: 1_000,
-  },
-  slowConsumer: { maxBufferedBytes: 16 * 1024 * 1024 },
-  maxPayloadDepth: 100,
-};
 
 /** The name of a server in the table. */
 export function nameOf(kind: Kind, { extra }: Pick<Row, "extra">): string {
@@ -41,6 +23,6 @@ export function nameOf(kind: Kind, { extra }: Pick<Row, "extra">): string {
 export function optionsOf(kind: Kind, { options, extra }: Row): Partial<ServerOptions> {
   const common = { serveClient: false, trustProxy: 1, ...options };
   return kind === "public"
-    ? { ...common, ...PUBLIC, ...extra?.options, limits: { ...PUBLIC.limits, ...extra?.options.limits } }
+    ? { ...common, ...extra?.options, limits: { preset: "public", ...extra?.options.limits } }
     : common;
 }

@@ -58,8 +58,14 @@ export function verdictOf({ harm }: Pick<Row, "harm">, ours: Round, reference: R
     : { word: better.length > 0 ? "better" : "same", by: better };
 }
 
-/** The lowest figures of two rounds that the server survived: other work on the machine only increases them. */
+/**
+ * The lowest figures of two rounds that the server survived: other work on the machine only increases them. A round whose
+ * attack was not finished counts only if no other was.
+ */
 export function lowest(one: Round, other: Round): Round {
+  if (!one.unfinished !== !other.unfinished) {
+    return one.unfinished ? other : one;
+  }
   const quieter = (other.stall ?? 0) < (one.stall ?? 0) ? other : one;
   const least = (figure: "peak" | "kept" | "wait") => Math.min(one[figure] ?? 0, other[figure] ?? 0);
   return { ...quieter, peak: least("peak"), kept: least("kept"), wait: least("wait") };

@@ -197,5 +197,8 @@ describe("the verdict about a row", () => {
     const expected = { peak: 3, kept: 8, stall: 5, wait: 1, facts: { rooms: 1 } };
     expect(lowest(one, other)).to.eql(round(expected));
     expect(lowest(other, one)).to.eql(round(expected));
+    const late = round({ kept: 1, unfinished: "too slow" });
+    expect(lowest(one, late)).to.be(one);
+    expect(lowest(late, one)).to.be(one);
   });
 });
