@@ -6,6 +6,7 @@ import { ask, askUpgrade } from "../support/http";
 import { ownSuite } from "../support/own-tests";
 import { startServer } from "../support/server";
 import { joinSse, openEventStream, openSse } from "../support/sse-wire";
+import { Server } from "../support/subject";
 import { eventually, nextEvent, nextValue } from "../support/waiting";
 import { connectWire } from "../support/wire";
 
@@ -225,6 +226,20 @@ ownSuite("server-sent events", () => {
     const { url } = await startServer({ ...SSE, allowEIO3: true });
     const { status, text } = await ask(`${url}/socket.io/?EIO=3&transport=sse`);
     expect([status, JSON.parse(text)]).to.eql([400, { code: 0, message: "Transport unknown" }]);
+  });
+
+  it("are refused by attachApp(), since apps of µWebSockets.js do not have them", () => {
+    const io = new Server(SSE);
+    try {
+      io.attachApp({} as never);
+      expect().fail("it was accepted");
+    } catch (error) {
+      const { code, message } = error as Error & { code: string };
+      expect(code).to.be("INVALID_OPTION");
+      expect(message).to.be(
+        '"transports" must be a list without "sse" for an app of µWebSockets.js, got ["sse","polling","websocket"]',
+      );
+    }
   });
 
   it("are refused in an upgrade request", async () => {

@@ -1,5 +1,6 @@
 /** The examples of single features, each run as a program with real clients. */
 import expect from "expect.js";
+import { ServerSentEvents } from "../../lib/server-sent-events";
 import { runExample } from "../support/examples";
 import { connectClient } from "../support/server";
 import { nextEvent, nextEvents, nextValue } from "../support/waiting";
@@ -142,5 +143,18 @@ describe("the example", () => {
     const client = connectClient(url, { parser });
     const bytes = await client.emitWithAck("reverse", Buffer.from([1, 2, 3]));
     expect([...bytes]).to.eql([3, 2, 1]);
+  });
+
+  it("server-sent-events-proxy serves its page with the client class, and answers over server-sent events", async () => {
+    const { url } = await runExample("server-sent-events-proxy/index.js");
+    const page = await (await fetch(url)).text();
+    for (const [, path] of page.matchAll(/from "([^"]+)"/g)) {
+      const script = await fetch(url + path);
+      expect(script.headers.get("content-type")).to.contain("javascript");
+      expect(await script.text()).to.contain("export");
+    }
+    const client = connectClient(url, { transports: [ServerSentEvents] });
+    expect(await nextValue(client, "transport")).to.be("sse");
+    expect(await client.emitWithAck("hello", "world")).to.be("Hello, world!");
   });
 });
