@@ -173,7 +173,7 @@ export class Server<
 
   /**
    * Whether the fast path is enabled: the library then reads and writes WebSocket messages itself, without the packets
-   * and events of engine.io. Connections with permessage-deflate or over long-polling do not use the fast path.
+   * and events of engine.io. Connections over long-polling do not use the fast path.
    *
    * The value is `false`:
    *

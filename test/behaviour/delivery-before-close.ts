@@ -79,7 +79,7 @@ describe("data that was sent before the server closes the connection", () => {
   itOnFastPath(
     "arrives before the connection is closed: all events of the tick, and io.close() [90, 91]",
     async () => {
-      const { io, url } = await startServer();
+      const { io, url } = await startServer({ perMessageDeflate: false });
       const { wire, socket } = await joinWire({ io, url });
       await writable({ socket });
       const all = framesUntilClosed(wire);
@@ -219,20 +219,20 @@ async function joinThread({ io, port }: Running) {
 
 describe("data that was sent before long synchronous work", () => {
   it("arrives during the work, if it is large [55]", async () => {
-    const { socket, waitFor } = await joinThread(await startServer());
+    const { socket, waitFor } = await joinThread(await startServer({ perMessageDeflate: false }));
     socket.emit("text", "x".repeat(70_000));
     expect(waitFor(1)).to.be(true);
   });
 
   it("arrives during the work, if it is binary and large [55]", async () => {
-    const { socket, waitFor } = await joinThread(await startServer());
+    const { socket, waitFor } = await joinThread(await startServer({ perMessageDeflate: false }));
     await turn();
     socket.conn.send(Buffer.alloc(70_000, 0x32));
     expect(waitFor(1)).to.be(true);
   });
 
   itOnFastPath("arrives during the work except for the last part, if there is much of it [55]", async () => {
-    const { socket, waitFor } = await joinThread(await startServer());
+    const { socket, waitFor } = await joinThread(await startServer({ perMessageDeflate: false }));
     const count = 1000;
     for (let i = 0; i < count; i++) {
       socket.emit("text", "x".repeat(1000));

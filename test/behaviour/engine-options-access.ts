@@ -244,7 +244,11 @@ describe("wsEngine", () => {
         given.push(options);
       }
     }
-    const { pair } = await startServer({ wsEngine: OwnWebSocketServer as any, maxHttpBufferSize: 1234 });
+    const { pair } = await startServer({
+      wsEngine: OwnWebSocketServer as any,
+      maxHttpBufferSize: 1234,
+      perMessageDeflate: undefined,
+    });
     await pair("/", { transports: ["websocket"] });
     expect(given[0]).to.eql({
       noServer: true,

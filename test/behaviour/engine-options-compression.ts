@@ -55,7 +55,7 @@ function inflate({ payload }: ServerFrame): string {
 
 describe("compression of WebSocket messages", () => {
   it("is disabled by default: permessage-deflate is not negotiated [17]", async () => {
-    const { head, events } = await receiveEvents({});
+    const { head, events } = await receiveEvents({ perMessageDeflate: undefined });
     expect(head.toLowerCase()).not.to.contain("sec-websocket-extensions");
     expect(events.map(({ compressed }) => compressed)).to.eql([false, false, false]);
     expect(events[1].payload.toString()).to.be(`42["hello","${LARGE}"]`);

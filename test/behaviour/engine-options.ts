@@ -18,7 +18,7 @@ describe("the engine without options", () => {
   });
 
   it("has these options [13, 14, 15, 16, 17, 18, 19]", async () => {
-    const { io } = await startServer();
+    const { io } = await startServer({ perMessageDeflate: undefined });
     const { opts } = io.engine as any;
     const names = `pingInterval pingTimeout upgradeTimeout allowUpgrades maxHttpBufferSize transports httpCompression
       perMessageDeflate cookie cors allowRequest allowEIO3 initialPacket`;

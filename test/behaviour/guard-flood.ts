@@ -22,7 +22,7 @@ async function start(
   limits: object,
 ): Promise<Running & { clock: Clock; told: ReturnType<typeof guardMessages> }> {
   const clock = stopClock();
-  const running = await startServer({ limits });
+  const running = await startServer({ limits, perMessageDeflate: false });
   return Object.assign(running, { clock, told: guardMessages(running.io) });
 }
 

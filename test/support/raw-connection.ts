@@ -14,7 +14,8 @@ export async function openRaw({ url }: Running, transport: "websocket" | "pollin
     await polling.join();
     return { send: (...packets) => polling.post(...packets), next: () => polling.next() };
   }
-  const wire = await openWire(url);
+  // a client that compresses writes each packet when it is compressed
+  const wire = await openWire(url, "EIO=4", { perMessageDeflate: false });
   await wire.join();
   return {
     async send(...packets) {
