@@ -11,6 +11,19 @@ export interface StreamOwner {
   onStreamClose(): void;
 }
 
+/** A stream, with the members that only streams over a network have. */
+export type NetworkStream = Duplex & {
+  readonly encrypted?: boolean;
+  setTimeout?(ms: number): void;
+  setNoDelay?(): void;
+};
+
+/** Disables the timeout of a stream, and the delay with which the operating system sends small chunks (TCP). */
+export function disableDelays(stream: NetworkStream): void {
+  stream.setTimeout?.(0);
+  stream.setNoDelay?.();
+}
+
 /** The property of a stream that refers to its owner. Listeners for each stream would take more memory. */
 const owner = Symbol("owner");
 

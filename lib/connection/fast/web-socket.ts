@@ -8,7 +8,13 @@ import { BINARY, binaryFrame, binaryHeader, PROBE_ANSWER, TEXT, textFrame } from
 import { freeDictionary, mayHaveListeners } from "./lean-emitter";
 import { flushLater, flushNow, type Outbox } from "./outbox";
 import { type Frame, INCOMPLETE, NOT_SIMPLE, Pieces, readFrame } from "./read";
-import { reportEvents, type StreamOwner, stopReporting } from "./stream-events";
+import {
+  disableDelays,
+  type NetworkStream,
+  reportEvents,
+  type StreamOwner,
+  stopReporting,
+} from "./stream-events";
 
 /** The transport that a WebSocket belongs to, and to which it reports messages, errors and its end. */
 export interface WebSocketOwner {
@@ -30,13 +36,6 @@ const FLUSH_AT = 64 * 1024;
 
 /** Binary payloads of this size and above are not copied behind their header, in bytes. */
 const LARGE = 16 * 1024;
-
-/** The members that only streams over a network have. */
-type NetworkStream = Duplex & {
-  readonly encrypted?: boolean;
-  setTimeout?(ms: number): void;
-  setNoDelay?(): void;
-};
 
 const NO_EXTENSIONS = Object.freeze({});
 
@@ -79,13 +78,12 @@ export class FastWebSocket extends StockWebSocket implements StreamOwner, Outbox
       super.setSocket(stream, head, settings);
       return;
     }
-    const socket = stream as NetworkStream;
+    const socket: NetworkStream = stream;
     this.settings = sharedSettings(settings);
     this.isFast = true;
     this._extensions = extensions;
     this._socket = socket;
-    socket.setTimeout?.(0);
-    socket.setNoDelay?.();
+    disableDelays(socket);
     if (head.length > 0) {
       socket.unshift(head);
     }
