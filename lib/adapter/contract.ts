@@ -131,8 +131,8 @@ export interface AdapterContract extends EventEmitter {
    * events that were sent before it. Optional.
    */
   sessionStart?(): string;
-  /** Stores a session, so that it can be restored. */
-  persistSession(session: SessionToPersist): void;
+  /** Stores a session, so that it can be restored. `address` is the address of the client, if it is known. */
+  persistSession(session: SessionToPersist, address?: string): void;
   /**
    * Returns a session with the events that its client has missed since `offset`. Resolves to `null`, or rejects, if the
    * session cannot be restored.

@@ -2,6 +2,7 @@
 import { randomBytes } from "node:crypto";
 import { PacketType } from "socket.io-parser";
 import { reportGuard } from "../diagnostics";
+import { networkOf } from "../guards/addresses";
 import type {
   AdapterHost,
   BroadcastOptions,
@@ -73,10 +74,11 @@ export class SessionAwareAdapter extends Adapter {
     return this.log.nextOffset;
   }
 
-  override persistSession(session: SessionToPersist): void {
+  override persistSession(session: SessionToPersist, address?: string): void {
+    const network = address === undefined ? undefined : networkOf(address);
     const returned = this.sessions.returnOf(session.pid);
     const received = returned?.received ?? this.log.firstWithin(maxUnconfirmedRounds(this.nsp.server));
-    if (this.sessions.keep({ ...session, disconnectedAt: Date.now(), received, returned })) {
+    if (this.sessions.keep({ ...session, disconnectedAt: Date.now(), received, returned, network })) {
       this.onOverflow();
     }
     this.scheduleSweep();

@@ -1,10 +1,11 @@
 /** Stores the sessions of disconnected clients, and the sessions that are being restored. */
 import type { PrivateSessionId, SessionToPersist } from "./contract";
 import type { LogLimits } from "./packet-log";
+import { SessionGroups } from "./session-groups";
 import { roomsWeight } from "./stored-event";
 
 /** The memory for a stored session without its rooms, in bytes. The data belong to the application. */
-const SESSION_WEIGHT = 400;
+const SESSION_WEIGHT = 500;
 
 /** A stored session of a disconnected client. */
 export interface KeptSession extends SessionToPersist {
@@ -14,6 +15,8 @@ export interface KeptSession extends SessionToPersist {
   readonly received: number;
   /** The latest reconnection of the client, if it was shortly before the client disconnected again. */
   readonly returned?: Return | undefined;
+  /** The network of the client, if it is known. */
+  readonly network?: string | undefined;
 }
 
 /** A reconnection of a client, with the events that it was sent. */
@@ -48,11 +51,16 @@ interface Entry {
   readonly weight: number;
 }
 
-/** The sessions of one adapter. If they exceed a limit, the oldest are deleted. */
+/**
+ * The sessions of one adapter. If there are too many, the oldest of the network with the most sessions are deleted, so that
+ * one network cannot push out the sessions of others. If they need too much memory, the oldest of all are deleted.
+ */
 export class SessionStore {
   private readonly kept = new Map<PrivateSessionId, Entry>();
   private readonly restoring = new Map<PrivateSessionId, RestoringSession>();
   private readonly returned = new Map<PrivateSessionId, ReturnedSession>();
+
+  private readonly groups = new SessionGroups();
 
   /** The memory for the stored sessions, in bytes. */
   private weight = 0;
@@ -71,16 +79,28 @@ export class SessionStore {
     this.forget(session.pid);
     const weight = SESSION_WEIGHT + roomsWeight(session.rooms);
     this.kept.set(session.pid, { session, weight });
+    this.groups.add(session.pid, session.network);
     this.weight += weight;
     let overflow = false;
-    for (const pid of this.kept.keys()) {
-      if (this.kept.size <= this.limits.maxPackets && this.weight <= this.limits.maxBytes) {
-        break;
-      }
-      this.forget(pid);
+    while (this.kept.size > this.limits.maxPackets) {
+      this.forget(this.groups.oldestOfLargest as PrivateSessionId);
+      overflow = true;
+    }
+    if (this.weight > this.limits.maxBytes) {
+      this.dropHeavy();
       overflow = true;
     }
     return overflow;
+  }
+
+  /** Deletes the oldest sessions until the others need no more memory than allowed. */
+  private dropHeavy(): void {
+    for (const pid of this.kept.keys()) {
+      if (this.weight <= this.limits.maxBytes) {
+        break;
+      }
+      this.forget(pid);
+    }
   }
 
   /** Returns a stored session. A session that is being restored is not returned. */
@@ -113,8 +133,12 @@ export class SessionStore {
   }
 
   forget(pid: PrivateSessionId): void {
-    this.weight -= this.kept.get(pid)?.weight ?? 0;
-    this.kept.delete(pid);
+    const entry = this.kept.get(pid);
+    if (entry) {
+      this.weight -= entry.weight;
+      this.groups.remove(pid, entry.session.network);
+      this.kept.delete(pid);
+    }
   }
 
   /** Deletes the records of clients that have reconnected before this round. */

@@ -27,9 +27,9 @@ export function connectProblem(
   { maxBytes, maxWeight }: ConnectLimits,
 ): CodedError<"CONNECT_TOO_LARGE"> | undefined {
   if (maxBytes !== undefined && bytes > maxBytes) {
-    return codedError("CONNECT_TOO_LARGE", maxBytes, "bytes");
+    return codedError("CONNECT_TOO_LARGE", maxBytes);
   }
   return bytes * MAX_WEIGHT_OF_CHARACTER > maxWeight && isHeavier(auth, maxWeight)
-    ? codedError("CONNECT_TOO_LARGE", maxWeight, "bytes of memory")
+    ? codedError("CONNECT_TOO_LARGE", maxWeight)
     : undefined;
 }

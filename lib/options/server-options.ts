@@ -59,7 +59,7 @@ export interface ConnectionStateRecoveryOptions {
   skipMiddlewares?: boolean;
   /**
    * The maximum number of events that each namespace keeps for disconnected clients. The oldest are discarded first.
-   * The in-memory adapter keeps at most as many sessions.
+   * The in-memory adapter keeps at most as many sessions, and discards the oldest of the address that has the most.
    * @default 100000
    */
   maxPackets?: number;

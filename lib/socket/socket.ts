@@ -759,13 +759,14 @@ export class Socket<
   }
 
   private _persist(): void {
-    this.adapter.persistSession({
+    const session = {
       sid: this.id,
       pid: this._pid as PrivateSessionId,
       rooms: [...this.rooms],
       data: this.data,
       ...(this._since !== undefined && { since: this._since }),
-    });
+    };
+    this.adapter.persistSession(session, this.client.address);
   }
 
   /** @internal Whether the socket has left its namespace, or was refused. */

@@ -186,7 +186,7 @@ ownSuite("auth data of the maximum size", () => {
     const joined = await joinWire(running);
     running.io.of("/chat");
     joined.wire.send(`40/chat,{"list":[${"{},".repeat(320_000)}0]}`);
-    expect(await joined.wire.next()).to.match(/^44\/chat,.*13000000 bytes of memory.*CONNECT_TOO_LARGE/);
+    expect(await joined.wire.next()).to.match(/^44\/chat,.*13000000 bytes".*CONNECT_TOO_LARGE/);
     expect(told.map(({ code, detail }) => [code, detail])).to.eql([["CONNECT_TOO_LARGE", "/chat"]]);
     await heard(joined);
   });

@@ -8,7 +8,8 @@ import { ownSuite } from "../support/own-tests";
 import { connectRecoverable } from "../support/recoverable-client";
 import { startServer } from "../support/server";
 import { subject } from "../support/subject";
-import { eventually, turn } from "../support/waiting";
+import { eventually, nextEvent, nextValue, turn } from "../support/waiting";
+import { openWire } from "../support/wire";
 
 const { SessionAwareAdapter } = subject;
 
@@ -93,16 +94,47 @@ ownSuite("the events that are kept for disconnected clients", () => {
     const offset = () => (member.client as any)._lastOffset as string;
     await member.cut();
     const { adapter } = running.io.of("/");
+    const { address } = member.socket.client;
     for (const pid of ["a", "b"]) {
-      adapter.persistSession({ pid, sid: pid, rooms: [], data: {} });
+      adapter.persistSession({ pid, sid: pid, rooms: [], data: {} }, address);
     }
     expect(messages).to.eql([]);
-    adapter.persistSession({ pid: "c", sid: "c", rooms: [], data: {} });
+    adapter.persistSession({ pid: "c", sid: "c", rooms: [], data: {} }, address);
     expect(messages.map(({ code }) => code)).to.eql(["RECOVERY_OVERFLOW"]);
     expect(await adapter.restoreSession("a", offset())).to.be.ok();
     await member.comeBack();
     expect(member.socket.recovered).to.be(false);
   });
+
+  for (const [whose, options, isRecovered] of [
+    ["other addresses", { trustProxy: 1 }, true],
+    ["the same proxy, without trustProxy", {}, false],
+  ] as const) {
+    const what = isRecovered ? "cannot push out" : "push out";
+    it(`limit the sessions too: many clients of one address ${what} those of ${whose} [security 25]`, async () => {
+      const running = await startServer({ ...options, connectionStateRecovery: { maxPackets: 10 } });
+      const from = (address: string) => ({ extraHeaders: { "X-Forwarded-For": address } });
+      const honest = [];
+      for (const address of ["192.0.2.1", "192.0.2.2", "192.0.2.2"]) {
+        const member = await connectRecoverable(running, "/", from(address));
+        await member.cut();
+        honest.push(member);
+      }
+      for (let i = 0; i < 30; i++) {
+        const connected = nextValue<any>(running.io, "connection");
+        const headers = { "X-Forwarded-For": `2001:db8:1:2::${i}` };
+        const wire = await openWire(running.url, "EIO=4", { headers });
+        await wire.join();
+        const left = nextEvent(await connected, "disconnect");
+        wire.ws.terminate();
+        await left;
+      }
+      for (const member of honest) {
+        await member.comeBack();
+        expect(member.socket.recovered).to.be(isRecovered);
+      }
+    });
+  }
 
   it("limit the sessions too: those with very many rooms count as more memory [security 24]", async () => {
     const running = await startServer({ connectionStateRecovery: { maxBytes: 1_000_000 } });
