@@ -26,6 +26,10 @@ export async function flood({ ws }: Wire, count: number, frame: (index: number) 
   const goesOn = limitedSteps();
   for (let i = 0; i < count && ws.readyState === ws.OPEN && goesOn(); i++) {
     ws.send(frame(i));
+    if (i % 500 === 0) {
+      // otherwise the end of the connection is not noticed
+      await new Promise(setImmediate);
+    }
     while (ws.bufferedAmount > MOST_WAITING && ws.readyState === ws.OPEN) {
       await sleep(1);
     }

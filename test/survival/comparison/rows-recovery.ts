@@ -4,8 +4,8 @@ import { flood, isAttacker, join, openAttack, repeat, sendEach, unlessRefused } 
 import { counted, type Row } from "./row";
 
 /** The number of clients that join and leave, and of sessions that this library keeps. */
-const CROWD = 1_300;
-const SESSIONS = 1_000;
+const CROWD = 700;
+const SESSIONS = 500;
 
 export const recoveryRows: Row[] = [
   {

@@ -37,8 +37,12 @@ const megabytes = (bytes: number | undefined) =>
 
 /** The cells of a line. */
 export function cells({ row, server, round, verdict }: Line): Cells {
-  const { survived, end, peak, kept, stall, wait, codes, facts } = round;
+  const { survived, end, peak, kept, stall, wait, codes, facts, unfinished } = round;
   const happens = survived ? row.outcome(facts) : (end ?? "");
+  const notes = [
+    ...codes.map((code) => `\`${code}\``),
+    ...(unfinished ? ["(the attack was not finished)"] : []),
+  ];
   return {
     "#": row.id,
     "What is done to the server": row.what,
@@ -48,7 +52,7 @@ export function cells({ row, server, round, verdict }: Line): Cells {
     "Kept, MB": megabytes(kept),
     "Stall, ms": milliseconds(stall),
     "Wait, ms": survived ? milliseconds(wait) : "",
-    "What happens": [happens, ...codes.map((code) => `\`${code}\``)].join(" "),
+    "What happens": [happens, ...notes].join(" "),
     Compared: verdict ? wordsOf(verdict) : "",
   };
 }
