@@ -134,7 +134,6 @@ try {
     process.stderr.write(`round ${round + 1} of ${rounds}\n`);
     for (const { name, measure } of rows) {
       for (const subject of orderOfRound(running, round + 1)) {
-        process.env.TRACE && process.stderr.write(`${name} ${subject.title}\n`);
         const value = await measure(subject);
         // the first round warms up
         if (round >= 0) {

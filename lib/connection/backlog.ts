@@ -22,9 +22,10 @@ export function isOpen({ readyState, transport }: EngineConnection): boolean {
 /** The state of a WebSocket that is open (WHATWG WebSockets, "The WebSocket interface"). */
 const OPEN = 1;
 
-/** Writes the frames that the WebSocket has buffered until the end of the turn. */
+/** Writes the bytes that the WebSocket or the transport has buffered until the end of the turn. */
 export function flush({ transport }: EngineConnection): void {
   transport.socket?.flush?.();
+  transport.flush?.();
 }
 
 /** Closes a connection at once, and discards its buffered data, since the peer might never read them. */

@@ -48,6 +48,8 @@ export interface EngineTransport {
   readonly name: string;
   /** The number of buffered bytes, if the WebSocket does not have this property. */
   readonly bufferedAmount?: number;
+  /** Writes what is buffered until the end of the turn, if the WebSocket does not have this method. */
+  flush?(): void;
   /** Ends the connection at once, if the WebSocket does not have this method. */
   terminate?(): void;
   /** The WebSocket, if the transport has one. */

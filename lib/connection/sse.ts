@@ -1,5 +1,6 @@
 /** The transport over server-sent events: packets to the client in one long response, packets of the client in POST requests. */
-import { type OutgoingHttpHeaders, ServerResponse } from "node:http";
+import type { OutgoingHttpHeaders, ServerResponse } from "node:http";
+import { EventStream, type StreamOwner } from "./event-stream";
 import type { GuardedPollingConstructor } from "./polling";
 import { pollingClasses } from "./polling-classes";
 import type { EngineRequest } from "./port";
@@ -30,11 +31,9 @@ export function sseTransport(): SseConstructor {
 
 /** Derives the transport class from that of long-polling, which reads the POST requests. */
 function sseOver(Base: GuardedPollingConstructor): SseConstructor {
-  return class extends Base {
-    /** The response to the latest GET request. */
-    #stream: ServerResponse | undefined;
-    /** Whether the headers are written. */
-    #hasBegun = false;
+  return class extends Base implements StreamOwner {
+    /** The stream of the latest GET request. */
+    #stream: EventStream | undefined;
     #closeCode: string | undefined;
 
     override get name(): string {
@@ -57,17 +56,12 @@ function sseOver(Base: GuardedPollingConstructor): SseConstructor {
     }
 
     #open(req: EngineRequest, res: ServerResponse): void {
-      this.#stream = res;
-      this.#hasBegun = false;
-      res.on("error", ignore);
-      res.on("close", () => this.#onCut(res));
+      const stream = new EventStream(res, this);
+      this.#stream = stream;
       res.writeHead(200, this.#headersOf(req));
       this.writable = true;
       this.emit("ready");
-      if (!this.#hasBegun) {
-        this.#hasBegun = true;
-        res.flushHeaders();
-      }
+      stream.begin();
     }
 
     #headersOf(req: EngineRequest): OutgoingHttpHeaders {
@@ -80,35 +74,29 @@ function sseOver(Base: GuardedPollingConstructor): SseConstructor {
       return headers;
     }
 
-    /** The client has closed its connection. */
-    #onCut(stream: ServerResponse): void {
-      if (!stream.writableEnded && this.readyState === "open") {
+    onCut(): void {
+      if (this.readyState === "open") {
         this.onClose();
       }
     }
 
     override send(packets: readonly RawPacket[]): void {
-      const stream = this.#stream;
       this.writable = false;
-      if (!stream) {
-        return;
-      }
-      const messages = this.#messages(packets);
-      if (this.#hasBegun) {
-        writeTo(stream, messages, this.#onWritten);
-      } else {
-        // together with the headers
-        this.#hasBegun = true;
-        stream.write(messages, this.#onWritten);
-      }
+      this.#stream?.send(this.#messages(packets));
     }
 
-    readonly #onWritten = (error?: Error | null) => {
-      if (!error) {
-        this.emit("drain");
-        this.#becomeWritable();
+    onSent(): void {
+      this.emit("drain");
+      this.onUnblocked();
+    }
+
+    onUnblocked(): void {
+      const stream = this.#stream;
+      if (stream?.isOpen && !stream.isBlocked && !this.writable && this.readyState === "open") {
+        this.writable = true;
+        this.emit("ready");
       }
-    };
+    }
 
     #messages(packets: readonly RawPacket[]): string {
       if (packets.length === 1) {
@@ -133,18 +121,6 @@ function sseOver(Base: GuardedPollingConstructor): SseConstructor {
       return message;
     }
 
-    #becomeWritable(): void {
-      if (this.#isOpen && !this.writable && this.readyState === "open") {
-        this.writable = true;
-        this.emit("ready");
-      }
-    }
-
-    /** Whether the stream still accepts packets. */
-    get #isOpen(): boolean {
-      return this.#stream !== undefined && !this.#stream.writableEnded;
-    }
-
     override onPacket(packet: RawPacket): void {
       if (packet.type === "noop") {
         // the client is about to use another transport: it has received everything when it has received the answer
@@ -155,18 +131,17 @@ function sseOver(Base: GuardedPollingConstructor): SseConstructor {
 
     #end(packets: readonly RawPacket[]): void {
       this.writable = false;
-      if (this.#isOpen) {
-        this.#stream?.end(this.#messages(packets));
+      if (this.#stream?.isOpen) {
+        this.#stream.end(this.#messages(packets));
       }
     }
 
-    /** The number of bytes that the operating system has not accepted yet. */
     get bufferedAmount(): number {
-      return this.#stream?.writableLength ?? 0;
+      return this.#stream?.bufferedAmount ?? 0;
     }
 
     override get pendingResponse(): ServerResponse | undefined {
-      return this.#stream?.writableFinished || this.#stream?.destroyed ? undefined : this.#stream;
+      return this.#stream?.pendingResponse;
     }
 
     /** Sets the data of the close packet. */
@@ -184,6 +159,10 @@ function sseOver(Base: GuardedPollingConstructor): SseConstructor {
     override onClose(): void {
       this.#end([]);
       super.onClose();
+    }
+
+    flush(): void {
+      this.#stream?.flush();
     }
 
     terminate(): void {
@@ -209,34 +188,3 @@ function messageOfText(text: string): string {
   }
   return lastMessage;
 }
-
-type WriteCallback = (error?: Error | null) => void;
-
-const { write } = ServerResponse.prototype;
-
-/**
- * Writes to a stream. Node.js would pass the parts of a chunk (RFC 9112, section 7.1) to the operating system separately,
- * which takes several times as long.
- */
-function writeTo(stream: ServerResponse, messages: string, done: WriteCallback): void {
-  const { socket } = stream;
-  if (stream.chunkedEncoding && socket?.writable && stream.write === write) {
-    socket.write(chunkOf(messages), done);
-  } else {
-    stream.write(messages, done);
-  }
-}
-
-/** The messages that were written last, and their chunk: the next receiver of a broadcast has the same messages. */
-let lastMessages: string | undefined;
-let lastChunk: Buffer;
-
-function chunkOf(messages: string): Buffer {
-  if (messages !== lastMessages) {
-    lastMessages = messages;
-    lastChunk = Buffer.from(`${Buffer.byteLength(messages).toString(16)}\r\n${messages}\r\n`);
-  }
-  return lastChunk;
-}
-
-function ignore(): void {}

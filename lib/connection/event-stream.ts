@@ -1,0 +1,157 @@
+/** Writes messages to an event stream, which is the body of a response, once per turn of the event loop. */
+import { ServerResponse } from "node:http";
+import process from "node:process";
+import type { Duplex } from "node:stream";
+import { flushLater, flushNow, type Outbox } from "./fast/outbox";
+
+/** The number of bytes that are buffered within a turn; more are written at once. */
+const MAX_BUFFERED = 64 * 1024;
+
+/** The transport that writes to the stream. */
+export interface StreamOwner {
+  /** Called when the last message was sent; the operating system may not have accepted it yet. */
+  onSent(): void;
+  /** Called when the operating system has accepted everything. */
+  onUnblocked(): void;
+  /** Called when the client has closed its connection. */
+  onCut(): void;
+}
+
+const { write } = ServerResponse.prototype;
+
+/**
+ * Of a message, Node.js would pass the parts of its chunk (RFC 9112, section 7.1) to the operating system separately, and
+ * each message by itself. That takes several times as long.
+ */
+export class EventStream implements Outbox {
+  frames: undefined | Buffer | Buffer[] = undefined;
+  readonly isCorked = false;
+  readonly stream: Duplex;
+  /** The number of bytes in `frames`. */
+  private buffered = 0;
+  /** Whether the operating system has not accepted everything. */
+  isBlocked = false;
+  private hasBegun = false;
+
+  constructor(
+    readonly response: ServerResponse,
+    private readonly owner: StreamOwner,
+  ) {
+    this.stream = response.socket as Duplex;
+    response.on("error", ignore);
+    response.on("close", () => {
+      if (!response.writableEnded) {
+        owner.onCut();
+      }
+    });
+  }
+
+  /** Sends the headers, unless messages were sent with them. */
+  begin(): void {
+    if (!this.hasBegun) {
+      this.hasBegun = true;
+      this.response.flushHeaders();
+    }
+  }
+
+  /** Whether the stream accepts messages. */
+  get isOpen(): boolean {
+    return !this.response.writableEnded;
+  }
+
+  /** The response, as long as the operating system has not accepted all of it. */
+  get pendingResponse(): ServerResponse | undefined {
+    const { response } = this;
+    return response.writableFinished || response.destroyed ? undefined : response;
+  }
+
+  /** The number of bytes that the operating system has not accepted yet. */
+  get bufferedAmount(): number {
+    return this.buffered + (this.response.writableLength ?? 0);
+  }
+
+  /** Sends messages. The owner sends no others until `onSent()`. */
+  send(messages: string): void {
+    if (!this.hasBegun || !this.writesChunks) {
+      this.hasBegun = true;
+      this.response.write(messages, this.onWritten);
+      return;
+    }
+    const chunk = chunkOf(messages);
+    const { frames } = this;
+    if (!frames) {
+      this.frames = chunk;
+      flushLater(this);
+    } else if (Array.isArray(frames)) {
+      frames.push(chunk);
+    } else {
+      this.frames = [frames, chunk];
+    }
+    this.buffered += chunk.length;
+    if (this.buffered > MAX_BUFFERED) {
+      flushNow(this);
+    }
+    process.nextTick(reportSent, this.owner);
+  }
+
+  /** Whether the chunks can bypass the response: not over HTTP/2 and HTTP/1.0, and not if its method was replaced. */
+  private get writesChunks(): boolean {
+    const { response, stream } = this;
+    return response.chunkedEncoding && response.write === write && stream.writable;
+  }
+
+  /** @internal Writes the chunks. */
+  write(bytes: Buffer | undefined): void {
+    this.buffered = 0;
+    if (bytes) {
+      this.stream.write(bytes, this.onChunksWritten);
+      this.isBlocked = this.stream.writableLength > 0;
+    }
+  }
+
+  private readonly onWritten = (error?: Error | null): void => {
+    if (!error) {
+      this.owner.onSent();
+    }
+  };
+
+  private readonly onChunksWritten = (error?: Error | null): void => {
+    if (!error && this.isBlocked && this.stream.writableLength === 0) {
+      this.isBlocked = false;
+      this.owner.onUnblocked();
+    }
+  };
+
+  /** Writes what is buffered until the end of the turn. */
+  flush(): void {
+    flushNow(this);
+  }
+
+  /** Ends the stream with these messages. */
+  end(messages: string): void {
+    flushNow(this);
+    this.response.end(messages);
+  }
+
+  destroy(): void {
+    this.response.destroy();
+  }
+}
+
+function reportSent(owner: StreamOwner): void {
+  owner.onSent();
+}
+
+/** The messages that were sent last, and their chunk: the next receiver of a broadcast has the same messages. */
+let lastMessages: string | undefined;
+let lastChunk: Buffer;
+
+function chunkOf(messages: string): Buffer {
+  if (messages !== lastMessages) {
+    lastMessages = messages;
+    lastChunk = Buffer.from(`${Buffer.byteLength(messages).toString(16)}\r\n${messages}\r\n`);
+  }
+  return lastChunk;
+}
+
+function ignore(): void {}
