@@ -1,5 +1,6 @@
 /** Clients of Socket.IO 0.x on the wire, and beside clients of today; the numbers are the rows of docs/legacy.md. */
 import expect from "expect.js";
+import { Bus, clusterAdapter } from "../support/cluster";
 import { collect, type LegacyClient, lose, next, startLegacy } from "../support/legacy";
 import { ownSuite } from "../support/own-tests";
 import { connectClient } from "../support/server";
@@ -127,6 +128,20 @@ ownSuite("a session of Socket.IO 0.x on the wire", () => {
     modern.disconnect();
     await gone;
     expect(listener.clients).to.eql([client]);
+  });
+
+  it("receives what another server of the cluster broadcasts", async () => {
+    const bus = new Bus();
+    const io = { adapter: clusterAdapter(bus), connectionStateRecovery: undefined };
+    const [one, other] = [await startLegacy({ io }), await startLegacy({ io })];
+    const [here, there] = [await one.pair(), await other.pair()];
+    const [atHere, atThere] = [collect(here.socket), collect(there.socket)];
+    one.listener.broadcast("for the other", here.client.sessionId);
+    other.listener.broadcast("for all");
+    await Promise.all([atHere.upTo("for all"), atThere.upTo("for all")]);
+    await atThere.upTo("for the other");
+    expect(atHere.messages).to.eql(["for all"]);
+    expect(one.listener.clients).to.have.length(1);
   });
 
   it("ends at once when the program closes today's server", async () => {

@@ -14,9 +14,9 @@ const PAGE = `<!doctype html>
   <link rel="icon" href="data:,">
   <script src="/live/chat/socket.io.legacy.min.js"></script>
   <script>
-    function open(options) {
+    function open({ host, ...options }) {
       window.seen = [];
-      window.socket = new io.Socket(null, { resource: "live/chat", ...options });
+      window.socket = new io.Socket(host, { resource: "live/chat", ...options });
       for (const event of ["connect", "close", "disconnect", "message"]) {
         socket.addEvent(event, (data) => seen.push(data === undefined ? event : data));
       }
@@ -141,6 +141,24 @@ ownSuite("the page script of Socket.IO 0.x", function () {
     });
     await run(page, 'io.setPath("/js/"); open({ transports: ["websocket"] })');
     expect(listener.clients).to.have.length(1);
+  });
+
+  it("connects to the host and port of another server, if its origins allow the page [L1, L13, L14]", async () => {
+    const page = await newPage((await start()).url);
+    const other = await start();
+    const { port } = new URL(other.url);
+    for (const [way] of WAYS) {
+      const options = `{ host: "localhost", port: ${port}, transports: ["${way}"] }`;
+      expect(await run(page, `open(${options})`)).to.be(way);
+    }
+    expect(other.listener.clients).to.have.length(3);
+
+    const strict = await start({ origins: "example.com:*" });
+    const options = JSON.stringify({ host: "localhost", port: new URL(strict.url).port });
+    await run(page, `void open(${options})`);
+    await eventually(async () => (await seen(page)).length > 0);
+    expect(await seen(page)).to.eql(["close"]);
+    expect(strict.listener.clients).to.eql([]);
   });
 
   it("remembers the transport that has worked in a cookie [L10]", async () => {

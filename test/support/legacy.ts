@@ -1,6 +1,7 @@
 /** Servers and clients with the API of Socket.IO 0.x, over each transport. */
 import { createServer, type Server as HttpServer } from "node:http";
 import type { Socket as TcpSocket } from "node:net";
+import { join } from "node:path";
 import type { ListenerOptions } from "../../lib/legacy";
 import type { SocketOptions } from "../../lib/legacy/client";
 import { onTestEnd } from "./cleanup";
@@ -8,13 +9,17 @@ import { listenOnFreePort } from "./server";
 import { subjectName } from "./subject";
 import { eventually } from "./waiting";
 
-const folder = subjectName === "dist" ? "../../dist" : "../../lib";
+const folders: Record<string, string> = { lib: "../../lib", dist: "../../dist", reference: "../../lib" };
 
-/** The module `socket.io/legacy`. */
-export const legacy: typeof import("../../lib/legacy") = require(`${folder}/legacy`);
+/** The module `socket.io/legacy` of the package under test, which may be the path of an installed package. */
+export const legacy: typeof import("../../lib/legacy") = require(
+  `${folders[subjectName] ?? join(subjectName, "dist")}/legacy`,
+);
 
-/** The module `socket.io/legacy/client`. */
-export const legacyClient: typeof import("../../lib/legacy/client") = require(`${folder}/legacy/client`);
+/** The module `socket.io/legacy/client`. An installed package has no socket.io-client beside it. */
+export const legacyClient: typeof import("../../lib/legacy/client") = require(
+  `${folders[subjectName] ?? "../../lib"}/legacy/client`,
+);
 
 export type Listener = InstanceType<typeof legacy.Listener>;
 export type LegacyClient = InstanceType<typeof legacy.Client>;
