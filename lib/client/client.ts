@@ -19,7 +19,7 @@ import { type GuardCode, type GuardErrorCode, logs, reportGuard } from "../diagn
 import { type CodedError, codedError } from "../errors";
 import { forEachThenThrow } from "../events/for-each-then-throw";
 import { guardCodeOf } from "../guards/close-codes";
-import { connectProblem } from "../guards/connect-size";
+import { connectProblem, oversizedConnect } from "../guards/connect-size";
 import { startConnectTimer } from "../guards/connect-timeout";
 import { DrainWaiters } from "../guards/drain-waiters";
 import { type FloodGuard, floodGuard, sizeOf } from "../guards/flood";
@@ -187,14 +187,16 @@ export class Client<
       return;
     }
     const { usesDefaultParser, payloadLimits } = this.server;
-    if (
-      usesDefaultParser &&
-      typeof data === "string" &&
-      data.length > payloadLimits.flatLength &&
-      textIsDeeper(data, payloadLimits.maxDepth)
-    ) {
-      this.refusePacket(codedError("PAYLOAD_TOO_DEEP", payloadLimits.maxDepth));
-      return;
+    if (usesDefaultParser && typeof data === "string" && data.length > payloadLimits.flatLength) {
+      const oversized = this.reader?.isInPacket ? undefined : oversizedConnect(data, payloadLimits.connect);
+      if (oversized) {
+        this.onDecoded(oversized, data);
+        return;
+      }
+      if (textIsDeeper(data, payloadLimits.maxDepth)) {
+        this.refusePacket(codedError("PAYLOAD_TOO_DEEP", payloadLimits.maxDepth));
+        return;
+      }
     }
     try {
       const packet = usesDefaultParser && !this.reader?.isInPacket ? decodeSimple(data) : undefined;

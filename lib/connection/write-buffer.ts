@@ -6,12 +6,16 @@ import type { EncodedChunk, EngineWriteOptions, RawPacket } from "./port";
 /** The packets that were not passed to the transport yet; the engine creates a new buffer whenever it passes them on. */
 export type WriteBuffer = RawPacket[];
 
+/** The memory for a packet in a buffer in addition to its data, in bytes. */
+const PACKET_COST = 100;
+
 /** An event whose packets are all in the buffer. */
 interface BufferedEvent {
   readonly first: RawPacket;
   /** The number of its packets. */
   readonly packets: number;
-  readonly bytes: number;
+  /** The bytes of its packets, and the cost of each. */
+  readonly cost: number;
   /** The index that its first packet would have if no packets had been removed from the buffer. */
   readonly at: number;
 }
@@ -24,7 +28,7 @@ class Tally {
   /** The events that may be dropped, in their order; the events before `oldest` are dropped already. */
   events: BufferedEvent[] = [];
   oldest = 0;
-  /** The bytes of the events that may be dropped. */
+  /** The cost of the events that may be dropped. */
   droppable = 0;
   /** The number of packets that were removed. */
   removed = 0;
@@ -62,7 +66,12 @@ export function bytesIn(buffer: WriteBuffer): number {
   return buffer.length === 0 ? 0 : tallyOf(buffer).bytes;
 }
 
-/** Returns the number of bytes of the events that may be dropped. */
+/** Returns the memory for the packets in a buffer in addition to their data, in bytes. */
+export function packetCost({ length }: WriteBuffer): number {
+  return length * PACKET_COST;
+}
+
+/** Returns the number of bytes of the events that may be dropped, including the cost of their packets. */
 export function droppableIn(buffer: WriteBuffer): number {
   return buffer.length === 0 ? 0 : tallyOf(buffer).droppable;
 }
@@ -72,17 +81,16 @@ export function markDroppable(buffer: WriteBuffer, from: number): void {
   const tally = tallyOf(buffer, from);
   const before = tally.bytes;
   tallyOf(buffer);
-  const bytes = tally.bytes - before;
-  tally.droppable += bytes;
-  tally.events.push({
-    first: buffer[from],
-    packets: buffer.length - from,
-    bytes,
-    at: from + tally.removed,
-  });
+  const packets = buffer.length - from;
+  const cost = tally.bytes - before + packets * PACKET_COST;
+  tally.droppable += cost;
+  tally.events.push({ first: buffer[from], packets, cost, at: from + tally.removed });
 }
 
-/** Removes the oldest droppable events, until `bytes` are freed or none is left; returns the number of removed events. */
+/**
+ * Removes the oldest droppable events, until `bytes` are freed or none is left; the cost of packets counts too. Returns the
+ * number of removed events.
+ */
 export function dropOldest(buffer: WriteBuffer, bytes: number): number {
   const tally = tallyOf(buffer);
   const { events } = tally;
@@ -100,7 +108,7 @@ export function dropOldest(buffer: WriteBuffer, bytes: number): number {
     do {
       const event = events[tally.oldest++];
       packets += event.packets;
-      freed += event.bytes;
+      freed += event.cost;
     } while (
       freed < bytes &&
       tally.oldest < events.length &&
@@ -109,6 +117,7 @@ export function dropOldest(buffer: WriteBuffer, bytes: number): number {
     buffer.splice(at, packets);
     tally.removed += packets;
     tally.counted -= packets;
+    tally.bytes += packets * PACKET_COST;
   }
   tally.bytes -= freed;
   tally.droppable -= freed;

@@ -1,6 +1,8 @@
 /** Limits the size of requests to join a namespace, whose auth data the server keeps as long as the socket exists. */
+import { type Packet, PacketType } from "socket.io-parser";
 import { type CodedError, codedError } from "../errors";
 import { isHeavier, MAX_WEIGHT_OF_CHARACTER } from "../parser/decoded-weight";
+import { namespaceOfText } from "../parser/namespace-of";
 
 export interface ConnectLimits {
   /** The option `limits.connectPacketBytes`. */
@@ -18,6 +20,16 @@ const WEIGHT_FACTOR = 13;
 /** Returns the limits for the option `limits.connectPacketBytes` and the maximum size of a message. */
 export function connectLimits(maxBytes: number | undefined, maxHttpBufferSize: number): ConnectLimits {
   return { maxBytes, maxWeight: WEIGHT_FACTOR * maxHttpBufferSize };
+}
+
+/**
+ * Returns the CONNECT packet without its auth data if a text is a CONNECT packet that exceeds `maxBytes`: decoding the auth
+ * data would take time and memory for nothing.
+ */
+export function oversizedConnect(text: string, { maxBytes }: ConnectLimits): Packet | undefined {
+  // a character needs one byte or more
+  const isOversized = maxBytes !== undefined && text.length > maxBytes && text.startsWith("0");
+  return isOversized ? { type: PacketType.CONNECT, nsp: namespaceOfText(text) ?? "/" } : undefined;
 }
 
 /** Returns an error if a CONNECT packet of this size is too large, or its auth data need too much memory. */

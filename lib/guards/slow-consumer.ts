@@ -3,7 +3,7 @@ import process from "node:process";
 import { type Packet, PacketType } from "socket.io-parser";
 import { backlogOf, flush } from "../connection/backlog";
 import type { EncodedChunk, EncodedWriteOptions, EngineConnection, EnginePort } from "../connection/port";
-import { dropOldest, droppableIn, markDroppable, sizeOfChunks } from "../connection/write-buffer";
+import { dropOldest, droppableIn, markDroppable, packetCost, sizeOfChunks } from "../connection/write-buffer";
 import { reportGuard } from "../diagnostics";
 import { type CodedError, codedError } from "../errors";
 import type { SlowConsumerOptions } from "../options/limits";
@@ -28,9 +28,9 @@ type Kind = "event" | "volatile event" | "other";
 /** Describes a packet that would exceed the limit. */
 export interface Excess {
   readonly kind: Kind;
-  /** The number of buffered bytes, including this packet. */
+  /** The number of buffered bytes, including this packet and the cost of each packet. */
   readonly total: number;
-  /** The number of buffered bytes that belong to events which may be dropped instead. */
+  /** The part of `total` that belongs to events which may be dropped instead. */
   readonly droppable: number;
 }
 
@@ -117,10 +117,10 @@ export class SlowConsumer {
   private excess(kind: Kind, size: number): Excess | undefined {
     const { connection } = this.client;
     const { maxBufferedBytes } = this.options;
-    let waiting = backlogOf(connection);
+    let waiting = costOf(connection);
     if (waiting > 0 && waiting + size > maxBufferedBytes) {
       flush(connection);
-      waiting = backlogOf(connection);
+      waiting = costOf(connection);
     }
     if (waiting === 0 || waiting + size <= maxBufferedBytes) {
       return undefined;
@@ -191,6 +191,12 @@ export class SlowConsumer {
   private detail(bufferedBytes: number): object {
     return { bufferedBytes, maxBufferedBytes: this.options.maxBufferedBytes };
   }
+}
+
+/** Returns the number of buffered bytes, including the cost of packets that the engine has buffered. */
+function costOf(connection: EngineConnection): number {
+  const { writeBuffer } = connection;
+  return backlogOf(connection) + (writeBuffer ? packetCost(writeBuffer) : 0);
 }
 
 function kindOf(packet: Packet | undefined, { volatile }: EncodedWriteOptions): Kind {
