@@ -1,7 +1,10 @@
 /** Random actions of all kinds; a model predicts which events each client receives. */
+import { NodeWebSocket } from "engine.io-client";
 import expect from "expect.js";
 import type { ServerOptions } from "../../lib";
+import { ServerSentEvents } from "../../lib/server-sent-events";
 import { heartbeat, MODEL_TIMEOUT, modelRun, runModel } from "../model/run";
+import { ownTest } from "../support/own-tests";
 import { startServer } from "../support/server";
 
 const servers: Record<string, Partial<ServerOptions>> = {
@@ -22,4 +25,23 @@ describe("under random load", function () {
       expect(recovered > 0).to.be("connectionStateRecovery" in options);
     });
   }
+
+  ownTest(
+    "a server sends its events over server-sent events, once and in order, with upgrades and recovery",
+    async () => {
+      const { io, url } = await startServer({
+        ...heartbeat,
+        connectionStateRecovery: {},
+        transports: ["sse", "websocket"],
+      });
+      const ways = {
+        sse: { transports: [ServerSentEvents] },
+        "sse, upgraded": { transports: [ServerSentEvents, NodeWebSocket] },
+      };
+      const { problems, received, recovered } = await runModel(io, [url], modelRun, ways);
+      expect({ ...modelRun, problems: problems.slice(0, 10) }).to.eql({ ...modelRun, problems: [] });
+      expect(received).to.be.above(modelRun.steps);
+      expect(recovered).to.be.above(0);
+    },
+  );
 });

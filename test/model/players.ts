@@ -1,6 +1,6 @@
 /** Real clients that connect and disconnect, and the events that they receive. */
 
-import { Manager } from "socket.io-client";
+import { Manager, type ManagerOptions } from "socket.io-client";
 import { WAYS } from "../support/cut-connections";
 import type { Random } from "../support/random";
 import type { ClientSocket } from "../support/server";
@@ -37,12 +37,12 @@ class Player {
 
   constructor(
     url: string,
-    way: string,
+    options: Partial<ManagerOptions>,
     namespaces: readonly string[],
     private readonly troupe: Troupe,
   ) {
     this.manager = new Manager(url, {
-      ...WAYS[way],
+      ...options,
       autoConnect: false,
       reconnectionDelay: 20,
       reconnectionDelayMax: 100,
@@ -171,8 +171,9 @@ export class Troupe {
     count: number,
     namespaces: readonly string[],
     readonly random: Random,
+    waysByName: Readonly<Record<string, Partial<ManagerOptions>>> = WAYS,
   ) {
-    const ways = Object.keys(WAYS);
+    const ways = Object.values(waysByName);
     const [first, ...others] = namespaces;
     this.players = Array.from({ length: count }, (_, index) => {
       const entered = [first, ...others.filter(() => random.chance(0.4))];

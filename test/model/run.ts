@@ -1,5 +1,6 @@
 /** Compares a server under random load with the model. */
 import { setTimeout as pause } from "node:timers/promises";
+import type { ManagerOptions } from "socket.io-client";
 import { onTestEnd } from "../support/cleanup";
 import { Random } from "../support/random";
 import type { ServerType } from "../support/subject";
@@ -38,13 +39,14 @@ export async function runModel(
   io: ServerType,
   urls: readonly string[],
   options = modelRun,
+  ways?: Readonly<Record<string, Partial<ManagerOptions>>>,
 ): Promise<Outcome> {
   const random = new Random(options.seed);
   io.of(/^\/dynamic-\d$/);
   const recovers = io.opts.connectionStateRecovery !== undefined;
   const model = new Model(NAMESPACES, recovers);
   const steps = new Steps(io, model, random, () => troupe);
-  const troupe = new Troupe(urls, options.clients, NAMESPACES, random);
+  const troupe = new Troupe(urls, options.clients, NAMESPACES, random, ways);
   onTestEnd(() => troupe.quit());
   let end = Date.now() + PATIENCE.start;
   const inTime = async (what: () => string, condition: () => boolean) => {
