@@ -1,4 +1,8 @@
+import { NodeWebSocket } from "engine.io-client";
 import expect from "expect.js";
+import { ServerSentEvents } from "../../lib/server-sent-events";
+import { runCuts } from "../support/cut-connections";
+import { ownTest } from "../support/own-tests";
 import { survive } from "../support/survival-scripts";
 
 const seed = process.env.SEED ?? String(Date.now() % 1_000_000_007);
@@ -34,5 +38,26 @@ describe(`30 clients whose connections are cut under load (SEED=${seed})`, funct
     expect(total(accounts, "duplicates")).to.be(0);
     expect(total(accounts, "notRecovered")).to.be.above(0);
     expect(total(accounts, "toldLost")).to.be.above(0);
+  });
+
+  ownTest("receive every event once and in order over server-sent events [79]", async () => {
+    const { accounts } = await runCuts({
+      seed: Number(seed),
+      clients: 20,
+      cuts: 40,
+      mostBytes: 8_000,
+      transports: ["sse", "websocket"],
+      ways: {
+        sse: { transports: [ServerSentEvents] },
+        "sse, upgraded": { transports: [ServerSentEvents, NodeWebSocket] },
+      },
+    });
+    for (const [way, account] of Object.entries(accounts)) {
+      const { received, recovered, lost, absent, duplicates, corrupt } = account;
+      const faults = { lost, absent, duplicates, corrupt };
+      expect({ way, ...faults }).to.eql({ way, lost: 0, absent: 0, duplicates: 0, corrupt: 0 });
+      expect(received).to.be.above(0);
+      expect(recovered).to.be.above(0);
+    }
   });
 });

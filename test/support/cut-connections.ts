@@ -3,7 +3,7 @@
 import { createServer } from "node:http";
 import { setTimeout as pause } from "node:timers/promises";
 import { io as connect, type ManagerOptions } from "socket.io-client";
-import type { ConnectionStateRecoveryOptions } from "../../lib";
+import type { ConnectionStateRecoveryOptions, ServerOptions } from "../../lib";
 import { DisconnectingProxy, type Manner } from "./disconnecting-proxy";
 import { Random } from "./random";
 import { type ClientSocket, listenOnFreePort } from "./server";
@@ -22,6 +22,9 @@ export interface CutsOptions {
   clients: number;
   /** The number of connections that are cut, at least. */
   cuts: number;
+  /** The transports of the clients, instead of {@link WAYS}, with those of the server. */
+  ways?: Readonly<Record<string, Partial<ManagerOptions>>>;
+  transports?: NonNullable<ServerOptions["transports"]>;
   /** The largest number of bytes that a connection transfers before it is cut. */
   mostBytes?: number;
   recovery?: ConnectionStateRecoveryOptions;
@@ -192,10 +195,12 @@ export async function runCuts(
   options: CutsOptions,
 ): Promise<{ accounts: Record<string, Account>; cuts: Record<Manner, number> }> {
   const { seed, clients, cuts, mostBytes = 20_000, recovery = {}, patience = 60_000 } = options;
+  const { ways = WAYS, transports } = options;
   const random = new Random(seed);
   const httpServer = createServer();
   const io = new Server(httpServer, {
     connectionStateRecovery: recovery,
+    ...(transports && { transports }),
     // a client whose upgrade is cut at a certain moment stops polling, and notices only by missing pings; a slow machine
     // may need seconds for a ping, and connections that time out would slow it down further
     pingInterval: 1000,
@@ -203,11 +208,11 @@ export async function runCuts(
   });
   const proxy = new DisconnectingProxy(await listenOnFreePort(httpServer), random, mostBytes);
   const url = `http://localhost:${await proxy.listen()}`;
-  const players = createPlayers(url, clients);
+  const players = createPlayers(url, clients, ways);
   welcomePlayers(io, players);
   await connectAll(players);
   const rooms = [...new Set(players.map(({ room }) => room))];
-  while (proxy.total < cuts || !Object.keys(WAYS).every((way) => hasReturned(players, way))) {
+  while (proxy.total < cuts || !Object.keys(ways).every((way) => hasReturned(players, way))) {
     // the missed events must fit into the lifetime of a connection, otherwise no client recovers; and recovering clients
     // must be accepted, otherwise all cuts hit handshakes on a slow machine before any event is sent
     if (io.of("/").sockets.size > (clients * 3) / 4) {
@@ -264,8 +269,8 @@ async function settle(players: Player[], patience: number): Promise<void> {
   }
 }
 
-function createPlayers(url: string, count: number): Player[] {
-  const ways = Object.entries(WAYS);
+function createPlayers(url: string, count: number, waysByName: typeof WAYS): Player[] {
+  const ways = Object.entries(waysByName);
   const rooms: Room[] = Array.from({ length: Math.ceil(count / GROUP_SIZE) }, (_, i) => ({
     name: `room ${i}`,
     sent: 0,
