@@ -2,6 +2,7 @@
 import { ServerResponse } from "node:http";
 import process from "node:process";
 import type { Duplex } from "node:stream";
+import { cachedInTurn } from "./cached-in-turn";
 import { flushLater, flushNow, type Outbox } from "./fast/outbox";
 
 /** The number of bytes that are buffered within a turn; more are written at once. */
@@ -142,16 +143,9 @@ function reportSent(owner: StreamOwner): void {
   owner.onSent();
 }
 
-/** The messages that were sent last, and their chunk: the next receiver of a broadcast has the same messages. */
-let lastMessages: string | undefined;
-let lastChunk: Buffer;
-
-function chunkOf(messages: string): Buffer {
-  if (messages !== lastMessages) {
-    lastMessages = messages;
-    lastChunk = Buffer.from(`${Buffer.byteLength(messages).toString(16)}\r\n${messages}\r\n`);
-  }
-  return lastChunk;
-}
+/** Returns the chunk of some messages (RFC 9112, section 7.1). */
+const chunkOf = cachedInTurn((messages) =>
+  Buffer.from(`${Buffer.byteLength(messages).toString(16)}\r\n${messages}\r\n`),
+);
 
 function ignore(): void {}
