@@ -79,15 +79,11 @@ type Listener = (...args: never[]) => void;
 class Emitter {
   readonly #listeners = new Map<string, { listener: Listener; isOnce: boolean }[]>();
 
-  on(event: string, listener: Listener): this {
-    return this.#add(event, listener, false);
-  }
-
   once(event: string, listener: Listener): this {
-    return this.#add(event, listener, true);
+    return this.on(event, listener, true);
   }
 
-  #add(event: string, listener: Listener, isOnce: boolean): this {
+  on(event: string, listener: Listener, isOnce = false): this {
     this.#listeners.set(event, [...(this.#listeners.get(event) ?? []), { listener, isOnce }]);
     return this;
   }
@@ -103,13 +99,8 @@ class Emitter {
     return this;
   }
 
-  removeListener(event: string, listener?: Listener): this {
-    return this.off(event, listener);
-  }
-
-  removeAllListeners(event?: string): this {
-    return this.off(event);
-  }
+  removeListener = this.off;
+  removeAllListeners = this.off;
 
   emit(event: string, ...args: unknown[]): this {
     for (const { listener, isOnce } of this.#listeners.get(event) ?? []) {
