@@ -21,8 +21,8 @@ export interface StreamOwner {
 const { write } = ServerResponse.prototype;
 
 /**
- * Of a message, Node.js would pass the parts of its chunk (RFC 9112, section 7.1) to the operating system separately, and
- * each message by itself. That takes several times as long.
+ * The stream of one client. It bypasses the response of Node.js, which passes each message to the operating system by
+ * itself, and the parts of its chunk (RFC 9112, section 7.1) separately. That takes several times as long.
  */
 export class EventStream implements Outbox {
   frames: undefined | Buffer | Buffer[] = undefined;
