@@ -79,15 +79,11 @@ type Listener = (...args: never[]) => void;
 class Emitter {
   readonly #listeners = new Map<string, { listener: Listener; isOnce: boolean }[]>();
 
-  on(event: string, listener: Listener): this {
-    return this.#add(event, listener, false);
-  }
-
   once(event: string, listener: Listener): this {
-    return this.#add(event, listener, true);
+    return this.on(event, listener, true);
   }
 
-  #add(event: string, listener: Listener, isOnce: boolean): this {
+  on(event: string, listener: Listener, isOnce = false): this {
     this.#listeners.set(event, [...(this.#listeners.get(event) ?? []), { listener, isOnce }]);
     return this;
   }
@@ -103,13 +99,8 @@ class Emitter {
     return this;
   }
 
-  removeListener(event: string, listener?: Listener): this {
-    return this.off(event, listener);
-  }
-
-  removeAllListeners(event?: string): this {
-    return this.off(event);
-  }
+  removeListener = this.off;
+  removeAllListeners = this.off;
 
   emit(event: string, ...args: unknown[]): this {
     for (const { listener, isOnce } of this.#listeners.get(event) ?? []) {
@@ -220,32 +211,20 @@ class Transport extends Emitter {
     return `${secure ? "https" : "http"}://${host}${port ? `:${port}` : ""}${path}?${pairs.join("&")}`;
   }
 
-  /** Handles a message of the stream: a packet, or a JSON string with a packet. */
+  /** Handles a message of the stream. */
   #take(message: string): void {
     if (this.#isOver) {
       return;
     }
-    const text: string = message.startsWith('"') ? JSON.parse(message) : message;
-    if (text.startsWith("b")) {
-      this.emit("packet", {
-        type: "message",
-        data: decodeBase64(text.slice(1), this.opts.socket.binaryType),
-      });
-      return;
-    }
-    const type = TYPES[Number(text[0])];
-    const data = text.length > 1 ? text.slice(1) : undefined;
-    switch (type) {
-      case undefined:
-        this.emit("packet", { type: "error", data: "parser error" });
-        break;
+    const packet = decode(message, this.opts.socket.binaryType);
+    switch (packet.type) {
       case "open":
         clearTimeout(this.#openTimer);
-        this.#maxPayload = JSON.parse(data as string).maxPayload ?? this.#maxPayload;
+        this.#maxPayload = maxPayloadOf(packet.data) ?? this.#maxPayload;
         this.#state = "open";
         this.writable = true;
         this.emit("open");
-        this.emit("packet", { type, data });
+        this.emit("packet", packet);
         break;
       case "close":
         this.#end({ description: "transport closed by the server" });
@@ -258,7 +237,7 @@ class Transport extends Emitter {
         }
         break;
       default:
-        this.emit("packet", data === undefined ? { type } : { type, data });
+        this.emit("packet", packet);
     }
   }
 
@@ -349,6 +328,9 @@ class Transport extends Emitter {
       this.#request({ method: "POST", body: CLOSE }).then(cut, cut);
       this.#state = "closed";
       this.emit("close");
+    } else if (this.#state === "pausing" || this.#state === "paused") {
+      this.#stop();
+      this.#state = "closed";
     }
     return this;
   }
@@ -392,15 +374,38 @@ class EventReader {
     }
   }
 
-  #readLine(line: string): void {
+  #readLine(given: string): void {
+    const line = given.endsWith("\r") ? given.slice(0, -1) : given;
     if (line.startsWith("data:")) {
-      this.#message.push(line.slice("data:".length));
+      this.#message.push(line.slice(line[5] === " " ? 6 : 5));
     } else if (line === "" && this.#message.length > 0) {
       const message = this.#message.join("\n");
       this.#message = [];
       this.take(message);
     }
   }
+}
+
+/** Decodes a message of the stream: a packet, or a JSON string with a packet. */
+function decode(message: string, binaryType: string): Packet {
+  try {
+    const text: string = message.startsWith('"') ? JSON.parse(message) : message;
+    if (text.startsWith("b")) {
+      return { type: "message", data: decodeBase64(text.slice(1), binaryType) };
+    }
+    const type = TYPES[Number(text[0])];
+    if (type) {
+      return text.length > 1 ? { type, data: text.slice(1) } : { type };
+    }
+  } catch {
+    // as below
+  }
+  return { type: "error", data: "parser error" };
+}
+
+/** Returns the maximum size of a request in the data of the open packet, in bytes. */
+function maxPayloadOf(data: unknown): number | undefined {
+  return JSON.parse(String(data)).maxPayload;
 }
 
 /** Encodes a packet, binary data as base64. */

@@ -2,6 +2,7 @@
 import { ServerResponse } from "node:http";
 import process from "node:process";
 import type { Duplex } from "node:stream";
+import { cachedInTurn } from "./cached-in-turn";
 import { flushLater, flushNow, type Outbox } from "./fast/outbox";
 
 /** The number of bytes that are buffered within a turn; more are written at once. */
@@ -20,8 +21,8 @@ export interface StreamOwner {
 const { write } = ServerResponse.prototype;
 
 /**
- * Of a message, Node.js would pass the parts of its chunk (RFC 9112, section 7.1) to the operating system separately, and
- * each message by itself. That takes several times as long.
+ * The stream of one client. It bypasses the response of Node.js, which passes each message to the operating system by
+ * itself, and the parts of its chunk (RFC 9112, section 7.1) separately. That takes several times as long.
  */
 export class EventStream implements Outbox {
   frames: undefined | Buffer | Buffer[] = undefined;
@@ -142,16 +143,9 @@ function reportSent(owner: StreamOwner): void {
   owner.onSent();
 }
 
-/** The messages that were sent last, and their chunk: the next receiver of a broadcast has the same messages. */
-let lastMessages: string | undefined;
-let lastChunk: Buffer;
-
-function chunkOf(messages: string): Buffer {
-  if (messages !== lastMessages) {
-    lastMessages = messages;
-    lastChunk = Buffer.from(`${Buffer.byteLength(messages).toString(16)}\r\n${messages}\r\n`);
-  }
-  return lastChunk;
-}
+/** Returns the chunk of some messages (RFC 9112, section 7.1). */
+const chunkOf = cachedInTurn((messages) =>
+  Buffer.from(`${Buffer.byteLength(messages).toString(16)}\r\n${messages}\r\n`),
+);
 
 function ignore(): void {}

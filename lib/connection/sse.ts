@@ -1,5 +1,6 @@
 /** The transport over server-sent events: packets to the client in one long response, packets of the client in POST requests. */
 import type { OutgoingHttpHeaders, ServerResponse } from "node:http";
+import { cachedInTurn } from "./cached-in-turn";
 import { EventStream, type StreamOwner } from "./event-stream";
 import type { GuardedPollingConstructor } from "./polling";
 import { pollingClasses } from "./polling-classes";
@@ -176,15 +177,5 @@ function messageOf(packet: string): string {
   return `data:${NEEDS_JSON.test(packet) ? JSON.stringify(packet) : packet}\n\n`;
 }
 
-/** The text that was sent last, and its message: the next receiver of a broadcast has the same text. */
-let lastText: string | undefined;
-let lastMessage = "";
-
 /** Returns the message for a packet that carries a text. */
-function messageOfText(text: string): string {
-  if (text !== lastText) {
-    lastText = text;
-    lastMessage = messageOf(`${MESSAGE}${text}`);
-  }
-  return lastMessage;
-}
+const messageOfText = cachedInTurn((text) => messageOf(`${MESSAGE}${text}`));

@@ -125,6 +125,28 @@ ownSuite("a client with the class ServerSentEvents", () => {
     await eventually(() => running.io.engine.clientsCount === 0);
   });
 
+  it("closes its stream if the session ends while it upgrades", async () => {
+    const running = await startServer(SSE);
+    const engineConnected = nextValue(running.io.engine, "connection");
+    const client = running.connect("/", {
+      transports: [ServerSentEvents, NodeWebSocket],
+      reconnection: false,
+    });
+    const isUpgrading = new Promise((resolve) =>
+      client.io.on("open", () => client.io.engine.on("upgrading", resolve)),
+    );
+    const conn: any = await engineConnected;
+    const { transport } = conn;
+    // the server ignores the request to end the stream
+    const take = transport.onPacket.bind(transport);
+    transport.onPacket = (packet: { type: string }) => packet.type === "noop" || take(packet);
+    await isUpgrading;
+    await eventually(() => conn.upgrading);
+    const closed = nextEvent(conn, "close");
+    (client.io.engine as any)._onClose("ping timeout");
+    expect((await closed)[0]).to.be("transport close");
+  });
+
   it("opens no connection if it is closed at once", async () => {
     const running = await startServer(SSE);
     const client = running.connect("/", ONLY);
@@ -250,6 +272,44 @@ ownSuite("a client with the class ServerSentEvents", () => {
     expect((await nextValue(client, "connect_error")).description).to.be(200);
   });
 
+  for (const [what, text] of [
+    ["is no packet", 'data:{"a":1}\n\n'],
+    ["is an incomplete JSON string", 'data:"4a\n\n'],
+    ["has no base64", "data:b%\n\n"],
+    ["is empty", "data:\n\n"],
+  ] as const) {
+    it(`is disconnected by a message that ${what}`, async () => {
+      const url = await streamOf(`${OPEN}${text}`);
+      const client = connectClient(url, { ...ONLY, reconnection: false });
+      client.io.on("open", () => {
+        client.io.engine.binaryType = "arraybuffer";
+      });
+      const [reason, error] = await nextEvent<[string, Error]>(client.io, "close");
+      expect([reason, error.message]).to.eql(["transport error", "server error"]);
+    });
+  }
+
+  it("reads comments, other fields, CRLF and a space after the colon, as a proxy may write them", async () => {
+    const lines = [
+      ": a comment",
+      "event: message",
+      "id: 1",
+      "retry: 10",
+      "data: 4hello",
+      "",
+      "data:4",
+      "data:b",
+      "",
+      "",
+    ];
+    const url = await streamOf(`${OPEN}${lines.join("\r\n")}`);
+    const client = connectClient(url, { ...ONLY, reconnection: false });
+    const seen: string[] = [];
+    client.io.on("open", () => client.io.engine.on("data", (data) => seen.push(data)));
+    await eventually(() => seen.length === 2);
+    expect(seen).to.eql(["hello", "\nb"]);
+  });
+
   it("uses the next transport with tryAllTransports", async () => {
     const running = await startServer();
     const { client } = await running.pair("/", {
@@ -271,6 +331,22 @@ ownSuite("a client with the class ServerSentEvents", () => {
     expect(transportOf(client)).to.be("websocket");
   });
 });
+
+const OPEN = `data:0${JSON.stringify({ sid: "a", upgrades: [], pingInterval: 25_000, pingTimeout: 20_000 })}\n\n`;
+
+/** Resolves with the URL of a server that answers each GET request with this stream, and does not end it. */
+async function streamOf(text: string): Promise<string> {
+  const server = createServer((req, res) => {
+    res.writeHead(200, { "content-type": "text/event-stream" });
+    req.method === "GET" ? res.write(text) : res.end("ok");
+  });
+  const port = await listenOnFreePort(server);
+  onTestEnd(() => {
+    server.close();
+    server.closeAllConnections();
+  });
+  return `http://localhost:${port}`;
+}
 
 /** Resolves when everything that the server has sent before has arrived. */
 async function roundTripTo(client: ClientSocket, socket: { emit(event: string, ...args: any[]): unknown }) {

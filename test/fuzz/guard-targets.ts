@@ -4,7 +4,7 @@ import type { Random } from "../support/random";
 import { type Case, type GuardedServer, HONEST, type Step } from "./cases";
 import { controlFrames, finish } from "./connection-targets";
 import { binaryPacket, packet, perhapsMutated, SEPARATOR } from "./packets";
-import { poll, post, text } from "./steps";
+import { type HttpTransport, poll, post, requestsOver, text } from "./steps";
 
 /** The number of other connections, which are numbered from 1 on. */
 const OTHERS = 5;
@@ -17,9 +17,14 @@ function openFrom(address: string, on: number, more: Record<string, string> = {}
   return { do: "upgrade", on, query: `EIO=4&transport=websocket${query}`, headers };
 }
 
-function handshakeFrom(address: string, on: number, more: Record<string, string> = {}): Step {
+function handshakeFrom(
+  address: string,
+  on: number,
+  more: Record<string, string> = {},
+  transport: HttpTransport = "polling",
+): Step {
   const headers = { "X-Forwarded-For": address, ...more };
-  return { do: "request", on, method: "GET", query: "EIO=4&transport=polling", headers };
+  return { do: "request", on, method: "GET", query: `EIO=4&transport=${transport}`, headers };
 }
 
 /** Advances the clock, and lets the honest client answer a ping. */
@@ -143,24 +148,30 @@ const thirst: Attack = (random, on) => [
   ...(random.chance(0.3) ? [text(on, '42["pour"]')] : []),
 ];
 
-/** Long-polling: simultaneous requests with much data, or requests that do not end. */
-const pollings: Attack = (random, on) => [
-  handshakeFrom(random.pick([`10.2.0.${on}`, "10.2.0.1"]), on),
-  ...(random.chance(0.8) ? [post(on, "40")] : []),
-  ...random.several(1, 4, () =>
-    random.weighted<Step>([
-      [3, () => poll(on)],
-      [2, () => post(on, '42["echo",1]')],
-      [1, () => post(on, "x".repeat(random.pick([25_000, 25_001, 60_000])))],
-      [
-        2,
-        () => post(on, new Array(random.pick([49, 50, 51, 200, 501])).fill('42["echo",1]').join(SEPARATOR)),
-      ],
-      [1, () => post(on, '42["echo",1]', { "Content-Length": "1000" })],
-      [1, () => post(on, new Array(40).fill("40/slow,").join(SEPARATOR))],
-    ]),
-  ),
-];
+/** Long-polling or server-sent events: simultaneous requests with much data, or requests that do not end. */
+const pollings: Attack = (random, on) => requests(random, on, random.pick(["polling", "sse"]));
+
+function requests(random: Random, on: number, transport: HttpTransport): Step[] {
+  const { poll, post } = requestsOver(transport);
+  return [
+    handshakeFrom(random.pick([`10.2.0.${on}`, "10.2.0.1"]), on, {}, transport),
+    ...(random.chance(0.8) ? [post(on, "40")] : []),
+    ...random.several(1, 4, () =>
+      random.weighted<Step>([
+        [3, () => poll(on)],
+        [2, () => post(on, '42["echo",1]')],
+        [1, () => post(on, "x".repeat(random.pick([25_000, 25_001, 60_000])))],
+        [
+          2,
+          () => post(on, new Array(random.pick([49, 50, 51, 200, 501])).fill('42["echo",1]').join(SEPARATOR)),
+        ],
+        [1, () => post(on, '42["echo",1]', { "Content-Length": "1000" })],
+        [1, () => post(on, new Array(40).fill("40/slow,").join(SEPARATOR))],
+        [transport === "sse" ? 2 : 0, () => post(on, random.pick(["6", "6", "1"]))],
+      ]),
+    ),
+  ];
+}
 
 /** Too many connections, or forbidden ones. */
 const connections: Attack = (random) => {

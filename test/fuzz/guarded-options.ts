@@ -2,6 +2,7 @@
 
 /** Behind one proxy, so that clients have the addresses in their headers. */
 const common = {
+  transports: ["polling", "websocket", "sse"],
   maxHttpBufferSize: 25_000,
   maxPayloadDepth: 20,
   attachmentTimeout: 5_000,

@@ -325,7 +325,7 @@ export class Replay {
         this.names.set(id, `<id ${this.names.size}>`);
       }
     }
-    const [, sid] = /(?:^frame 81 0|\\r\\n0|\d:0|\("0)\{\\?"sid\\?":\\?"([\w-]+)/.exec(line) ?? [];
+    const [, sid] = /(?:^frame 81 0|\\r\\n0|\d:0|\("0|data:0)\{\\?"sid\\?":\\?"([\w-]+)/.exec(line) ?? [];
     const [, io, pid] = /40(?:\/[^,]*,)?\{"sid":"([^"]+)"(?:,"pid":"([^"]+)")?/.exec(line) ?? [];
     const [, offset] = /(?<!\d)42(?:\/[^,]*,)?\[.*"([^"]+)"\]$/.exec(line) ?? [];
     const [, ack] = /(?<!\d)4(?:2|5\d+-)(?:\/[^,]*,)?(\d+)\[/.exec(line) ?? [];

@@ -14,21 +14,27 @@ export const handshake = (on: number): Step => ({
   query: "EIO=4&transport=polling",
 });
 
-export const poll = (on: number): Step => ({
-  do: "request",
-  on,
-  method: "GET",
-  query: `EIO=4&transport=polling&sid=$sid${on}`,
+/** A transport whose packets come in requests. */
+export type HttpTransport = "polling" | "sse";
+
+export const requestsOver = (transport: HttpTransport) => ({
+  poll: (on: number): Step => ({
+    do: "request",
+    on,
+    method: "GET",
+    query: `EIO=4&transport=${transport}&sid=$sid${on}`,
+  }),
+  post: (on: number, body: string, headers?: Record<string, string>): Step => ({
+    do: "request",
+    on,
+    method: "POST",
+    query: `EIO=4&transport=${transport}&sid=$sid${on}`,
+    body,
+    ...(headers && { headers }),
+  }),
 });
 
-export const post = (on: number, body: string, headers?: Record<string, string>): Step => ({
-  do: "request",
-  on,
-  method: "POST",
-  query: `EIO=4&transport=polling&sid=$sid${on}`,
-  body,
-  ...(headers && { headers }),
-});
+export const { poll, post } = requestsOver("polling");
 
 export const text = (on: number, sent: string, times?: number): Step => ({
   do: "text",

@@ -67,7 +67,7 @@ describe("the published package", function () {
   });
 
   it("refers to socket.io-client in two entry points of their own, and needs no client otherwise", () => {
-    expect(manifest.peerDependencies).to.eql({ "socket.io-client": "^4.8.0" });
+    expect(manifest.peerDependencies).to.eql({ "socket.io-client": "*" });
     expect(manifest.peerDependenciesMeta).to.eql({ "socket.io-client": { optional: true } });
     const client = /from "socket\.io-client"|require\("socket\.io-client"\)/;
     const files = packed.files.filter(

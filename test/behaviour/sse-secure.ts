@@ -1,11 +1,12 @@
 import { type ClientHttp2Session, type ClientHttp2Stream, connect, createSecureServer } from "node:http2";
+import { createServer as createHttpsServer, get as getOverHttps } from "node:https";
 import expect from "expect.js";
 import { certificate } from "../support/certificate";
 import { onTestEnd } from "../support/cleanup";
-import { addressOf } from "../support/http";
+import { addressOf, ask } from "../support/http";
 import { ownSuite } from "../support/own-tests";
 import { Server } from "../support/subject";
-import { eventually, nextEvent, nextValue } from "../support/waiting";
+import { eventually, nextEvent, nextValue, turn } from "../support/waiting";
 
 async function startSecure(): Promise<{ io: InstanceType<typeof Server>; session: ClientHttp2Session }> {
   const httpServer = createSecureServer(certificate);
@@ -91,5 +92,42 @@ ownSuite("server-sent events of an HTTP/2 server", () => {
     socket.disconnect(true);
     await ended;
     expect(stream.text()).to.match(/data:41\n\ndata:1\n\n$/);
+  });
+});
+
+ownSuite("server-sent events of an HTTPS server", () => {
+  it("carry all events, also to a client that does not read for a while", async () => {
+    const httpServer = createHttpsServer(certificate);
+    const io = new Server(httpServer, { transports: ["sse"] });
+    httpServer.listen(0);
+    const url = await addressOf(io, "https");
+    const connected = nextValue(io, "connection");
+    const request = getOverHttps(`${url}${PATH}`, { ca: certificate.cert, agent: false });
+    onTestEnd(() => request.destroy());
+    const [response] = await nextEvent(request, "response");
+    let text = "";
+    response.setEncoding("utf8").on("data", (more: string) => {
+      text += more;
+    });
+    await eventually(() => text.includes("\n\n"));
+    const { sid } = JSON.parse(text.slice("data:0".length));
+    await ask(`${url}${PATH}&sid=${sid}`, { method: "POST", body: "40", ca: certificate.cert });
+    const socket = await connected;
+    response.pause();
+    const numbers = Array.from({ length: 100 }, (_, number) => number);
+    for (const number of numbers) {
+      socket.emit("number", number, "x".repeat(100_000));
+      await turn();
+    }
+    expect(socket.bufferedBytes).to.be.above(0);
+    response.resume();
+    await socket.drained();
+    socket.disconnect(true);
+    await nextEvent(response, "end");
+    const received = [...text.matchAll(/^data:42\["number",(\d+),"x{100000}"\]$/gm)].map(([, number]) =>
+      Number(number),
+    );
+    expect(received).to.eql(numbers);
+    expect(text).to.match(/\n\ndata:41\n\ndata:1\n\n$/);
   });
 });

@@ -1,0 +1,19 @@
+/** Keeps the last result of a function until the end of the turn: the next receiver of a broadcast has the same argument. */
+
+/** Returns a function with the results of `compute`, which it calls only if the text differs from that of the last call. */
+export function cachedInTurn<Result>(compute: (text: string) => Result): (text: string) => Result {
+  let last: { readonly text: string; readonly result: Result } | undefined;
+  const forget = () => {
+    // it may be large
+    last = undefined;
+  };
+  return (text) => {
+    if (last?.text !== text) {
+      if (!last) {
+        setImmediate(forget);
+      }
+      last = { text, result: compute(text) };
+    }
+    return last.result;
+  };
+}
