@@ -119,12 +119,13 @@ export class DeflatingWebSocket extends FastWebSocket {
       super.sendFrame(plain, done);
       return true;
     }
-    frame.large ??= deflate.startLarge(plain, isShared);
+    const { compressor } = deflate;
+    frame.large ??= compressor.startLarge(plain, isShared);
     const compressed = frame.large
       ? frame.large.compressed
       : isShared
-        ? deflate.sharedFrame(plain)
-        : deflate.frame(plain);
+        ? compressor.sharedFrame(plain)
+        : compressor.frame(plain);
     if (compressed) {
       super.sendFrame(compressed, done);
       return true;
@@ -156,7 +157,7 @@ export class DeflatingWebSocket extends FastWebSocket {
     this.waiting = undefined;
     for (const frame of waiting ?? []) {
       while (!this.sendAtOnce(frame)) {
-        deflate?.finish(frame.large as LargeFrame);
+        deflate?.compressor.finish(frame.large as LargeFrame);
       }
     }
   }
