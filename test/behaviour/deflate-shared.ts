@@ -67,6 +67,22 @@ describe("compression that receivers share", () => {
     );
   }
 
+  itOnFastPath("compresses a large broadcast once, in another thread", async () => {
+    const running = await startServer({ perMessageDeflate: true });
+    const clients: DeflatingClient[] = [];
+    for (const offer of ["", "; client_max_window_bits", "; server_no_context_takeover"]) {
+      clients.push((await joinDeflating(running, `permessage-deflate${offer}`)).client);
+    }
+    const streams = zlibStreams();
+    running.io.emit("to all", LARGE);
+    running.io.emit("small");
+    await eventually(() => clients.every(({ frames }) => frames().some(isLarge)));
+    expect(streams()).to.be(1);
+    for (const client of clients) {
+      expect((await client.heard("small")).slice(-2)).to.eql([`42["to all","${LARGE}"]`, '42["small"]']);
+    }
+  });
+
   itOnFastPath("keeps the window of each client small enough", async () => {
     const running = await startServer({ perMessageDeflate: true });
     const offers = ["permessage-deflate", "permessage-deflate; server_max_window_bits=9"];
