@@ -194,8 +194,11 @@ export class DeflatingWebSocket extends FastWebSocket {
     super.onStreamClose();
     const { waiting } = this;
     this.waiting = undefined;
-    for (const { done } of waiting ?? []) {
-      done?.(closedError());
+    if (waiting) {
+      const error = closedError();
+      for (const { done } of waiting) {
+        done?.(error);
+      }
     }
   }
 }
