@@ -2,6 +2,7 @@ import expect from "expect.js";
 import type { ServerOptions } from "../../lib";
 import { joinDeflating } from "../support/deflating-client";
 import { joinMore, writable } from "../support/joined";
+import { ownTest } from "../support/own-tests";
 import { type Running, startServer } from "../support/server";
 import { fill, pause, resume, stall, takeFilling } from "../support/slow-reader";
 import { eventually, nextEvent, nextValue, turn } from "../support/waiting";
@@ -134,6 +135,28 @@ describe("compressed output", () => {
     await takeFilling(joined, more);
     resume(joined);
   });
+
+  for (const size of [1_000, 30_000]) {
+    ownTest(`is limited by slowConsumer, with events of ${size} bytes [17]`, async () => {
+      const maxBufferedBytes = 500_000;
+      const running = await start({
+        perMessageDeflate: { zlibDeflateOptions: { level: 0 } },
+        slowConsumer: { maxBufferedBytes },
+      });
+      const { client, socket } = await joinDeflating(running);
+      client.tcp.pause();
+      const ended = nextEvent(socket, "disconnect");
+      let most = 0;
+      while (socket.connected) {
+        socket.emit("n", "x".repeat(size));
+        most = Math.max(most, socket.connected ? socket.bufferedBytes : 0);
+        await turn();
+      }
+      const [reason, { code }] = await ended;
+      expect([reason, code]).to.eql(["forced server close", "SLOW_CONSUMER"]);
+      expect(most).to.be.within(maxBufferedBytes / 2, maxBufferedBytes + size);
+    });
+  }
 
   it("that is not sent when the client disconnects is discarded, and the next client is served [17]", async () => {
     const running = await start();

@@ -1,7 +1,13 @@
 import { createHook } from "node:async_hooks";
 import expect from "expect.js";
 import { onTestEnd } from "../support/cleanup";
-import { COMPRESSED_TEXT, type DeflatingClient, deflated, joinDeflating } from "../support/deflating-client";
+import {
+  COMPRESSED_TEXT,
+  type DeflatingClient,
+  deflated,
+  joinDeflating,
+  openDeflating,
+} from "../support/deflating-client";
 import { isFast, itOnFastPath } from "../support/fast-path";
 import { failureOf } from "../support/option-errors";
 import { ownSuite } from "../support/own-tests";
@@ -61,6 +67,22 @@ describe("compression that receivers share", () => {
     );
   }
 
+  itOnFastPath("compresses a large broadcast once, in another thread", async () => {
+    const running = await startServer({ perMessageDeflate: true });
+    const clients: DeflatingClient[] = [];
+    for (const offer of ["", "; client_max_window_bits", "; server_no_context_takeover"]) {
+      clients.push((await joinDeflating(running, `permessage-deflate${offer}`)).client);
+    }
+    const streams = zlibStreams();
+    running.io.emit("to all", LARGE);
+    running.io.emit("small");
+    await eventually(() => clients.every(({ frames }) => frames().some(isLarge)));
+    expect(streams()).to.be(1);
+    for (const client of clients) {
+      expect((await client.heard("small")).slice(-2)).to.eql([`42["to all","${LARGE}"]`, '42["small"]']);
+    }
+  });
+
   itOnFastPath("keeps the window of each client small enough", async () => {
     const running = await startServer({ perMessageDeflate: true });
     const offers = ["permessage-deflate", "permessage-deflate; server_max_window_bits=9"];
@@ -99,6 +121,25 @@ describe("compression that receivers share", () => {
     await eventually(() => client.frames().length === start + 2);
     expect(streams() - before).to.be(0);
   });
+
+  itOnFastPath(
+    "needs a stream of zlib for each size of a window at most, whatever clients offer",
+    async () => {
+      const running = await startServer({ perMessageDeflate: true });
+      const streams = zlibStreams();
+      for (let bits = 9; bits <= 15; bits++) {
+        for (const takeover of ["", "; server_no_context_takeover", "; client_no_context_takeover"]) {
+          for (const client of ["", "; client_max_window_bits=9", "; client_max_window_bits=12"]) {
+            const offer = `permessage-deflate; server_max_window_bits=${bits}${takeover}${client}`;
+            const { answer, frames } = await openDeflating(running, offer);
+            expect(answer).to.contain(`server_max_window_bits=${bits}`);
+            await eventually(() => frames().length === 1);
+          }
+        }
+      }
+      expect(streams()).to.be(7);
+    },
+  );
 
   itOnFastPath("leaves the connection on the fast path, whatever is sent", async () => {
     const running = await startServer({ perMessageDeflate: true });

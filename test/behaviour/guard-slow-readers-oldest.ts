@@ -12,7 +12,12 @@ const maxBufferedBytes = 256 * 1024;
 const KILOBYTE = "x".repeat(1024);
 
 function startGuarded(options?: Partial<ServerOptions>) {
-  return startServer({ slowConsumer: { maxBufferedBytes, policy: "drop-oldest" }, ...options });
+  // a client that decompresses continues to read
+  return startServer({
+    slowConsumer: { maxBufferedBytes, policy: "drop-oldest" },
+    perMessageDeflate: false,
+    ...options,
+  });
 }
 
 /** The numbers of the events, each of which must be complete: every third event has two attachments. */

@@ -18,7 +18,8 @@ const maxBufferedBytes = 256 * 1024;
 const KILOBYTE = "x".repeat(1024);
 
 function startGuarded(policy?: SlowConsumerOptions["policy"], options?: Partial<ServerOptions>) {
-  return startServer({ slowConsumer: { maxBufferedBytes, policy }, ...options });
+  // a client that decompresses continues to read
+  return startServer({ slowConsumer: { maxBufferedBytes, policy }, perMessageDeflate: false, ...options });
 }
 
 /** Resolves with the reason when the socket is disconnected. */

@@ -89,7 +89,7 @@ describe("a message over WebSocket", () => {
   ];
   for (const [name, code, message, bytes] of broken) {
     it(`that is ${name} is a transport error, and closes with ${code} [53]`, async () => {
-      const { wire, disconnected } = await joined(await startServer());
+      const { wire, disconnected } = await joined(await startServer({ perMessageDeflate: false }));
       writeRaw(wire.ws, ...bytes);
       const [reason, error] = await disconnected;
       expect(reason).to.be("transport error");

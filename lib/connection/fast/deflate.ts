@@ -27,6 +27,9 @@ const MAX_INFLATED = 256 * 1024;
 /** Frames of more bytes are compressed in another thread. */
 const LARGE = 16 * 1024;
 
+/** The number of bytes at the end of compressed data that a message omits (RFC 7692, section 7.2.1). */
+const TAIL_LENGTH = 4;
+
 /** The size of a window if the client and the server have not agreed on a smaller one, as a power of 2. */
 const WINDOW_BITS = 15;
 
@@ -44,21 +47,12 @@ export interface LargeFrame {
 }
 
 /**
- * An agreement of clients with the server on the parameters of the extension.
- *
- * Each message is compressed with a context of its own. So all clients can decompress it, also those that keep the context of
- * the messages before, and a broadcast is compressed only once.
+ * Compresses messages for clients with the same window, each with a context of its own. So all of these clients can
+ * decompress a message, also those that keep the context of the messages before, and a broadcast is compressed only once.
  */
-export class Agreement {
-  /** The extensions of each WebSocket, as ws stores them. */
-  readonly extensions: Record<string, StockDeflate>;
-  /** The bytes of the messages of a client to which its next message may refer; 0 if it does not keep its context. */
-  readonly contextSize: number;
-  /** Messages with fewer bytes are not compressed. */
-  private readonly threshold: number;
+class Compressor {
   private readonly deflateOptions: ZlibOptions;
   private readonly deflater: Deflater;
-  private readonly inflater: Inflater;
   /** The compressed frames of broadcasts, by their uncompressed frames. */
   private readonly shared = new WeakMap<Buffer, Buffer>();
   private readonly sharedLarge = new WeakMap<Buffer, LargeFrame>();
@@ -69,27 +63,11 @@ export class Agreement {
   private readonly tiny = new Map<number, Buffer>();
 
   constructor(
-    private readonly extension: StockDeflate,
     private readonly options: DeflateOptions,
-    private readonly maxPayload: number,
+    windowBits: number,
   ) {
-    const { params } = extension;
-    this.extensions = { [NAME]: extension };
-    this.contextSize = params.client_no_context_takeover
-      ? 0
-      : 2 ** (params.client_max_window_bits ?? WINDOW_BITS);
-    this.threshold = params.server_no_context_takeover ? (options.threshold ?? THRESHOLD) : 0;
-    this.deflateOptions = {
-      ...options.zlibDeflateOptions,
-      windowBits: params.server_max_window_bits ?? WINDOW_BITS,
-    };
+    this.deflateOptions = { ...options.zlibDeflateOptions, windowBits };
     this.deflater = new Deflater(this.deflateOptions);
-    this.inflater = new Inflater({ windowBits: params.client_max_window_bits ?? WINDOW_BITS });
-  }
-
-  /** Whether an uncompressed frame has a message that is large enough for compression. */
-  compresses(plain: Buffer): boolean {
-    return this.threshold === 0 || plain.length - headerLengthOf(plain) >= this.threshold;
   }
 
   /** Returns the compressed frame of a message for one receiver. */
@@ -162,7 +140,7 @@ export class Agreement {
     deflateRaw(plain.subarray(headerLengthOf(plain)), options, (error, bytes) => {
       done();
       // without memory for zlib, the message is sent uncompressed, which every client accepts
-      large.compressed ??= error ? plain : compressedFrame(plain, bytes.subarray(0, -4));
+      large.compressed ??= error ? plain : compressedFrame(plain, bytes.subarray(0, -TAIL_LENGTH));
       for (const waiter of waiters.splice(0)) {
         // in ticks of their own: a waiter may call a listener that throws
         process.nextTick(waiter);
@@ -174,6 +152,34 @@ export class Agreement {
   finish(large: LargeFrame): Buffer {
     large.compressed ??= this.deflated(large.plain);
     return large.compressed;
+  }
+}
+
+/** An agreement of clients with the server on the parameters of the extension. */
+export class Agreement {
+  /** The extensions of each WebSocket, as ws stores them. */
+  readonly extensions: Record<string, StockDeflate>;
+  /** The bytes of the messages of a client to which its next message may refer; 0 if it does not keep its context. */
+  readonly contextSize: number;
+  /** Messages with fewer bytes are not compressed. */
+  private readonly threshold: number;
+
+  constructor(
+    private readonly extension: StockDeflate,
+    private readonly options: DeflateOptions,
+    private readonly maxPayload: number,
+    readonly compressor: Compressor,
+    private readonly inflater: Inflater,
+  ) {
+    const { params } = extension;
+    this.extensions = { [NAME]: extension };
+    this.contextSize = params.client_no_context_takeover ? 0 : 2 ** clientBits(params);
+    this.threshold = params.server_no_context_takeover ? (options.threshold ?? THRESHOLD) : 0;
+  }
+
+  /** Whether an uncompressed frame has a message that is large enough for compression. */
+  compresses(plain: Buffer): boolean {
+    return this.threshold === 0 || plain.length - headerLengthOf(plain) >= this.threshold;
   }
 
   /** Returns a decompressed message; undefined if ws has to handle it, since it is malformed, unusual or large. */
@@ -236,6 +242,9 @@ const STREAM_OPTIONS: readonly string[] = [
 /** The agreements of the connections of one server. */
 export class Agreements {
   private readonly known = new Map<string, Agreement>();
+  /** One for each size of a window: clients choose the sizes, and a stream of zlib takes up to 270 kB. */
+  private readonly compressors = new Map<number, Compressor>();
+  private readonly inflaters = new Map<number, Inflater>();
 
   constructor(
     private readonly options: DeflateOptions,
@@ -254,14 +263,38 @@ export class Agreements {
     if (!extension) {
       return undefined;
     }
-    const key = keyOf(extension.params);
-    let agreement = this.known.get(key);
-    if (!agreement) {
-      agreement = new Agreement(extension, this.options, this.maxPayload);
-      this.known.set(key, agreement);
-    }
-    return agreement;
+    const { params } = extension;
+    return memoized(this.known, keyOf(params), () => {
+      const compressor = memoized(
+        this.compressors,
+        serverBits(params),
+        (bits) => new Compressor(this.options, bits),
+      );
+      const inflater = memoized(
+        this.inflaters,
+        clientBits(params),
+        (windowBits) => new Inflater({ windowBits }),
+      );
+      return new Agreement(extension, this.options, this.maxPayload, compressor, inflater);
+    });
   }
+}
+
+function memoized<Key, Value>(map: Map<Key, Value>, key: Key, make: (key: Key) => Value): Value {
+  let value = map.get(key);
+  if (value === undefined) {
+    value = make(key);
+    map.set(key, value);
+  }
+  return value;
+}
+
+function serverBits({ server_max_window_bits: bits }: DeflateParameters): number {
+  return bits ?? WINDOW_BITS;
+}
+
+function clientBits({ client_max_window_bits: bits }: DeflateParameters): number {
+  return bits ?? WINDOW_BITS;
 }
 
 /** The parameters as a key; there are few hundred different ones. */

@@ -123,12 +123,13 @@ export class DeflatingWebSocket extends FastWebSocket {
       super.sendFrame(plain, done);
       return true;
     }
-    frame.large ??= deflate.startLarge(plain, isShared);
+    const { compressor } = deflate;
+    frame.large ??= compressor.startLarge(plain, isShared);
     const compressed = frame.large
       ? frame.large.compressed
       : isShared
-        ? deflate.sharedFrame(plain)
-        : deflate.frame(plain);
+        ? compressor.sharedFrame(plain)
+        : compressor.frame(plain);
     if (compressed) {
       super.sendFrame(compressed, done);
       return true;
@@ -160,7 +161,7 @@ export class DeflatingWebSocket extends FastWebSocket {
     this.waiting = undefined;
     for (const frame of waiting ?? []) {
       while (!this.sendAtOnce(frame)) {
-        deflate?.finish(frame.large as LargeFrame);
+        deflate?.compressor.finish(frame.large as LargeFrame);
       }
     }
   }
@@ -197,8 +198,11 @@ export class DeflatingWebSocket extends FastWebSocket {
     super.onStreamClose();
     const { waiting } = this;
     this.waiting = undefined;
-    for (const { done } of waiting ?? []) {
-      done?.(closedError());
+    if (waiting) {
+      const error = closedError();
+      for (const { done } of waiting) {
+        done?.(error);
+      }
     }
   }
 }
