@@ -6,6 +6,7 @@ const secret = process.env.TOKEN_SECRET ?? "change me";
 
 const httpServer = createServer(); // behind a reverse proxy that ends TLS
 const io = new Server(httpServer, {
+  limits: "public",
   allowedOrigins: "https://example.com",
   trustProxy: 1, // the reverse proxy appends the address of the client to X-Forwarded-For
   connectionStateRecovery: { skipMiddlewares: false }, // clients that come back present their token again
