@@ -185,7 +185,7 @@ export function boundariesIfSpecial(chunk: Buffer): number[] | undefined {
 export function unmaskedText(chunk: Buffer): string {
   return frameList(chunk)
     .map(({ start, length }) => unmasked(chunk, start, length).toString("latin1"))
-    .join("");
+    .join("\n");
 }
 
 function unmasked(chunk: Buffer, start: number, length: number): Buffer {

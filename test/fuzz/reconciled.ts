@@ -106,7 +106,7 @@ function withoutCloseCode(line: string): string {
 /** In a body of one chunk, which starts with its length. */
 function withoutAllowEIO3(line: string): string {
   return line.replace(
-    /7a(\\r\\n\{"code":5,"message":"Unsupported protocol version): the option \\"allowEIO3\\"[^"]+"/,
+    /[0-9a-f]{2}(\\r\\n\{"code":5,"message":"Unsupported protocol version): .*?"(?=\})/,
     '33$1"',
   );
 }
