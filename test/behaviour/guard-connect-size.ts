@@ -1,10 +1,8 @@
-import { join } from "node:path";
 import expect from "expect.js";
 import * as msgpack from "socket.io-msgpack-parser";
 import { guardMessages } from "../support/guard-messages";
 import { heard, joinWire } from "../support/joined";
 import { ownSuite } from "../support/own-tests";
-import { root, runNode } from "../support/repository";
 import { startServer } from "../support/server";
 import { nextEvent, nextValue } from "../support/waiting";
 import { connectPacket, openPolling, openWire } from "../support/wire";
@@ -189,14 +187,5 @@ ownSuite("auth data of the maximum size", () => {
     expect(await joined.wire.next()).to.match(/^44\/chat,.*13000000 bytes".*CONNECT_TOO_LARGE/);
     expect(told.map(({ code, detail }) => [code, detail])).to.eql([["CONNECT_TOO_LARGE", "/chat"]]);
     await heard(joined);
-  });
-});
-
-ownSuite("53 clients with auth data of empty objects", () => {
-  it("do not end a process of 1 GB, and an honest client is served [security 26]", async function () {
-    this.timeout(60_000);
-    const program = join(root, "test/fixtures/auth-keeper.ts");
-    const { stdout, output } = await runNode(["--max-old-space-size=1024", "--import=tsx", program, "{},"]);
-    expect(stdout || output).to.be('{"joined":0,"refused":53,"answer":"430[\\"yes\\"]"}');
   });
 });
