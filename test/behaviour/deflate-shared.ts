@@ -1,5 +1,6 @@
 import { createHook } from "node:async_hooks";
 import expect from "expect.js";
+import type { WebSocket } from "ws";
 import { onTestEnd } from "../support/cleanup";
 import {
   COMPRESSED_TEXT,
@@ -80,6 +81,23 @@ describe("compression that receivers share", () => {
     expect(streams()).to.be(1);
     for (const client of clients) {
       expect((await client.heard("small")).slice(-2)).to.eql([`42["to all","${LARGE}"]`, '42["small"]']);
+    }
+  });
+
+  itOnFastPath("sends a large broadcast to all receivers if one of them is sent a ping before", async () => {
+    const running = await startServer({ perMessageDeflate: { concurrencyLimit: 1 } });
+    const [first, second, third] = [
+      await joinDeflating(running),
+      await joinDeflating(running),
+      await joinDeflating(running),
+    ];
+    first.socket.emit("alone", LARGE);
+    running.io.emit("to all", LARGE);
+    // compresses the broadcast at once, while its turn in another thread has not come
+    (second.socket.conn.transport as unknown as { socket: WebSocket }).socket.ping();
+    for (const { client, socket } of [second, third, first]) {
+      await client.heard("to all");
+      expect(socket.connected).to.be(true);
     }
   });
 

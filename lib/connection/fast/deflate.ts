@@ -130,7 +130,7 @@ class Compressor {
   }
 
   private compressLarge(large: LargeFrame, done: () => void): void {
-    const { plain, waiters } = large;
+    const { plain } = large;
     if (large.compressed) {
       // by finish()
       done();
@@ -140,18 +140,24 @@ class Compressor {
     deflateRaw(plain.subarray(headerLengthOf(plain)), options, (error, bytes) => {
       done();
       // without memory for zlib, the message is sent uncompressed, which every client accepts
-      large.compressed ??= error ? plain : compressedFrame(plain, bytes.subarray(0, -TAIL_LENGTH));
-      for (const waiter of waiters.splice(0)) {
-        // in ticks of their own: a waiter may call a listener that throws
-        process.nextTick(waiter);
-      }
+      complete(large, error ? plain : compressedFrame(plain, bytes.subarray(0, -TAIL_LENGTH)));
     });
   }
 
-  /** Compresses a large frame at once, unless that is done. */
-  finish(large: LargeFrame): Buffer {
-    large.compressed ??= this.deflated(large.plain);
-    return large.compressed;
+  /** Compresses a large frame at once, unless that is done. Its other receivers need not wait any longer either. */
+  finish(large: LargeFrame): void {
+    if (!large.compressed) {
+      complete(large, this.deflated(large.plain));
+    }
+  }
+}
+
+/** Sets the compressed frame, unless it is set, and calls the waiters. */
+function complete(large: LargeFrame, compressed: Buffer): void {
+  large.compressed ??= compressed;
+  for (const waiter of large.waiters.splice(0)) {
+    // in ticks of their own: a waiter may call a listener that throws
+    process.nextTick(waiter);
   }
 }
 
