@@ -93,7 +93,7 @@ describe("compression that receivers share", () => {
     ];
     first.socket.emit("alone", LARGE);
     running.io.emit("to all", LARGE);
-    // compresses the broadcast at once, while its turn in another thread has not come
+    // this receiver does not wait until the broadcast is compressed
     (second.socket.conn.transport as unknown as { socket: WebSocket }).socket.ping();
     for (const { client, socket } of [second, third, first]) {
       await client.heard("to all");
@@ -190,6 +190,25 @@ describe("compression that receivers share", () => {
       }
     },
   );
+
+  itOnFastPath("sends large events uncompressed that a hand-over to ws finds uncompressed", async () => {
+    const running = await startServer({ perMessageDeflate: true });
+    const { client, socket } = await joinDeflating(running);
+    const start = client.frames().length;
+    socket.emit("large", LARGE);
+    (socket.conn.transport as unknown as { socket: WebSocket }).socket.ping();
+    socket.emit("after", TEXT);
+    expect((await client.heard("after")).slice(-2)).to.eql([
+      `42["large","${LARGE}"]`,
+      `42["after","${TEXT}"]`,
+    ]);
+    const frames = client.frames().slice(start);
+    expect(frames.map(({ opcode, compressed }) => [opcode, compressed])).to.eql([
+      [1, false],
+      [9, false],
+      [1, true],
+    ]);
+  });
 
   it("is disabled by the option sharedCompression: each client has a context [17]", async () => {
     const running = await startServer({ perMessageDeflate: { sharedCompression: false } });

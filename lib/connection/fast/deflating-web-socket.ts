@@ -5,7 +5,7 @@ import type { ServerOptions } from "ws";
 import type { StockDeflate } from "../stock";
 import { type Bytes, bufferOver, type SendCallback } from "./bytes";
 import { Context } from "./context";
-import type { Agreement, Agreements, LargeFrame } from "./deflate";
+import { type Agreement, type Agreements, isLarge, type LargeFrame } from "./deflate";
 import { binaryFrame, TEXT } from "./frames";
 import { type Frame, maskAgain, NOT_SIMPLE, readCompressedFrame, WHOLE } from "./read";
 import { closedError, FastWebSocket } from "./web-socket";
@@ -156,12 +156,16 @@ export class DeflatingWebSocket extends FastWebSocket {
     }
   }
 
+  /** Large frames that are not compressed yet are sent uncompressed: to compress them all now would block the main thread. */
   protected override finishSending(): void {
-    const { deflate, waiting } = this;
+    const { waiting } = this;
     this.waiting = undefined;
     for (const frame of waiting ?? []) {
-      while (!this.sendAtOnce(frame)) {
-        deflate?.compressor.finish(frame.large as LargeFrame);
+      const { plain, large, done } = frame;
+      if (isLarge(plain) && !large?.compressed) {
+        super.sendFrame(plain, done);
+      } else {
+        this.sendAtOnce(frame);
       }
     }
   }
