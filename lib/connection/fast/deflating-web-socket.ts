@@ -24,6 +24,38 @@ interface WaitingFrame {
   large?: LargeFrame | undefined;
 }
 
+/** The frames that wait, in their order. There may be very many of them. */
+class WaitingFrames {
+  private readonly frames: WaitingFrame[] = [];
+  /** The index of the first frame that has not been sent. */
+  private start = 0;
+  /** The number of their uncompressed bytes. */
+  bytes = 0;
+
+  get first(): WaitingFrame | undefined {
+    return this.frames[this.start];
+  }
+
+  add(frame: WaitingFrame): void {
+    this.frames.push(frame);
+    this.bytes += frame.plain.length;
+  }
+
+  /** Removes the first frame. */
+  next(): WaitingFrame | undefined {
+    const { first } = this;
+    if (first) {
+      this.start++;
+      this.bytes -= first.plain.length;
+      if (this.start * 2 > this.frames.length) {
+        this.frames.splice(0, this.start);
+        this.start = 0;
+      }
+    }
+    return first;
+  }
+}
+
 /** The message of the compressed frame that was read last, until it is reported. */
 let inflated: Buffer | undefined;
 
@@ -39,7 +71,7 @@ export class DeflatingWebSocket extends FastWebSocket {
   private deflate: Agreement | undefined = undefined;
   /** The context of the client, if it keeps one and has compressed a message. */
   private context: Context | undefined = undefined;
-  private waiting: WaitingFrame[] | undefined = undefined;
+  private waiting: WaitingFrames | undefined = undefined;
 
   constructor(address: null, protocols: undefined, options: DeflatingOptions) {
     super(address, protocols, options);
@@ -108,9 +140,10 @@ export class DeflatingWebSocket extends FastWebSocket {
 
   private compress(frame: WaitingFrame): void {
     if (this.waiting) {
-      this.waiting.push(frame);
+      this.waiting.add(frame);
     } else if (!this.sendAtOnce(frame)) {
-      this.waiting = [frame];
+      this.waiting = new WaitingFrames();
+      this.waiting.add(frame);
       this.owner?.onBlocked();
     }
   }
@@ -141,14 +174,14 @@ export class DeflatingWebSocket extends FastWebSocket {
   /** Sends the frames that wait, up to a large one that is not compressed yet. */
   private continueSending(): void {
     const { waiting } = this;
-    if (!waiting?.[0].large?.compressed || !this.isFast) {
+    if (!waiting?.first?.large?.compressed || !this.isFast) {
       return;
     }
-    while (waiting.length > 0) {
-      if (!this.sendAtOnce(waiting[0])) {
+    for (let frame: WaitingFrame | undefined = waiting.first; frame; frame = waiting.first) {
+      if (!this.sendAtOnce(frame)) {
         return;
       }
-      waiting.shift();
+      waiting.next();
     }
     this.waiting = undefined;
     if (!this.isBlocked) {
@@ -160,7 +193,7 @@ export class DeflatingWebSocket extends FastWebSocket {
   protected override finishSending(): void {
     const { waiting } = this;
     this.waiting = undefined;
-    for (const frame of waiting ?? []) {
+    for (let frame = waiting?.next(); frame; frame = waiting?.next()) {
       const { plain, large, done } = frame;
       if (isLarge(plain) && !large?.compressed) {
         super.sendFrame(plain, done);
@@ -193,8 +226,7 @@ export class DeflatingWebSocket extends FastWebSocket {
   }
 
   override get bufferedAmount(): number {
-    const waiting = this.waiting?.reduce((sum, { plain }) => sum + plain.length, 0) ?? 0;
-    return super.bufferedAmount + waiting;
+    return super.bufferedAmount + (this.waiting?.bytes ?? 0);
   }
 
   /** @internal */
@@ -204,8 +236,8 @@ export class DeflatingWebSocket extends FastWebSocket {
     this.waiting = undefined;
     if (waiting) {
       const error = closedError();
-      for (const { done } of waiting) {
-        done?.(error);
+      for (let frame = waiting.next(); frame; frame = waiting.next()) {
+        frame.done?.(error);
       }
     }
   }
