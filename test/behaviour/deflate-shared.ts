@@ -232,6 +232,36 @@ describe("compression that receivers share", () => {
     expect(times[1]).to.be.below(10 * times[0]);
   });
 
+  itOnFastPath(
+    "handles few messages in a turn of the event loop if they are much larger than their bytes",
+    async () => {
+      const running = await startServer({ perMessageDeflate: true });
+      const { client, socket } = await joinDeflating(
+        running,
+        "permessage-deflate; client_no_context_takeover",
+      );
+      const counts = [0];
+      let left = 150;
+      const nextTurn = () => {
+        counts.push(0);
+        left > 0 && setImmediate(nextTurn);
+      };
+      socket.on("up", () => {
+        counts[counts.length - 1]++;
+        left--;
+      });
+      const payload = deflated(`42["up","${"x".repeat(250_000)}"]`);
+      client.tcp.cork();
+      for (let i = 0; i < 150; i++) {
+        client.sendFrame(COMPRESSED_TEXT, payload);
+      }
+      client.tcp.uncork();
+      nextTurn();
+      await eventually(() => left === 0);
+      expect(Math.max(...counts)).to.be.below(30);
+    },
+  );
+
   it("is disabled by the option sharedCompression: each client has a context [17]", async () => {
     const running = await startServer({ perMessageDeflate: { sharedCompression: false } });
     const { client, socket } = await joinDeflating(running);

@@ -59,6 +59,17 @@ class WaitingFrames {
 /** The message of the compressed frame that was read last, until it is reported. */
 let inflated: Buffer | undefined;
 
+/** The bytes that may be decompressed for one WebSocket in a turn of the event loop; ws decompresses more in other threads. */
+const MAX_IN_TURN = 1024 * 1024;
+
+/** The WebSocket that has read compressed messages last in this turn, and their decompressed bytes. */
+let reader: DeflatingWebSocket | undefined;
+let bytesInTurn = 0;
+
+function endTurn(): void {
+  reader = undefined;
+}
+
 /**
  * Compresses and decompresses the messages of a client that has agreed on permessage-deflate.
  *
@@ -85,7 +96,8 @@ export class DeflatingWebSocket extends FastWebSocket {
 
   protected override readExtended(bytes: Buffer, offset: number, maxPayload: number, frame: Frame): number {
     const { deflate } = this;
-    const outcome = deflate ? readCompressedFrame(bytes, offset, maxPayload, frame) : NOT_SIMPLE;
+    const mayInflate = deflate && (reader !== this || bytesInTurn < MAX_IN_TURN);
+    const outcome = mayInflate ? readCompressedFrame(bytes, offset, maxPayload, frame) : NOT_SIMPLE;
     if (!deflate || outcome !== WHOLE) {
       return outcome;
     }
@@ -98,8 +110,20 @@ export class DeflatingWebSocket extends FastWebSocket {
       this.context ??= new Context();
       this.context.add(message, deflate.contextSize);
     }
+    this.count(message.length);
     inflated = message;
     return WHOLE;
+  }
+
+  private count(bytes: number): void {
+    if (reader !== this) {
+      if (!reader) {
+        setImmediate(endTurn);
+      }
+      reader = this;
+      bytesInTurn = 0;
+    }
+    bytesInTurn += bytes;
   }
 
   protected override reportFrame(
