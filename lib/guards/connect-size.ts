@@ -19,7 +19,8 @@ const WEIGHT_FACTOR = 13;
 
 /** Returns the limits for the option `limits.connectPacketBytes` and the maximum size of a message. */
 export function connectLimits(maxBytes: number | undefined, maxHttpBufferSize: number): ConnectLimits {
-  return { maxBytes, maxWeight: WEIGHT_FACTOR * maxHttpBufferSize };
+  // with 0, messages over WebSocket have no limit
+  return { maxBytes, maxWeight: WEIGHT_FACTOR * (maxHttpBufferSize || Number.POSITIVE_INFINITY) };
 }
 
 /**

@@ -1,5 +1,6 @@
 import { createHook } from "node:async_hooks";
 import expect from "expect.js";
+import type { WebSocket } from "ws";
 import { onTestEnd } from "../support/cleanup";
 import {
   COMPRESSED_TEXT,
@@ -80,6 +81,23 @@ describe("compression that receivers share", () => {
     expect(streams()).to.be(1);
     for (const client of clients) {
       expect((await client.heard("small")).slice(-2)).to.eql([`42["to all","${LARGE}"]`, '42["small"]']);
+    }
+  });
+
+  itOnFastPath("sends a large broadcast to all receivers if one of them is sent a ping before", async () => {
+    const running = await startServer({ perMessageDeflate: { concurrencyLimit: 1 } });
+    const [first, second, third] = [
+      await joinDeflating(running),
+      await joinDeflating(running),
+      await joinDeflating(running),
+    ];
+    first.socket.emit("alone", LARGE);
+    running.io.emit("to all", LARGE);
+    // this receiver does not wait until the broadcast is compressed
+    (second.socket.conn.transport as unknown as { socket: WebSocket }).socket.ping();
+    for (const { client, socket } of [second, third, first]) {
+      await client.heard("to all");
+      expect(socket.connected).to.be(true);
     }
   });
 
@@ -170,6 +188,77 @@ describe("compression that receivers share", () => {
       for (const { client, socket } of joined) {
         await client.heard(`${socket.id} ${LARGE}`);
       }
+    },
+  );
+
+  itOnFastPath("sends large events uncompressed that a hand-over to ws finds uncompressed", async () => {
+    const running = await startServer({ perMessageDeflate: true });
+    const { client, socket } = await joinDeflating(running);
+    const start = client.frames().length;
+    socket.emit("large", LARGE);
+    (socket.conn.transport as unknown as { socket: WebSocket }).socket.ping();
+    socket.emit("after", TEXT);
+    expect((await client.heard("after")).slice(-2)).to.eql([
+      `42["large","${LARGE}"]`,
+      `42["after","${TEXT}"]`,
+    ]);
+    const frames = client.frames().slice(start);
+    expect(frames.map(({ opcode, compressed }) => [opcode, compressed])).to.eql([
+      [1, false],
+      [9, false],
+      [1, true],
+    ]);
+  });
+
+  itOnFastPath("needs no more time for many small events behind large ones than in proportion", async () => {
+    const running = await startServer({ perMessageDeflate: true });
+    const times: number[] = [];
+    for (const largeEvents of [0, 2]) {
+      const { client, socket } = await joinDeflating(
+        running,
+        "permessage-deflate; server_no_context_takeover",
+      );
+      const start = performance.now();
+      for (let i = 0; i < largeEvents; i++) {
+        socket.emit("large", LARGE);
+      }
+      for (let i = 0; i < 60_000; i++) {
+        socket.emit("small");
+      }
+      await eventually(() => socket.bufferedBytes === 0);
+      times.push(performance.now() - start);
+      client.tcp.destroy();
+    }
+    expect(times[1]).to.be.below(10 * times[0]);
+  });
+
+  itOnFastPath(
+    "handles few messages in a turn of the event loop if they are much larger than their bytes",
+    async () => {
+      const running = await startServer({ perMessageDeflate: true });
+      const { client, socket } = await joinDeflating(
+        running,
+        "permessage-deflate; client_no_context_takeover",
+      );
+      const counts = [0];
+      let left = 150;
+      const nextTurn = () => {
+        counts.push(0);
+        left > 0 && setImmediate(nextTurn);
+      };
+      socket.on("up", () => {
+        counts[counts.length - 1]++;
+        left--;
+      });
+      const payload = deflated(`42["up","${"x".repeat(250_000)}"]`);
+      client.tcp.cork();
+      for (let i = 0; i < 150; i++) {
+        client.sendFrame(COMPRESSED_TEXT, payload);
+      }
+      client.tcp.uncork();
+      nextTurn();
+      await eventually(() => left === 0);
+      expect(Math.max(...counts)).to.be.below(30);
     },
   );
 

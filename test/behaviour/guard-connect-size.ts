@@ -178,6 +178,13 @@ ownSuite("auth data of the maximum size", () => {
     }
   }
 
+  it("is accepted if maxHttpBufferSize is 0, which is no limit over WebSocket [security 26]", async () => {
+    const running = await startServer({ maxHttpBufferSize: 0 });
+    const wire = await openWire(running.url);
+    wire.send(connectPacket("/", { token: "x".repeat(2e6) }));
+    expect(await wire.next()).to.match(/^40/);
+  });
+
   it("is refused if it consists of empty objects [security 26]", async () => {
     const running = await startServer();
     const told = guardMessages(running.io);

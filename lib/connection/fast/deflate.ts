@@ -37,6 +37,11 @@ const WINDOW_BITS = 15;
 const THRESHOLD = 1024;
 const CONCURRENCY = 10;
 
+/** Whether an uncompressed frame is compressed in another thread. */
+export function isLarge(plain: Buffer): boolean {
+  return plain.length > LARGE;
+}
+
 /** A large frame that is being compressed. */
 export interface LargeFrame {
   readonly plain: Buffer;
@@ -113,7 +118,7 @@ class Compressor {
 
   /** Starts compressing a large frame in another thread; undefined if the frame is not large. */
   startLarge(plain: Buffer, isShared: boolean): LargeFrame | undefined {
-    if (plain.length <= LARGE) {
+    if (!isLarge(plain)) {
       return undefined;
     }
     const known = isShared ? this.sharedLarge.get(plain) : undefined;
@@ -131,27 +136,16 @@ class Compressor {
 
   private compressLarge(large: LargeFrame, done: () => void): void {
     const { plain, waiters } = large;
-    if (large.compressed) {
-      // by finish()
-      done();
-      return;
-    }
     const options = { ...this.deflateOptions, finishFlush: constants.Z_SYNC_FLUSH };
     deflateRaw(plain.subarray(headerLengthOf(plain)), options, (error, bytes) => {
       done();
       // without memory for zlib, the message is sent uncompressed, which every client accepts
-      large.compressed ??= error ? plain : compressedFrame(plain, bytes.subarray(0, -TAIL_LENGTH));
+      large.compressed = error ? plain : compressedFrame(plain, bytes.subarray(0, -TAIL_LENGTH));
       for (const waiter of waiters.splice(0)) {
         // in ticks of their own: a waiter may call a listener that throws
         process.nextTick(waiter);
       }
     });
-  }
-
-  /** Compresses a large frame at once, unless that is done. */
-  finish(large: LargeFrame): Buffer {
-    large.compressed ??= this.deflated(large.plain);
-    return large.compressed;
   }
 }
 

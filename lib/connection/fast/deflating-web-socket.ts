@@ -5,7 +5,7 @@ import type { ServerOptions } from "ws";
 import type { StockDeflate } from "../stock";
 import { type Bytes, bufferOver, type SendCallback } from "./bytes";
 import { Context } from "./context";
-import type { Agreement, Agreements, LargeFrame } from "./deflate";
+import { type Agreement, type Agreements, isLarge, type LargeFrame } from "./deflate";
 import { binaryFrame, TEXT } from "./frames";
 import { type Frame, maskAgain, NOT_SIMPLE, readCompressedFrame, WHOLE } from "./read";
 import { closedError, FastWebSocket } from "./web-socket";
@@ -24,8 +24,51 @@ interface WaitingFrame {
   large?: LargeFrame | undefined;
 }
 
+/** The frames that wait, in their order. There may be very many of them. */
+class WaitingFrames {
+  private readonly frames: WaitingFrame[] = [];
+  /** The index of the first frame that has not been sent. */
+  private start = 0;
+  /** The number of their uncompressed bytes. */
+  bytes = 0;
+
+  get first(): WaitingFrame | undefined {
+    return this.frames[this.start];
+  }
+
+  add(frame: WaitingFrame): void {
+    this.frames.push(frame);
+    this.bytes += frame.plain.length;
+  }
+
+  /** Removes the first frame. */
+  next(): WaitingFrame | undefined {
+    const { first } = this;
+    if (first) {
+      this.start++;
+      this.bytes -= first.plain.length;
+      if (this.start * 2 > this.frames.length) {
+        this.frames.splice(0, this.start);
+        this.start = 0;
+      }
+    }
+    return first;
+  }
+}
+
 /** The message of the compressed frame that was read last, until it is reported. */
 let inflated: Buffer | undefined;
+
+/** The bytes that may be decompressed for one WebSocket in a turn of the event loop; ws decompresses more in other threads. */
+const MAX_IN_TURN = 1024 * 1024;
+
+/** The WebSocket that has read compressed messages last in this turn, and their decompressed bytes. */
+let reader: DeflatingWebSocket | undefined;
+let bytesInTurn = 0;
+
+function endTurn(): void {
+  reader = undefined;
+}
 
 /**
  * Compresses and decompresses the messages of a client that has agreed on permessage-deflate.
@@ -39,7 +82,7 @@ export class DeflatingWebSocket extends FastWebSocket {
   private deflate: Agreement | undefined = undefined;
   /** The context of the client, if it keeps one and has compressed a message. */
   private context: Context | undefined = undefined;
-  private waiting: WaitingFrame[] | undefined = undefined;
+  private waiting: WaitingFrames | undefined = undefined;
 
   constructor(address: null, protocols: undefined, options: DeflatingOptions) {
     super(address, protocols, options);
@@ -53,7 +96,8 @@ export class DeflatingWebSocket extends FastWebSocket {
 
   protected override readExtended(bytes: Buffer, offset: number, maxPayload: number, frame: Frame): number {
     const { deflate } = this;
-    const outcome = deflate ? readCompressedFrame(bytes, offset, maxPayload, frame) : NOT_SIMPLE;
+    const mayInflate = deflate && (reader !== this || bytesInTurn < MAX_IN_TURN);
+    const outcome = mayInflate ? readCompressedFrame(bytes, offset, maxPayload, frame) : NOT_SIMPLE;
     if (!deflate || outcome !== WHOLE) {
       return outcome;
     }
@@ -66,8 +110,20 @@ export class DeflatingWebSocket extends FastWebSocket {
       this.context ??= new Context();
       this.context.add(message, deflate.contextSize);
     }
+    this.count(message.length);
     inflated = message;
     return WHOLE;
+  }
+
+  private count(bytes: number): void {
+    if (reader !== this) {
+      if (!reader) {
+        setImmediate(endTurn);
+      }
+      reader = this;
+      bytesInTurn = 0;
+    }
+    bytesInTurn += bytes;
   }
 
   protected override reportFrame(
@@ -108,9 +164,10 @@ export class DeflatingWebSocket extends FastWebSocket {
 
   private compress(frame: WaitingFrame): void {
     if (this.waiting) {
-      this.waiting.push(frame);
+      this.waiting.add(frame);
     } else if (!this.sendAtOnce(frame)) {
-      this.waiting = [frame];
+      this.waiting = new WaitingFrames();
+      this.waiting.add(frame);
       this.owner?.onBlocked();
     }
   }
@@ -141,14 +198,14 @@ export class DeflatingWebSocket extends FastWebSocket {
   /** Sends the frames that wait, up to a large one that is not compressed yet. */
   private continueSending(): void {
     const { waiting } = this;
-    if (!waiting?.[0].large?.compressed || !this.isFast) {
+    if (!waiting?.first?.large?.compressed || !this.isFast) {
       return;
     }
-    while (waiting.length > 0) {
-      if (!this.sendAtOnce(waiting[0])) {
+    for (let frame: WaitingFrame | undefined = waiting.first; frame; frame = waiting.first) {
+      if (!this.sendAtOnce(frame)) {
         return;
       }
-      waiting.shift();
+      waiting.next();
     }
     this.waiting = undefined;
     if (!this.isBlocked) {
@@ -156,12 +213,16 @@ export class DeflatingWebSocket extends FastWebSocket {
     }
   }
 
+  /** Large frames that are not compressed yet are sent uncompressed: to compress them all now would block the main thread. */
   protected override finishSending(): void {
-    const { deflate, waiting } = this;
+    const { waiting } = this;
     this.waiting = undefined;
-    for (const frame of waiting ?? []) {
-      while (!this.sendAtOnce(frame)) {
-        deflate?.compressor.finish(frame.large as LargeFrame);
+    for (let frame = waiting?.next(); frame; frame = waiting?.next()) {
+      const { plain, large, done } = frame;
+      if (isLarge(plain) && !large?.compressed) {
+        super.sendFrame(plain, done);
+      } else {
+        this.sendAtOnce(frame);
       }
     }
   }
@@ -189,8 +250,7 @@ export class DeflatingWebSocket extends FastWebSocket {
   }
 
   override get bufferedAmount(): number {
-    const waiting = this.waiting?.reduce((sum, { plain }) => sum + plain.length, 0) ?? 0;
-    return super.bufferedAmount + waiting;
+    return super.bufferedAmount + (this.waiting?.bytes ?? 0);
   }
 
   /** @internal */
@@ -200,8 +260,8 @@ export class DeflatingWebSocket extends FastWebSocket {
     this.waiting = undefined;
     if (waiting) {
       const error = closedError();
-      for (const { done } of waiting) {
-        done?.(error);
+      for (let frame = waiting.next(); frame; frame = waiting.next()) {
+        frame.done?.(error);
       }
     }
   }
