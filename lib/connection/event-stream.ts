@@ -34,6 +34,8 @@ export class EventStream implements Outbox {
   /** Whether the operating system has not accepted everything. */
   isBlocked = false;
   private hasBegun = false;
+  /** Whether the connection is closed; a response over HTTP/2 has no property `destroyed`. */
+  private isClosed = false;
 
   constructor(
     readonly response: ServerResponse,
@@ -41,6 +43,7 @@ export class EventStream implements Outbox {
   ) {
     response.on("error", ignore);
     response.on("close", () => {
+      this.isClosed = true;
       if (!response.writableEnded) {
         owner.onCut();
       }
@@ -63,7 +66,7 @@ export class EventStream implements Outbox {
   /** The response, as long as the operating system has not accepted all of it. */
   get pendingResponse(): ServerResponse | undefined {
     const { response } = this;
-    return response.writableFinished || response.destroyed ? undefined : response;
+    return response.writableFinished || response.destroyed || this.isClosed ? undefined : response;
   }
 
   /** The number of bytes that the operating system has not accepted yet. */

@@ -191,7 +191,7 @@ ownSuite("server-sent events", () => {
     await eventually(() => received.includes("data:4a\n\n"));
     conn.write("b");
     await eventually(() => received.includes("data:4b\n\n"));
-    expect(received.replaceAll("\n", " ")).to.match(/slow.*data:0.*data:4a .*data:4b /);
+    expect(received.replaceAll(/[\r\n]+/g, " ")).to.match(/slow.*data:0.*data:4a .*data:4b /);
     tcp.destroy();
     expect((await nextEvent(conn, "close"))[0]).to.be("transport close");
   });
