@@ -127,7 +127,16 @@ class Transport extends Emitter {
   /** Called when the server has confirmed that it has sent everything. */
   #onPaused: (() => void) | undefined;
   #state: State | undefined;
-  readonly #reader = new EventReader((message) => this.#take(message));
+  readonly #reader = new EventReader((message) => {
+    try {
+      this.#take(message);
+    } catch (error) {
+      // the error of a listener does not end the reading of the stream
+      queueMicrotask(() => {
+        throw error;
+      });
+    }
+  });
 
   constructor(private readonly opts: TransportOptions) {
     super();
@@ -394,6 +403,9 @@ function decode(message: string, binaryType: string): Packet {
       return { type: "message", data: decodeBase64(text.slice(1), binaryType) };
     }
     const type = TYPES[Number(text[0])];
+    if (type === "open") {
+      maxPayloadOf(text.slice(1)); // throws if the handshake is invalid
+    }
     if (type) {
       return text.length > 1 ? { type, data: text.slice(1) } : { type };
     }

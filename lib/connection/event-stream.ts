@@ -27,20 +27,23 @@ const { write } = ServerResponse.prototype;
 export class EventStream implements Outbox {
   frames: undefined | Buffer | Buffer[] = undefined;
   readonly isCorked = false;
-  readonly stream: Duplex;
+  /** The TCP connection; a response to a pipelined request has none until the responses before it are complete. */
+  stream!: Duplex;
   /** The number of bytes in `frames`. */
   private buffered = 0;
   /** Whether the operating system has not accepted everything. */
   isBlocked = false;
   private hasBegun = false;
+  /** Whether the connection is closed; a response over HTTP/2 has no property `destroyed`. */
+  private isClosed = false;
 
   constructor(
     readonly response: ServerResponse,
     private readonly owner: StreamOwner,
   ) {
-    this.stream = response.socket as Duplex;
     response.on("error", ignore);
     response.on("close", () => {
+      this.isClosed = true;
       if (!response.writableEnded) {
         owner.onCut();
       }
@@ -63,7 +66,7 @@ export class EventStream implements Outbox {
   /** The response, as long as the operating system has not accepted all of it. */
   get pendingResponse(): ServerResponse | undefined {
     const { response } = this;
-    return response.writableFinished || response.destroyed ? undefined : response;
+    return response.writableFinished || response.destroyed || this.isClosed ? undefined : response;
   }
 
   /** The number of bytes that the operating system has not accepted yet. */
@@ -78,6 +81,7 @@ export class EventStream implements Outbox {
       this.response.write(messages, this.onWritten);
       return;
     }
+    this.stream = this.response.socket as Duplex;
     const chunk = chunkOf(messages);
     const { frames } = this;
     if (!frames) {
@@ -97,8 +101,8 @@ export class EventStream implements Outbox {
 
   /** Whether the chunks can bypass the response: not over HTTP/2 and HTTP/1.0, and not if its method was replaced. */
   private get writesChunks(): boolean {
-    const { response, stream } = this;
-    return response.chunkedEncoding && response.write === write && stream.writable;
+    const { response } = this;
+    return response.chunkedEncoding && response.write === write && response.socket?.writable === true;
   }
 
   /** @internal Writes the chunks. */

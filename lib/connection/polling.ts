@@ -126,7 +126,9 @@ export function guardedPolling(
       // the rest of the body is not read
       req.pause();
       const { code, message } = error;
-      res.writeHead(status, { Connection: "close", "Content-Type": "application/json" });
+      // HTTP/2 has no such header
+      const connection = req.httpVersionMajor < 2 ? { Connection: "close" } : {};
+      res.writeHead(status, { ...connection, "Content-Type": "application/json" });
       res.end(JSON.stringify({ code, message }), () => req.destroy());
       failWith(this, error);
     }

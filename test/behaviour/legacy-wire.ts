@@ -85,6 +85,7 @@ ownSuite("a session of Socket.IO 0.x on the wire", () => {
     const packet = (data: string) => `42${NAMESPACE},${data}`;
     wire.send(
       packet('["message"]'),
+      packet('1["message"]'),
       packet('["message",null,{}]'),
       packet('["message",{"toString":1,"toJSON":{}}]'),
       packet('["message",[[]]]'),
@@ -92,7 +93,7 @@ ownSuite("a session of Socket.IO 0.x on the wire", () => {
       packet('["message","end"]'),
     );
     await eventually(() => heard.at(-1) === "end");
-    expect(heard).to.eql(["undefined", "null", '{"toString":1,"toJSON":{}}', "[[]]", "end"]);
+    expect(heard).to.eql(["undefined", "undefined", "null", '{"toString":1,"toJSON":{}}', "[[]]", "end"]);
     await pair();
   });
 

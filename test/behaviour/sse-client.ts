@@ -18,6 +18,7 @@ import {
   listenOnFreePort,
   startServer,
 } from "../support/server";
+import { uncaught } from "../support/uncaught";
 import { eventually, nextEvent, nextValue, roundTrip } from "../support/waiting";
 
 const SSE: Partial<ServerOptions> = { transports: ["sse", "polling", "websocket"] };
@@ -272,6 +273,14 @@ ownSuite("a client with the class ServerSentEvents", () => {
     expect((await nextValue(client, "connect_error")).description).to.be(200);
   });
 
+  for (const handshake of ["no JSON", "null", ""]) {
+    it(`fails to connect if the handshake is "${handshake}"`, async () => {
+      const url = await streamOf(`data:0${handshake}\n\n`);
+      const client = connectClient(url, { ...ONLY, reconnection: false });
+      expect((await nextValue<Error>(client, "connect_error")).message).to.be("server error");
+    });
+  }
+
   for (const [what, text] of [
     ["is no packet", 'data:{"a":1}\n\n'],
     ["is an incomplete JSON string", 'data:"4a\n\n'],
@@ -288,6 +297,17 @@ ownSuite("a client with the class ServerSentEvents", () => {
       expect([reason, error.message]).to.eql(["transport error", "server error"]);
     });
   }
+
+  it("receives events after a listener has thrown", async () => {
+    const { client, socket } = await paired({ pingInterval: 20 });
+    const thrown = uncaught(() => {
+      client.io.once("ping", () => {
+        throw new Error("of the application");
+      });
+    });
+    expect(((await thrown) as Error).message).to.be("of the application");
+    await roundTripTo(client, socket);
+  });
 
   it("reads comments, other fields, CRLF and a space after the colon, as a proxy may write them", async () => {
     const lines = [

@@ -1,4 +1,10 @@
-import { type ClientHttp2Session, type ClientHttp2Stream, connect, createSecureServer } from "node:http2";
+import {
+  type ClientHttp2Session,
+  type ClientHttp2Stream,
+  connect,
+  constants,
+  createSecureServer,
+} from "node:http2";
 import { createServer as createHttpsServer, get as getOverHttps } from "node:https";
 import expect from "expect.js";
 import { certificate } from "../support/certificate";
@@ -73,6 +79,35 @@ ownSuite("server-sent events of an HTTP/2 server", () => {
     expect(io.engine.clientsCount).to.be(0);
     const next = get(session, PATH);
     await eventually(() => next.text().includes("\n\n"));
+  });
+
+  it("keep nothing of a stream that the client resets without having read it", async () => {
+    const { stream, socket } = await joined();
+    stream.request.pause();
+    const { conn } = socket;
+    for (let i = 0; i < 20; i++) {
+      socket.emit("much", "x".repeat(100_000));
+      await turn();
+    }
+    expect(conn.transport.pendingResponse.writableLength).to.be.above(0);
+    const left = nextEvent(socket, "disconnect");
+    stream.request.close(constants.NGHTTP2_CANCEL);
+    await left;
+    expect(conn.transport.pendingResponse).to.be(undefined);
+  });
+
+  it("refuse a request that is too large, without a header that HTTP/2 does not have", async () => {
+    const warnings: string[] = [];
+    const onWarning = ({ message }: Error) => warnings.push(message);
+    process.on("warning", onWarning);
+    onTestEnd(() => process.off("warning", onWarning));
+    const { session, stream, path, socket } = await joined();
+    const left = nextEvent(socket, "disconnect");
+    expect(await post(session, path, "4".repeat(1_000_001))).to.be(413);
+    expect((await left)[0]).to.be("transport error");
+    await eventually(() => stream.text().endsWith("data:1\n\n"));
+    await turn();
+    expect(warnings).to.eql([]);
   });
 
   it("end when the client sends a noop, and continue in the next stream", async () => {

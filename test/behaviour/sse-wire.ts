@@ -1,3 +1,4 @@
+import type { ServerResponse } from "node:http";
 import { connect as connectTcp } from "node:net";
 import expect from "expect.js";
 import type { ServerOptions } from "../../lib";
@@ -168,6 +169,31 @@ ownSuite("server-sent events", () => {
     const closed = nextEvent(conn, "close");
     tcp.end();
     expect((await closed)[0]).to.be("transport close");
+  });
+
+  it("follow the response to an earlier request of the same TCP connection", async () => {
+    const running = await startServer(SSE);
+    const asked = new Promise<ServerResponse>((resolve) => {
+      running.httpServer.on("request", ({ url }, res) => url === "/slow" && resolve(res));
+    });
+    const connected = nextValue<any>(running.io.engine, "connection");
+    const tcp = connectTcp(running.port, "localhost");
+    onTestEnd(() => tcp.destroy());
+    let received = "";
+    tcp.on("data", (chunk) => {
+      received += chunk;
+    });
+    tcp.write("GET /slow HTTP/1.1\r\nHost: localhost\r\n\r\n");
+    tcp.write("GET /socket.io/?EIO=4&transport=sse HTTP/1.1\r\nHost: localhost\r\n\r\n");
+    const conn = await connected;
+    conn.write("a");
+    (await asked).end("slow");
+    await eventually(() => received.includes("data:4a\n\n"));
+    conn.write("b");
+    await eventually(() => received.includes("data:4b\n\n"));
+    expect(received.replaceAll(/[\r\n]+/g, " ")).to.match(/slow.*data:0.*data:4a .*data:4b /);
+    tcp.destroy();
+    expect((await nextEvent(conn, "close"))[0]).to.be("transport close");
   });
 
   it("close the connection when the client opens a second stream", async () => {

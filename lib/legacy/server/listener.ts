@@ -176,7 +176,8 @@ export class Listener extends EventEmitter {
   }
 
   private onMessage({ client }: Session, given: unknown): void {
-    const message = sendable(given);
+    // without a message, the first argument is the acknowledgement that a client of today has asked for
+    const message = sendable(typeof given === "function" ? undefined : given);
     if (this.listenerCount("clientMessage") > 0) {
       this.emit("clientMessage", typeof message === "string" ? message : JSON.stringify(message), client);
     }
