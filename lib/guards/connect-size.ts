@@ -17,10 +17,14 @@ export interface ConnectLimits {
  */
 const WEIGHT_FACTOR = 13;
 
+/** Auth data that need no more memory than this are always accepted, in bytes. */
+const MIN_WEIGHT = 100_000;
+
 /** Returns the limits for the option `limits.connectPacketBytes` and the maximum size of a message. */
 export function connectLimits(maxBytes: number | undefined, maxHttpBufferSize: number): ConnectLimits {
   // with 0, messages over WebSocket have no limit
-  return { maxBytes, maxWeight: WEIGHT_FACTOR * (maxHttpBufferSize || Number.POSITIVE_INFINITY) };
+  const maxSize = maxHttpBufferSize || Number.POSITIVE_INFINITY;
+  return { maxBytes, maxWeight: Math.max(MIN_WEIGHT, WEIGHT_FACTOR * maxSize) };
 }
 
 /**

@@ -65,12 +65,15 @@ export class Shutdown {
     const { draining } = this;
     draining?.drain.finish();
     this.begin();
-    this.server._attachments.beginClosing();
-    await this.closeConnections();
-    const error = await (draining ? this.closeHttpServerOnce() : this.closeHttpServer());
-    this.detach();
-    this.end();
-    return error;
+    try {
+      this.server._attachments.beginClosing();
+      await this.closeConnections();
+      const error = await (draining ? this.closeHttpServerOnce() : this.closeHttpServer());
+      this.detach();
+      return error;
+    } finally {
+      this.end();
+    }
   }
 
   /**
