@@ -173,6 +173,19 @@ describe("compression that receivers share", () => {
     },
   );
 
+  itOnFastPath("is not disabled by options of streams that are undefined", async () => {
+    const perMessageDeflate = {
+      zlibDeflateOptions: { level: 9, dictionary: undefined, finishFlush: undefined },
+      zlibInflateOptions: { flush: undefined },
+    };
+    const { client, socket } = await joinDeflating(await startServer({ perMessageDeflate }));
+    expect(isFast(socket)).to.be(true);
+    for (const text of [TEXT, LARGE]) {
+      socket.emit("event", text);
+      await client.heard(`42["event","${text}"]`);
+    }
+  });
+
   it("is disabled by the option sharedCompression: each client has a context [17]", async () => {
     const running = await startServer({ perMessageDeflate: { sharedCompression: false } });
     const { client, socket } = await joinDeflating(running);
