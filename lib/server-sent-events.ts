@@ -104,9 +104,7 @@ class Emitter {
 
   emit(event: string, ...args: unknown[]): this {
     for (const { listener, isOnce } of this.#listeners.get(event) ?? []) {
-      if (isOnce) {
-        this.off(event, listener);
-      }
+      isOnce && this.off(event, listener);
       (listener as (...args: unknown[]) => void).apply(this, args);
     }
     return this;
@@ -321,11 +319,7 @@ class Transport extends Emitter {
       onPause();
     };
     const askForEnd = () => this.#post(Promise.resolve([NOOP]), () => {});
-    if (this.writable) {
-      askForEnd();
-    } else {
-      this.once("drain", askForEnd);
-    }
+    this.writable ? askForEnd() : this.once("drain", askForEnd);
   }
 
   close(): this {

@@ -53,6 +53,24 @@ describe("the example public-server", () => {
     expect(await left).to.be("io server disconnect");
   });
 
+  it("keeps a client whose token is valid for 30 days", async () => {
+    const { url, output } = await start();
+    const ada = connectClient(url, { auth: { token: tokenFor("ada", { lifetime: 30 * 24 * 3_600_000 }) } });
+    await nextEvent(ada, "connect");
+    for (let i = 0; i < 20; i++) {
+      expect(await ada.emitWithAck("say", "hello")).to.be("ok");
+    }
+    expect(output()).not.to.contain("TimeoutOverflowWarning");
+  });
+
+  it("does not start without a secret", async () => {
+    const error = await runExample("public-server/index.js", { env: { TOKEN_SECRET: "" } }).then(
+      () => undefined,
+      (reason: Error) => reason,
+    );
+    expect(error?.message).to.contain("TOKEN_SECRET");
+  });
+
   it("refuses pages of other origins [security 12]", async () => {
     const { url } = await start();
     const request = (origin: string) =>

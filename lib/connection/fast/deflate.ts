@@ -247,8 +247,13 @@ export class Agreements {
 
   /** Whether these options allow messages that are compressed once for all receivers. */
   static allow({ sharedCompression, zlibDeflateOptions, zlibInflateOptions }: DeflateOptions): boolean {
-    const names = Object.keys({ ...zlibDeflateOptions, ...zlibInflateOptions });
-    return sharedCompression !== false && names.every((name) => STREAM_OPTIONS.includes(name));
+    const given = [zlibDeflateOptions, zlibInflateOptions].flatMap((options) =>
+      Object.entries(options ?? {}),
+    );
+    return (
+      sharedCompression !== false &&
+      given.every(([name, value]) => value === undefined || STREAM_OPTIONS.includes(name))
+    );
   }
 
   /** Returns the agreement to which these extensions belong; undefined for other extensions. */

@@ -21,8 +21,8 @@ export interface Transport {
  * - `connect`: connected, for the first time or again
  * - `message`, with the message: a string, or an object if the server has sent one
  * - `close`: the connection is lost or closed, or no transport has worked
- * - `disconnect`: the session is given up: by `disconnect()`, or since the client has not returned within the `timeout`
- *   of the server
+ * - `disconnect`: `disconnect()` was called, the client has not returned within the `timeout` of the server, or the server
+ *   has ended the session
  *
  * The client does not reconnect by itself. If the program calls `connect()` before `disconnect` is emitted, the session
  * is resumed, and the messages that the server has sent in the meantime arrive.
@@ -92,7 +92,7 @@ export class LegacySocket extends Listeners {
     return this;
   }
 
-  /** Closes the connection, and gives up the session. */
+  /** Closes the connection. The server ends the session after its `timeout`, unless `connect()` is called before. */
   disconnect(): this {
     if (this.connected || this.connecting) {
       this.connection.close();
