@@ -23,6 +23,7 @@ import { connectProblem, oversizedConnect } from "../guards/connect-size";
 import { startConnectTimer } from "../guards/connect-timeout";
 import { DrainWaiters } from "../guards/drain-waiters";
 import { type FloodGuard, floodGuard, sizeOf } from "../guards/flood";
+import { MAX_ARGUMENTS } from "../guards/payload-limits";
 import { type SlowClient, SlowConsumer } from "../guards/slow-consumer";
 import type { DrainedOptions } from "../options/limits";
 import { decodeSimple } from "../parser/decode";
@@ -37,9 +38,6 @@ import { quoted } from "../texts";
 import type { EventsMap, Untyped } from "../typed-events";
 import { type JoinRequest, Memberships } from "./memberships";
 import { PacketReader } from "./packet-reader";
-
-/** The maximum number of arguments of an event or an acknowledgement: a call with many more overflows the stack. */
-const MAX_ARGUMENTS = 10_000;
 
 /**
  * The link between one Engine.IO connection and the sockets of the namespaces that the client has joined over it.

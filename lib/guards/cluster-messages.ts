@@ -4,6 +4,7 @@ import { StoredEvent, withoutDecoding } from "../adapter/stored-event";
 import { reportGuard } from "../diagnostics";
 import { describeValue } from "../errors";
 import { RESERVED_SERVER_SIDE_EVENTS } from "../events/event-names";
+import { MAX_ARGUMENTS } from "./payload-limits";
 
 /** Reports data that are ignored because they are malformed. */
 function ignore(nsp: unknown, what: string, value: unknown): void {
@@ -16,8 +17,13 @@ export function isServerSideEvent(nsp: unknown, value: unknown): value is [strin
   const isName = typeof name === "string" ? !RESERVED_SERVER_SIDE_EVENTS.has(name) : typeof name === "number";
   if (!isName) {
     ignore(nsp, "no event of serverSideEmit()", Array.isArray(value) ? name : value);
+    return false;
   }
-  return isName;
+  const { length } = value as unknown[];
+  if (length > MAX_ARGUMENTS) {
+    ignore(nsp, "the number of arguments", length);
+  }
+  return length <= MAX_ARGUMENTS;
 }
 
 /** Reports an event named "error" from another server that has no listener, and would be thrown. */

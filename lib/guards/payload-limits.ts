@@ -3,6 +3,9 @@ import type { Limits } from "../options/limits";
 import { flatLength } from "../parser/depth";
 import { type ConnectLimits, connectLimits } from "./connect-size";
 
+/** The maximum number of arguments of an event or an acknowledgement: a call with many more overflows the stack. */
+export const MAX_ARGUMENTS = 10_000;
+
 /** The options of the server and the engine that define the limits. */
 interface PayloadOptions {
   readonly maxPayloadDepth?: number | undefined;

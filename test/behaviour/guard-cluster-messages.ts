@@ -42,6 +42,21 @@ ownSuite("a malformed message of another server", () => {
     });
   }
 
+  it("that is an event with more than 10,000 arguments is ignored and reported [security 29]", async () => {
+    const cluster = await startCluster(1);
+    const { io } = cluster.nodes[0];
+    const told = guardMessages(io);
+    const heard: unknown[][] = [];
+    io.on("many", (...args: unknown[]) => heard.push(args));
+    const packetOf = (length: number) => ["many", ...new Array(length - 1).fill(0)];
+    await deliver(cluster, MessageType.SERVER_SIDE_EMIT, { packet: packetOf(10_000) });
+    await deliver(cluster, MessageType.SERVER_SIDE_EMIT, { packet: packetOf(10_001) });
+    // the adapter makes a list of its characters
+    await deliver(cluster, MessageType.SERVER_SIDE_EMIT, { packet: "x".repeat(100_000), requestId: "1" });
+    expect(heard.map(({ length }) => length)).to.eql([9_999]);
+    expect(told.map(({ code }) => code)).to.eql(["INVALID_CLUSTER_MESSAGE", "INVALID_CLUSTER_MESSAGE"]);
+  });
+
   it("is an event named error without a listener: it is ignored and reported [security 29]", async () => {
     const cluster = await startCluster(1);
     const { io } = cluster.nodes[0];

@@ -208,10 +208,22 @@ function textOf(step: Step | undefined): string {
     case "bytes":
       return unmaskedText(Buffer.from(step.bytes, "latin1"));
     case "request":
-      return step.body ?? "";
+      return separated(step.body ?? "");
     default:
       return "";
   }
+}
+
+/** Puts the packets of a payload of protocol 3, "<length>:<packet>...", on lines of their own. */
+function separated(body: string): string {
+  const packets: string[] = [];
+  let rest = body;
+  for (let head = /^(\d+):/.exec(rest); head; head = /^(\d+):/.exec(rest)) {
+    const end = head[0].length + Number(head[1]);
+    packets.push(rest.slice(head[0].length, end));
+    rest = rest.slice(end);
+  }
+  return [...packets, rest].join("\n");
 }
 
 function count(text: string, what: string | RegExp): number {
