@@ -7,6 +7,7 @@ import {
   dropOldest,
   droppableIn,
   markDroppable,
+  packetCost,
   sizeOfChunks,
   type WriteBuffer,
 } from "../../../lib/connection/write-buffer";
@@ -60,11 +61,12 @@ describe("the buffer of the engine", () => {
     for (const text of ["aaaa", "bbbb", "cccc", "dddd"]) {
       event(buffer, text);
     }
-    expect(droppableIn(buffer)).to.be(16);
-    expect(dropOldest(buffer, 5)).to.be(2);
+    const cost = packetCost([packet("")]);
+    expect(droppableIn(buffer)).to.be(16 + 4 * cost);
+    expect(dropOldest(buffer, 4 + cost + 1)).to.be(2);
     expect(dataIn(buffer)).to.eql(["cccc", "dddd"]);
-    expect([bytesIn(buffer), droppableIn(buffer)]).to.eql([8, 8]);
-    expect(dropOldest(buffer, 100)).to.be(2);
+    expect([bytesIn(buffer), droppableIn(buffer)]).to.eql([8, 8 + 2 * cost]);
+    expect(dropOldest(buffer, 100 * cost)).to.be(2);
     expect(buffer).to.eql([]);
     expect([bytesIn(buffer), droppableIn(buffer)]).to.eql([0, 0]);
     expect(dropOldest(buffer, 1)).to.be(0);
@@ -89,7 +91,7 @@ describe("the buffer of the engine", () => {
       "answer 3",
       "d",
     ]);
-    expect(dropOldest(buffer, 4)).to.be(3);
+    expect(dropOldest(buffer, 4 + 3 * packetCost([packet("")]))).to.be(3);
     expect(dataIn(buffer)).to.eql(["rest of an event", "answer 1", "answer 2", "answer 3"]);
     expect(droppableIn(buffer)).to.be(0);
     expect(bytesIn(buffer)).to.be(16 + 3 * 8);
