@@ -133,7 +133,7 @@ tested(
       const report = io.close({ drain: {} });
       await io.close();
       await gone;
-      expect(await closed).to.eql({ disconnected: 2, cut: 1, pendingAcks: 1 });
+      expect(await closed).to.eql({ disconnected: 2, cut: 1, pendingAcks: 1, destroyed: 0, adapters: [] });
       expect(await report).to.be(await closed);
     });
 
