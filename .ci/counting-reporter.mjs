@@ -2,8 +2,11 @@
 import { writeFileSync } from "node:fs";
 import mocha from "mocha";
 
-/** The time in which the process must end after the last test, in milliseconds. */
-const patience = 20_000;
+/**
+ * The time in which the process must end after the last test, in milliseconds. A client whose connection was cut waits for a
+ * ping for 45 seconds.
+ */
+const patience = 60_000;
 
 export default class CountingReporter extends mocha.reporters.Spec {
   constructor(runner, options) {
