@@ -3,10 +3,10 @@ import { writeFileSync } from "node:fs";
 import mocha from "mocha";
 
 /**
- * The time in which the process must end after the last test, in milliseconds. A client whose connection was cut waits for a
- * ping for 45 seconds.
+ * The time in which the process must end after the last test, in milliseconds. When engine.io closes a long-polling session
+ * without a pending request, its timer waits for the next one for 30 seconds.
  */
-const patience = 60_000;
+const patience = 40_000;
 
 export default class CountingReporter extends mocha.reporters.Spec {
   constructor(runner, options) {

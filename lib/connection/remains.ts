@@ -1,9 +1,7 @@
 /** Destroys what closed connections leave open: their TCP streams, or responses that the clients do not read. */
+import { completeLimits } from "../options/limits";
 import type { EngineTransport, Remains } from "./port";
 import { StockWebSocket } from "./stock";
-
-/** The default of the option `limits.closeTimeoutMs`; ws destroys the streams of closed WebSockets after the same time. */
-const CLOSE_TIMEOUT = 30_000;
 
 /** Returns what the connection of a transport still occupies; undefined if nothing. */
 export function remainsOf({ socket, pendingResponse }: EngineTransport): Remains | undefined {
@@ -17,7 +15,7 @@ export class CloseDeadline {
   /** What is still open, with functions that destroy it. */
   private readonly pending = new Map<Remains, () => void>();
 
-  constructor(readonly milliseconds: number = CLOSE_TIMEOUT) {}
+  constructor(readonly milliseconds: number = completeLimits().closeTimeoutMs) {}
 
   /** The number of streams and responses that were destroyed before their clients had read or ended them. */
   get destroyed(): number {

@@ -21,7 +21,7 @@ export function originCheck(rule: OriginRule, requireOrigin: boolean): OriginChe
   };
 }
 
-/** Whether this is a request of a script element (JSONP): any page can send one, and read the answer. */
+/** Whether this is a request of a script element (JSONP): every page can send one, and read the answer. */
 function isScript({ _query }: EngineRequest): boolean {
   return _query?.j !== undefined;
 }

@@ -306,9 +306,9 @@ const KNOWN_NAMES: readonly string[] = [
 export function resolveOptions(given: Partial<ServerOptions>): Settings {
   // checked limits are an object
   const limits = given.limits as LimitOptions | undefined;
-  const preset = presetOptions(limits);
   return Object.freeze({
-    ...preset,
+    maxPayloadDepth: 1_000,
+    ...presetOptions(limits),
     ...given,
     path: checkedPath(given.path || "/socket.io"),
     serveClient: given.serveClient !== false,
@@ -316,7 +316,6 @@ export function resolveOptions(given: Partial<ServerOptions>): Settings {
     parser: given.parser ?? defaultParser,
     cleanupEmptyChildNamespaces: Boolean(given.cleanupEmptyChildNamespaces),
     limits: completeLimits(limits, given.maxHttpBufferSize),
-    maxPayloadDepth: given.maxPayloadDepth ?? preset.maxPayloadDepth ?? 1_000,
   }) as Settings;
 }
 

@@ -8,7 +8,7 @@ import { askHandshake, askUpgrade } from "../support/http";
 import { joinWire } from "../support/joined";
 import { ownSuite } from "../support/own-tests";
 import { type Running, startServer } from "../support/server";
-import { fill, pause, resume } from "../support/slow-reader";
+import { fill, handOver, pause, resume } from "../support/slow-reader";
 import { unreadResponse } from "../support/stuck-clients";
 import { eventually, nextEvent, nextValue, turn } from "../support/waiting";
 import { openWire } from "../support/wire";
@@ -104,10 +104,9 @@ ownSuite("a slow reader that is cut", () => {
       perMessageDeflate: false,
     });
     const joined = await joinWire(running);
-    const { socket, wire } = joined;
-    // a control frame hands the WebSocket over to ws, which writes each frame by itself
-    wire.ws.ping();
-    await nextEvent(wire.ws, "pong");
+    const { socket } = joined;
+    // ws writes each frame by itself
+    await handOver(joined);
     pause(joined);
     await fill(socket);
     const stream = (socket.conn.transport as any).socket._socket as TcpSocket;
@@ -132,9 +131,7 @@ describe("a slow reader whose connection breaks", () => {
     const running = await startServer();
     const joined = await joinWire(running);
     const { socket, wire } = joined;
-    // a control frame hands the WebSocket over to ws
-    wire.ws.ping();
-    await nextEvent(wire.ws, "pong");
+    await handOver(joined);
     pause(joined);
     await fill(socket);
     for (let i = 0; i < 5_000; i++) {

@@ -3,8 +3,8 @@ import type { SlowConsumerOptions } from "../../lib";
 import { type Joined, joinWire } from "../support/joined";
 import { ownSuite } from "../support/own-tests";
 import { startServer } from "../support/server";
-import { pause, resume, stall } from "../support/slow-reader";
-import { nextEvent, turn } from "../support/waiting";
+import { handOver, pause, resume, stall } from "../support/slow-reader";
+import { turn } from "../support/waiting";
 
 const maxBufferedBytes = 96 * 1024;
 const SLOW = 10;
@@ -77,8 +77,7 @@ describe("a large broadcast to clients that do not read, and have sent a ping of
     const running = await startServer();
     const all = await joinMany(running, 50);
     for (const { wire } of all) {
-      wire.ws.ping();
-      await nextEvent(wire.ws, "pong");
+      await handOver({ wire });
       pause({ wire });
     }
     const before = process.memoryUsage().arrayBuffers;

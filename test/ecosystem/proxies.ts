@@ -1,5 +1,4 @@
 /** Two servers behind a proxy with sticky sessions, with the configurations in docs/scaling.md. */
-import { readFileSync, writeFileSync } from "node:fs";
 import { Agent, createServer } from "node:http";
 import { join } from "node:path";
 import expect from "expect.js";
@@ -8,29 +7,11 @@ import type { ManagerOptions } from "socket.io-client";
 import { onTestEnd } from "../support/cleanup";
 import { nextEvent } from "../support/waiting";
 import { client, listen } from "./support/hello";
-import {
-  findProgram,
-  freePort,
-  listening,
-  type Program,
-  privateFolder,
-  startProgram,
-  versionFrom,
-} from "./support/programs";
+import type { Program } from "./support/programs";
+import { haproxy, nginx, type ProxyRun, startProxy } from "./support/proxies";
 import { tested } from "./support/tested";
 
 const examples = join(__dirname, "../../examples/scaling");
-
-const nginx: Program = {
-  name: "nginx",
-  debian: "apt install nginx-light",
-  version: () => versionFrom(nginx, "-v"),
-};
-const haproxy: Program = {
-  name: "haproxy",
-  debian: "apt install haproxy",
-  version: () => versionFrom(haproxy, "-v"),
-};
 
 interface Site {
   url: string;
@@ -38,11 +19,7 @@ interface Site {
 }
 
 /** Two servers that return their names, and the proxy with this configuration. */
-async function startSite(
-  program: Program,
-  file: string,
-  run: (folder: string, path: string) => { args: string[]; text(given: string): string },
-): Promise<Site> {
+async function startSite(program: Program, file: string, run: ProxyRun): Promise<Site> {
   const nodes: Server[] = [];
   const ports: number[] = [];
   for (const name of ["one", "two"]) {
@@ -62,17 +39,7 @@ async function startSite(
     nodes.push(io);
     ports.push(await listen(httpServer));
   }
-  const port = await freePort();
-  const folder = privateFolder(program.name);
-  const path = join(folder, file);
-  const { args, text } = run(folder, path);
-  const given = readFileSync(join(examples, file), "utf8");
-  const actual: Record<string, number | undefined> = { 3000: port, 3001: ports[0], 3002: ports[1] };
-  const replaced = given.replace(/\b300[012]\b/g, (number) => String(actual[number]));
-  writeFileSync(path, text(replaced));
-  const proxy = startProgram(findProgram(program) as string, args);
-  onTestEnd(() => proxy.stop("SIGKILL"));
-  await listening(port, proxy);
+  const port = await startProxy(program, join(examples, file), ports, run);
   return { url: `http://127.0.0.1:${port}`, nodes };
 }
 

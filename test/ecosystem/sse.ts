@@ -1,5 +1,4 @@
 /** Server-sent events behind proxies and in a browser, with the files of examples/server-sent-events-proxy. */
-import { readFileSync, writeFileSync } from "node:fs";
 import { createServer } from "node:http";
 import { join } from "node:path";
 import { NodeWebSocket } from "engine.io-client";
@@ -14,53 +13,14 @@ import { openEventStream } from "../support/sse-wire";
 import { eventually, nextEvent, nextValue } from "../support/waiting";
 import { chromium } from "./support/chromium";
 import { client, listen } from "./support/hello";
-import {
-  findProgram,
-  freePort,
-  listening,
-  type Program,
-  privateFolder,
-  startProgram,
-  versionFrom,
-} from "./support/programs";
+import { haproxy, nginx, startProxy } from "./support/proxies";
 import { tested } from "./support/tested";
 
 const example = join(__dirname, "../../examples/server-sent-events-proxy");
 const fixtures = join(__dirname, "../fixtures");
 
-const nginx: Program = {
-  name: "nginx",
-  debian: "apt install nginx-light",
-  version: () => versionFrom(nginx, "-v"),
-};
-const haproxy: Program = {
-  name: "haproxy",
-  debian: "apt install haproxy",
-  version: () => versionFrom(haproxy, "-v"),
-};
-
-/** Starts a proxy with a configuration of the example in front of a port; resolves with the port of the proxy. */
-async function startProxy(
-  program: Program,
-  file: string,
-  target: number,
-  run: (folder: string, path: string) => { args: string[]; text(given: string): string },
-): Promise<number> {
-  const port = await freePort();
-  const folder = privateFolder(program.name);
-  const path = join(folder, file);
-  const { args, text } = run(folder, path);
-  const given = readFileSync(join(example, file), "utf8");
-  const actual: Record<string, number> = { 3000: port, 3001: target };
-  writeFileSync(path, text(given.replace(/\b300[01]\b/g, (number) => String(actual[number]))));
-  const proxy = startProgram(findProgram(program) as string, args);
-  onTestEnd(() => proxy.stop("SIGKILL"));
-  await listening(port, proxy);
-  return port;
-}
-
 function startNginx(target: number, change = (text: string) => text): Promise<number> {
-  return startProxy(nginx, "nginx.conf", target, (folder, path) => ({
+  return startProxy(nginx, join(example, "nginx.conf"), [target], (folder, path) => ({
     args: [
       "-p",
       folder,
@@ -80,7 +40,7 @@ function startNginx(target: number, change = (text: string) => text): Promise<nu
 }
 
 function startHaproxy(target: number): Promise<number> {
-  return startProxy(haproxy, "haproxy.cfg", target, (_folder, path) => ({
+  return startProxy(haproxy, join(example, "haproxy.cfg"), [target], (_folder, path) => ({
     args: ["-f", path, "-db"],
     text: (given) => given.replace("global\n", "global\n  log stdout format raw local0 err\n"),
   }));

@@ -2,7 +2,7 @@
 
 import expect from "expect.js";
 import type { AnySocket, Joined } from "./joined";
-import { turn } from "./waiting";
+import { nextEvent, turn } from "./waiting";
 import type { Wire } from "./wire";
 
 /** The data that fills the buffers of the operating system, event by event. */
@@ -10,6 +10,12 @@ const FILLING = "x".repeat(16 * 1024);
 
 /** The server buffers this many bytes, more than one event, only if the client does not read. */
 const STUCK = 3 * FILLING.length;
+
+/** Sends a ping of WebSocket: with a control frame, the fast path hands the connection over to ws. */
+export async function handOver({ wire }: { wire: Wire }): Promise<void> {
+  wire.ws.ping();
+  await nextEvent(wire.ws, "pong");
+}
 
 export function pause({ wire }: { wire: Wire }): void {
   (wire.ws as any)._socket.pause();

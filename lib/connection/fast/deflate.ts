@@ -61,9 +61,6 @@ class Compressor {
   /** The compressed frames of broadcasts, by their uncompressed frames. */
   private readonly shared = new WeakMap<Buffer, Buffer>();
   private readonly sharedLarge = new WeakMap<Buffer, LargeFrame>();
-  /** The uncompressed frame of the last broadcast, and its compressed frame. */
-  private lastPlain: Buffer | undefined = undefined;
-  private lastCompressed: Buffer | undefined = undefined;
   /** The compressed frames of packets without data, such as pings. */
   private readonly tiny = new Map<number, Buffer>();
 
@@ -96,23 +93,11 @@ class Compressor {
 
   /** Returns the compressed frame of a broadcast, which all receivers share. */
   sharedFrame(plain: Buffer): Buffer {
-    if (plain === this.lastPlain) {
-      return this.lastCompressed as Buffer;
-    }
     let compressed = this.shared.get(plain);
     if (!compressed) {
       compressed = this.deflated(plain);
       this.shared.set(plain, compressed);
     }
-    if (!this.lastPlain) {
-      // not kept longer than necessary
-      setImmediate(() => {
-        this.lastPlain = undefined;
-        this.lastCompressed = undefined;
-      });
-    }
-    this.lastPlain = plain;
-    this.lastCompressed = compressed;
     return compressed;
   }
 
