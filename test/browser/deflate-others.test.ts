@@ -1,28 +1,10 @@
 /** A conversation with permessage-deflate with Firefox and with WebKit, if they are installed; the page reports by itself. */
-import { spawn, spawnSync } from "node:child_process";
-import { existsSync, mkdtempSync, rmSync } from "node:fs";
-import { tmpdir } from "node:os";
-import { join } from "node:path";
 import expect from "expect.js";
-import { onTestEnd } from "../support/cleanup";
 import { fastPathServes, isFast } from "../support/fast-path";
+import { openIn, otherBrowsers } from "../support/other-browsers";
 import { Random } from "../support/random";
 import { startServer } from "../support/server";
 import { eventually, nextValue } from "../support/waiting";
-
-const FIREFOX = "/usr/bin/firefox-esr";
-const WEBKIT = "/usr/lib/x86_64-linux-gnu/webkit2gtk-4.1/MiniBrowser";
-
-/** Runs WebKit on a screen in memory. */
-const XVFB = "/usr/bin/xvfb-run";
-
-/** The commands of the installed browsers; Debian has them in firefox-esr, and in webkit2gtk-driver with xvfb and xauth. */
-const browsers: Record<string, (folder: string) => string[]> = {
-  ...(existsSync(FIREFOX) && {
-    Firefox: (folder) => [FIREFOX, "--headless", "--no-remote", "--profile", folder],
-  }),
-  ...(existsSync(WEBKIT) && spawnSync(XVFB, ["true"]).status === 0 && { WebKit: () => [XVFB, "-a", WEBKIT] }),
-};
 
 const PAGE = `<!doctype html><meta charset="utf-8"><script src="/socket.io/socket.io.js"></script><script>
   const socket = io({ transports: ["websocket"] });
@@ -41,7 +23,7 @@ function texts(): string[] {
   });
 }
 
-for (const [name, commandFor] of Object.entries(browsers)) {
+for (const name of otherBrowsers) {
   describe(`permessage-deflate in ${name}`, function () {
     this.timeout(60_000);
 
@@ -55,16 +37,7 @@ for (const [name, commandFor] of Object.entries(browsers)) {
           }
         });
         const connected = nextValue(io, "connection");
-        const folder = mkdtempSync(join(tmpdir(), "browser-"));
-        const [program, ...args] = [...commandFor(folder), `${url}/`];
-        const env = { ...process.env, HOME: folder, WEBKIT_DISABLE_SANDBOX_THIS_IS_DANGEROUS: "1" };
-        const browser = spawn(program, args, { stdio: "ignore", env, detached: true });
-        const ended = new Promise((resolve) => browser.once("exit", resolve));
-        onTestEnd(async () => {
-          process.kill(-(browser.pid as number), "SIGKILL");
-          await ended;
-          rmSync(folder, { recursive: true, force: true, maxRetries: 5 });
-        });
+        openIn(name, `${url}/`);
         const socket = await connected;
         expect(socket.request.headers["sec-websocket-extensions"]).to.contain("permessage-deflate");
         const heard: string[] = [];
