@@ -9,7 +9,10 @@ import { eventually, nextValue } from "../support/waiting";
 const clientClass = join(__dirname, "../../dist/server-sent-events.mjs");
 
 /** A page that sends back each value, over a stream of `fetch()` or, without such streams, with `EventSource`. */
-const pageFor = (transports: string, before = "") => `<!doctype html><meta charset="utf-8"><script type="module">
+const pageFor = (
+  transports: string,
+  before = "",
+) => `<!doctype html><meta charset="utf-8"><script type="module">
   import { io, WebSocket } from "/socket.io/socket.io.esm.min.js";
   import { ServerSentEvents } from "/server-sent-events.mjs";
   ${before}
