@@ -1,4 +1,5 @@
 /** Waits for events and conditions, never for milliseconds. */
+import { setTimeout as pause } from "node:timers/promises";
 import { onTestEnd } from "./cleanup";
 
 interface Listenable {
@@ -39,17 +40,23 @@ export function nextEvents(source: Listenable, event: string, count: number): Pr
   });
 }
 
-/** Resolves once `condition` returns, or resolves with, a true value. Checks it in each turn until the test ends. */
+/** The number of turns in which `eventually()` checks a condition before it pauses between the checks. */
+const EAGER_TURNS = 100;
+
+/**
+ * Resolves once `condition` returns, or resolves with, a true value. Checks it until the test ends: in each turn at first,
+ * then every millisecond, so that the processes that the test waits for get the processor.
+ */
 export async function eventually(condition: () => unknown): Promise<void> {
   let testIsOver = false;
   onTestEnd(() => {
     testIsOver = true;
   });
-  while (!(await condition())) {
+  for (let checks = 0; !(await condition()); checks++) {
     if (testIsOver) {
       throw new Error("the condition did not hold before the test ended");
     }
-    await turn();
+    await (checks < EAGER_TURNS ? turn() : pause(1));
   }
 }
 
