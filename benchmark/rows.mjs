@@ -20,6 +20,7 @@ import * as measures from "./measures.mjs";
  * @property {boolean} [tls]
  * @property {boolean} [deflate]
  * @property {number} [bytes] the size of a broadcast, if it is not the usual one
+ * @property {boolean} [polling] over long-polling, from pages of another origin
  *
  * @typedef {object} Row
  * @property {string} id
@@ -63,6 +64,7 @@ export function rowsFor({ clients, sends, connections, sockets, rates, quick }) 
     ...rates.map(echoRow),
     visitRow("W5", "websocket connections, then an abrupt close", { atOnce: 50 }, goal(1.25, 1.9)),
     visitRow("W5p", "polling, upgrade, abrupt close", { atOnce: 100, polling: true }, goal(1.1, 1.5)),
+    pollingRow("POLL", goal(1.25, 1.4)),
     memoryRow("W6", { connections }, goal(2.2, 3.6), goal(1.7, 2.4), quick),
     {
       id: "W7",
@@ -74,6 +76,14 @@ export function rowsFor({ clients, sends, connections, sockets, rates, quick }) 
     },
     codecRow("W8", "codec", "over a connection given to bind()", goal(1.1, 1.1), goal(1.1, 1.3)),
     codecRow("W8w", "websocket", "from and to the bytes of a websocket"),
+    {
+      id: "START",
+      what: "loading the package in new processes",
+      measure: measures.start({ processes: quick ? 3 : 5 }),
+      load: "one process after the other",
+      metrics: cpu("START", 'require("socket.io")', goal(1, 1.3), "ms"),
+      libraries: true,
+    },
     broadcastRow("W1t", { ...oneRoom(few), tls: true }, { rate: 100, burst: 1 }),
     chatRow("W3t", { ...chatRooms(few), tls: true }, { rate: sends, window: 4 }),
     broadcastRow(
@@ -164,6 +174,21 @@ function visitRow(id, what, plan, goals) {
   const load = `${plan.atOnce} at a time, as fast as they get in`;
   const metrics = cpu(id, what, goals, "µs per connection");
   return { id, what, clients: nobody, measure: measures.visits(plan), load, metrics, polling: plan.polling };
+}
+
+function pollingRow(id, goals) {
+  const clients = { count: few, rooms: 1, polling: true };
+  const what = "an echo over long-polling: a POST and a GET, with cors: { origin: true }";
+  const load = `${few} clients, each with one message on its way`;
+  return {
+    id,
+    what,
+    clients,
+    measure: measures.exchange,
+    load,
+    metrics: cpu(id, what, goals),
+    polling: true,
+  };
 }
 
 function codecRow(id, kind, how, encode, decode) {

@@ -8,6 +8,7 @@ import { turns } from "./turns.mjs";
  * @property {number} rooms clients are put into rooms in turn
  * @property {boolean} [tls]
  * @property {boolean} [deflate] permessage-deflate, for messages of any length
+ * @property {boolean} [polling] clients stay with long-polling, from pages of another origin
  * @property {number} [bytes] the size of a broadcast, if it is not the usual one
  * @property {"chat" | "reply"} [inbound] incoming messages are sent to the sender's room, or answered; for servers that do
  *   not decode messages

@@ -15,6 +15,7 @@ export async function start(config, packageName, options = {}) {
   const io = new Server(server, {
     pingInterval: never,
     perMessageDeflate: config.deflate ? { threshold: 0 } : false,
+    ...(config.polling ? { cors: { origin: true } } : {}),
     ...options,
   });
   if (io.fastPath === false) {
