@@ -1,4 +1,5 @@
 /** Reads the command line. */
+import { execFileSync } from "node:child_process";
 import { peers, subjects } from "./subjects.mjs";
 
 /**
@@ -12,6 +13,7 @@ import { peers, subjects } from "./subjects.mjs";
  * @property {number} clients of W1 to W3m, a multiple of 20
  * @property {number} sends a second, offered in W3
  * @property {number} connections of W6
+ * @property {number} receivers of FAIR
  * @property {number} sockets of W7
  * @property {number[]} rates of LAT
  * @property {string} [json] a file
@@ -24,8 +26,8 @@ import { peers, subjects } from "./subjects.mjs";
 const usual = ["reference", "ours", "naive", "floor"];
 
 const sizes = { clients: 1000, sends: 40_000, sockets: 100_000 };
-const thorough = { rounds: 8, discard: 2, seconds: 1, connections: 10_000, ...sizes };
-const hasty = { rounds: 3, discard: 1, seconds: 0.25, connections: 2000, ...sizes };
+const thorough = { rounds: 8, discard: 2, seconds: 1, connections: 10_000, receivers: 8000, ...sizes };
+const hasty = { rounds: 3, discard: 1, seconds: 0.25, connections: 2000, receivers: 2000, ...sizes };
 
 /** Options that are numbers, with their minimum. */
 const numbers = {
@@ -35,6 +37,7 @@ const numbers = {
   clients: 20,
   sends: 1,
   connections: 100,
+  receivers: 20,
   sockets: 100,
 };
 const switches = ["quick", "write", "check", "help"];
@@ -48,6 +51,7 @@ export const usage = `Usage: node benchmark/run.mjs [options]
   --clients N         clients of W1 to W3m, in rooms of 20 in W3 (1000)
   --sends N           messages a second, offered in W3 (40000)
   --connections N     connections of W6 (10000; 2000 with --quick)
+  --receivers N       clients of FAIR (8000; 2000 with --quick), at most what "ulimit -n" allows
   --sockets N         sockets of W7 (100000)
   --rates N,N         echoes a second of LAT (1000,4000,10000; 4000 with --quick)
   --peers [names]     also ${peers.map(({ name }) => name).join(", ")}; installs them into benchmark/
@@ -82,6 +86,7 @@ export function parseArguments(args) {
     clients: Math.ceil(number("clients") / 20) * 20,
     sends: number("sends"),
     connections: Math.round(number("connections")),
+    receivers: Math.min(Math.round(number("receivers")), descriptors() - spareDescriptors),
     sockets: Math.round(number("sockets")),
     rates: ratesOf(given),
     json: given.get("json"),
@@ -90,6 +95,18 @@ export function parseArguments(args) {
     check: given.has("check"),
     help: given.has("help"),
   };
+}
+
+/** Descriptors that a process needs beside those of its connections. */
+const spareDescriptors = 200;
+
+/** The number of descriptors that a process of Node.js may have. */
+function descriptors() {
+  if (process.platform === "win32") {
+    return Number.POSITIVE_INFINITY;
+  }
+  const limit = execFileSync("/bin/sh", ["-c", "ulimit -n"], { encoding: "utf8" }).trim();
+  return limit === "unlimited" ? Number.POSITIVE_INFINITY : Number(limit);
 }
 
 /** The given values, by name; an empty text for an option without a value. */

@@ -45,6 +45,20 @@ export const broadcast = (plan) => (context) =>
     return { messages, offered: plan.rate * plan.burst * clients.count, rate: messages / took };
   });
 
+/** The longest block of the event loop by one broadcast, until all clients have received it: the median of some. */
+export const block =
+  ({ broadcasts }) =>
+  async ({ server, load, clients, subject: { name } }) => {
+    const blocks = [];
+    for (let i = 0; i < broadcasts; i++) {
+      const before = await load.ask("received", name);
+      await server.ask("watchedBroadcast");
+      await load.ask("arrived", { name, count: before + clients.count });
+      blocks.push(await server.ask("longestBlock"));
+    }
+    return { block: median(blocks) };
+  };
+
 const task = (command) => (plan) => (context) =>
   whileCounting(context, () =>
     context.load.ask(command, { ...plan, name: context.subject.name, seconds: context.seconds }),

@@ -21,6 +21,7 @@ import * as measures from "./measures.mjs";
  * @property {boolean} [deflate]
  * @property {number} [bytes] the size of a broadcast, if it is not the usual one
  * @property {boolean} [polling] over long-polling, from pages of another origin
+ * @property {boolean} [apart] a load generator for each server, since one process has too few descriptors
  *
  * @typedef {object} Row
  * @property {string} id
@@ -51,7 +52,7 @@ const cpu = (id, what, goal, unit = perMessage) => [{ key: "cpu", id, what, unit
 const goal = (least, beyond) => ({ least, beyond });
 
 /** All rows, with the settings of the command line. @param {import("./arguments.mjs").Options} options @returns {Row[]} */
-export function rowsFor({ clients, sends, connections, sockets, rates, quick }) {
+export function rowsFor({ clients, sends, connections, sockets, rates, receivers, quick }) {
   const room = oneRoom(clients);
   const chat = chatRooms(clients);
   return [
@@ -66,6 +67,22 @@ export function rowsFor({ clients, sends, connections, sockets, rates, quick }) 
     visitRow("W5p", "polling, upgrade, abrupt close", { atOnce: 100, polling: true }, goal(1.1, 1.5)),
     pollingRow("POLL", goal(1.25, 1.4)),
     memoryRow("W6", { connections }, goal(2.2, 3.6), goal(1.7, 2.4), quick),
+    {
+      id: "FAIR",
+      what: `one broadcast to ${receivers} clients`,
+      clients: { ...oneRoom(receivers), apart: true },
+      measure: measures.block({ broadcasts: quick ? 1 : 3 }),
+      load: "one broadcast after the other",
+      metrics: [
+        {
+          key: "block",
+          id: "FAIR",
+          what: `longest block of the event loop by one broadcast to ${receivers} clients`,
+          unit: "ms",
+          goal: goal(8, 15),
+        },
+      ],
+    },
     {
       id: "W7",
       what: `choosing receivers: rooms of 100 among ${sockets} sockets, in process`,

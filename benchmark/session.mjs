@@ -72,7 +72,8 @@ class Stage {
   /** @type {Problem[]} */
   problems = [];
   #rows;
-  #load = new Child("load generator", "./load/main.mjs");
+  /** @type {Map<string, Child>} the load generators, by subject if each has its own */
+  #loads = new Map();
   /** @type {Map<string, { server: Child, port: number }>} by subject */
   #running = new Map();
   /** @type {Map<string, Child>} by subject */
@@ -107,7 +108,7 @@ class Stage {
   }
 
   async #start(subject) {
-    const { count, ...config } = this.clients;
+    const { count, apart: _, ...config } = this.clients;
     const server = startServer(subject);
     this.#running.set(subject.name, { server, port: 0 });
     const { port } = await server.ask("start", config);
@@ -115,7 +116,7 @@ class Stage {
     if (count > 0) {
       const { name, dialect } = subject;
       this.say(`  ${subject.title}: connecting ${count} clients`);
-      await this.#load.ask("connect", { name, port, dialect, clients: count, ...config });
+      await this.#loadFor(subject).ask("connect", { name, port, dialect, clients: count, ...config });
     }
   }
 
@@ -158,12 +159,19 @@ class Stage {
     return {
       ...this.#running.get(subject.name),
       subject,
-      load: this.#load,
+      load: this.#loadFor(subject),
       clients: this.clients,
       seconds: this.plan.seconds,
       startServer,
       startMicro: (...args) => this.#startMicro(...args),
     };
+  }
+
+  #loadFor({ name }) {
+    const key = this.clients?.apart ? name : "";
+    const load = this.#loads.get(key) ?? new Child("load generator", "./load/main.mjs");
+    this.#loads.set(key, load);
+    return load;
   }
 
   /** The process that measures within itself; it remains for all rounds. */
@@ -178,7 +186,8 @@ class Stage {
 
   async close() {
     const servers = [...this.#running.values()].map(({ server }) => server);
-    await Promise.all([this.#load, ...servers, ...this.#micros.values()].map((child) => child.stop()));
+    const children = [...this.#loads.values(), ...servers, ...this.#micros.values()];
+    await Promise.all(children.map((child) => child.stop()));
   }
 }
 

@@ -1,6 +1,7 @@
 /** A measured server in a separate process: `main.mjs <file> <name of the package>`. */
 import { answerCommands, cpuTime } from "../commands.mjs";
 import { heapByKind } from "./heap.mjs";
+import { watchLoop } from "./loop.mjs";
 import { turns } from "./turns.mjs";
 
 /**
@@ -23,6 +24,8 @@ const { start } = await import(file);
 
 /** @type {Running} */
 let running;
+/** Ends the watch of the event loop. @type {() => number} */
+let endWatch;
 
 answerCommands({
   async start(config) {
@@ -31,6 +34,12 @@ answerCommands({
   },
   cpu: cpuTime,
   broadcast: (plan) => turns(plan, running.broadcast),
+  /** One broadcast, while the event loop is watched. */
+  watchedBroadcast() {
+    endWatch = watchLoop();
+    setTimeout(running.broadcast, 20);
+  },
+  longestBlock: () => endWatch(),
   async heap() {
     await collect();
     return heapByKind();
