@@ -21,6 +21,8 @@ import * as measures from "./measures.mjs";
  * @property {boolean} [deflate]
  * @property {number} [bytes] the size of a broadcast, if it is not the usual one
  * @property {boolean} [polling] over long-polling, from pages of another origin
+ * @property {number} [nodes] several servers, connected by Redis
+ * @property {"plain" | "sharded"} [adapter] of these servers
  * @property {boolean} [apart] a load generator for each server, since one process has too few descriptors
  *
  * @typedef {object} Row
@@ -33,6 +35,8 @@ import * as measures from "./measures.mjs";
  * @property {boolean} [libraries] within a process: for Socket.IO libraries only
  * @property {boolean} [polling]
  * @property {boolean} [extra] not in a quick run, unless requested
+ * @property {string[]} [packages] that must be installed in addition
+ * @property {string[]} [programs] that must be installed
  * @property {number} [mostRounds]
  */
 
@@ -101,6 +105,9 @@ export function rowsFor({ clients, sends, connections, sockets, rates, receivers
       metrics: cpu("START", 'require("socket.io")', goal(1, 1.3), "ms"),
       libraries: true,
     },
+    ...["plain", "sharded"].flatMap((adapter) =>
+      nodesRows({ ...chatRooms(clients), nodes: 3, adapter }, sends),
+    ),
     broadcastRow("W1t", { ...oneRoom(few), tls: true }, { rate: 100, burst: 1 }),
     chatRow("W3t", { ...chatRooms(few), tls: true }, { rate: sends, window: 4 }),
     broadcastRow(
@@ -114,7 +121,12 @@ export function rowsFor({ clients, sends, connections, sockets, rates, receivers
   ];
 }
 
-const through = ({ tls = false, deflate = false }) => (tls ? ", TLS" : deflate ? ", permessage-deflate" : "");
+function through({ tls = false, deflate = false, nodes = 0, adapter = "" }) {
+  if (nodes > 0) {
+    return `, ${nodes} servers on Redis, ${adapter} adapter`;
+  }
+  return tls ? ", TLS" : deflate ? ", permessage-deflate" : "";
+}
 
 function broadcastRow(id, clients, plan, goals) {
   const { rate, burst } = plan;
@@ -138,6 +150,19 @@ function chatRow(id, clients, plan, goals) {
   const load = `${plan.rate} sends/s, at most ${plan.window} per client on their way`;
   const measure = measures.chat({ ...plan, receivers });
   return { id, what, clients, measure, load, metrics: cpu(id, what, goals), ...extra(clients) };
+}
+
+/** The CPU time of all servers; each message reaches the members of its room at all of them. */
+function nodesRows(clients, sends) {
+  const row = (load, rate, goals) => ({
+    ...chatRow(`NODES ${clients.adapter}, ${load}`, clients, { rate, window: 4 }, goals),
+    id: "NODES",
+    libraries: true,
+    extra: true,
+    packages: ["@socket.io/redis-adapter", "redis"],
+    programs: ["redis-server"],
+  });
+  return [row("saturated", sends, goal(2.4, 3)), row("1500/s", 1500, goal(1.3, 1.5))];
 }
 
 function memoryRow(id, plan, heapGoal, rssGoal = undefined, quick = false) {

@@ -2,7 +2,7 @@
 import { writeFileSync } from "node:fs";
 import { chooseRows, parseArguments, usage } from "./arguments.mjs";
 import { stopChildren } from "./child.mjs";
-import { installPeers, missingPart, versionsOf } from "./peers.mjs";
+import { installPackages, missingPart, missingParts, versionsOf } from "./peers.mjs";
 import { chart } from "./report/chart.mjs";
 import { document, heading, legend } from "./report/document.mjs";
 import { machine, machineLine } from "./report/machine.mjs";
@@ -38,8 +38,12 @@ async function main(args) {
     console.log(usage);
     return 0;
   }
-  const { subjects, notes } = await present(options);
-  const { lines, problems } = await measureRows(rows, subjects, options, say);
+  if (options.peers.length > 0 || rows.some((row) => missingParts(row).packages.length > 0)) {
+    await installPackages(say);
+  }
+  const notes = [];
+  const subjects = present(options, notes);
+  const { lines, problems } = await measureRows(possible(rows, notes), subjects, options, say);
   const run = {
     date: new Date().toISOString().slice(0, 10),
     command: ["node benchmark/run.mjs", ...args].join(" "),
@@ -59,12 +63,8 @@ async function main(args) {
 }
 
 /** The subjects that were requested and are installed. */
-async function present({ subjects: names, peers }) {
-  if (peers.length > 0) {
-    await installPeers(say);
-  }
-  const notes = [];
-  const subjects = allSubjects.filter((subject) => {
+function present({ subjects: names }, notes) {
+  return allSubjects.filter((subject) => {
     const missing = names.includes(subject.name) ? missingPart(subject) : "";
     if (missing && !subject.peer) {
       throw new Error(`${subject.title}: ${missing}`);
@@ -75,7 +75,21 @@ async function present({ subjects: names, peers }) {
     }
     return missing === undefined;
   });
-  return { subjects, notes };
+}
+
+/** The rows whose packages and programs are installed. */
+function possible(rows, notes) {
+  return rows.filter((row) => {
+    const { packages, programs } = missingParts(row);
+    const missing = [...packages, ...programs];
+    if (missing.length > 0) {
+      notes.push(
+        `${row.metrics.map(({ id }) => id).join(", ")}: left out, ${missing.join(", ")} is not installed`,
+      );
+      say(notes.at(-1));
+    }
+    return missing.length === 0;
+  });
 }
 
 function write({ json, write: writeResults }, run, subjects) {

@@ -1,5 +1,6 @@
 /** Measures rows: starts servers, connects clients, and measures all servers in each round. */
 import { Child } from "./child.mjs";
+import { Nodes } from "./nodes.mjs";
 import { orderOfRound, pairedRatios, summary } from "./statistics.mjs";
 import { takesPart } from "./subjects.mjs";
 
@@ -74,7 +75,7 @@ class Stage {
   #rows;
   /** @type {Map<string, Child>} the load generators, by subject if each has its own */
   #loads = new Map();
-  /** @type {Map<string, { server: Child, port: number }>} by subject */
+  /** @type {Map<string, { server: Child | Nodes, port: number | number[] }>} by subject */
   #running = new Map();
   /** @type {Map<string, Child>} by subject */
   #micros = new Map();
@@ -108,8 +109,8 @@ class Stage {
   }
 
   async #start(subject) {
-    const { count, apart: _, ...config } = this.clients;
-    const server = startServer(subject);
+    const { count, apart: _, nodes, ...config } = this.clients;
+    const server = nodes ? new Nodes(subject, nodes) : startServer(subject);
     this.#running.set(subject.name, { server, port: 0 });
     const { port } = await server.ask("start", config);
     this.#running.set(subject.name, { server, port });
@@ -117,6 +118,9 @@ class Stage {
       const { name, dialect } = subject;
       this.say(`  ${subject.title}: connecting ${count} clients`);
       await this.#loadFor(subject).ask("connect", { name, port, dialect, clients: count, ...config });
+    }
+    if (nodes) {
+      await server.ask("subscribed");
     }
   }
 

@@ -10,6 +10,8 @@ import { turns } from "./turns.mjs";
  * @property {boolean} [tls]
  * @property {boolean} [deflate] permessage-deflate, for messages of any length
  * @property {boolean} [polling] clients stay with long-polling, from pages of another origin
+ * @property {number} [redisPort] a Redis server that connects this server with others
+ * @property {"plain" | "sharded"} [adapter] of @socket.io/redis-adapter
  * @property {number} [bytes] the size of a broadcast, if it is not the usual one
  * @property {"chat" | "reply"} [inbound] incoming messages are sent to the sender's room, or answered; for servers that do
  *   not decode messages
@@ -17,6 +19,7 @@ import { turns } from "./turns.mjs";
  * @typedef {object} Running
  * @property {number} port
  * @property {() => void} broadcast sends one message to the first room
+ * @property {() => Promise<unknown>} [subscribed] waits for subscriptions of rooms
  */
 
 const [file, packageName] = process.argv.slice(2);
@@ -32,6 +35,7 @@ answerCommands({
     running = await start(config, packageName);
     return { port: running.port };
   },
+  subscribed: () => running.subscribed(),
   cpu: cpuTime,
   broadcast: (plan) => turns(plan, running.broadcast),
   /** One broadcast, while the event loop is watched. */

@@ -2,6 +2,7 @@
 import { createRequire } from "node:module";
 import { answer, messageOf } from "../messages.mjs";
 import { httpServer, listen } from "./listen.mjs";
+import { redisAdapter } from "./redis-adapter.mjs";
 
 const require = createRequire(import.meta.url);
 
@@ -12,9 +13,11 @@ const never = 2 ** 31 - 1;
 export async function start(config, packageName, options = {}) {
   const { Server } = require(packageName);
   const server = httpServer(config);
+  const redis = config.redisPort ? await redisAdapter(config) : undefined;
   const io = new Server(server, {
     pingInterval: never,
     perMessageDeflate: config.deflate ? { threshold: 0 } : false,
+    ...(redis ? { adapter: redis.adapter } : {}),
     ...(config.polling ? { cors: { origin: true } } : {}),
     ...options,
   });
@@ -33,5 +36,6 @@ export async function start(config, packageName, options = {}) {
   return {
     port: await listen(server),
     broadcast: () => io.to("room0").emit("news", message),
+    subscribed: redis?.subscribed,
   };
 }

@@ -1,0 +1,54 @@
+/** A Redis server for a measurement: an empty one on a free port, without persistence. */
+import { spawn } from "node:child_process";
+import { once } from "node:events";
+import { connect, createServer } from "node:net";
+import { tmpdir } from "node:os";
+import { setTimeout as pause } from "node:timers/promises";
+
+const program = "redis-server";
+
+/** @returns {Promise<{ port: number, stop: () => Promise<unknown> }>} */
+export async function startRedis() {
+  const port = await freePort();
+  const settings = { port, bind: "127.0.0.1", dir: tmpdir(), save: "", appendonly: "no" };
+  const args = Object.entries(settings).flatMap(([name, value]) => [`--${name}`, String(value)]);
+  const redis = spawn(program, args, { stdio: "ignore" });
+  const ended = new Promise((resolve) => {
+    redis.once("error", resolve);
+    redis.once("exit", resolve);
+  });
+  process.once("exit", () => redis.kill("SIGKILL"));
+  const stop = () => {
+    redis.kill("SIGKILL");
+    return ended;
+  };
+  for (let attempt = 0; attempt < 500; attempt++) {
+    if (redis.exitCode !== null || redis.pid === undefined) {
+      break;
+    }
+    if (await accepts(port)) {
+      return { port, stop };
+    }
+    await pause(20);
+  }
+  await stop();
+  throw new Error(`${program} does not accept connections`);
+}
+
+async function freePort() {
+  const server = createServer().listen(0, "127.0.0.1");
+  await once(server, "listening");
+  const { port } = /** @type {import("node:net").AddressInfo} */ (server.address());
+  server.close();
+  await once(server, "close");
+  return port;
+}
+
+function accepts(port) {
+  return new Promise((resolve) => {
+    const socket = connect(port, "127.0.0.1");
+    socket.once("connect", () => resolve(true));
+    socket.once("error", () => resolve(false));
+    socket.once("connect", () => socket.destroy());
+  });
+}
