@@ -17,6 +17,7 @@ import { peers, subjects } from "./subjects.mjs";
  * @property {number} sockets of W7
  * @property {number[]} rates of LAT
  * @property {string} [json] a file
+ * @property {string} [against] a file of an earlier run
  * @property {boolean} quick
  * @property {boolean} write
  * @property {boolean} check
@@ -58,7 +59,8 @@ export const usage = `Usage: node benchmark/run.mjs [options]
   --control           also the reference a second time, to show the noise
   --subjects names    only these in addition to the reference, of ${subjects.map(({ name }) => name).join(", ")}
   --json file         all measured values
-  --write             benchmark/results.md and benchmark/results.svg
+  --against file      fails if a row has become worse than in this file by more than its noise
+  --write             benchmark/results.md, results.json and results.svg
   --check             fails if a goal ("at least") is missed
   --quick             under two minutes: short slices, without TLS and compression
   --help`;
@@ -90,6 +92,7 @@ export function parseArguments(args) {
     sockets: Math.round(number("sockets")),
     rates: ratesOf(given),
     json: given.get("json"),
+    against: given.get("against"),
     quick: given.has("quick"),
     write: given.has("write"),
     check: given.has("check"),
@@ -111,7 +114,7 @@ function descriptors() {
 
 /** The given values, by name; an empty text for an option without a value. */
 function collect(args) {
-  const valued = ["only", "json", "subjects", "rates", ...Object.keys(numbers)];
+  const valued = ["only", "json", "against", "subjects", "rates", ...Object.keys(numbers)];
   /** @type {Map<string, string>} */
   const given = new Map();
   for (let i = 0; i < args.length; i++) {

@@ -12,6 +12,7 @@ import * as measures from "./measures.mjs";
  * @property {string} what
  * @property {string} unit
  * @property {Goal} [goal]
+ * @property {boolean} [control] measures the benchmark itself
  *
  * @typedef {object} Clients the servers that rows share, with clients that stay connected
  * @property {number} count
@@ -59,7 +60,8 @@ const goal = (least, beyond) => ({ least, beyond });
 export function rowsFor({ clients, sends, connections, sockets, rates, receivers, quick }) {
   const room = oneRoom(clients);
   const chat = chatRooms(clients);
-  return [
+  /** @type {Row[]} */
+  const rows = [
     broadcastRow("W1", room, { rate: 40, burst: 1 }, goal(1.5, 2)),
     broadcastRow("W2", room, { rate: 6, burst: 10 }, goal(6.5, 9)),
     chatRow("W3", chat, { rate: sends, window: 4 }, goal(5, 7)),
@@ -119,6 +121,17 @@ export function rowsFor({ clients, sends, connections, sockets, rates, receivers
     chatRow("W3d", { ...chatRooms(few), deflate: true }, { rate: sends, window: 4 }, goal(20, 28)),
     memoryRow("W6d", { connections: Math.min(connections, 3000), deflate: true }, goal(5, 6)),
   ];
+  return rows.map((row) => (loadShown.includes(row.id) ? withLoad(row) : row));
+}
+
+/** The rows for which the table also shows what the load generator takes. */
+const loadShown = ["W1", "W3", "W4", "W5", "POLL"];
+
+function withLoad(row) {
+  const [{ unit }] = row.metrics;
+  const what = `control: CPU of the load generator in ${row.id}`;
+  const control = { key: "clientCpu", id: `LOAD ${row.id}`, what, unit, control: true };
+  return { ...row, metrics: [...row.metrics, control] };
 }
 
 function through({ tls = false, deflate = false, nodes = 0, adapter = "" }) {

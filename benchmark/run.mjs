@@ -1,8 +1,9 @@
 /** Measures this library, the reference server, a naive server, the floor and the peers: see README.md. */
-import { writeFileSync } from "node:fs";
+import { readFileSync, writeFileSync } from "node:fs";
 import { chooseRows, parseArguments, usage } from "./arguments.mjs";
 import { stopChildren } from "./child.mjs";
 import { installPackages, missingPart, missingParts, versionsOf } from "./peers.mjs";
+import { compare } from "./report/against.mjs";
 import { chart } from "./report/chart.mjs";
 import { document, heading, legend } from "./report/document.mjs";
 import { machine, machineLine } from "./report/machine.mjs";
@@ -27,9 +28,12 @@ for (const [signal, code] of /** @type {const} */ ([
 async function main(args) {
   let options;
   let rows;
+  let earlier;
   try {
     options = parseArguments(args);
     rows = chooseRows(rowsFor(options), options);
+    // read first: it may be the file that --write replaces
+    earlier = options.against && JSON.parse(readFileSync(options.against, "utf8"));
   } catch (error) {
     say(`${error.message}\n\n${usage}`);
     return 2;
@@ -58,7 +62,11 @@ async function main(args) {
   if (options.check && missed.length > 0) {
     say(`Goals missed: ${missed.join(", ")}`);
   }
-  const failed = problems.some(({ peer }) => !peer) || lines.length === 0;
+  const { worse, skipped } = earlier ? compare(earlier.lines, lines) : { worse: [], skipped: [] };
+  for (const sentence of [...skipped, ...worse]) {
+    say(sentence);
+  }
+  const failed = problems.some(({ peer }) => !peer) || lines.length === 0 || worse.length > 0;
   return failed || (options.check && missed.length > 0) ? 1 : 0;
 }
 
@@ -93,13 +101,15 @@ function possible(rows, notes) {
 }
 
 function write({ json, write: writeResults }, run, subjects) {
+  const text = `${JSON.stringify(run, null, 1)}\n`;
   if (json) {
-    writeFileSync(json, `${JSON.stringify(run, null, 2)}\n`);
+    writeFileSync(json, text);
   }
   if (writeResults) {
     const to = (file) => new URL(file, import.meta.url);
     const caption = `${run.date}; ${machineLine(run.machine)}`;
     writeFileSync(to("results.md"), document(run, subjects));
+    writeFileSync(to("results.json"), text);
     writeFileSync(to("results.svg"), chart(run.lines, subjects, caption));
   }
 }

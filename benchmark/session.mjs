@@ -15,6 +15,7 @@ import { takesPart } from "./subjects.mjs";
  * @property {string} unit
  * @property {string} load
  * @property {import("./rows.mjs").Goal} [goal]
+ * @property {boolean} [control] measures the benchmark itself
  * @property {Record<string, number[]>} values by subject, in the order of the rounds
  * @property {Record<string, import("./statistics.mjs").Summary>} ratios how many times better than the reference
  * @property {Record<string, { offered?: number, rate?: number, clientCpu?: number }>} notes medians, by subject
@@ -50,6 +51,8 @@ export async function measureRows(rows, subjects, plan, say) {
     }
     session.problems.push(...stage.problems);
   }
+  const last = (line) => Number(line.control === true);
+  session.lines.sort((a, b) => last(a) - last(b));
   return session;
 }
 
@@ -209,7 +212,7 @@ function shown(values) {
 
 /** @returns {Line} */
 function lineOf(row, metric, measured) {
-  const { key, id, what, unit, goal } = metric;
+  const { key, id, what, unit, goal, control } = metric;
   const values = {};
   const notes = {};
   for (const [name, slices] of measured) {
@@ -228,5 +231,5 @@ function lineOf(row, metric, measured) {
       ratios[name] = summary(pairedRatios(reference, others));
     }
   }
-  return { row: row.id, id, what, unit, load: row.load, goal, values, ratios, notes };
+  return { row: row.id, id, what, unit, load: row.load, goal, control, values, ratios, notes };
 }
