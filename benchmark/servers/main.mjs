@@ -2,6 +2,7 @@
 import { answerCommands, cpuTime } from "../commands.mjs";
 import { heapByKind } from "./heap.mjs";
 import { watchLoop } from "./loop.mjs";
+import { ticks } from "./ticks.mjs";
 import { turns } from "./turns.mjs";
 
 /**
@@ -15,10 +16,14 @@ import { turns } from "./turns.mjs";
  * @property {number} [bytes] the size of a broadcast, if it is not the usual one
  * @property {"chat" | "reply"} [inbound] incoming messages are sent to the sender's room, or answered; for servers that do
  *   not decode messages
+ * @property {number} [port] to listen on as soon as it is free
+ * @property {boolean} [recovery] connection state recovery
  *
  * @typedef {object} Running
  * @property {number} port
  * @property {() => void} broadcast sends one message to the first room
+ * @property {(number: number) => void} [tick] sends a number to all clients
+ * @property {(options: { drain: boolean }) => unknown} [close] closes all connections, and stops listening
  * @property {() => Promise<unknown>} [subscribed] waits for subscriptions of rooms
  */
 
@@ -44,6 +49,8 @@ answerCommands({
     setTimeout(running.broadcast, 20);
   },
   longestBlock: () => endWatch(),
+  ticks: (plan) => ticks(plan, running.tick),
+  close: (options) => running.close(options),
   async heap() {
     await collect();
     return heapByKind();

@@ -17,6 +17,7 @@ export async function start(config, packageName, options = {}) {
   const io = new Server(server, {
     pingInterval: never,
     perMessageDeflate: config.deflate ? { threshold: 0 } : false,
+    ...(config.recovery ? { connectionStateRecovery: {} } : {}),
     ...(redis ? { adapter: redis.adapter } : {}),
     ...(config.polling ? { cors: { origin: true } } : {}),
     ...options,
@@ -34,8 +35,10 @@ export async function start(config, packageName, options = {}) {
     socket.on("echo", (data) => socket.emit("echo", data));
   });
   return {
-    port: await listen(server),
+    port: await listen(server, config),
     broadcast: () => io.to("room0").emit("news", message),
+    tick: (number) => io.to("room0").emit("tick", number),
+    close: ({ drain }) => (drain ? io.close({ drain: true }) : io.close()),
     subscribed: redis?.subscribed,
   };
 }

@@ -20,6 +20,14 @@ describe("the benchmark", () => {
     }
   });
 
+  it("replaces a server, whose clients all come back", async () => {
+    const options = ["--only=deploy", "--subjects=ours", "--clients=20", "--rounds=1"];
+    const { code, stdout } = await runNode(["benchmark/delivery.mjs", ...options]);
+    expect(code).to.be(0);
+    expect(stdout).to.match(/^\| this library +\| 0 +\| [\d.]+ +\| \d+ ms +\| \d+ +\|$/m);
+    expect(stdout).to.match(/^\| this library, with drain +\| 0 +\|/m);
+  });
+
   it("refuses unknown rows", async () => {
     const { code, stderr } = await runNode([...program, "--only=W99"]);
     expect(code).to.be(2);
