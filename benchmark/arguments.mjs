@@ -60,7 +60,7 @@ export const usage = `Usage: node benchmark/run.mjs [options]
   --subjects names    only these in addition to the reference, of ${subjects.map(({ name }) => name).join(", ")}
   --json file         all measured values
   --against file      fails if a row has become worse than in this file by more than its noise
-  --write             benchmark/results.md, results.json and results.svg
+  --write             benchmark/results.md, results.json and results.svg, and the figures in README.md and docs/
   --check             fails if a goal ("at least") is missed
   --quick             under two minutes: short slices, without TLS and compression
   --help`;

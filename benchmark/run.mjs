@@ -1,5 +1,7 @@
 /** Measures this library, the reference server, a naive server, the floor and the peers: see README.md. */
+import { execFileSync } from "node:child_process";
 import { readFileSync, writeFileSync } from "node:fs";
+import { fileURLToPath } from "node:url";
 import { chooseRows, parseArguments, usage } from "./arguments.mjs";
 import { stopChildren } from "./child.mjs";
 import { installPackages, missingPart, missingParts, versionsOf } from "./peers.mjs";
@@ -32,6 +34,9 @@ async function main(args) {
   try {
     options = parseArguments(args);
     rows = chooseRows(rowsFor(options), options);
+    if (options.write && (options.only || options.quick)) {
+      throw new Error("--write needs a full run: the documentation quotes its figures");
+    }
     // read first: it may be the file that --write replaces
     earlier = options.against && JSON.parse(readFileSync(options.against, "utf8"));
   } catch (error) {
@@ -111,6 +116,7 @@ function write({ json, write: writeResults }, run, subjects) {
     writeFileSync(to("results.md"), document(run, subjects));
     writeFileSync(to("results.json"), text);
     writeFileSync(to("results.svg"), chart(run.lines, subjects, caption));
+    say(execFileSync(process.execPath, [fileURLToPath(to("../scripts/readme.mjs"))], { encoding: "utf8" }));
   }
 }
 

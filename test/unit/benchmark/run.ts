@@ -28,6 +28,12 @@ describe("the benchmark", () => {
     expect(stdout).to.match(/^\| this library, with drain +\| 0 +\|/m);
   });
 
+  it("writes results only after a full run", async () => {
+    const { code, stderr } = await runNode([...program, "--only=W1", "--write"]);
+    expect(code).to.be(2);
+    expect(stderr).to.contain("--write needs a full run");
+  });
+
   it("refuses unknown rows", async () => {
     const { code, stderr } = await runNode([...program, "--only=W99"]);
     expect(code).to.be(2);
