@@ -80,7 +80,7 @@ const tables = {
     title: ({ clients, quick }) =>
       `${clients} clients whose connection is cut about every ${cutPlan(quick).every} s for ${cutPlan(quick).away} s, ` +
       `while ${ticksOf(quick).count} broadcasts go out, ${1000 / ticksOf(quick).interval} a second`,
-    head: ["delivered", "cuts", "time to replay, p50", "p99"],
+    head: ["delivered", "cuts", "time to replay, p50", "p99", "CPU of the server"],
     cases: [
       ...plainCases,
       withOption("reference", "with recovery", "recovery"),
@@ -88,11 +88,12 @@ const tables = {
     ],
     measure: measureCuts,
     rounds: () => 1,
-    cells: ([{ delivered, cuts, replayP50, replayP99 }]) => [
+    cells: ([{ delivered, cuts, replayP50, replayP99, cpu }]) => [
       `${(delivered * 100).toFixed(2)}%`,
       String(cuts),
       milliseconds(replayP50),
       milliseconds(replayP99),
+      `${(cpu / 1e6).toFixed(1)} s`,
     ],
   },
   deploy: {
@@ -157,6 +158,7 @@ function serverOf({ title, file, packageName }) {
 async function measureCuts(one, { clients, quick }) {
   const { server, load } = await open(one, clients);
   const range = rangeFromNow(ticksOf(quick));
+  const cpuBefore = await server.ask("cpu");
   await load.ask("begin", range);
   const seconds = (range.interval * range.count) / 1000;
   const sent = server.ask("ticks", range, seconds + 60);
@@ -170,10 +172,12 @@ async function measureCuts(one, { clients, quick }) {
   await pause(500);
   /** @type {Account} */
   const { received, replays } = await load.ask("account");
+  const cpu = (await server.ask("cpu")) - cpuBefore;
   await Promise.all([server.stop(), load.stop()]);
   return {
     delivered: received / (clients * range.count),
     cuts,
+    cpu,
     ...(replays.length > 0 && { replayP50: quantile(replays, 0.5), replayP99: quantile(replays, 0.99) }),
   };
 }

@@ -72,7 +72,7 @@ export function rowsFor({ clients, sends, connections, sockets, rates, receivers
     visitRow("W5", "websocket connections, then an abrupt close", { atOnce: 50 }, goal(1.25, 1.9)),
     visitRow("W5p", "polling, upgrade, abrupt close", { atOnce: 100, polling: true }, goal(1.1, 1.5)),
     pollingRow("POLL", goal(1.25, 1.4)),
-    memoryRow("W6", { connections }, goal(2.2, 3.6), goal(1.7, 2.4), quick),
+    memoryRow("W6", { connections }, goal(3.2, 3.6), goal(2.2, 2.4), quick),
     {
       id: "FAIR",
       what: `one broadcast to ${receivers} clients`,
@@ -204,15 +204,13 @@ function askRow(id, plan, goals) {
 }
 
 function echoRow(rate) {
-  const goals = rate === 4000;
   const id = `LAT ${rate}/s`;
-  const metric = (key, beyond) => ({
+  const metric = (key, goals = undefined) => ({
     key,
     id: `${id} ${key}`,
     what: `round trip of an echo, ${key}`,
     unit: "µs",
-    // "not worse", within the noise
-    goal: goals ? goal(0.95, beyond) : undefined,
+    goal: goals,
   });
   return {
     id: "LAT",
@@ -220,8 +218,7 @@ function echoRow(rate) {
     clients: reply,
     measure: measures.echoes({ rate }),
     load: `${rate}/s over ${reply.count} clients`,
-    // 339 and 1269 µs when the goals of 230 and 700 µs were set
-    metrics: [metric("p50", 1.45), metric("p99", 1.8)],
+    metrics: [metric("p50"), metric("p99", goal(1, 1.3))],
   };
 }
 
