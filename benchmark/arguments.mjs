@@ -1,4 +1,5 @@
 /** Reads the command line. */
+import { execFileSync } from "node:child_process";
 import { peers, subjects } from "./subjects.mjs";
 
 /**
@@ -12,9 +13,11 @@ import { peers, subjects } from "./subjects.mjs";
  * @property {number} clients of W1 to W3m, a multiple of 20
  * @property {number} sends a second, offered in W3
  * @property {number} connections of W6
+ * @property {number} receivers of FAIR
  * @property {number} sockets of W7
  * @property {number[]} rates of LAT
  * @property {string} [json] a file
+ * @property {string} [against] a file of an earlier run
  * @property {boolean} quick
  * @property {boolean} write
  * @property {boolean} check
@@ -24,8 +27,8 @@ import { peers, subjects } from "./subjects.mjs";
 const usual = ["reference", "ours", "naive", "floor"];
 
 const sizes = { clients: 1000, sends: 40_000, sockets: 100_000 };
-const thorough = { rounds: 8, discard: 2, seconds: 1, connections: 10_000, ...sizes };
-const hasty = { rounds: 3, discard: 1, seconds: 0.25, connections: 2000, ...sizes };
+const thorough = { rounds: 8, discard: 2, seconds: 1, connections: 10_000, receivers: 8000, ...sizes };
+const hasty = { rounds: 3, discard: 1, seconds: 0.25, connections: 2000, receivers: 2000, ...sizes };
 
 /** Options that are numbers, with their minimum. */
 const numbers = {
@@ -35,6 +38,7 @@ const numbers = {
   clients: 20,
   sends: 1,
   connections: 100,
+  receivers: 20,
   sockets: 100,
 };
 const switches = ["quick", "write", "check", "help"];
@@ -48,13 +52,15 @@ export const usage = `Usage: node benchmark/run.mjs [options]
   --clients N         clients of W1 to W3m, in rooms of 20 in W3 (1000)
   --sends N           messages a second, offered in W3 (40000)
   --connections N     connections of W6 (10000; 2000 with --quick)
+  --receivers N       clients of FAIR (8000; 2000 with --quick), at most what "ulimit -n" allows
   --sockets N         sockets of W7 (100000)
   --rates N,N         echoes a second of LAT (1000,4000,10000; 4000 with --quick)
   --peers [names]     also ${peers.map(({ name }) => name).join(", ")}; installs them into benchmark/
   --control           also the reference a second time, to show the noise
   --subjects names    only these in addition to the reference, of ${subjects.map(({ name }) => name).join(", ")}
   --json file         all measured values
-  --write             benchmark/results.md and benchmark/results.svg
+  --against file      fails if a row has become worse than in this file by more than its noise
+  --write             benchmark/results.md, results.json and results.svg, and the figures in README.md and docs/
   --check             fails if a goal ("at least") is missed
   --quick             under two minutes: short slices, without TLS and compression
   --help`;
@@ -82,9 +88,11 @@ export function parseArguments(args) {
     clients: Math.ceil(number("clients") / 20) * 20,
     sends: number("sends"),
     connections: Math.round(number("connections")),
+    receivers: Math.min(Math.round(number("receivers")), descriptors() - spareDescriptors),
     sockets: Math.round(number("sockets")),
     rates: ratesOf(given),
     json: given.get("json"),
+    against: given.get("against"),
     quick: given.has("quick"),
     write: given.has("write"),
     check: given.has("check"),
@@ -92,9 +100,21 @@ export function parseArguments(args) {
   };
 }
 
+/** Descriptors that a process needs beside those of its connections. */
+const spareDescriptors = 200;
+
+/** The number of descriptors that a process of Node.js may have. */
+function descriptors() {
+  if (process.platform === "win32") {
+    return Number.POSITIVE_INFINITY;
+  }
+  const limit = execFileSync("/bin/sh", ["-c", "ulimit -n"], { encoding: "utf8" }).trim();
+  return limit === "unlimited" ? Number.POSITIVE_INFINITY : Number(limit);
+}
+
 /** The given values, by name; an empty text for an option without a value. */
 function collect(args) {
-  const valued = ["only", "json", "subjects", "rates", ...Object.keys(numbers)];
+  const valued = ["only", "json", "against", "subjects", "rates", ...Object.keys(numbers)];
   /** @type {Map<string, string>} */
   const given = new Map();
   for (let i = 0; i < args.length; i++) {

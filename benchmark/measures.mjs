@@ -1,5 +1,12 @@
 /** The measurements of one server: CPU time divided by the messages that the clients have counted, memory, or latency. */
+import { execFile } from "node:child_process";
 import { setTimeout as pause } from "node:timers/promises";
+import { fileURLToPath } from "node:url";
+import { promisify } from "node:util";
+import { median } from "./statistics.mjs";
+
+const run = promisify(execFile);
+const requireOnce = fileURLToPath(new URL("./servers/require-once.cjs", import.meta.url));
 
 /**
  * @typedef {object} Context
@@ -38,6 +45,20 @@ export const broadcast = (plan) => (context) =>
     return { messages, offered: plan.rate * plan.burst * clients.count, rate: messages / took };
   });
 
+/** The longest block of the event loop by one broadcast, until all clients have received it: the median of some. */
+export const block =
+  ({ broadcasts }) =>
+  async ({ server, load, clients, subject: { name } }) => {
+    const blocks = [];
+    for (let i = 0; i < broadcasts; i++) {
+      const before = await load.ask("received", name);
+      await server.ask("watchedBroadcast");
+      await load.ask("arrived", { name, count: before + clients.count });
+      blocks.push(await server.ask("longestBlock"));
+    }
+    return { block: median(blocks) };
+  };
+
 const task = (command) => (plan) => (context) =>
   whileCounting(context, () =>
     context.load.ask(command, { ...plan, name: context.subject.name, seconds: context.seconds }),
@@ -46,6 +67,7 @@ const task = (command) => (plan) => (context) =>
 export const chat = task("chat");
 export const asks = task("asks");
 export const echoes = task("echoes");
+export const exchange = task("exchange")({});
 
 export const visits = (plan) => (context) =>
   whileCounting(context, async () => {
@@ -55,6 +77,21 @@ export const visits = (plan) => (context) =>
     await pause(100);
     return result;
   });
+
+/** The CPU time of `require()` in new processes, in milliseconds: the median of some, since one may be disturbed. */
+export const start =
+  ({ processes }) =>
+  async ({ subject }) => {
+    const times = [];
+    for (let i = 0; i < processes; i++) {
+      const { stdout } = await run(process.execPath, [requireOnce, subject.packageName], {
+        env: { ...process.env, NODE_OPTIONS: "", DEBUG: "" },
+        timeout: 60_000,
+      });
+      times.push(Number(stdout) / 1000);
+    }
+    return { cpu: median(times) };
+  };
 
 /** The number of clients that connect and disconnect before memory is measured, for one-time allocations. */
 const warmUp = 300;

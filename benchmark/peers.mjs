@@ -1,5 +1,5 @@
 /** The packages that are measured: their presence, their versions, and the installation of the peers. */
-import { spawn } from "node:child_process";
+import { spawn, spawnSync } from "node:child_process";
 import { once } from "node:events";
 import { readFileSync } from "node:fs";
 import { createRequire } from "node:module";
@@ -10,8 +10,8 @@ const here = fileURLToPath(new URL(".", import.meta.url));
 const require = createRequire(join(here, "servers/main.mjs"));
 
 /** Runs `npm install` in this folder; the package itself keeps its few dependencies. */
-export async function installPeers(say) {
-  say("installing the peers: npm install --prefix benchmark");
+export async function installPackages(say) {
+  say("installing packages: npm install --prefix benchmark");
   const options = ["--no-package-lock", "--no-audit", "--no-fund", "--loglevel=error"];
   const npm = spawn("npm", ["install", "--prefix", here, ...options], {
     cwd: here,
@@ -34,13 +34,32 @@ const parts = { eiows: ["eiows"], primus: ["ws"], "fastify-websocket": ["fastify
  */
 export function missingPart({ name, packageName }) {
   for (const part of [...(packageName ? [packageName] : []), ...(parts[name] ?? [])]) {
-    try {
-      require.resolve(part);
-    } catch {
+    if (!isInstalled(part)) {
       return `${part === "../.." ? "the build of this library (npm run build)" : part} is not there`;
     }
   }
   return undefined;
+}
+
+/**
+ * The packages and programs of a row that are not installed.
+ *
+ * @param {import("./rows.mjs").Row} row
+ */
+export function missingParts({ packages = [], programs = [] }) {
+  return {
+    packages: packages.filter((name) => !isInstalled(name)),
+    programs: programs.filter((name) => spawnSync(name, ["--version"]).error !== undefined),
+  };
+}
+
+function isInstalled(packageName) {
+  try {
+    require.resolve(packageName);
+    return true;
+  } catch {
+    return false;
+  }
 }
 
 /** The version of an installed package; undefined if it is missing. */

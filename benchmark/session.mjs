@@ -1,5 +1,6 @@
 /** Measures rows: starts servers, connects clients, and measures all servers in each round. */
 import { Child } from "./child.mjs";
+import { Nodes } from "./nodes.mjs";
 import { orderOfRound, pairedRatios, summary } from "./statistics.mjs";
 import { takesPart } from "./subjects.mjs";
 
@@ -14,6 +15,7 @@ import { takesPart } from "./subjects.mjs";
  * @property {string} unit
  * @property {string} load
  * @property {import("./rows.mjs").Goal} [goal]
+ * @property {boolean} [control] measures the benchmark itself
  * @property {Record<string, number[]>} values by subject, in the order of the rounds
  * @property {Record<string, import("./statistics.mjs").Summary>} ratios how many times better than the reference
  * @property {Record<string, { offered?: number, rate?: number, clientCpu?: number }>} notes medians, by subject
@@ -49,6 +51,8 @@ export async function measureRows(rows, subjects, plan, say) {
     }
     session.problems.push(...stage.problems);
   }
+  const last = (line) => Number(line.control === true);
+  session.lines.sort((a, b) => last(a) - last(b));
   return session;
 }
 
@@ -72,8 +76,9 @@ class Stage {
   /** @type {Problem[]} */
   problems = [];
   #rows;
-  #load = new Child("load generator", "./load/main.mjs");
-  /** @type {Map<string, { server: Child, port: number }>} by subject */
+  /** @type {Map<string, Child>} the load generators, by subject if each has its own */
+  #loads = new Map();
+  /** @type {Map<string, { server: Child | Nodes, port: number | number[] }>} by subject */
   #running = new Map();
   /** @type {Map<string, Child>} by subject */
   #micros = new Map();
@@ -107,15 +112,18 @@ class Stage {
   }
 
   async #start(subject) {
-    const { count, ...config } = this.clients;
-    const server = startServer(subject);
+    const { count, apart: _, nodes, ...config } = this.clients;
+    const server = nodes ? new Nodes(subject, nodes) : startServer(subject);
     this.#running.set(subject.name, { server, port: 0 });
     const { port } = await server.ask("start", config);
     this.#running.set(subject.name, { server, port });
     if (count > 0) {
       const { name, dialect } = subject;
       this.say(`  ${subject.title}: connecting ${count} clients`);
-      await this.#load.ask("connect", { name, port, dialect, clients: count, ...config });
+      await this.#loadFor(subject).ask("connect", { name, port, dialect, clients: count, ...config });
+    }
+    if (nodes) {
+      await server.ask("subscribed");
     }
   }
 
@@ -158,12 +166,19 @@ class Stage {
     return {
       ...this.#running.get(subject.name),
       subject,
-      load: this.#load,
+      load: this.#loadFor(subject),
       clients: this.clients,
       seconds: this.plan.seconds,
       startServer,
       startMicro: (...args) => this.#startMicro(...args),
     };
+  }
+
+  #loadFor({ name }) {
+    const key = this.clients?.apart ? name : "";
+    const load = this.#loads.get(key) ?? new Child("load generator", "./load/main.mjs");
+    this.#loads.set(key, load);
+    return load;
   }
 
   /** The process that measures within itself; it remains for all rounds. */
@@ -178,7 +193,8 @@ class Stage {
 
   async close() {
     const servers = [...this.#running.values()].map(({ server }) => server);
-    await Promise.all([this.#load, ...servers, ...this.#micros.values()].map((child) => child.stop()));
+    const children = [...this.#loads.values(), ...servers, ...this.#micros.values()];
+    await Promise.all(children.map((child) => child.stop()));
   }
 }
 
@@ -196,7 +212,7 @@ function shown(values) {
 
 /** @returns {Line} */
 function lineOf(row, metric, measured) {
-  const { key, id, what, unit, goal } = metric;
+  const { key, id, what, unit, goal, control } = metric;
   const values = {};
   const notes = {};
   for (const [name, slices] of measured) {
@@ -215,5 +231,5 @@ function lineOf(row, metric, measured) {
       ratios[name] = summary(pairedRatios(reference, others));
     }
   }
-  return { row: row.id, id, what, unit, load: row.load, goal, values, ratios, notes };
+  return { row: row.id, id, what, unit, load: row.load, goal, control, values, ratios, notes };
 }

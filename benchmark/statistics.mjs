@@ -10,6 +10,12 @@ export function median(values) {
   return sorted.length % 2 === 1 ? sorted[middle] : (sorted[middle - 1] + sorted[middle]) / 2;
 }
 
+/** @param {number[]} values at least one @param {number} share 0.99 for p99 */
+export function quantile(values, share) {
+  const sorted = [...values].sort((a, b) => a - b);
+  return sorted[Math.min(sorted.length - 1, Math.floor(share * sorted.length))];
+}
+
 /** @typedef {{ median: number, min: number, max: number }} Summary */
 
 /** @param {number[]} values @returns {Summary} */

@@ -53,6 +53,15 @@ export const subjects = [
     only: [...common, "W5p"],
   },
   {
+    name: "uws",
+    title: "µWebSockets.js",
+    file: "uws.mjs",
+    packageName: "uwebsockets",
+    dialect: "plain",
+    peer: true,
+    only: [...common, "FAIR"],
+  },
+  {
     name: "sockjs",
     title: "sockjs",
     file: "sockjs.mjs",

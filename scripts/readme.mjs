@@ -8,27 +8,35 @@
  *
  *   <!-- example: examples/express/index.js -->    the file, which the tests run
  *   <!-- rooms: lib -->                            the files of the folder, each with its first sentence
+ *   <!-- table: benchmark/heap.md -->              the table in the file
+ *
+ * A figure of the benchmark is marked in the text; scripts/figures.mjs lists the kinds:
+ *
+ *   <!-- figure: W1 ratio -->1.6<!-- /figure -->
  *
  * Pages can be given as arguments; the default is all pages. Paths are relative to the root of the repository.
  */
 import { existsSync, readdirSync, readFileSync, writeFileSync } from "node:fs";
 import { dirname, extname, join, resolve } from "node:path";
 import { fileURLToPath } from "node:url";
+import { readResults, typedClaims, withFigures } from "./figures.mjs";
 
 const root = dirname(dirname(fileURLToPath(import.meta.url)));
 const check = process.argv.includes("--check");
 const named = process.argv.slice(2).filter((argument) => argument !== "--check");
 
-const marker = /^<!-- (?:example|rooms):/gm;
-const markedBlock = /^<!-- (example|rooms): (\S+) -->\n+```[^\n]*\n(?:[\s\S]*?\n)??```$/gm;
-const writers = { example, rooms };
+const marker = /^<!-- (?:example|rooms|table):/gm;
+const markedBlock =
+  /^<!-- (example|rooms|table): (\S+) -->\n+(?:```[^\n]*\n(?:[\s\S]*?\n)??```|\|.*(?:\n\|.*)*)$/gm;
+const writers = { example, rooms, table };
+const results = readResults();
 const problems = [];
 
 for (const page of named.length > 0 ? named : allPages()) {
   const path = resolve(root, page);
   const text = readFileSync(path, "utf8");
   let blocks = 0;
-  const fresh = text.replace(markedBlock, (block, kind, source) => {
+  const blocksFresh = text.replace(markedBlock, (block, kind, source) => {
     blocks++;
     if (!existsSync(join(root, source))) {
       problems.push(`${page}: there is no ${source}`);
@@ -42,6 +50,15 @@ for (const page of named.length > 0 ? named : allPages()) {
   });
   if (blocks !== (text.match(marker) ?? []).length) {
     problems.push(`${page}: a comment that marks a block has none right below it`);
+  }
+  const fresh = withFigures(blocksFresh, results, (problem) => problems.push(`${page}: ${problem}`));
+  if (check && fresh !== blocksFresh) {
+    problems.push(
+      `${page}: a figure differs from benchmark/results.json (node scripts/readme.mjs rewrites it)`,
+    );
+  }
+  for (const claim of typedClaims(text)) {
+    problems.push(`${page}: quote the figure of the benchmark in: ${claim}`);
   }
   if (!check && fresh !== text) {
     writeFileSync(path, fresh);
@@ -62,6 +79,10 @@ function allPages() {
 function example(file) {
   const language = { ".cjs": "js", ".mjs": "js" }[extname(file)] ?? extname(file).slice(1);
   return fenced(language, readFileSync(join(root, file), "utf8").trimEnd());
+}
+
+function table(file) {
+  return /^\|.*(?:\n\|.*)*/m.exec(readFileSync(join(root, file), "utf8"))?.[0];
 }
 
 /** The core from the entry point down, then the rest by name; a folder after the files beside it. */

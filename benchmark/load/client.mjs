@@ -89,7 +89,7 @@ export class Client {
     if (!this.#upgraded && !this.#takeHead()) {
       return;
     }
-    const { texts, rest } = readMessages(this.#handshake);
+    const { texts, rest, closed } = readMessages(this.#handshake);
     this.#handshake = rest;
     for (const text of texts) {
       const { say = [], ready = false } = this.dialect.hear(text, this.index, this.rooms);
@@ -101,6 +101,10 @@ export class Client {
         this.handlers.onReady(this);
         return;
       }
+    }
+    if (closed) {
+      this.handlers.onLost(this, "the server has closed the connection");
+      this.drop();
     }
   }
 

@@ -18,7 +18,7 @@ export class Fleet {
   #trouble = undefined;
   #onProgress = () => {};
 
-  /** @param {{ port: number, dialect: string, clients: number, rooms?: number, tls?: boolean, deflate?: boolean }} plan */
+  /** @param {{ port: number | number[], dialect: string, clients: number, rooms?: number, tls?: boolean, deflate?: boolean }} plan */
   constructor(plan) {
     this.plan = plan;
     this.dialect = dialects[plan.dialect];
@@ -44,7 +44,8 @@ export class Fleet {
     const openNext = () => {
       const index = this.clients.length;
       if (index < clients) {
-        this.clients.push(new Client(this.plan, this.dialect, handlers, { index, rooms }).open());
+        const target = { ...this.plan, port: portOf(this.plan, index) };
+        this.clients.push(new Client(target, this.dialect, handlers, { index, rooms }).open());
       }
     };
     for (let i = 0; i < atOnce; i++) {
@@ -95,6 +96,11 @@ export class Fleet {
     }
     this.clients = [];
   }
+}
+
+/** With several servers, each has the same number of clients in each of its rooms, since it puts them into rooms in turn. */
+function portOf({ port, rooms = 1 }, index) {
+  return Array.isArray(port) ? port[Math.floor(index / rooms) % port.length] : port;
 }
 
 /** The frames of a kind of message, repeatedly. */

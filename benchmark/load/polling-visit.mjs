@@ -1,16 +1,13 @@
 /** A client that starts with HTTP long-polling and upgrades, as browsers do by default (Engine.IO protocol 4). */
 import { dialects } from "../wire/dialects.mjs";
-import { Client, openSocket } from "./client.mjs";
-
-const base = "/socket.io/?EIO=4&transport=";
+import { Client } from "./client.mjs";
+import { browserHeaders, joinByPolling, pathOf } from "./polling-session.mjs";
+import { Requests } from "./requests.mjs";
 
 export class PollingVisit {
   #handlers;
   #target;
-  #http;
-  #received = Buffer.alloc(0);
-  /** Receives the body of the next response. */
-  #onBody = (_body) => {};
+  #requests;
   #websocket;
   #heard = new Set();
 
@@ -21,73 +18,25 @@ export class PollingVisit {
   }
 
   open() {
-    this.#http = openSocket(this.#target, (bytes, length) => this.#take(bytes.subarray(0, length)));
-    this.#http.on("error", (error) => this.#handlers.onLost(this, String(error)));
-    this.#http.once("end", () => this.#handlers.onLost(this, "the server has ended the HTTP connection"));
+    this.#requests = new Requests(this.#target, browserHeaders);
     this.#visit().catch((error) => this.#handlers.onLost(this, String(error)));
     return this;
   }
 
   async #visit() {
-    const opened = await this.#request("GET", "polling");
-    const [, sid] = /"sid":"([^"]+)"/.exec(opened) ?? [];
-    const session = `&sid=${sid}`;
-    await this.#request("POST", `polling${session}`, "40");
-    const joined = await this.#request("GET", `polling${session}`);
-    if (!joined.startsWith("40")) {
-      throw new Error(`expected a CONNECT response, got ${joined}`);
-    }
+    const session = await joinByPolling(this.#requests);
     // the poll that the server must end with a "noop", so that the upgrade can continue
-    const poll = this.#request("GET", `polling${session}`);
+    const poll = this.#requests.send("GET", pathOf("polling", session));
     this.#upgrade(session);
     await poll;
     this.#heard.add("noop");
     this.#proceed();
   }
 
-  #request(method, transport, body) {
-    this.#http.write(
-      [
-        `${method} ${base}${transport} HTTP/1.1`,
-        "Host: localhost",
-        "User-Agent: Mozilla/5.0 (X11; Linux x86_64) AppleWebKit/537.36",
-        "Accept: */*",
-        "Accept-Encoding: gzip, deflate, br",
-        ...(body ? ["Content-Type: text/plain;charset=UTF-8", `Content-Length: ${body.length}`] : []),
-        "",
-        body ?? "",
-      ].join("\r\n"),
-    );
-    return new Promise((resolve) => {
-      this.#onBody = resolve;
-    });
-  }
-
-  #take(bytes) {
-    this.#received = Buffer.concat([this.#received, bytes]);
-    const end = this.#received.indexOf("\r\n\r\n");
-    if (end === -1) {
-      return;
-    }
-    const head = this.#received.subarray(0, end).toString("latin1");
-    const [, length = "0"] = /content-length: *(\d+)/i.exec(head) ?? [];
-    const whole = end + 4 + Number(length);
-    if (this.#received.length < whole) {
-      return;
-    }
-    const body = this.#received.subarray(end + 4, whole).toString();
-    this.#received = this.#received.subarray(whole);
-    if (head.startsWith("HTTP/1.1 200")) {
-      this.#onBody(body);
-    } else {
-      this.#handlers.onLost(this, `the server answers ${head.split("\r\n", 1)[0]}: ${body}`);
-    }
-  }
-
   /** Opens a WebSocket in addition, and sends a probe. */
   #upgrade(session) {
     const dialect = {
-      path: () => `${base}websocket${session}`,
+      path: () => pathOf("websocket", session),
       opening: ["2probe"],
       hear: (text) => {
         if (text === "3probe") {
@@ -112,6 +61,6 @@ export class PollingVisit {
   drop() {
     this.#websocket.drop();
     this.#handlers = { onLost() {} };
-    this.#http.destroy();
+    this.#requests.destroy();
   }
 }

@@ -5,6 +5,8 @@ import { WebSocket } from "ws";
 import { answerCommands } from "../commands.mjs";
 import { marker, message } from "../messages.mjs";
 import { pace } from "./pace.mjs";
+import { joinByPolling, pathOf, sessionOf } from "./polling-session.mjs";
+import { Requests } from "./requests.mjs";
 
 const [, , dialectName] = process.argv;
 const markerByte = marker.charCodeAt(0);
@@ -17,41 +19,6 @@ let nextClient = 0;
 function count(bytes) {
   for (let at = bytes.indexOf(markerByte); at !== -1; at = bytes.indexOf(markerByte, at + 1)) {
     received++;
-  }
-}
-
-/** A keep-alive connection, for one request after the other. */
-class Requests {
-  #socket = connectTcp({ port, host: "127.0.0.1", noDelay: true });
-  #parts = [];
-
-  constructor() {
-    this.#socket.on("error", () => {});
-  }
-
-  /** Resolves with the response, which has a known length or no content. */
-  send(method, path, body = "") {
-    const head = `${method} ${path} HTTP/1.1\r\nHost: 127.0.0.1\r\nContent-Type: text/plain\r\n`;
-    this.#socket.write(`${head}Content-Length: ${Buffer.byteLength(body)}\r\n\r\n${body}`);
-    return new Promise((resolve) => {
-      const onData = (bytes) => {
-        this.#parts.push(bytes);
-        const all = this.#parts.length === 1 ? bytes : Buffer.concat(this.#parts);
-        const start = all.indexOf("\r\n\r\n") + 4;
-        const head = all.latin1Slice(0, start);
-        const length = Number(/content-length: (\d+)/i.exec(head)?.[1] ?? 0);
-        if (start > 3 && all.length >= start + length) {
-          this.#socket.off("data", onData);
-          this.#parts = [];
-          resolve(all.subarray(start));
-        }
-      };
-      this.#socket.on("data", onData);
-    });
-  }
-
-  destroy() {
-    this.#socket.destroy();
   }
 }
 
@@ -74,8 +41,7 @@ function openStream(path, begins) {
   });
 }
 
-const pathOf = (transport, sid = "") => `/socket.io/?EIO=4&transport=${transport}${sid && `&sid=${sid}`}`;
-const sidOf = (text) => /"sid":"([^"]+)"/.exec(text)[1];
+const requests = () => new Requests({ port });
 
 /** Each opens a connection that has joined; `say()` resolves when the next message may be sent. */
 const dialects = {
@@ -91,25 +57,24 @@ const dialects = {
         joined();
       }
     });
-    const path = pathOf("sse", sidOf(text));
-    const posts = new Requests();
+    const path = pathOf("sse", sessionOf(text));
+    const posts = requests();
     await posts.send("POST", path, "40");
     await hasJoined;
     return clientOver(() => posts.send("POST", path, said), socket, posts);
   },
 
   async polling() {
-    const polls = new Requests();
-    const posts = new Requests();
-    const path = pathOf("polling", sidOf(String(await polls.send("GET", pathOf("polling")))));
-    await posts.send("POST", path, "40");
-    await polls.send("GET", path);
+    const polls = requests();
+    const posts = requests();
+    const path = pathOf("polling", await joinByPolling(polls, posts));
     const poll = async () => {
       for (;;) {
         count(await polls.send("GET", path));
       }
     };
-    poll();
+    // ends with the connection
+    poll().catch(() => {});
     return clientOver(() => posts.send("POST", path, said), polls, posts);
   },
 
@@ -128,7 +93,7 @@ const dialects = {
   async sockjs() {
     const path = `/bench/000/${process.pid}-${nextClient++}`;
     const { socket } = await openStream(`${path}/eventsource`, (text) => text.includes("welcome"));
-    const posts = new Requests();
+    const posts = requests();
     const body = JSON.stringify([JSON.stringify({ event: "say", data: message })]);
     return clientOver(() => posts.send("POST", `${path}/xhr_send`, body), socket, posts);
   },
@@ -136,7 +101,7 @@ const dialects = {
   async betterSse() {
     const path = `/${process.pid}-${nextClient++}`;
     const { socket } = await openStream(path, (text) => text.includes("welcome"));
-    const posts = new Requests();
+    const posts = requests();
     const body = JSON.stringify({ event: "say", data: message });
     return clientOver(() => posts.send("POST", path, body), socket, posts);
   },

@@ -33,6 +33,7 @@ const gap = 12;
 export function chart(lines, subjects, caption) {
   const others = subjects.filter(({ name }) => name !== "reference");
   const groups = lines
+    .filter(({ control }) => !control)
     .map((line) => ({ line, bars: others.filter(({ name }) => line.ratios[name]) }))
     .filter(({ bars }) => bars.length > 0);
   const x = scale(groups.flatMap(({ line }) => Object.values(line.ratios).map(({ median }) => median)));

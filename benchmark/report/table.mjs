@@ -59,7 +59,7 @@ function goalCell(line, which) {
 }
 
 /** @param {string[][]} cells the first line is the head */
-function align(cells) {
+export function align(cells) {
   const widths = cells[0].map((_, column) => Math.max(3, ...cells.map((line) => line[column].length)));
   const shown = cells.map((line) => `| ${line.map((cell, i) => cell.padEnd(widths[i])).join(" | ")} |`);
   shown.splice(1, 0, `|${widths.map((width) => "-".repeat(width + 2)).join("|")}|`);

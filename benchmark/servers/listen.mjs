@@ -4,6 +4,7 @@ import { readFileSync } from "node:fs";
 import { createServer as createHttpServer } from "node:http";
 import { createServer as createHttpsServer } from "node:https";
 import { createServer as createTcpServer } from "node:net";
+import { setTimeout as pause } from "node:timers/promises";
 import { createServer as createTlsServer } from "node:tls";
 
 const fixture = (name) => readFileSync(new URL(`../../test/fixtures/${name}`, import.meta.url));
@@ -17,9 +18,31 @@ export const httpServer = ({ tls }) => (tls ? createHttpsServer(certificate()) :
 export const tcpServer = ({ tls }, onSocket) =>
   tls ? createTlsServer(certificate(), onSocket) : createTcpServer({ noDelay: true }, onSocket);
 
-/** @returns {Promise<number>} the port */
-export async function listen(server) {
-  server.listen(0, "127.0.0.1");
-  await once(server, "listening");
-  return server.address().port;
+/**
+ * Listens on a port, which another process may still use.
+ *
+ * @param {{ port?: number }} [config] the default is any free port
+ * @returns {Promise<number>} the port
+ */
+export async function listen(server, { port = 0 } = {}) {
+  for (;;) {
+    server.listen(port, "127.0.0.1");
+    try {
+      await once(server, "listening");
+      return server.address().port;
+    } catch (error) {
+      if (error.code !== "EADDRINUSE") {
+        throw error;
+      }
+      await pause(10);
+    }
+  }
+}
+
+/** A port that is free now. */
+export async function freePort() {
+  const server = createTcpServer();
+  const port = await listen(server);
+  server.close();
+  return port;
 }

@@ -22,5 +22,17 @@ export async function start(config) {
     client.on("close", onClose);
     client.on("error", () => client.terminate());
   });
-  return { port: await listen(server), broadcast: rooms.broadcast };
+  // the server of ws repeats the errors of the HTTP server, such as a port in use
+  websockets.on("error", () => {});
+  return {
+    port: await listen(server, config),
+    broadcast: rooms.broadcast,
+    tick: rooms.tick,
+    close() {
+      for (const client of websockets.clients) {
+        client.close(1012);
+      }
+      server.close();
+    },
+  };
 }

@@ -22,6 +22,7 @@ export function plainRooms(config, send) {
 
   return {
     broadcast: () => sendTo(rooms[0], { event: "news", data: message }),
+    tick: (number) => sendTo(rooms[0], { event: "tick", data: number }),
 
     /** Adds a new client; the returned functions receive the client's messages and its disconnection. */
     welcome(client) {

@@ -2,6 +2,7 @@
 import { createRequire } from "node:module";
 import { answer, messageOf } from "../messages.mjs";
 import { httpServer, listen } from "./listen.mjs";
+import { redisAdapter } from "./redis-adapter.mjs";
 
 const require = createRequire(import.meta.url);
 
@@ -12,9 +13,13 @@ const never = 2 ** 31 - 1;
 export async function start(config, packageName, options = {}) {
   const { Server } = require(packageName);
   const server = httpServer(config);
+  const redis = config.redisPort ? await redisAdapter(config) : undefined;
   const io = new Server(server, {
     pingInterval: never,
     perMessageDeflate: config.deflate ? { threshold: 0 } : false,
+    ...(config.recovery ? { connectionStateRecovery: {} } : {}),
+    ...(redis ? { adapter: redis.adapter } : {}),
+    ...(config.polling ? { cors: { origin: true } } : {}),
     ...options,
   });
   if (io.fastPath === false) {
@@ -30,7 +35,10 @@ export async function start(config, packageName, options = {}) {
     socket.on("echo", (data) => socket.emit("echo", data));
   });
   return {
-    port: await listen(server),
+    port: await listen(server, config),
     broadcast: () => io.to("room0").emit("news", message),
+    tick: (number) => io.to("room0").emit("tick", number),
+    close: ({ drain }) => (drain ? io.close({ drain: true }) : io.close()),
+    subscribed: redis?.subscribed,
   };
 }

@@ -3,6 +3,8 @@ import { constants, deflateRawSync, inflateRawSync } from "node:zlib";
 
 const finalText = 0x81;
 const compressedBit = 0x40;
+/** The opcode of a close frame; those of messages are smaller, those of pings and pongs are larger. */
+const close = 8;
 /** The bytes that a compressed message omits at its end (RFC 7692, section 7.2.1). */
 const tail = Buffer.from([0x00, 0x00, 0xff, 0xff]);
 const sync = { finishFlush: constants.Z_SYNC_FLUSH };
@@ -46,21 +48,23 @@ function header(length, deflate, maskBit) {
 }
 
 /**
- * The complete messages at the start of what a server sent, as text. For the few frames of a handshake; what is
- * measured is only counted.
+ * The complete messages at the start of what a server sent, as text, up to a close frame. For the few frames of a
+ * handshake, and for messages whose contents matter; the others are only counted.
  *
  * @param {Buffer} bytes
- * @returns {{ texts: string[], rest: Buffer }}
+ * @returns {{ texts: string[], rest: Buffer, closed: boolean }}
  */
 export function readMessages(bytes) {
   const texts = [];
   let rest = bytes;
   for (;;) {
     const frame = firstFrame(rest);
-    if (!frame) {
-      return { texts, rest };
+    if (!frame || frame.opcode === close) {
+      return { texts, rest, closed: frame !== undefined };
     }
-    texts.push(frame.text);
+    if (frame.opcode < close) {
+      texts.push(frame.text);
+    }
     rest = rest.subarray(frame.end);
   }
 }
@@ -82,5 +86,5 @@ function firstFrame(bytes) {
   }
   const payload = bytes.subarray(start, end);
   const plain = bytes[0] & compressedBit ? inflateRawSync(Buffer.concat([payload, tail]), sync) : payload;
-  return { text: plain.toString(), end };
+  return { opcode: bytes[0] & 0x0f, text: plain.toString(), end };
 }

@@ -35,6 +35,7 @@ describe("the rows of the benchmark", () => {
     expect(shared.slice(0, 4)).to.eql(["W1,W2", "W3,W3m", "W4,W4s,LAT,LAT,LAT", "W5,W5p"]);
     expect(shared).to.contain("W6");
     expect(shared).to.contain("W7");
+    expect(shared.filter((ids) => ids === "NODES,NODES")).to.have.length(2);
   });
 
   it("are for peers that support the workload", () => {
@@ -43,6 +44,9 @@ describe("the rows of the benchmark", () => {
     expect(taking("W1")).to.eql(subjects.map(({ name }) => name));
     expect(taking("W5p")).to.eql(["reference", "ours", "control", "eiows"]);
     expect(taking("W7")).to.eql(["reference", "ours", "control"]);
+    for (const id of ["POLL", "START", "NODES"]) {
+      expect(taking(id)).to.eql(["reference", "ours", "control"]);
+    }
     expect(taking("W3")).not.to.contain("faye");
     expect(taking("W1t")).to.eql(["reference", "ours", "control", "naive", "floor"]);
   });
