@@ -26,6 +26,7 @@ import {
 import { createRequire } from "node:module";
 import { basename, dirname, join } from "node:path";
 import { fileURLToPath } from "node:url";
+import { joinModules } from "./join.mjs";
 
 const root = fileURLToPath(new URL("..", import.meta.url));
 const require = createRequire(import.meta.url);
@@ -36,6 +37,24 @@ const browserEntry = join(root, "lib", "server-sent-events.ts");
 /** The script for pages of Socket.IO 0.x, and the file that it is bundled from. */
 const pageScript = "socket.io.legacy.min.js";
 const pageEntry = join(root, "lib", "legacy", "client", "page.ts");
+
+/**
+ * The modules whose files contain the modules that they import: the classes that applications use, and what is loaded
+ * with the first server.
+ */
+const joinedFiles = ["server/server", "server/first-use"];
+
+/** The modules that other packages import types from, or whose classes tracing tools patch. */
+const addresses = [
+  "index",
+  "broadcast-operator",
+  "client",
+  "namespace",
+  "parent-namespace",
+  "socket",
+  "socket-types",
+  "typed-events",
+];
 
 const clientFiles = [
   "socket.io.js",
@@ -51,7 +70,7 @@ const clientFiles = [
  */
 const esmTypes = 'export * from "./index.js";\n';
 
-function main() {
+async function main() {
   const compiler = packageDirectory("typescript");
   const client = packageDirectory("socket.io-client");
   const tsx = packageDirectory("tsx");
@@ -66,6 +85,9 @@ function main() {
     }
     separateTypeImports(join(workspace, "dist"));
     writeFileSync(join(workspace, "dist", "wrapper.d.mts"), esmTypes);
+    const entries = joinedFiles.filter((name) => existsSync(join(root, "lib", `${name}.ts`)));
+    const { build } = esbuildOf(tsx);
+    await joinModules({ build, root, dist: join(workspace, "dist"), entries, addresses });
     copyClient(join(client, "dist"), join(workspace, "client-dist"));
     bundlePageScript(tsx, join(workspace, "client-dist", pageScript));
     publish(join(workspace, "dist"), join(root, "dist"));
@@ -151,6 +173,11 @@ function separateTypeImports(directory) {
   }
 }
 
+/** tsx runs on esbuild. */
+function esbuildOf(tsx) {
+  return createRequire(join(tsx, "package.json"))("esbuild");
+}
+
 function copyClient(from, to) {
   mkdirSync(to, { recursive: true });
   for (const file of clientFiles) {
@@ -163,8 +190,7 @@ function bundlePageScript(tsx, outfile) {
   if (!existsSync(pageEntry)) {
     return;
   }
-  // tsx runs on esbuild
-  const { buildSync } = createRequire(join(tsx, "package.json"))("esbuild");
+  const { buildSync } = esbuildOf(tsx);
   const { version } = JSON.parse(readFileSync(join(root, "package.json"), "utf8"));
   buildSync({
     entryPoints: [pageEntry],
@@ -216,7 +242,7 @@ function replace(source, target) {
 }
 
 try {
-  main();
+  await main();
 } catch (error) {
   console.error(`build: ${error.message}`);
   process.exitCode = 1;

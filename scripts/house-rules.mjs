@@ -10,7 +10,7 @@ export const floors = [
   ["wrapper"],
   ["index", "server-sent-events"],
   ["namespace", "parent-namespace", "client", "socket", "broadcast-operator", "socket-types"],
-  ["server/server", "server/shutdown", "server/drain", "server/intake", "server/dispose"],
+  ["server/server", "server/first-use", "server/shutdown", "server/drain", "server/intake", "server/dispose"],
   ["server/namespaces"],
   ["server/parent-namespace"],
   ["server/namespace"],

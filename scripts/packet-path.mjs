@@ -6,6 +6,7 @@
  * One client is connected over a WebSocket. The counts are those of V8 (Profiler.takePreciseCoverage): functions that were
  * called at least once, getters included.
  */
+import { readFileSync } from "node:fs";
 import { createServer } from "node:http";
 import { Session } from "node:inspector/promises";
 import { createRequire } from "node:module";
@@ -73,9 +74,24 @@ function print(title, scripts) {
     const called = functions.filter(({ ranges }) => ranges[0].count > 0);
     if (url.startsWith("file:") && fileURLToPath(url).startsWith(dist) && called.length > 0) {
       count += called.length;
-      const names = called.map(({ functionName }) => functionName || "(anonymous)");
-      lines.push(`  ${relative(dist, fileURLToPath(url)).replace(/\.js$/, "")}: ${names.join(", ")}`);
+      const functionsOf = new Map();
+      const moduleAt = modulesIn(fileURLToPath(url));
+      for (const { functionName, ranges } of called) {
+        const name = moduleAt(ranges[0].startOffset);
+        functionsOf.set(name, [...(functionsOf.get(name) ?? []), functionName || "(anonymous)"]);
+      }
+      for (const [name, names] of functionsOf) {
+        lines.push(`  ${name}: ${names.join(", ")}`);
+      }
     }
   }
   console.log(`${title}: ${count} functions in ${lines.length} files\n${lines.sort().join("\n")}\n`);
+}
+
+/** Returns a function from a position in a file to the name of its module: the build joins modules, after comments. */
+function modulesIn(file) {
+  const text = readFileSync(file, "utf8");
+  const starts = [...text.matchAll(/^\/\/ lib\/(\S+)\.ts$/gm)];
+  const own = relative(join(root, "dist"), file).replace(/\.js$/, "");
+  return (offset) => starts.findLast(({ index }) => index <= offset)?.[1] ?? own;
 }

@@ -3,14 +3,12 @@ import { createReadStream, type ReadStream } from "node:fs";
 import type { Server as HttpServer, IncomingMessage, ServerResponse } from "node:http";
 import { join } from "node:path";
 import { pipeline } from "node:stream";
-import cors, { type CorsOptions, type CorsOptionsDelegate } from "cors";
+import type { CorsOptions, CorsOptionsDelegate } from "cors";
 import { logs } from "../diagnostics";
 import { warnOnce } from "../warnings";
-import { acceptedEncoding, compressedFile, type Encoding } from "./compressed-files";
+import type { Encoding } from "./compressed-files";
 import type { TServerInstance } from "./http";
 import type { RequestHandler } from "./mount-points";
-
-const { version } = require("../../package.json") as { version: string };
 
 /** The names of the bundles and their source maps. No other files of the folder are served. */
 const FILES: ReadonlySet<string> = new Set(
@@ -40,6 +38,7 @@ export function clientFileOf(url: string, path: string): string | undefined {
 
 /** Returns the status and the headers for a bundle. `ifNoneMatch` is the value of the header `If-None-Match`. */
 export function planClientFile(filename: string, ifNoneMatch: string | undefined): ClientFilePlan {
+  const { version } = require("../../package.json") as { version: string };
   const etag = `"${version}"`;
   // proxies that compress the response make the ETag weak
   if (ifNoneMatch === etag || ifNoneMatch === `W/${etag}`) {
@@ -61,9 +60,12 @@ interface FileServer {
   readonly opts: { readonly cors?: CorsOptions | CorsOptionsDelegate | undefined };
 }
 
+/** Loads the package cors, which servers without the option `cors` do not use. */
+const corsFor = (options: CorsOptions) => (require("cors") as typeof import("cors"))(options);
+
 /** Returns a handler for the requests for bundles, below the path that the server has when the request arrives. */
 export function clientFileHandler(server: FileServer, sendFile: () => SendFile): RequestHandler {
-  const applyCors = server.opts.cors ? cors(server.opts.cors as CorsOptions) : undefined;
+  const applyCors = server.opts.cors ? corsFor(server.opts.cors as CorsOptions) : undefined;
   const serve = (filename: string, req: IncomingMessage, res: ServerResponse) => {
     const { status, headers } = planClientFile(filename, req.headers["if-none-match"]);
     logs.server.enabled && logs.server("serve client file %s: %d", filename, status);
@@ -115,6 +117,8 @@ export function sendClientFile(filename: string, req: IncomingMessage, res: Serv
     }
     res.writeHead(404).end();
   };
+  const { acceptedEncoding, compressedFile } =
+    require("./compressed-files") as typeof import("./compressed-files");
   const encoding = acceptedEncoding(req);
   if (encoding && req.method !== "HEAD") {
     compressedFile(folder, filename, encoding).then((body) => sendCompressed(body, encoding, res), missing);

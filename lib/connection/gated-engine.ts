@@ -4,6 +4,7 @@ import type { Duplex } from "node:stream";
 import { completeLimits } from "../options/limits";
 import { warnOnce } from "../warnings";
 import { callAllowRequest } from "./allow-request";
+import { setCorsHeaders } from "./direct-cors";
 import { pollingClassFor } from "./polling-classes";
 import type { EngineRequest } from "./port";
 import { RefusedRequests } from "./refused-requests";
@@ -42,6 +43,8 @@ export interface Gate {
 /** Calls the gate after the middlewares, and before the option `allowRequest` of the application. */
 export class GatedEngine extends StockEngine {
   private readonly refused = new RefusedRequests();
+  /** The option `cors`, and the middleware that the package cors has made of it. */
+  private readonly cors: { readonly options: unknown; readonly middleware: unknown };
 
   /** The response, or for an upgrade the stream, of the request that is being handled, until it is decided. */
   private undecided: Duplex | ServerResponse | undefined;
@@ -54,6 +57,7 @@ export class GatedEngine extends StockEngine {
     readonly closeDeadline: CloseDeadline = new CloseDeadline(),
   ) {
     super(options);
+    this.cors = { options: this.opts.cors, middleware: this.middlewares[0] };
   }
 
   override createTransport(name: string, req: EngineRequest): StockTransport {
@@ -120,7 +124,32 @@ export class GatedEngine extends StockEngine {
         callback();
       }
     };
-    super._applyMiddlewares(req, res, this.refused.remember(req, proceed));
+    const done = this.refused.remember(req, proceed);
+    if (!this.isAnsweredDirectly(req, res, done)) {
+      super._applyMiddlewares(req, res, done);
+    }
+  }
+
+  /** Sets the headers of the option `cors`, if that is all that the middlewares would do; returns false otherwise. */
+  private isAnsweredDirectly(
+    req: EngineRequest,
+    res: ServerResponse,
+    done: (error?: unknown) => void,
+  ): boolean {
+    if (this.middlewares.length !== 1 || this.middlewares[0] !== this.cors.middleware) {
+      return false;
+    }
+    try {
+      if (!setCorsHeaders(this.cors.options, req, res)) {
+        return false;
+      }
+    } catch (error) {
+      // for example, the headers were sent already
+      done(error);
+      return true;
+    }
+    done();
+    return true;
   }
 
   override verify(req: EngineRequest, isUpgrade: boolean, done: VerifyCallback): void {

@@ -149,7 +149,7 @@ export function guardedPolling(
           this.#answer(req, res);
           return;
         }
-        handlePacket(this, packet);
+        passPacket(this, packet);
       }
       // the order of packets is kept: the client sends no other POST request before it has the response
       setImmediate(() => this.#handleSlice(req, res, packets));
@@ -207,7 +207,7 @@ export function countedPolling(
         if (this.readyState === "closed") {
           return;
         }
-        handlePacket(this, packet);
+        passPacket(this, packet);
       }
     }
 
@@ -218,7 +218,7 @@ export function countedPolling(
 }
 
 /** Handles one packet of a request. While the connection is being closed, ignores all packets but a close packet. */
-function handlePacket(
+function passPacket(
   polling: Pick<StockPolling, "readyState" | "onClose" | "onPacket">,
   packet: RawPacket,
 ): void {

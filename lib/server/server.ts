@@ -3,22 +3,19 @@ import type { Server as Engine, Socket as RawSocket } from "engine.io";
 import { Decoder, Encoder } from "socket.io-parser";
 import { Adapter } from "../adapter/memory";
 import { SessionAwareAdapter } from "../adapter/session-aware";
-import { Attachments } from "../attach/attachments";
-import { clientFileHandler, interceptRequests, type SendFile, sendClientFile } from "../attach/client-files";
-import { httpServerFor, type ServerInsteadOfOptions, type TServerInstance } from "../attach/http";
+import type { Attachments } from "../attach/attachments";
+import type { SendFile } from "../attach/client-files";
+import type { ServerInsteadOfOptions, TServerInstance } from "../attach/http";
 import type { UwsApp, UwsOptions } from "../attach/uws/app";
-import { attachUwsEngine, UwsSubscribers } from "../attach/uws/attach";
-import { serveClientFiles } from "../attach/uws/client-files";
+import type { UwsSubscribers } from "../attach/uws/attach";
 import { Broadcaster } from "../broadcast/broadcaster";
 import { BroadcastOperator } from "../broadcast/operator";
 import type { Chain } from "../broadcast/targets";
-import { Client } from "../client/client";
-import { isFast } from "../connection/make-engine";
 import { type EngineServer, engineConnection } from "../connection/port";
-import { CloseDeadline } from "../connection/remains";
+import type { CloseDeadline } from "../connection/remains";
 import { logs } from "../diagnostics";
 import { delegateEmitter } from "../events/main-facade";
-import { ConnectionGuard } from "../guards/connection-guard";
+import type { ConnectionGuard } from "../guards/connection-guard";
 import { payloadLimits } from "../guards/payload-limits";
 import { milliseconds } from "../options/checks";
 import { type CloseOptions, type CloseReport, checkCloseOptions } from "../options/close-options";
@@ -39,7 +36,16 @@ import type { DefaultEventsMap, EventsMap, Untyped } from "../typed-events";
 import { asyncDispose } from "./dispose";
 import type { ExtendedError, Namespace, ServerReservedEventsMap } from "./namespace";
 import { Namespaces, type ParentNspNameMatchFn } from "./namespaces";
-import { Shutdown } from "./shutdown";
+import type { Shutdown } from "./shutdown";
+
+/** Loads what only a process with a server needs, when the first server is created. */
+const firstUse = () => require("./first-use") as typeof import("./first-use");
+
+/** Loads the attachment to apps of µWebSockets.js, which few servers use. */
+const uws = () => ({
+  ...(require("../attach/uws/attach") as typeof import("../attach/uws/attach")),
+  ...(require("../attach/uws/client-files") as typeof import("../attach/uws/client-files")),
+});
 
 /**
  * A Socket.IO server.
@@ -138,6 +144,7 @@ export class Server<
   );
   constructor(srv?: Partial<ServerOptions> | TServerInstance | number, opts?: Partial<ServerOptions>) {
     super();
+    const { Attachments, CloseDeadline, ConnectionGuard, Shutdown } = firstUse();
     const givenOnlyOptions = isOptions(srv);
     this._opts = checkOptions((givenOnlyOptions ? srv : opts) ?? {});
     this.opts = resolveOptions(this._opts);
@@ -164,7 +171,7 @@ export class Server<
   }
 
   /** @internal Sends one of the browser bundles; applications that keep the bundles elsewhere replace it. */
-  static sendFile: SendFile = sendClientFile;
+  static sendFile: SendFile = (filename, req, res) => firstUse().sendClientFile(filename, req, res);
 
   /** @internal The namespaces, by name. */
   get _nsps(): Map<string, Namespace<ListenEvents, EmitEvents, ServerSideEvents, SocketData>> {
@@ -183,7 +190,7 @@ export class Server<
    * - if the environment variable `SOCKET_IO_FAST_PATH` is `off`
    */
   get fastPath(): boolean {
-    return isFast(this.engine);
+    return firstUse().isFast(this.engine);
   }
 
   /** An alias of {@link engine}. */
@@ -269,6 +276,7 @@ export class Server<
    * httpServer.listen(3000);
    */
   attach(srv: TServerInstance | number | string, opts: Partial<ServerOptions> = {}): this {
+    const { clientFileHandler, httpServerFor } = firstUse();
     const httpServer = httpServerFor(srv);
     const merged = { ...checkOptions(opts), ...this._opts };
     const path = merged.path || this._currentPath;
@@ -281,6 +289,7 @@ export class Server<
 
   /** @internal Serves the browser client from an HTTP server; called by packages that have their own engine. */
   attachServe(srv: TServerInstance): void {
+    const { clientFileHandler, interceptRequests } = firstUse();
     interceptRequests(
       srv,
       clientFileHandler(this, () => Server.sendFile),
@@ -312,6 +321,7 @@ export class Server<
   attachApp(app: UwsApp, opts: Partial<ServerOptions> & UwsOptions = {}): this {
     const merged = { ...checkOptions(opts), ...this._opts };
     const path = checkedPath(merged.path || this._currentPath);
+    const { attachUwsEngine, serveClientFiles, UwsSubscribers } = uws();
     const engine = attachUwsEngine(app, merged, path, this._connectionGuard.gateFor(merged));
     if (this._serveClient) {
       serveClientFiles(app, path, this.opts.cors);
@@ -334,6 +344,7 @@ export class Server<
    * io.bind(engine);
    */
   bind(engine: EngineServer): this {
+    const { Client } = firstUse();
     this.engine = engine as Engine;
     this._engines.add(engine);
     this.payloadLimits = payloadLimits(this.opts, this.engine.opts);

@@ -9,6 +9,9 @@ import expect = require("expect.js");
 
 const compiled: Record<string, string[]> = { ".ts": [".js", ".d.ts"], ".mts": [".mjs", ".d.mts"] };
 
+/** The files into which the build joins other modules, after a comment with the name of each. */
+const joinedFiles = ["dist/server/server.js", "dist/server/first-use.js"];
+
 /** The entry point for browsers, which is an ES module too. */
 const browserFiles = [".d.mts", ".mjs"].map((suffix) => `dist/server-sent-events${suffix}`);
 
@@ -38,8 +41,21 @@ describe("the published package", function () {
       const [, name, extension] = /^lib\/(.*?)(\.m?ts)$/.exec(file) ?? [];
       return (compiled[extension as string] as string[]).map((suffix) => `dist/${name}${suffix}`);
     });
+    const joined = joinedFiles.flatMap((file) =>
+      [...readFileSync(join(root, file), "utf8").matchAll(/^\/\/ lib\/(\S+)\.ts$/gm)].map(
+        ([, name]) => `dist/${name}.js`,
+      ),
+    );
+    expect(joined.length).to.be.greaterThan(80);
+    const isInOthers = (file: string) => joined.includes(file) && !joinedFiles.includes(file);
     const documents = ["CHANGELOG.md", "LICENSE", "README.md", "package.json", ...filesBelow("docs")];
-    const expected = [...library, ...browserFiles, ...clientFiles, pageScript, ...documents];
+    const expected = [
+      ...library.filter((file) => !isInOthers(file)),
+      ...browserFiles,
+      ...clientFiles,
+      pageScript,
+      ...documents,
+    ];
     expect(expected.filter((file) => !packed.files.includes(file))).to.eql([]);
     expect(packed.files.filter((file) => !expected.includes(file))).to.eql([]);
   });

@@ -10,6 +10,8 @@ import { nextEvent } from "./waiting";
 export interface Answer {
   status: number;
   headers: IncomingHttpHeaders;
+  /** The names and values of the headers in turn, as they were received. */
+  rawHeaders: string[];
   /** The body as received, not decompressed. */
   bytes: Buffer;
   text: string;
@@ -32,7 +34,8 @@ export function ask(url: string, options: AskOptions = {}): Promise<Answer> {
       res.on("error", reject);
       res.on("end", () => {
         const bytes = Buffer.concat(chunks);
-        resolve({ status: res.statusCode as number, headers: res.headers, bytes, text: bytes.toString() });
+        const { statusCode, headers, rawHeaders } = res;
+        resolve({ status: statusCode as number, headers, rawHeaders, bytes, text: bytes.toString() });
       });
     });
     req.on("error", reject);

@@ -58,12 +58,17 @@ export class FastEngine extends GatedEngine {
   }
 
   override handleRequest(req: EngineRequest, res: ServerResponse): void {
-    prepare(req);
+    readQuery(req);
+    if (!req._query?.sid) {
+      // connections keep their first request only; for the others, sharing would cost more than it saves
+      shareHeaders(req);
+    }
     super.handleRequest(req, res);
   }
 
   override handleUpgrade(req: EngineRequest, socket: Duplex, head: Buffer): void {
-    prepare(req);
+    readQuery(req);
+    shareHeaders(req);
     this.upgrade = { socket, closeListeners: socket.listenerCount("close") };
     super.handleUpgrade(req, socket, head);
     this.upgrade = undefined;
@@ -152,9 +157,8 @@ function removeListenerOfResponse({ socket, closeListeners }: Upgrade): void {
   }
 }
 
-function prepare(req: EngineRequest): void {
+function readQuery(req: EngineRequest): void {
   req._query ??= parseSimpleQuery(req.url as string);
-  shareHeaders(req);
 }
 
 /** Writes the buffered frames of the WebSocket, before the application or engine.io can end the connection. */

@@ -3,10 +3,8 @@ import type { IncomingMessage } from "node:http";
 import type { Duplex } from "node:stream";
 import type { ServerOptions, WebSocket } from "ws";
 import { StockWebSocketServer } from "../stock";
-import { Agreements } from "./deflate";
-import { type DeflatingOptions, DeflatingWebSocket } from "./deflating-web-socket";
+import type { DeflatingOptions } from "./deflating-web-socket";
 import { FastWebSocket } from "./web-socket";
-import { zlibWorks } from "./zlib";
 
 /** The value of the option `wsEngine`: engine.io creates an instance of this class, with options of ws. */
 export class FastWebSocketServer extends StockWebSocketServer {
@@ -36,11 +34,23 @@ export class FastWebSocketServer extends StockWebSocketServer {
   }
 }
 
+/** Loads permessage-deflate, which only servers with the option `perMessageDeflate` use. */
+const deflate = () => ({
+  ...(require("./deflate") as typeof import("./deflate")),
+  ...(require("./deflating-web-socket") as typeof import("./deflating-web-socket")),
+  ...(require("./zlib") as typeof import("./zlib")),
+});
+
 /** Returns the class of the WebSockets, and the options that it needs. */
 function webSocketFor({ perMessageDeflate, maxPayload = 0 }: ServerOptions = {}): DeflatingOptions {
+  const uncompressed = { WebSocket: FastWebSocket as unknown as typeof WebSocket };
   const options = perMessageDeflate === true ? {} : perMessageDeflate;
-  if (!options || !zlibWorks() || !Agreements.allow(options)) {
-    return { WebSocket: FastWebSocket as unknown as typeof WebSocket };
+  if (!options) {
+    return uncompressed;
+  }
+  const { Agreements, DeflatingWebSocket, zlibWorks } = deflate();
+  if (!zlibWorks() || !Agreements.allow(options)) {
+    return uncompressed;
   }
   return {
     WebSocket: DeflatingWebSocket as unknown as typeof WebSocket,

@@ -23,7 +23,7 @@ import { onTestEnd } from "../../support/cleanup";
 function smallPackage({ withTools = true } = {}): string {
   const directory = mkdtempSync(join(tmpdir(), "build-"));
   onTestEnd(() => removeDirectory(directory));
-  for (const file of ["package.json", "tsconfig.json", "scripts/build.mjs"]) {
+  for (const file of ["package.json", "tsconfig.json", "scripts/build.mjs", "scripts/join.mjs"]) {
     mkdirSync(join(directory, file, ".."), { recursive: true });
     copyFileSync(join(root, file), join(directory, file));
   }
