@@ -140,10 +140,10 @@ export interface AdapterContract extends EventEmitter {
   restoreSession(pid: PrivateSessionId, offset: string): Promise<Session | null>;
   /**
    * Whether the adapter has stored all events after this offset. The library calls it when a client reconnects while its
-   * older connection is still open, and closes the older connection only if the result is `true`. Optional: without this
-   * method, the older connection is always closed.
+   * older connection is still open, and closes the older connection only if the result is `true`. `id` is the id of the
+   * socket of that connection. Optional: without this method, the older connection is always closed.
    */
-  knowsOffset?(offset: string): Promise<boolean> | boolean;
+  knowsOffset?(offset: string, id?: SocketId): Promise<boolean> | boolean;
   /**
    * Called when the client of a restored session is connected. Returns the events that were sent to the session since
    * it was restored, or `undefined` if they are no longer stored. Optional.

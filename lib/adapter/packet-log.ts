@@ -1,19 +1,24 @@
 /** Stores the latest events of a namespace, within limits, for clients that reconnect. */
-import type { BroadcastOptions, Room } from "./contract";
+import type { BroadcastOptions, Room, SocketId } from "./contract";
 import { roomsWeight, type StoredEvent } from "./stored-event";
 
 /** An event that was sent. */
 export interface LoggedPacket {
-  /** The round (see rounds.ts) in which it was sent. */
-  readonly round: number;
-  /** The rooms of its receivers. An empty array stands for all sockets of the namespace. */
-  readonly rooms: readonly Room[];
+  readonly number: number;
+  /**
+   * The rooms of its receivers. An empty array stands for all sockets of the namespace; a string is the id of the only
+   * socket that the event was sent to.
+   */
+  readonly rooms: readonly Room[] | SocketId;
   readonly except: readonly Room[];
   /** The arguments; `undefined` until the event is encoded, or if it cannot be encoded. */
   event: StoredEvent | undefined;
   /** The memory for the event and its rooms, in bytes. */
   weight: number;
 }
+
+/** An event that was sent to a single socket. */
+export type SinglePacket = LoggedPacket & { readonly rooms: SocketId };
 
 /** The events that a client has missed. */
 export interface MissedEvents {
@@ -35,26 +40,34 @@ const NO_ROOMS: readonly Room[] = [];
 
 /**
  * The log of one adapter. Events are numbered from 1, and the number is part of the offset. The oldest are dropped
- * first.
+ * first; events to a single socket can be discarded before these.
  */
 export class PacketLog {
-  /** The stored events, from the index `head` on. */
+  /** The stored events, from the index `head` on, by ascending numbers. */
   private packets: (LoggedPacket | undefined)[] = [];
   private head = 0;
+  /** The number after that of the last dropped event. */
   private firstNumber = 1;
+  private nextNumber = 1;
   private bytes = 0;
   private currentRound = 0;
-  private lastDroppedRound = Number.NEGATIVE_INFINITY;
+  /** The numbers of the first events of the latest rounds (see rounds.ts), the current one included. */
+  private readonly roundStarts = [1];
 
   constructor(
     /** The prefix of all offsets of this log. */
     private readonly prefix: string,
-    private readonly limits: LogLimits,
+    readonly limits: LogLimits,
   ) {}
 
   /** The number of stored events. */
   get size(): number {
     return this.packets.length - this.head;
+  }
+
+  /** The memory for the stored events, in bytes. */
+  get weight(): number {
+    return this.bytes;
   }
 
   /** The number of the current round, beginning with 0. */
@@ -65,15 +78,27 @@ export class PacketLog {
   /** Ends the round, and drops the events that are older than `kept` rounds. */
   endRound(kept: number): void {
     this.currentRound++;
-    this.dropOlderThan(this.currentRound - kept);
+    this.roundStarts.push(this.nextNumber);
+    while (this.roundStarts.length > kept + 2) {
+      this.roundStarts.shift();
+    }
+    this.dropBefore(this.startOf(this.currentRound - kept));
   }
 
-  /** Adds an event, and appends its offset to its arguments. */
-  add(data: unknown[], { rooms, except }: BroadcastOptions): LoggedPacket {
+  /** Returns the number of the first event since the beginning of a round; 1 if the round is too long ago. */
+  private startOf(round: number): number {
+    return this.roundStarts[this.roundStarts.length - 1 - (this.currentRound - round)] ?? 1;
+  }
+
+  /**
+   * Adds an event, and appends its offset to its arguments. `receiver` is the id of the only socket that it is sent to, if
+   * there is only one.
+   */
+  add(data: unknown[], { rooms, except }: BroadcastOptions, receiver?: SocketId): LoggedPacket {
     data.push(this.nextOffset);
     const packet: LoggedPacket = {
-      round: this.currentRound,
-      rooms: listOf(rooms),
+      number: this.nextNumber++,
+      rooms: receiver ?? listOf(rooms),
       except: listOf(except),
       event: undefined,
       weight: 0,
@@ -93,11 +118,11 @@ export class PacketLog {
    * Drops the oldest events until the limits are met. Returns whether one of them was from the last `rounds` rounds.
    */
   trim(rounds: number): boolean {
-    const oldest = this.currentRound - rounds;
+    const young = this.startOf(this.currentRound - rounds);
     let wasYoung = false;
     while (this.isTooLarge) {
       this.dropFirst();
-      wasYoung ||= this.lastDroppedRound >= oldest;
+      wasYoung ||= this.firstNumber > young;
     }
     return wasYoung;
   }
@@ -107,8 +132,33 @@ export class PacketLog {
     return this.size > this.limits.maxPackets || this.bytes > this.limits.maxBytes;
   }
 
-  private dropOlderThan(oldest: number): void {
-    for (let first = this.first; first && first.round < oldest; first = this.first) {
+  /** Returns the stored events that were sent to a single socket, the oldest first. */
+  single(): SinglePacket[] {
+    const { packets, head } = this;
+    const found: SinglePacket[] = [];
+    for (let i = head; i < packets.length; i++) {
+      if (typeof packets[i]?.rooms === "string") {
+        found.push(packets[i] as SinglePacket);
+      }
+    }
+    return found;
+  }
+
+  /** Removes these events. Events after them remain, so `since()` does not show that they are missing. */
+  discard(discarded: ReadonlySet<LoggedPacket>): void {
+    if (discarded.size === 0) {
+      return;
+    }
+    const { packets } = this;
+    this.packets = packets.slice(this.head).filter((packet) => !discarded.has(packet as LoggedPacket));
+    this.head = 0;
+    for (const { weight } of discarded) {
+      this.bytes -= weight;
+    }
+  }
+
+  private dropBefore(number: number): void {
+    for (let first = this.first; first && first.number < number; first = this.first) {
       this.dropFirst();
     }
   }
@@ -118,25 +168,25 @@ export class PacketLog {
   }
 
   private dropFirst(): void {
-    this.bytes -= this.first?.weight ?? 0;
-    this.lastDroppedRound = this.first?.round ?? this.lastDroppedRound;
+    const first = this.first as LoggedPacket;
+    this.bytes -= first.weight;
+    this.firstNumber = first.number + 1;
     this.packets[this.head] = undefined;
     this.head++;
-    this.firstNumber++;
     if (this.head >= SLACK && this.head * 2 >= this.packets.length) {
       this.packets = this.packets.slice(this.head);
       this.head = 0;
     }
   }
 
-  /** The number of the first stored event. */
+  /** The number from which on no event was dropped. */
   get start(): number {
     return this.firstNumber;
   }
 
   /** The number of the next event. */
   get end(): number {
-    return this.firstNumber + this.size;
+    return this.nextNumber;
   }
 
   /** The offset of the next event. */
@@ -174,20 +224,8 @@ export class PacketLog {
    * next event if there is none. Returns 0 if an event within these rounds was dropped.
    */
   firstWithin(rounds: number): number {
-    const oldest = this.currentRound - rounds;
-    if (this.lastDroppedRound >= oldest) {
-      return 0;
-    }
-    let [low, high] = [this.head, this.packets.length];
-    while (low < high) {
-      const middle = (low + high) >>> 1;
-      if ((this.packets[middle] as LoggedPacket).round < oldest) {
-        low = middle + 1;
-      } else {
-        high = middle;
-      }
-    }
-    return this.firstNumber + low - this.head;
+    const first = this.startOf(this.currentRound - rounds);
+    return first < this.firstNumber ? 0 : first;
   }
 
   /**
@@ -201,19 +239,36 @@ export class PacketLog {
     const rooms = new Set(joined);
     const events: StoredEvent[] = [];
     let last = 0;
-    for (let i = this.head + number - this.firstNumber; i < this.packets.length; i++) {
+    for (let i = this.indexOf(number); i < this.packets.length; i++) {
       const packet = this.packets[i];
       if (packet?.event && isReceiver(rooms, packet)) {
         events.push(packet.event);
-        last = this.firstNumber + i - this.head;
+        last = packet.number;
       }
     }
     return { events, last };
+  }
+
+  /** Returns the index of the first stored event from this number on. */
+  private indexOf(number: number): number {
+    let [low, high] = [this.head, this.packets.length];
+    while (low < high) {
+      const middle = (low + high) >>> 1;
+      if ((this.packets[middle] as LoggedPacket).number < number) {
+        low = middle + 1;
+      } else {
+        high = middle;
+      }
+    }
+    return low;
   }
 }
 
 /** Whether a socket in these rooms is a receiver of the event. */
 function isReceiver(joined: ReadonlySet<Room>, { rooms, except }: LoggedPacket): boolean {
+  if (typeof rooms === "string") {
+    return joined.has(rooms);
+  }
   const included = rooms.length === 0 || rooms.some((room) => joined.has(room));
   return included && !except.some((room) => joined.has(room));
 }

@@ -10,11 +10,13 @@ import type {
   PrivateSessionId,
   Session,
   SessionToPersist,
+  SocketId,
 } from "./contract";
 import { Adapter } from "./memory";
 import { type LogLimits, type MissedEvents, PacketLog } from "./packet-log";
 import { maxUnconfirmedRounds, ROUND, roundsWithin } from "./rounds";
 import { type KeptSession, SessionStore } from "./session-store";
+import { SingleEvents } from "./single-events";
 import { decodedWhenRead, storeEvent } from "./stored-event";
 
 /** The time after an overflow within which another one is not reported, in milliseconds. */
@@ -35,7 +37,8 @@ const DEFAULT_LIMITS: LogLimits = { maxPackets: 100_000, maxBytes: 64 * 1024 * 1
  *
  * A client that reconnects receives the stored events after its offset. If some events after its offset are no longer
  * stored, its session is restored only if it has certainly received the ones that were addressed to it. This is certain for
- * events that were older than {@link maxUnconfirmedRounds} when its connection ended.
+ * events that were older than {@link maxUnconfirmedRounds} when its connection ended. Events to single clients may be removed
+ * before others (see {@link SingleEvents}).
  *
  * If a client loses its connection again soon after a reconnection, it may not have received the events that were sent to
  * it at that reconnection, although they are old. Then only the events that were certain for its previous connection are
@@ -46,6 +49,7 @@ export class SessionAwareAdapter extends Adapter {
   private readonly limits: LogLimits;
   private readonly sessions: SessionStore;
   private readonly log: PacketLog;
+  private readonly singleEvents: SingleEvents;
   /** The timer that ends the round. */
   private sweeper?: NodeJS.Timeout;
   private lastOverflow = Number.NEGATIVE_INFINITY;
@@ -61,6 +65,7 @@ export class SessionAwareAdapter extends Adapter {
     this.sessions = new SessionStore(this.limits);
     // random, so that offsets from before a restart of the server are not valid
     this.log = new PacketLog(randomBytes(6).toString("base64url"), this.limits);
+    this.singleEvents = new SingleEvents(this, this.log, this.sessions);
   }
 
   override close(): Promise<void> | void {
@@ -78,7 +83,9 @@ export class SessionAwareAdapter extends Adapter {
     const network = address === undefined ? undefined : networkOf(address);
     const returned = this.sessions.returnOf(session.pid);
     const received = returned?.received ?? this.log.firstWithin(maxUnconfirmedRounds(this.nsp.server));
-    if (this.sessions.keep({ ...session, disconnectedAt: Date.now(), received, returned, network })) {
+    const discarded = Math.max(this.singleEvents.lastDiscarded(session.sid), returned?.discarded ?? 0);
+    const kept = { ...session, disconnectedAt: Date.now(), received, returned, network, discarded };
+    if (this.sessions.keep(kept)) {
       this.onOverflow();
     }
     this.scheduleSweep();
@@ -99,7 +106,7 @@ export class SessionAwareAdapter extends Adapter {
     // `since` if another server has created the session
     const first = since === undefined ? 0 : (this.log.numberOf(since) ?? 0);
     const received = Math.max(kept.received, first, next ?? 0, receivedSinceReturn(kept, next));
-    if (next === undefined || received < this.log.start) {
+    if (next === undefined || received < this.log.start || received <= kept.discarded) {
       // events after the offset may be missing, and the client would not notice the gap
       return Promise.resolve(null);
     }
@@ -118,8 +125,8 @@ export class SessionAwareAdapter extends Adapter {
     return Promise.resolve({ sid, pid, rooms, data, since, missedPackets });
   }
 
-  /** @internal Whether a session could be restored from this offset. */
-  knowsOffset(offset: string): boolean {
+  /** @internal Whether the session of a connected socket could be restored from this offset. */
+  knowsOffset(offset: string, id = ""): boolean {
     if (this.restoresItself) {
       // its offsets may have another form
       return true;
@@ -128,7 +135,8 @@ export class SessionAwareAdapter extends Adapter {
     if (next === undefined) {
       return false;
     }
-    return Math.max(next, this.log.firstWithin(maxUnconfirmedRounds(this.nsp.server))) >= this.log.start;
+    const received = Math.max(next, this.log.firstWithin(maxUnconfirmedRounds(this.nsp.server)));
+    return received >= this.log.start && received > this.singleEvents.lastDiscarded(id);
   }
 
   /** Whether a subclass restores sessions in its own way. */
@@ -149,6 +157,7 @@ export class SessionAwareAdapter extends Adapter {
       received: restoring.received,
       lastMissed: Math.max(restoring.lastMissed, meanwhile?.last ?? 0),
       end: this.log.end,
+      discarded: restoring.session.discarded,
     });
     this.scheduleSweep();
     return meanwhile && decodedWhenRead(meanwhile.events);
@@ -173,16 +182,33 @@ export class SessionAwareAdapter extends Adapter {
       super.broadcast(packet, options);
       return;
     }
-    const logged = this.log.add(packet.data, options);
+    const logged = this.log.add(packet.data, options, this.singleReceiver(options));
     const encoded = this.encode(packet, options);
     const { encoder } = this.nsp.server;
     const sent = { nsp: this.nsp.name, data: packet.data, chunks: encoded.chunks };
     this.log.store(logged, storeEvent(sent, encoder, this.limits.maxBytes));
-    if (this.log.isTooLarge && this.log.trim(roundsWithin(this.maxDisconnectionDuration))) {
-      this.onOverflow();
+    if (this.log.isTooLarge) {
+      this.makeRoom();
     }
     this.scheduleSweep();
     this.deliver(packet, encoded, options);
+  }
+
+  /** Returns the id of the connected socket whose own room is the only room of the receivers, if there is one. */
+  private singleReceiver({ rooms, except }: BroadcastOptions): SocketId | undefined {
+    if (rooms?.size !== 1 || except?.size) {
+      return undefined;
+    }
+    const [room] = rooms as Set<SocketId>;
+    return this.nsp.sockets.has(room as SocketId) ? room : undefined;
+  }
+
+  /** Removes events from the log until the limits are met. */
+  private makeRoom(): void {
+    const isDiscarded = this.singleEvents.discard();
+    if (this.log.trim(roundsWithin(this.maxDisconnectionDuration)) || isDiscarded) {
+      this.onOverflow();
+    }
   }
 
   /** The earliest time of a disconnection after which a session is still restored, in milliseconds since the epoch. */

@@ -17,6 +17,8 @@ export interface KeptSession extends SessionToPersist {
   readonly returned?: Return | undefined;
   /** The network of the client, if it is known. */
   readonly network?: string | undefined;
+  /** The number of the last event to this session alone that is no longer stored; 0 if all are stored. */
+  discarded: number;
 }
 
 /** A reconnection of a client, with the events that it was sent. */
@@ -27,6 +29,8 @@ export interface Return {
   readonly lastMissed: number;
   /** The number of the next event at the time of the reconnection. */
   readonly end: number;
+  /** See {@link KeptSession.discarded}. */
+  readonly discarded: number;
 }
 
 /** A session that is being restored, while its client is not yet connected. */
@@ -100,6 +104,16 @@ export class SessionStore {
         break;
       }
       this.forget(pid);
+    }
+  }
+
+  /** Calls a function with each session, also those that are being restored. */
+  visit(see: (session: KeptSession) => void): void {
+    for (const { session } of this.kept.values()) {
+      see(session);
+    }
+    for (const { session } of this.restoring.values()) {
+      see(session);
     }
   }
 

@@ -3,7 +3,7 @@ import { Buffer } from "node:buffer";
 import type { Encoder } from "socket.io-parser";
 import type { EncodedChunk } from "../connection/port";
 import { TextFirstEncoder } from "../parser/encode";
-import type { Room } from "./contract";
+import type { Room, SocketId } from "./contract";
 import { textWeight, valueWeight } from "./weight";
 
 /** The memory for a stored event, in addition to its arguments and rooms, in bytes. */
@@ -142,8 +142,11 @@ export function storeEvent(
   return new EmittedEvent(data, chunks, maxWeight);
 }
 
-/** Returns the memory for a list of rooms, in bytes. */
-export function roomsWeight(rooms: readonly Room[]): number {
+/** Returns the memory for a list of rooms, or for a single id, in bytes. */
+export function roomsWeight(rooms: readonly Room[] | SocketId): number {
+  if (typeof rooms === "string") {
+    return textWeight(rooms);
+  }
   let weight = rooms.length > 0 ? LIST_WEIGHT : 0;
   for (const room of rooms) {
     weight += ELEMENT_WEIGHT + textWeight(room);

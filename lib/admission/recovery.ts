@@ -38,8 +38,9 @@ export async function restoreSession(
   }
   // copied, since the restored session keeps it
   const pid = copyOf(given);
-  if (holders?.has(pid)) {
-    if (!(await attempt(() => mayRestore(adapter, offset)))) {
+  const holder = holders?.find(pid);
+  if (holders && holder) {
+    if (!(await attempt(() => (adapter.knowsOffset ? adapter.knowsOffset(offset, holder.id) : true)))) {
       return null;
     }
     // the adapter stores a session when its socket is disconnected, so the older connection is closed first
@@ -49,10 +50,6 @@ export async function restoreSession(
   // an adapter may return a session that another socket already has
   session && holders?.closeHolderOf(session.pid);
   return session;
-}
-
-function mayRestore(adapter: Pick<AdapterContract, "knowsOffset">, offset: string) {
-  return adapter.knowsOffset ? adapter.knowsOffset(offset) : true;
 }
 
 /** Calls a method of an adapter. Resolves to its result, or to `undefined` if the adapter throws or rejects. */

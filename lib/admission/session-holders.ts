@@ -1,9 +1,10 @@
 /** Ensures that a session belongs to one socket at a time. */
-import type { PrivateSessionId } from "../adapter/contract";
+import type { PrivateSessionId, SocketId } from "../adapter/contract";
 import { type CodedError, codedError } from "../errors";
 
 /** A socket that is connected, or being connected, with a session. */
 interface SessionHolder {
+  readonly id: SocketId;
   readonly client: { closeFor(error: CodedError<"SESSION_REUSED">, detail: undefined, isGone: true): void };
 }
 
@@ -11,9 +12,9 @@ interface SessionHolder {
 export class SessionHolders {
   private readonly holders = new Map<PrivateSessionId, SessionHolder>();
 
-  /** Whether a socket of this server has this session. */
-  has(pid: PrivateSessionId): boolean {
-    return this.holders.has(pid);
+  /** Returns the socket of this server that has this session, if any. */
+  find(pid: PrivateSessionId): SessionHolder | undefined {
+    return this.holders.get(pid);
   }
 
   /**

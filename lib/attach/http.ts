@@ -20,6 +20,9 @@ export type TServerInstance = HttpServer | HttpsServer | Http2SecureServer | Htt
  */
 export type ServerInsteadOfOptions = TServerInstance & { [Name in keyof ServerOptions]?: never };
 
+/** The shortest `keepAliveTimeout`, in milliseconds; 0 would disable it. */
+const AT_ONCE = 1;
+
 /** Returns the HTTP server to attach to. For a port, creates one that listens there and responds with 404. */
 export function httpServerFor(target: unknown): TServerInstance {
   if (typeof target === "function") {
@@ -59,6 +62,24 @@ export function engineFor(
 ): Engine {
   logs.server.enabled && logs.server("creating engine.io instance with opts %j", options);
   return makeEngine(options, gate, closeDeadline);
+}
+
+/**
+ * Makes an HTTP server that will be closed end each connection at once after its last response. Otherwise Node.js would wait
+ * for another request, by default for up to 6 seconds. Returns a function that undoes this.
+ */
+export function endKeepAlive(httpServer: TServerInstance | undefined): () => void {
+  // a server for HTTP/2 only has no such property
+  const server = (httpServer ?? {}) as Partial<HttpServer>;
+  const { keepAliveTimeout } = server;
+  if (keepAliveTimeout !== undefined) {
+    server.keepAliveTimeout = AT_ONCE;
+  }
+  return () => {
+    if (keepAliveTimeout !== undefined) {
+      server.keepAliveTimeout = keepAliveTimeout;
+    }
+  };
 }
 
 /** Closes an HTTP server, if there is one. Resolves to its error, for example if it is not running. */

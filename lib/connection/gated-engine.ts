@@ -1,5 +1,5 @@
 /** The server of engine.io, with the guards that apply with and without the fast path. */
-import type { ServerResponse } from "node:http";
+import { ServerResponse } from "node:http";
 import type { Duplex } from "node:stream";
 import { completeLimits } from "../options/limits";
 import { warnOnce } from "../warnings";
@@ -26,6 +26,9 @@ const UNKNOWN_TRANSPORT = 0;
 const FORBIDDEN = 4;
 const UNSUPPORTED_PROTOCOL = 5;
 
+/** Describes why a request is refused after the engine was closed. */
+export const SHUTTING_DOWN = { name: "SERVER_CLOSED", message: "Server shutting down" };
+
 /** The reason for refusing a request: the code is for the application, the message for the client. */
 export interface Refusal {
   readonly code: string;
@@ -50,6 +53,8 @@ export class GatedEngine extends StockEngine {
   private undecided: Duplex | ServerResponse | undefined;
   /** The responses and streams of requests that are decided later, with their "close" listeners. */
   private readonly waiting = new Map<Duplex | ServerResponse, () => void>();
+  /** The responses and streams of requests that were not decided when the engine was closed. */
+  private readonly late = new WeakSet<Duplex | ServerResponse>();
 
   constructor(
     options: object,
@@ -82,6 +87,9 @@ export class GatedEngine extends StockEngine {
 
   override handleRequest(req: EngineRequest, res: ServerResponse): void {
     this.undecided = res;
+    if (this.closeDeadline.isClosing) {
+      closeAfter(res);
+    }
     super.handleRequest(req, res);
     this.waitUnlessDecided(res);
   }
@@ -105,9 +113,16 @@ export class GatedEngine extends StockEngine {
     }
   }
 
-  /** Closes all connections. Middlewares and allowRequest have some time to decide the requests that are left. */
+  /**
+   * Closes all connections. Middlewares and allowRequest have some time to decide the requests that are left, which open no
+   * connections.
+   */
   override close(): unknown {
     for (const open of this.waiting.keys()) {
+      this.late.add(open);
+      if (open instanceof ServerResponse) {
+        closeAfter(open);
+      }
       this.closeDeadline.destroyInTime(open, DECISION_TIMEOUT);
     }
     return super.close();
@@ -153,13 +168,19 @@ export class GatedEngine extends StockEngine {
   }
 
   override verify(req: EngineRequest, isUpgrade: boolean, done: VerifyCallback): void {
+    const open = isUpgrade ? req.socket : req.res;
+    const isLate = () => this.closeDeadline.isClosing || (open && this.late.has(open));
     const answer: VerifyCallback = (code, context) => {
       if (isUpgrade) {
         // ws and engine.io add their own listeners now
         req.socket?.off("error", ignore);
       }
-      this.onDecided(isUpgrade ? req.socket : req.res);
-      done(code, context);
+      this.onDecided(open);
+      if (code === undefined && !req._query?.sid && isLate()) {
+        done(FORBIDDEN, SHUTTING_DOWN);
+      } else {
+        done(code, context);
+      }
     };
     if (this.refused.refuse(req, answer) || refuseSse(req, isUpgrade, answer)) {
       return;
@@ -264,6 +285,14 @@ function holdMessages({ websocket, socket }: WebSocketRequest): () => void {
       socket.resume();
     }
   };
+}
+
+/** Ends the connection of a response after it. */
+function closeAfter(res: ServerResponse): void {
+  // HTTP/2 has no such header
+  if (!res.headersSent && res.req?.httpVersionMajor < 2) {
+    res.setHeader("Connection", "close");
+  }
 }
 
 function ignore(): void {}

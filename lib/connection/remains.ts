@@ -11,6 +11,8 @@ export function remainsOf({ socket, pendingResponse }: EngineTransport): Remains
 
 /** The time in which the clients of one server can read what was sent to them before the end (`limits.closeTimeoutMs`). */
 export class CloseDeadline {
+  /** Whether the engines of the server are closed, and its HTTP server is being closed. */
+  isClosing = false;
   private count = 0;
   /** What is still open, with functions that destroy it. */
   private readonly pending = new Map<Remains, () => void>();

@@ -1,5 +1,5 @@
 /** Closes a server: its sockets, adapters, engines and HTTP server, at once or in batches. */
-import { closeHttpServer, type TServerInstance } from "../attach/http";
+import { closeHttpServer, endKeepAlive, type TServerInstance } from "../attach/http";
 import type { EngineServer } from "../connection/port";
 import type { CloseDeadline } from "../connection/remains";
 import { reportGuard } from "../diagnostics";
@@ -26,7 +26,7 @@ export interface ClosableServer {
   readonly _engines: ReadonlySet<EngineServer>;
   readonly httpServer?: TServerInstance;
   readonly _attachments: { beginClosing(): void; detach(mayReattach: boolean): void };
-  readonly _closeDeadline: Pick<CloseDeadline, "destroyed" | "expire" | "countIn">;
+  readonly _closeDeadline: Pick<CloseDeadline, "destroyed" | "expire" | "countIn" | "isClosing">;
 }
 
 /** What was not closed by its peer in time. */
@@ -44,6 +44,9 @@ export class Shutdown {
   private draining?: { readonly drain: Drain; readonly report: Promise<CloseReport> };
 
   private closing?: Promise<Error | undefined>;
+  /** The number of pending calls that close the HTTP server. */
+  private closings = 0;
+  private restoreKeepAlive?: (() => void) | undefined;
   /** The number of calls that are closing the server. */
   private calls = 0;
   /** The number of destroyed streams and responses that were reported, or destroyed before the server was closed. */
@@ -67,7 +70,7 @@ export class Shutdown {
     this.begin();
     try {
       this.server._attachments.beginClosing();
-      await this.closeConnections();
+      await this.closeConnections(true);
       const error = await (draining ? this.closeHttpServerOnce() : this.closeHttpServer());
       this.detach();
       return error;
@@ -107,6 +110,9 @@ export class Shutdown {
   /** Returns and reports what had to be cut since the server is being closed. */
   private end(): CutReport {
     this.calls--;
+    if (this.calls === 0) {
+      this.server._closeDeadline.isClosing = false;
+    }
     const { destroyed } = this.server._closeDeadline;
     const cut = { destroyed: destroyed - this.reported, adapters: this.hungAdapters };
     this.reported = destroyed;
@@ -126,7 +132,7 @@ export class Shutdown {
     if (options.drain) {
       this.server._attachments.beginClosing();
     }
-    await this.closeConnections();
+    await this.closeConnections(options.closeHttpServer);
     if (options.closeHttpServer) {
       const isClosed = await isInTime(
         deadline && Math.max(deadline - Date.now(), MIN_CLOSE_WAIT),
@@ -151,8 +157,12 @@ export class Shutdown {
     }
   }
 
-  private async closeConnections(): Promise<void> {
+  private async closeConnections(isLast: boolean): Promise<void> {
     await this.closeNamespaces();
+    if (isLast) {
+      this.restoreKeepAlive ??= endKeepAlive(this.server.httpServer);
+    }
+    this.server._closeDeadline.isClosing = true;
     this.closeEngines();
   }
 
@@ -170,7 +180,14 @@ export class Shutdown {
   }
 
   private closeHttpServer(): Promise<Error | undefined> {
-    return this.server._closeDeadline.countIn(() => closeHttpServer(this.server.httpServer));
+    this.closings++;
+    const closing = this.server._closeDeadline.countIn(() => closeHttpServer(this.server.httpServer));
+    return closing.finally(() => {
+      if (--this.closings === 0) {
+        this.restoreKeepAlive?.();
+        this.restoreKeepAlive = undefined;
+      }
+    });
   }
 
   private closeEngines(): void {

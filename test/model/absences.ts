@@ -16,6 +16,8 @@ export interface Settings {
   readonly maxPackets: number;
   /** The longest pause of the server, in milliseconds; 0 for none. */
   readonly longestStall: number;
+  /** The mean time between two events to a single client, in milliseconds; 0 for no such events. */
+  readonly singleEvents: number;
 }
 
 export const settings: Settings = {
@@ -26,6 +28,7 @@ export const settings: Settings = {
   maxDisconnectionDuration: 2 * MINUTE,
   maxPackets: 100_000,
   longestStall: 0,
+  singleEvents: 0,
 };
 
 /** The results of all clients. */
@@ -70,6 +73,8 @@ class Client implements ConnectionEnd {
   private line?: Line;
   private connection?: Connection;
   private pid?: string;
+  /** The id of the socket of its session. */
+  sid?: string;
   private offset?: string;
   /** The events that the client must receive in this session, from the first that it has not received. */
   private due: Sent[] = [];
@@ -141,6 +146,7 @@ class Client implements ConnectionEnd {
     this.due = [];
     this.offset = undefined;
     this.pid = connection.pid;
+    this.sid = connection.id;
   }
 
   joined(connection: Connection): void {
@@ -254,6 +260,9 @@ class World {
       this.sendAgain(room, mean);
     }
     this.sendAgain("all", 30 * MINUTE);
+    if (this.settings.singleEvents > 0) {
+      this.sendToOneAgain();
+    }
     if (this.settings.longestStall > 0) {
       this.stallAgain();
     }
@@ -266,10 +275,19 @@ class World {
     });
   }
 
+  private sendToOneAgain(): void {
+    this.time.reachServer(this.random.below(2 * this.settings.singleEvents), () => {
+      // some receive many, and few of them are absent
+      const client = this.clients[Math.min(this.random.below(40), this.random.below(this.clients.length))];
+      client.sid && this.send(client.sid);
+      this.sendToOneAgain();
+    });
+  }
+
   private send(room: string): void {
     const sent = { id: this.events++, at: this.time.now };
     for (const client of this.clients) {
-      if (client.rooms.includes(room)) {
+      if (client.rooms.includes(room) || client.sid === room) {
         client.expect(sent);
       }
     }
@@ -337,7 +355,7 @@ class World {
   private restore(pid: string, offset: string): Promise<any> | null {
     const holder = this.holders.get(pid);
     if (holder && this.adapter.knowsOffset) {
-      if (!this.adapter.knowsOffset(offset)) {
+      if (!this.adapter.knowsOffset(offset, holder.id)) {
         return null;
       }
       holder.end();

@@ -2,7 +2,7 @@
 import type { Publisher } from "../../adapter/contract";
 import { callAllowRequest } from "../../connection/allow-request";
 import type { Gate } from "../../connection/gated-engine";
-import { mentionAllowEIO3, passGate } from "../../connection/gated-engine";
+import { mentionAllowEIO3, passGate, SHUTTING_DOWN } from "../../connection/gated-engine";
 import type { EngineRequest } from "../../connection/port";
 import { RefusedRequests } from "../../connection/refused-requests";
 import {
@@ -75,7 +75,7 @@ export class UwsEngine extends StockUwsEngine implements Publisher {
 
   override verify(req: EngineRequest, isUpgrade: boolean, done: VerifyCallback): void {
     if (this.isClosed) {
-      done(FORBIDDEN, { name: "SERVER_CLOSED", message: "Server shutting down" });
+      done(FORBIDDEN, SHUTTING_DOWN);
       return;
     }
     if (isUpgrade && req instanceof RequestCopy && req.isLast) {
@@ -88,6 +88,8 @@ export class UwsEngine extends StockUwsEngine implements Publisher {
     const verified: VerifyCallback = (code, context) => {
       if (code === undefined && !matches) {
         done(BAD_REQUEST, { name: "TRANSPORT_MISMATCH" });
+      } else if (code === undefined && this.isClosed) {
+        done(FORBIDDEN, SHUTTING_DOWN);
       } else {
         done(code, context);
       }

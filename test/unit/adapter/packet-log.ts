@@ -168,6 +168,39 @@ describe("the log of events for disconnected clients", () => {
     expect(namesSince(log, offset, ["x", "y"])).to.eql([]);
   });
 
+  it("discards events to single sockets, without an effect on the others and on the numbers", () => {
+    const log = newLog(3, 100);
+    const offset = add(log, "a", { bytes: 10 });
+    for (const [name, receiver] of [
+      ["b", "x"],
+      ["c", undefined],
+      ["d", "y"],
+    ]) {
+      const data = [name];
+      const options = receiver ? { rooms: new Set([receiver]) } : TO_ALL;
+      log.store(log.add(data, options as any, receiver), {
+        weight: 20,
+        chunks: undefined,
+        arguments: () => data,
+      });
+    }
+    const single = log.single();
+    expect(single.map(({ number, rooms }) => [number, rooms])).to.eql([
+      [2, "x"],
+      [4, "y"],
+    ]);
+    expect(namesSince(log, offset, ["x"])).to.eql(["b", "c"]);
+    const { weight } = log;
+    log.discard(new Set([single[0]]));
+    expect([log.size, log.start, log.end, weight - log.weight]).to.eql([3, 1, 5, single[0].weight]);
+    expect(log.isTooLarge).to.be(false);
+    expect(namesSince(log, offset, ["x", "y"])).to.eql(["c", "d"]);
+    expect(namesFrom(log, 3, ["y"])).to.eql(["c", "d"]);
+    expect(log.numberOf(add(log, "e"))).to.be(5);
+    log.trim(EVER);
+    expect([log.start, log.single().length]).to.eql([2, 1]);
+  });
+
   it("is correct over many thousands of events", () => {
     const log = newLog(1500);
     const offsets: string[] = [];

@@ -36,6 +36,14 @@ describe("clients that idle, lose their connections and reconnect, for hours", f
   const scarce: Record<string, Partial<Settings>> = {
     "of a server that keeps few events": { maxPackets: 40 },
     "of a server that keeps few events, and stalls": { maxPackets: 40, longestStall: 200_000 },
+    "of a server that keeps few events, half of them to single clients": {
+      maxPackets: 60,
+      singleEvents: 1_000,
+    },
+    "of a server that keeps few events, most of them to single clients": {
+      maxPackets: 60,
+      singleEvents: 300,
+    },
     "with ten minutes of maxDisconnectionDuration, which disconnect again before they have received an event":
       {
         maxDisconnectionDuration: 600_000,

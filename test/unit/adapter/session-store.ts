@@ -8,6 +8,7 @@ const session = (pid: string, disconnectedAt = 0) => ({
   data: {},
   disconnectedAt,
   received: 0,
+  discarded: 0,
 });
 
 const newStore = (maxPackets: number, maxBytes = Number.POSITIVE_INFINITY) =>
@@ -54,7 +55,7 @@ describe("the store of sessions", () => {
       store.keep(session("a"));
       store.beginRestoring({ session: store.find("a")!, received: 5, lastMissed: 6, next: 7 });
       store.endRestoring("a");
-      store.recordReturn("a", { round, received: 5, lastMissed: 6, end: 7 });
+      store.recordReturn("a", { round, received: 5, lastMissed: 6, end: 7, discarded: 0 });
     };
     comeBack(3);
     store.dropReturnsBefore(3);
