@@ -33,6 +33,8 @@ export interface Refusal {
 
 /** Decides which requests may open a connection or upgrade it. */
 export interface Gate {
+  /** Whether the gate passes the requests to functions of the application. */
+  readonly showsRequests: boolean;
   /** Returns the reason for refusing this request, or a promise of it; undefined if the request is accepted. */
   refusalOf(req: EngineRequest, isUpgrade: boolean): Refusal | undefined | PromiseLike<Refusal | undefined>;
   /** Whether a WebTransport session is refused; such a session has no HTTP request. */
@@ -50,7 +52,7 @@ export class GatedEngine extends StockEngine {
 
   constructor(
     options: object,
-    private readonly gate?: Gate,
+    protected readonly gate?: Gate,
     readonly closeDeadline: CloseDeadline = new CloseDeadline(),
   ) {
     super(options);

@@ -2,13 +2,23 @@
 import type { EventEmitter } from "node:events";
 import { setTimeout } from "node:timers";
 import { logs } from "../../diagnostics";
-import type { EncodedChunk, EncodedWriteOptions, EnginePort, EngineTransport, Receiver } from "../port";
+import type {
+  EncodedChunk,
+  EncodedWriteOptions,
+  EnginePort,
+  EngineRequest,
+  EngineTransport,
+  Receiver,
+  RequestParts,
+} from "../port";
 import type { CloseDeadline } from "../remains";
 import { type StockEngine, StockSocket, type StockTransport } from "../stock";
+import { isUnseen } from "../unseen-requests";
 import { isBytes } from "./bytes";
 import { FramedWriteOptions } from "./framed";
 import { MESSAGE, messageFrame } from "./frames";
 import { freeDictionary, mayHaveListeners } from "./lean-emitter";
+import { RequestRecord } from "./request-record";
 import { FastTransport, type ServedConnection } from "./transport";
 
 /** The engine of the connection. */
@@ -26,6 +36,8 @@ interface WatchedEngine extends StockEngine {
 export class FastConnection extends StockSocket implements EnginePort, ServedConnection {
   /** The transport, if it is a fast one; the constructor of engine.io sets it through `setTransport()`. */
   declare private fast: FastTransport | undefined;
+  /** The request that opened the connection; the constructor of engine.io sets it. */
+  declare private opening: EngineRequest | RequestRecord;
   private receiver: Receiver | undefined = undefined;
   /** Whether the application has removed the listeners of "data". */
   private ignoresData = false;
@@ -36,6 +48,29 @@ export class FastConnection extends StockSocket implements EnginePort, ServedCon
   constructor(...args: ConstructorParameters<typeof StockSocket>) {
     super(...args);
     freeDictionary(this);
+    const [, , , req] = args;
+    if (isUnseen(req)) {
+      this.opening = RequestRecord.of(req) ?? req;
+    }
+  }
+
+  override get request(): EngineRequest {
+    if (this.opening instanceof RequestRecord) {
+      this.opening = this.opening.make();
+    }
+    return this.opening;
+  }
+
+  override set request(request: EngineRequest) {
+    this.opening = request;
+  }
+
+  get requestParts(): RequestParts {
+    return this.opening;
+  }
+
+  peekRequest(): EngineRequest {
+    return this.opening instanceof RequestRecord ? this.opening.make() : this.opening;
   }
 
   open(receiver: Receiver): void {
