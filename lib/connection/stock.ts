@@ -75,7 +75,7 @@ export interface StockSocket extends EventEmitter {
   transport: StockTransport;
   readonly writeBuffer: RawPacket[];
   sentCallbackFn: unknown[];
-  pingIntervalTimer: NodeJS.Timeout | null;
+  pingIntervalTimer: { refresh(): unknown } | null;
   pingTimeoutTimer: NodeJS.Timeout | null;
   hasRefreshedPingTimeout: boolean;
   write(data: unknown, options?: EngineWriteOptions): unknown;

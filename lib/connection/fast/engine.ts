@@ -10,6 +10,7 @@ import type { CloseConnection, StockTransport, WebSocketRequest } from "../stock
 import { isUnseen, markSeen } from "../unseen-requests";
 import { FastConnection, hasListeners, OUTGOING_EVENTS } from "./connection";
 import { shareHeaders } from "./headers";
+import { Heartbeats } from "./heartbeats";
 import { parseSimpleQuery } from "./query";
 import { FastTransport } from "./transport";
 import { FastWebSocket } from "./web-socket";
@@ -27,6 +28,8 @@ export class FastEngine extends GatedEngine {
 
   /** The middleware that engine.io has added for the option `cors`. */
   private readonly corsMiddleware: unknown;
+
+  readonly heartbeats = new Heartbeats();
 
   /** The upgrade request that engine.io is beginning to handle. */
   private upgrade: Upgrade | undefined;
