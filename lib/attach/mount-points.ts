@@ -3,8 +3,10 @@ import { EventEmitter } from "node:events";
 import type { Server as HttpServer, IncomingMessage, RequestListener, ServerResponse } from "node:http";
 import type { Duplex } from "node:stream";
 import type { AttachOptions, Server as Engine } from "engine.io";
+import { markUnseen } from "../connection/unseen-requests";
 import type { Listener } from "../typed-events";
 import { LateListeners } from "./late-listeners";
+import { UpgradeListeners } from "./upgrade-listeners";
 
 /** Handles a request, or returns `false` to leave it to other listeners. */
 export type RequestHandler = (req: IncomingMessage, res: ServerResponse) => boolean;
@@ -41,8 +43,11 @@ export class MountPoints {
   /** The engines that are detached, and attached again when the HTTP server listens again. */
   private detached: Mount[] = [];
   private entrance?: Entrance;
+  private readonly upgradeListeners: UpgradeListeners;
 
-  constructor(private readonly httpServer: HttpServer) {}
+  constructor(private readonly httpServer: HttpServer) {
+    this.upgradeListeners = new UpgradeListeners(httpServer, this.onUpgrade);
+  }
 
   /** Returns the engine with exactly this prefix. */
   at(prefix: string): Mount | undefined {
@@ -77,6 +82,7 @@ export class MountPoints {
   /** Adds the listeners that are needed, and removes the others. */
   private listen(): void {
     const { mounts, detached } = this;
+    this.upgradeListeners.watch(mounts.length > 0);
     this.toggle(
       "upgrade",
       this.onUpgrade,
@@ -137,6 +143,9 @@ export class MountPoints {
   }
 
   private readonly onUpgrade = (req: IncomingMessage, socket: Duplex, head: Buffer): void => {
+    if (this.upgradeListeners.hideRequest(socket)) {
+      markUnseen(req);
+    }
     if (this.mountFor(req.url as string)?.events.emit("upgrade", req, socket, head)) {
       return;
     }

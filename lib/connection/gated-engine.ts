@@ -37,6 +37,8 @@ export interface Refusal {
 
 /** Decides which requests may open a connection or upgrade it. */
 export interface Gate {
+  /** Whether the gate passes the requests to functions of the application. */
+  readonly showsRequests: boolean;
   /** Returns the reason for refusing this request, or a promise of it; undefined if the request is accepted. */
   refusalOf(req: EngineRequest, isUpgrade: boolean): Refusal | undefined | PromiseLike<Refusal | undefined>;
   /** Whether a WebTransport session is refused; such a session has no HTTP request. */
@@ -47,7 +49,7 @@ export interface Gate {
 export class GatedEngine extends StockEngine {
   private readonly refused = new RefusedRequests();
   /** The option `cors`, and the middleware that the package cors has made of it. */
-  private readonly cors: { readonly options: unknown; readonly middleware: unknown };
+  protected readonly cors: { readonly options: unknown; readonly middleware: unknown };
 
   /** The response, or for an upgrade the stream, of the request that is being handled, until it is decided. */
   private undecided: Duplex | ServerResponse | undefined;
@@ -58,7 +60,7 @@ export class GatedEngine extends StockEngine {
 
   constructor(
     options: object,
-    private readonly gate?: Gate,
+    protected readonly gate?: Gate,
     readonly closeDeadline: CloseDeadline = new CloseDeadline(),
   ) {
     super(options);

@@ -11,6 +11,14 @@ export interface EngineRequest extends IncomingMessage {
   res?: ServerResponse | null;
 }
 
+/** The parts of a request that a handshake shows. */
+export interface RequestParts {
+  readonly url?: string | undefined;
+  readonly headers: IncomingMessage["headers"];
+  readonly _query?: ParsedUrlQuery | undefined;
+  readonly connection: object;
+}
+
 /** The options for writing one packet. */
 export interface EngineWriteOptions {
   /** Whether permessage-deflate or HTTP compression may be applied. */
@@ -82,6 +90,10 @@ export interface EngineConnection {
   readonly protocol?: number;
   /** Undefined for WebTransport. */
   readonly request?: EngineRequest;
+  /** The parts of the request, if they are available before the request is. */
+  readonly requestParts?: RequestParts;
+  /** Returns the request, or an equal object that the connection does not keep. Callers may only read it. */
+  peekRequest?(): EngineRequest;
   readonly readyState: string;
   readonly remoteAddress?: string;
   readonly transport: EngineTransport;

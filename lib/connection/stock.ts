@@ -68,14 +68,14 @@ export type StockPollingConstructor = new (req: EngineRequest, options: Transpor
 export interface StockSocket extends EventEmitter {
   readonly id: string;
   readonly protocol: number;
-  readonly request: EngineRequest;
+  request: EngineRequest;
   readonly remoteAddress: string;
   readonly readyState: string;
   readonly server: StockEngine;
   transport: StockTransport;
   readonly writeBuffer: RawPacket[];
   sentCallbackFn: unknown[];
-  pingIntervalTimer: NodeJS.Timeout | null;
+  pingIntervalTimer: { refresh(): unknown } | null;
   pingTimeoutTimer: NodeJS.Timeout | null;
   hasRefreshedPingTimeout: boolean;
   write(data: unknown, options?: EngineWriteOptions): unknown;
@@ -121,6 +121,10 @@ export interface StockEngine extends EventEmitter {
   _applyMiddlewares(req: EngineRequest, res: ServerResponse, callback: (error?: unknown) => void): void;
   /** Called for each request, after the middlewares. */
   verify(req: EngineRequest, isUpgrade: boolean, done: VerifyCallback): void;
+  /** The WebSocket server; undefined if the engine has no WebSocket transport. */
+  readonly ws?: unknown;
+  /** Called when a WebSocket is open. */
+  onWebSocket(req: EngineRequest, socket: Duplex, webSocket: unknown): void;
   onWebTransportSession(session: WebTransportSession): Promise<unknown>;
   close(): unknown;
 }

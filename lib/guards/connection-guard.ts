@@ -43,6 +43,7 @@ export class ConnectionGuard {
     // a function may be slow, or query a database, so it is not called for requests that the limits refuse
     const limitsFirst = typeof allowedOrigins === "function";
     return {
+      showsRequests: typeof allowedOrigins === "function" || typeof this.settings.trustProxy === "function",
       refusalOf: (req, isUpgrade) => {
         const isHandshake = !req._query?.sid;
         if (!isHandshake && !isUpgrade) {
@@ -93,8 +94,14 @@ export class ConnectionGuard {
   }
 
   /** Returns the address of the client of a connection. */
-  addressOf({ request, remoteAddress }: EngineConnection): string | undefined {
-    return clientAddress(request, remoteAddress, this.settings.trustProxy);
+  addressOf(conn: EngineConnection): string | undefined {
+    const { trustProxy } = this.settings;
+    if (!trustProxy) {
+      return conn.remoteAddress;
+    }
+    // a function of the application may keep the request
+    const request = typeof trustProxy === "number" && conn.peekRequest ? conn.peekRequest() : conn.request;
+    return clientAddress(request, conn.remoteAddress, trustProxy);
   }
 
   /**

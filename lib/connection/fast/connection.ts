@@ -2,13 +2,24 @@
 import type { EventEmitter } from "node:events";
 import { setTimeout } from "node:timers";
 import { logs } from "../../diagnostics";
-import type { EncodedChunk, EncodedWriteOptions, EnginePort, EngineTransport, Receiver } from "../port";
+import type {
+  EncodedChunk,
+  EncodedWriteOptions,
+  EnginePort,
+  EngineRequest,
+  EngineTransport,
+  Receiver,
+  RequestParts,
+} from "../port";
 import type { CloseDeadline } from "../remains";
 import { type StockEngine, StockSocket, type StockTransport } from "../stock";
+import { isUnseen } from "../unseen-requests";
 import { isBytes } from "./bytes";
 import { FramedWriteOptions } from "./framed";
 import { MESSAGE, messageFrame } from "./frames";
+import { Heartbeat, type Heartbeats, type Pinging } from "./heartbeats";
 import { freeDictionary, mayHaveListeners } from "./lean-emitter";
+import { RequestRecord } from "./request-record";
 import { FastTransport, type ServedConnection } from "./transport";
 
 /** The engine of the connection. */
@@ -16,6 +27,7 @@ interface WatchedEngine extends StockEngine {
   /** Whether the engine has listeners for events about outgoing packets. */
   readonly isWatched: boolean;
   readonly closeDeadline: CloseDeadline;
+  readonly heartbeats: Heartbeats;
 }
 
 /**
@@ -23,9 +35,11 @@ interface WatchedEngine extends StockEngine {
  * code of engine.io while these events have listeners. Outgoing packets also go through it while the operating system is
  * behind, and after ws has taken over the WebSocket.
  */
-export class FastConnection extends StockSocket implements EnginePort, ServedConnection {
+export class FastConnection extends StockSocket implements EnginePort, ServedConnection, Pinging {
   /** The transport, if it is a fast one; the constructor of engine.io sets it through `setTransport()`. */
   declare private fast: FastTransport | undefined;
+  /** The request that opened the connection; the constructor of engine.io sets it. */
+  declare private opening: EngineRequest | RequestRecord;
   private receiver: Receiver | undefined = undefined;
   /** Whether the application has removed the listeners of "data". */
   private ignoresData = false;
@@ -36,6 +50,29 @@ export class FastConnection extends StockSocket implements EnginePort, ServedCon
   constructor(...args: ConstructorParameters<typeof StockSocket>) {
     super(...args);
     freeDictionary(this);
+    const [, , , req] = args;
+    if (isUnseen(req)) {
+      this.opening = RequestRecord.of(req) ?? req;
+    }
+  }
+
+  override get request(): EngineRequest {
+    if (this.opening instanceof RequestRecord) {
+      this.opening = this.opening.make();
+    }
+    return this.opening;
+  }
+
+  override set request(request: EngineRequest) {
+    this.opening = request;
+  }
+
+  get requestParts(): RequestParts {
+    return this.opening;
+  }
+
+  peekRequest(): EngineRequest {
+    return this.opening instanceof RequestRecord ? this.opening.make() : this.opening;
   }
 
   open(receiver: Receiver): void {
@@ -96,7 +133,25 @@ export class FastConnection extends StockSocket implements EnginePort, ServedCon
   }
 
   override schedulePing(): void {
-    this.pingIntervalTimer = setTimeout(ping, this.server.opts.pingInterval, this);
+    const { heartbeats, opts } = this.server;
+    // a timer of its own, if the application may have set an asynchronous context
+    const heartbeat = isUnseen(this.request) ? heartbeats.start(this, opts.pingInterval) : undefined;
+    this.pingIntervalTimer = heartbeat ?? setTimeout(ping, opts.pingInterval, this);
+  }
+
+  /** @internal Sends a ping, which the client has to answer in time. */
+  ping(): void {
+    this.hasRefreshedPingTimeout = false;
+    this.sendPacket("ping");
+    this.resetPingTimeout();
+  }
+
+  override onClose(reason: string, description?: unknown): void {
+    if (this.pingIntervalTimer instanceof Heartbeat) {
+      this.pingIntervalTimer.stop();
+      this.pingIntervalTimer = null;
+    }
+    super.onClose(reason, description);
   }
 
   /** Calls the receiver, then the listeners. */
@@ -229,7 +284,5 @@ function isTextOrBytes(chunk: unknown): boolean {
 }
 
 function ping(connection: FastConnection): void {
-  connection.hasRefreshedPingTimeout = false;
-  connection.sendPacket("ping");
-  connection.resetPingTimeout();
+  connection.ping();
 }

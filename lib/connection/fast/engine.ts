@@ -1,4 +1,5 @@
 /** The engine of the fast path: the server of engine.io with fast connections. */
+import type { EventEmitter } from "node:events";
 import type { ServerResponse } from "node:http";
 import type { Duplex } from "node:stream";
 import type { Listener } from "../../typed-events";
@@ -6,8 +7,10 @@ import { type Gate, GatedEngine } from "../gated-engine";
 import type { EngineRequest } from "../port";
 import type { CloseDeadline } from "../remains";
 import type { CloseConnection, StockTransport, WebSocketRequest } from "../stock";
+import { isUnseen, markSeen } from "../unseen-requests";
 import { FastConnection, hasListeners, OUTGOING_EVENTS } from "./connection";
 import { shareHeaders } from "./headers";
+import { Heartbeats } from "./heartbeats";
 import { parseSimpleQuery } from "./query";
 import { FastTransport } from "./transport";
 import { FastWebSocket } from "./web-socket";
@@ -21,6 +24,8 @@ export class FastEngine extends GatedEngine {
   constructor(options: object, gate?: Gate, closeDeadline?: CloseDeadline) {
     super({ wsEngine: FastWebSocketServer, ...options }, gate, closeDeadline);
   }
+
+  readonly heartbeats = new Heartbeats();
 
   /** The upgrade request that engine.io is beginning to handle. */
   private upgrade: Upgrade | undefined;
@@ -67,6 +72,9 @@ export class FastEngine extends GatedEngine {
   }
 
   override handleUpgrade(req: EngineRequest, socket: Duplex, head: Buffer): void {
+    if (isUnseen(req) && this.showsRequests) {
+      markSeen(req);
+    }
     readQuery(req);
     shareHeaders(req);
     this.upgrade = { socket, closeListeners: socket.listenerCount("close") };
@@ -79,10 +87,32 @@ export class FastEngine extends GatedEngine {
     res: ServerResponse,
     callback: (error?: unknown) => void,
   ): void {
-    if (this.upgrade && this.middlewares.length === 0) {
+    if (this.upgrade && this.hasNoMiddlewares) {
       removeListenerOfResponse(this.upgrade);
     }
     super._applyMiddlewares(req, res, callback);
+  }
+
+  /** Whether the application has added no middlewares. The one for the option `cors` does not keep request and response. */
+  private get hasNoMiddlewares(): boolean {
+    const { middlewares, cors } = this;
+    return (
+      middlewares.length === 0 ||
+      (middlewares.length === 1 && middlewares[0] === cors.middleware && typeof cors.options !== "function")
+    );
+  }
+
+  /** Whether upgrade requests are passed to functions of the application. */
+  private get showsRequests(): boolean {
+    return (
+      !this.hasNoMiddlewares ||
+      this.opts.allowRequest ||
+      this.gate?.showsRequests === true ||
+      this.isWatched ||
+      hasListeners(this, REQUEST_EVENTS) ||
+      (this.ws as EventEmitter).listenerCount("headers") !== 1 ||
+      HANDLERS.some((name, i) => this[name] !== ownHandlers[i])
+    );
   }
 
   override createTransport(name: string, req: EngineRequest): StockTransport {
@@ -121,6 +151,9 @@ export class FastEngine extends GatedEngine {
       closeConnection(BAD_REQUEST);
       return undefined;
     }
+    if (isUnseen(req) && this.showsRequests) {
+      markSeen(req);
+    }
     const socket = new FastConnection(id, this, transport, req, 4);
     if (name !== "websocket") {
       transport.on("headers", (headers: object, request: EngineRequest) => {
@@ -138,6 +171,24 @@ export class FastEngine extends GatedEngine {
     return transport;
   }
 }
+
+/** Events that pass a request to their listeners, also if it is accepted. */
+const REQUEST_EVENTS = ["headers", "initial_headers"];
+
+/** Methods that receive a request, and that applications and tools replace. */
+const HANDLERS = [
+  "emit",
+  "handleUpgrade",
+  "verify",
+  "_applyMiddlewares",
+  "onWebSocket",
+  "generateId",
+  "handshake",
+  "openConnection",
+  "createTransport",
+] as const;
+
+const ownHandlers = HANDLERS.map((name) => FastEngine.prototype[name]);
 
 interface Upgrade {
   readonly socket: Duplex;

@@ -25,3 +25,21 @@ export function parseSimpleQuery(url: string): ParsedUrlQuery | undefined {
   }
   return query;
 }
+
+/** Parses any query, as engine.io does. */
+export function generalQuery(url: string): ParsedUrlQuery {
+  return Object.fromEntries(new URL(url, "https://socket.io").searchParams);
+}
+
+/** The URL of a client without a query of its own. */
+const USUAL_URL = /^\/[\w./-]{0,40}\?EIO=4&transport=websocket$/;
+
+let lastUrl = "";
+
+/** Saves memory: returns the same string for the clients that use the same URL, if it has no secrets. */
+export function sharedUrl(url: string): string {
+  if (url !== lastUrl && USUAL_URL.test(url)) {
+    lastUrl = url;
+  }
+  return url === lastUrl ? lastUrl : url;
+}
