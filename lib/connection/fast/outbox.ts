@@ -16,8 +16,9 @@ export interface Outbox {
 /** If more outboxes than this have frames at the end of a turn, they are written in slices, with turns between them. */
 const MAX_AT_ONCE = 2048;
 
-/** The time of a slice, in milliseconds. */
+/** The time of a slice, in milliseconds, and the number of outboxes after which the time is looked at. */
 const SLICE = 5;
+const STEP = 16;
 
 /** The outboxes with frames, or with a corked stream. */
 let dirty: Outbox[] = [];
@@ -25,8 +26,9 @@ let scheduled = false;
 let watchesExit = false;
 let isExiting = false;
 
-/** The outboxes of earlier turns that no slice has reached yet, in their order. */
-const late = new Set<Outbox>();
+/** The outboxes of earlier turns that are written in slices, from the index `nextLate` on. */
+let late: Outbox[] = [];
+let nextLate = 0;
 /** When the last slice ended. */
 let sliceEnd = 0;
 
@@ -84,22 +86,21 @@ function flushAll(): void {
       dirty.push(...outboxes.slice(done));
       schedule();
     }
-    if (late.size > 0) {
+    if (late.length > 0) {
       flushSlice();
     }
   }
 }
 
-function postpone(outboxes: readonly Outbox[]): void {
-  const isFirst = late.size === 0;
-  for (const outbox of outboxes) {
-    late.add(outbox);
-  }
-  if (isFirst) {
+function postpone(outboxes: Outbox[]): void {
+  if (late.length > 0) {
+    late = late.slice(nextLate).concat(outboxes);
+    nextLate = 0;
+    flushSlice();
+  } else {
+    late = outboxes;
     sliceEnd = performance.now();
     schedule();
-  } else {
-    flushSlice();
   }
 }
 
@@ -110,7 +111,7 @@ function flushSlice(): void {
     flushLate(start + Math.max(SLICE, start - sliceEnd));
   } finally {
     sliceEnd = performance.now();
-    if (late.size > 0) {
+    if (late.length > 0) {
       schedule();
     }
   }
@@ -119,26 +120,30 @@ function flushSlice(): void {
 /** Writes late outboxes until a point in time. */
 function flushLate(end: number): void {
   try {
-    for (const outbox of late) {
+    while (nextLate < late.length) {
+      const outbox = late[nextLate++];
       const { frames } = outbox;
-      late.delete(outbox);
       flushNow(outbox);
       if (outbox.frames === frames) {
         // the stream is closing: no write error, since without slices the frames would have been written before
         outbox.frames = undefined;
       }
-      if (performance.now() >= end) {
-        return;
+      if (nextLate % STEP === 0 && performance.now() >= end) {
+        break;
       }
     }
   } finally {
     forgetJoined();
+    if (nextLate === late.length) {
+      late = [];
+      nextLate = 0;
+    }
   }
 }
 
 /** Whether the frames of an outbox were sent in an earlier turn, and wait for a slice. */
 export function isLate(outbox: Outbox): boolean {
-  return late.has(outbox);
+  return late.includes(outbox, nextLate);
 }
 
 const NO_FRAMES: Buffer[] = [];
