@@ -13,11 +13,24 @@ export interface Outbox {
   write(bytes: Buffer | undefined): void;
 }
 
+/** If more outboxes than this have frames at the end of a turn, they are written in slices, with turns between them. */
+const MAX_AT_ONCE = 2048;
+
+/** The time of a slice, in milliseconds, and the number of outboxes after which the time is looked at. */
+const SLICE = 5;
+const STEP = 16;
+
 /** The outboxes with frames, or with a corked stream. */
 let dirty: Outbox[] = [];
 let scheduled = false;
 let watchesExit = false;
 let isExiting = false;
+
+/** The outboxes of earlier turns that are written in slices, from the index `nextLate` on. */
+let late: Outbox[] = [];
+let nextLate = 0;
+/** When the last slice ended. */
+let sliceEnd = 0;
 
 /** Schedules the flush of an outbox at the end of the turn; the caller has just added its first frame. */
 export function flushLater(outbox: Outbox): void {
@@ -30,15 +43,25 @@ export function flushLater(outbox: Outbox): void {
   if (scheduled) {
     return;
   }
-  scheduled = true;
-  setImmediate(flushAll);
+  schedule();
   if (!watchesExit) {
     watchesExit = true;
     // so that frames that were sent before process.exit() are written
     process.on("exit", () => {
       isExiting = true;
-      flushAll();
+      try {
+        flushLate(Number.POSITIVE_INFINITY);
+      } finally {
+        flushAll();
+      }
     });
+  }
+}
+
+function schedule(): void {
+  if (!scheduled) {
+    scheduled = true;
+    setImmediate(flushAll);
   }
 }
 
@@ -46,23 +69,81 @@ function flushAll(): void {
   scheduled = false;
   const outboxes = dirty;
   dirty = [];
+  if (outboxes.length > MAX_AT_ONCE && !isExiting) {
+    // written from the next turn on: this one may have been long already
+    postpone(outboxes);
+    return;
+  }
   let done = 0;
   try {
     while (done < outboxes.length) {
       flushNow(outboxes[done++]);
     }
   } finally {
-    lastFrames = NO_FRAMES;
-    lastJoined = undefined;
+    forgetJoined();
     if (done < outboxes.length) {
       // a stream has thrown: the other outboxes are written in the next turn
       dirty.push(...outboxes.slice(done));
-      if (!scheduled) {
-        scheduled = true;
-        setImmediate(flushAll);
-      }
+      schedule();
+    }
+    if (late.length > 0) {
+      flushSlice();
     }
   }
+}
+
+function postpone(outboxes: Outbox[]): void {
+  if (late.length > 0) {
+    late = late.slice(nextLate).concat(outboxes);
+    nextLate = 0;
+    flushSlice();
+  } else {
+    late = outboxes;
+    sliceEnd = performance.now();
+    schedule();
+  }
+}
+
+/** Writes late outboxes for as long as the other work since the last slice has taken, so that they get half of the time. */
+function flushSlice(): void {
+  const start = performance.now();
+  try {
+    flushLate(start + Math.max(SLICE, start - sliceEnd));
+  } finally {
+    sliceEnd = performance.now();
+    if (late.length > 0) {
+      schedule();
+    }
+  }
+}
+
+/** Writes late outboxes until a point in time. */
+function flushLate(end: number): void {
+  try {
+    while (nextLate < late.length) {
+      const outbox = late[nextLate++];
+      const { frames } = outbox;
+      flushNow(outbox);
+      if (outbox.frames === frames) {
+        // the stream is closing: no write error, since without slices the frames would have been written before
+        outbox.frames = undefined;
+      }
+      if (nextLate % STEP === 0 && performance.now() >= end) {
+        break;
+      }
+    }
+  } finally {
+    forgetJoined();
+    if (nextLate === late.length) {
+      late = [];
+      nextLate = 0;
+    }
+  }
+}
+
+/** Whether the frames of an outbox were sent in an earlier turn, and wait for a slice. */
+export function isLate(outbox: Outbox): boolean {
+  return late.includes(outbox, nextLate);
 }
 
 const NO_FRAMES: Buffer[] = [];
@@ -70,6 +151,11 @@ const NO_FRAMES: Buffer[] = [];
 /** The frames that were joined last, and the result: the next receiver of a broadcast has the same frames. */
 let lastFrames = NO_FRAMES;
 let lastJoined: Buffer | undefined;
+
+function forgetJoined(): void {
+  lastFrames = NO_FRAMES;
+  lastJoined = undefined;
+}
 
 /** Writes the frames of an outbox in one write. */
 export function flushNow(outbox: Outbox): void {

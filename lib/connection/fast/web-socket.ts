@@ -6,7 +6,7 @@ import { Backpressure, type Writer } from "./backpressure";
 import { type Bytes, bufferOver, isCallback, isSimple, type SendCallback } from "./bytes";
 import { BINARY, binaryFrame, binaryHeader, PROBE_ANSWER, TEXT, textFrame } from "./frames";
 import { freeDictionary, mayHaveListeners } from "./lean-emitter";
-import { flushLater, flushNow, type Outbox } from "./outbox";
+import { flushLater, flushNow, isLate, type Outbox } from "./outbox";
 import { type Frame, INCOMPLETE, NOT_SIMPLE, Pieces, readFrame } from "./read";
 import {
   disableDelays,
@@ -423,9 +423,9 @@ export class FastWebSocket extends StockWebSocket implements StreamOwner, Outbox
     return this.isFast && !this.isOpen;
   }
 
-  /** Whether messages were sent that are not written yet. */
+  /** Whether messages were sent in this turn that are not written yet. */
   protected get hasUnsent(): boolean {
-    return this.frames !== undefined;
+    return this.frames !== undefined && !isLate(this);
   }
 
   /** Adds all messages to the outbox that are not in it yet. */
