@@ -18,7 +18,8 @@ import { subjects } from "./subjects.mjs";
 /**
  * @typedef {object} Account what the clients have counted
  * @property {number} received numbers, by all clients
- * @property {number[]} replays milliseconds from a new connection to the last missed number
+ * @property {number[]} returns milliseconds from a new connection until the client has joined
+ * @property {number[]} replays the same of clients that have received missed numbers until then
  * @property {number} refused attempts to connect
  * @property {number} notBack clients without a connection at the end
  * @property {number[]} back milliseconds from the start of the measurement to the last return of each client
@@ -143,6 +144,12 @@ function rangeFromNow({ interval, count }) {
   return { interval, count, from: numberAt(Date.now() + 500, interval) };
 }
 
+/** The numbers of a range that are not due yet. */
+function restOf({ interval, from, count }) {
+  const next = Math.max(from, numberAt(Date.now(), interval) + 1);
+  return { interval, from: next, count: from + count - next };
+}
+
 async function open({ title, subject, recovery = false }, clients) {
   const server = serverOf(subject);
   const load = new Child(`${title}, clients`, "./load/delivery.mjs");
@@ -171,13 +178,15 @@ async function measureCuts(one, { clients, quick }) {
   await load.ask("allReady", { seconds: 30 });
   await pause(500);
   /** @type {Account} */
-  const { received, replays } = await load.ask("account");
+  const { received, returns, replays } = await load.ask("account");
   const cpu = (await server.ask("cpu")) - cpuBefore;
   await Promise.all([server.stop(), load.stop()]);
   return {
     delivered: received / (clients * range.count),
     cuts,
     cpu,
+    returnP50: quantile(returns, 0.5),
+    returnP99: quantile(returns, 0.99),
     ...(replays.length > 0 && { replayP50: quantile(replays, 0.5), replayP99: quantile(replays, 0.99) }),
   };
 }
@@ -196,7 +205,7 @@ async function measureDeploy(one, { clients }) {
   await load.ask("begin", range);
   const ticking = [
     server.ask("ticks", range, patience),
-    started.then(() => next.ask("ticks", range, patience)),
+    started.then(() => next.ask("ticks", restOf(range), patience)),
   ];
   // these answers do not come if the process ends first
   const over = Promise.allSettled(ticking);
