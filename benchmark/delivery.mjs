@@ -127,12 +127,17 @@ const tables = {
     measure: measureMemory,
     rounds: () => 1,
     cells: ([{ fit, opened, rss }]) => [
-      `${Math.round(fit / 100) * 100}${opened < fit ? " (extrapolated)" : ""}`,
+      fit > farthest * opened
+        ? `more than ${farthest * opened}`
+        : `${Math.round(fit / 100) * 100}${opened < fit ? " (extrapolated)" : ""}`,
       String(opened),
       `${Math.round(rss / 2 ** 20)} MB`,
     ],
   },
 };
+
+/** A longer extrapolation would say nothing. */
+const farthest = 10;
 
 const milliseconds = (value) => (value === undefined ? "-" : `${Math.round(value)} ms`);
 
@@ -154,7 +159,7 @@ async function open({ title, subject, recovery = false }, clients) {
   const server = serverOf(subject);
   const load = new Child(`${title}, clients`, "./load/delivery.mjs");
   const { port } = await server.ask("start", { rooms: 1, recovery, port: await freePort() });
-  await load.ask("connect", { clients, port, dialect: subject.dialect, recovery }, 120);
+  await load.ask("connect", { clients, port, dialect: subject.dialect }, 120);
   return { server, load, port };
 }
 
@@ -246,9 +251,9 @@ async function measureMemory({ subject }, { connections }) {
     }
   }
   await Promise.all([server.stop(), load.stop()]);
-  const [half, last] = [steps[(steps.length - 1) >> 1], steps.at(-1)];
-  // along the line through the second half: the first connections also create what all share
-  const each = (last.rss - half.rss) / (last.opened - half.opened);
+  // after the first step, which also creates what all connections share
+  const [first, last] = [steps[0], steps.at(-1)];
+  const each = (last.rss - first.rss) / (last.opened - first.opened);
   return { fit: last.opened + (mostMemory - last.rss) / each, ...last };
 }
 
@@ -256,6 +261,12 @@ async function main() {
   const options = readOptions();
   if (options.help) {
     console.log(usage);
+    return;
+  }
+  const unknown = options.only.filter((name) => !tables[name]);
+  if (unknown.length > 0) {
+    say(`There is no table ${unknown.join(", ")}\n\n${usage}`);
+    process.exitCode = 2;
     return;
   }
   const wanted = compared.filter(({ name }) => options.subjects?.split(",").includes(name) ?? true);

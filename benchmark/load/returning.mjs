@@ -27,7 +27,7 @@ export class ReturningClient {
   #openedAt = 0;
   #replayed = 0;
 
-  /** @param {{ port: number, dialect: string, recovery: boolean }} plan @param {() => void} onChange */
+  /** @param {{ port: number, dialect: string }} plan @param {() => void} onChange */
   constructor(plan, onChange) {
     this.#plan = plan;
     this.#onChange = onChange;
@@ -119,9 +119,5 @@ export class ReturningClient {
       this.replays.push(now - this.#openedAt);
     }
     this.#onChange();
-  }
-
-  close() {
-    this.#client.drop();
   }
 }
