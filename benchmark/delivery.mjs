@@ -18,7 +18,8 @@ import { subjects } from "./subjects.mjs";
 /**
  * @typedef {object} Account what the clients have counted
  * @property {number} received numbers, by all clients
- * @property {number[]} replays milliseconds from a new connection to the last missed number
+ * @property {number[]} returns milliseconds from a new connection until the client has joined
+ * @property {number[]} replays the same of clients that have received missed numbers until then
  * @property {number} refused attempts to connect
  * @property {number} notBack clients without a connection at the end
  * @property {number[]} back milliseconds from the start of the measurement to the last return of each client
@@ -126,12 +127,17 @@ const tables = {
     measure: measureMemory,
     rounds: () => 1,
     cells: ([{ fit, opened, rss }]) => [
-      `${Math.round(fit / 100) * 100}${opened < fit ? " (extrapolated)" : ""}`,
+      fit > farthest * opened
+        ? `more than ${farthest * opened}`
+        : `${Math.round(fit / 100) * 100}${opened < fit ? " (extrapolated)" : ""}`,
       String(opened),
       `${Math.round(rss / 2 ** 20)} MB`,
     ],
   },
 };
+
+/** A longer extrapolation would say nothing. */
+const farthest = 10;
 
 const milliseconds = (value) => (value === undefined ? "-" : `${Math.round(value)} ms`);
 
@@ -143,11 +149,17 @@ function rangeFromNow({ interval, count }) {
   return { interval, count, from: numberAt(Date.now() + 500, interval) };
 }
 
+/** The numbers of a range that are not due yet. */
+function restOf({ interval, from, count }) {
+  const next = Math.max(from, numberAt(Date.now(), interval) + 1);
+  return { interval, from: next, count: from + count - next };
+}
+
 async function open({ title, subject, recovery = false }, clients) {
   const server = serverOf(subject);
   const load = new Child(`${title}, clients`, "./load/delivery.mjs");
   const { port } = await server.ask("start", { rooms: 1, recovery, port: await freePort() });
-  await load.ask("connect", { clients, port, dialect: subject.dialect, recovery }, 120);
+  await load.ask("connect", { clients, port, dialect: subject.dialect }, 120);
   return { server, load, port };
 }
 
@@ -171,13 +183,15 @@ async function measureCuts(one, { clients, quick }) {
   await load.ask("allReady", { seconds: 30 });
   await pause(500);
   /** @type {Account} */
-  const { received, replays } = await load.ask("account");
+  const { received, returns, replays } = await load.ask("account");
   const cpu = (await server.ask("cpu")) - cpuBefore;
   await Promise.all([server.stop(), load.stop()]);
   return {
     delivered: received / (clients * range.count),
     cuts,
     cpu,
+    returnP50: quantile(returns, 0.5),
+    returnP99: quantile(returns, 0.99),
     ...(replays.length > 0 && { replayP50: quantile(replays, 0.5), replayP99: quantile(replays, 0.99) }),
   };
 }
@@ -196,7 +210,7 @@ async function measureDeploy(one, { clients }) {
   await load.ask("begin", range);
   const ticking = [
     server.ask("ticks", range, patience),
-    started.then(() => next.ask("ticks", range, patience)),
+    started.then(() => next.ask("ticks", restOf(range), patience)),
   ];
   // these answers do not come if the process ends first
   const over = Promise.allSettled(ticking);
@@ -237,9 +251,9 @@ async function measureMemory({ subject }, { connections }) {
     }
   }
   await Promise.all([server.stop(), load.stop()]);
-  const [half, last] = [steps[(steps.length - 1) >> 1], steps.at(-1)];
-  // along the line through the second half: the first connections also create what all share
-  const each = (last.rss - half.rss) / (last.opened - half.opened);
+  // after the first step, which also creates what all connections share
+  const [first, last] = [steps[0], steps.at(-1)];
+  const each = (last.rss - first.rss) / (last.opened - first.opened);
   return { fit: last.opened + (mostMemory - last.rss) / each, ...last };
 }
 
@@ -247,6 +261,12 @@ async function main() {
   const options = readOptions();
   if (options.help) {
     console.log(usage);
+    return;
+  }
+  const unknown = options.only.filter((name) => !tables[name]);
+  if (unknown.length > 0) {
+    say(`There is no table ${unknown.join(", ")}\n\n${usage}`);
+    process.exitCode = 2;
     return;
   }
   const wanted = compared.filter(({ name }) => options.subjects?.split(",").includes(name) ?? true);

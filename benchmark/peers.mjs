@@ -9,10 +9,20 @@ import { fileURLToPath } from "node:url";
 const here = fileURLToPath(new URL(".", import.meta.url));
 const require = createRequire(join(here, "servers/main.mjs"));
 
-/** Runs `npm install` in this folder; the package itself keeps its few dependencies. */
-export async function installPackages(say) {
+/**
+ * Runs `npm install` in this folder; the package itself keeps its few dependencies. The optional packages compile C++.
+ *
+ * @param {(text: string) => void} say
+ */
+export async function installPackages(say, { optional = false } = {}) {
   say("installing packages: npm install --prefix benchmark");
-  const options = ["--no-package-lock", "--no-audit", "--no-fund", "--loglevel=error"];
+  const options = [
+    ...(optional ? [] : ["--omit=optional"]),
+    "--no-package-lock",
+    "--no-audit",
+    "--no-fund",
+    "--loglevel=error",
+  ];
   const npm = spawn("npm", ["install", "--prefix", here, ...options], {
     cwd: here,
     stdio: ["ignore", process.stderr, process.stderr],
@@ -90,15 +100,20 @@ function readManifest(directory) {
   }
 }
 
-/** @param {import("./subjects.mjs").Subject[]} subjects @returns {Record<string, string>} by title */
-export function versionsOf(subjects) {
+/**
+ * @param {import("./subjects.mjs").Subject[]} subjects
+ * @param {import("./rows.mjs").Row[]} rows
+ * @returns {Record<string, string>} by title
+ */
+export function versionsOf(subjects, rows = []) {
   const measured = subjects
     .filter(({ packageName }) => packageName)
     .flatMap(({ title, name, packageName }) => [
       [title, packageName],
       ...(name === "eiows" ? [["eiows", "eiows"]] : []),
     ]);
-  const below = ["engine.io", "socket.io-parser", "ws"].map((name) => [name, name]);
+  const used = ["engine.io", "socket.io-parser", "ws", ...rows.flatMap(({ packages = [] }) => packages)];
+  const below = used.map((name) => [name, name]);
   return Object.fromEntries(
     [...measured, ...below].map(([title, packageName]) => [title, versionOf(packageName) ?? "none"]),
   );

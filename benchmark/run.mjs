@@ -48,16 +48,17 @@ async function main(args) {
     return 0;
   }
   if (options.peers.length > 0 || rows.some((row) => missingParts(row).packages.length > 0)) {
-    await installPackages(say);
+    await installPackages(say, { optional: options.peers.length > 0 });
   }
   const notes = [];
   const subjects = present(options, notes);
-  const { lines, problems } = await measureRows(possible(rows, notes), subjects, options, say);
+  const measurable = possible(rows, notes);
+  const { lines, problems } = await measureRows(measurable, subjects, options, say);
   const run = {
     date: new Date().toISOString().slice(0, 10),
     command: ["node benchmark/run.mjs", ...args].join(" "),
     machine: machine(),
-    versions: versionsOf(subjects),
+    versions: versionsOf(subjects, measurable),
     lines,
     notes: [...notes, ...problems.map(({ text }) => text)],
   };

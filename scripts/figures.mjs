@@ -9,12 +9,10 @@ const results = fileURLToPath(new URL("../benchmark/results.json", import.meta.u
 
 const figure = /<!-- figure: ([^>]+?) ([a-z]+) -->(.*?)<!-- \/figure -->/g;
 
-/** How a line of the results is quoted. Ratios are reference / other: how many times less the other one takes. */
+/** How a line of the results is quoted. Its ratios are reference / other. */
 const kinds = {
-  /** How many times less this library takes than the reference server: `1.6`. */
+  /** What the reference server takes, divided by what this library takes: `1.6`. */
   ratio: ({ ratios }) => digits(ratios.ours.median),
-  /** The same as a share of what the reference server takes: `38%`. */
-  less: ({ ratios }) => percent(1 - 1 / ratios.ours.median),
   /** What the bare socket takes, as a share of what this library takes: `79%`. */
   floor: ({ ratios }) => percent(ratios.ours.median / ratios.floor.median),
   /** What this library takes: `9.6 µs`. */
@@ -44,7 +42,7 @@ export function withFigures(text, lines, onProblem) {
   const fresh = text.replace(figure, (quotation, id, kind) => {
     found++;
     const line = lines.find((one) => one.id === id);
-    if (!line || !kinds[kind] || !line.ratios.ours) {
+    if (!line?.ratios.ours || !kinds[kind] || (kind === "floor" && !line.ratios.floor)) {
       onProblem(`there is no figure "${id} ${kind}" in benchmark/results.json`);
       return quotation;
     }
@@ -57,7 +55,7 @@ export function withFigures(text, lines, onProblem) {
 }
 
 const ratio =
-  /\b\d+(?:\.\d+)? (?:times|percent)\b|\d%|\b(?:half|twice|(?:a|one|two|three) (?:third|quarter|fifth|sixth|seventh|eighth|tenth)s?)\b/i;
+  /\b\d+(?:\.\d+)?(?: times| percent|-fold| ?x)\b|\d ?[×%]|\b(?:half|twice|(?:a|one|two|three) (?:third|quarter|fifth|sixth|seventh|eighth|tenth)s?)\b/i;
 /** A time that is only spent on a machine. */
 const time = /\d (?:µs|ns)\b/;
 const cost = /\b(?:CPU|faster|slower|cheaper|memory|RSS|heap|takes?|costs?|needs?)\b/i;

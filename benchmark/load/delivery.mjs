@@ -84,13 +84,14 @@ answerCommands({
     const received = clients.map((client) =>
       client.received.subarray(0, sent).reduce((sum, one) => sum + one, 0),
     );
-    const returns = clients.map(({ returnedAt }) => returnedAt.at(-1));
+    const last = clients.map(({ returnedAt }) => returnedAt.at(-1));
     return {
       received: received.reduce((sum, count) => sum + count, 0),
+      returns: clients.flatMap(({ returns }) => returns),
       replays: clients.flatMap(({ replays }) => replays),
       refused: clients.reduce((sum, client) => sum + client.refused, 0),
       notBack: clients.filter(({ ready }) => !ready).length,
-      back: returns.filter((time) => time !== undefined).map((time) => time - markedAt),
+      back: last.filter((time) => time !== undefined).map((time) => time - markedAt),
     };
   },
 });

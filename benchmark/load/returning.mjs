@@ -13,7 +13,9 @@ export class ReturningClient {
   ready = false;
   /** The times of its returns, in milliseconds since the process started. @type {number[]} */
   returnedAt = [];
-  /** For each return with missed numbers, the time from the new connection to the last missed number. @type {number[]} */
+  /** For each return, the time from the new connection until the client has joined. @type {number[]} */
+  returns = [];
+  /** The same, of the returns with missed numbers, which come before. @type {number[]} */
   replays = [];
   refused = 0;
   #plan;
@@ -25,7 +27,7 @@ export class ReturningClient {
   #openedAt = 0;
   #replayed = 0;
 
-  /** @param {{ port: number, dialect: string, recovery: boolean }} plan @param {() => void} onChange */
+  /** @param {{ port: number, dialect: string }} plan @param {() => void} onChange */
   constructor(plan, onChange) {
     this.#plan = plan;
     this.#onChange = onChange;
@@ -36,6 +38,7 @@ export class ReturningClient {
     this.#first = from;
     this.received = new Uint8Array(count);
     this.returnedAt = [];
+    this.returns = [];
     this.refused = 0;
   }
 
@@ -111,13 +114,10 @@ export class ReturningClient {
     this.#attempts = 0;
     const now = performance.now();
     this.returnedAt.push(now);
+    this.returns.push(now - this.#openedAt);
     if (this.#replayed > 0) {
       this.replays.push(now - this.#openedAt);
     }
     this.#onChange();
-  }
-
-  close() {
-    this.#client.drop();
   }
 }

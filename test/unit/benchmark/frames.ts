@@ -53,6 +53,15 @@ describe("the frames of the benchmark", () => {
     expect(rest).to.eql(frames.serverFrame("three").subarray(0, -1));
   });
 
+  it("are read up to a close frame, without pings", () => {
+    const ping = Buffer.from([0x89, 0]);
+    const close = Buffer.from([0x88, 2, 0x03, 0xe8]);
+    const bytes = Buffer.concat([ping, frames.serverFrame("one"), close, frames.serverFrame("two")]);
+    const { texts, closed } = frames.readMessages(bytes);
+    expect({ texts, closed }).to.eql({ texts: ["one"], closed: true });
+    expect(frames.readMessages(frames.serverFrame("one")).closed).to.be(false);
+  });
+
   it("are counted wherever the chunks end, without control frames and fragments that are not the last", () => {
     const [ping, empty] = [Buffer.from([0x89, 1, 65]), Buffer.from([0x81, 0])];
     const fragments = [Buffer.from([0x01, 1, 65]), Buffer.from([0x80, 1, 66])];
