@@ -17,6 +17,8 @@ import { eventually, nextValue } from "../support/waiting";
 import type { ServerFrame } from "../support/websocket-frames";
 
 const TEXT = Array.from({ length: 100 }, (_, i) => `item ${(i * 7919) % 10_007}`).join(" ");
+/** Not so large that another thread always compresses it. */
+const MEDIUM = Array.from({ length: 1400 }, (_, i) => `item ${(i * 7919) % 10_007}`).join(" ");
 const LARGE = Array.from({ length: 10_000 }, (_, i) => `item ${(i * 7919) % 100_003}`).join(" ");
 
 /** Counts the streams of zlib that are created until the test ends. */
@@ -190,6 +192,57 @@ describe("compression that receivers share", () => {
       }
     },
   );
+
+  for (const how of ["socket.emit()", "io.to().emit()"]) {
+    itOnFastPath(
+      `leaves the main thread free while very many texts are compressed in one turn: ${how}`,
+      async () => {
+        const running = await startServer({ perMessageDeflate: true });
+        const joined: Awaited<ReturnType<typeof joinDeflating>>[] = [];
+        for (let i = 0; i < 50; i++) {
+          joined.push(await joinDeflating(running));
+        }
+        const streams = zlibStreams();
+        for (const [i, { socket }] of joined.entries()) {
+          const emitter = how === "socket.emit()" ? socket : running.io.to(socket.id);
+          emitter.emit("medium", i, MEDIUM);
+          emitter.emit("small", i);
+        }
+        await eventually(() => joined.every(({ client }) => client.frames().length === 4));
+        // one stream for each text, except for 256 kB that are compressed on the main thread
+        const slow = joined.length - Math.floor((256 * 1024) / MEDIUM.length);
+        expect(streams()).to.be.within(slow - 1, slow + 1);
+        for (const [i, { client }] of joined.entries()) {
+          expect(client.texts().slice(-2)).to.eql([`42["medium",${i},"${MEDIUM}"]`, `42["small",${i}]`]);
+        }
+      },
+    );
+  }
+
+  itOnFastPath("compresses small texts on the main thread, however many", async () => {
+    const running = await startServer({ perMessageDeflate: true });
+    const { client, socket } = await joinDeflating(running);
+    const streams = zlibStreams();
+    for (let i = 0; i < 1000; i++) {
+      socket.emit("small", i, TEXT);
+    }
+    await eventually(() => client.frames().length === 1002);
+    expect(streams()).to.be(0);
+  });
+
+  itOnFastPath("keeps the order if a hand-over finds many texts that are being compressed", async () => {
+    const running = await startServer({ perMessageDeflate: true });
+    const { client, socket } = await joinDeflating(running);
+    const expected: string[] = [];
+    for (let i = 0; i < 40; i++) {
+      socket.emit("medium", i, MEDIUM);
+      expected.push(`42["medium",${i},"${MEDIUM}"]`);
+    }
+    (socket.conn.transport as unknown as { socket: WebSocket }).socket.ping();
+    socket.emit("after", TEXT);
+    expected.push(`42["after","${TEXT}"]`);
+    expect((await client.heard("after")).slice(-expected.length)).to.eql(expected);
+  });
 
   itOnFastPath("sends large events uncompressed that a hand-over to ws finds uncompressed", async () => {
     const running = await startServer({ perMessageDeflate: true });
