@@ -28,11 +28,11 @@ const MAX_INFLATED = 256 * 1024;
 /** Frames of more bytes are compressed in another thread. */
 const LARGE = 16 * 1024;
 
-/** Frames of at most this many bytes are not: this would not save time for the main thread. */
-const SMALL = 4 * 1024;
+/** Frames of at most this many bytes are always compressed at once. */
+const SMALL = 1024;
 
 /** The bytes that are compressed on the main thread in a turn of the event loop, besides small frames. */
-const MAX_IN_TURN = 256 * 1024;
+const MAX_IN_TURN = 128 * 1024;
 
 /** The number of bytes at the end of compressed data that a message omits (RFC 7692, section 7.2.1). */
 const TAIL_LENGTH = 4;
@@ -47,16 +47,22 @@ const CONCURRENCY = 10;
 /** The bytes that were compressed on the main thread in this turn of the event loop. */
 let bytesInTurn = 0;
 
+/** Functions that compress the frames that were too many for their turn, in their order. */
+const postponed = new Fifo<() => void>();
+
 function endTurn(): void {
   bytesInTurn = 0;
+  while (bytesInTurn < MAX_IN_TURN && postponed.length > 0) {
+    postponed.next()?.();
+  }
 }
 
-/** Whether an uncompressed frame may be compressed on the main thread in this turn. */
+/** Whether an uncompressed frame may be compressed at once. */
 function isQuick({ length }: Buffer): boolean {
   return length <= SMALL || (length <= LARGE && bytesInTurn + length <= MAX_IN_TURN);
 }
 
-/** A frame that is being compressed in another thread. */
+/** A frame that is compressed in another thread, or in a later turn of the event loop. */
 export interface SlowFrame {
   readonly plain: Buffer;
   /** The compressed frame, as soon as there is one. */
@@ -87,8 +93,8 @@ class Compressor {
   }
 
   /**
-   * Returns the compressed frame of a message; undefined if it has to be compressed in another thread. All receivers of a
-   * broadcast share the frame.
+   * Returns the compressed frame of a message; undefined if it has to be compressed later. All receivers of a broadcast
+   * share the frame.
    */
   frame(plain: Buffer, isShared: boolean): Buffer | undefined {
     if (plain.length === 3) {
@@ -123,7 +129,7 @@ class Compressor {
     return known;
   }
 
-  /** Starts compressing a frame in another thread, unless it has started before for another receiver. */
+  /** Compresses a frame in another thread if it is large, and otherwise in a later turn; once for all its receivers. */
   startSlow(plain: Buffer, isShared: boolean): SlowFrame {
     const known = isShared ? this.sharedSlow.get(plain) : undefined;
     if (known) {
@@ -133,23 +139,44 @@ class Compressor {
     if (isShared) {
       this.sharedSlow.set(plain, slow);
     }
-    const { concurrencyLimit = CONCURRENCY } = this.options;
-    inTurn(concurrencyLimit, (done) => this.compressSlow(slow, done));
+    if (plain.length > LARGE) {
+      const { concurrencyLimit = CONCURRENCY } = this.options;
+      inTurn(concurrencyLimit, (done) => this.compressLarge(slow, isShared, done));
+    } else {
+      // the current turn has compressed enough frames, so that endTurn() is scheduled
+      postponed.add(() => this.complete(slow, isShared, this.deflatedOrPlain(plain)));
+    }
     return slow;
   }
 
-  private compressSlow(slow: SlowFrame, done: () => void): void {
-    const { plain, waiters } = slow;
+  private compressLarge(slow: SlowFrame, isShared: boolean, done: () => void): void {
+    const { plain } = slow;
     const options = { ...this.deflateOptions, finishFlush: constants.Z_SYNC_FLUSH };
     deflateRaw(plain.subarray(headerLengthOf(plain)), options, (error, bytes) => {
       done();
-      // without memory for zlib, the message is sent uncompressed, which every client accepts
-      slow.compressed = error ? plain : compressedFrame(plain, bytes.subarray(0, -TAIL_LENGTH));
-      for (const waiter of waiters.splice(0)) {
-        // in ticks of their own: a waiter may call a listener that throws
-        process.nextTick(waiter);
-      }
+      const compressed = error ? plain : compressedFrame(plain, bytes.subarray(0, -TAIL_LENGTH));
+      this.complete(slow, isShared, compressed);
     });
+  }
+
+  /** Without memory for zlib, a message is sent uncompressed, which every client accepts. */
+  private deflatedOrPlain(plain: Buffer): Buffer {
+    try {
+      return this.deflated(plain);
+    } catch {
+      return plain;
+    }
+  }
+
+  private complete(slow: SlowFrame, isShared: boolean, compressed: Buffer): void {
+    slow.compressed = compressed;
+    if (isShared) {
+      this.shared.set(slow.plain, compressed);
+    }
+    for (const waiter of slow.waiters.splice(0)) {
+      // in ticks of their own: a waiter may call a listener that throws
+      process.nextTick(waiter);
+    }
   }
 }
 

@@ -16,12 +16,12 @@ export interface DeflatingOptions extends ServerOptions {
   readonly agreements?: Agreements;
 }
 
-/** A frame that is being compressed in another thread, or follows such a frame. */
+/** A frame that is compressed later, or follows such a frame. */
 interface WaitingFrame {
   readonly plain: Buffer;
   readonly isShared: boolean;
   readonly done: SendCallback | undefined;
-  /** Present as soon as the other thread has to compress it. */
+  /** Present as soon as it is known that it is compressed later. */
   slow?: SlowFrame | undefined;
 }
 
@@ -85,8 +85,8 @@ function finishBeforeExit(webSocket: DeflatingWebSocket): void {
 /**
  * Compresses and decompresses the messages of a client that has agreed on permessage-deflate.
  *
- * While a frame is being compressed in another thread, the WebSocket is blocked, as if the operating system accepted no
- * data; frames that are sent nevertheless wait in their order.
+ * While a frame waits until it is compressed, in another thread or in a later turn, the WebSocket is blocked, as if the
+ * operating system accepted no data; frames that are sent nevertheless wait in their order.
  */
 export class DeflatingWebSocket extends FastWebSocket {
   private readonly agreements: Agreements | undefined;
@@ -186,7 +186,7 @@ export class DeflatingWebSocket extends FastWebSocket {
     }
   }
 
-  /** Sends a frame, or returns `false` if it is being compressed in another thread. */
+  /** Sends a frame, or returns `false` if it is compressed later. */
   private sendAtOnce(frame: WaitingFrame): boolean {
     const { plain, isShared, done } = frame;
     const compressed = this.compressed(frame);
@@ -242,7 +242,7 @@ export class DeflatingWebSocket extends FastWebSocket {
     }
   }
 
-  /** @internal Sends the frames that wait, since no other thread compresses them any more, and the packets after them. */
+  /** @internal Sends the frames that wait, since they are not compressed any more, and the packets after them. */
   onExit(): void {
     if (this.isFast && this.isOpen) {
       this.finishSending();
