@@ -13,10 +13,12 @@ import { isFast, itOnFastPath } from "../support/fast-path";
 import { failureOf } from "../support/option-errors";
 import { ownSuite } from "../support/own-tests";
 import { startServer } from "../support/server";
-import { eventually, nextValue } from "../support/waiting";
+import { eventually, nextValue, turn } from "../support/waiting";
 import type { ServerFrame } from "../support/websocket-frames";
 
 const TEXT = Array.from({ length: 100 }, (_, i) => `item ${(i * 7919) % 10_007}`).join(" ");
+/** Not so large that another thread always compresses it. */
+const MEDIUM = Array.from({ length: 1400 }, (_, i) => `item ${(i * 7919) % 10_007}`).join(" ");
 const LARGE = Array.from({ length: 10_000 }, (_, i) => `item ${(i * 7919) % 100_003}`).join(" ");
 
 /** Counts the streams of zlib that are created until the test ends. */
@@ -190,6 +192,87 @@ describe("compression that receivers share", () => {
       }
     },
   );
+
+  for (const how of ["socket.emit()", "io.to().emit()"]) {
+    itOnFastPath(`does not compress very many texts in one turn, and keeps the order: ${how}`, async () => {
+      const running = await startServer({ perMessageDeflate: true });
+      const joined: Awaited<ReturnType<typeof joinDeflating>>[] = [];
+      for (let i = 0; i < 50; i++) {
+        joined.push(await joinDeflating(running));
+      }
+      const expected: string[][] = [];
+      for (const [i, { socket }] of joined.entries()) {
+        const emitter = how === "socket.emit()" ? socket : running.io.to(socket.id);
+        emitter.emit("medium", i, MEDIUM);
+        emitter.emit("small", i);
+        emitter.emit("medium again", i, MEDIUM);
+        expected.push([
+          `42["medium",${i},"${MEDIUM}"]`,
+          `42["small",${i}]`,
+          `42["medium again",${i},"${MEDIUM}"]`,
+        ]);
+      }
+      let turns = 0;
+      const waiting = () => joined.filter(({ socket }) => socket.bufferedBytes > MEDIUM.length);
+      // of one of these texts, the compressed part is smaller
+      for (let before = waiting().length; before > 0; turns++) {
+        await turn();
+        const { length } = waiting();
+        expect((before - length) * MEDIUM.length).to.be.within(0, 140 * 1024);
+        before = length;
+      }
+      expect(turns).to.be.greaterThan(7);
+      for (const [i, { client }] of joined.entries()) {
+        await client.heard("medium again");
+        expect(client.texts().slice(-3)).to.eql(expected[i]);
+        expect(client.frames().every(({ compressed }) => compressed)).to.be(true);
+      }
+    });
+  }
+
+  itOnFastPath("compresses a text once for receivers that join in later turns, or wait", async () => {
+    const running = await startServer({ perMessageDeflate: true });
+    const joined = [await joinDeflating(running), await joinDeflating(running)];
+    for (let i = 0; i < 30; i++) {
+      joined[0].socket.emit("before", i, MEDIUM);
+    }
+    running.io.emit("to all", MEDIUM);
+    running.io.emit("to all", LARGE);
+    running.io.emit("after");
+    for (const { client } of joined) {
+      await client.heard("after");
+      expect(client.texts().slice(-3)).to.eql([
+        `42["to all","${MEDIUM}"]`,
+        `42["to all","${LARGE}"]`,
+        '42["after"]',
+      ]);
+    }
+  });
+
+  itOnFastPath("compresses small texts on the main thread, however many", async () => {
+    const running = await startServer({ perMessageDeflate: true });
+    const { client, socket } = await joinDeflating(running);
+    const streams = zlibStreams();
+    for (let i = 0; i < 1000; i++) {
+      socket.emit("small", i, TEXT);
+    }
+    await eventually(() => client.frames().length === 1002);
+    expect(streams()).to.be(0);
+  });
+
+  itOnFastPath("keeps the order if a hand-over finds many texts that are being compressed", async () => {
+    const running = await startServer({ perMessageDeflate: true });
+    const { client, socket } = await joinDeflating(running);
+    const expected: string[] = [];
+    for (let i = 0; i < 40; i++) {
+      socket.emit("medium", i, MEDIUM);
+      expected.push(`42["medium",${i},"${MEDIUM}"]`);
+    }
+    (socket.conn.transport as unknown as { socket: WebSocket }).socket.ping();
+    socket.emit("after", TEXT);
+    expected.push(`42["after","${TEXT}"]`);
+    expect((await client.heard("after")).slice(-expected.length)).to.eql(expected);
+  });
 
   itOnFastPath("sends large events uncompressed that a hand-over to ws finds uncompressed", async () => {
     const running = await startServer({ perMessageDeflate: true });

@@ -144,6 +144,7 @@ describe("data that was sent before the process exits", () => {
       "an uncaught error",
       "many events",
       "many events in some ticks",
+      "events that are being compressed",
     ]) {
       all[way] = framesBeforeExit(way);
     }
@@ -172,6 +173,14 @@ describe("data that was sent before the process exits", () => {
 
   it("arrives: the events of several ticks before process.exit() [55]", async () => {
     expect(await all["many events in some ticks"]).to.eql(['42["n",0]', '42["n",1]', '42["n",2]']);
+  });
+
+  itOnFastPath("arrives: events that are being compressed in another thread", async () => {
+    expect(await all["events that are being compressed"]).to.eql([
+      `42["last","${"x".repeat(100_000)}"]`,
+      `42["words","${"y".repeat(100_000)}"]`,
+      '42["after"]',
+    ]);
   });
 });
 

@@ -3,6 +3,7 @@ import type { Buffer } from "node:buffer";
 import process from "node:process";
 import { constants, deflateRaw, type ZlibOptions } from "node:zlib";
 import type { DeflateParameters, StockDeflate } from "../stock";
+import { Fifo } from "./fifo";
 import { compressedFrame, headerLengthOf } from "./frames";
 import { Deflater, Inflater } from "./zlib";
 
@@ -27,6 +28,12 @@ const MAX_INFLATED = 256 * 1024;
 /** Frames of more bytes are compressed in another thread. */
 const LARGE = 16 * 1024;
 
+/** Frames of at most this many bytes are always compressed at once. */
+const SMALL = 1024;
+
+/** The bytes that are compressed on the main thread in a turn of the event loop, besides small frames. */
+const MAX_IN_TURN = 128 * 1024;
+
 /** The number of bytes at the end of compressed data that a message omits (RFC 7692, section 7.2.1). */
 const TAIL_LENGTH = 4;
 
@@ -37,13 +44,26 @@ const WINDOW_BITS = 15;
 const THRESHOLD = 1024;
 const CONCURRENCY = 10;
 
-/** Whether an uncompressed frame is compressed in another thread. */
-export function isLarge(plain: Buffer): boolean {
-  return plain.length > LARGE;
+/** The bytes that were compressed on the main thread in this turn of the event loop. */
+let bytesInTurn = 0;
+
+/** Functions that compress the frames that were too many for their turn, in their order. */
+const postponed = new Fifo<() => void>();
+
+function endTurn(): void {
+  bytesInTurn = 0;
+  while (bytesInTurn < MAX_IN_TURN && postponed.length > 0) {
+    postponed.next()?.();
+  }
 }
 
-/** A large frame that is being compressed. */
-export interface LargeFrame {
+/** Whether an uncompressed frame may be compressed at once. */
+function isQuick({ length }: Buffer): boolean {
+  return length <= SMALL || (length <= LARGE && bytesInTurn + length <= MAX_IN_TURN);
+}
+
+/** A frame that is compressed in another thread, or in a later turn of the event loop. */
+export interface SlowFrame {
   readonly plain: Buffer;
   /** The compressed frame, as soon as there is one. */
   compressed: Buffer | undefined;
@@ -60,7 +80,7 @@ class Compressor {
   private readonly deflater: Deflater;
   /** The compressed frames of broadcasts, by their uncompressed frames. */
   private readonly shared = new WeakMap<Buffer, Buffer>();
-  private readonly sharedLarge = new WeakMap<Buffer, LargeFrame>();
+  private readonly sharedSlow = new WeakMap<Buffer, SlowFrame>();
   /** The compressed frames of packets without data, such as pings. */
   private readonly tiny = new Map<number, Buffer>();
 
@@ -72,12 +92,30 @@ class Compressor {
     this.deflater = new Deflater(this.deflateOptions);
   }
 
-  /** Returns the compressed frame of a message for one receiver. */
-  frame(plain: Buffer): Buffer {
-    return plain.length === 3 ? this.tinyFrame(plain) : this.deflated(plain);
+  /**
+   * Returns the compressed frame of a message; undefined if it has to be compressed later. All receivers of a broadcast
+   * share the frame.
+   */
+  frame(plain: Buffer, isShared: boolean): Buffer | undefined {
+    if (plain.length === 3) {
+      return this.tinyFrame(plain);
+    }
+    if (!isShared) {
+      return isQuick(plain) ? this.deflated(plain) : undefined;
+    }
+    let compressed = this.shared.get(plain);
+    if (!compressed && isQuick(plain) && !this.sharedSlow.has(plain)) {
+      compressed = this.deflated(plain);
+      this.shared.set(plain, compressed);
+    }
+    return compressed;
   }
 
   private deflated(plain: Buffer): Buffer {
+    if (bytesInTurn === 0) {
+      setImmediate(endTurn);
+    }
+    bytesInTurn += plain.length;
     return compressedFrame(plain, this.deflater.deflate(plain, headerLengthOf(plain)));
   }
 
@@ -91,46 +129,54 @@ class Compressor {
     return known;
   }
 
-  /** Returns the compressed frame of a broadcast, which all receivers share. */
-  sharedFrame(plain: Buffer): Buffer {
-    let compressed = this.shared.get(plain);
-    if (!compressed) {
-      compressed = this.deflated(plain);
-      this.shared.set(plain, compressed);
-    }
-    return compressed;
-  }
-
-  /** Starts compressing a large frame in another thread; undefined if the frame is not large. */
-  startLarge(plain: Buffer, isShared: boolean): LargeFrame | undefined {
-    if (!isLarge(plain)) {
-      return undefined;
-    }
-    const known = isShared ? this.sharedLarge.get(plain) : undefined;
+  /** Compresses a frame in another thread if it is large, and otherwise in a later turn; once for all its receivers. */
+  startSlow(plain: Buffer, isShared: boolean): SlowFrame {
+    const known = isShared ? this.sharedSlow.get(plain) : undefined;
     if (known) {
       return known;
     }
-    const large: LargeFrame = { plain, compressed: undefined, waiters: [] };
+    const slow: SlowFrame = { plain, compressed: undefined, waiters: [] };
     if (isShared) {
-      this.sharedLarge.set(plain, large);
+      this.sharedSlow.set(plain, slow);
     }
-    const { concurrencyLimit = CONCURRENCY } = this.options;
-    inTurn(concurrencyLimit, (done) => this.compressLarge(large, done));
-    return large;
+    if (plain.length > LARGE) {
+      const { concurrencyLimit = CONCURRENCY } = this.options;
+      inTurn(concurrencyLimit, (done) => this.compressLarge(slow, isShared, done));
+    } else {
+      // the current turn has compressed enough frames, so that endTurn() is scheduled
+      postponed.add(() => this.complete(slow, isShared, this.deflatedOrPlain(plain)));
+    }
+    return slow;
   }
 
-  private compressLarge(large: LargeFrame, done: () => void): void {
-    const { plain, waiters } = large;
+  private compressLarge(slow: SlowFrame, isShared: boolean, done: () => void): void {
+    const { plain } = slow;
     const options = { ...this.deflateOptions, finishFlush: constants.Z_SYNC_FLUSH };
     deflateRaw(plain.subarray(headerLengthOf(plain)), options, (error, bytes) => {
       done();
-      // without memory for zlib, the message is sent uncompressed, which every client accepts
-      large.compressed = error ? plain : compressedFrame(plain, bytes.subarray(0, -TAIL_LENGTH));
-      for (const waiter of waiters.splice(0)) {
-        // in ticks of their own: a waiter may call a listener that throws
-        process.nextTick(waiter);
-      }
+      const compressed = error ? plain : compressedFrame(plain, bytes.subarray(0, -TAIL_LENGTH));
+      this.complete(slow, isShared, compressed);
     });
+  }
+
+  /** Without memory for zlib, a message is sent uncompressed, which every client accepts. */
+  private deflatedOrPlain(plain: Buffer): Buffer {
+    try {
+      return this.deflated(plain);
+    } catch {
+      return plain;
+    }
+  }
+
+  private complete(slow: SlowFrame, isShared: boolean, compressed: Buffer): void {
+    slow.compressed = compressed;
+    if (isShared) {
+      this.shared.set(slow.plain, compressed);
+    }
+    for (const waiter of slow.waiters.splice(0)) {
+      // in ticks of their own: a waiter may call a listener that throws
+      process.nextTick(waiter);
+    }
   }
 }
 
@@ -190,7 +236,7 @@ export class Agreement {
 
 /** The number of frames that are being compressed in other threads, and those that follow. */
 let running = 0;
-const queue: (() => void)[] = [];
+const queue = new Fifo<() => void>();
 
 /** Runs a task as soon as fewer than `most` tasks are running. */
 function inTurn(most: number, task: (done: () => void) => void): void {
@@ -199,14 +245,14 @@ function inTurn(most: number, task: (done: () => void) => void): void {
     running--;
     startNext(limit);
   };
-  queue.push(() => task(next));
+  queue.add(() => task(next));
   startNext(limit);
 }
 
 function startNext(limit: number): void {
   while (running < limit && queue.length > 0) {
     running++;
-    queue.shift()?.();
+    queue.next()?.();
   }
 }
 

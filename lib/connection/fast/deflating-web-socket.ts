@@ -5,7 +5,8 @@ import type { ServerOptions } from "ws";
 import type { StockDeflate } from "../stock";
 import { type Bytes, bufferOver, type SendCallback } from "./bytes";
 import { Context } from "./context";
-import { type Agreement, type Agreements, isLarge, type LargeFrame } from "./deflate";
+import type { Agreement, Agreements, SlowFrame } from "./deflate";
+import { Fifo } from "./fifo";
 import { binaryFrame, TEXT } from "./frames";
 import { type Frame, maskAgain, NOT_SIMPLE, readCompressedFrame, WHOLE } from "./read";
 import { closedError, FastWebSocket } from "./web-socket";
@@ -15,43 +16,34 @@ export interface DeflatingOptions extends ServerOptions {
   readonly agreements?: Agreements;
 }
 
-/** A frame that follows a large frame, or is a large frame. */
+/** A frame that is compressed later, or follows such a frame. */
 interface WaitingFrame {
   readonly plain: Buffer;
   readonly isShared: boolean;
   readonly done: SendCallback | undefined;
-  /** The large frame while it is being compressed. */
-  large?: LargeFrame | undefined;
+  /** Present as soon as it is known that it is compressed later. */
+  slow?: SlowFrame | undefined;
 }
 
 /** The frames that wait, in their order. There may be very many of them. */
 class WaitingFrames {
-  private readonly frames: WaitingFrame[] = [];
-  /** The index of the first frame that has not been sent. */
-  private start = 0;
+  private readonly frames = new Fifo<WaitingFrame>();
   /** The number of their uncompressed bytes. */
   bytes = 0;
 
   get first(): WaitingFrame | undefined {
-    return this.frames[this.start];
+    return this.frames.first;
   }
 
   add(frame: WaitingFrame): void {
-    this.frames.push(frame);
+    this.frames.add(frame);
     this.bytes += frame.plain.length;
   }
 
   /** Removes the first frame. */
   next(): WaitingFrame | undefined {
-    const { first } = this;
-    if (first) {
-      this.start++;
-      this.bytes -= first.plain.length;
-      if (this.start * 2 > this.frames.length) {
-        this.frames.splice(0, this.start);
-        this.start = 0;
-      }
-    }
+    const first = this.frames.next();
+    this.bytes -= first?.plain.length ?? 0;
     return first;
   }
 }
@@ -73,11 +65,28 @@ function endTurn(): void {
   reader = undefined;
 }
 
+/** The WebSockets with waiting frames. */
+const waitingSockets = new Set<DeflatingWebSocket>();
+let watchesExit = false;
+
+/** Sends the waiting frames of a WebSocket when the process exits. */
+function finishBeforeExit(webSocket: DeflatingWebSocket): void {
+  waitingSockets.add(webSocket);
+  if (!watchesExit) {
+    watchesExit = true;
+    process.on("exit", () => {
+      for (const each of [...waitingSockets]) {
+        each.onExit();
+      }
+    });
+  }
+}
+
 /**
  * Compresses and decompresses the messages of a client that has agreed on permessage-deflate.
  *
- * While a large frame is being compressed in another thread, the WebSocket is blocked, as if the operating system accepted no
- * data; frames that are sent nevertheless wait in their order.
+ * While a frame waits until it is compressed, in another thread or in a later turn, the WebSocket is blocked, as if the
+ * operating system accepted no data; frames that are sent nevertheless wait in their order.
  */
 export class DeflatingWebSocket extends FastWebSocket {
   private readonly agreements: Agreements | undefined;
@@ -172,37 +181,37 @@ export class DeflatingWebSocket extends FastWebSocket {
     } else if (!this.sendAtOnce(frame)) {
       this.waiting = new WaitingFrames();
       this.waiting.add(frame);
+      finishBeforeExit(this);
       this.owner?.onBlocked();
     }
   }
 
-  /** Sends a frame, or returns `false` if it is being compressed in another thread. */
+  /** Sends a frame, or returns `false` if it is compressed later. */
   private sendAtOnce(frame: WaitingFrame): boolean {
-    const { deflate } = this;
     const { plain, isShared, done } = frame;
-    if (!deflate?.compresses(plain)) {
-      super.sendFrame(plain, done);
-      return true;
-    }
-    const { compressor } = deflate;
-    frame.large ??= compressor.startLarge(plain, isShared);
-    const compressed = frame.large
-      ? frame.large.compressed
-      : isShared
-        ? compressor.sharedFrame(plain)
-        : compressor.frame(plain);
+    const compressed = this.compressed(frame);
     if (compressed) {
       super.sendFrame(compressed, done);
       return true;
     }
-    frame.large?.waiters.push(() => this.continueSending());
+    frame.slow ??= this.deflate?.compressor.startSlow(plain, isShared);
+    frame.slow?.waiters.push(() => this.continueSending());
     return false;
   }
 
-  /** Sends the frames that wait, up to a large one that is not compressed yet. */
+  /** Returns the frame to send; undefined while it is not compressed. */
+  private compressed({ plain, isShared, slow }: WaitingFrame): Buffer | undefined {
+    const { deflate } = this;
+    if (!deflate?.compresses(plain)) {
+      return plain;
+    }
+    return slow ? slow.compressed : deflate.compressor.frame(plain, isShared);
+  }
+
+  /** Sends the frames that wait, up to one that is not compressed yet. */
   private continueSending(): void {
     const { waiting } = this;
-    if (!waiting?.first?.large?.compressed || !this.isFast) {
+    if (!waiting?.first?.slow?.compressed || !this.isFast) {
       return;
     }
     for (let frame: WaitingFrame | undefined = waiting.first; frame; frame = waiting.first) {
@@ -211,23 +220,34 @@ export class DeflatingWebSocket extends FastWebSocket {
       }
       waiting.next();
     }
-    this.waiting = undefined;
+    this.stopWaiting();
     if (!this.isBlocked) {
       this.owner?.onUnblocked();
     }
   }
 
-  /** Large frames that are not compressed yet are sent uncompressed: to compress them all now would block the main thread. */
+  /** Frames that would block the main thread for too long if they were compressed now are sent uncompressed. */
   protected override finishSending(): void {
     const { waiting } = this;
-    this.waiting = undefined;
+    this.stopWaiting();
     for (let frame = waiting?.next(); frame; frame = waiting?.next()) {
-      const { plain, large, done } = frame;
-      if (isLarge(plain) && !large?.compressed) {
-        super.sendFrame(plain, done);
-      } else {
-        this.sendAtOnce(frame);
-      }
+      super.sendFrame(this.compressed(frame) ?? frame.plain, frame.done);
+    }
+  }
+
+  private stopWaiting(): void {
+    if (this.waiting) {
+      this.waiting = undefined;
+      waitingSockets.delete(this);
+    }
+  }
+
+  /** @internal Sends the frames that wait, since they are not compressed any more, and the packets after them. */
+  onExit(): void {
+    if (this.isFast && this.isOpen) {
+      this.finishSending();
+      this.owner?.beforeEnd();
+      this.finishSending();
     }
   }
 
@@ -261,7 +281,7 @@ export class DeflatingWebSocket extends FastWebSocket {
   override onStreamClose(): void {
     super.onStreamClose();
     const { waiting } = this;
-    this.waiting = undefined;
+    this.stopWaiting();
     if (waiting) {
       const error = closedError();
       for (let frame = waiting.next(); frame; frame = waiting.next()) {

@@ -135,7 +135,7 @@ export class FastTransport extends StockTransport implements WebSocketOwner {
     this.becomeWritable();
   }
 
-  onPeerEnd(): void {
+  beforeEnd(): void {
     // last chance to send buffered packets, even if the operating system has not accepted the earlier ones yet
     this.writable = true;
     this.connection?.flush();

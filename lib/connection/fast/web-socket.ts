@@ -23,8 +23,8 @@ export interface WebSocketOwner {
   onMessage(message: string | Buffer): void;
   onError(message: string, description?: unknown): void;
   onClose(): void;
-  /** Called when the peer has ended its side of the connection. It may still read. */
-  onPeerEnd(): void;
+  /** Called before the last frames are written: the peer has ended its side, but may still read, or the process exits. */
+  beforeEnd(): void;
   /** Called when the operating system has not accepted all written bytes at once. */
   onBlocked(): void;
   /** Called when the operating system has accepted all written bytes. */
@@ -440,7 +440,7 @@ export class FastWebSocket extends StockWebSocket implements StreamOwner, Outbox
 
   /** @internal Called when the peer has ended its side of the connection. */
   onStreamEnd(): void {
-    this.owner?.onPeerEnd();
+    this.owner?.beforeEnd();
     this.finishSending();
     flushNow(this);
     this._readyState = WebSocket.CLOSING;

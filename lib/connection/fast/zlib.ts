@@ -35,8 +35,8 @@ const PROBE = Buffer.from([0x00, 0x01, 0x00, 0xfe, 0xff, 0x58]);
 
 const END = Buffer.concat([TAIL, PROBE]);
 
-/** The memory for the output of all streams; more than `MAX_KEPT` is not kept for the next message. */
-let output = Buffer.allocUnsafeSlow(4 * CHUNK);
+/** The memory for the output of all streams, from the first message on; more than `MAX_KEPT` is not kept for the next one. */
+let output = Buffer.alloc(0);
 const MAX_KEPT = 64 * CHUNK;
 
 /** One stream of zlib, and the streams that replace it after an error. */
@@ -63,7 +63,7 @@ class SyncStream {
    */
   process(input: Buffer, start: number, end: number, most: number): number {
     const stream = this.stream as RawStream;
-    if (output.length > MAX_KEPT) {
+    if (output.length === 0 || output.length > MAX_KEPT) {
       output = Buffer.allocUnsafeSlow(4 * CHUNK);
     }
     let next = start;
@@ -156,7 +156,10 @@ let works: boolean | undefined;
 
 /** Whether the streams of this version of Node.js work synchronously. The first call runs the check. */
 export function zlibWorks(): boolean {
-  works ??= check();
+  if (works === undefined) {
+    works = check();
+    output = Buffer.alloc(0);
+  }
   return works;
 }
 

@@ -151,7 +151,7 @@ describe("a fast WebSocket", () => {
       onMessage: (message) => heard.push(typeof message === "string" ? message : message.toString("hex")),
       onError: (message) => heard.push(message),
       onClose: () => heard.push("closed"),
-      onPeerEnd: () => {},
+      beforeEnd: () => {},
       onBlocked: () => heard.push("blocked"),
       onUnblocked: () => {},
     });
