@@ -42,13 +42,22 @@ export class EventStream implements Outbox {
     private readonly owner: StreamOwner,
   ) {
     response.on("error", ignore);
-    response.on("close", () => {
-      this.isClosed = true;
-      if (!response.writableEnded) {
-        owner.onCut();
-      }
-    });
+    response.on("close", this.onClose);
+    const connection = response.req?.socket;
+    if (!response.socket && connection) {
+      // Node.js emits no "close" on a response to a pipelined request until the responses before it are complete
+      queued(connection).add(this);
+    }
   }
+
+  /** @internal Called when the connection is closed. */
+  readonly onClose = (): void => {
+    this.isClosed = true;
+    queues.get(this.response.req?.socket)?.delete(this);
+    if (!this.response.writableEnded) {
+      this.owner.onCut();
+    }
+  };
 
   /** Sends the headers, unless messages were sent with them. */
   begin(): void {
@@ -141,6 +150,25 @@ export class EventStream implements Outbox {
   destroy(): void {
     this.response.destroy();
   }
+}
+
+/** The streams in responses to pipelined requests, by connection. */
+const queues = new WeakMap<Duplex, Set<EventStream>>();
+
+/** Returns the streams on a connection that are closed with it. */
+function queued(connection: Duplex): Set<EventStream> {
+  const present = queues.get(connection);
+  if (present) {
+    return present;
+  }
+  const streams = new Set<EventStream>();
+  queues.set(connection, streams);
+  connection.once("close", () => {
+    for (const stream of streams) {
+      stream.onClose();
+    }
+  });
+  return streams;
 }
 
 function reportSent(owner: StreamOwner): void {

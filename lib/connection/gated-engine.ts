@@ -180,7 +180,7 @@ export class GatedEngine extends StockEngine {
       this.onDecided(open);
       if (code === undefined && !req._query?.sid && isLate()) {
         done(FORBIDDEN, SHUTTING_DOWN);
-      } else {
+      } else if (code !== undefined || isUpgrade || !hasLeft(req)) {
         done(code, context);
       }
     };
@@ -199,7 +199,12 @@ export class GatedEngine extends StockEngine {
   ): Promise<StockTransport | undefined> {
     const proceed = holdMessages(req);
     try {
-      return await this.openConnection(name, req, mentionAllowEIO3(req, closeConnection));
+      const transport = await this.openConnection(name, req, mentionAllowEIO3(req, closeConnection));
+      if (transport && !(req as WebSocketRequest).websocket && hasLeft(req)) {
+        // generateId() is asynchronous; the client does not know its session
+        transport.onClose();
+      }
+      return transport;
     } finally {
       proceed();
     }
@@ -287,6 +292,11 @@ function holdMessages({ websocket, socket }: WebSocketRequest): () => void {
       socket.resume();
     }
   };
+}
+
+/** Whether the client has ended the connection of its request. */
+function hasLeft(req: EngineRequest & { stream?: Duplex }): boolean {
+  return req.stream?.destroyed ?? req.socket?.destroyed ?? false;
 }
 
 /** Ends the connection of a response after it. */

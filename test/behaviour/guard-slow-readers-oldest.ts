@@ -61,14 +61,15 @@ ownSuite('slowConsumer with the policy "drop-oldest"', () => {
       most = Math.max(most, socket.bufferedBytes);
       n % 500 === 499 && (await turn());
     }
-    expect(most).to.be.within(0.85 * maxBufferedBytes, maxBufferedBytes);
+    // some of the events are broadcasts, and have attachments: these need more memory than their data
+    expect(most).to.be.within(0.6 * maxBufferedBytes, maxBufferedBytes);
     // once per second
     expect([...new Set(told.map(({ code }) => code))]).to.eql(["SLOW_CONSUMER"]);
     // some of the filling events were buffered with them, and were the oldest
     const { fillings, others } = await readAll(joined);
     expect(fillings).to.be.below(sent);
     const numbers = numbersIn(others);
-    expect(numbers.length).to.be.within(150, 260);
+    expect(numbers.length).to.be.within(100, 260);
     expectNewest(numbers, 3000);
     expect(socket.connected).to.be(true);
   });
@@ -154,7 +155,7 @@ ownSuite('slowConsumer with the policy "drop-oldest"', () => {
       i % 16 === 15 && (await turn());
     }
     expect((await ended)[1].code).to.be("SLOW_CONSUMER");
-    expect(most).to.be.within(1.75 * maxBufferedBytes, 2 * maxBufferedBytes);
+    expect(most).to.be.within(1.6 * maxBufferedBytes, 2 * maxBufferedBytes);
   });
 
   it("drops new events if the share of the operating system leaves no room [security 6]", async () => {

@@ -30,6 +30,15 @@ ownSuite("the page script of Socket.IO 0.x", () => {
     }
   });
 
+  it("is served for GET and HEAD requests only: the engine refuses others", async () => {
+    const { port } = await startLegacy();
+    for (const method of ["POST", "DELETE", "PUT"]) {
+      const answer = await ask(`http://localhost:${port}/socket.io/${FILE}`, { method });
+      expect([method, answer.status]).to.eql([method, 400]);
+      expect(JSON.parse(answer.text).message).to.be("Transport unknown");
+    }
+  });
+
   it("is served only where a Listener is attached that serves client files", async () => {
     const { url } = await startServer();
     expect((await ask(`${url}/socket.io/${FILE}`)).status).to.be(400);

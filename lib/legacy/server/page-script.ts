@@ -6,11 +6,14 @@ import type { Server } from "../../index";
 /** The name of the script, which is served below the path of the server. */
 const FILE = "socket.io.legacy.min.js";
 
+/** The methods for which it is served; the engine refuses requests with others. */
+const METHODS: readonly string[] = ["GET", "HEAD"];
+
 /** Answers the requests for the script before the engine handles them. */
 export function servePageScript(io: Server): void {
   io.engine.use((req: IncomingMessage, res: ServerResponse, next: () => void) => {
     const [path] = (req.url ?? "").split("?", 1);
-    if (path !== `${io.path()}/${FILE}`) {
+    if (path !== `${io.path()}/${FILE}` || !METHODS.includes(req.method ?? "")) {
       next();
       return;
     }

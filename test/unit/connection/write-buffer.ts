@@ -23,6 +23,13 @@ function event(buffer: WriteBuffer, ...parts: unknown[]): void {
   markDroppable(buffer, from);
 }
 
+/** The memory that an event needs in addition to its data. */
+function costOfEvent(...parts: unknown[]): number {
+  const buffer: WriteBuffer = [];
+  event(buffer, ...parts);
+  return droppableIn(buffer) - bytesIn(buffer);
+}
+
 const dataIn = (buffer: WriteBuffer) => buffer.map(({ data }) => data);
 
 describe("the buffer of the engine", () => {
@@ -38,6 +45,23 @@ describe("the buffer of the engine", () => {
     const frame = messageFrame('2["x"]');
     expect(sizeOfChunks(['2["x"]'], new FramedWriteOptions(frame))).to.be(frame.length);
     expect(sizeOfChunks(['2["x"]', Buffer.alloc(3)], {})).to.be(6 + 3);
+  });
+
+  it("counts the memory of attachments, of frames beside their texts, and of two bytes for each character", () => {
+    const plain = packetCost([packet("text")]);
+    const costs = [
+      packet(Buffer.alloc(4)),
+      packet("x".repeat(1_000)),
+      packet(`${"x".repeat(999)}€`),
+      packet("字".repeat(1_000)),
+      { ...packet("x".repeat(1_000)), options: new FramedWriteOptions(messageFrame("x".repeat(1_000))) },
+      {
+        ...packet(`${"x".repeat(999)}€`),
+        options: new FramedWriteOptions(messageFrame(`${"x".repeat(999)}€`)),
+      },
+      { ...packet("text"), options: { wsPreEncodedFrame: [Buffer.alloc(2), Buffer.from("4text")] } },
+    ].map((counted) => packetCost([counted]) - plain);
+    expect(costs).to.eql([150, 0, 2_000 - 1_002, 0, 150 + 1_000, 150 + 2_000, 300 + 4]);
   });
 
   it("reads each packet once", () => {
@@ -61,11 +85,12 @@ describe("the buffer of the engine", () => {
     for (const text of ["aaaa", "bbbb", "cccc", "dddd"]) {
       event(buffer, text);
     }
-    const cost = packetCost([packet("")]);
+    const cost = costOfEvent("");
     expect(droppableIn(buffer)).to.be(16 + 4 * cost);
+    expect(packetCost(buffer)).to.be(4 * cost);
     expect(dropOldest(buffer, 4 + cost + 1)).to.be(2);
     expect(dataIn(buffer)).to.eql(["cccc", "dddd"]);
-    expect([bytesIn(buffer), droppableIn(buffer)]).to.eql([8, 8 + 2 * cost]);
+    expect([bytesIn(buffer), droppableIn(buffer), packetCost(buffer)]).to.eql([8, 8 + 2 * cost, 2 * cost]);
     expect(dropOldest(buffer, 100 * cost)).to.be(2);
     expect(buffer).to.eql([]);
     expect([bytesIn(buffer), droppableIn(buffer)]).to.eql([0, 0]);
@@ -91,7 +116,7 @@ describe("the buffer of the engine", () => {
       "answer 3",
       "d",
     ]);
-    expect(dropOldest(buffer, 4 + 3 * packetCost([packet("")]))).to.be(3);
+    expect(dropOldest(buffer, 1 + 2 + 2 * costOfEvent("") + 1 + costOfEvent(Buffer.alloc(0)))).to.be(3);
     expect(dataIn(buffer)).to.eql(["rest of an event", "answer 1", "answer 2", "answer 3"]);
     expect(droppableIn(buffer)).to.be(0);
     expect(bytesIn(buffer)).to.be(16 + 3 * 8);
