@@ -74,13 +74,17 @@ export interface StockSocket extends EventEmitter {
   readonly server: StockEngine;
   transport: StockTransport;
   readonly writeBuffer: RawPacket[];
-  sentCallbackFn: unknown[];
+  /** The callbacks of the packets in `writeBuffer`, and of those that were passed to the transport. */
+  packetsFn: readonly unknown[];
+  sentCallbackFn: readonly unknown[];
+  /** Functions that remove the listeners of the transport. */
+  cleanupFn: readonly unknown[];
   pingIntervalTimer: { refresh(): unknown } | null;
   pingTimeoutTimer: NodeJS.Timeout | null;
   hasRefreshedPingTimeout: boolean;
   write(data: unknown, options?: EngineWriteOptions): unknown;
   close(discard?: boolean): void;
-  sendPacket(type: string, data?: unknown, options?: EngineWriteOptions): void;
+  sendPacket(type: string, data?: unknown, options?: unknown, callback?: unknown): void;
   onPacket(packet: RawPacket): void;
   onError(error: Error): void;
   onClose(reason: string, description?: unknown): void;

@@ -34,6 +34,7 @@ import type { Client } from "../client/client";
 import type { EncodedChunk, EncodedWriteOptions } from "../connection/port";
 import { logs, reportGuard } from "../diagnostics";
 import { type CodedError, codedError, describeValue } from "../errors";
+import { useCompactDictionary } from "../events/compact-dictionary";
 import { checkEventName, isErrorMonitor } from "../events/event-names";
 import { emitGuarded } from "../guards/handler-errors";
 import { wouldBeTooManyRooms } from "../guards/room-limit";
@@ -147,6 +148,7 @@ export class Socket<
     session: Session | null = null,
   ) {
     super();
+    useCompactDictionary(this);
     this.nsp = nsp;
     this.client = client;
     this.adapter = nsp.adapter;

@@ -50,6 +50,7 @@ export class FastConnection extends StockSocket implements EnginePort, ServedCon
   constructor(...args: ConstructorParameters<typeof StockSocket>) {
     super(...args);
     freeDictionary(this);
+    this.shareArrays();
     const [, , , req] = args;
     if (isUnseen(req)) {
       this.opening = RequestRecord.of(req) ?? req;
@@ -92,6 +93,9 @@ export class FastConnection extends StockSocket implements EnginePort, ServedCon
       freeDictionary(transport);
     } else {
       this.fast = undefined;
+      if (this.cleanupFn === NONE) {
+        this.cleanupFn = [];
+      }
       super.setTransport(transport);
     }
   }
@@ -106,16 +110,42 @@ export class FastConnection extends StockSocket implements EnginePort, ServedCon
 
   override onDrain(): void {
     super.onDrain();
-    if (this.sentCallbackFn.length === 0) {
-      // an empty array that had elements keeps its memory
-      this.sentCallbackFn = [];
-    }
+    this.shareArrays();
   }
 
   override flush(): void {
     if (this.writeBuffer.length > 0) {
       this.fast?.endTickInThisContext();
+      if (this.sentCallbackFn === NONE) {
+        this.sentCallbackFn = [];
+      }
       super.flush();
+    }
+  }
+
+  override sendPacket(type: string, data?: unknown, options?: unknown, callback?: unknown): void {
+    if (this.packetsFn === NONE && (typeof options === "function" || typeof callback === "function")) {
+      this.packetsFn = [];
+    }
+    super.sendPacket(type, data, options, callback);
+  }
+
+  /**
+   * Frees the arrays that are empty; those that had elements keep even more memory. Other transports may emit "drain" within
+   * `send()`, while engine.io adds to the arrays.
+   */
+  private shareArrays(): void {
+    if (!this.fast) {
+      return;
+    }
+    if (this.packetsFn.length === 0) {
+      this.packetsFn = NONE;
+    }
+    if (this.sentCallbackFn.length === 0) {
+      this.sentCallbackFn = NONE;
+    }
+    if (this.cleanupFn.length === 0) {
+      this.cleanupFn = NONE;
     }
   }
 
@@ -278,6 +308,9 @@ const TRANSPORT_EVENTS = ["packet", "drain", "ready"];
 export function hasListeners(emitter: EventEmitter, events: readonly string[]): boolean {
   return events.some((event) => emitter.listenerCount(event) > 0);
 }
+
+/** In place of empty arrays of engine.io, which each connection would have otherwise. */
+const NONE: readonly unknown[] = Object.freeze([]);
 
 function isTextOrBytes(chunk: unknown): boolean {
   return typeof chunk === "string" || isBytes(chunk);
