@@ -228,6 +228,8 @@ export interface StockWebSocket extends EventEmitter {
   _extensions: object;
   _closeCode: number;
   _closeMessage: Buffer;
+  /** The number of automatic pongs that are not sent yet; ws closes a WebSocket with too many of them. */
+  _pendingAutoPongs: number;
   setSocket(stream: Duplex, head: Buffer, settings: WebSocketSettings): void;
   send(data: unknown, options?: unknown, callback?: (error?: Error) => void): void;
   close(code?: number, reason?: string | Buffer): void;

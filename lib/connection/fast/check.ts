@@ -127,6 +127,9 @@ function conversationProblem(): string | undefined {
   try {
     const received: unknown[] = [];
     connection.open({ ondata: (data) => received.push(data), onError() {}, onClose() {} });
+    if (transport.socket._pendingAutoPongs !== 0) {
+      return "a WebSocket does not count its pongs";
+    }
     if (!connection.pingIntervalTimer) {
       return "a connection has no heartbeat";
     }

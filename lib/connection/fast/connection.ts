@@ -1,7 +1,7 @@
 /** The connection of the fast path, which passes texts between a client and its WebSocket without the steps of engine.io. */
 import type { EventEmitter } from "node:events";
 import { setTimeout } from "node:timers";
-import { logs } from "../../diagnostics";
+import { isLogging, logs } from "../../diagnostics";
 import type {
   EncodedChunk,
   EncodedWriteOptions,
@@ -42,8 +42,7 @@ export class FastConnection extends StockSocket implements EnginePort, ServedCon
   declare private opening: EngineRequest | RequestRecord;
   private receiver: Receiver | undefined = undefined;
   /** Whether the application has removed the listeners of "data". */
-  private ignoresData = false;
-  private readonly isLogged = logs.engineSocket.enabled || logs.engineWs.enabled;
+  declare private ignoresData?: boolean;
   /** @internal */
   declare readonly server: WatchedEngine;
 
@@ -265,7 +264,7 @@ export class FastConnection extends StockSocket implements EnginePort, ServedCon
       !fast.acceptsFrames ||
       this.writeBuffer.length > 0 ||
       this.readyState !== "open" ||
-      this.isLogged ||
+      isLogged() ||
       (mayHaveListeners(this) && hasListeners(this, OUTGOING_EVENTS)) ||
       (mayHaveListeners(fast) && hasListeners(fast, TRANSPORT_EVENTS)) ||
       this.server.isWatched
@@ -284,7 +283,7 @@ export class FastConnection extends StockSocket implements EnginePort, ServedCon
       this.pingTimeoutTimer !== null ||
       this.readyState !== "open" ||
       this.ignoresData ||
-      this.isLogged ||
+      isLogged() ||
       (mayHaveListeners(this) && hasListeners(this, INCOMING_EVENTS)) ||
       (mayHaveListeners(fast) && hasListeners(fast, TRANSPORT_EVENTS))
     ) {
@@ -311,6 +310,11 @@ export function hasListeners(emitter: EventEmitter, events: readonly string[]): 
 
 /** In place of empty arrays of engine.io, which each connection would have otherwise. */
 const NONE: readonly unknown[] = Object.freeze([]);
+
+/** Whether engine.io logs the packets of connections. */
+function isLogged(): boolean {
+  return isLogging() && (logs.engineSocket.enabled || logs.engineWs.enabled);
+}
 
 function isTextOrBytes(chunk: unknown): boolean {
   return typeof chunk === "string" || isBytes(chunk);
