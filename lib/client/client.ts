@@ -59,9 +59,11 @@ export class Client<
   connectTimer?: NodeJS.Timeout | undefined = undefined;
   private readonly server: Server<ListenEvents, EmitEvents, ServerSideEvents, SocketData>;
   private readonly port: EnginePort;
-  private readonly flood?: FloodGuard;
-  private readonly slowConsumer?: SlowConsumer;
-  private reader?: PacketReader;
+  // declared only, so that the clients without these members need no memory for them
+  declare private readonly flood?: FloodGuard;
+  declare private readonly slowConsumer?: SlowConsumer;
+  /** Created for the first packet that is not simple. */
+  declare private reader?: PacketReader;
   /** Created by the first call of `socket.drained()`. */
   declare private drain?: DrainWaiters;
 
@@ -71,9 +73,13 @@ export class Client<
     this.memberships = new Memberships(this);
     this.port = portOf(this.connection, server._closeDeadline);
     const { limits, slowConsumer } = server.opts;
-    this.flood = floodGuard(this, limits);
-    this.slowConsumer = slowConsumer && new SlowConsumer(this, this.port, slowConsumer);
-    this.reader = undefined;
+    const flood = floodGuard(this, limits);
+    if (flood) {
+      this.flood = flood;
+    }
+    if (slowConsumer) {
+      this.slowConsumer = new SlowConsumer(this, this.port, slowConsumer);
+    }
   }
 
   /** @internal The Engine.IO connection, with the type that the library uses. */
@@ -426,8 +432,10 @@ export class Client<
   /** Stops receiving, and frees the decoder and the connect timer. */
   private release(): void {
     this.port.release();
-    this.reader?.release();
-    this.reader = undefined;
+    if (this.reader) {
+      this.reader.release();
+      this.reader = undefined;
+    }
     this.clearConnectTimer();
   }
 }

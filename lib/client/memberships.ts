@@ -51,7 +51,7 @@ export class Memberships<Socket extends Member> {
   /** The socket that joined first. Most clients have a single socket, and need no map. */
   private firstSocket: Socket | undefined = undefined;
   /** The other sockets, by the name of the namespace. */
-  private otherSockets: Map<string, Socket> | undefined = undefined;
+  declare private otherSockets?: Map<string, Socket>;
   /** The undecided requests, by the name of the namespace. */
   private requests: Map<string, JoinRequest<Socket>> | undefined = undefined;
   /** The sockets whose clients have sent DISCONNECT, which takes effect in the next tick. */

@@ -74,13 +74,17 @@ export interface StockSocket extends EventEmitter {
   readonly server: StockEngine;
   transport: StockTransport;
   readonly writeBuffer: RawPacket[];
-  sentCallbackFn: unknown[];
+  /** The callbacks of the packets in `writeBuffer`, and of those that were passed to the transport. */
+  packetsFn: readonly unknown[];
+  sentCallbackFn: readonly unknown[];
+  /** Functions that remove the listeners of the transport. */
+  cleanupFn: readonly unknown[];
   pingIntervalTimer: { refresh(): unknown } | null;
   pingTimeoutTimer: NodeJS.Timeout | null;
   hasRefreshedPingTimeout: boolean;
   write(data: unknown, options?: EngineWriteOptions): unknown;
   close(discard?: boolean): void;
-  sendPacket(type: string, data?: unknown, options?: EngineWriteOptions): void;
+  sendPacket(type: string, data?: unknown, options?: unknown, callback?: unknown): void;
   onPacket(packet: RawPacket): void;
   onError(error: Error): void;
   onClose(reason: string, description?: unknown): void;
@@ -224,6 +228,8 @@ export interface StockWebSocket extends EventEmitter {
   _extensions: object;
   _closeCode: number;
   _closeMessage: Buffer;
+  /** The number of automatic pongs that are not sent yet; ws closes a WebSocket with too many of them. */
+  _pendingAutoPongs: number;
   setSocket(stream: Duplex, head: Buffer, settings: WebSocketSettings): void;
   send(data: unknown, options?: unknown, callback?: (error?: Error) => void): void;
   close(code?: number, reason?: string | Buffer): void;

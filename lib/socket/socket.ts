@@ -34,6 +34,7 @@ import type { Client } from "../client/client";
 import type { EncodedChunk, EncodedWriteOptions } from "../connection/port";
 import { logs, reportGuard } from "../diagnostics";
 import { type CodedError, codedError, describeValue } from "../errors";
+import { useCompactDictionary } from "../events/compact-dictionary";
 import { checkEventName, isErrorMonitor } from "../events/event-names";
 import { emitGuarded } from "../guards/handler-errors";
 import { wouldBeTooManyRooms } from "../guards/room-limit";
@@ -61,6 +62,9 @@ import {
   RESERVED_EVENTS,
   type SocketReservedEventsMap,
 } from "./types";
+
+/** The time at which this module was loaded, in milliseconds since the epoch. */
+const LOADED = Date.now();
 
 /**
  * The server side of one client in one namespace: sends events to the client, and emits the events that the client sends.
@@ -101,20 +105,20 @@ export class Socket<
   /** @internal The adapter that keeps the rooms of this socket. */
   readonly adapter: AdapterContract;
   /** @internal The secret that lets the client restore its session. */
-  readonly _pid?: PrivateSessionId;
+  declare readonly _pid?: PrivateSessionId;
 
   private _id: SocketId;
   /** Whether the socket has left its namespace, or was refused. */
   private _left = false;
-  private readonly _auth?: Record<string, unknown>;
-  private readonly _issued = Date.now();
-  // created on first use: there are many sockets, and most of them are idle
-  private _handshake?: Handshake = undefined;
-  private _data?: SocketData;
-  private _acks?: PendingAcks = undefined;
+  /** The milliseconds since `LOADED`. V8 stores small numbers without an object, if they are rounded. */
+  private readonly _issued = Math.floor(Date.now() - LOADED);
   private _flags?: BroadcastFlags = undefined;
-  private _interceptors?: Interceptors = undefined;
-  // set on few sockets only
+  // declared only, so that the sockets without these members need no memory for them
+  declare private readonly _auth?: Record<string, unknown>;
+  declare private _handshake?: Handshake;
+  declare private _data?: SocketData;
+  declare private _acks?: PendingAcks;
+  declare private _interceptors?: Interceptors;
   /** The id that the socket was created with, if the application has set another one. */
   declare private _formerId?: SocketId;
   /** The offset at which the session begins, as the adapter has returned it. */
@@ -147,6 +151,7 @@ export class Socket<
     session: Session | null = null,
   ) {
     super();
+    useCompactDictionary(this);
     this.nsp = nsp;
     this.client = client;
     this.adapter = nsp.adapter;
@@ -158,18 +163,21 @@ export class Socket<
       this._since = session.since;
     } else {
       this._id = client.newSocketId(nsp.name);
-      this._pid = nsp.server.opts.connectionStateRecovery ? base64id.generateId() : undefined;
-      this._data = undefined;
+      if (nsp.server.opts.connectionStateRecovery) {
+        this._pid = base64id.generateId();
+      }
     }
     // not left out for protocol 3 clients (Socket.IO v2), whose auth data is not a plain object
-    this._auth = Object.keys(auth).length > 0 || client.connection.protocol === 3 ? auth : undefined;
+    if (Object.keys(auth).length > 0 || client.connection.protocol === 3) {
+      this._auth = auth;
+    }
     // an "error" event without a listener would throw
     this.on("error" as never, ignoreError as never);
   }
 
   /** The request that opened the connection, and the auth data of the client. */
   get handshake(): Handshake {
-    this._handshake ??= buildHandshake(this.client.connection, this._auth ?? {}, this._issued);
+    this._handshake ??= buildHandshake(this.client.connection, this._auth ?? {}, LOADED + this._issued);
     return this._handshake;
   }
 

@@ -1,5 +1,6 @@
 import { once } from "node:events";
 import expect from "expect.js";
+import { WebSocket } from "ws";
 import { honestClient } from "../support/honest-client";
 import { startServer } from "../support/server";
 import { nextValue } from "../support/waiting";
@@ -8,6 +9,18 @@ import { openWire } from "../support/wire";
 
 /** A ping frame of a client with the maximum data of a control frame. */
 const PING = clientFrame(0x89, Buffer.alloc(125));
+
+describe("WebSocket pings", () => {
+  it("are answered, however many follow each other", async () => {
+    const wire = await openWire((await startServer()).url);
+    for (let i = 0; i < 200; i++) {
+      const pong = once(wire.ws, "pong");
+      wire.ws.ping(`${i}`);
+      expect(String((await pong)[0])).to.be(`${i}`);
+    }
+    expect(wire.ws.readyState).to.be(WebSocket.OPEN);
+  });
+});
 
 describe("WebSocket pings of a client that does not read", () => {
   it("close the connection when too many pongs are buffered [security 20]", async () => {

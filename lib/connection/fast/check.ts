@@ -127,6 +127,9 @@ function conversationProblem(): string | undefined {
   try {
     const received: unknown[] = [];
     connection.open({ ondata: (data) => received.push(data), onError() {}, onClose() {} });
+    if (transport.socket._pendingAutoPongs !== 0) {
+      return "a WebSocket does not count its pongs";
+    }
     if (!connection.pingIntervalTimer) {
       return "a connection has no heartbeat";
     }
@@ -138,6 +141,10 @@ function conversationProblem(): string | undefined {
     }
     if (!/^HTTP\/1\.1 101 .*0\{"sid":"id".*4b$/s.test(stream.written)) {
       return "a message to a client is not written";
+    }
+    connection.sendPacket("message", "c", {}, () => {});
+    if (connection.writeBuffer.length !== 1) {
+      return "a message is not buffered while the transport is not writable";
     }
     transport.socket.read(maskedText("4".repeat(MAX_BYTES + 1)));
     return transport.socket.isFast ? "the maximum size of a message is not enforced" : undefined;

@@ -1,7 +1,7 @@
 /** The connection of the fast path, which passes texts between a client and its WebSocket without the steps of engine.io. */
 import type { EventEmitter } from "node:events";
 import { setTimeout } from "node:timers";
-import { logs } from "../../diagnostics";
+import { isLogging, logs } from "../../diagnostics";
 import type {
   EncodedChunk,
   EncodedWriteOptions,
@@ -42,14 +42,14 @@ export class FastConnection extends StockSocket implements EnginePort, ServedCon
   declare private opening: EngineRequest | RequestRecord;
   private receiver: Receiver | undefined = undefined;
   /** Whether the application has removed the listeners of "data". */
-  private ignoresData = false;
-  private readonly isLogged = logs.engineSocket.enabled || logs.engineWs.enabled;
+  declare private ignoresData?: boolean;
   /** @internal */
   declare readonly server: WatchedEngine;
 
   constructor(...args: ConstructorParameters<typeof StockSocket>) {
     super(...args);
     freeDictionary(this);
+    this.shareArrays();
     const [, , , req] = args;
     if (isUnseen(req)) {
       this.opening = RequestRecord.of(req) ?? req;
@@ -92,6 +92,9 @@ export class FastConnection extends StockSocket implements EnginePort, ServedCon
       freeDictionary(transport);
     } else {
       this.fast = undefined;
+      if (this.cleanupFn === NONE) {
+        this.cleanupFn = [];
+      }
       super.setTransport(transport);
     }
   }
@@ -106,16 +109,42 @@ export class FastConnection extends StockSocket implements EnginePort, ServedCon
 
   override onDrain(): void {
     super.onDrain();
-    if (this.sentCallbackFn.length === 0) {
-      // an empty array that had elements keeps its memory
-      this.sentCallbackFn = [];
-    }
+    this.shareArrays();
   }
 
   override flush(): void {
     if (this.writeBuffer.length > 0) {
       this.fast?.endTickInThisContext();
+      if (this.sentCallbackFn === NONE) {
+        this.sentCallbackFn = [];
+      }
       super.flush();
+    }
+  }
+
+  override sendPacket(type: string, data?: unknown, options?: unknown, callback?: unknown): void {
+    if (this.packetsFn === NONE && (typeof options === "function" || typeof callback === "function")) {
+      this.packetsFn = [];
+    }
+    super.sendPacket(type, data, options, callback);
+  }
+
+  /**
+   * Frees the arrays that are empty; those that had elements keep even more memory. Other transports may emit "drain" within
+   * `send()`, while engine.io adds to the arrays.
+   */
+  private shareArrays(): void {
+    if (!this.fast) {
+      return;
+    }
+    if (this.packetsFn.length === 0) {
+      this.packetsFn = NONE;
+    }
+    if (this.sentCallbackFn.length === 0) {
+      this.sentCallbackFn = NONE;
+    }
+    if (this.cleanupFn.length === 0) {
+      this.cleanupFn = NONE;
     }
   }
 
@@ -235,7 +264,7 @@ export class FastConnection extends StockSocket implements EnginePort, ServedCon
       !fast.acceptsFrames ||
       this.writeBuffer.length > 0 ||
       this.readyState !== "open" ||
-      this.isLogged ||
+      isLogged() ||
       (mayHaveListeners(this) && hasListeners(this, OUTGOING_EVENTS)) ||
       (mayHaveListeners(fast) && hasListeners(fast, TRANSPORT_EVENTS)) ||
       this.server.isWatched
@@ -254,7 +283,7 @@ export class FastConnection extends StockSocket implements EnginePort, ServedCon
       this.pingTimeoutTimer !== null ||
       this.readyState !== "open" ||
       this.ignoresData ||
-      this.isLogged ||
+      isLogged() ||
       (mayHaveListeners(this) && hasListeners(this, INCOMING_EVENTS)) ||
       (mayHaveListeners(fast) && hasListeners(fast, TRANSPORT_EVENTS))
     ) {
@@ -277,6 +306,14 @@ const TRANSPORT_EVENTS = ["packet", "drain", "ready"];
 /** Whether an emitter has listeners for any of these events. */
 export function hasListeners(emitter: EventEmitter, events: readonly string[]): boolean {
   return events.some((event) => emitter.listenerCount(event) > 0);
+}
+
+/** In place of empty arrays of engine.io, which each connection would have otherwise. */
+const NONE: readonly unknown[] = Object.freeze([]);
+
+/** Whether engine.io logs the packets of connections. */
+function isLogged(): boolean {
+  return isLogging() && (logs.engineSocket.enabled || logs.engineWs.enabled);
 }
 
 function isTextOrBytes(chunk: unknown): boolean {

@@ -1,11 +1,12 @@
 /** The WebSocket of the fast path, which reads and writes simple frames itself, and leaves everything else to ws. */
 import type { Duplex } from "node:stream";
 import { WebSocket } from "ws";
-import { StockWebSocket, sharedSettings, type WebSocketSettings } from "../stock";
+import { sharedSettings, type WebSocketSettings } from "../stock";
 import { Backpressure, type Writer } from "./backpressure";
 import { type Bytes, bufferOver, isCallback, isSimple, type SendCallback } from "./bytes";
 import { BINARY, binaryFrame, binaryHeader, PROBE_ANSWER, TEXT, textFrame } from "./frames";
 import { freeDictionary, mayHaveListeners } from "./lean-emitter";
+import { LeanWebSocket } from "./lean-web-socket";
 import { flushLater, flushNow, isLate, type Outbox } from "./outbox";
 import { type Frame, INCOMPLETE, NOT_SIMPLE, Pieces, readFrame } from "./read";
 import {
@@ -49,7 +50,7 @@ const frame: Frame = { opcode: 0, start: 0, end: 0, isAscii: false };
  * from the chunks of the stream. For anything else (fragments, control frames, extensions, invalid UTF-8, a message that is
  * too large, `close()`, `ping()`, …) this class hands the stream over to the code of ws, at a frame boundary and permanently.
  */
-export class FastWebSocket extends StockWebSocket implements StreamOwner, Outbox, Writer {
+export class FastWebSocket extends LeanWebSocket implements StreamOwner, Outbox, Writer {
   frames: undefined | Buffer | Buffer[] = undefined;
   isCorked = false;
   /** Whether this class reads and writes the frames; if not, the code of ws does. */
