@@ -42,7 +42,7 @@ export interface Clock {
 interface StopOptions {
   /**
    * Whether to stop the timers of the engine too: the heartbeat of servers and `upgradeTimeout`. They come from the module
-   * `node:timers`, all others are global. Also stops `performance.now()`. Default: false.
+   * `node:timers`, all others are global. Default: false.
    */
   engine?: boolean;
   /** Timers with a shorter delay run in real time, in milliseconds. The client of today needs them for long-polling. Default: 0. */
@@ -89,16 +89,10 @@ export function stopClock({ engine = false, shortest = 0 }: StopOptions = {}): C
     clearInterval: stop,
   });
   Date.now = () => now;
-  if (engine) {
-    const difference = performance.now() - now;
-    // hides the method of the prototype
-    performance.now = () => now + difference;
-  }
   onTestEnd(() => {
     const { now: realNow, ...functions } = real;
     replaceWith(functions);
     Date.now = realNow;
-    Reflect.deleteProperty(performance, "now");
   });
 
   return {

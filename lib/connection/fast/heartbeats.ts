@@ -1,6 +1,5 @@
-/** Saves memory: one timer for the pings of all connections with the same interval. */
+/** Saves memory: one timer for the pings of all connections whose intervals begin at about the same time. */
 import { AsyncResource } from "node:async_hooks";
-import { performance } from "node:perf_hooks";
 import { clearTimeout, setTimeout } from "node:timers";
 
 /** A connection that sends pings. */
@@ -8,88 +7,90 @@ export interface Pinging {
   ping(): void;
 }
 
-/** The minimum time between two calls of a timer in milliseconds: pings may be late by this time. */
-const GRANULARITY = 10;
+/** The maximum time by which a ping may be early: this many milliseconds, and this part of the interval. */
+const MAX_EARLY = 10;
+const MAX_EARLY_PART = 0.01;
 
-/** The maximum interval of a timer in milliseconds. Differences between times fit into 32 bits. */
+/** The maximum interval of a timer in milliseconds. */
 const MAX_INTERVAL = 2 ** 31 - 1;
 
 /** The heartbeats of one engine. */
 export class Heartbeats {
-  /** The list for the interval that was used last. */
-  private list: HeartbeatList | undefined;
+  /** The group that was created last. */
+  private latest: Group | undefined;
   /** The asynchronous context of the timers, so that no ping is sent in the context of another connection. */
   private readonly context = new AsyncResource("SOCKET_IO_HEARTBEATS");
 
   /** Calls `ping()` of a connection after the interval; returns `undefined` if the interval needs a timer of its own. */
   start(connection: Pinging, interval: number): Heartbeat | undefined {
-    if (!Number.isInteger(interval) || interval < 1 || interval > MAX_INTERVAL) {
-      return undefined;
+    return Number.isInteger(interval) && interval >= 1 && interval <= MAX_INTERVAL
+      ? new Heartbeat(this, connection, interval).refresh()
+      : undefined;
+  }
+
+  /** @internal Returns the group of the heartbeats whose interval begins now. */
+  groupFor(interval: number): Group {
+    if (!this.latest?.isOpen || this.latest.interval !== interval) {
+      this.latest = this.context.runInAsyncScope(newGroup, undefined, interval);
     }
-    if (this.list?.interval !== interval) {
-      // the earlier heartbeats keep their list, and their interval
-      this.list = new HeartbeatList(interval, this.context);
-    }
-    return new Heartbeat(this.list, connection).refresh();
+    return this.latest;
   }
 }
 
 /** The next ping of one connection, with the method of a timer that engine.io calls. */
 export class Heartbeat {
-  /** The time of the ping, modulo 2^32: V8 stores such numbers without an object. */
-  due = 0;
+  group: Group | undefined = undefined;
   previous: Heartbeat | undefined = undefined;
   next: Heartbeat | undefined = undefined;
 
   constructor(
-    private readonly list: HeartbeatList,
+    private readonly heartbeats: Heartbeats,
     readonly connection: Pinging,
+    private readonly interval: number,
   ) {}
 
   /** Starts the interval again. */
   refresh(): this {
-    this.list.remove(this);
-    this.list.add(this);
+    this.group?.remove(this);
+    this.heartbeats.groupFor(this.interval).add(this);
     return this;
   }
 
   stop(): void {
-    this.list.remove(this);
+    this.group?.remove(this);
   }
 }
 
-/** The heartbeats with the same interval, in the order in which they are due. */
-class HeartbeatList {
+/** The heartbeats of one timer, in the order in which they were started. */
+class Group {
+  /** Whether further heartbeats may be added. */
+  isOpen = true;
   private first: Heartbeat | undefined;
   private last: Heartbeat | undefined;
-  private timer: NodeJS.Timeout | undefined;
-  /** The time at which the timer fires. */
-  private firesAt = 0;
+  private timer: NodeJS.Timeout;
+  // a timer and not the time: in a test that replaces the timers, intervals begin at the time of these timers
+  private readonly closing: NodeJS.Timeout;
 
-  constructor(
-    readonly interval: number,
-    private readonly context: AsyncResource,
-  ) {}
+  constructor(readonly interval: number) {
+    this.timer = setTimeout(fire, interval, this);
+    this.closing = setTimeout(close, Math.min(MAX_EARLY, interval * MAX_EARLY_PART), this);
+  }
 
   add(heartbeat: Heartbeat): void {
     const { last } = this;
-    heartbeat.due = (now() + this.interval) | 0;
+    heartbeat.group = this;
     heartbeat.previous = last;
     this.last = heartbeat;
     if (last) {
       last.next = heartbeat;
     } else {
       this.first = heartbeat;
-      this.startTimer(this.interval);
     }
   }
 
-  /** Removes a heartbeat, if it is in the list. */
+  /** Removes a heartbeat of this group. The timers end with the last one, so that they do not keep the process alive. */
   remove(heartbeat: Heartbeat): void {
     const { previous, next } = heartbeat;
-    if (!previous && this.first !== heartbeat) {
-      return;
-    }
     if (previous) {
       previous.next = next;
     } else {
@@ -100,50 +101,45 @@ class HeartbeatList {
     } else {
       this.last = previous;
     }
+    heartbeat.group = undefined;
     heartbeat.previous = undefined;
     heartbeat.next = undefined;
     if (!this.first) {
-      // so that the timer does not keep the process alive
+      this.close();
       clearTimeout(this.timer);
-      this.timer = undefined;
     }
   }
 
-  private startTimer(delay: number): void {
-    this.firesAt = (now() + delay) | 0;
-    this.timer = this.context.runInAsyncScope(setTimeout<[HeartbeatList]>, undefined, fire, delay, this);
+  close(): void {
+    this.isOpen = false;
+    clearTimeout(this.closing);
   }
 
-  /** Sends the pings that are due. */
+  /** Sends the pings. */
   fire(): void {
-    this.timer = undefined;
-    // timers of Node.js may fire a millisecond early by this clock
-    const time = isDue(this.firesAt, now()) ? now() : this.firesAt;
+    this.close();
     try {
-      while (this.first && isDue(this.first.due, time)) {
-        const heartbeat = this.first;
+      for (let heartbeat = this.first; heartbeat; heartbeat = this.first) {
         this.remove(heartbeat);
         heartbeat.connection.ping();
       }
     } finally {
-      // also if a listener has thrown
-      if (this.first && !this.timer) {
-        this.startTimer(Math.max((this.first.due - time) | 0, GRANULARITY));
+      if (this.first) {
+        // a listener has thrown: the other pings follow
+        this.timer = setTimeout(fire, 1, this);
       }
     }
   }
 }
 
-function fire(list: HeartbeatList): void {
-  list.fire();
+function newGroup(interval: number): Group {
+  return new Group(interval);
 }
 
-/** The time in milliseconds, modulo 2^32. */
-function now(): number {
-  return Math.ceil(performance.now()) | 0;
+function fire(group: Group): void {
+  group.fire();
 }
 
-/** Whether a time is not later than another one. */
-function isDue(due: number, time: number): boolean {
-  return ((due - time) | 0) <= 0;
+function close(group: Group): void {
+  group.close();
 }
