@@ -66,7 +66,7 @@ const usage = `Usage: node benchmark/delivery.mjs [options]
   --connections N             idle connections to open at most (19000; 2000 with --quick)
   --rounds N                  deploys of each server (3; 1 with --quick)
   --write                     benchmark/delivery.md and benchmark/delivery.json
-  --quick                     about a minute
+  --quick                     about two minutes
   --help`;
 
 const plainCases = compared.map((subject) => ({ title: subject.title, subject }));

@@ -8,6 +8,8 @@ export class Requests {
   #socket;
   #received = Buffer.alloc(0);
   #settle = { resolve(_response) {}, reject(_error) {} };
+  /** The reason why no further request can be sent. @type {Error | undefined} */
+  #ended;
 
   /**
    * @param {import("./client.mjs").Target} target
@@ -15,15 +17,21 @@ export class Requests {
    */
   constructor(target, headers = []) {
     this.#socket = openSocket(target, (bytes, length) => this.#take(Buffer.from(bytes.subarray(0, length))));
-    this.#socket.on("error", (error) => this.#settle.reject(error));
-    this.#socket.once("end", () =>
-      this.#settle.reject(new Error("the server has ended the HTTP connection")),
-    );
+    this.#socket.on("error", (error) => this.#end(error));
+    this.#socket.once("end", () => this.#end(new Error("the server has ended the HTTP connection")));
     this.headers = ["Host: localhost", ...headers].join("\r\n");
+  }
+
+  #end(error) {
+    this.#ended ??= error;
+    this.#settle.reject(error);
   }
 
   /** Resolves with the body of the response; rejects if the status is not one of success. @returns {Promise<Buffer>} */
   send(method, path, body = "") {
+    if (this.#ended) {
+      return Promise.reject(this.#ended);
+    }
     const content = method === "POST" ? `${typeOfBody}\r\nContent-Length: ${Buffer.byteLength(body)}` : "";
     this.#socket.write(`${method} ${path} HTTP/1.1\r\n${this.headers}${content}${endOfHead}${body}`);
     return new Promise((resolve, reject) => {

@@ -13,6 +13,10 @@ const never = 2 ** 31 - 1;
 export async function start(config, packageName, options = {}) {
   const { Server } = require(packageName);
   const server = httpServer(config);
+  if (config.polling) {
+    // between two slices, the clients keep the connections of their requests
+    server.keepAliveTimeout = 0;
+  }
   const redis = config.redisPort ? await redisAdapter(config) : undefined;
   const io = new Server(server, {
     pingInterval: never,
