@@ -88,9 +88,12 @@ function withClassNames(text, entry) {
       text = text.replace(new RegExp(`(?<![\\w$.])${alias.replaceAll("$", "\\$&")}(?![\\w$])`, "g"), name);
     }
   }
-  const renamed = classes.find(([, name]) => /\d$/.test(name));
+  const isTaken = (name) => new RegExp(`^(?:var|(?:async )?function\\*?) ${name}\\b`, "m").test(text);
+  const renamed = classes.find(([, name]) => /\d$/.test(name) && isTaken(name.replace(/\d+$/, "")));
   if (renamed) {
-    throw new Error(`${entry}: two classes have the name of ${renamed[1]}, without its last digit`);
+    throw new Error(
+      `${entry}: two classes or functions have the name of ${renamed[1]}, without its last digit`,
+    );
   }
   return text;
 }

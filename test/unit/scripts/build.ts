@@ -37,6 +37,14 @@ function smallPackage({ withTools = true } = {}): string {
   return directory;
 }
 
+/** Writes these files, by their paths in the package. */
+function write(directory: string, files: Record<string, string>): void {
+  for (const [file, text] of Object.entries(files)) {
+    mkdirSync(join(directory, file, ".."), { recursive: true });
+    writeFileSync(join(directory, file), text);
+  }
+}
+
 const build = (directory: string) => runNode([join(directory, "scripts/build.mjs")], directory);
 
 const list = (directory: string) => readdirSync(directory, { recursive: true }).map(String).sort();
@@ -88,6 +96,49 @@ describe("the build", function () {
     expect(stdout).to.be("");
     expect(readFileSync(join(directory, "dist/index.js"), "utf8")).to.contain("./wing/room");
     expect(readdirSync(directory).filter((name) => name.startsWith(".build"))).to.eql([]);
+  });
+
+  it("joins modules into the files of the server, in which each class exists once and keeps its name", async () => {
+    const directory = smallPackage();
+    write(directory, {
+      "lib/index.ts": 'export { Server } from "./server/server";\nexport { Room } from "./wing/room";\n',
+      "lib/server/server.ts": `import { Room } from "../wing/room";
+        export class Server {
+          readonly room = new Room();
+          readonly later = () => require("./first-use") as typeof import("./first-use");
+        }\n`,
+      "lib/server/first-use.ts": `import { Room } from "../wing/room";
+        export const isRoom = (value: unknown) => value instanceof Room;\n`,
+      "lib/wing/room.ts": "export class Room { static made = 0; constructor() { Room.made++; } }\n",
+      "lib/wrapper.mts": 'export { Room, Server } from "./index.js";\n',
+    });
+    const { code, stderr } = await build(directory);
+    expect([code, stderr]).to.eql([0, ""]);
+    const files = list(join(directory, "dist"));
+    expect(files).to.contain(join("server", "first-use.js"));
+    expect(files).to.contain(join("wing", "room.d.ts"));
+    expect(files).not.to.contain(join("wing", "room.js"));
+    const { Room, Server } = require(join(directory, "dist/index.js"));
+    const server = new Server();
+    expect([Room.name, Server.name, Room.made]).to.eql(["Room", "Server", 1]);
+    expect(server.room.constructor).to.be(Room);
+    expect(server.later().isRoom(server.room)).to.be(true);
+  });
+
+  it("fails if two classes that are joined have the same name, since one of them would lose it", async () => {
+    const directory = smallPackage();
+    write(directory, {
+      "lib/server/server.ts": `import { Room } from "../wing/room";
+        import { Room as Other } from "../wing/other";
+        export const rooms = [Room, Other];\n`,
+      "lib/wing/room.ts": "export class Room {}\n",
+      "lib/wing/other.ts": "export class Room {}\n",
+      "lib/index.ts": 'export { rooms } from "./server/server";\n',
+      "lib/wrapper.mts": 'export { rooms } from "./index.js";\n',
+    });
+    const { code, stderr } = await build(directory);
+    expect(code).to.be(1);
+    expect(stderr).to.contain("two classes or functions have the name of Room2, without its last digit");
   });
 
   it("requires its tools only if no build exists", async () => {
