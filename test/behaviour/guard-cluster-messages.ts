@@ -5,6 +5,7 @@ import { guardMessages } from "../support/guard-messages";
 import { connectMember, settled } from "../support/members";
 import { ownSuite } from "../support/own-tests";
 import { startServer } from "../support/server";
+import { subjectName } from "../support/subject";
 import { eventually, nextEvent } from "../support/waiting";
 import { openWire } from "../support/wire";
 
@@ -148,4 +149,22 @@ ownSuite("a malformed message of another server", () => {
     expect(await wire.next()).to.be('40{"sid":"sid","pid":"pid"}');
     expect([...(io.sockets.sockets.get("sid")?.rooms ?? [])]).to.eql(["sid", "room"]);
   });
+});
+
+describe("an answer of another server to fetchSockets() that is no list", () => {
+  // a rejection that the application does not expect would end the process
+  const what = subjectName === "reference" ? "rejects" : "resolves to no sockets, and not to a rejection";
+  for (const answer of [null, undefined, { data: null }]) {
+    it(`${what}: ${JSON.stringify(answer)} [security 29]`, async () => {
+      const { nodes } = await startCluster(2);
+      const { io } = nodes[0];
+      await connectMember(nodes[1]);
+      (io.of("/").adapter as { fetchSockets: unknown }).fetchSockets = async () => answer;
+      const outcome = await io.fetchSockets().then(
+        (sockets) => sockets,
+        () => "rejected",
+      );
+      expect(outcome).to.eql(subjectName === "reference" ? "rejected" : []);
+    });
+  }
 });
