@@ -1,5 +1,4 @@
 /** The engine of the fast path: the server of engine.io with fast connections. */
-import type { EventEmitter } from "node:events";
 import type { ServerResponse } from "node:http";
 import type { Duplex } from "node:stream";
 import type { Listener } from "../../typed-events";
@@ -109,7 +108,9 @@ export class FastEngine extends GatedEngine {
       this.gate?.showsRequests === true ||
       this.isWatched ||
       hasListeners(this, REQUEST_EVENTS) ||
-      (this.ws as EventEmitter).listenerCount("headers") !== 1 ||
+      // the option wsEngine may be another class
+      !(this.ws instanceof FastWebSocketServer) ||
+      this.ws.listenerCount("headers") !== 1 ||
       HANDLERS.some((name, i) => this[name] !== ownHandlers[i])
     );
   }
