@@ -109,6 +109,7 @@ export class FastEngine extends GatedEngine {
       this.gate?.showsRequests === true ||
       this.isWatched ||
       hasListeners(this, REQUEST_EVENTS) ||
+      // the option wsEngine may be another class
       !(this.ws instanceof FastWebSocketServer) ||
       this.ws.listenerCount("headers") !== 1 ||
       HANDLERS.some((name, i) => this[name] !== ownHandlers[i])
