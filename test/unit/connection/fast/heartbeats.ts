@@ -46,7 +46,7 @@ describe("the heartbeats of an engine", () => {
   it("are at most 1 % and 10 ms early, and never late", () => {
     const clock = stopClock({ engine: true });
     const heartbeats = new Heartbeats();
-    const early: Record<number, number[]> = { 500: [], 25_000: [] };
+    const early: Record<number, number[]> = { 500: [], 25000: [] };
     for (let i = 0; i < 400; i++) {
       const interval = i % 2 === 0 ? 500 : 25_000;
       const due = Date.now() + interval;
