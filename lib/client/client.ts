@@ -402,7 +402,7 @@ export class Client<
       if (isGone) {
         this.connection.close(true);
       } else {
-        closeWithCode(this.connection, error.code);
+        closeWithCode(this.connection, error.code, this.server._closeDeadline);
       }
       this.onClose(reason, error);
     }

@@ -2,7 +2,7 @@
 import type { Duplex } from "node:stream";
 import { flush } from "./backlog";
 import type { EngineConnection } from "./port";
-import { type CloseDeadline, destroyWithin } from "./remains";
+import type { CloseDeadline } from "./remains";
 import { StockWebSocket } from "./stock";
 
 /** The time in which a client can still read the code, in milliseconds. */
@@ -21,7 +21,7 @@ const POLICY_VIOLATION = 1008;
  * Closes the connection. Over WebSocket, the code is the reason in the close frame; over long-polling and server-sent events,
  * it is the data of the close packet. For clients that ignore it, this is an ordinary end of the connection.
  */
-export function closeWithCode(connection: EngineConnection, code: string): void {
+export function closeWithCode(connection: EngineConnection, code: string, deadline: CloseDeadline): void {
   const { transport, writeBuffer } = connection;
   if (transport.name === "polling") {
     closePolling(connection, code);
@@ -35,8 +35,9 @@ export function closeWithCode(connection: EngineConnection, code: string): void 
   } else {
     closeWebSocket(connection, code);
   }
+  // before the connection is closed, which would leave more time
+  deadline.applyWithin(transport, CODE_TIMEOUT);
   connection.close();
-  destroyWithin(connection.transport, CODE_TIMEOUT);
 }
 
 /** Sends a close frame with the code, and handles no further frames. */

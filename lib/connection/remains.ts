@@ -42,6 +42,14 @@ export class CloseDeadline {
     this.destroyInTime(remains, this.milliseconds, transport);
   }
 
+  /** Destroys what a session that is about to be closed leaves open, after a number of milliseconds. */
+  applyWithin(transport: EngineTransport, milliseconds: number): void {
+    const remains = remainsOf(transport);
+    if (remains) {
+      this.destroyInTime(remains, milliseconds, transport);
+    }
+  }
+
   /** Destroys a stream or a response after a number of milliseconds, but no later than others, unless it is closed by then. */
   destroyInTime(remains: Remains, milliseconds: number, transport?: EngineTransport): void {
     const { pending } = this;
@@ -77,15 +85,6 @@ export class CloseDeadline {
     for (const end of [...this.pending.values()]) {
       end();
     }
-  }
-}
-
-/** Destroys the stream of a closed WebSocket after a number of milliseconds, unless it is closed by then. */
-export function destroyWithin(transport: EngineTransport, milliseconds: number): void {
-  const remains = remainsOf(transport);
-  if (remains) {
-    const timer = setTimeout(() => destroy(remains, transport), milliseconds).unref();
-    remains.once("close", () => clearTimeout(timer));
   }
 }
 
