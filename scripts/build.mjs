@@ -30,8 +30,10 @@ import { fileURLToPath } from "node:url";
 const root = fileURLToPath(new URL("..", import.meta.url));
 const require = createRequire(import.meta.url);
 
-/** The entry point with the client class of server-sent events. */
-const browserEntry = join(root, "lib", "server-sent-events.ts");
+/** The entry points that pages load too. Each is one file of code, which imports types only. */
+const browserEntries = ["server-sent-events", "contract/contract"].filter((name) =>
+  existsSync(join(root, "lib", `${name}.ts`)),
+);
 
 /** The script for pages of Socket.IO 0.x, and the file that it is bundled from. */
 const pageScript = "socket.io.legacy.min.js";
@@ -61,8 +63,8 @@ function main() {
   const workspace = mkdtempSync(join(root, ".build-"));
   try {
     compile(compiler, ["-p", join(root, "tsconfig.json"), "--outDir", join(workspace, "dist")]);
-    if (existsSync(browserEntry)) {
-      compileBrowserEntry(compiler, workspace);
+    if (browserEntries.length > 0) {
+      compileBrowserEntries(compiler, workspace);
     }
     separateTypeImports(join(workspace, "dist"));
     writeFileSync(join(workspace, "dist", "wrapper.d.mts"), esmTypes);
@@ -105,8 +107,8 @@ function compile(compiler, args) {
   }
 }
 
-/** Compiles the client class to an ES module too, which browsers and bundlers load without a conversion. */
-function compileBrowserEntry(compiler, workspace) {
+/** Compiles the entry points for pages to ES modules too, which browsers and bundlers load without a conversion. */
+function compileBrowserEntries(compiler, workspace) {
   const config = join(root, "tsconfig.json");
   const options = {
     extends: config,
@@ -118,17 +120,14 @@ function compileBrowserEntry(compiler, workspace) {
       typeRoots: [join(root, "node_modules", "@types")],
     },
     include: [],
-    files: [browserEntry],
+    files: browserEntries.map((name) => join(root, "lib", `${name}.ts`)),
   };
   const project = join(workspace, "tsconfig.json");
   writeFileSync(project, JSON.stringify(options));
   compile(compiler, ["-p", project]);
-  const name = basename(browserEntry, ".ts");
-  for (const [from, to] of [
-    ["js", "mjs"],
-    ["d.ts", "d.mts"],
-  ]) {
-    renameSync(join(workspace, "esm", `${name}.${from}`), join(workspace, "dist", `${name}.${to}`));
+  for (const name of browserEntries) {
+    renameSync(join(workspace, "esm", `${name}.js`), join(workspace, "dist", `${name}.mjs`));
+    writeFileSync(join(workspace, "dist", `${name}.d.mts`), `export * from "./${basename(name)}.js";\n`);
   }
 }
 

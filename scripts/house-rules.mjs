@@ -16,9 +16,13 @@ export const floors = [
   ["server/namespace"],
   ["client/client"],
   ["socket/socket", "client/"],
+  ["contract/door"],
   ["socket/interceptors", "attach/", "broadcast/", "admission/"],
+  ["contract/gate", "contract/answering"],
   ["acks/", "adapter/", "guards/", "events/", "options/server-options"],
   ["connection/", "parser/", "options/"],
+  ["contract/contract", "contract/check"],
+  ["contract/types", "contract/standard-schema"],
   ["socket/types", "diagnostics", "warnings", "typed-events", "errors", "texts"],
 ];
 

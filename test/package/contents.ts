@@ -9,8 +9,10 @@ import expect = require("expect.js");
 
 const compiled: Record<string, string[]> = { ".ts": [".js", ".d.ts"], ".mts": [".mjs", ".d.mts"] };
 
-/** The entry point for browsers, which is an ES module too. */
-const browserFiles = [".d.mts", ".mjs"].map((suffix) => `dist/server-sent-events${suffix}`);
+/** The entry points for pages, which are ES modules too. */
+const browserFiles = ["server-sent-events", "contract/contract"].flatMap((name) =>
+  [".d.mts", ".mjs"].map((suffix) => `dist/${name}${suffix}`),
+);
 
 const clientFiles = ["", ".min", ".esm.min", ".msgpack.min"].flatMap((variant) => [
   `client-dist/socket.io${variant}.js`,
@@ -20,8 +22,9 @@ const clientFiles = ["", ".min", ".esm.min", ".msgpack.min"].flatMap((variant) =
 /** The script for pages of Socket.IO 0.x. */
 const pageScript = "client-dist/socket.io.legacy.min.js";
 
-/** The files that refer to socket.io-client: the types of one entry point, and the code of another. */
-const usesClient = /^dist\/(server-sent-events\.d\.m?ts|legacy\/client\/connection\.js)$/;
+/** The files that refer to socket.io-client: the types of two entry points, and the code of another. */
+const usesClient =
+  /^dist\/(server-sent-events\.d\.ts|contract\/contract\.d\.ts|legacy\/client\/connection\.js)$/;
 
 describe("the published package", function () {
   this.timeout(60_000);
@@ -66,7 +69,7 @@ describe("the published package", function () {
     }
   });
 
-  it("refers to socket.io-client in two entry points of their own, and needs no client otherwise", () => {
+  it("refers to socket.io-client in three entry points of their own, and needs no client otherwise", () => {
     expect(manifest.peerDependencies).to.eql({ "socket.io-client": "*" });
     expect(manifest.peerDependenciesMeta).to.eql({ "socket.io-client": { optional: true } });
     const client = /from "socket\.io-client"|require\("socket\.io-client"\)/;
