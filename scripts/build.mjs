@@ -24,7 +24,7 @@ import {
   writeFileSync,
 } from "node:fs";
 import { createRequire } from "node:module";
-import { basename, dirname, join } from "node:path";
+import { dirname, join } from "node:path";
 import { fileURLToPath } from "node:url";
 
 const root = fileURLToPath(new URL("..", import.meta.url));
@@ -127,7 +127,12 @@ function compileBrowserEntries(compiler, workspace) {
   compile(compiler, ["-p", project]);
   for (const name of browserEntries) {
     renameSync(join(workspace, "esm", `${name}.js`), join(workspace, "dist", `${name}.mjs`));
-    writeFileSync(join(workspace, "dist", `${name}.d.mts`), `export * from "./${basename(name)}.js";\n`);
+    // types of its own, not those for require(), since the types of socket.io-client differ in the same way
+    const types = readFileSync(join(workspace, "esm", `${name}.d.ts`), "utf8");
+    writeFileSync(
+      join(workspace, "dist", `${name}.d.mts`),
+      types.replace(/ from "(\.[^"]*)"/g, ' from "$1.js"'),
+    );
   }
 }
 

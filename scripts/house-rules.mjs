@@ -8,7 +8,7 @@ import { posix } from "node:path";
 export const floors = [
   ["legacy/"],
   ["wrapper"],
-  ["index", "server-sent-events"],
+  ["index", "server-sent-events", "contract/server-types"],
   ["namespace", "parent-namespace", "client", "socket", "broadcast-operator", "socket-types"],
   ["server/server", "server/shutdown", "server/drain", "server/intake", "server/dispose"],
   ["server/namespaces"],

@@ -14,10 +14,10 @@ export interface StandardProps<Input = unknown, Output = Input> {
   /** Checks a value. Returns the value that takes its place, or the issues. */
   readonly validate: (
     value: unknown,
-    options?: { readonly libraryOptions?: Record<string, unknown> },
+    options?: { readonly libraryOptions?: Record<string, unknown> | undefined } | undefined,
   ) => StandardResult<Output> | Promise<StandardResult<Output>>;
   /** The types of the values that the schema accepts and returns; exists for the compiler only. */
-  readonly types?: { readonly input: Input; readonly output: Output };
+  readonly types?: { readonly input: Input; readonly output: Output } | undefined;
 }
 
 /** The result of a check. */
@@ -28,7 +28,7 @@ export type StandardResult<Output> =
 /** Describes why a value is wrong. */
 export interface StandardIssue {
   readonly message: string;
-  readonly path?: readonly (PropertyKey | { readonly key: PropertyKey })[];
+  readonly path?: readonly (PropertyKey | { readonly key: PropertyKey })[] | undefined;
 }
 
 /** The type of the values that a schema accepts. */
