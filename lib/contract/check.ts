@@ -50,10 +50,9 @@ export function checkValue(
   try {
     const result = schema["~standard"].validate(value);
     return isPromise(result)
-      ? Promise.resolve(result).then(
-          (later) => outcomeOf(later, parent),
-          () => failed(parent),
-        )
+      ? Promise.resolve(result)
+          .then((later) => outcomeOf(later, parent))
+          .catch(() => failed(parent))
       : outcomeOf(result, parent);
   } catch {
     return failed(parent);
@@ -64,7 +63,8 @@ function outcomeOf(result: StandardResult<unknown>, parent: readonly (string | n
   if (!result.issues) {
     return { value: result.value };
   }
-  const issues = result.issues.slice(0, MAX_ISSUES).map((issue) => ({
+  // copied, since arktype returns instances of subclasses of Array, whose map() returns such instances too
+  const issues = [...result.issues].slice(0, MAX_ISSUES).map((issue) => ({
     path: [...parent, ...pathOf(issue)],
     message: String(issue.message).slice(0, MAX_CHARACTERS),
   }));
@@ -77,7 +77,7 @@ function failed(path: readonly (string | number)[]): Outcome {
 }
 
 function pathOf({ path = [] }: StandardIssue): (string | number)[] {
-  return path.slice(0, MAX_PARTS).map((part) => {
+  return [...path].slice(0, MAX_PARTS).map((part) => {
     const key = typeof part === "object" ? part.key : part;
     return typeof key === "number" ? key : escaped(key, MAX_CHARACTERS);
   });

@@ -24,7 +24,7 @@ const pageScript = "client-dist/socket.io.legacy.min.js";
 
 /** The files that refer to socket.io-client: the types of two entry points, and the code of another. */
 const usesClient =
-  /^dist\/(server-sent-events\.d\.ts|contract\/contract\.d\.ts|legacy\/client\/connection\.js)$/;
+  /^dist\/(server-sent-events\.d\.m?ts|contract\/contract\.d\.m?ts|legacy\/client\/connection\.js)$/;
 
 describe("the published package", function () {
   this.timeout(60_000);
@@ -78,7 +78,7 @@ describe("the published package", function () {
         /^dist\/.*ts$|^dist\/.*js$/.test(file) &&
         client.test(readFileSync(join(root, file), "utf8").replace(/\/\*[\s\S]*?\*\//g, "")),
     );
-    expect(files.length).to.be(3);
+    expect(files.length).to.be(5);
     expect(files.filter((file) => !usesClient.test(file))).to.eql([]);
   });
 
