@@ -49,7 +49,7 @@ const catalogue = {
   INVALID_EVENT_RATE: (max: number) =>
     `The client sent more than ${max} events per second that do not follow the contract`,
   EVENT_QUEUE: (max: number) =>
-    `The client sent more than ${max} events while the contract was checking an earlier one`,
+    `More than ${max} events have arrived while the contract was checking an earlier one`,
   INVALID_CONTRACT: (problem: string) => `Invalid contract: ${problem}`,
   STATEFUL_REGEXP: () => "stateful regular expressions are not supported",
   NO_FETCH_ON_PARENT: () => "fetchSockets() is not supported on parent namespaces",

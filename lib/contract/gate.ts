@@ -4,6 +4,7 @@ import { type Ack, likeAck, REFUSE, type RefusableAck } from "../acks/pending";
 import { reportGuard } from "../diagnostics";
 import { type CodedError, codedError } from "../errors";
 import type { HandlerGuard } from "../guards/handler-errors";
+import type { Limits } from "../options/limits";
 import { escaped, quoted } from "../texts";
 import type { Untyped } from "../typed-events";
 import { warnOnce } from "../warnings";
@@ -20,7 +21,7 @@ export interface ContractSettings {
 }
 
 /** A value that does not follow the contract, as errors and reports describe it. */
-export type Refusal = CodedError<"INVALID_PAYLOAD" | "UNKNOWN_EVENT" | "INVALID_AUTH"> & {
+export type Refusal = CodedError<"INVALID_PAYLOAD" | "UNKNOWN_EVENT" | "INVALID_AUTH" | "EVENT_QUEUE"> & {
   /** The issues; not enumerable, since the messages of some schemas quote the value, and logs print enumerable members. */
   readonly issues?: readonly Issue[];
 };
@@ -28,6 +29,11 @@ export type Refusal = CodedError<"INVALID_PAYLOAD" | "UNKNOWN_EVENT" | "INVALID_
 /** The members of a namespace that are used here. */
 export interface CheckedNamespace {
   readonly handlerGuard?: Pick<HandlerGuard, "inform">;
+}
+
+/** The members of a namespace that are used for events of other servers. */
+interface AskedNamespace extends CheckedNamespace {
+  readonly effectiveLimits: Pick<Limits, "queuedEvents">;
 }
 
 /** The members of a client that are used here. */
@@ -71,6 +77,8 @@ export class ContractGate {
   private readonly errors: ReadonlyMap<string, StandardSchemaV1>;
   /** Ends when the events of other servers that have arrived so far are checked. */
   private serverSide: Promise<void> | undefined;
+  /** The number of these events. */
+  private waiting = 0;
 
   constructor(settings: ContractSettings) {
     const { contract, unknownEvents, validateOutgoing = "development" } = settings;
@@ -214,13 +222,13 @@ export class ContractGate {
     }
     const checked: Ack = (...given) => {
       if (isTimed && given[0]) {
-        ack(given[0]);
+        ack.call(socket, given[0]);
         return;
       }
-      const pass = (answer: unknown) => (isTimed ? ack(null, answer) : ack(answer));
+      const pass = (answer: unknown) => (isTimed ? ack.call(socket, null, answer) : ack.call(socket, answer));
       const refuse = (error: Refusal) => {
         this.report(socket.nsp, error, { event: escaped(name), socket });
-        isTimed ? ack(error) : ack[REFUSE]?.(error);
+        isTimed ? ack.call(socket, error) : ack[REFUSE]?.(error);
       };
       settle(checkValue(schema, given[isTimed ? 1 : 0]), ({ value, issues }) =>
         issues ? refuse(wrongAnswer(name, issues)) : pass(value),
@@ -255,12 +263,15 @@ export class ContractGate {
 
   // Events of other servers
 
-  /** Calls `deliver` if an event of another server follows the contract. Keeps the order of the events. */
-  admitServerSide(nsp: CheckedNamespace, [name, ...args]: readonly unknown[], deliver: () => void): void {
+  /**
+   * Calls `deliver` if an event of another server follows the contract. Keeps the order of the events; drops an event if too
+   * many are waiting.
+   */
+  admitServerSide(nsp: AskedNamespace, [name, ...args]: readonly unknown[], deliver: () => void): void {
     const events = this.betweenServers;
     const event = events?.get(String(name));
     if (!events || (!event && !this.refusesUnknown)) {
-      this.inTurn(undefined, deliver);
+      this.inTurn(nsp, name, undefined, deliver);
       return;
     }
     const last = args.length - 1;
@@ -275,25 +286,38 @@ export class ContractGate {
       }
     };
     if (isPromise(pending)) {
-      this.inTurn(pending, decide);
+      this.inTurn(nsp, name, pending, decide);
     } else {
-      this.inTurn(undefined, () => decide(pending));
+      this.inTurn(nsp, name, undefined, () => decide(pending));
     }
   }
 
-  private inTurn(pending: Promise<Outcome> | undefined, then: (outcome: Outcome) => void): void {
+  /** Calls `then` when the event is checked and no earlier event is waiting. */
+  private inTurn(
+    nsp: AskedNamespace,
+    name: unknown,
+    pending: Promise<Outcome> | undefined,
+    then: (outcome: Outcome) => void,
+  ): void {
+    const max = nsp.effectiveLimits.queuedEvents;
     if (!pending && !this.serverSide) {
       then({ value: undefined });
-      return;
+    } else if (this.waiting >= max) {
+      this.report(nsp, codedError("EVENT_QUEUE", max), { event: escaped(name) });
+    } else {
+      this.waiting++;
+      const turn = Promise.all([pending, this.serverSide]).then(([outcome = { value: undefined }]) => {
+        // in a tick of its own, so that an error of a handler is an uncaught exception, as for other events
+        process.nextTick(() => {
+          this.waiting--;
+          if (this.serverSide === turn) {
+            this.serverSide = undefined;
+          }
+          then(outcome);
+        });
+      });
+      this.serverSide = turn;
     }
-    const turn = Promise.all([pending, this.serverSide]).then(([outcome = { value: undefined }]) => {
-      // in a tick of its own, so that an error of a handler is an uncaught exception, as for other events
-      process.nextTick(then, outcome);
-      if (this.serverSide === turn) {
-        this.serverSide = undefined;
-      }
-    });
-    this.serverSide = turn;
   }
 
   /** Reports a value that does not follow the contract. */

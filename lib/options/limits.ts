@@ -104,7 +104,7 @@ export interface LimitOptions {
   invalidEventsPerSecond?: number;
   /**
    * The maximum number of events of one socket that wait while an asynchronous schema checks an earlier one. More close the
-   * connection (`EVENT_QUEUE`). Counts with the option `contract` only.
+   * connection (`EVENT_QUEUE`). Of the events of other servers, more are dropped. Counts with the option `contract` only.
    * @default 1000
    */
   queuedEvents?: number;

@@ -196,7 +196,7 @@ export class Namespace<
     if (!settings || this.gate?.isFor(settings)) {
       return;
     }
-    if (this.sockets.size + this._preConnectSockets.size > 0) {
+    if (this.sockets.size + this._preConnectSockets.size + this._pendingLookups > 0) {
       const expected = `given before clients connect to the namespace ${quoted(this.name)}`;
       throw codedError("INVALID_OPTION", "contract", expected, "other settings");
     }

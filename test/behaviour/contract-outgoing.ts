@@ -3,11 +3,12 @@ import * as z from "zod";
 import { contract } from "../../lib/contract/contract";
 import { onTestEnd } from "../support/cleanup";
 import { Bus, clusterAdapter } from "../support/cluster";
+import { heldSchema } from "../support/contracts";
 import { outline, startGuarded } from "../support/handler-errors";
 import { joinWire } from "../support/joined";
 import { ownSuite } from "../support/own-tests";
 import { startServer } from "../support/server";
-import { nextEvent } from "../support/waiting";
+import { eventually, nextEvent } from "../support/waiting";
 
 const Price = z.object({ cents: z.number().int(), currency: z.string().default("EUR") });
 
@@ -184,6 +185,31 @@ ownSuite("an event of another server, with a contract", () => {
       ["late", 2],
     ]);
     expect(two.reported.length).to.be(1);
+  });
+
+  it("is dropped and reported if too many wait for an asynchronous schema", async () => {
+    const { schema, held, end } = heldSchema();
+    const own = {
+      contract: contract({ serverToServer: { late: { args: schema } } }),
+      limits: { queuedEvents: 2 },
+    };
+    const [one, two] = await start([{}, own]);
+    const heard: string[] = [];
+    two.io.on("late", (text: string) => heard.push(text));
+    for (const text of ["a", "b", "c"]) {
+      one.io.serverSideEmit("late", text);
+    }
+    const [{ error }] = await two.errors(1);
+    expect(error.code).to.be("EVENT_QUEUE");
+    expect(held).to.eql(["a", "b"]);
+    end();
+    end();
+    await eventually(() => heard.length === 2);
+    one.io.serverSideEmit("late", "d");
+    await eventually(() => held.length === 1);
+    end();
+    await eventually(() => heard.length === 3);
+    expect(heard).to.eql(["a", "b", "d"]);
   });
 
   it("is not checked if the contract does not describe events between servers", async () => {
