@@ -268,10 +268,15 @@ export class ContractGate {
    * many are waiting.
    */
   admitServerSide(nsp: AskedNamespace, [name, ...args]: readonly unknown[], deliver: () => void): void {
+    const max = nsp.effectiveLimits.queuedEvents;
+    if (this.serverSide && this.waiting >= max) {
+      this.report(nsp, codedError("EVENT_QUEUE", max), { event: escaped(name) });
+      return;
+    }
     const events = this.betweenServers;
     const event = events?.get(String(name));
     if (!events || (!event && !this.refusesUnknown)) {
-      this.inTurn(nsp, name, undefined, deliver);
+      this.inTurn(undefined, deliver);
       return;
     }
     const last = args.length - 1;
@@ -286,38 +291,30 @@ export class ContractGate {
       }
     };
     if (isPromise(pending)) {
-      this.inTurn(nsp, name, pending, decide);
+      this.inTurn(pending, decide);
     } else {
-      this.inTurn(nsp, name, undefined, () => decide(pending));
+      this.inTurn(undefined, () => decide(pending));
     }
   }
 
   /** Calls `then` when the event is checked and no earlier event is waiting. */
-  private inTurn(
-    nsp: AskedNamespace,
-    name: unknown,
-    pending: Promise<Outcome> | undefined,
-    then: (outcome: Outcome) => void,
-  ): void {
-    const max = nsp.effectiveLimits.queuedEvents;
+  private inTurn(pending: Promise<Outcome> | undefined, then: (outcome: Outcome) => void): void {
     if (!pending && !this.serverSide) {
       then({ value: undefined });
-    } else if (this.waiting >= max) {
-      this.report(nsp, codedError("EVENT_QUEUE", max), { event: escaped(name) });
-    } else {
-      this.waiting++;
-      const turn = Promise.all([pending, this.serverSide]).then(([outcome = { value: undefined }]) => {
-        // in a tick of its own, so that an error of a handler is an uncaught exception, as for other events
-        process.nextTick(() => {
-          this.waiting--;
-          if (this.serverSide === turn) {
-            this.serverSide = undefined;
-          }
-          then(outcome);
-        });
-      });
-      this.serverSide = turn;
+      return;
     }
+    this.waiting++;
+    const turn = Promise.all([pending, this.serverSide]).then(([outcome = { value: undefined }]) => {
+      // in a tick of its own, so that an error of a handler is an uncaught exception, as for other events
+      process.nextTick(() => {
+        this.waiting--;
+        if (this.serverSide === turn) {
+          this.serverSide = undefined;
+        }
+        then(outcome);
+      });
+    });
+    this.serverSide = turn;
   }
 
   /** Reports a value that does not follow the contract. */
