@@ -228,7 +228,7 @@ export interface Contract<Definition extends ContractDefinition>
    *   }
    * });
    */
-  error<Code extends ErrorCodesOf<Definition>>(
+  error<Code extends keyof ErrorsOf<Definition> & string>(
     code: Code,
     ...data: ErrorData<Definition, Code>
   ): ContractError<Code, InputOf<ErrorsOf<Definition>[Code]>>;

@@ -8,7 +8,7 @@ const io: ServerOf<typeof chat, { user: string }> = new Server({ contract: chat 
 const client: ClientSocket<typeof chat> = connect();
 const games = io.of("/games", { contract: game });
 io.on("connection", (socket) => {
-  socket.on("massage", () => {}); // '"massage"'
+  socket.on("massage", () => {}); // '"massage"' is not assignable to parameter of type '"
   socket.emit("massage", { text: "hi", at: new Date() }); // '"massage"'
   socket.emit("message", { text: 1, at: new Date() }); // 'number' is not assignable to type 'string'
   socket.emit("message", { txt: "hi", at: new Date() }); // 'txt'
@@ -29,7 +29,7 @@ client.emit("typing", "yes"); // 'string' is not assignable to parameter of type
 client.emit("message", { room: 1, text: "hi" }, () => {}); // 'number' is not assignable to type 'string'
 client.on("whoami", (_n, ack) => ack(1)); // 'number' is not assignable to parameter of type 'string'
 games.emit("message", 1); // assignable to parameter of type 'never'
-game.error("ROOM_FUL"); // '"ROOM_FUL"'
+game.error("ROOM_FUL"); // '"ROOM_FUL"' is not assignable to parameter of type '"
 game.error("ROOM_FULL", { max: "3" }); // 'string' is not assignable to type 'number'
 contract({ clientToServers: {} }); // 'clientToServers'
 contract({ clientToServer: { a: { arg: [] } } }); // 'arg'
