@@ -22,7 +22,12 @@ export interface GuardMessage {
 /** The codes of the guards that cause an error. A guard has the same code as its error. */
 export type GuardErrorCode = Exclude<
   ErrorCode,
-  "EXPRESS_HANDLER" | "INVALID_SERVER" | "PATH_TAKEN" | "INVALID_OPTION" | "STATEFUL_REGEXP"
+  | "EXPRESS_HANDLER"
+  | "INVALID_SERVER"
+  | "PATH_TAKEN"
+  | "INVALID_OPTION"
+  | "INVALID_CONTRACT"
+  | "STATEFUL_REGEXP"
 >;
 
 /** The codes of all guards. */

@@ -42,6 +42,15 @@ const catalogue = {
   SESSION_REUSED: () => "The client has reconnected over another connection",
   MIDDLEWARE_FAILED: () => "The server could not decide whether the client may connect",
   RECOVERY_OVERFLOW: () => "The events that the client has missed are no longer stored",
+  INVALID_PAYLOAD: (what: string, where: string) =>
+    `${what} does not follow the contract of the namespace, at ${where}`,
+  UNKNOWN_EVENT: (event: string) => `The contract of the namespace has no event ${event}`,
+  INVALID_AUTH: (where: string) => `The auth data do not follow the contract of the namespace, at ${where}`,
+  INVALID_EVENT_RATE: (max: number) =>
+    `The client sent more than ${max} events per second that do not follow the contract`,
+  EVENT_QUEUE: (max: number) =>
+    `More than ${max} events have arrived while the contract was checking an earlier one`,
+  INVALID_CONTRACT: (problem: string) => `Invalid contract: ${problem}`,
   STATEFUL_REGEXP: () => "stateful regular expressions are not supported",
   NO_FETCH_ON_PARENT: () => "fetchSockets() is not supported on parent namespaces",
 } as const;

@@ -19,6 +19,8 @@ export type {
   SocketId,
 } from "./adapter/contract";
 export type { UwsApp, UwsOptions } from "./attach/uws/app";
+export type { NamespaceOf, ServerOf, SocketOf } from "./contract/server-types";
+export type { AnyContract } from "./contract/types";
 export type { CodedError, ErrorCode } from "./errors";
 export type { CloseOptions, CloseReport, DrainOptions } from "./options/close-options";
 export type {
@@ -35,6 +37,8 @@ export type {
 export type {
   AdapterConstructor,
   ConnectionStateRecoveryOptions,
+  ContractOptions,
+  NamespaceOptions,
   Parser,
   ServerOptions,
 } from "./options/server-options";

@@ -81,6 +81,25 @@ export type EventNamesWithError<
         : never
     : never;
 
+/** What a handler of `socket.handle()` answers: the first argument of the acknowledgement. */
+type AnswerOf<Ack> = Ack extends { readonly "~value": infer Value }
+  ? Value
+  : Ack extends (...args: infer Args) => any
+    ? Args[0]
+    : never;
+
+/** A handler of `socket.handle()`: takes the arguments without the acknowledgement, and returns the answer. */
+export type EventHandler<Listener> =
+  AckOf<Listener> extends "ack"
+    ? Listener extends (...args: infer Args) => any
+      ? (...args: AllButLast<Args>) => AnswerOf<Last<Args>> | Promise<AnswerOf<Last<Args>>>
+      : never
+    : AckOf<Listener> extends "none"
+      ? Listener extends (...args: infer Args) => any
+        ? (...args: Args) => void | Promise<void>
+        : never
+      : (...args: any[]) => any;
+
 /** The name of an event of the library, or of an event that the application declares. */
 export type ReservedOrUserEventNames<Reserved extends EventsMap, User extends EventsMap> =
   | EventNames<Reserved>

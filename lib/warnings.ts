@@ -24,6 +24,8 @@ const catalogue = {
     `The function given as "trustProxy" returned ${got} instead of a string, so the addresses of clients are unknown, and limits per address are not enforced; it must be synchronous and return the address as a string, or undefined for the address of the connection.`,
   SOCKET_IO_LEGACY_TRANSPORT: (name: string, instead: string) =>
     `The transport "${name}" no longer exists, so "${instead}" is used instead; remove it from the option "transports".`,
+  SOCKET_IO_ASYNC_SCHEMA: (what: string) =>
+    `${what} has an asynchronous schema in the contract, so it is not checked before it is sent; use synchronous schemas for what the server sends, or set the option "validateOutgoing" to "never".`,
 } as const;
 
 /** The codes of the warnings that the library emits. */

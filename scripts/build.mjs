@@ -24,15 +24,17 @@ import {
   writeFileSync,
 } from "node:fs";
 import { createRequire } from "node:module";
-import { basename, dirname, join } from "node:path";
+import { dirname, join } from "node:path";
 import { fileURLToPath } from "node:url";
 import { joinModules } from "./join.mjs";
 
 const root = fileURLToPath(new URL("..", import.meta.url));
 const require = createRequire(import.meta.url);
 
-/** The entry point with the client class of server-sent events. */
-const browserEntry = join(root, "lib", "server-sent-events.ts");
+/** The entry points that pages load too. Each is one file of code, which imports types only. */
+const browserEntries = ["server-sent-events", "contract/contract"].filter((name) =>
+  existsSync(join(root, "lib", `${name}.ts`)),
+);
 
 /** The script for pages of Socket.IO 0.x, and the file that it is bundled from. */
 const pageScript = "socket.io.legacy.min.js";
@@ -44,9 +46,10 @@ const pageEntry = join(root, "lib", "legacy", "client", "page.ts");
  */
 const joinedFiles = ["server/server", "server/first-use"];
 
-/** The modules that other packages import types from, or whose classes tracing tools patch. */
+/** The entry points, the modules that other packages import types from, and those whose classes tracing tools patch. */
 const addresses = [
   "index",
+  "contract/contract",
   "broadcast-operator",
   "client",
   "namespace",
@@ -80,8 +83,8 @@ async function main() {
   const workspace = mkdtempSync(join(root, ".build-"));
   try {
     compile(compiler, ["-p", join(root, "tsconfig.json"), "--outDir", join(workspace, "dist")]);
-    if (existsSync(browserEntry)) {
-      compileBrowserEntry(compiler, workspace);
+    if (browserEntries.length > 0) {
+      compileBrowserEntries(compiler, workspace);
     }
     separateTypeImports(join(workspace, "dist"));
     writeFileSync(join(workspace, "dist", "wrapper.d.mts"), esmTypes);
@@ -127,8 +130,8 @@ function compile(compiler, args) {
   }
 }
 
-/** Compiles the client class to an ES module too, which browsers and bundlers load without a conversion. */
-function compileBrowserEntry(compiler, workspace) {
+/** Compiles the entry points for pages to ES modules too, which browsers and bundlers load without a conversion. */
+function compileBrowserEntries(compiler, workspace) {
   const config = join(root, "tsconfig.json");
   const options = {
     extends: config,
@@ -140,17 +143,19 @@ function compileBrowserEntry(compiler, workspace) {
       typeRoots: [join(root, "node_modules", "@types")],
     },
     include: [],
-    files: [browserEntry],
+    files: browserEntries.map((name) => join(root, "lib", `${name}.ts`)),
   };
   const project = join(workspace, "tsconfig.json");
   writeFileSync(project, JSON.stringify(options));
   compile(compiler, ["-p", project]);
-  const name = basename(browserEntry, ".ts");
-  for (const [from, to] of [
-    ["js", "mjs"],
-    ["d.ts", "d.mts"],
-  ]) {
-    renameSync(join(workspace, "esm", `${name}.${from}`), join(workspace, "dist", `${name}.${to}`));
+  for (const name of browserEntries) {
+    renameSync(join(workspace, "esm", `${name}.js`), join(workspace, "dist", `${name}.mjs`));
+    // types of its own, not those for require(), since the types of socket.io-client differ in the same way
+    const types = readFileSync(join(workspace, "esm", `${name}.d.ts`), "utf8");
+    writeFileSync(
+      join(workspace, "dist", `${name}.d.mts`),
+      types.replace(/ from "(\.[^"]*)"/g, ' from "$1.js"'),
+    );
   }
 }
 

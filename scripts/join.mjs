@@ -109,7 +109,7 @@ function linksBetweenFiles({ root, modules, homes, entry }) {
       build.onLoad({ filter: /.*/, namespace: "global" }, () => ({ contents: "export default process;" }));
       build.onResolve({ filter: /^\./ }, ({ path, resolveDir, kind }) => {
         const name = relative(lib, join(resolveDir, path)).replaceAll("\\", "/");
-        if (kind === "require-call") {
+        if (kind === "require-call" || !homes.has(name)) {
           return { path: fromEntry(name), external: true };
         }
         return homes.get(name) === entry ? undefined : { path: name, namespace: "joined elsewhere" };

@@ -4,13 +4,15 @@ import { codedError } from "../errors";
 /**
  * Sends the event whose acknowledgements are collected. `ask` calls `onClientCount` with the number of receivers on
  * each server, and `onAnswer` with each acknowledgement. If the adapter can detect it, `ask` calls `setRejection` for
- * each receiver that disconnects without an answer.
+ * each receiver that disconnects without an answer. It calls `onWrongAnswer` for each acknowledgement that does not follow the
+ * contract of the namespace.
  */
 export interface AckSource {
   ask(
     onClientCount: (count: number) => void,
     onAnswer: (answer: unknown) => void,
     setRejection: () => void,
+    onWrongAnswer: (error: Error) => void,
   ): void;
   /** Returns the number of servers that will report their number of receivers. */
   serverCount(): Promise<number>;
@@ -40,6 +42,7 @@ export function collectAcks(
   let countedServers = 0;
   let expectedAnswers = 0;
   let lostAnswers = 0;
+  let wrongAnswer: Error | undefined;
 
   const timer = setTimeout(() => {
     finished = true;
@@ -55,7 +58,7 @@ export function collectAcks(
     finished = true;
     clearTimeout(timer);
     if (lostAnswers > 0) {
-      done(codedError("SOCKET_DISCONNECTED"), single ? null : answers);
+      done(wrongAnswer ?? codedError("SOCKET_DISCONNECTED"), single ? null : answers);
     } else {
       done(null, single ? answers[0] : answers);
     }
@@ -72,6 +75,11 @@ export function collectAcks(
       check();
     },
     () => {
+      lostAnswers++;
+      check();
+    },
+    (error) => {
+      wrongAnswer ??= error;
       lostAnswers++;
       check();
     },

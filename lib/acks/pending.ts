@@ -14,7 +14,13 @@ export type PendingAcks = Map<number, Ack>;
 const REJECT = Symbol("no answer");
 
 /** An acknowledgement with a function to call if no answer will come. */
-type RejectableAck = Ack & { [REJECT]?: (error: Error) => void };
+type RejectableAck = RefusableAck & { [REJECT]?: (error: Error) => void };
+
+/** The key of the function to call if the answer does not follow the contract. */
+export const REFUSE = Symbol("wrong answer");
+
+/** An acknowledgement with a function to call if the answer does not follow the contract of the namespace. */
+export type RefusableAck = Ack & { [REFUSE]?: (error: Error) => void };
 
 /** Sets the function to call if the client disconnects before it answers. */
 export function setRejection(ack: RejectableAck, fail: (error: Error) => void): Ack {
@@ -22,13 +28,26 @@ export function setRejection(ack: RejectableAck, fail: (error: Error) => void): 
   return ack;
 }
 
+/** Sets the function to call if the answer does not follow the contract, and the acknowledgement takes no error. */
+export function setRefusal(ack: RefusableAck, fail: (error: Error) => void): void {
+  ack[REFUSE] = fail;
+}
+
 /** Wraps an acknowledgement so that the guard handles its errors. */
 export function guardAck(ack: RejectableAck, guard: Pick<HandlerGuard, "attempt">, handling: Handling): Ack {
   const guarded: RejectableAck = function (this: unknown, ...answer) {
     guard.attempt(() => ack.apply(this, answer), handling);
   };
-  guarded[REJECT] = ack[REJECT];
-  return guarded;
+  return likeAck(guarded, ack);
+}
+
+/** Sets the functions to call if no answer, or a wrong one, will come, to those of another acknowledgement. */
+export function likeAck(ack: RejectableAck, other: RejectableAck): Ack {
+  ack[REJECT] = other[REJECT];
+  if (other[REFUSE]) {
+    ack[REFUSE] = other[REFUSE];
+  }
+  return ack;
 }
 
 /**

@@ -10,6 +10,7 @@ import type {
   Room,
   SocketId,
 } from "../adapter/contract";
+import type { CheckedNamespace, ContractGate } from "../contract/gate";
 import { logs } from "../diagnostics";
 import { checkEventName } from "../events/event-names";
 import { validSockets } from "../guards/cluster-messages";
@@ -132,6 +133,8 @@ export class BroadcastOperator<EmitEvents extends EventsMap, SocketData>
    */
   emit<Ev extends EventNames<EmitEvents>>(ev: Ev, ...args: EventParams<EmitEvents, Ev>): boolean {
     checkEventName(ev, RESERVED_EVENTS);
+    const gated = this.adapter.nsp as (CheckedNamespace & { readonly gate?: ContractGate }) | undefined;
+    gated?.gate?.checkEmit(ev, args);
     const data: unknown[] = [ev, ...args];
     const packet: BroadcastPacket = { type: PacketType.EVENT, data };
     const ack = data[data.length - 1];
@@ -156,11 +159,12 @@ export class BroadcastOperator<EmitEvents extends EventsMap, SocketData>
       : ack;
     collectAcks(
       {
-        ask: (onClientCount, onAnswer, onLeft) => {
+        ask: (onClientCount, onAnswer, onLeft, onWrongAnswer) => {
+          const answered = gated?.gate?.checkedAnswers(gated, ev, onAnswer, onWrongAnswer) ?? onAnswer;
           if (nsp?.server?.opts.ackOnDisconnect === "reject") {
-            setRejection(onAnswer, onLeft);
+            setRejection(answered, onLeft);
           }
-          this.adapter.broadcastWithAck(packet, options, onClientCount, onAnswer);
+          this.adapter.broadcastWithAck(packet, options, onClientCount, answered);
         },
         serverCount: () => this.adapter.serverCount(),
         // adapters do not delete the pending acknowledgements of the sockets on this server

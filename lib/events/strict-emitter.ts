@@ -5,7 +5,6 @@ import type {
   EventParams,
   EventsMap,
   Listener,
-  ReservedOrUserEventNames,
   ReservedOrUserListener,
   TypedEventBroadcaster,
 } from "../typed-events";
@@ -36,7 +35,7 @@ export abstract class StrictEventEmitter<
    *   socket.on("disconnect", (reason) => console.log(reason));
    * });
    */
-  override on<Ev extends ReservedOrUserEventNames<ReservedEvents, ListenEvents>>(
+  override on<Ev extends EventNames<ReservedEvents> | EventNames<ListenEvents>>(
     ev: Ev,
     listener: ReservedOrUserListener<ReservedEvents, ListenEvents, Ev>,
   ): this {
@@ -49,7 +48,7 @@ export abstract class StrictEventEmitter<
    * @example
    * socket.once("ready", () => console.log("the client is ready"));
    */
-  override once<Ev extends ReservedOrUserEventNames<ReservedEvents, ListenEvents>>(
+  override once<Ev extends EventNames<ReservedEvents> | EventNames<ListenEvents>>(
     ev: Ev,
     listener: ReservedOrUserListener<ReservedEvents, ListenEvents, Ev>,
   ): this {
@@ -106,7 +105,7 @@ export abstract class StrictEventEmitter<
   }
 
   /** Returns the listeners of the event, in the order in which they are called. */
-  override listeners<Ev extends ReservedOrUserEventNames<ReservedEvents, ListenEvents>>(
+  override listeners<Ev extends EventNames<ReservedEvents> | EventNames<ListenEvents>>(
     event: Ev,
   ): ReservedOrUserListener<ReservedEvents, ListenEvents, Ev>[] {
     return super.listeners(event) as ReservedOrUserListener<ReservedEvents, ListenEvents, Ev>[];

@@ -52,12 +52,18 @@ export class HandlerGuard {
   }
 
   private report(error: unknown, handling: Handling): void {
-    const { nsp, onHandlerError } = this;
+    const { nsp } = this;
     const { phase, event, socket } = handling;
     const { address } = socket?.client ?? {};
     const conn = socket?.conn;
     const detail = { error, phase, event: typeof event === "string" ? escaped(event) : event };
     reportGuard({ code: "HANDLER_ERROR", address, conn, socket, nsp, detail });
+    this.inform(error, handling);
+  }
+
+  /** Calls onHandlerError, without a report. */
+  inform(error: unknown, handling: Handling): void {
+    const { nsp, onHandlerError } = this;
     try {
       onHandlerError(error, { ...handling, nsp });
     } catch (uncaught) {

@@ -95,6 +95,19 @@ export interface LimitOptions {
    * @default 30000
    */
   closeTimeoutMs?: number;
+  /**
+   * The maximum number of events per second from one connection that do not follow the contract of their namespace. They are
+   * dropped, and more close the connection (`INVALID_EVENT_RATE`). After a pause, a client may send ten times as many at
+   * once. Counts with the option `contract` only.
+   * @default 100
+   */
+  invalidEventsPerSecond?: number;
+  /**
+   * The maximum number of events of one socket that wait while an asynchronous schema checks an earlier one. More close the
+   * connection (`EVENT_QUEUE`). Of the events of other servers, more are dropped. Counts with the option `contract` only.
+   * @default 1000
+   */
+  queuedEvents?: number;
 }
 
 /** The limits that can be set for a single namespace; `childNamespaces` for dynamic namespaces only. */
@@ -103,7 +116,17 @@ export type NamespaceLimitOptions = Pick<LimitOptions, "roomsPerSocket" | "child
 /** The checked limits, with defaults. */
 export type Limits = Readonly<
   Omit<LimitOptions, "preset"> &
-    Required<Pick<LimitOptions, "packetsPerPayload" | "burst" | "policy" | "closeTimeoutMs">>
+    Required<
+      Pick<
+        LimitOptions,
+        | "packetsPerPayload"
+        | "burst"
+        | "policy"
+        | "closeTimeoutMs"
+        | "invalidEventsPerSecond"
+        | "queuedEvents"
+      >
+    >
 >;
 
 /** What to do with a packet for a slow client: buffer it, drop it, or close the connection. */
@@ -172,6 +195,8 @@ export type OriginRule =
  * - `"server-side"`: a listener of an event from another server
  * - `"namespace"`: a function given to `io.of()`, in which case the name is not allowed, or a listener of
  *   `new_namespace`
+ * - `"contract"`: no handler: an event, an acknowledgement or auth data that do not follow the contract of the namespace. The
+ *   member `issues` of the error has the details; it is not enumerable, since they may quote the data
  */
 export type HandlerPhase =
   | "connection"
@@ -183,7 +208,8 @@ export type HandlerPhase =
   | "disconnecting"
   | "disconnect"
   | "server-side"
-  | "namespace";
+  | "namespace"
+  | "contract";
 
 /** Describes the handler that has failed. */
 export interface HandlerErrorContext {
@@ -215,6 +241,8 @@ const DEFAULTS = {
   burst: 2,
   policy: "disconnect",
   closeTimeoutMs: 30_000,
+  invalidEventsPerSecond: 100,
+  queuedEvents: 1_000,
 } as const;
 
 /**
@@ -260,6 +288,8 @@ const checks: { readonly [Name in keyof Required<LimitOptions>]: Check } = {
   childNamespaces: count,
   roomsPerSocket: count,
   closeTimeoutMs: milliseconds,
+  invalidEventsPerSecond: count,
+  queuedEvents: count,
 };
 
 const checkMembers = members(checks, "{ eventsPerSecond: 100 }");

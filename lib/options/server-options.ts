@@ -4,6 +4,8 @@ import type { AttachOptions, ServerOptions as EngineOptions } from "engine.io";
 import type { Decoder, Encoder } from "socket.io-parser";
 import * as defaultParser from "socket.io-parser";
 import type { AdapterContract } from "../adapter/contract";
+import { isContract } from "../contract/contract";
+import type { AnyContract, ContractOf } from "../contract/types";
 import { codedError, describeValue } from "../errors";
 import { checkOriginRule } from "../guards/origins";
 import type { Untyped } from "../typed-events";
@@ -223,6 +225,35 @@ export interface ServerOptions extends Omit<EngineOptions, "httpCompression" | "
    * @default "pending"
    */
   ackOnDisconnect: "pending" | "reject";
+  /**
+   * The contract of the namespaces: the types of their events, and the checks of what comes in. Made by `contract()` of
+   * `socket.io/contract`. `io.of(name, { contract })` sets another one for a namespace.
+   * @default undefined: nothing is checked
+   * @see node_modules/socket.io/docs/contracts.md
+   */
+  contract: AnyContract;
+  /**
+   * What happens to an event that is not in the contract: with `"refuse"` it is dropped and reported (`UNKNOWN_EVENT`), and
+   * sending it throws; with `"allow"` it is delivered without a check.
+   * @default "refuse"
+   */
+  unknownEvents: "refuse" | "allow";
+  /**
+   * When an event or an answer of the server is checked before it is sent; if it does not follow the contract, sending it
+   * throws (`INVALID_PAYLOAD`). `"development"` means: unless the environment variable `NODE_ENV` is `"production"`.
+   * @default "development"
+   */
+  validateOutgoing: "development" | "always" | "never";
+}
+
+/** The options of `io.of(name, options)`, which are those of the server for a single namespace. */
+export type NamespaceOptions = Partial<
+  Pick<ServerOptions, "contract" | "unknownEvents" | "validateOutgoing">
+>;
+
+/** The options of a server or a namespace with a contract, from which its event maps are inferred. */
+export interface ContractOptions<ListenEvents, EmitEvents, ServerSideEvents> {
+  contract: ContractOf<ListenEvents, EmitEvents, ServerSideEvents>;
 }
 
 /** The checked options, with defaults. */
@@ -251,6 +282,7 @@ const IGNORED_IF_FALSY: ReadonlySet<keyof ServerOptions> = new Set<keyof ServerO
   "slowConsumer",
   "onHandlerError",
   "allowedOrigins",
+  "contract",
 ]);
 
 const unchecked: Check = (_name, value) => value;
@@ -292,6 +324,9 @@ const checks: { readonly [Name in keyof ServerOptions]-?: Check } = {
   trustProxy: checkTrustProxy,
   ackTimeout: milliseconds,
   ackOnDisconnect: oneOf("pending", "reject"),
+  contract: checkContract,
+  unknownEvents: oneOf("refuse", "allow"),
+  validateOutgoing: oneOf("development", "always", "never"),
 };
 
 const KNOWN_NAMES: readonly string[] = [
@@ -408,6 +443,21 @@ function checkSlowConsumer(name: string, value: unknown): unknown {
     throw codedError("INVALID_OPTION", `${name}.maxBufferedBytes`, "a number of bytes", "undefined");
   }
   return checked;
+}
+
+function checkContract(name: string, value: unknown): unknown {
+  if (!isContract(value)) {
+    const expected = "a contract, made by contract() of socket.io/contract";
+    throw codedError("INVALID_OPTION", name, expected, describeValue(value));
+  }
+  return value;
+}
+
+/** Checks the options of a single namespace. */
+export function checkNamespaceOptions(given: unknown): NamespaceOptions {
+  const { contract, unknownEvents, validateOutgoing } = checks;
+  const known = { contract, unknownEvents, validateOutgoing };
+  return members(known, "{ contract: chat }")("options", given) as NamespaceOptions;
 }
 
 function checkTrustProxy(name: string, value: unknown): unknown {

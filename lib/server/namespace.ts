@@ -10,12 +10,14 @@ import { BroadcastOperator } from "../broadcast/operator";
 import type { Chain } from "../broadcast/targets";
 import type { Client } from "../client/client";
 import type { JoinRequest } from "../client/memberships";
+import { ContractGate, wrongAuth } from "../contract/gate";
 import { logs } from "../diagnostics";
 import { codedError } from "../errors";
 import { ignoreUnheardError, isServerSideEvent } from "../guards/cluster-messages";
 import { refusalPacket } from "../guards/connect-error";
 import { emitGuarded, HandlerGuard } from "../guards/handler-errors";
 import { checkNamespaceLimits, type Limits, type NamespaceLimitOptions } from "../options/limits";
+import type { NamespaceOptions } from "../options/server-options";
 import { Socket } from "../socket/socket";
 import { escaped, quoted } from "../texts";
 import type { DefaultEventsMap, EventsMap, Untyped } from "../typed-events";
@@ -89,6 +91,8 @@ export class Namespace<
   readonly server: Server<ListenEvents, EmitEvents, ServerSideEvents, SocketData>;
   /** @internal Calls the handlers and catches their errors; only with the option `onHandlerError`. */
   readonly handlerGuard?: HandlerGuard;
+  /** @internal Checks what clients send, and what is sent to them; only with the option `contract`. */
+  gate?: ContractGate = undefined;
   /** @internal The id of the next packet that expects an acknowledgement; adapters increment it too. */
   _ids = 0;
   /** @internal The sockets whose middlewares are still running. */
@@ -112,8 +116,11 @@ export class Namespace<
     super();
     this.server = server;
     this.name = name;
-    const { onHandlerError } = server.opts;
+    const { onHandlerError, contract } = server.opts;
     this.handlerGuard = onHandlerError && new HandlerGuard(this, onHandlerError);
+    if (contract) {
+      this._setContract({});
+    }
     this._holders = server.opts.connectionStateRecovery && new SessionHolders();
     this.effectiveLimits = server.opts.limits;
   }
@@ -179,8 +186,26 @@ export class Namespace<
     return this;
   }
 
-  /** @internal Copies the limits, the middlewares and the connection listeners of another namespace. */
+  /**
+   * @internal Sets the contract, by the options of `io.of(name, options)` and, for those that are not given, of the server.
+   */
+  _setContract(given: NamespaceOptions): void {
+    const { opts } = this.server;
+    const { contract, unknownEvents, validateOutgoing } = { ...(this.gate?.settings ?? opts), ...given };
+    const settings = contract && { contract, unknownEvents, validateOutgoing };
+    if (!settings || this.gate?.isFor(settings)) {
+      return;
+    }
+    if (this.sockets.size + this._preConnectSockets.size + this._pendingLookups > 0) {
+      const expected = `given before clients connect to the namespace ${quoted(this.name)}`;
+      throw codedError("INVALID_OPTION", "contract", expected, "other settings");
+    }
+    this.gate = new ContractGate(settings);
+  }
+
+  /** @internal Copies the contract, the limits, the middlewares and the connection listeners of another namespace. */
   _inherit(other: Namespace<ListenEvents, EmitEvents, ServerSideEvents, SocketData>): void {
+    this.gate = other.gate;
     this.effectiveLimits = other.effectiveLimits;
     this._middlewares.push(...other._middlewares);
     for (const event of ["connect", "connection"] as const) {
@@ -199,7 +224,21 @@ export class Namespace<
     logs.namespace.enabled && logs.namespace("adding socket to nsp %s", quoted(this.name));
     const recovery = this.server.opts.connectionStateRecovery;
     this._pendingLookups++;
-    const { adapter } = this;
+    const { adapter, gate } = this;
+    const checked = gate ? await gate.checkAuth(auth, Boolean(recovery)) : undefined;
+    if (gate && checked?.issues) {
+      const error = wrongAuth(checked.issues);
+      const { code, message, issues } = error;
+      gate.report(this, error, { client });
+      this._pendingLookups--;
+      this._checkEmpty();
+      const data = client.connection.protocol === 3 ? undefined : { code, issues };
+      client.memberships.refuse(
+        request,
+        refusalPacket(this.name, { message, data }, client.connection.protocol),
+      );
+      return;
+    }
     // awaits without recovery too, so that the middlewares run asynchronously in both cases
     const session = recovery ? await restoreSession(adapter, auth, this._holders) : await null;
     this._pendingLookups--;
@@ -209,7 +248,7 @@ export class Namespace<
       client.memberships.refuse(request);
       return;
     }
-    const socket = new Socket(this, client, auth, session);
+    const socket = new Socket(this, client, checked ? Object(checked.value) : auth, session);
     this._preConnectSockets.set(socket.id, socket);
     this._holders?.add(socket._pid as string, socket);
     request.socket = socket;
@@ -298,6 +337,7 @@ export class Namespace<
 
   /** @internal */
   _sendToServers(args: unknown[]): void {
+    this.gate?.checkServerSideEmit(args[0], args.slice(1));
     this.adapter.serverSideEmit(args);
   }
 
@@ -306,6 +346,14 @@ export class Namespace<
     if (!isServerSideEvent(this, args)) {
       return;
     }
+    if (this.gate) {
+      this.gate.admitServerSide(this, args, () => this.emitServerSide(args));
+    } else {
+      this.emitServerSide(args);
+    }
+  }
+
+  private emitServerSide(args: [string, ...Untyped[]]): void {
     const [event, ...others] = args;
     if (this.handlerGuard) {
       this.handlerGuard.emit(this, event, others, { phase: "server-side", event });

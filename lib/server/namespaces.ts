@@ -2,6 +2,7 @@
 import { logs } from "../diagnostics";
 import { type CodedError, codedError, describeValue } from "../errors";
 import { emitGuarded } from "../guards/handler-errors";
+import type { NamespaceOptions } from "../options/server-options";
 import { quoted } from "../texts";
 import type { EventsMap, Untyped } from "../typed-events";
 import { Namespace } from "./namespace";
@@ -41,16 +42,24 @@ export class Namespaces<
   /** Returns the namespace of this name or pattern, and creates it if it does not exist. */
   of(
     name: string | RegExp | ParentNspNameMatchFn,
+    options?: NamespaceOptions,
   ): Namespace<ListenEvents, EmitEvents, ServerSideEvents, SocketData> {
     if (typeof name === "function" || name instanceof RegExp) {
-      return this.addPattern(name);
+      const parent = this.addPattern(name);
+      options && parent._setContract(options);
+      return parent;
     }
     if (typeof name !== "string" && typeof name !== "number") {
       throw codedError("INVALID_NAMESPACE_NAME", describeValue(name));
     }
     const text = String(name);
     const path = text.startsWith("/") ? text : `/${text}`;
-    return this.byName.get(path) ?? this.create(path);
+    const known = this.byName.get(path);
+    if (known) {
+      options && known._setContract(options);
+      return known;
+    }
+    return this.create(path, options);
   }
 
   /**
@@ -128,15 +137,19 @@ export class Namespaces<
     return parent;
   }
 
-  private create(path: string): Namespace<ListenEvents, EmitEvents, ServerSideEvents, SocketData> {
+  private create(
+    path: string,
+    options: NamespaceOptions | undefined,
+  ): Namespace<ListenEvents, EmitEvents, ServerSideEvents, SocketData> {
     const pattern = this.patterns.find(({ regExp }) => regExp?.test(path));
     if (pattern) {
       logs.server.enabled &&
         logs.server("attaching namespace %s to parent namespace %s", quoted(path), pattern.regExp);
-      return this.createChild(pattern.parent, path);
+      return this.createChild(pattern.parent, path, options);
     }
     logs.server.enabled && logs.server("initializing namespace %s", quoted(path));
     const nsp = new Namespace(this.server, path);
+    options && nsp._setContract(options);
     nsp._initAdapter();
     return this.register(nsp);
   }
@@ -144,8 +157,10 @@ export class Namespaces<
   private createChild(
     parent: ParentNamespace<ListenEvents, EmitEvents, ServerSideEvents, SocketData>,
     name: string,
+    options?: NamespaceOptions,
   ): Namespace<ListenEvents, EmitEvents, ServerSideEvents, SocketData> {
     const child = parent.createChild(name);
+    options && child._setContract(options);
     if (this.server.opts.cleanupEmptyChildNamespaces) {
       child._onEmpty = () => {
         logs.parentNamespace.enabled && logs.parentNamespace("closing child namespace %s", quoted(name));

@@ -5,6 +5,7 @@ import { logs } from "../diagnostics";
 import { codedError } from "../errors";
 import { checkEventName } from "../events/event-names";
 import { checkNamespaceLimits, type NamespaceLimitOptions } from "../options/limits";
+import type { NamespaceOptions } from "../options/server-options";
 import { RESERVED_EVENTS } from "../socket/types";
 import { quoted } from "../texts";
 import type {
@@ -70,6 +71,13 @@ export class ParentNamespace<
       child.limits(forChildren);
     }
     return this._setLimits(checked);
+  }
+
+  override _setContract(given: NamespaceOptions): void {
+    super._setContract(given);
+    for (const child of this.children) {
+      child._setContract(given);
+    }
   }
 
   /** @internal Whether the limit `childNamespaces` is reached. */

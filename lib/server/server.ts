@@ -21,9 +21,12 @@ import { milliseconds } from "../options/checks";
 import { type CloseOptions, type CloseReport, checkCloseOptions } from "../options/close-options";
 import {
   type AdapterConstructor,
+  type ContractOptions,
   checkedPath,
+  checkNamespaceOptions,
   checkOptions,
   isOptions,
+  type NamespaceOptions,
   type Parser,
   resolveOptions,
   type ServerOptions,
@@ -136,6 +139,11 @@ export class Server<
    * const io = new Server(3000);
    * const io = new Server(httpServer, { cors: { origin: "https://example.com" } });
    */
+  constructor(opts: Partial<ServerOptions> & ContractOptions<ListenEvents, EmitEvents, ServerSideEvents>);
+  constructor(
+    srv: TServerInstance | number | undefined,
+    opts: Partial<ServerOptions> & ContractOptions<ListenEvents, EmitEvents, ServerSideEvents>,
+  );
   constructor(opts?: Partial<ServerOptions>);
   constructor(srv?: TServerInstance | number, opts?: Partial<ServerOptions>);
   constructor(
@@ -368,8 +376,10 @@ export class Server<
    * A regular expression or a function defines a dynamic namespace: when a client connects to a namespace that does not
    * exist, and whose name matches, the server creates it. The function calls `next(null, true)` to allow a name.
    *
-   * If `fn` is given, it is registered as a listener of `connect`.
+   * If `fn` is given, it is registered as a listener of `connect`. If options are given, they set the contract of the
+   * namespace; without them, it has the contract of the server, if there is one.
    *
+   * @throws an `INVALID_OPTION` error if clients are connected to a namespace whose contract would change
    * @throws a `STATEFUL_REGEXP` error if the regular expression has the flag `g` or `y`
    * @throws an `INVALID_NAMESPACE_NAME` error if `name` is of another type
    * @example
@@ -378,16 +388,30 @@ export class Server<
    * const tenants = io.of((name, auth, next) => {
    *   next(null, isTenant(name, auth.token));
    * });
+   * const admin = io.of("/admin", { contract: adminContract });
    */
+  of<Listen extends EventsMap, Emit extends EventsMap, ServerSide extends EventsMap, Data = SocketData>(
+    name: string | RegExp | ParentNspNameMatchFn,
+    options: NamespaceOptions & ContractOptions<Listen, Emit, ServerSide>,
+  ): Namespace<Listen, Emit, ServerSide, Data>;
+  of(
+    name: string | RegExp | ParentNspNameMatchFn,
+    options: NamespaceOptions,
+  ): Namespace<ListenEvents, EmitEvents, ServerSideEvents, SocketData>;
   of(
     name: string | RegExp | ParentNspNameMatchFn,
     fn?: (socket: Socket<ListenEvents, EmitEvents, ServerSideEvents, SocketData>) => void,
-  ): Namespace<ListenEvents, EmitEvents, ServerSideEvents, SocketData> {
-    const nsp = this._namespaces.of(name);
-    if (fn) {
-      nsp.on("connect", fn);
+  ): Namespace<ListenEvents, EmitEvents, ServerSideEvents, SocketData>;
+  of(
+    name: string | RegExp | ParentNspNameMatchFn,
+    given?:
+      | NamespaceOptions
+      | ((socket: Socket<ListenEvents, EmitEvents, ServerSideEvents, SocketData>) => void),
+  ): unknown {
+    if (typeof given === "function") {
+      return this._namespaces.of(name).on("connect", given);
     }
-    return nsp;
+    return this._namespaces.of(name, given ? checkNamespaceOptions(given) : undefined);
   }
 
   /**

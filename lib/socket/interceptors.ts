@@ -10,7 +10,7 @@ import type { Untyped } from "../typed-events";
 export type Event = [eventName: string, ...args: Untyped[]];
 
 /** The members of a socket that are used here. */
-interface InterceptedSocket {
+export interface InterceptedSocket {
   readonly nsp: { readonly handlerGuard?: HandlerGuard };
   _callLater(event: Event): void;
   _onerror(error: Error): void;

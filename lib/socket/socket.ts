@@ -13,6 +13,7 @@ import {
   guardAck,
   type PendingAcks,
   rejectAcks,
+  setRefusal,
   setRejection,
 } from "../acks/pending";
 import type {
@@ -32,6 +33,8 @@ import { type Chain, RoomTargets } from "../broadcast/targets";
 import type { MessageVerbs } from "../broadcast/verbs";
 import type { Client } from "../client/client";
 import type { EncodedChunk, EncodedWriteOptions } from "../connection/port";
+import { answering } from "../contract/answering";
+import { Door } from "../contract/door";
 import { logs, reportGuard } from "../diagnostics";
 import { type CodedError, codedError, describeValue } from "../errors";
 import { useCompactDictionary } from "../events/compact-dictionary";
@@ -46,6 +49,7 @@ import type {
   AllButLast,
   DecorateAcknowledgements,
   DefaultEventsMap,
+  EventHandler,
   EventNames,
   EventNamesWithAck,
   EventParams,
@@ -171,6 +175,9 @@ export class Socket<
     if (Object.keys(auth).length > 0 || client.connection.protocol === 3) {
       this._auth = auth;
     }
+    if (nsp.gate) {
+      this._interceptors = new Door(nsp.gate);
+    }
     // an "error" event without a listener would throw
     this.on("error" as never, ignoreError as never);
   }
@@ -237,6 +244,7 @@ export class Socket<
     }
     const flags = this._takeFlags();
     checkEventName(ev, RESERVED_EVENTS);
+    this.nsp.gate?.checkEmit(ev, args);
     const data: unknown[] = [ev, ...args];
     const packet: BroadcastPacket = { type: PacketType.EVENT, data };
     const ack = typeof data[data.length - 1] === "function" ? (data.pop() as Ack) : undefined;
@@ -274,11 +282,12 @@ export class Socket<
   }
 
   private _expectAck(id: number, event: string | symbol, ack: Ack, timeout: number | undefined): void {
-    const { handlerGuard } = this.nsp;
+    const { gate, handlerGuard } = this.nsp;
     const guarded = handlerGuard
       ? guardAck(ack, handlerGuard, { phase: "ack", event: String(event), socket: this })
       : ack;
-    expectAck(this.acks, id, guarded, this, timeout);
+    const checked = gate ? gate.checkedAck(this, event, guarded, timeout !== undefined) : guarded;
+    expectAck(this.acks, id, checked, this, timeout);
     if (this._left) {
       process.nextTick(rejectAcks, this.acks, this);
     }
@@ -309,6 +318,9 @@ export class Socket<
         : (answer) => resolve(answer);
       if (!withTimeout && ackOnDisconnect === "reject") {
         setRejection(ack, reject);
+      }
+      if (this.nsp.gate) {
+        setRefusal(ack, reject);
       }
       this.emit(ev, ...([...args, ack] as unknown as EventParams<EmitEvents, Ev>));
     });
@@ -428,6 +440,21 @@ export class Socket<
   }
 
   // Receiving
+
+  /**
+   * Adds a listener for an event of the client that answers with what it returns: the client receives the value, or that of
+   * the promise, as the acknowledgement. If the handler throws or rejects, the client receives no acknowledgement, and the
+   * error is handled like that of any asynchronous listener (see the option `onHandlerError`).
+   *
+   * If the contract of the namespace has `answers: "result"`, the client receives `{ value }` or `{ error }`. The error is the
+   * one that the handler throws if it was made by `contract.error()`, and `{ code: "HANDLER_ERROR" }` otherwise.
+   *
+   * @example
+   * socket.handle("message", async ({ room, text }) => ({ id: await save(room, text) }));
+   */
+  handle<Ev extends EventNames<ListenEvents>>(ev: Ev, handler: EventHandler<ListenEvents[Ev]>): this {
+    return this.on(ev, answering(this.nsp.gate, handler as never) as never);
+  }
 
   /**
    * Registers middleware that runs for each event of the client, before the listeners of the event. `next(err)` drops the

@@ -37,6 +37,7 @@ const all: Record<keyof ServerOptions, true> = {
   cleanupEmptyChildNamespaces: true,
   connectTimeout: true,
   connectionStateRecovery: true,
+  contract: true,
   cookie: true,
   cors: true,
   destroyUpgrade: true,
@@ -60,7 +61,9 @@ const all: Record<keyof ServerOptions, true> = {
   slowConsumer: true,
   transports: true,
   trustProxy: true,
+  unknownEvents: true,
   upgradeTimeout: true,
+  validateOutgoing: true,
   wsEngine: true,
 };
 

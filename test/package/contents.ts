@@ -12,8 +12,10 @@ const compiled: Record<string, string[]> = { ".ts": [".js", ".d.ts"], ".mts": ["
 /** The files into which the build joins other modules, after a comment with the name of each. */
 const joinedFiles = ["dist/server/server.js", "dist/server/first-use.js"];
 
-/** The entry point for browsers, which is an ES module too. */
-const browserFiles = [".d.mts", ".mjs"].map((suffix) => `dist/server-sent-events${suffix}`);
+/** The entry points for pages, which are ES modules too. */
+const browserFiles = ["server-sent-events", "contract/contract"].flatMap((name) =>
+  [".d.mts", ".mjs"].map((suffix) => `dist/${name}${suffix}`),
+);
 
 const clientFiles = ["", ".min", ".esm.min", ".msgpack.min"].flatMap((variant) => [
   `client-dist/socket.io${variant}.js`,
@@ -23,8 +25,9 @@ const clientFiles = ["", ".min", ".esm.min", ".msgpack.min"].flatMap((variant) =
 /** The script for pages of Socket.IO 0.x. */
 const pageScript = "client-dist/socket.io.legacy.min.js";
 
-/** The files that refer to socket.io-client: the types of one entry point, and the code of another. */
-const usesClient = /^dist\/(server-sent-events\.d\.m?ts|legacy\/client\/connection\.js)$/;
+/** The files that refer to socket.io-client: the types of two entry points, and the code of another. */
+const usesClient =
+  /^dist\/(server-sent-events\.d\.m?ts|contract\/contract\.d\.m?ts|legacy\/client\/connection\.js)$/;
 
 describe("the published package", function () {
   this.timeout(60_000);
@@ -82,7 +85,7 @@ describe("the published package", function () {
     }
   });
 
-  it("refers to socket.io-client in two entry points of their own, and needs no client otherwise", () => {
+  it("refers to socket.io-client in three entry points of their own, and needs no client otherwise", () => {
     expect(manifest.peerDependencies).to.eql({ "socket.io-client": "*" });
     expect(manifest.peerDependenciesMeta).to.eql({ "socket.io-client": { optional: true } });
     const client = /from "socket\.io-client"|require\("socket\.io-client"\)/;
@@ -91,7 +94,7 @@ describe("the published package", function () {
         /^dist\/.*ts$|^dist\/.*js$/.test(file) &&
         client.test(readFileSync(join(root, file), "utf8").replace(/\/\*[\s\S]*?\*\//g, "")),
     );
-    expect(files.length).to.be(3);
+    expect(files.length).to.be(5);
     expect(files.filter((file) => !usesClient.test(file))).to.eql([]);
   });
 

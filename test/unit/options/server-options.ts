@@ -67,6 +67,8 @@ describe("options", () => {
       burst: 2,
       policy: "disconnect",
       closeTimeoutMs: 30_000,
+      invalidEventsPerSecond: 100,
+      queuedEvents: 1_000,
     };
     expect(limits()).to.eql(defaults);
     expect(limits({ eventsPerSecond: "50", connections: undefined, burst: 1 })).to.eql({
@@ -80,7 +82,8 @@ describe("options", () => {
   it("have the limits of a preset, except for given values", () => {
     const settings = (given: object) => resolveOptions(checkOptions(given as never));
     const { limits, slowConsumer, maxPayloadDepth } = settings({ limits: "public" });
-    expect(limits).to.eql({ policy: "disconnect", ...PUBLIC_LIMITS });
+    const others = { policy: "disconnect", invalidEventsPerSecond: 100, queuedEvents: 1_000 };
+    expect(limits).to.eql({ ...others, ...PUBLIC_LIMITS });
     expect(slowConsumer).to.eql({ maxBufferedBytes: 16 * 1024 * 1024, policy: "disconnect" });
     expect(maxPayloadDepth).to.be(100);
     const mixed = settings({
@@ -90,7 +93,7 @@ describe("options", () => {
       maxPayloadDepth: 1_000,
     });
     expect(mixed.limits).to.eql({
-      policy: "disconnect",
+      ...others,
       ...PUBLIC_LIMITS,
       bytesPerSecond: 2_000_000,
       burst: 8,

@@ -1,0 +1,397 @@
+/** The contract of one namespace at run time: checks events, answers and auth data. */
+import process from "node:process";
+import { type Ack, likeAck, REFUSE, type RefusableAck } from "../acks/pending";
+import { reportGuard } from "../diagnostics";
+import { type CodedError, codedError } from "../errors";
+import type { HandlerGuard } from "../guards/handler-errors";
+import type { Limits } from "../options/limits";
+import { escaped, quoted } from "../texts";
+import type { Untyped } from "../typed-events";
+import { warnOnce } from "../warnings";
+import { checkArguments, checkValue, isPromise, type Outcome, type Pending, pathsOf } from "./check";
+import { isContractError } from "./contract";
+import type { StandardSchemaV1 } from "./standard-schema";
+import type { AnyContract, EventDefinitions, Issue } from "./types";
+
+/** The options of a namespace about its contract. */
+export interface ContractSettings {
+  readonly contract: AnyContract;
+  readonly unknownEvents?: "refuse" | "allow" | undefined;
+  readonly validateOutgoing?: "development" | "always" | "never" | undefined;
+}
+
+/** A value that does not follow the contract, as errors and reports describe it. */
+export type Refusal = CodedError<"INVALID_PAYLOAD" | "UNKNOWN_EVENT" | "INVALID_AUTH" | "EVENT_QUEUE"> & {
+  /** The issues; not enumerable, since the messages of some schemas quote the value, and logs print enumerable members. */
+  readonly issues?: readonly Issue[];
+};
+
+/** The members of a namespace that are used here. */
+export interface CheckedNamespace {
+  readonly handlerGuard?: Pick<HandlerGuard, "inform">;
+}
+
+/** The members of a namespace that are used for events of other servers. */
+interface AskedNamespace extends CheckedNamespace {
+  readonly effectiveLimits: Pick<Limits, "queuedEvents">;
+}
+
+/** The members of a client that are used here. */
+interface CheckedClient {
+  readonly address?: string | undefined;
+  readonly conn?: unknown;
+}
+
+/** The members of a socket that are used here. */
+export interface CheckedSocket {
+  readonly nsp: CheckedNamespace;
+  readonly client: CheckedClient;
+}
+
+/** What a report names: the event, and the socket or the client that has sent it. */
+interface Source {
+  readonly event?: string;
+  readonly socket?: CheckedSocket;
+  readonly client?: CheckedClient | undefined;
+}
+
+interface CheckedEvent {
+  readonly args: readonly StandardSchemaV1[];
+  readonly ack?: StandardSchemaV1;
+}
+
+const NO_ARGUMENTS: readonly StandardSchemaV1[] = [];
+
+/** The contract of one namespace. */
+export class ContractGate {
+  /** The options that the gate was made with. */
+  readonly settings: ContractSettings;
+  /** Whether the server answers with `{ value }` or `{ error }`. */
+  readonly answersResults: boolean;
+  private readonly refusesUnknown: boolean;
+  private readonly checksOutgoing: boolean;
+  private readonly incoming: ReadonlyMap<string, CheckedEvent>;
+  private readonly outgoing: ReadonlyMap<string, CheckedEvent>;
+  private readonly betweenServers: ReadonlyMap<string, CheckedEvent> | undefined;
+  private readonly auth: StandardSchemaV1 | undefined;
+  private readonly errors: ReadonlyMap<string, StandardSchemaV1>;
+  /** Ends when the events of other servers that have arrived so far are checked. */
+  private serverSide: Promise<void> | undefined;
+  /** The number of these events. */
+  private waiting = 0;
+
+  constructor(settings: ContractSettings) {
+    const { contract, unknownEvents, validateOutgoing = "development" } = settings;
+    const { clientToServer, serverToClient, serverToServer, auth, errors, answers } = contract.definition;
+    this.settings = settings;
+    this.answersResults = answers === "result";
+    this.refusesUnknown = unknownEvents !== "allow";
+    this.checksOutgoing =
+      validateOutgoing === "always" ||
+      (validateOutgoing === "development" && process.env.NODE_ENV !== "production");
+    this.incoming = eventsOf(clientToServer);
+    this.outgoing = eventsOf(serverToClient);
+    this.betweenServers = serverToServer && eventsOf(serverToServer);
+    this.auth = auth;
+    this.errors = new Map(Object.entries(errors ?? {}));
+  }
+
+  // Incoming
+
+  /** Checks an event of a client, without its acknowledgement. Returns `undefined` if it is unknown and allowed. */
+  checkEvent(name: unknown, args: readonly unknown[]): Pending<unknown[]> | undefined {
+    const event = this.incoming.get(String(name));
+    return event ? checkArguments(event.args, args) : undefined;
+  }
+
+  /** Whether events are refused that are not in the contract. */
+  refuses(name: unknown): boolean {
+    return this.refusesUnknown && !this.incoming.has(String(name));
+  }
+
+  /**
+   * Returns the acknowledgement function for the handlers of an event. It exists for each event with an acknowledgement, even
+   * if the client does not ask for one: a handler that calls it would throw otherwise.
+   */
+  ackFor(name: unknown, ack: Ack | undefined): Ack | undefined {
+    const schema = this.incoming.get(String(name))?.ack;
+    if (!schema) {
+      return ack;
+    }
+    const send = ack ?? ignoreAnswer;
+    return this.checksOutgoing
+      ? (...answer) => {
+          this.checkAnswer(String(name), schema, answer[0]);
+          send(...answer);
+        }
+      : send;
+  }
+
+  private checkAnswer(name: string, schema: StandardSchemaV1, answer: unknown): void {
+    const what = `The answer to the event ${quoted(name)}`;
+    if (!this.answersResults) {
+      throwIfWrong(what, checkValue(schema, answer));
+      return;
+    }
+    const { error, value } = Object(answer) as {
+      error?: { code?: unknown; data?: unknown };
+      value?: unknown;
+    };
+    if (error === undefined) {
+      throwIfWrong(what, checkValue(schema, value, ["value"]));
+      return;
+    }
+    const code = String(Object(error).code);
+    const declared = this.errors.get(code);
+    if (declared) {
+      throwIfWrong(what, checkValue(declared, Object(error).data, ["error", "data"]));
+    } else if (!LIBRARY_ERRORS.includes(code)) {
+      throwIfWrong(what, {
+        issues: [{ path: ["error", "code"], message: "The contract has no such error" }],
+      });
+    }
+  }
+
+  /** Returns the error that a client receives for what a handler has thrown; `undefined` if the contract does not declare it. */
+  declaredError(error: unknown): { code: string; data: unknown } | undefined {
+    return isContractError(error) && this.errors.has(error.code)
+      ? { code: error.code, data: error.data }
+      : undefined;
+  }
+
+  /** Whether the gate was made with these options. */
+  isFor({ contract, unknownEvents, validateOutgoing }: ContractSettings): boolean {
+    const { settings } = this;
+    return (
+      settings.contract === contract &&
+      settings.unknownEvents === unknownEvents &&
+      settings.validateOutgoing === validateOutgoing
+    );
+  }
+
+  /** Checks the auth data of a client, without the members with which the client asks for its session. */
+  checkAuth(auth: Record<string, unknown>, withSessions: boolean): Pending<Record<string, unknown>> {
+    if (!this.auth) {
+      return { value: auth };
+    }
+    const { pid: _pid, offset: _offset, ...own } = auth;
+    return checkValue(this.auth, withSessions ? own : auth) as Pending<Record<string, unknown>>;
+  }
+
+  // Outgoing
+
+  /** Throws if an event for clients does not follow the contract. Its last argument may be an acknowledgement function. */
+  checkEmit(name: unknown, args: readonly unknown[]): void {
+    if (this.checksOutgoing) {
+      this.checkSent(this.outgoing, name, args);
+    }
+  }
+
+  /** Throws if an event for other servers does not follow the contract. */
+  checkServerSideEmit(name: unknown, args: readonly unknown[]): void {
+    if (this.checksOutgoing && this.betweenServers) {
+      this.checkSent(this.betweenServers, name, args);
+    }
+  }
+
+  private checkSent(
+    events: ReadonlyMap<string, CheckedEvent>,
+    name: unknown,
+    args: readonly unknown[],
+  ): void {
+    const event = events.get(String(name));
+    if (event) {
+      const last = args.length - 1;
+      const sent = typeof args[last] === "function" ? args.slice(0, last) : args;
+      throwIfWrong(`The event ${quoted(name)}`, checkArguments(event.args, sent));
+    } else if (this.refusesUnknown) {
+      throw codedError("UNKNOWN_EVENT", quoted(name));
+    }
+  }
+
+  // Acknowledgements of clients
+
+  /**
+   * Wraps the acknowledgement callback of an event for one client, so that it receives what the schema returns. If the answer
+   * is wrong, it receives an error if it has a timeout; otherwise the promise of `emitWithAck()` is rejected.
+   */
+  checkedAck(socket: CheckedSocket, name: unknown, ack: RefusableAck, isTimed: boolean): Ack {
+    const schema = this.outgoing.get(String(name))?.ack;
+    if (!schema) {
+      return ack;
+    }
+    const checked: Ack = (...given) => {
+      if (isTimed && given[0]) {
+        ack.call(socket, given[0]);
+        return;
+      }
+      const pass = (answer: unknown) => (isTimed ? ack.call(socket, null, answer) : ack.call(socket, answer));
+      const refuse = (error: Refusal) => {
+        this.report(socket.nsp, error, { event: escaped(name), socket });
+        isTimed ? ack.call(socket, error) : ack[REFUSE]?.(error);
+      };
+      settle(checkValue(schema, given[isTimed ? 1 : 0]), ({ value, issues }) =>
+        issues ? refuse(wrongAnswer(name, issues)) : pass(value),
+      );
+    };
+    return likeAck(checked, ack);
+  }
+
+  /** Returns a function that checks the acknowledgements of many clients, and passes on the right ones. */
+  checkedAnswers(
+    nsp: CheckedNamespace,
+    name: unknown,
+    pass: (answer: unknown) => void,
+    refuse: (error: Error) => void,
+  ): (answer: unknown) => void {
+    const schema = this.outgoing.get(String(name))?.ack;
+    if (!schema) {
+      return pass;
+    }
+    return (answer) => {
+      settle(checkValue(schema, answer), ({ value, issues }) => {
+        if (issues) {
+          const error = wrongAnswer(name, issues);
+          this.report(nsp, error, { event: escaped(name) });
+          refuse(error);
+        } else {
+          pass(value);
+        }
+      });
+    };
+  }
+
+  // Events of other servers
+
+  /**
+   * Calls `deliver` if an event of another server follows the contract. Keeps the order of the events; drops an event if too
+   * many are waiting.
+   */
+  admitServerSide(nsp: AskedNamespace, [name, ...args]: readonly unknown[], deliver: () => void): void {
+    const max = nsp.effectiveLimits.queuedEvents;
+    if (this.serverSide && this.waiting >= max) {
+      this.report(nsp, codedError("EVENT_QUEUE", max), { event: escaped(name) });
+      return;
+    }
+    const events = this.betweenServers;
+    const event = events?.get(String(name));
+    if (!events || (!event && !this.refusesUnknown)) {
+      this.inTurn(undefined, deliver);
+      return;
+    }
+    const last = args.length - 1;
+    const sent = typeof args[last] === "function" ? args.slice(0, last) : args;
+    const pending: Pending<unknown[]> = event ? checkArguments(event.args, sent) : { issues: [] };
+    const decide = ({ issues }: Outcome) => {
+      if (issues) {
+        const error = event ? wrongEvent(name, issues) : unknownEvent(name);
+        this.report(nsp, error, { event: escaped(name) });
+      } else {
+        deliver();
+      }
+    };
+    if (isPromise(pending)) {
+      this.inTurn(pending, decide);
+    } else {
+      this.inTurn(undefined, () => decide(pending));
+    }
+  }
+
+  /** Calls `then` when the event is checked and no earlier event is waiting. */
+  private inTurn(pending: Promise<Outcome> | undefined, then: (outcome: Outcome) => void): void {
+    if (!pending && !this.serverSide) {
+      then({ value: undefined });
+      return;
+    }
+    this.waiting++;
+    const turn = Promise.all([pending, this.serverSide]).then(([outcome = { value: undefined }]) => {
+      // in a tick of its own, so that an error of a handler is an uncaught exception, as for other events
+      process.nextTick(() => {
+        this.waiting--;
+        if (this.serverSide === turn) {
+          this.serverSide = undefined;
+        }
+        then(outcome);
+      });
+    });
+    this.serverSide = turn;
+  }
+
+  /** Reports a value that does not follow the contract. */
+  report(nsp: CheckedNamespace, error: Refusal, { event, socket, client = socket?.client }: Source): void {
+    const { code, message } = error;
+    reportGuard({
+      code,
+      address: client?.address,
+      conn: client?.conn,
+      socket,
+      nsp,
+      detail: { event, message },
+    });
+    nsp.handlerGuard?.inform(error, {
+      phase: "contract",
+      ...(event !== undefined && { event }),
+      ...(socket && { socket: socket as Untyped }),
+    });
+  }
+}
+
+/** The codes of {@link LibraryError}. */
+const LIBRARY_ERRORS: readonly string[] = ["INVALID_PAYLOAD", "UNKNOWN_EVENT", "HANDLER_ERROR"];
+
+function eventsOf(definitions: EventDefinitions | undefined): ReadonlyMap<string, CheckedEvent> {
+  return new Map(
+    Object.entries(definitions ?? {}).map(([name, { args = NO_ARGUMENTS, ack }]) => [
+      name,
+      { args: args as readonly StandardSchemaV1[], ...(ack && { ack }) },
+    ]),
+  );
+}
+
+/** Calls `done` with the outcome: at once if the schema is synchronous, and otherwise in a tick of its own. */
+function settle<Value>(pending: Pending<Value>, done: (outcome: Outcome<Value>) => void): void {
+  if (isPromise(pending)) {
+    pending.then((outcome) => process.nextTick(done, outcome));
+  } else {
+    done(pending);
+  }
+}
+
+/** Throws if what the server sends is wrong. With an asynchronous schema, it cannot be checked before it is sent. */
+function throwIfWrong(what: string, pending: Pending): void {
+  if (isPromise(pending)) {
+    warnOnce("SOCKET_IO_ASYNC_SCHEMA", what);
+  } else if (pending.issues) {
+    const [{ path, message }] = pending.issues;
+    throw withIssues(
+      codedError("INVALID_PAYLOAD", what, `${escaped(path.join("."))}: ${message}`),
+      pending.issues,
+    );
+  }
+}
+
+/** The error for an event that is not in the contract. */
+export function unknownEvent(name: unknown): Refusal {
+  return codedError("UNKNOWN_EVENT", quoted(name));
+}
+
+/** The error for an event with wrong arguments. */
+export function wrongEvent(name: unknown, issues: readonly Issue[]): Refusal {
+  return withIssues(codedError("INVALID_PAYLOAD", `The event ${quoted(name)}`, pathsOf(issues)), issues);
+}
+
+/** The error for wrong auth data. */
+export function wrongAuth(issues: readonly Issue[]): Refusal {
+  return withIssues(codedError("INVALID_AUTH", pathsOf(issues)), issues);
+}
+
+function wrongAnswer(name: unknown, issues: readonly Issue[]): Refusal {
+  const what = `The acknowledgement of the event ${quoted(name)}`;
+  return withIssues(codedError("INVALID_PAYLOAD", what, pathsOf(issues)), issues);
+}
+
+function withIssues<Given extends Error>(error: Given, issues: readonly Issue[]): Given {
+  return Object.defineProperty(error, "issues", { value: issues });
+}
+
+function ignoreAnswer(): void {}
