@@ -34,7 +34,9 @@ export interface Answer {
 /** The open resources before the first connection. */
 export type Ports = Record<ServerName, number>;
 
-const clock = stopClock({ engine: true });
+const clock = stopClock();
+const { setTimeout, setInterval, clearTimeout, clearInterval } = globalThis;
+Object.assign(require("node:timers"), { setTimeout, setInterval, clearTimeout, clearInterval });
 
 const { Server, subjectFolder }: typeof import("../support/subject") = require("../support/subject");
 const { createAdapter }: typeof import("@socket.io/cluster-adapter") = require("@socket.io/cluster-adapter");
