@@ -202,9 +202,9 @@ describe("the request of a connection", () => {
       let kept: unknown;
       prepare((req) => {
         kept = req;
-        Object.assign(req as object, { user: "alice" });
       }, running);
       const { socket } = await joinWire(running);
+      Object.assign(kept as object, { user: "alice" });
       expect(kept).to.be.an(IncomingMessage);
       expect(socket.request).to.be(kept);
       expect((socket.request as any).user).to.be("alice");
