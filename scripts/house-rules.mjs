@@ -23,7 +23,7 @@ export const floors = [
   ["connection/", "parser/", "options/"],
   ["contract/contract", "contract/check"],
   ["contract/types", "contract/standard-schema"],
-  ["socket/types", "diagnostics", "warnings", "typed-events", "errors", "texts"],
+  ["socket/types", "diagnostics", "warnings", "typed-events", "errors", "texts", "at-load"],
 ];
 
 /** The type-only imports from a higher floor that the public API requires, by importing room. */

@@ -1,5 +1,5 @@
 /** Serves the bundles of the browser client over HTTP. */
-import { createReadStream, type ReadStream } from "node:fs";
+import { createReadStream, existsSync, type ReadStream } from "node:fs";
 import type { Server as HttpServer, IncomingMessage, ServerResponse } from "node:http";
 import { join } from "node:path";
 import { pipeline } from "node:stream";
@@ -106,10 +106,20 @@ export function interceptRequests(httpServer: TServerInstance, handle: RequestHa
   });
 }
 
+/**
+ * Returns the folder with the bundles. If a bundler has put this code into one file, it is searched beside the folder of
+ * that file, where the reference server expects it.
+ */
+export function clientFolder(): string {
+  // an ES module has no __dirname
+  const here = typeof __dirname === "undefined" ? "" : __dirname;
+  const places = ["../../client-dist", "../client-dist"].map((place) => join(here, place));
+  return places.find((place) => existsSync(place)) ?? (places[0] as string);
+}
+
 /** Sends a bundle, compressed if the client accepts it. Responds with 404 if the file does not exist. */
 export function sendClientFile(filename: string, req: IncomingMessage, res: ServerResponse): void {
-  // resolved for each request: if a bundler has moved this code, only these requests fail
-  const folder = join(__dirname, "../../client-dist");
+  const folder = clientFolder();
   const missing = () => {
     warnOnce("SOCKET_IO_CLIENT_FILES", folder);
     for (const name of ["Cache-Control", "Content-Type", "ETag"]) {

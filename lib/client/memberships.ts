@@ -1,6 +1,7 @@
 /** The namespaces that one client has joined or asks to join. */
 import process from "node:process";
 import { type Packet, PacketType } from "socket.io-parser";
+import { inNextTurn } from "../at-load";
 import { type GuardCode, logs } from "../diagnostics";
 import { type CodedError, codedError } from "../errors";
 import { connectError, refusalPacket } from "../guards/connect-error";
@@ -232,7 +233,7 @@ export class Memberships<Socket extends Member> {
       return;
     }
     request.isDisconnected = true;
-    setImmediate(() => {
+    inNextTurn(() => {
       if (request.socket === socket) {
         socket._cleanup();
         const { message } = codedError("SOCKET_DISCONNECTED");

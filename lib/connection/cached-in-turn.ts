@@ -1,4 +1,5 @@
 /** Keeps the last result of a function until the end of the turn: the next receiver of a broadcast has the same argument. */
+import { inNextTurn } from "../at-load";
 
 /** Returns a function with the results of `compute`, which it calls only if the text differs from that of the last call. */
 export function cachedInTurn<Result>(compute: (text: string) => Result): (text: string) => Result {
@@ -10,7 +11,7 @@ export function cachedInTurn<Result>(compute: (text: string) => Result): (text: 
   return (text) => {
     if (last?.text !== text) {
       if (!last) {
-        setImmediate(forget);
+        inNextTurn(forget);
       }
       last = { text, result: compute(text) };
     }

@@ -1,6 +1,7 @@
 /** Long-polling transports that refuse requests above their limits, and handle the packets of a request in slices. */
 import type { ServerResponse } from "node:http";
 import { parse as parseQuery } from "node:querystring";
+import { inNextTurn } from "../at-load";
 import { type CodedError, codedError } from "../errors";
 import type { EngineRequest } from "./port";
 import type {
@@ -152,7 +153,7 @@ export function guardedPolling(
         passPacket(this, packet);
       }
       // the order of packets is kept: the client sends no other POST request before it has the response
-      setImmediate(() => this.#handleSlice(req, res, packets));
+      inNextTurn(() => this.#handleSlice(req, res, packets));
     }
 
     #answer(req: PollingRequest, res: ServerResponse): void {

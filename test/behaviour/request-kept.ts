@@ -1,7 +1,8 @@
 /** `socket.request`: one object for a connection, whoever has received it first. */
-import { createServer, IncomingMessage } from "node:http";
+import { createServer, IncomingMessage, request } from "node:http";
 import { queryObjects } from "node:v8";
 import expect from "expect.js";
+import { onTestEnd } from "../support/cleanup";
 import { itOnFastPath } from "../support/fast-path";
 import { joinMore, joinWire } from "../support/joined";
 import { ownSuite } from "../support/own-tests";
@@ -103,6 +104,29 @@ describe("the request of a connection", () => {
     }
   });
 
+  it("has as many headers as maxHeadersCount of the HTTP server allows [26]", async () => {
+    const { io, httpServer, url } = await startServer();
+    for (const maxHeadersCount of [null, 6]) {
+      httpServer.maxHeadersCount = maxHeadersCount;
+      const connected = nextEvent(io.engine, "connection");
+      const client = request(`${url}/socket.io/?EIO=4&transport=websocket`, {
+        headers: Object.entries({
+          Host: "localhost",
+          Connection: "Upgrade",
+          Upgrade: "websocket",
+          "Sec-WebSocket-Version": "13",
+          "Sec-WebSocket-Key": "dGhlIHNhbXBsZSBub25jZQ==",
+          "X-Last": "1",
+          "X-Too-Many": "2",
+        }).flat(),
+      }).end();
+      client.on("upgrade", (_res, socket) => onTestEnd(() => socket.destroy()));
+      const [conn] = await connected;
+      expect("x-too-many" in conn.request.headers).to.be(maxHeadersCount === null);
+      expect(conn.request.headers["x-last"]).to.be("1");
+    }
+  });
+
   it("has an end, and no body [26]", async () => {
     const socket = await joinWith(await startServer());
     const chunks: unknown[] = [];
@@ -194,7 +218,40 @@ describe("the request of a connection", () => {
         return handleUpgrade.apply(this, args);
       };
     },
+    "a tool that replaces prepare() of the engine": (keep, { io }) => replace(io.engine, "prepare", keep),
+    "a tool that replaces handleUpgrade() of a class of the engine": (keep, { io }) =>
+      replace(baseOf(io.engine, "handleUpgrade"), "handleUpgrade", keep),
+    "a tool that replaces handleUpgrade() of ws": (keep, { io }) =>
+      replace((io.engine as any).ws, "handleUpgrade", keep),
+    "a tool that replaces handleUpgrade() of the class of ws": (keep, { io }) =>
+      replace(baseOf((io.engine as any).ws, "handleUpgrade"), "handleUpgrade", keep),
+    "verifyClient() of ws": (keep, { io }) => {
+      (io.engine as any).ws.options.verifyClient = ({ req }: { req: unknown }) => {
+        keep(req);
+        return true;
+      };
+    },
   };
+
+  /** The class that the other classes with the method extend. */
+  function baseOf(object: object, method: string): object {
+    let base = object;
+    for (let owner = object; owner; owner = Object.getPrototypeOf(owner)) {
+      base = Object.hasOwn(owner, method) ? owner : base;
+    }
+    return base;
+  }
+
+  /** Replaces a method until the test ends. */
+  function replace(object: any, name: string, keep: (req: unknown) => void): void {
+    const own = Object.getOwnPropertyDescriptor(object, name);
+    const original = object[name];
+    object[name] = function (this: unknown, ...args: unknown[]) {
+      keep(args[0]);
+      return original.apply(this, args);
+    };
+    onTestEnd(() => (own ? Object.defineProperty(object, name, own) : delete object[name]));
+  }
 
   for (const [name, prepare] of Object.entries(keepers)) {
     it(`is the object that was received by ${name} [26]`, async () => {

@@ -4,7 +4,7 @@ import type { IncomingMessage, ServerResponse } from "node:http";
 import { join } from "node:path";
 import cors, { type CorsOptions, type CorsOptionsDelegate } from "cors";
 import { logs } from "../../diagnostics";
-import { clientFileOf, planClientFile } from "../client-files";
+import { clientFileOf, clientFolder, planClientFile } from "../client-files";
 import { acceptedEncoding, compressedFile } from "../compressed-files";
 import type { UwsApp, UwsRequest, UwsResponse } from "./app";
 import { RequestCopy, SafeResponse } from "./exchange";
@@ -107,8 +107,7 @@ async function send(filename: string, request: IncomingMessage, answer: Answer):
     answer.end();
     return;
   }
-  // resolved for each request: if a bundler has moved this code, only these requests fail
-  const folder = join(__dirname, "../../../client-dist");
+  const folder = clientFolder();
   answer.end(
     await (encoding ? compressedFile(folder, filename, encoding) : readFile(join(folder, filename))),
   );

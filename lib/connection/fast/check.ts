@@ -1,5 +1,6 @@
 /** Checks that the fast path works with the installed engine.io and ws. */
 import { readFileSync } from "node:fs";
+import { createRequire } from "node:module";
 import { dirname, join } from "node:path";
 import process from "node:process";
 import { Duplex } from "node:stream";
@@ -53,7 +54,7 @@ const TESTED = {
 /** Returns the name and version of an installed package that was not tested; undefined if there is none. */
 function untestedVersion(): string | undefined {
   const installed: Record<keyof typeof TESTED, string | undefined> = {
-    "engine.io": versionOf(() => manifestBeside(require.resolve("engine.io"))),
+    "engine.io": versionOf(() => manifestBeside(createRequire(__filename).resolve("engine.io"))),
     ws: versionOf(() => require("ws/package.json")),
   };
   for (const name of ["engine.io", "ws"] as const) {

@@ -2,6 +2,7 @@
 import type { Buffer } from "node:buffer";
 import process from "node:process";
 import { constants, deflateRaw, type ZlibOptions } from "node:zlib";
+import { inNextTurn } from "../../at-load";
 import type { DeflateParameters, StockDeflate } from "../stock";
 import { Fifo } from "./fifo";
 import { compressedFrame, headerLengthOf } from "./frames";
@@ -113,7 +114,7 @@ class Compressor {
 
   private deflated(plain: Buffer): Buffer {
     if (bytesInTurn === 0) {
-      setImmediate(endTurn);
+      inNextTurn(endTurn);
     }
     bytesInTurn += plain.length;
     return compressedFrame(plain, this.deflater.deflate(plain, headerLengthOf(plain)));

@@ -2,6 +2,7 @@
 import { isAscii as isAsciiBytes, isUtf8 } from "node:buffer";
 import process from "node:process";
 import type { ServerOptions } from "ws";
+import { inNextTurn, onExit } from "../../at-load";
 import type { StockDeflate } from "../stock";
 import { type Bytes, bufferOver, type SendCallback } from "./bytes";
 import { Context } from "./context";
@@ -74,7 +75,7 @@ function finishBeforeExit(webSocket: DeflatingWebSocket): void {
   waitingSockets.add(webSocket);
   if (!watchesExit) {
     watchesExit = true;
-    process.on("exit", () => {
+    onExit(() => {
       for (const each of [...waitingSockets]) {
         each.onExit();
       }
@@ -131,7 +132,7 @@ export class DeflatingWebSocket extends FastWebSocket {
   private count(bytes: number): void {
     if (reader !== this) {
       if (!reader) {
-        setImmediate(endTurn);
+        inNextTurn(endTurn);
       }
       reader = this;
       bytesInTurn = 0;

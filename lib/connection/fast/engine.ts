@@ -10,6 +10,7 @@ import { isUnseen, markSeen } from "../unseen-requests";
 import { FastConnection, hasListeners, OUTGOING_EVENTS } from "./connection";
 import { shareHeaders } from "./headers";
 import { Heartbeats } from "./heartbeats";
+import { Originals } from "./originals";
 import { parseSimpleQuery } from "./query";
 import { FastTransport } from "./transport";
 import { FastWebSocket } from "./web-socket";
@@ -109,10 +110,19 @@ export class FastEngine extends GatedEngine {
       this.gate?.showsRequests === true ||
       this.isWatched ||
       hasListeners(this, REQUEST_EVENTS) ||
-      // the option wsEngine may be another class
-      !(this.ws instanceof FastWebSocketServer) ||
-      this.ws.listenerCount("headers") !== 1 ||
-      HANDLERS.some((name, i) => this[name] !== ownHandlers[i])
+      !originals.areIntact(this) ||
+      this.hasOwnWebSocketServer
+    );
+  }
+
+  /** Whether the WebSocket server is of another class (the option `wsEngine`), or calls functions of the application. */
+  private get hasOwnWebSocketServer(): boolean {
+    const { ws } = this;
+    return (
+      !(ws instanceof FastWebSocketServer) ||
+      ws.listenerCount("headers") !== 1 ||
+      Boolean(ws.options.verifyClient || ws.options.handleProtocols) ||
+      !originalsOfWebSocketServer.areIntact(ws)
     );
   }
 
@@ -176,20 +186,8 @@ export class FastEngine extends GatedEngine {
 /** Events that pass a request to their listeners, also if it is accepted. */
 const REQUEST_EVENTS = ["headers", "initial_headers"];
 
-/** Methods that receive a request, and that applications and tools replace. */
-const HANDLERS = [
-  "emit",
-  "handleUpgrade",
-  "verify",
-  "_applyMiddlewares",
-  "onWebSocket",
-  "generateId",
-  "handshake",
-  "openConnection",
-  "createTransport",
-] as const;
-
-const ownHandlers = HANDLERS.map((name) => FastEngine.prototype[name]);
+const originals = new Originals(FastEngine.prototype);
+const originalsOfWebSocketServer = new Originals(FastWebSocketServer.prototype);
 
 interface Upgrade {
   readonly socket: Duplex;

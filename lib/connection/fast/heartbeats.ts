@@ -1,6 +1,6 @@
 /** Saves memory: one timer for the pings of all connections whose intervals begin at about the same time. */
-import { AsyncResource } from "node:async_hooks";
-import { clearTimeout, setTimeout } from "node:timers";
+import timers from "node:timers";
+import { rootContext } from "../../at-load";
 
 /** A connection that sends pings. */
 export interface Pinging {
@@ -18,8 +18,6 @@ const MAX_INTERVAL = 2 ** 31 - 1;
 export class Heartbeats {
   /** The group that was created last. */
   private latest: Group | undefined;
-  /** The asynchronous context of the timers, so that no ping is sent in the context of another connection. */
-  private readonly context = new AsyncResource("SOCKET_IO_HEARTBEATS");
 
   /** Calls `ping()` of a connection after the interval; returns `undefined` if the interval needs a timer of its own. */
   start(connection: Pinging, interval: number): Heartbeat | undefined {
@@ -30,8 +28,9 @@ export class Heartbeats {
 
   /** @internal Returns the group of the heartbeats whose interval begins now. */
   groupFor(interval: number): Group {
-    if (!this.latest?.isOpen || this.latest.interval !== interval) {
-      this.latest = this.context.runInAsyncScope(newGroup, undefined, interval);
+    if (!this.latest?.accepts(interval)) {
+      // so that no ping is sent in the context of another connection, or of the creation of the server
+      this.latest = rootContext.runInAsyncScope(newGroup, undefined, interval);
     }
     return this.latest;
   }
@@ -63,17 +62,22 @@ export class Heartbeat {
 
 /** The heartbeats of one timer, in the order in which they were started. */
 class Group {
-  /** Whether further heartbeats may be added. */
-  isOpen = true;
+  private isOpen = true;
   private first: Heartbeat | undefined;
   private last: Heartbeat | undefined;
   private timer: NodeJS.Timeout;
-  // a timer and not the time: in a test that replaces the timers, intervals begin at the time of these timers
+  // not a comparison of times: tests of applications may replace the timers, and not the clock
   private readonly closing: NodeJS.Timeout;
+  private readonly setTimeout = timers.setTimeout;
 
-  constructor(readonly interval: number) {
-    this.timer = setTimeout(fire, interval, this);
-    this.closing = setTimeout(close, Math.min(MAX_EARLY, interval * MAX_EARLY_PART), this);
+  constructor(private readonly interval: number) {
+    this.timer = timers.setTimeout(fire, interval, this);
+    this.closing = timers.setTimeout(close, Math.min(MAX_EARLY, interval * MAX_EARLY_PART), this);
+  }
+
+  /** Whether heartbeats whose interval begins now may be added; not to timers that a test has replaced since. */
+  accepts(interval: number): boolean {
+    return this.isOpen && this.interval === interval && this.setTimeout === timers.setTimeout;
   }
 
   add(heartbeat: Heartbeat): void {
@@ -106,13 +110,13 @@ class Group {
     heartbeat.next = undefined;
     if (!this.first) {
       this.close();
-      clearTimeout(this.timer);
+      timers.clearTimeout(this.timer);
     }
   }
 
   close(): void {
     this.isOpen = false;
-    clearTimeout(this.closing);
+    timers.clearTimeout(this.closing);
   }
 
   /** Sends the pings. */
@@ -126,7 +130,7 @@ class Group {
     } finally {
       if (this.first) {
         // a listener has thrown: the other pings follow
-        this.timer = setTimeout(fire, 1, this);
+        this.timer = timers.setTimeout(fire, 1, this);
       }
     }
   }

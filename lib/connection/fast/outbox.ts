@@ -1,6 +1,6 @@
 /** Gathers the frames of many connections and writes them once per turn of the event loop. */
-import process from "node:process";
 import type { Duplex } from "node:stream";
+import { inNextTurn, onExit } from "../../at-load";
 
 /** The frames of one connection that are buffered until the end of the turn. */
 export interface Outbox {
@@ -47,7 +47,7 @@ export function flushLater(outbox: Outbox): void {
   if (!watchesExit) {
     watchesExit = true;
     // so that frames that were sent before process.exit() are written
-    process.on("exit", () => {
+    onExit(() => {
       isExiting = true;
       try {
         flushLate(Number.POSITIVE_INFINITY);
@@ -61,7 +61,7 @@ export function flushLater(outbox: Outbox): void {
 function schedule(): void {
   if (!scheduled) {
     scheduled = true;
-    setImmediate(flushAll);
+    inNextTurn(flushAll);
   }
 }
 

@@ -110,10 +110,20 @@ function hasUsualMembers(req: ParsedRequest): boolean {
     req.joinDuplicateHeaders === null &&
     req.method === "GET" &&
     req.complete &&
+    hasAllHeaders(req) &&
     isCompactable(req.rawHeaders) &&
     members.length === usualMembers.length &&
     members.every((member, i) => member === usualMembers?.[i])
   );
+}
+
+/** The maximum number of headers that Node.js passes on, without the option `maxHeadersCount` of the HTTP server. */
+const MAX_HEADERS = 1000;
+
+/** Whether `headers` has all headers of `rawHeaders`. */
+function hasAllHeaders({ rawHeaders, socket }: ParsedRequest): boolean {
+  const { server } = socket as { server?: { readonly maxHeadersCount?: number | null } };
+  return rawHeaders.length <= 2 * MAX_HEADERS && typeof server?.maxHeadersCount !== "number";
 }
 
 function parseQuery(url: string): EngineRequest["_query"] {
