@@ -36,7 +36,7 @@ import { TextFirstEncoder } from "../parser/encode";
 import type { Socket } from "../socket/socket";
 import { shortId } from "../texts";
 import type { DefaultEventsMap, EventsMap, Untyped } from "../typed-events";
-import "../at-load"; // loaded with the package, and not in the context in which the first server is created
+import "../at-load";
 import { asyncDispose } from "./dispose";
 import type { ExtendedError, Namespace, ServerReservedEventsMap } from "./namespace";
 import { Namespaces, type ParentNspNameMatchFn } from "./namespaces";
