@@ -155,7 +155,10 @@ export class PacketLog {
     return found;
   }
 
-  /** Removes these events. Events after them remain, so `since()` does not show that they are missing. */
+  /**
+   * Removes these events, also from the middle of the log. `since()` then returns the other events, as if these had never been
+   * sent, so the caller must record which clients may need them.
+   */
   discard(discarded: ReadonlySet<LoggedPacket>): void {
     if (discarded.size === 0) {
       return;

@@ -22,8 +22,8 @@ interface NeededEvents {
 }
 
 /**
- * The events in a log that were sent to a single connected client each. Only the session of that client can need them, so
- * other sessions can be restored without them.
+ * The events in a log that were each sent to one connected client only. No other client has to receive such an event when it
+ * reconnects, so a discarded event can prevent only the session of its own receiver from being restored.
  *
  * If the client may need a discarded event, the number of that event is recorded. Then its session is restored only if the
  * client has certainly received the event.
