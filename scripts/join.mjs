@@ -4,8 +4,9 @@
  *
  * A joined file has the place of its entry, and contains all modules that the entry imports, except those of earlier
  * joined files. Modules that a function loads with `require()`, and the addresses that other packages import or patch,
- * remain files of their own. They find the modules that are joined in the property `joined`, by name, so that each class
- * exists once.
+ * remain files of their own. A joined file exports an object named `joined`, with the modules that other files need, by
+ * their names. The other files take these modules from there instead of loading them again, so that each class exists
+ * only once.
  */
 import { readdirSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { dirname, join, posix, relative } from "node:path";

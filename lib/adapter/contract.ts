@@ -141,9 +141,10 @@ export interface AdapterContract extends EventEmitter {
   /**
    * Whether the adapter has stored all events after this offset. The library calls it when a client reconnects while its
    * older connection is still open, and closes the older connection only if the result is `true`. `id` is the id of the
-   * socket of that connection. Optional: without this method, the older connection is always closed.
+   * socket of that connection, and `pid` the private id of its session, which does not change if the application sets
+   * `socket.id`. Optional: without this method, the older connection is always closed.
    */
-  knowsOffset?(offset: string, id?: SocketId): Promise<boolean> | boolean;
+  knowsOffset?(offset: string, id?: SocketId, pid?: PrivateSessionId): Promise<boolean> | boolean;
   /**
    * Called when the client of a restored session is connected. Returns the events that were sent to the session since
    * it was restored, or `undefined` if they are no longer stored. Optional.
@@ -201,6 +202,8 @@ export interface Subscribers {
 export interface AdapterHost {
   readonly name: string;
   readonly sockets: Map<SocketId, AdapterSocket>;
+  /** @internal The sockets by the private ids of their sessions; `undefined` without connection state recovery. */
+  readonly _holders?: { find(pid: PrivateSessionId): object | undefined } | undefined;
   /** The id of the next packet that expects an acknowledgement. Adapters increment it. */
   _ids: number;
   readonly server: {

@@ -107,11 +107,22 @@ export class PacketLog {
     return packet;
   }
 
-  /** Sets the arguments of an event that was added. Without this call, only its number is in use. */
+  /**
+   * Sets the arguments of an event that was added. Without this call, only its number is in use. Has no effect if the event
+   * was removed meanwhile: `toJSON()` of an argument may emit other events while this one is encoded.
+   */
   store(packet: LoggedPacket, event: StoredEvent): void {
+    if (!this.contains(packet)) {
+      return;
+    }
     packet.event = event;
     packet.weight = event.weight + roomsWeight(packet.rooms) + roomsWeight(packet.except);
     this.bytes += packet.weight;
+  }
+
+  private contains(packet: LoggedPacket): boolean {
+    const { packets } = this;
+    return packets[packets.length - 1] === packet || packets[this.indexOf(packet.number)] === packet;
   }
 
   /**
@@ -120,7 +131,7 @@ export class PacketLog {
   trim(rounds: number): boolean {
     const young = this.startOf(this.currentRound - rounds);
     let wasYoung = false;
-    while (this.isTooLarge) {
+    while (this.isTooLarge && this.size > 0) {
       this.dropFirst();
       wasYoung ||= this.firstNumber > young;
     }
@@ -144,7 +155,10 @@ export class PacketLog {
     return found;
   }
 
-  /** Removes these events. Events after them remain, so `since()` does not show that they are missing. */
+  /**
+   * Removes these events, also from the middle of the log. `since()` then returns the other events, as if these had never been
+   * sent, so the caller must record which clients may need them.
+   */
   discard(discarded: ReadonlySet<LoggedPacket>): void {
     if (discarded.size === 0) {
       return;

@@ -83,7 +83,10 @@ export class SessionAwareAdapter extends Adapter {
     const network = address === undefined ? undefined : networkOf(address);
     const returned = this.sessions.returnOf(session.pid);
     const received = returned?.received ?? this.log.firstWithin(maxUnconfirmedRounds(this.nsp.server));
-    const discarded = Math.max(this.singleEvents.lastDiscarded(session.sid), returned?.discarded ?? 0);
+    const discarded = Math.max(
+      this.singleEvents.lastDiscarded(session.sid, session.pid),
+      returned?.discarded ?? 0,
+    );
     const kept = { ...session, disconnectedAt: Date.now(), received, returned, network, discarded };
     if (this.sessions.keep(kept)) {
       this.onOverflow();
@@ -126,7 +129,7 @@ export class SessionAwareAdapter extends Adapter {
   }
 
   /** @internal Whether the session of a connected socket could be restored from this offset. */
-  knowsOffset(offset: string, id = ""): boolean {
+  knowsOffset(offset: string, id = "", pid?: PrivateSessionId): boolean {
     if (this.restoresItself) {
       // its offsets may have another form
       return true;
@@ -136,7 +139,7 @@ export class SessionAwareAdapter extends Adapter {
       return false;
     }
     const received = Math.max(next, this.log.firstWithin(maxUnconfirmedRounds(this.nsp.server)));
-    return received >= this.log.start && received > this.singleEvents.lastDiscarded(id);
+    return received >= this.log.start && received > this.singleEvents.lastDiscarded(id, pid);
   }
 
   /** Whether a subclass restores sessions in its own way. */

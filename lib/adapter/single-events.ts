@@ -1,5 +1,5 @@
 /** Discards stored events to single clients when the log is full, before events to many clients are dropped. */
-import type { AdapterHost, AdapterSocket, Room, SocketId } from "./contract";
+import type { AdapterHost, PrivateSessionId, Room, SocketId } from "./contract";
 import type { PacketLog, SinglePacket } from "./packet-log";
 import type { KeptSession, SessionStore } from "./session-store";
 
@@ -11,26 +11,26 @@ const SHARE = 1 / 2;
 
 /** The members of an adapter that are used. */
 interface Rooms {
-  readonly nsp: Pick<AdapterHost, "sockets">;
+  readonly nsp: Pick<AdapterHost, "sockets" | "_holders">;
   readonly rooms: ReadonlyMap<Room, ReadonlySet<SocketId>>;
 }
 
 /** The events of a log to the sessions that may need them, the oldest first. */
 interface NeededEvents {
-  readonly connected: (readonly [SinglePacket, AdapterSocket])[];
+  readonly connected: (readonly [SinglePacket, object])[];
   readonly absent: (readonly [SinglePacket, KeptSession])[];
 }
 
 /**
- * The events in a log that were sent to a single connected client each. Only the session of that client can need them, so
- * other sessions can be restored without them.
+ * The events in a log that were each sent to one connected client only. No other client has to receive such an event when it
+ * reconnects, so a discarded event can prevent only the session of its own receiver from being restored.
  *
  * If the client may need a discarded event, the number of that event is recorded. Then its session is restored only if the
  * client has certainly received the event.
  */
 export class SingleEvents {
-  /** The numbers of the last discarded events of connected clients. */
-  private readonly discarded = new WeakMap<AdapterSocket, number>();
+  /** The numbers of the last discarded events of connected clients, by socket. */
+  private readonly discarded = new WeakMap<object, number>();
   /** Nothing is discarded before the event with this number, since little could be discarded. */
   private next = 0;
 
@@ -40,9 +40,18 @@ export class SingleEvents {
     private readonly sessions: SessionStore,
   ) {}
 
-  /** Returns the number of the last event to this client alone that was discarded; 0 if there is none. */
-  lastDiscarded(id: SocketId): number {
-    const socket = this.adapter.nsp.sockets.get(id);
+  /**
+   * Returns the number of the last discarded event that was sent to the connected client with this session alone; 0 if there
+   * is none. The socket is also found by `id`, for a namespace that does not know its sockets by their sessions.
+   */
+  lastDiscarded(id: SocketId, pid: PrivateSessionId | undefined): number {
+    const { sockets, _holders } = this.adapter.nsp;
+    // the application may have set another `socket.id`, perhaps that of another socket
+    const holder = pid === undefined ? undefined : _holders?.find(pid);
+    return Math.max(this.lastDiscardedOf(holder), this.lastDiscardedOf(sockets.get(id)));
+  }
+
+  private lastDiscardedOf(socket: object | undefined): number {
     return (socket && this.discarded.get(socket)) ?? 0;
   }
 
@@ -74,6 +83,10 @@ export class SingleEvents {
     const absent = new Map<SocketId, KeptSession>();
     const shared = new Set<Room>();
     this.sessions.visit((session) => {
+      if (absent.has(session.sid) || this.adapter.nsp.sockets.has(session.sid)) {
+        // the application has given several sockets the same id
+        shared.add(session.sid);
+      }
       absent.set(session.sid, session);
       for (const room of session.rooms) {
         if (room !== session.sid && receivers.has(room)) {
@@ -112,7 +125,7 @@ export class SingleEvents {
     for (const [event, socket] of connected) {
       if (excess.takes(event)) {
         discarded.add(event);
-        this.discarded.set(socket, Math.max(event.number, this.discarded.get(socket) ?? 0));
+        this.discarded.set(socket, Math.max(event.number, this.lastDiscardedOf(socket)));
       }
     }
     for (const [event, session] of absent) {

@@ -40,7 +40,8 @@ export async function restoreSession(
   const pid = copyOf(given);
   const holder = holders?.find(pid);
   if (holders && holder) {
-    if (!(await attempt(() => (adapter.knowsOffset ? adapter.knowsOffset(offset, holder.id) : true)))) {
+    const { id } = holder;
+    if (!(await attempt(() => (adapter.knowsOffset ? adapter.knowsOffset(offset, id, pid) : true)))) {
       return null;
     }
     // the adapter stores a session when its socket is disconnected, so the older connection is closed first

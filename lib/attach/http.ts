@@ -64,20 +64,40 @@ export function engineFor(
   return makeEngine(options, gate, closeDeadline);
 }
 
+/** An HTTP server that is being closed: its own `keepAliveTimeout`, and the number of calls that close it. */
+interface EndedKeepAlive {
+  keepAliveTimeout: number;
+  closings: number;
+}
+
+/** Several Socket.IO servers may share an HTTP server, and close it at the same time. */
+const ended = new WeakMap<object, EndedKeepAlive>();
+
 /**
  * Makes an HTTP server that will be closed end each connection at once after its last response. Otherwise Node.js would wait
- * for another request, by default for up to 6 seconds. Returns a function that undoes this.
+ * for another request, by default for up to 6 seconds. Returns a function that undoes this; it has to be called once. The
+ * last of several such calls for the same HTTP server restores `keepAliveTimeout`, unless the application has changed it.
  */
 export function endKeepAlive(httpServer: TServerInstance | undefined): () => void {
   // a server for HTTP/2 only has no such property
   const server = (httpServer ?? {}) as Partial<HttpServer>;
   const { keepAliveTimeout } = server;
-  if (keepAliveTimeout !== undefined) {
-    server.keepAliveTimeout = AT_ONCE;
+  if (keepAliveTimeout === undefined) {
+    return () => {};
   }
+  const state = ended.get(server) ?? { keepAliveTimeout, closings: 0 };
+  ended.set(server, state);
+  state.closings++;
+  if (keepAliveTimeout !== AT_ONCE) {
+    state.keepAliveTimeout = keepAliveTimeout;
+  }
+  server.keepAliveTimeout = AT_ONCE;
   return () => {
-    if (keepAliveTimeout !== undefined) {
-      server.keepAliveTimeout = keepAliveTimeout;
+    if (--state.closings === 0) {
+      ended.delete(server);
+      if (server.keepAliveTimeout === AT_ONCE) {
+        server.keepAliveTimeout = state.keepAliveTimeout;
+      }
     }
   };
 }

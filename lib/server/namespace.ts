@@ -98,8 +98,8 @@ export class Namespace<
   /** @internal The sockets whose middlewares are still running. */
   readonly _preConnectSockets: Map<SocketId, Socket<ListenEvents, EmitEvents, ServerSideEvents, SocketData>> =
     new Map();
-  /** The sockets by session id; only with the option `connectionStateRecovery`. */
-  private readonly _holders?: SessionHolders;
+  /** @internal The sockets by session id; only with the option `connectionStateRecovery`. */
+  readonly _holders?: SessionHolders;
   /** The number of clients for which the adapter is looking up a session. */
   private _pendingLookups = 0;
   /** @internal The limits of this namespace: those of the server, changed by `limits()`. */

@@ -155,6 +155,33 @@ ownSuite("a connection with a request that is answered after io.close() has begu
     expect(running.httpServer.keepAliveTimeout).to.be(100_000);
   });
 
+  it("does not change how long an HTTP server keeps connections after two servers were closed with it", async () => {
+    const httpServer = createServer();
+    const servers = ["/a", "/b"].map((path) => new Server(httpServer, { path }));
+    for (let i = 0; i < 2; i++) {
+      await listen(servers[0], httpServer);
+      httpServer.keepAliveTimeout = 100_000 + i;
+      await Promise.allSettled(servers.map((io) => io.close()));
+      expect(httpServer.keepAliveTimeout).to.be(100_000 + i);
+    }
+  });
+
+  it("does not change how long an HTTP server keeps connections if the application sets that while it is closed", async () => {
+    let pending: any;
+    const httpServer = createServer((_req, res) => {
+      pending = res;
+    });
+    const running = await listen(new Server(httpServer), httpServer);
+    const line = await openLine(running);
+    line.get("/page");
+    await eventually(() => pending !== undefined);
+    const { closed } = await beginClosing(running.io);
+    httpServer.keepAliveTimeout = 50_000;
+    pending.setHeader("Connection", "close").end();
+    await closed;
+    expect(httpServer.keepAliveTimeout).to.be(50_000);
+  });
+
   for (const transport of ["polling", "sse"]) {
     it(`does not keep the process alive: ${transport}`, async function () {
       this.timeout(20_000);

@@ -138,6 +138,37 @@ ownSuite("events to single clients, in a full store of events for disconnected c
     expect([member.socket.recovered, other.socket.recovered]).to.eql([false, true]);
   });
 
+  for (const [how, isOpen] of [
+    ["after its connection was lost", false],
+    ["while its older connection is still open", true],
+  ] as const) {
+    it(`leave no gap if a handler of "connection" has set socket.id: the client returns ${how}`, async () => {
+      const running = await startServer({ connectionStateRecovery: { maxPackets: 40 } });
+      running.io.on("connection", (socket) => {
+        (socket as any).id = "custom";
+      });
+      const wire = await openWire(running.url);
+      const connected = nextValue<any>(running.io, "connection");
+      const { pid } = JSON.parse(String(await wire.join()).slice(2));
+      const socket = await connected;
+      socket.emit("received");
+      const offset = JSON.parse(String(await wire.next()).slice(2))[1];
+      for (let i = 0; i < 60; i++) {
+        socket.emit("not received");
+      }
+      if (!isOpen) {
+        const left = nextEvent(socket, "disconnect");
+        wire.ws.terminate();
+        await left;
+      }
+      const returned = nextValue<any>(running.io, "connection");
+      const again = await openWire(running.url);
+      again.send(`40${JSON.stringify({ pid, offset })}`);
+      expect((await returned).recovered).to.be(false);
+      expect(socket.connected).to.be(isOpen);
+    });
+  }
+
   it("are kept for the other clients that have joined the room of the receiver", async () => {
     const running = await startServer({ connectionStateRecovery: { maxPackets: 40 } });
     const [owner, friend, other] = [

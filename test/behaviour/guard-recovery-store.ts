@@ -266,6 +266,30 @@ ownSuite("the events that are kept for disconnected clients", () => {
     }
   });
 
+  it("count correctly if events are emitted while another one is encoded, by toJSON() of its argument", async () => {
+    const running = await startServer({ connectionStateRecovery: { maxPackets: 10, maxBytes: 20_000 } });
+    const messages = guardMessages(running.io);
+    const member = await connectRecoverable(running);
+    const emitMany = {
+      toJSON() {
+        sendMany(running.io, 12);
+        sendMany(member.socket, 12);
+        return "x".repeat(500);
+      },
+    };
+    for (let i = 0; i < 50; i++) {
+      running.io.emit("outer", emitMany);
+      member.socket.emit("outer", emitMany);
+    }
+    await settled(member);
+    expect(member.seen.filter(([name]) => name === "outer")).to.have.length(100);
+    expect(messages).to.have.length(1);
+    await member.cut();
+    sendMany(running.io, 8);
+    await member.comeBack();
+    expect(member.socket.recovered).to.be(true);
+  });
+
   it("keep no larger buffer than their bytes need [security 24]", async () => {
     const running = await startServer({ connectionStateRecovery: {} });
     const before = bufferBytes();

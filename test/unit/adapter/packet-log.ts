@@ -201,6 +201,30 @@ describe("the log of events for disconnected clients", () => {
     expect([log.start, log.single().length]).to.eql([2, 1]);
   });
 
+  it("counts no memory for events that were removed before their arguments were set", () => {
+    const event = { weight: 50, chunks: undefined, arguments: () => [] };
+    const log = newLog(2, 100);
+    const dropped = log.add(["dropped"], TO_ALL);
+    const discarded = log.add(["discarded"], TO_ALL, "x");
+    log.discard(new Set(log.single()));
+    log.store(discarded, event);
+    add(log, "a");
+    add(log, "b");
+    log.trim(EVER);
+    log.store(dropped, event);
+    expect([log.size, log.weight]).to.eql([2, 2]);
+    // stored after an event that was added later
+    const late = log.add(["late"], TO_ALL);
+    add(log, "c");
+    log.store(late, event);
+    expect([log.size, log.weight]).to.eql([4, 53]);
+    log.trim(EVER);
+    expect([log.size, log.weight]).to.eql([2, 51]);
+    log.endRound(0);
+    log.endRound(0);
+    expect([log.size, log.weight]).to.eql([0, 0]);
+  });
+
   it("is correct over many thousands of events", () => {
     const log = newLog(1500);
     const offsets: string[] = [];
