@@ -143,7 +143,7 @@ export class MountPoints {
   }
 
   private readonly onUpgrade = (req: IncomingMessage, socket: Duplex, head: Buffer): void => {
-    if (this.upgradeListeners.hideRequest(socket)) {
+    if (this.upgradeListeners.isOnlyReceiver(socket)) {
       markUnseen(req);
     }
     if (this.mountFor(req.url as string)?.events.emit("upgrade", req, socket, head)) {

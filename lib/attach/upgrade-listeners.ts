@@ -31,8 +31,8 @@ export class UpgradeListeners {
     this.hasOthers ||= event === "upgrade" && listener !== this.own;
   };
 
-  /** Whether nothing else has received the upgrade request on this socket that the own listener has received. */
-  hideRequest(socket: Duplex): boolean {
+  /** Whether the library's listener is the only one that has received the upgrade request on this socket. */
+  isOnlyReceiver(socket: Duplex): boolean {
     const { httpServer } = this;
     const [first, ...others] = httpServer.rawListeners("upgrade");
     return (

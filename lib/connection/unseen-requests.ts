@@ -3,17 +3,17 @@ import type { IncomingMessage } from "node:http";
 
 const unseen = new WeakSet<IncomingMessage>();
 
-/** To be called for a request before the engine handles it, if the library is the only one that has received it. */
+/** Records that only the library has received a request. Must be called before the engine handles the request. */
 export function markUnseen(req: IncomingMessage): void {
   unseen.add(req);
 }
 
-/** To be called before a request is passed to code of the application, which may keep it. */
+/** Records that a request is passed to code of the application, which may keep it. Must be called before. */
 export function markSeen(req: IncomingMessage): void {
   unseen.delete(req);
 }
 
-/** Whether nothing but the library can refer to the request. */
+/** Whether only the library can have kept the request. */
 export function isUnseen(req: IncomingMessage): boolean {
   return unseen.has(req);
 }

@@ -7,8 +7,9 @@ interface WithDictionary {
 }
 
 /**
- * The listeners of an emitter by event name. Node.js uses objects without a prototype, for which V8 creates hash tables.
- * Instances of a class take a third of the memory, if many of them have the same names.
+ * The listeners of an emitter, by event name. For the objects that Node.js uses, V8 creates a hash table each. Instances of
+ * a class share the list of their property names, and take a third of the memory if many emitters have listeners for the
+ * same events.
  */
 const Dictionary = function Dictionary() {} as unknown as new () => object;
 Dictionary.prototype = Object.freeze(Object.create(null));

@@ -130,8 +130,8 @@ export class FastConnection extends StockSocket implements EnginePort, ServedCon
   }
 
   /**
-   * Frees the arrays that are empty; those that had elements keep even more memory. Other transports may emit "drain" within
-   * `send()`, while engine.io adds to the arrays.
+   * Replaces empty arrays of engine.io by {@link NONE}. Not with other transports: they may emit "drain" within `send()`, before
+   * engine.io adds to the arrays.
    */
   private shareArrays(): void {
     if (!this.fast) {

@@ -1,7 +1,7 @@
-/** Saves memory: a WebSocket of ws without a function that few WebSockets need. */
+/** Saves memory: a WebSocket of ws that creates the callback of its automatic pongs when it sends one. */
 import { StockWebSocket } from "../stock";
 
-/** Has no function of its own for automatic pongs. */
+/** A WebSocket without a stored callback for automatic pongs. */
 export class LeanWebSocket extends StockWebSocket {
   /** @internal The function that ws calls when it has sent an automatic pong. */
   get _autoPongComplete(): () => void {
@@ -10,6 +10,6 @@ export class LeanWebSocket extends StockWebSocket {
     };
   }
 
-  /** The constructor of ws sets such a function for each WebSocket. */
+  /** Ignores the callback that the constructor of ws creates for each WebSocket. */
   set _autoPongComplete(_callback: () => void) {}
 }

@@ -104,7 +104,7 @@ function postpone(outboxes: Outbox[]): void {
   }
 }
 
-/** Writes late outboxes for as long as the other work since the last slice has taken, so that they get half of the time. */
+/** Writes late outboxes for 5 ms or, if the other work since the last slice has taken longer, for as long as this work. */
 function flushSlice(): void {
   const start = performance.now();
   try {
@@ -125,7 +125,7 @@ function flushLate(end: number): void {
       const { frames } = outbox;
       flushNow(outbox);
       if (outbox.frames === frames) {
-        // the stream is closing: no write error, since without slices the frames would have been written before
+        // the stream is closing, so these frames are lost. They are no write error: the application sent them before.
         outbox.frames = undefined;
       }
       if (nextLate % STEP === 0 && performance.now() >= end) {
@@ -141,7 +141,7 @@ function flushLate(end: number): void {
   }
 }
 
-/** Whether the frames of an outbox were sent in an earlier turn, and wait for a slice. */
+/** Whether an outbox has frames of an earlier turn that a later slice will write. */
 export function isLate(outbox: Outbox): boolean {
   return late.includes(outbox, nextLate);
 }
