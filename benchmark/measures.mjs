@@ -6,7 +6,7 @@ import { promisify } from "node:util";
 import { median } from "./statistics.mjs";
 
 const run = promisify(execFile);
-const requireOnce = fileURLToPath(new URL("./servers/require-once.cjs", import.meta.url));
+const startOnce = fileURLToPath(new URL("./servers/start-once.cjs", import.meta.url));
 
 /**
  * @typedef {object} Context
@@ -78,13 +78,16 @@ export const visits = (plan) => (context) =>
     return result;
   });
 
-/** The CPU time of `require()` in new processes, in milliseconds: the median of some, since one may be disturbed. */
+/**
+ * The CPU time of `require()` and, with the step "server", of the first server, in milliseconds. The median of some new
+ * processes, since one may be disturbed.
+ */
 export const start =
-  ({ processes }) =>
+  ({ processes, step = "" }) =>
   async ({ subject }) => {
     const times = [];
     for (let i = 0; i < processes; i++) {
-      const { stdout } = await run(process.execPath, [requireOnce, subject.packageName], {
+      const { stdout } = await run(process.execPath, [startOnce, subject.packageName, step], {
         env: { ...process.env, NODE_OPTIONS: "", DEBUG: "" },
         timeout: 60_000,
       });

@@ -107,6 +107,14 @@ export function rowsFor({ clients, sends, connections, sockets, rates, receivers
       metrics: cpu("START", 'require("socket.io")', goal(1, 1.3), "ms"),
       libraries: true,
     },
+    {
+      id: "STARTs",
+      what: "loading the package and creating a server in new processes",
+      measure: measures.start({ processes: quick ? 3 : 5, step: "server" }),
+      load: "one process after the other",
+      metrics: cpu("STARTs", 'require("socket.io") and new Server(httpServer)', goal(1, 1.3), "ms"),
+      libraries: true,
+    },
     ...["plain", "sharded"].flatMap((adapter) =>
       nodesRows({ ...chatRooms(clients), nodes: 3, adapter }, sends),
     ),

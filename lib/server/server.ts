@@ -36,6 +36,7 @@ import { TextFirstEncoder } from "../parser/encode";
 import type { Socket } from "../socket/socket";
 import { shortId } from "../texts";
 import type { DefaultEventsMap, EventsMap, Untyped } from "../typed-events";
+// loaded with the package, so not in the asynchronous context in which the first server is created
 import "../at-load";
 import { asyncDispose } from "./dispose";
 import type { ExtendedError, Namespace, ServerReservedEventsMap } from "./namespace";

@@ -68,20 +68,12 @@ function endTurn(): void {
 
 /** The WebSockets with waiting frames. */
 const waitingSockets = new Set<DeflatingWebSocket>();
-let watchesExit = false;
 
-/** Sends the waiting frames of a WebSocket when the process exits. */
-function finishBeforeExit(webSocket: DeflatingWebSocket): void {
-  waitingSockets.add(webSocket);
-  if (!watchesExit) {
-    watchesExit = true;
-    onExit(() => {
-      for (const each of [...waitingSockets]) {
-        each.onExit();
-      }
-    });
+onExit(() => {
+  for (const each of [...waitingSockets]) {
+    each.onExit();
   }
-}
+});
 
 /**
  * Compresses and decompresses the messages of a client that has agreed on permessage-deflate.
@@ -182,7 +174,7 @@ export class DeflatingWebSocket extends FastWebSocket {
     } else if (!this.sendAtOnce(frame)) {
       this.waiting = new WaitingFrames();
       this.waiting.add(frame);
-      finishBeforeExit(this);
+      waitingSockets.add(this);
       this.owner?.onBlocked();
     }
   }

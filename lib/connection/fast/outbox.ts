@@ -23,7 +23,6 @@ const STEP = 16;
 /** The outboxes with frames, or with a corked stream. */
 let dirty: Outbox[] = [];
 let scheduled = false;
-let watchesExit = false;
 let isExiting = false;
 
 /** The outboxes of earlier turns that are written in slices, from the index `nextLate` on. */
@@ -44,19 +43,17 @@ export function flushLater(outbox: Outbox): void {
     return;
   }
   schedule();
-  if (!watchesExit) {
-    watchesExit = true;
-    // so that frames that were sent before process.exit() are written
-    onExit(() => {
-      isExiting = true;
-      try {
-        flushLate(Number.POSITIVE_INFINITY);
-      } finally {
-        flushAll();
-      }
-    });
-  }
 }
+
+// so that frames that were sent before process.exit() are written
+onExit(() => {
+  isExiting = true;
+  try {
+    flushLate(Number.POSITIVE_INFINITY);
+  } finally {
+    flushAll();
+  }
+});
 
 function schedule(): void {
   if (!scheduled) {
