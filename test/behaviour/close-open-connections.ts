@@ -69,7 +69,11 @@ async function close(io: ServerType, how: object = {}) {
     report = result;
   });
   await turn();
-  return { clock, closed, isClosed: async () => (await turn(), report !== undefined), report: () => report };
+  const isClosed = async () => {
+    await turn();
+    return report !== undefined;
+  };
+  return { clock, closed, isClosed, report: () => report };
 }
 
 /** Advances the clock in small steps until the server is closed. */
