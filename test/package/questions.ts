@@ -22,11 +22,11 @@ interface Question {
 }
 
 const questions: Question[] = JSON.parse(readFileSync(join(root, "test/docs/questions.json"), "utf8"));
-const page = proseOf("docs/questions.md");
+const list = proseOf("docs/questions.md");
 
 /** The rows below a heading of docs/questions.md. */
 function rowsOf(task: string): string[] {
-  const [, section = ""] = page.split(`\n## ${task}\n`);
+  const [, section = ""] = list.split(`\n## ${task}\n`);
   const [rows = ""] = section.split("\n## ");
   return rows.split("\n").filter((line) => line.startsWith("| ") && !/^\| (Question|---) /.test(line));
 }
@@ -58,10 +58,10 @@ describe("the questions of docs/questions.md", () => {
       const rows = rowsOf(task);
       const own = questions.filter((one) => one.task === task);
       expect(rows.map((row) => row.split(" | ")[0])).to.eql(own.map(({ question }) => `| ${question}`));
-      own.forEach((one, index) => {
+      for (const [index, one] of own.entries()) {
         const target = `${one.page.replace(/^docs\//, "")}#${anchorOf(one.heading)}`;
         expect(rows[index]).to.contain(`: ${one.heading}](${target})`);
-      });
+      }
     }
   });
 });
