@@ -72,7 +72,7 @@ if (problems.length > 0) {
 }
 
 function allPages() {
-  const docs = readdirSync(join(root, "docs")).filter((file) => file.endsWith(".md"));
+  const docs = readdirSync(join(root, "docs"), { recursive: true }).filter((file) => file.endsWith(".md"));
   return ["README.md", ...docs.sort().map((file) => join("docs", file))];
 }
 

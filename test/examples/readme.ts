@@ -6,37 +6,17 @@ import { dirname, join, relative } from "node:path";
 import expect from "expect.js";
 import { onTestEnd } from "../support/cleanup";
 import { runExample } from "../support/examples";
+import { anchorOf, docsPages, headingsOf, prose } from "../support/markdown";
 import { root, runNode } from "../support/repository";
 import { connectClient } from "../support/server";
 import { eventually } from "../support/waiting";
 
 const script = join(root, "scripts/readme.mjs");
 
-const pages = [
-  "README.md",
-  "test/README.md",
-  ...readdirSync(join(root, "docs"))
-    .filter((file) => file.endsWith(".md"))
-    .map((file) => `docs/${file}`),
-];
+const pages = ["README.md", "test/README.md", ...docsPages];
 
 function read(file: string): string {
   return readFileSync(join(root, file), "utf8");
-}
-
-/** The text without its code blocks. */
-function prose(text: string): string {
-  return text.replace(/^```[\s\S]*?^```$/gm, "");
-}
-
-/** The anchors of the headings, as on GitHub. */
-function anchors(text: string): string[] {
-  return [...prose(text).matchAll(/^#+ (.+)$/gm)].map(([, heading]) =>
-    (heading as string)
-      .toLowerCase()
-      .replace(/[^\p{L}\p{N}_\- ]/gu, "")
-      .replaceAll(" ", "-"),
-  );
 }
 
 /** Compares two versions: negative if the first is older. */
@@ -96,7 +76,7 @@ describe("the documentation", () => {
           const target = path ? join(dirname(page), path) : page;
           return (
             !existsSync(join(root, target)) ||
-            (anchor !== undefined && !anchors(read(target)).includes(anchor))
+            (anchor !== undefined && !headingsOf(target).map(anchorOf).includes(anchor))
           );
         })
         .map(([link]) => link);
