@@ -27,6 +27,10 @@ io.on("connection", (socket) => {
     size += bytes.length;
     try {
       await appendFile(file, bytes);
+      if (socket.disconnected) {
+        await rm(file, { force: true }); // the client has left meanwhile
+        return;
+      }
       answer({ size });
     } catch {
       answer({ error: "the file cannot be stored" });
