@@ -16,7 +16,7 @@ export interface TestClientOptions extends Partial<ManagerOptions & SocketOption
    * The transports of the client, as in `socket.io-client`, but with another default: a WebSocket alone needs fewer steps
    * than long-polling with an upgrade. Default: `["websocket"]`.
    */
-  transports?: ManagerOptions["transports"];
+  transports?: NonNullable<ManagerOptions["transports"]>;
   /** The headers of the client's requests. */
   headers?: { readonly [name: string]: string };
   /** The cookies of the client's requests, by name, as they are written in the header `Cookie`. */

@@ -50,7 +50,7 @@ describe("the built package", () => {
     const steps = await inNewProcess(`
       const { Server } = require(dist);
       new Server(require("node:http").createServer());
-      const before = loaded("/testing/");
+      const before = loaded("/dist/testing/");
       const { createTestServer } = require(dist + "/testing/index.js");
       const server = createTestServer();
       const without = loaded("/socket.io-client/");
