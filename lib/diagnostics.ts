@@ -28,6 +28,11 @@ export type GuardErrorCode = Exclude<
   | "INVALID_OPTION"
   | "INVALID_CONTRACT"
   | "STATEFUL_REGEXP"
+  | "WAIT_TIMEOUT"
+  | "CLOCK_INSTALLED"
+  | "UNKNOWN_CLIENT"
+  | "CLIENT_NOT_INSTALLED"
+  | "TEST_SERVER_HTTP2"
 >;
 
 /** The codes of all guards. */

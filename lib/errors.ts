@@ -53,6 +53,14 @@ const catalogue = {
   INVALID_CONTRACT: (problem: string) => `Invalid contract: ${problem}`,
   STATEFUL_REGEXP: () => "stateful regular expressions are not supported",
   NO_FETCH_ON_PARENT: () => "fetchSockets() is not supported on parent namespaces",
+  WAIT_TIMEOUT: (what: string, ms: number, more: string) => `${what} within ${ms} ms${more}`,
+  CLOCK_INSTALLED: () => "A test clock is already installed: call uninstall() of that clock first",
+  UNKNOWN_CLIENT: (name: string) =>
+    `${name}() needs a connected client that the same test server has created with connect() or createClient()`,
+  CLIENT_NOT_INSTALLED: () =>
+    "Clients of a test server need the package socket.io-client: npm install --save-dev socket.io-client",
+  TEST_SERVER_HTTP2: () =>
+    "A test server cannot connect clients to a server for HTTP/2 only: use node:http, node:https, or allowHTTP1",
 } as const;
 
 /** The codes of the errors that the library makes. */

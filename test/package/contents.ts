@@ -25,9 +25,9 @@ const clientFiles = ["", ".min", ".esm.min", ".msgpack.min"].flatMap((variant) =
 /** The script for pages of Socket.IO 0.x. */
 const pageScript = "client-dist/socket.io.legacy.min.js";
 
-/** The files that refer to socket.io-client: the types of two entry points, and the code of another. */
+/** The files that refer to socket.io-client: the types of three entry points, and the code of two. */
 const usesClient =
-  /^dist\/(server-sent-events\.d\.m?ts|contract\/contract\.d\.m?ts|legacy\/client\/connection\.js)$/;
+  /^dist\/(server-sent-events\.d\.m?ts|contract\/contract\.d\.m?ts|legacy\/client\/connection\.js|testing\/(server\.js|server\.d\.ts|wait-for\.d\.ts))$/;
 
 describe("the published package", function () {
   this.timeout(60_000);
@@ -85,7 +85,7 @@ describe("the published package", function () {
     }
   });
 
-  it("refers to socket.io-client in three entry points of their own, and needs no client otherwise", () => {
+  it("refers to socket.io-client in four entry points of their own, and needs no client otherwise", () => {
     expect(manifest.peerDependencies).to.eql({ "socket.io-client": "*" });
     expect(manifest.peerDependenciesMeta).to.eql({ "socket.io-client": { optional: true } });
     const client = /from "socket\.io-client"|require\("socket\.io-client"\)/;
@@ -94,7 +94,7 @@ describe("the published package", function () {
         /^dist\/.*ts$|^dist\/.*js$/.test(file) &&
         client.test(readFileSync(join(root, file), "utf8").replace(/\/\*[\s\S]*?\*\//g, "")),
     );
-    expect(files.length).to.be(5);
+    expect(files.length).to.be(8);
     expect(files.filter((file) => !usesClient.test(file))).to.eql([]);
   });
 

@@ -128,6 +128,7 @@ describe("the installed package", function () {
   for (const [entry, names] of [
     ["socket.io/legacy", ["Client", "Listener", "listen"]],
     ["socket.io/legacy/client", ["Socket", "setPath"]],
+    ["socket.io/testing", ["createTestServer", "installClock", "settled", "waitFor"]],
   ] as const) {
     it(`has the names of ${entry} for require() and for import`, async () => {
       symlinkClient(application);

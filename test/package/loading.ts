@@ -46,6 +46,18 @@ describe("the built package", () => {
     expect(steps).to.eql([false, true]);
   });
 
+  it("loads nothing of socket.io/testing, and no client until a test server has one", async () => {
+    const steps = await inNewProcess(`
+      const { Server } = require(dist);
+      new Server(require("node:http").createServer());
+      const before = loaded("/dist/testing/");
+      const { createTestServer } = require(dist + "/testing/index.js");
+      const server = createTestServer();
+      const without = loaded("/socket.io-client/");
+      server.connect().then(() => server.close()).then(() => print([before, without, loaded("/socket.io-client/")]));`);
+    expect(steps).to.eql([false, false, true]);
+  });
+
   it("is loaded from fewer files than the reference server, with a server too", async () => {
     const count = (name: string) =>
       inNewProcess(`
