@@ -166,7 +166,8 @@ export class BroadcastOperator<EmitEvents extends EventsMap, SocketData>
           }
           this.adapter.broadcastWithAck(packet, options, onClientCount, answered);
         },
-        serverCount: () => this.adapter.serverCount(),
+        // with the flag `local`, only this server reports its number of receivers
+        serverCount: () => (options.flags.local ? Promise.resolve(1) : this.adapter.serverCount()),
         // adapters do not delete the pending acknowledgements of the sockets on this server
         giveUp: () => deleteAck(nsp?.sockets.values() ?? [], packet.id),
       },
