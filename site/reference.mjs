@@ -180,7 +180,7 @@ function members(reflection, context, level) {
       const isConstructor = child.kind === ReflectionKind.Constructor;
       const name = isConstructor ? `new ${reflection.name}` : child.name;
       const parts = signatures.map((signature) => described(signature, context, name));
-      return [`${heading} ${name}()`, ...parts].join("\n\n");
+      return [`${heading} ${name.replace("[", "\\[")}()`, ...parts].join("\n\n");
     }
     const own = signatures[0] ?? child;
     const preset = defaultOf(own.comment);

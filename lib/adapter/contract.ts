@@ -23,7 +23,9 @@ export interface BroadcastFlags {
   compress?: boolean;
   /** Whether to send the packet to the sockets of this server only. */
   local?: boolean;
+  /** Not used by the library: other adapters may send it. */
   broadcast?: boolean;
+  /** Not used by the library: other adapters may send it. */
   binary?: boolean;
   /** How long to wait for acknowledgements, in milliseconds. */
   timeout?: number;
@@ -35,6 +37,7 @@ export interface BroadcastOptions {
   rooms: Set<Room>;
   /** The rooms whose sockets are excluded. */
   except?: Set<Room>;
+  /** The flags. Default: none. */
   flags?: BroadcastFlags;
 }
 
@@ -156,19 +159,27 @@ export interface AdapterContract extends EventEmitter {
 
 /** The members of a socket that adapters use. */
 export interface AdapterSocket {
+  /** The public id of the socket. */
   readonly id: SocketId;
+  /** The details of the request that opened the connection. */
   readonly handshake: Handshake;
+  /** The rooms of the socket, which include its id. */
   readonly rooms: Set<Room>;
+  /** The data of the application about the socket. */
   readonly data: Untyped;
   /** The pending acknowledgements of this socket, by packet id. Adapters add entries. */
   readonly acks: Map<number, Listener>;
   /** The same map, or `undefined` if it was not created yet; reading {@link acks} creates it. */
   readonly expectedAcks?: Map<number, Listener> | undefined;
+  /** The connection, which sends packets that the adapter has encoded. */
   readonly client: { writeToEngine(encodedPackets: EncodedChunk[], options: EncodedWriteOptions): void };
   /** Calls the listeners that were added with `onAnyOutgoing()`. */
   notifyOutgoingListeners?(packet: { data?: Untyped }): void;
+  /** Adds the socket to rooms. */
   join(rooms: Room | Room[]): Promise<void> | void;
+  /** Removes the socket from a room. */
   leave(room: Room): Promise<void> | void;
+  /** Disconnects the socket from its namespace; with `true`, closes the connection of the client. */
   disconnect(close?: boolean): unknown;
 }
 
@@ -200,12 +211,15 @@ export interface Subscribers {
 
 /** The members of a namespace that adapters use. Published adapters depend on all of them. */
 export interface AdapterHost {
+  /** The name of the namespace, such as `"/"`. */
   readonly name: string;
+  /** The sockets of the namespace that are connected to this server, by id. */
   readonly sockets: Map<SocketId, AdapterSocket>;
   /** @internal The sockets by the private ids of their sessions; `undefined` without connection state recovery. */
   readonly _holders?: { find(pid: PrivateSessionId): object | undefined } | undefined;
   /** The id of the next packet that expects an acknowledgement. Adapters increment it. */
   _ids: number;
+  /** The server, with the encoder of packets and the options that adapters read. */
   readonly server: {
     readonly encoder: Encoder;
     /** @internal The connections that can subscribe to topics; `undefined` if there are none. */

@@ -2,6 +2,7 @@
 
 /** A schema of a library that implements Standard Schema (https://standardschema.dev), such as zod 4 or valibot 1. */
 export interface StandardSchemaV1<Input = unknown, Output = Input> {
+  /** The properties of the schema. */
   readonly "~standard": StandardProps<Input, Output>;
 }
 

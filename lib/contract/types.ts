@@ -204,7 +204,9 @@ export type AnyContract = ContractOf<unknown, unknown, unknown>;
 
 /** An error that a handler may throw to answer with it, made by `contract.error()`. */
 export interface ContractError<Code extends string = string, Data = unknown> extends Error {
+  /** The code, which is among the `errors` of the contract. */
   readonly code: Code;
+  /** The data, which the schema of the code describes. */
   readonly data: Data;
 }
 

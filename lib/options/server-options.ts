@@ -43,7 +43,9 @@ export type AdapterConstructor =
 
 /** A module that encodes and decodes packets, such as `socket.io-msgpack-parser`. */
 export interface Parser {
+  /** The class that encodes packets. */
   Encoder: new () => Encoder;
+  /** The class that decodes packets. */
   Decoder: new () => Decoder;
 }
 
@@ -253,6 +255,7 @@ export type NamespaceOptions = Partial<
 
 /** The options of a server or a namespace with a contract, from which its event maps are inferred. */
 export interface ContractOptions<ListenEvents, EmitEvents, ServerSideEvents> {
+  /** The contract, made by `contract()` of `socket.io/contract`. */
   contract: ContractOf<ListenEvents, EmitEvents, ServerSideEvents>;
 }
 

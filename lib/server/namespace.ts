@@ -26,6 +26,7 @@ import type { Server } from "./server";
 
 /** An error with which a middleware refuses a client. The client receives the message and `data`. */
 export interface ExtendedError extends Error {
+  /** Details for the client, as JSON or binary data. */
   data?: Untyped;
 }
 

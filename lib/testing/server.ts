@@ -29,7 +29,9 @@ export interface TestClientOptions extends Partial<ManagerOptions & SocketOption
 export interface TestRequestOptions {
   /** Default: `"GET"`. */
   method?: string;
+  /** The headers. Default: none. */
   headers?: { readonly [name: string]: string };
+  /** The body. Default: none. */
   body?: string | Uint8Array;
   /** The IP address that the server finds for the request. Default: `"127.0.0.1"`. */
   address?: string;
@@ -37,7 +39,9 @@ export interface TestRequestOptions {
 
 /** The response to a {@link TestServer.request | request}. */
 export interface TestResponse {
+  /** The status code. */
   status: number;
+  /** The headers, with names in lower case. */
   headers: IncomingHttpHeaders;
   /** The body. */
   text: string;

@@ -29,6 +29,7 @@ export interface WaitOptions {
 
 /** Anything with the methods of an event emitter, such as a socket, a server or a client. */
 export interface EventSource {
+  /** Adds a listener of an event. */
   on(event: Untyped, listener: Untyped): unknown;
 }
 

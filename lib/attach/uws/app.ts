@@ -49,8 +49,11 @@ export interface UwsWebSocket<UserData = unknown> {
  * An app of µWebSockets.js, as `App()` or `SSLApp()` returns it. The type has only the members that the library uses.
  */
 export interface UwsApp {
+  /** Adds a handler of HTTP requests. */
   any(pattern: string, handler: (res: UwsResponse, req: UwsRequest) => void): unknown;
+  /** Adds handlers of WebSocket connections. */
   ws(pattern: string, behavior: object): unknown;
+  /** Sends a message to the connections that have subscribed to a topic. */
   publish(topic: string, message: string, isBinary?: boolean, compress?: boolean): boolean;
 }
 
