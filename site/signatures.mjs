@@ -5,8 +5,10 @@ const widest = 90;
 /** A function or method, with a parameter a line if it is long. */
 export function signatureText(signature, name = signature.name) {
   const parameters = (signature.parameters ?? []).map(parameterText);
-  const head = `${name}${typeParameters(signature.typeParameters)}`;
-  const tail = signature.type && !/^new /.test(head) ? `: ${typeText(signature.type)}` : "";
+  // the type parameters of a constructor are those of its class
+  const isConstructor = name.startsWith("new ");
+  const head = isConstructor ? name : `${name}${typeParameters(signature.typeParameters)}`;
+  const tail = signature.type && !isConstructor ? `: ${typeText(signature.type)}` : "";
   const line = `${head}(${parameters.join(", ")})${tail}`;
   return line.length <= widest || parameters.length === 0
     ? line

@@ -3,6 +3,7 @@ import { readdirSync } from "node:fs";
 import { fileURLToPath } from "node:url";
 import { defineConfig } from "vitepress";
 import { anchorOf } from "../pages.mjs";
+import { searchBox } from "../search-box.mjs";
 import { sidebarOf } from "../sidebar.mjs";
 
 const content = fileURLToPath(new URL("../content", import.meta.url));
@@ -24,8 +25,10 @@ export default defineConfig({
   ignoreDeadLinks: [/\/source\//, /\.(?:png|svg|txt)$/, /^https?:\/\/localhost/],
   markdown: {
     anchor: { slugify: anchorOf },
+    config: (md) => md.core.ruler.push("empty-headers", makeEmptyHeadersCells),
     theme: { light: "github-light-high-contrast", dark: "github-dark-high-contrast" },
   },
+  vite: { plugins: [searchBox] },
   themeConfig: {
     nav: [
       { text: "Start", link: "/starting" },
@@ -39,3 +42,13 @@ export default defineConfig({
     docFooter: { prev: false, next: false },
   },
 });
+
+/** A header of a table without a text is no header. */
+function makeEmptyHeadersCells({ tokens }) {
+  for (const [index, token] of tokens.entries()) {
+    if (token.type === "th_open" && tokens[index + 1]?.content === "") {
+      token.tag = "td";
+      tokens[index + 2].tag = "td";
+    }
+  }
+}

@@ -13,11 +13,15 @@ const axe = readFileSync(createRequire(import.meta.url).resolve("axe-core/axe.mi
 /** The most bytes of a page without the search, as they are transferred. */
 const heaviest = 200_000;
 
-const templates = { "the home page": "", "a guide": "guides/rooms.html", "the reference": "api/socket.html" };
+const templates = {
+  "the home page": "",
+  "a guide": "guides/rooms.html",
+  "the reference": "api/broadcastoperator.html",
+};
 const files = readdirSync(dist, { recursive: true }).map((name) => name.replaceAll("\\", "/"));
 
 describe("the site", function () {
-  this.timeout(120_000);
+  this.timeout(300_000);
 
   let server;
   let url;
@@ -54,9 +58,13 @@ describe("the site", function () {
   /** What axe finds: the rule, and the elements. */
   async function findings(page) {
     await page.evaluate(axe);
-    const { violations } = await page.evaluate(() => globalThis.axe.run());
+    const { violations } = await page.evaluate(() => globalThis.axe.run({ resultTypes: ["violations"] }));
     return violations.map(
-      ({ id, nodes }) => `${id}: ${nodes.map(({ html }) => html.slice(0, 150)).join(" ")}`,
+      ({ id, nodes }) =>
+        `${id}: ${nodes
+          .map(({ html }) => html.slice(0, 150))
+          .slice(0, 3)
+          .join(" ")}`,
     );
   }
 
@@ -64,12 +72,11 @@ describe("the site", function () {
     for (const colorScheme of ["light", "dark"]) {
       it(`is accessible at ${width} pixels in ${colorScheme} colours`, async () => {
         const found = {};
+        const { context, page } = await open("", { width, colorScheme });
         for (const [name, path] of Object.entries(templates)) {
-          const { context, page } = await open(path, { width, colorScheme });
+          await page.goto(url + path);
           found[name] = await findings(page);
-          await context.close();
         }
-        const { context, page } = await open("guides/rooms.html", { width, colorScheme });
         await openSearch(page, "room");
         found["the search"] = await findings(page);
         await context.close();
@@ -103,7 +110,7 @@ describe("the site", function () {
     const { context, page, requests } = await open("");
     await openSearch(page, "ackTimeout");
     const results = await page.locator(".VPLocalSearchBox .result").allTextContents();
-    expect(results.join(" ").toLowerCase()).to.contain("acknowledgement");
+    expect(results.join(" ")).to.contain("Answers that never come");
     expect(requests.map((request) => request.url()).filter((address) => !address.startsWith(url))).to.eql([]);
     await context.close();
   });
@@ -146,6 +153,6 @@ describe("the site", function () {
     const index = readFileSync(join(dist, "llms.txt"), "utf8");
     const listed = [...index.matchAll(/\]\(([^)]+)\)/g)].map(([, page]) => page);
     expect(listed.sort()).to.eql(pages.map((name) => name.replace(/html$/, "md")).sort());
-    expect(readFileSync(join(dist, "llms-full.txt"), "utf8")).to.contain("# Emit cheat sheet");
+    expect(readFileSync(join(dist, "llms-full.txt"), "utf8").includes("\n# Emit cheat sheet\n")).to.be(true);
   });
 });
