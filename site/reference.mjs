@@ -2,6 +2,7 @@
 import { readFileSync } from "node:fs";
 import { join } from "node:path";
 import { Application, ReflectionKind } from "typedoc";
+import { additionText } from "./additions.mjs";
 import { commentText, defaultOf, exampleText, summaryText, throwsText } from "./comments.mjs";
 import { anchorOf, root } from "./pages.mjs";
 import { declaredText, signatureText, typeText } from "./signatures.mjs";
@@ -57,9 +58,16 @@ export async function referencePages() {
       addresses.set(child, { path, anchor: own ? undefined : anchorOf(child.name), own });
     }
   }
-  const context = { addresses, address: (reflection) => addressOf(addresses, reflection) };
+  const context = {
+    address: (reflection) => addressOf(addresses, reflection),
+    /** The sentence for a member that the reference server does not have. */
+    addition: ({ name, parent }) => {
+      const { own, path } = addresses.get(parent) ?? {};
+      return own || path === "types.md" ? additionText(parent.name, name) : "";
+    },
+  };
   const pages = new Map([["api/index.md", overview(modules, context)]]);
-  for (const { specifier, page, module } of modules) {
+  for (const { specifier, page, source, module } of modules) {
     const children = module.children ?? [];
     for (const child of children.filter((one) => addresses.get(one).own)) {
       pages.set(`api/${addresses.get(child).path}`, classPage(specifier, child, context));
@@ -67,7 +75,10 @@ export async function referencePages() {
     const rest = children.filter((one) => !addresses.get(one).own && one.kind !== ReflectionKind.Reference);
     const title = page === "types" ? `Types of ${specifier}` : specifier;
     const parts = rest.map((child) => section(child, context));
-    const start = page === "types" ? "" : `${commentText(module.comment, context)}\n\n`;
+    const start =
+      page === "types"
+        ? ""
+        : `${headerOf(source)}\n\nThe reference server does not have this entry point.\n\n`;
     pages.set(
       `api/${page}.md`,
       `# ${title}\n\n${start}${importLine(specifier, rest)}\n\n${parts.join("\n\n")}\n`,
@@ -89,6 +100,12 @@ function addressOf(addresses, reflection) {
 
 function headingOf(member) {
   return member.signatures ? `${member.name}()` : member.name;
+}
+
+/** The comment at the top of a source, which says what the entry point is for. */
+function headerOf(source) {
+  const [, comment = ""] = /^\/\*\*([\s\S]*?)\*\//.exec(readFileSync(join(root, source), "utf8")) ?? [];
+  return comment.replace(/\s*\n\s*\*?\s*/g, " ").trim();
 }
 
 function overview(modules, context) {
@@ -161,6 +178,7 @@ function item(child, context) {
   return [
     `- \`${line}\``,
     summaryText(child, context),
+    context.addition(child),
     preset && `Default: ${preset}`,
     throwsText(comment, context),
     exampleText(comment),
@@ -180,7 +198,10 @@ function members(reflection, context, level) {
       const isConstructor = child.kind === ReflectionKind.Constructor;
       const name = isConstructor ? `new ${reflection.name}` : child.name;
       const parts = signatures.map((signature) => described(signature, context, name));
-      return [`${heading} ${name.replace("[", "\\[")}()`, ...parts].join("\n\n");
+      const addition = isConstructor ? "" : context.addition(child);
+      return [`${heading} ${name.replace("[", "\\[")}()`, ...parts, addition]
+        .filter((part) => part !== "")
+        .join("\n\n");
     }
     const own = signatures[0] ?? child;
     const preset = defaultOf(own.comment);
@@ -190,6 +211,7 @@ function members(reflection, context, level) {
         `${child.flags.isReadonly || (child.getSignature && !child.setSignature) ? "readonly " : ""}${child.name}${child.flags.isOptional ? "?" : ""}: ${typeText(own.type)}`,
       ),
       commentText(own.comment, context),
+      context.addition(child),
       preset && `Default: ${preset}`,
       throwsText(own.comment, context),
       exampleText(own.comment),

@@ -25,10 +25,12 @@ export default defineConfig({
   ignoreDeadLinks: [/\/source\//, /\.(?:png|svg|txt)$/, /^https?:\/\/localhost/],
   markdown: {
     anchor: { slugify: anchorOf },
+    languageAlias: { cfg: "ini", conf: "nginx" },
     config: (md) => md.core.ruler.push("empty-headers", makeEmptyHeadersCells),
     theme: { light: "github-light-high-contrast", dark: "github-dark-high-contrast" },
   },
-  vite: { plugins: [searchBox] },
+  // the index of the search is a large file of its own
+  vite: { plugins: [searchBox], build: { chunkSizeWarningLimit: 2000 } },
   themeConfig: {
     nav: [
       { text: "Start", link: "/starting" },
