@@ -52,6 +52,7 @@ const catalogue = {
   EVENT_QUEUE: (max: number) =>
     `More than ${max} events have arrived while the contract was checking an earlier one`,
   INVALID_CONTRACT: (problem: string) => `Invalid contract: ${problem}`,
+  NO_JSON_SCHEMA: (where: string, reason: string) => `The schema of ${where} gives no JSON Schema: ${reason}`,
   STATEFUL_REGEXP: () => "stateful regular expressions are not supported",
   NO_FETCH_ON_PARENT: () => "fetchSockets() is not supported on parent namespaces",
   WAIT_TIMEOUT: (what: string, ms: number, more: string) => `${what} within ${ms} ms${more}`,

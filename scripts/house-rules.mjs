@@ -21,8 +21,8 @@ export const floors = [
   ["contract/gate", "contract/answering"],
   ["acks/", "adapter/", "guards/", "events/", "options/server-options"],
   ["connection/", "parser/", "options/"],
-  ["contract/contract", "contract/check"],
-  ["contract/types", "contract/standard-schema"],
+  ["contract/contract", "contract/check", "contract/asyncapi"],
+  ["contract/types", "contract/standard-schema", "contract/asyncapi-types"],
   ["socket/types", "diagnostics", "warnings", "typed-events", "errors", "texts", "at-load"],
 ];
 

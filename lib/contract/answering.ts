@@ -38,10 +38,11 @@ function answerWithError(
   thrown: unknown,
 ): { error: unknown } | undefined {
   let error = thrown;
-  const declared = gate.declaredError(thrown);
+  // without an acknowledgement, nobody would receive the error
+  const declared = ack && gate.declaredError(thrown);
   if (declared) {
     try {
-      ack?.({ error: declared });
+      ack({ error: declared });
       return undefined;
     } catch (wrongData) {
       error = wrongData;

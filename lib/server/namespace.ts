@@ -11,7 +11,7 @@ import { SignalOperator } from "../broadcast/signal-operator";
 import type { Chain } from "../broadcast/targets";
 import type { Client } from "../client/client";
 import type { JoinRequest } from "../client/memberships";
-import { ContractGate, wrongAuth } from "../contract/gate";
+import { ContractGate, type ContractSettings, wrongAuth } from "../contract/gate";
 import { logs } from "../diagnostics";
 import { codedError } from "../errors";
 import { ignoreUnheardError, isServerSideEvent } from "../guards/cluster-messages";
@@ -197,17 +197,25 @@ export class Namespace<
    * @internal Sets the contract, by the options of `io.of(name, options)` and, for those that are not given, of the server.
    */
   _setContract(given: NamespaceOptions): void {
+    const settings = this._checkContract(given);
+    if (settings) {
+      this.gate = new ContractGate(settings);
+    }
+  }
+
+  /** @internal Returns the new contract with its options, if it would change; throws if clients are connected then. */
+  _checkContract(given: NamespaceOptions): ContractSettings | undefined {
     const { opts } = this.server;
     const { contract, unknownEvents, validateOutgoing } = { ...(this.gate?.settings ?? opts), ...given };
     const settings = contract && { contract, unknownEvents, validateOutgoing };
     if (!settings || this.gate?.isFor(settings)) {
-      return;
+      return undefined;
     }
     if (this.sockets.size + this._preConnectSockets.size + this._pendingLookups > 0) {
       const expected = `given before clients connect to the namespace ${quoted(this.name)}`;
       throw codedError("INVALID_OPTION", "contract", expected, "other settings");
     }
-    this.gate = new ContractGate(settings);
+    return settings;
   }
 
   /** @internal Copies the contract, the limits, the middlewares and the connection listeners of another namespace. */

@@ -13,7 +13,7 @@ const compiled: Record<string, string[]> = { ".ts": [".js", ".d.ts"], ".mts": ["
 const joinedFiles = ["dist/server/server.js", "dist/server/first-use.js"];
 
 /** The entry points for pages, which are ES modules too. */
-const browserFiles = ["server-sent-events", "contract/contract"].flatMap((name) =>
+const browserFiles = ["server-sent-events", "contract/contract", "contract/asyncapi"].flatMap((name) =>
   [".d.mts", ".mjs"].map((suffix) => `dist/${name}${suffix}`),
 );
 

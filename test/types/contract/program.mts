@@ -2,6 +2,7 @@
 import { createServer } from "node:http";
 import { type NamespaceOf, Server, type ServerOf, type Socket, type SocketOf } from "socket.io";
 import type { AuthOf, ClientSocket, InputOf, OutputOf, Result } from "socket.io/contract";
+import { type AsyncApiDocument, asyncapi } from "socket.io/contract/asyncapi";
 import { io as connect } from "socket.io-client";
 import { typeOf } from "../exact.js";
 import { chat, game } from "./chat.js";
@@ -162,3 +163,14 @@ declare const sent: InputOf<Message>;
 declare const received: OutputOf<Message>;
 typeOf(sent.urgent).is<boolean | undefined>();
 typeOf(received.urgent).is<boolean>();
+
+// documents
+const info = { title: "Chat", version: "1.0.0" };
+typeOf(asyncapi(chat, info)).is<AsyncApiDocument>();
+asyncapi({ "/": chat, "/games": game }, info, { onMissing: "any", toJsonSchema: () => undefined });
+// @ts-expect-error without a version
+asyncapi(chat, { title: "Chat" });
+// @ts-expect-error a definition
+asyncapi({ "/": { clientToServer: {} } }, info);
+// @ts-expect-error no such value
+asyncapi(chat, info, { onMissing: "ignore" });
