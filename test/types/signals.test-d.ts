@@ -16,7 +16,10 @@ socket.withSignal(signal).emit("ping", 1, (error, received) => {
   typeOf(error).is<Error>();
   typeOf(received).is<number>();
 });
-socket.withSignal(signal).timeout(1000).emit("save", (error) => typeOf(error).is<Error>());
+socket
+  .withSignal(signal)
+  .timeout(1000)
+  .emit("save", (error) => typeOf(error).is<Error>());
 socket.withSignal(signal).emit("check", "ada", (error, valid) => {
   typeOf(error).is<Error>();
   typeOf(valid).is<boolean>();
