@@ -1,4 +1,6 @@
 import expect from "expect.js";
+import * as z from "zod";
+import { contract } from "../../lib/contract/contract";
 import { bindStages, recordTracing } from "../support/channels";
 import { startCluster } from "../support/cluster";
 import { joinWire } from "../support/joined";
@@ -209,6 +211,21 @@ ownSuite("the tracing channel socket.io:ack", () => {
     expect(stages).to.eql(["start", "end", "error", "asyncStart", "asyncEnd"]);
     expect([messages[0].expected, messages[0].received, messages[0].answers]).to.eql([2, 1, ["a"]]);
   });
+
+  for (const timeout of [undefined, AMPLE]) {
+    it(`publishes the error of an answer that does not follow the contract, with ${timeout ? "a" : "no"} timeout`, async () => {
+      const definition = contract({ serverToClient: { question: { ack: z.number() } } });
+      const { socket, wire } = await joinWire(await startServer({ contract: definition }));
+      const { stages, messages } = recordTracing("socket.io:ack");
+      const sender = timeout ? socket.timeout(timeout) : socket;
+      const failed = sender.emitWithAck("question").catch((reason: unknown) => reason);
+      await wire.next();
+      wire.send('430["not a number"]');
+      expect(await failed).to.be(messages[0].error);
+      expect((messages[0].error as any).code).to.be("INVALID_PAYLOAD");
+      expect(stages).to.eql(["start", "end", "error", "asyncStart", "asyncEnd"]);
+    });
+  }
 
   it("calls callbacks in the context that is bound to asyncStart", async () => {
     const joined = await joinWire(await startServer());
