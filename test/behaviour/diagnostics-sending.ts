@@ -227,6 +227,43 @@ ownSuite("the tracing channel socket.io:ack", () => {
     });
   }
 
+  it("publishes the error of a signal that is aborted, and nothing if it was aborted before", async () => {
+    const running = await startServer();
+    const { socket } = await joinWire(running);
+    const { stages, messages } = recordTracing("socket.io:ack");
+    const controller = new AbortController();
+    const failed = socket
+      .withSignal(controller.signal)
+      .emitWithAck("question")
+      .catch((reason: unknown) => reason);
+    controller.abort();
+    expect(await failed).to.be(messages[0].error);
+    expect(stages).to.eql(["start", "end", "error", "asyncStart", "asyncEnd"]);
+    await socket
+      .withSignal(controller.signal)
+      .emitWithAck("question")
+      .catch(() => {});
+    await running.io
+      .withSignal(controller.signal)
+      .emitWithAck("question")
+      .catch(() => {});
+    expect(messages).to.have.length(1);
+  });
+
+  it("publishes how many clients have answered until the end of emitWithAckIterator()", async () => {
+    const running = await startServer();
+    const [one, two] = [await joinWire(running), await joinWire(running)];
+    const { stages, messages } = recordTracing("socket.io:ack");
+    const answers = running.io.timeout(AMPLE).emitWithAckIterator("question");
+    await one.wire.next();
+    one.wire.send('430["a"]');
+    expect(await answers.next()).to.eql({ value: "a", done: false });
+    await answers.return();
+    expect(stages).to.eql(["start", "end", "asyncStart", "asyncEnd"]);
+    expect([messages[0].expected, messages[0].received, messages[0].answers]).to.eql([2, 1, undefined]);
+    await two.wire.next();
+  });
+
   it("calls callbacks in the context that is bound to asyncStart", async () => {
     const joined = await joinWire(await startServer());
     const storage = bindStages("socket.io:ack", "asyncStart");
