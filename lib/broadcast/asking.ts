@@ -3,8 +3,11 @@ import process from "node:process";
 import { type CollectedAck, collectAcks } from "../acks/collector";
 import { deleteAck, setRejection } from "../acks/pending";
 import { SIGNAL, type SignalFlag } from "../acks/signal";
+import { CollectingTrace } from "../acks/traced";
 import type { AdapterContract, BroadcastFlags, BroadcastOptions, BroadcastPacket } from "../adapter/contract";
 import type { CheckedNamespace, ContractGate } from "../contract/gate";
+import { channels } from "../diagnostics/channels";
+import { observed } from "../diagnostics/observe";
 import { abortError } from "../errors";
 import { escaped } from "../texts";
 import { warnOnce } from "../warnings";
@@ -51,7 +54,11 @@ export function askReceivers(
     warnOnce("SOCKET_IO_ACK_WITHOUT_TIMEOUT", escaped(event));
   }
   const gate = gateOf(adapter);
-  return collectAcks(
+  const { rooms, except } = options;
+  const trace = channels.ack.isActive
+    ? new CollectingTrace({ nsp, event: String(event), args: packet.data.slice(1), rooms, except, timeout })
+    : undefined;
+  const stop = collectAcks(
     {
       ask: (onClientCount, onReceived, onLeft, onWrongAnswer) => {
         const answered =
@@ -59,7 +66,12 @@ export function askReceivers(
         if (nsp?.server?.opts.ackOnDisconnect === "reject") {
           setRejection(answered, onLeft);
         }
-        adapter.broadcastWithAck(packet, options, onClientCount, answered);
+        const onCount = trace ? trace.counting(onClientCount) : onClientCount;
+        if (channels.broadcast.isActive) {
+          observed().traceBroadcast(adapter, packet, options, [onCount, answered]);
+        } else {
+          adapter.broadcastWithAck(packet, options, onCount, answered);
+        }
       },
       serverCount: () => adapter.serverCount(),
       giveUp: () => {
@@ -68,9 +80,10 @@ export function askReceivers(
         adapter.forgetAcks?.(packet);
       },
     },
-    { timeout, single, signal, onAnswer },
-    done,
+    { timeout, single, signal, onAnswer: trace && onAnswer ? trace.receiving(onAnswer) : onAnswer },
+    trace ? trace.ending(done, single === true, onAnswer === undefined) : done,
   );
+  return trace ? trace.stopping(stop) : stop;
 }
 
 /** Returns the contract of the namespace of an adapter, if there is one. */

@@ -5,6 +5,8 @@ import { type Ack, guardAck } from "../acks/pending";
 import { SIGNAL, signalFlag, untilAborted } from "../acks/signal";
 import type { AdapterContract, BroadcastPacket, Room, SocketId } from "../adapter/contract";
 import { logs } from "../diagnostics";
+import { channels } from "../diagnostics/channels";
+import { observed } from "../diagnostics/observe";
 import { checkEventName } from "../events/event-names";
 import { validSockets } from "../guards/cluster-messages";
 import { RESERVED_EVENTS } from "../socket/types";
@@ -138,6 +140,8 @@ export class BroadcastOperator<EmitEvents extends EventsMap, SocketData>
     if (typeof ack === "function") {
       data.pop();
       askWithCallback(this, adapter, packet, options, ack as Ack);
+    } else if (!isAborted && channels.broadcast.isActive) {
+      observed().traceBroadcast(adapter, packet, options);
     } else if (!isAborted) {
       adapter.broadcast(packet, options);
     }
@@ -197,11 +201,14 @@ export class BroadcastOperator<EmitEvents extends EventsMap, SocketData>
   }
 
   fetchSockets(): Promise<RemoteSocket<EmitEvents, SocketData>[]> {
-    return untilAborted(this.flags[SIGNAL], () =>
-      this.adapter
-        .fetchSockets(optionsOf(this))
-        .then((sockets) => validSockets(this.adapter.nsp, sockets).map((socket) => this.asRemote(socket))),
-    );
+    return untilAborted(this.flags[SIGNAL], () => {
+      const found = channels.adapter.isActive
+        ? observed().traceFetchSockets(this.adapter, optionsOf(this))
+        : this.adapter.fetchSockets(optionsOf(this));
+      return found.then((sockets) =>
+        validSockets(this.adapter.nsp, sockets).map((socket) => this.asRemote(socket)),
+      );
+    });
   }
 
   /** Returns a socket of this server unchanged, and wraps the description of a socket of another server. */
@@ -212,19 +219,33 @@ export class BroadcastOperator<EmitEvents extends EventsMap, SocketData>
   }
 
   socketsJoin(room: Room | Room[]): void {
-    this.adapter.addSockets(optionsOf(this), listOf(room));
+    if (channels.adapter.isActive) {
+      observed().traceRequest(this.adapter, "addSockets", optionsOf(this), listOf(room));
+    } else {
+      this.adapter.addSockets(optionsOf(this), listOf(room));
+    }
   }
 
   socketsLeave(room: Room | Room[]): void {
-    this.adapter.delSockets(optionsOf(this), listOf(room));
+    if (channels.adapter.isActive) {
+      observed().traceRequest(this.adapter, "delSockets", optionsOf(this), listOf(room));
+    } else {
+      this.adapter.delSockets(optionsOf(this), listOf(room));
+    }
   }
 
   disconnectSockets(close = false): void {
-    this.adapter.disconnectSockets(optionsOf(this), close);
+    if (channels.adapter.isActive) {
+      observed().traceRequest(this.adapter, "disconnectSockets", optionsOf(this), close);
+    } else {
+      this.adapter.disconnectSockets(optionsOf(this), close);
+    }
   }
 
   allSockets(): Promise<Set<SocketId>> {
-    return this.adapter.sockets(this.rooms);
+    return channels.adapter.isActive
+      ? observed().traceAllSockets(this.adapter, this.rooms)
+      : this.adapter.sockets(this.rooms);
   }
 
   /** @internal Selects a single socket, whose acknowledgement is not put into an array. */

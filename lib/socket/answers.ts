@@ -9,8 +9,10 @@ import {
   setRejection,
 } from "../acks/pending";
 import { SIGNAL, type SignalFlag } from "../acks/signal";
-import type { BroadcastFlags } from "../adapter/contract";
+import { tracedAck } from "../acks/traced";
+import type { BroadcastFlags, BroadcastPacket } from "../adapter/contract";
 import type { CheckedSocket, ContractGate } from "../contract/gate";
+import { channels } from "../diagnostics/channels";
 import { abortError } from "../errors";
 import type { HandlerGuard } from "../guards/handler-errors";
 import type { Untyped } from "../typed-events";
@@ -29,17 +31,27 @@ export function takesError(flags: SocketFlags | undefined): boolean {
   return flags !== undefined && (flags.timeout !== undefined || flags[SIGNAL] !== undefined);
 }
 
-/** Adds the pending acknowledgement of an event with this packet id. */
+/** Adds the pending acknowledgement of an event. */
 export function expectAnswer(
   socket: AskingSocket,
-  id: number,
-  event: string | symbol,
+  packet: BroadcastPacket,
   ack: Ack,
   flags: SocketFlags | undefined,
 ): void {
-  const { gate } = socket.nsp;
+  const { nsp } = socket;
+  const id = packet.id as number;
+  const event = packet.data[0];
   const guarded = guardedAck(socket, event, ack);
-  const checked = gate ? gate.checkedAck(socket, event, guarded, takesError(flags)) : guarded;
+  const traced = channels.ack.isActive
+    ? tracedAck(guarded, takesError(flags), {
+        nsp,
+        socket,
+        event: String(event),
+        args: packet.data.slice(1),
+        timeout: flags?.timeout,
+      })
+    : guarded;
+  const checked = nsp.gate ? nsp.gate.checkedAck(socket, event, traced, takesError(flags)) : traced;
   const signal = flags?.[SIGNAL];
   if (signal) {
     expectAbortableAck(socket.acks, id, checked, socket, signal, flags.timeout);
