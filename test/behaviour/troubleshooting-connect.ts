@@ -32,6 +32,13 @@ async function closedPort(): Promise<number> {
   return port;
 }
 
+/** Collects what a server reports about refused connections, and the codes of its guards. */
+function reportsOf(running: Running): () => string[] {
+  const errors = connectionErrors(running);
+  const told = allGuardMessages();
+  return () => [...errors, ...told.map(({ code }) => code)];
+}
+
 /** Forwards each request to the server that `choose` names, like a load balancer. Resolves with its address. */
 async function startBalancer(choose: (req: IncomingMessage) => Running): Promise<string> {
   const balancer = createServer((req, res) => {
@@ -65,16 +72,18 @@ describe("a client that cannot connect reports", () => {
   it("status 404 if the path is wrong, and the application answers it [T2]", async () => {
     const running = await startServer();
     running.httpServer.on("request", (_req, res) => res.writeHead(404).end("no such page"));
+    const reported = reportsOf(running);
     const client = await refusal(running.connect("/", { ...polling, path: "/chat/socket.io" }));
-    expectRow("T2", { client });
+    expectRow("T2", { client, server: reported() });
   });
 
   it("a timeout if the request gets no response [T3]", async () => {
     const running = await startServer();
     // the client does not end its request
     onTestEnd(() => running.httpServer.closeAllConnections());
+    const reported = reportsOf(running);
     const client = await refusal(running.connect("/", { ...polling, path: "/chat", timeout: 100 }));
-    expectRow("T3", { client });
+    expectRow("T3", { client, server: reported() });
   });
 
   it("an unknown certificate [T4]", async () => {
@@ -159,18 +168,22 @@ describe("a client that cannot connect reports", () => {
 
   it("an invalid namespace if the URL has a path [T14]", async () => {
     const running = await startServer();
+    const reported = reportsOf(running);
     const client = running.connect("/chat", once);
-    expectRow("T14", { client: await refusal(client) });
+    expectRow("T14", { client: await refusal(client), server: reported() });
     expect(client.active).to.be(false);
   });
 
   it("the text of a middleware, and does not try again [T15]", async () => {
-    const { io, connect } = await startServer();
-    io.use((_socket, next) => next(Object.assign(new Error("not signed in"), { data: { code: 401 } })));
-    const client = connect("/", { ...webSocket, reconnection: true });
+    const running = await startServer();
+    const reported = reportsOf(running);
+    running.io.use((_socket, next) =>
+      next(Object.assign(new Error("not signed in"), { data: { code: 401 } })),
+    );
+    const client = running.connect("/", { ...webSocket, reconnection: true });
     const [error] = await nextEvent(client, "connect_error");
     expect([error.message, error.data, client.active]).to.eql(["not signed in", { code: 401 }, false]);
-    expectRow("T15", {});
+    expectRow("T15", { server: reported() });
   });
 
   ownTest("a general text if a middleware fails [T16]", async () => {
@@ -184,9 +197,10 @@ describe("a client that cannot connect reports", () => {
   });
 
   it("nothing if a middleware never calls next(): its connection is closed again and again [T17]", async () => {
-    const { io, connect } = await startServer({ connectTimeout: 50 });
-    io.use(() => {});
-    const client = connect("/", { ...webSocket, reconnection: true, reconnectionDelay: 1 });
+    const running = await startServer({ connectTimeout: 50 });
+    const reported = reportsOf(running);
+    running.io.use(() => {});
+    const client = running.connect("/", { ...webSocket, reconnection: true, reconnectionDelay: 1 });
     const heard: string[] = [];
     client.on("connect", () => heard.push("connect"));
     client.on("connect_error", ({ message }) => heard.push(message));
@@ -195,6 +209,6 @@ describe("a client that cannot connect reports", () => {
       reasons.push((await nextEvent(client.io, "close"))[0]);
     }
     expect(heard).to.eql([]);
-    expectRow("T17", { client: reasons });
+    expectRow("T17", { client: reasons, server: reported() });
   });
 });
