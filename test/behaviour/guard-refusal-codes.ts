@@ -5,7 +5,7 @@ import expect from "expect.js";
 import type { ServerOptions } from "../../lib";
 import { stopClock } from "../support/clock";
 import { guardMessages, refusalMessages } from "../support/guard-messages";
-import { askHandshake } from "../support/http";
+import { ask, askHandshake } from "../support/http";
 import { ownSuite } from "../support/own-tests";
 import { answerOfUpgrade } from "../support/refusals";
 import { listen, startServer } from "../support/server";
@@ -36,7 +36,7 @@ ownSuite("a handshake that a guard refuses", () => {
   for (const [code, message, options] of refusals) {
     it(`has the code ${code} in connection_error and on the channel, with the same request, and the message at the client`, async () => {
       stopClock();
-      const running = await startServer(options);
+      const running = await startServer({ ...options, transports: ["polling", "websocket", "sse"] });
       await openWire(running.url);
       const errors = recordErrors(running.io);
       const told = refusalMessages(running);
@@ -45,11 +45,12 @@ ownSuite("a handshake that a guard refuses", () => {
       const upgrade = await answerOfUpgrade(running.port, undefined, headers);
       expect(upgrade.status).to.be(400);
       expect(upgrade.text).to.contain(message);
-      expect(errors.map((error) => [error.code, error.message, error.context.name])).to.eql([
-        [4, "Forbidden", code],
-        [4, "Forbidden", code],
-      ]);
-      expect(told.map((told) => told.code)).to.eql([code, code]);
+      const stream = await ask(`${running.url}/socket.io/?EIO=4&transport=sse`, { headers });
+      expect([stream.status, JSON.parse(stream.text)]).to.eql([403, { code: 4, message }]);
+      expect(errors.map((error) => [error.code, error.message, error.context.name])).to.eql(
+        Array(3).fill([4, "Forbidden", code]),
+      );
+      expect(told.map((told) => told.code)).to.eql([code, code, code]);
       for (const [index, { detail }] of told.entries()) {
         expect(detail).to.be(errors[index].req);
       }
