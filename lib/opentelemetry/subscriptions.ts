@@ -1,0 +1,57 @@
+/** The subscriptions of one instrumentation to channels, which end together. */
+import type { AsyncLocalStorage } from "node:async_hooks";
+import { type Channel, channel, subscribe, unsubscribe } from "node:diagnostics_channel";
+
+/** A function that gets the messages of a channel. */
+type Listener<Message> = (message: Message) => void;
+
+/** The functions for the events of a tracing channel. */
+export interface TraceListeners<Message> {
+  start?: Listener<Message>;
+  end?: Listener<Message>;
+  asyncStart?: Listener<Message>;
+  asyncEnd?: Listener<Message>;
+  error?: Listener<Message>;
+}
+
+/** A collection of subscriptions. `Channels` maps the names of channels to the types of their messages. */
+export class Subscriptions<Channels> {
+  private readonly undo: (() => void)[] = [];
+
+  /** Subscribes to a channel. */
+  plain<Name extends keyof Channels & string>(name: Name, listener: Listener<Channels[Name]>): void {
+    this.add(name, listener as Listener<unknown>);
+  }
+
+  /** Subscribes to the events of a tracing channel. */
+  tracing<Name extends keyof Channels & string>(name: Name, listeners: TraceListeners<Channels[Name]>): void {
+    for (const [event, listener] of Object.entries(listeners)) {
+      this.add(`tracing:${name}:${event}`, listener);
+    }
+  }
+
+  /** Binds a store to the `start` event of a tracing channel, for the functions that the channel observes. */
+  bind<Name extends keyof Channels & string, Value>(
+    name: Name,
+    event: "start" | "asyncStart",
+    store: AsyncLocalStorage<Value>,
+    valueOf: (message: Channels[Name]) => Value,
+  ): void {
+    const bound: Channel = channel(`tracing:${name}:${event}`);
+    bound.bindStore(store, valueOf as (message: unknown) => Value);
+    this.undo.push(() => bound.unbindStore(store));
+  }
+
+  /** Ends all subscriptions. */
+  end(): void {
+    for (const remove of this.undo.splice(0)) {
+      remove();
+    }
+  }
+
+  private add(name: string, listener: Listener<never>): void {
+    const untyped = listener as (message: unknown) => void;
+    subscribe(name, untyped);
+    this.undo.push(() => unsubscribe(name, untyped));
+  }
+}
