@@ -3,7 +3,6 @@ import process from "node:process";
 import type { Span } from "@opentelemetry/api";
 import type { Namespace } from "../server/namespace";
 import type { Socket } from "../socket/socket";
-import type { Untyped } from "../typed-events";
 
 /**
  * What is ignored: a name, a pattern, a function that returns `true` for the names that are ignored, or a list of these.
@@ -24,9 +23,9 @@ export interface EventDetails {
   /** The arguments of the event, without the acknowledgement function: the values themselves, not copies. */
   payload: readonly unknown[];
   /** The namespace. */
-  namespace: Namespace<Untyped>;
+  namespace: Namespace;
   /** The socket; `undefined` for a broadcast. */
-  socket?: Socket<Untyped>;
+  socket?: Socket;
 }
 
 /** Adds attributes to a span. An error that it throws is reported to the diagnostic logger of OpenTelemetry. */

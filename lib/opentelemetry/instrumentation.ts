@@ -1,6 +1,5 @@
 /** SocketIoInstrumentation: subscribes to the channels of the library, and records spans and metrics. */
 import { type MeterProvider, metrics, type TracerProvider, trace } from "@opentelemetry/api";
-import type { DiagnosticsChannels } from "../diagnostics";
 import { type InstrumentationOptions, type Settings, settingsOf } from "./config";
 import { Instruments } from "./instruments";
 import { MetricRecorder } from "./metric-recorder";
@@ -38,7 +37,7 @@ export class SocketIoInstrumentation {
   private meterProvider: MeterProvider | undefined;
   private spans: SpanRecorder | undefined;
   private metrics: MetricRecorder | undefined;
-  private subscriptions: Subscriptions<DiagnosticsChannels> | undefined;
+  private subscriptions: Subscriptions | undefined;
 
   /** Subscribes, unless the option `enabled` is `false`. */
   constructor(options: InstrumentationOptions = {}) {
@@ -54,7 +53,7 @@ export class SocketIoInstrumentation {
     if (this.subscriptions) {
       return;
     }
-    const subscriptions = new Subscriptions<DiagnosticsChannels>();
+    const subscriptions = new Subscriptions();
     const names = new Names(this.settings);
     if (this.settings.traces) {
       this.spans = new SpanRecorder(() => this.tracer(), this.settings, names, VERSION);

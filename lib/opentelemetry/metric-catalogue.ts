@@ -1,8 +1,8 @@
 /** The metrics: names, kinds, units and descriptions. */
 import type { MetricOptions } from "@opentelemetry/api";
 
-/** How a metric is recorded. An observed one is read when the metrics are collected. */
-export type MetricKind = "counter" | "histogram" | "observed up-down counter";
+/** How a metric is recorded. An observed one is summed up here, and read when the metrics are collected. */
+export type MetricKind = "observed counter" | "histogram" | "observed up-down counter";
 
 /** One metric. */
 export interface MetricEntry extends MetricOptions {
@@ -23,7 +23,7 @@ const RECEIVERS = [0, 1, 2, 5, 10, 25, 50, 100, 250, 500, 1000, 2500, 5000, 10_0
 
 const seconds = (description: string, explicitBucketBoundaries = OPERATION_SECONDS) =>
   ({ kind: "histogram", unit: "s", description, advice: { explicitBucketBoundaries } }) as const;
-const count = (unit: string, description: string) => ({ kind: "counter", unit, description }) as const;
+const count = (unit: string, description: string) => ({ kind: "observed counter", unit, description }) as const;
 const observed = (unit: string, description: string) =>
   ({ kind: "observed up-down counter", unit, description }) as const;
 

@@ -12,6 +12,8 @@ export const spanKeys = {
   event: "messaging.socket.io.event_name",
   namespace: "messaging.socket.io.namespace",
   rooms: "messaging.socket.io.rooms",
+  outcome: "messaging.socket.io.outcome",
+  recovered: "messaging.socket.io.recovered",
   clientId: "messaging.client.id",
   errorType: "error.type",
 } as const;
@@ -30,15 +32,18 @@ export const metricKeys = {
   namespace: "socketio.namespace",
   event: "socketio.event",
   direction: "network.io.direction",
+  phase: "socketio.handler.kind",
+  outcome: "socketio.outcome",
   code: "socketio.guard.code",
   action: "socketio.slow_consumer.action",
   result: "socketio.recovery.result",
   request: "socketio.adapter.request",
+  upgradedTo: "socketio.upgrade.transport",
   errorType: "error.type",
 } as const;
 
 /** A set of names that admits names until it is full. */
-export class LimitedNames {
+class LimitedNames {
   private readonly names = new Set<string>();
 
   constructor(private readonly max: number) {}
@@ -59,6 +64,40 @@ export class LimitedNames {
   known(name: string): string {
     return this.names.has(name) ? name : OTHER;
   }
+}
+
+/** What the names of a message are called in spans and metrics. */
+export class Names {
+  private readonly events: LimitedNames;
+  private readonly namespaces: LimitedNames;
+
+  constructor({ maxEventNames, maxNamespaces }: { maxEventNames: number; maxNamespaces: number }) {
+    this.events = new LimitedNames(maxEventNames);
+    this.namespaces = new LimitedNames(maxNamespaces);
+  }
+
+  /** The name of an event that the server sends. */
+  outgoing(event: string): string {
+    return this.events.admit(event);
+  }
+
+  /** The name of an event that a client has sent. Any client can choose it, so only names with listeners are admitted. */
+  incoming(event: string, socket: ListeningSocket): string {
+    return socket.listenerCount(event) > 0 || socket.listenersAny().length > 0
+      ? this.events.admit(event)
+      : this.events.known(event);
+  }
+
+  /** The name of a namespace that exists. */
+  namespace(name: string): string {
+    return this.namespaces.admit(name);
+  }
+}
+
+/** The members of a socket that show whether an event is handled. */
+interface ListeningSocket {
+  listenerCount(event: string): number;
+  listenersAny(): readonly unknown[];
 }
 
 /** The value of `error.type`: the code of an error, or the name of its class. */

@@ -1,6 +1,7 @@
 /** The subscriptions of one instrumentation to channels, which end together. */
 import type { AsyncLocalStorage } from "node:async_hooks";
 import { type Channel, channel, subscribe, unsubscribe } from "node:diagnostics_channel";
+import type { PlainChannels, TracingChannels } from "../diagnostics/messages";
 
 /** A function that gets the messages of a channel. */
 type Listener<Message> = (message: Message) => void;
@@ -14,28 +15,28 @@ export interface TraceListeners<Message> {
   error?: Listener<Message>;
 }
 
-/** A collection of subscriptions. `Channels` maps the names of channels to the types of their messages. */
-export class Subscriptions<Channels> {
+/** A collection of subscriptions. */
+export class Subscriptions {
   private readonly undo: (() => void)[] = [];
 
   /** Subscribes to a channel. */
-  plain<Name extends keyof Channels & string>(name: Name, listener: Listener<Channels[Name]>): void {
+  plain<Name extends keyof PlainChannels>(name: Name, listener: Listener<PlainChannels[Name]>): void {
     this.add(name, listener as Listener<unknown>);
   }
 
   /** Subscribes to the events of a tracing channel. */
-  tracing<Name extends keyof Channels & string>(name: Name, listeners: TraceListeners<Channels[Name]>): void {
+  tracing<Name extends keyof TracingChannels>(name: Name, listeners: TraceListeners<TracingChannels[Name]>): void {
     for (const [event, listener] of Object.entries(listeners)) {
       this.add(`tracing:${name}:${event}`, listener);
     }
   }
 
-  /** Binds a store to the `start` event of a tracing channel, for the functions that the channel observes. */
-  bind<Name extends keyof Channels & string, Value>(
+  /** Binds a store to a tracing channel, for the functions that the channel observes. */
+  bind<Name extends keyof TracingChannels, Value>(
     name: Name,
     event: "start" | "asyncStart",
     store: AsyncLocalStorage<Value>,
-    valueOf: (message: Channels[Name]) => Value,
+    valueOf: (message: TracingChannels[Name]) => Value,
   ): void {
     const bound: Channel = channel(`tracing:${name}:${event}`);
     bound.bindStore(store, valueOf as (message: unknown) => Value);

@@ -36,6 +36,22 @@ describe("the built package", () => {
     ]);
   });
 
+  it("loads no code for OpenTelemetry", async () => {
+    const found = await inNewProcess(`
+      const { Server } = require(dist);
+      new Server(require("node:http").createServer());
+      print(loaded("opentelemetry"));`);
+    expect(found).to.be(false);
+  });
+
+  it("loads OpenTelemetry's API, and nothing else of the library, for socket.io/opentelemetry", async () => {
+    const found = await inNewProcess(`
+      const { SocketIoInstrumentation } = require(dist + "/opentelemetry");
+      new SocketIoInstrumentation();
+      print([loaded("@opentelemetry/api/"), files().filter((file) => /dist.(?!opentelemetry)/.test(file.split("socket.io").pop()))]);`);
+    expect(found).to.eql([true, []]);
+  });
+
   it("loads permessage-deflate only for a server with the option", async () => {
     const steps = await inNewProcess(`
       const { Server } = require(dist);
