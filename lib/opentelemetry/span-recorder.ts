@@ -66,6 +66,8 @@ export class SpanRecorder {
   private readonly store = new ContextStore();
   private readonly ignores: Ignores;
   private tracer: Tracer;
+  /** The latest event that asks for an acknowledgement, until its second span begins. */
+  private latest: { sender: object; event: string; active: Context } | undefined;
 
   constructor(
     private readonly currentTracer: () => Tracer,
@@ -94,8 +96,7 @@ export class SpanRecorder {
       subscriptions,
       "socket.io:emit",
       ({ event, nsp }) => ignores.sent(event) || ignores.namespace(nsp.name),
-      (message, parent) => {
-        const { socket, nsp, event, args, hasAck } = message;
+      ({ socket, nsp, event, args, hasAck }, parent) => {
         const span = this.start(SpanKind.PRODUCER, parent, {
           operation: "send",
           type: "send",
@@ -104,7 +105,8 @@ export class SpanRecorder {
           rooms: this.settings.conventions === "current" ? undefined : socket.rooms,
           socket,
         });
-        this.hook(this.settings.emitHook, span, event, args, hasAck, nsp, socket);
+        this.hook(this.settings.emitHook, span, { event, payload: args, namespace: nsp, socket });
+        this.latest = hasAck ? { sender: socket, event, active: trace.setSpan(parent, span) } : undefined;
         return span;
       },
     );
@@ -116,14 +118,15 @@ export class SpanRecorder {
         ignores.namespace(nsp.name) ||
         (rooms.size > 0 && [...rooms].every((room) => ignores.room(room))),
       ({ nsp, event, args, hasAck, rooms }, parent) => {
-        const span = this.start(SpanKind.PRODUCER, parent, {
+        const outer = hasAck ? this.contextOfSame(nsp, event, parent) : parent;
+        const span = this.start(SpanKind.PRODUCER, outer, {
           operation: "send",
           type: "send",
           namespace: nsp.name,
           event: this.names.outgoing(event),
           rooms,
         });
-        this.hook(this.settings.emitHook, span, event, args, hasAck, nsp);
+        this.hook(this.settings.emitHook, span, { event, payload: args, namespace: nsp });
         return span;
       },
     );
@@ -131,14 +134,18 @@ export class SpanRecorder {
       subscriptions,
       "socket.io:ack",
       ({ event, nsp }) => ignores.sent(event) || ignores.namespace(nsp.name),
-      ({ nsp, event, socket }, parent) =>
-        this.start(SpanKind.CLIENT, parent, {
+      ({ nsp, event, socket }, parent) => {
+        const outer = socket ? this.contextOfSame(socket, event, parent) : parent;
+        const span = this.start(SpanKind.CLIENT, outer, {
           operation: "ack",
           type: "settle",
           namespace: nsp.name,
           event: this.names.outgoing(event),
           socket,
-        }),
+        });
+        this.latest = socket ? undefined : { sender: nsp, event, active: trace.setSpan(parent, span) };
+        return span;
+      },
     );
     this.record(
       subscriptions,
@@ -165,6 +172,16 @@ export class SpanRecorder {
       (message, parent) => this.startConnection(message, parent),
       (span, message) => this.endConnection(span, message),
     );
+  }
+
+  /**
+   * Returns the context of the other span of an event that asks for an acknowledgement, if it has just begun. A socket sends
+   * the event, and then waits; a broadcast begins to wait before the adapter sends the event.
+   */
+  private contextOfSame(sender: object, event: string, parent: Context): Context {
+    const { latest } = this;
+    this.latest = undefined;
+    return latest?.sender === sender && latest.event === event ? latest.active : parent;
   }
 
   /** Records a span for each operation of a tracing channel, and makes it active while the observed function runs. */
@@ -290,7 +307,8 @@ export class SpanRecorder {
       socket,
     };
     const span = this.start(SpanKind.CONSUMER, parent, described, linked);
-    this.hook(this.settings.onHook, span, event, args, hasAck, nsp, socket);
+    const payload = hasAck ? args.slice(0, -1) : args;
+    this.hook(this.settings.onHook, span, { event, payload, namespace: nsp, socket });
     return span;
   }
 
@@ -310,7 +328,8 @@ export class SpanRecorder {
     };
     const linked = sender && trace.getSpanContext(sender);
     const span = this.start(SpanKind.CONSUMER, sender ?? parent, described, linked);
-    this.hook(this.settings.onHook, span, event, args, hasAck, nsp);
+    const payload = hasAck ? args.slice(0, -1) : args;
+    this.hook(this.settings.onHook, span, { event, payload, namespace: nsp });
     return span;
   }
 
@@ -358,17 +377,11 @@ export class SpanRecorder {
   private hook(
     hook: SpanHook | undefined,
     span: Span,
-    event: string,
-    args: readonly unknown[],
-    hasAck: boolean,
-    namespace: EventDetails["namespace"],
-    socket?: Socket,
+    details: Omit<EventDetails, "moduleVersion">,
   ): void {
     if (hook && span.isRecording()) {
-      const { moduleVersion } = this;
-      const payload = hasAck ? args.slice(0, -1) : args;
       try {
-        hook(span, { moduleVersion, event, payload, namespace, socket });
+        hook(span, { moduleVersion: this.moduleVersion, ...details });
       } catch (error) {
         diag.error("socket.io: emitHook or onHook has thrown", error);
       }

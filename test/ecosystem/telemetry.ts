@@ -1,8 +1,17 @@
 /** Published tools that record spans and metrics of a server: they record the same as with the reference server. */
+import { once } from "node:events";
 import { cpSync, mkdirSync, mkdtempSync, rmSync } from "node:fs";
+import { createServer } from "node:http";
 import { join } from "node:path";
+import { context, metrics, propagation, trace } from "@opentelemetry/api";
+import { PrometheusExporter } from "@opentelemetry/exporter-prometheus";
+import { NodeSDK, tracing } from "@opentelemetry/sdk-node";
 import expect from "expect.js";
+import { SocketIoInstrumentation } from "socket.io/opentelemetry";
+import { onTestEnd } from "../support/cleanup";
 import { root, runNode } from "../support/repository";
+import { client, listen } from "./support/hello";
+import { serve } from "./support/served";
 import { tested } from "./support/tested";
 
 const program = join(__dirname, "fixtures/observed-conversation.cjs");
@@ -58,3 +67,57 @@ for (const [name, tool, what] of [
     },
   );
 }
+
+tested(
+  {
+    area: "Tools",
+    name: "OpenTelemetry SDK",
+    packages: ["@opentelemetry/sdk-node", "@opentelemetry/exporter-prometheus"],
+    remark: "With `SocketIoInstrumentation` of this package in the list of instrumentations.",
+  },
+  () => {
+    it("records spans and metrics, and Prometheus can scrape them", async () => {
+      const spanExporter = new tracing.InMemorySpanExporter();
+      const prometheus = new PrometheusExporter({ preventServerStart: true });
+      const instrumentation = new SocketIoInstrumentation();
+      const sdk = new NodeSDK({
+        serviceName: "test",
+        autoDetectResources: false,
+        spanProcessors: [new tracing.SimpleSpanProcessor(spanExporter)],
+        metricReaders: [prometheus],
+        instrumentations: [instrumentation],
+      });
+      sdk.start();
+      const page = createServer((req, res) => prometheus.getMetricsRequestHandler(req, res));
+      onTestEnd(async () => {
+        instrumentation.disable();
+        page.close();
+        await sdk.shutdown();
+        for (const api of [context, metrics, propagation, trace]) {
+          api.disable();
+        }
+      });
+      const { io, url } = await serve();
+      io.on("connection", (socket) => {
+        socket.on("order", async (number, callback) => {
+          await new Promise(setImmediate);
+          socket.emit("ordered", number);
+          callback();
+        });
+      });
+      const near = client(url, { transports: ["websocket"] });
+      await once(near, "connect");
+      await near.emitWithAck("order", 7);
+
+      const spans = spanExporter.getFinishedSpans();
+      const handled = spans.find(({ name }) => name === "process /");
+      const sent = spans.find(({ name }) => name === "send /");
+      expect(sent?.parentSpanContext?.spanId).to.be(handled?.spanContext().spanId);
+      const text = await (await fetch(`http://127.0.0.1:${await listen(page)}/metrics`)).text();
+      expect(text).to.match(/^socketio_server_active_connections\{.*socketio_transport="websocket".*\} 1/m);
+      expect(text).to.match(/^socketio_server_events_total\{.*socketio_event="order".*\} 1/m);
+      expect(text).to.match(/^socketio_server_event_duration_seconds_count\{.*socketio_event="order".*\} 1/m);
+      expect(text).to.match(/^socketio_server_bytes_total\{.*\} \d+/m);
+    });
+  },
+);
