@@ -52,7 +52,11 @@ export class Instruments {
     if (!histogram) {
       const { unit, description, advice } = metricCatalogue[name];
       const explicitBucketBoundaries = [...advice.explicitBucketBoundaries];
-      histogram = this.meter.createHistogram(name, { unit, description, advice: { explicitBucketBoundaries } });
+      histogram = this.meter.createHistogram(name, {
+        unit,
+        description,
+        advice: { explicitBucketBoundaries },
+      });
       this.histograms.set(name, histogram);
     }
     histogram.record(value, attributes);

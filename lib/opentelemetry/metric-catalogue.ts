@@ -23,7 +23,8 @@ const RECEIVERS = [0, 1, 2, 5, 10, 25, 50, 100, 250, 500, 1000, 2500, 5000, 10_0
 
 const seconds = (description: string, explicitBucketBoundaries = OPERATION_SECONDS) =>
   ({ kind: "histogram", unit: "s", description, advice: { explicitBucketBoundaries } }) as const;
-const count = (unit: string, description: string) => ({ kind: "observed counter", unit, description }) as const;
+const count = (unit: string, description: string) =>
+  ({ kind: "observed counter", unit, description }) as const;
 const observed = (unit: string, description: string) =>
   ({ kind: "observed up-down counter", unit, description }) as const;
 
@@ -33,9 +34,15 @@ export const metricCatalogue = {
     "{connection}",
     "Number of connections that are currently open on the server.",
   ),
-  "socketio.server.connection.duration": seconds("The duration of connections on the server.", CONNECTION_SECONDS),
+  "socketio.server.connection.duration": seconds(
+    "The duration of connections on the server.",
+    CONNECTION_SECONDS,
+  ),
   "socketio.server.upgrades": count("{upgrade}", "Number of connections that changed their transport."),
-  "socketio.server.sockets": observed("{socket}", "Number of sockets that are currently connected to a namespace."),
+  "socketio.server.sockets": observed(
+    "{socket}",
+    "Number of sockets that are currently connected to a namespace.",
+  ),
   "socketio.server.join.duration": seconds(
     "The time from the request of a client for a namespace until it has joined or is refused.",
   ),
@@ -45,8 +52,13 @@ export const metricCatalogue = {
     "The duration of the handlers of an event, until their promises are settled.",
   ),
   "socketio.server.handler_errors": count("{error}", "Number of handlers that threw an error or rejected."),
-  "socketio.server.ack.duration": seconds("The time until an event of the server was acknowledged, or failed."),
-  "socketio.server.broadcasts": count("{broadcast}", "Number of events that were sent to several sockets at once."),
+  "socketio.server.ack.duration": seconds(
+    "The time until an event of the server was acknowledged, or failed.",
+  ),
+  "socketio.server.broadcasts": count(
+    "{broadcast}",
+    "Number of events that were sent to several sockets at once.",
+  ),
   "socketio.server.broadcast.receivers": {
     kind: "histogram",
     unit: "{socket}",
@@ -69,7 +81,9 @@ export const metricCatalogue = {
     "{connection}",
     "Number of connections that a server which is closing still waits for.",
   ),
-  "socketio.server.adapter.request.duration": seconds("The duration of requests to the other servers of a cluster."),
+  "socketio.server.adapter.request.duration": seconds(
+    "The duration of requests to the other servers of a cluster.",
+  ),
 } as const satisfies Record<string, MetricEntry>;
 
 /** The names of the metrics. */

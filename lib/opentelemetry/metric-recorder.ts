@@ -89,7 +89,9 @@ export class MetricRecorder {
       }
     });
     subscriptions.plain("socket.io:connection-close", (message) => this.countClose(message));
-    this.measure(subscriptions, "socket.io:connection", (message, seconds) => this.countJoin(message, seconds));
+    this.measure(subscriptions, "socket.io:connection", (message, seconds) =>
+      this.countJoin(message, seconds),
+    );
     subscriptions.plain("socket.io:disconnect", (message) => this.countLeave(message));
     this.measure(subscriptions, "socket.io:recovery", (message) => this.countRecovery(message));
     subscriptions.tracing("socket.io:drain", {
@@ -101,21 +103,25 @@ export class MetricRecorder {
   private subscribeToEvents(subscriptions: Subscriptions): void {
     const { sums, names } = this;
     const events = sums["socketio.server.events"];
-    const sent = (nsp: string, event: string) => events.add(1, "transmit", names.namespace(nsp), names.outgoing(event));
+    const sent = (nsp: string, event: string) =>
+      events.add(1, "transmit", names.namespace(nsp), names.outgoing(event));
     subscriptions.tracing("socket.io:emit", { start: ({ nsp, event }) => sent(nsp.name, event) });
     subscriptions.tracing("socket.io:broadcast", {
       start: ({ nsp, event }) => sent(nsp.name, event),
       end: ({ nsp, event, receivers }) => {
         const namespace = names.namespace(nsp.name);
         sums["socketio.server.broadcasts"].add(1, namespace, names.outgoing(event));
-        this.instruments.record("socketio.server.broadcast.receivers", receivers, { [keys.namespace]: namespace });
+        this.instruments.record("socketio.server.broadcast.receivers", receivers, {
+          [keys.namespace]: namespace,
+        });
       },
     });
     this.measure(
       subscriptions,
       "socket.io:event",
       (message, seconds) => this.recordHandled(message, seconds),
-      ({ nsp, event, socket }) => events.add(1, "receive", names.namespace(nsp.name), names.incoming(event, socket)),
+      ({ nsp, event, socket }) =>
+        events.add(1, "receive", names.namespace(nsp.name), names.incoming(event, socket)),
     );
     this.measure(subscriptions, "socket.io:ack", (message, seconds) => this.recordAnswered(message, seconds));
     this.measure(subscriptions, "socket.io:adapter", ({ request, error }, seconds) =>

@@ -262,7 +262,8 @@ export class SpanRecorder {
   /** The destination is left out if there are too many of them. */
   private spanName(operation: string, namespace: string): string {
     const limited = this.names.namespace(namespace);
-    const first = operation === "process" && this.settings.conventions === "published" ? "receive" : operation;
+    const first =
+      operation === "process" && this.settings.conventions === "published" ? "receive" : operation;
     return limited === OTHER ? first : `${first} ${limited}`;
   }
 
@@ -374,11 +375,7 @@ export class SpanRecorder {
     linked && span.addLink?.({ context: linked });
   }
 
-  private hook(
-    hook: SpanHook | undefined,
-    span: Span,
-    details: Omit<EventDetails, "moduleVersion">,
-  ): void {
+  private hook(hook: SpanHook | undefined, span: Span, details: Omit<EventDetails, "moduleVersion">): void {
     if (hook && span.isRecording()) {
       try {
         hook(span, { moduleVersion: this.moduleVersion, ...details });

@@ -25,7 +25,10 @@ export class Subscriptions {
   }
 
   /** Subscribes to the events of a tracing channel. */
-  tracing<Name extends keyof TracingChannels>(name: Name, listeners: TraceListeners<TracingChannels[Name]>): void {
+  tracing<Name extends keyof TracingChannels>(
+    name: Name,
+    listeners: TraceListeners<TracingChannels[Name]>,
+  ): void {
     for (const [event, listener] of Object.entries(listeners)) {
       this.add(`tracing:${name}:${event}`, listener);
     }

@@ -11,7 +11,9 @@ const EVENTS = ["start", "end", "asyncStart", "asyncEnd", "error"];
 /** The channels that have subscribers. */
 const subscribed = () =>
   Object.values(channels)
-    .flatMap(({ name, kind }) => (kind === "plain" ? [name] : EVENTS.map((event) => `tracing:${name}:${event}`)))
+    .flatMap(({ name, kind }) =>
+      kind === "plain" ? [name] : EVENTS.map((event) => `tracing:${name}:${event}`),
+    )
     .filter((name) => channel(name).hasSubscribers);
 
 ownSuite("SocketIoInstrumentation", () => {
@@ -99,7 +101,8 @@ ownSuite("SocketIoInstrumentation", () => {
     }
     first.instrumentation.disable();
     io.emit("again");
-    const sent = (telemetry: typeof first) => telemetry.spans().filter(({ name }) => name === "send /").length;
+    const sent = (telemetry: typeof first) =>
+      telemetry.spans().filter(({ name }) => name === "send /").length;
     expect([sent(first), sent(second)]).to.eql([1, 2]);
   });
 

@@ -12,11 +12,6 @@ const websocket = { "socketio.transport": "websocket" };
 const polling = { "socketio.transport": "polling" };
 const inMain = { "socketio.namespace": "/" };
 
-interface Measured {
-  count: number;
-  sum?: number;
-}
-
 ownSuite("the metrics of socket.io/opentelemetry", () => {
   it("count the open connections by transport, and the sockets by namespace", async () => {
     const telemetry = startTelemetry();
@@ -47,11 +42,11 @@ ownSuite("the metrics of socket.io/opentelemetry", () => {
     const { client } = await pair("/", { transports: ["websocket"] });
     client.io.engine.close();
     const name = "socketio.server.connection.duration";
-    await eventually(async () => (await telemetry.points(name)).length > 0);
-    const [point] = await telemetry.points(name);
-    expect(point?.attributes).to.eql({ ...websocket, "socketio.reason": "transport close" });
-    expect((point?.value as Measured).count).to.be(1);
-    expect((point?.value as Measured).sum).to.be.within(0, 60);
+    await eventually(() => telemetry.measured(name));
+    const measured = await telemetry.measured(name);
+    expect(measured?.attributes).to.eql({ ...websocket, "socketio.reason": "transport close" });
+    expect(measured?.count).to.be(1);
+    expect(measured?.sum).to.be.within(0, 60);
   });
 
   it("count events by direction, namespace and name", async () => {
@@ -112,9 +107,10 @@ ownSuite("the metrics of socket.io/opentelemetry", () => {
     const received = members.map(({ client }) => nextEvent(client, "news"));
     io.emit("news");
     await Promise.all(received);
-    expect(await telemetry.sum("socketio.server.broadcasts", { ...inMain, "socketio.event": "news" })).to.be(1);
-    const [point] = await telemetry.points("socketio.server.broadcast.receivers");
-    expect((point?.value as Measured).sum).to.be(3);
+    expect(await telemetry.sum("socketio.server.broadcasts", { ...inMain, "socketio.event": "news" })).to.be(
+      1,
+    );
+    expect((await telemetry.measured("socketio.server.broadcast.receivers"))?.sum).to.be(3);
   });
 
   it("count the bytes of packets in both directions, for broadcasts times their receivers", async () => {
@@ -139,15 +135,19 @@ ownSuite("the metrics of socket.io/opentelemetry", () => {
 
   it("count the bytes that a client does not read, and cut connections", async () => {
     const telemetry = startTelemetry();
-    const running = await startServer({ limits: { slowConsumer: { maxBufferedBytes: 10e6 } } });
+    const running = await startServer({ slowConsumer: { maxBufferedBytes: 10e6 } });
     const joined = await joinWire(running);
     await stall(joined);
-    expect(await telemetry.sum("socketio.server.buffered_bytes", websocket)).to.be(joined.socket.bufferedBytes);
+    expect(await telemetry.sum("socketio.server.buffered_bytes", websocket)).to.be(
+      joined.socket.bufferedBytes,
+    );
     joined.socket.emit("too much", "x".repeat(11e6));
     await nextEvent(joined.socket, "disconnect");
     const cut = { "socketio.slow_consumer.action": "disconnect" };
     expect(await telemetry.sum("socketio.server.slow_consumers", cut)).to.be(1);
-    expect(await telemetry.sum("socketio.server.guards", { "socketio.guard.code": "SLOW_CONSUMER" })).to.be(1);
+    expect(await telemetry.sum("socketio.server.guards", { "socketio.guard.code": "SLOW_CONSUMER" })).to.be(
+      1,
+    );
   });
 
   it("count restored sessions and replayed events", async () => {
@@ -219,7 +219,13 @@ ownSuite("the metrics of socket.io/opentelemetry", () => {
     io.of("/two").emit("second");
     io.of("/three").emit("third");
     const points = await telemetry.points("socketio.server.broadcasts");
-    expect(points.map(({ attributes, value }) => [attributes["socketio.namespace"], attributes["socketio.event"], value])).to.eql([
+    expect(
+      points.map(({ attributes, value }) => [
+        attributes["socketio.namespace"],
+        attributes["socketio.event"],
+        value,
+      ]),
+    ).to.eql([
       ["/one", "first", 1],
       ["_other", "_other", 2],
     ]);

@@ -1,6 +1,6 @@
 /** Records spans and metrics with the SDK of OpenTelemetry, in memory. */
 import { join } from "node:path";
-import { context, propagation } from "@opentelemetry/api";
+import { type Attributes, context, propagation } from "@opentelemetry/api";
 import { AsyncLocalStorageContextManager } from "@opentelemetry/context-async-hooks";
 import { W3CTraceContextPropagator } from "@opentelemetry/core";
 import {
@@ -40,6 +40,8 @@ export interface Telemetry {
   span(name: string): Promise<ReadableSpan>;
   /** The data points of a metric, collected now. */
   points(metric: string): Promise<DataPoint<number | Histogram>[]>;
+  /** The number of values of a histogram, and their sum, for its first attributes. */
+  measured(metric: string): Promise<{ attributes: Attributes; count: number; sum: number } | undefined>;
   /** The value of the sum with these attributes, or `undefined`. */
   sum(metric: string, attributes?: Record<string, string>): Promise<number | undefined>;
   /** The names and units of all metrics that have values. */
@@ -51,7 +53,10 @@ export function startTelemetry(options?: InstrumentationOptions): Telemetry {
   const spanExporter = new InMemorySpanExporter();
   const tracerProvider = new BasicTracerProvider({ spanProcessors: [new SimpleSpanProcessor(spanExporter)] });
   const metricExporter = new InMemoryMetricExporter(AggregationTemporality.CUMULATIVE);
-  const reader = new PeriodicExportingMetricReader({ exporter: metricExporter, exportIntervalMillis: 2 ** 31 - 1 });
+  const reader = new PeriodicExportingMetricReader({
+    exporter: metricExporter,
+    exportIntervalMillis: 2 ** 31 - 1,
+  });
   const meterProvider = new MeterProvider({ readers: [reader] });
   const instrumentation = new (loadInstrumentation().SocketIoInstrumentation)(options);
   instrumentation.setTracerProvider(tracerProvider);
@@ -83,6 +88,11 @@ export function startTelemetry(options?: InstrumentationOptions): Telemetry {
       return found() as ReadableSpan;
     },
     points,
+    async measured(name) {
+      const [point] = await points(name);
+      const { count, sum = 0 } = (point?.value ?? {}) as Histogram;
+      return point && { attributes: point.attributes, count, sum };
+    },
     async sum(name, attributes = {}) {
       const entries = Object.entries(attributes);
       return (await points(name)).find((point) =>

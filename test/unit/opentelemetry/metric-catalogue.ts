@@ -10,7 +10,11 @@ const page = readFileSync(join(root, "docs/observability.md"), "utf8");
 describe("docs/observability.md", () => {
   it("lists each metric with its kind and its unit, and no other", () => {
     const rows = [...page.matchAll(/^\| `(socketio\.[\w.]+)` \| ([\w -]+), (.+?) \|/gm)];
-    const kinds = { "observed counter": "counter", histogram: "histogram", "observed up-down counter": "up-down counter" };
+    const kinds = {
+      "observed counter": "counter",
+      histogram: "histogram",
+      "observed up-down counter": "up-down counter",
+    };
     expect(rows.map(([, name, kind, unit]) => [name, kind, unit?.replaceAll("`", "")])).to.eql(
       Object.entries(metricCatalogue).map(([name, { kind, unit }]) => [name, kinds[kind], unit]),
     );
