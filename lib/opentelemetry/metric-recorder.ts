@@ -42,6 +42,9 @@ export class MetricRecorder {
   private readonly connections = new Map<object, CountedConnection>();
   private readonly sockets = new WeakMap<object, string>();
   private readonly drains = new Set<DrainMessage>();
+  private hasDrained = false;
+  /** The bytes that were buffered when the metrics were last collected, by transport. */
+  private readonly buffered = new Map<string, number>();
   private readonly startedAt = new WeakMap<object, number>();
   private instruments: Instruments;
 
@@ -95,7 +98,10 @@ export class MetricRecorder {
     subscriptions.plain("socket.io:disconnect", (message) => this.countLeave(message));
     this.measure(subscriptions, "socket.io:recovery", (message) => this.countRecovery(message));
     subscriptions.tracing("socket.io:drain", {
-      start: (message) => this.drains.add(message),
+      start: (message) => {
+        this.hasDrained = true;
+        this.drains.add(message);
+      },
       asyncEnd: (message) => this.drains.delete(message),
     });
   }
@@ -237,23 +243,34 @@ export class MetricRecorder {
     }
     this.instruments.observe("socketio.server.buffered_bytes", (result) => this.observeBuffered(result));
     this.instruments.observe("socketio.server.drain.remaining_connections", (result) => {
-      for (const { connections, report } of this.drains) {
-        result.observe(Math.max(0, connections - report.disconnected));
+      if (this.hasDrained) {
+        result.observe(sumOf(this.drains, ({ connections, report }) => connections - report.disconnected));
       }
     });
   }
 
-  /** Loaded here, since the module belongs to the part of the library that is loaded with the first server. */
+  /** The SDK repeats the last value of a transport that is not observed, so those without connections get 0. */
   private observeBuffered(result: ObservableResult): void {
+    // loaded here, because this module is loaded with the first server
     const { backlogOf } = require("../connection/backlog") as typeof import("../connection/backlog");
-    const totals = new Map<string, number>();
-    for (const { connection, transport } of this.connections.values()) {
-      totals.set(transport, (totals.get(transport) ?? 0) + backlogOf(connection));
+    for (const transport of this.buffered.keys()) {
+      this.buffered.set(transport, 0);
     }
-    for (const [transport, total] of totals) {
+    for (const { connection, transport } of this.connections.values()) {
+      this.buffered.set(transport, (this.buffered.get(transport) ?? 0) + backlogOf(connection));
+    }
+    for (const [transport, total] of this.buffered) {
       result.observe(total, { [keys.transport]: transport });
     }
   }
+}
+
+function sumOf<Value>(values: Iterable<Value>, amountOf: (value: Value) => number): number {
+  let sum = 0;
+  for (const value of values) {
+    sum += amountOf(value);
+  }
+  return sum;
 }
 
 function withError(attributes: Attributes, error: unknown): Attributes {

@@ -39,10 +39,10 @@ export class Subscriptions {
     name: Name,
     event: "start" | "asyncStart",
     store: AsyncLocalStorage<Value>,
-    valueOf: (message: TracingChannels[Name]) => Value,
+    contextOf: (message: TracingChannels[Name]) => Value,
   ): void {
     const bound: Channel = channel(`tracing:${name}:${event}`);
-    bound.bindStore(store, valueOf as (message: unknown) => Value);
+    bound.bindStore(store, contextOf as (message: unknown) => Value);
     this.undo.push(() => bound.unbindStore(store));
   }
 
