@@ -23,7 +23,7 @@ export const floors = [
   ["connection/", "parser/", "options/"],
   ["contract/contract", "contract/check"],
   ["contract/types", "contract/standard-schema"],
-  ["socket/types", "diagnostics", "warnings", "typed-events", "errors", "texts", "at-load"],
+  ["socket/types", "diagnostics", "diagnostics/", "warnings", "typed-events", "errors", "texts", "at-load"],
 ];
 
 /** The type-only imports from a higher floor that the public API requires, by importing room. */
@@ -33,6 +33,7 @@ export const backReferences = {
   "socket/socket": ["server/server", "server/namespace", "client/client"],
   "client/client": ["server/server", "server/namespace", "socket/socket"],
   "broadcast/remote-socket": ["broadcast/operator"], // remoteSocket.timeout() returns an operator
+  "diagnostics/messages": ["server/server", "server/namespace", "socket/socket", "options/limits"],
   "legacy/server/client": ["legacy/server/listener"],
   "legacy/server/options": ["legacy/server/listener", "legacy/server/client"],
   "typed-events": ["events/strict-emitter"], // applications import the type from this file
@@ -43,7 +44,7 @@ export const longestFile = 360;
 
 /** Exceptions: one class each, which is not split because of its size. */
 export const longFiles = {
-  "lib/socket/socket.ts": 480, // the public interface of a socket, and the members that adapters and tools use
+  "lib/socket/socket.ts": 500, // the public interface of a socket, and the members that adapters and tools use
 };
 
 /** The numbers of the rows in docs/behaviour.md, each of which must be in the title of a test. */

@@ -11,10 +11,11 @@ export type Ack = Listener;
 /** The pending acknowledgements of a socket, by packet id. Adapters add entries too. */
 export type PendingAcks = Map<number, Ack>;
 
-const REJECT = Symbol("no answer");
+/** The key of the function to call if no answer will come. */
+export const REJECT = Symbol("no answer");
 
 /** An acknowledgement with a function to call if no answer will come. */
-type RejectableAck = RefusableAck & { [REJECT]?: (error: Error) => void };
+export type RejectableAck = RefusableAck & { [REJECT]?: (error: Error) => void };
 
 /** The key of the function to call if the answer does not follow the contract. */
 export const REFUSE = Symbol("wrong answer");

@@ -2,6 +2,7 @@
 import { PacketType } from "socket.io-parser";
 import { collectAcks } from "../acks/collector";
 import { type Ack, deleteAck, guardAck, setRejection } from "../acks/pending";
+import { counting, endAck, traceCollecting } from "../acks/traced";
 import type {
   AdapterContract,
   BroadcastFlags,
@@ -12,6 +13,8 @@ import type {
 } from "../adapter/contract";
 import type { CheckedNamespace, ContractGate } from "../contract/gate";
 import { logs } from "../diagnostics";
+import { channels } from "../diagnostics/channels";
+import { observed } from "../diagnostics/observe";
 import { checkEventName } from "../events/event-names";
 import { validSockets } from "../guards/cluster-messages";
 import { RESERVED_EVENTS } from "../socket/types";
@@ -141,7 +144,11 @@ export class BroadcastOperator<EmitEvents extends EventsMap, SocketData>
     logs.broadcastOperator.enabled &&
       logs.broadcastOperator("emitting %s to rooms %s", quoted(ev), quotedRooms(this.rooms));
     if (typeof ack !== "function") {
-      this.adapter.broadcast(packet, optionsOf(this));
+      if (channels.broadcast.isActive) {
+        observed().traceBroadcast(this.adapter, packet, optionsOf(this));
+      } else {
+        this.adapter.broadcast(packet, optionsOf(this));
+      }
       return true;
     }
     data.pop();
@@ -157,6 +164,16 @@ export class BroadcastOperator<EmitEvents extends EventsMap, SocketData>
     const guarded = nsp?.handlerGuard
       ? guardAck(ack as Ack, nsp.handlerGuard, { phase: "ack", event: String(ev) })
       : ack;
+    const trace = channels.ack.isActive
+      ? traceCollecting({
+          nsp,
+          event: String(ev),
+          args: data.slice(1),
+          rooms: options.rooms,
+          except: options.except,
+          timeout,
+        })
+      : undefined;
     collectAcks(
       {
         ask: (onClientCount, onAnswer, onLeft, onWrongAnswer) => {
@@ -164,14 +181,24 @@ export class BroadcastOperator<EmitEvents extends EventsMap, SocketData>
           if (nsp?.server?.opts.ackOnDisconnect === "reject") {
             setRejection(answered, onLeft);
           }
-          this.adapter.broadcastWithAck(packet, options, onClientCount, answered);
+          const onCount = trace ? counting(trace, onClientCount) : onClientCount;
+          if (channels.broadcast.isActive) {
+            observed().traceBroadcast(this.adapter, packet, options, [onCount, answered]);
+          } else {
+            this.adapter.broadcastWithAck(packet, options, onCount, answered);
+          }
         },
         serverCount: () => this.adapter.serverCount(),
         // adapters do not delete the pending acknowledgements of the sockets on this server
         giveUp: () => deleteAck(nsp?.sockets.values() ?? [], packet.id),
       },
       { timeout, single: options.flags.expectSingleResponse },
-      (error, answers) => guarded.call(this, error, answers),
+      trace
+        ? (error, answers) => {
+            const all = !options.flags.expectSingleResponse ? answers : error ? [] : [answers];
+            endAck(trace, error, all as unknown[], () => guarded.call(this, error, answers));
+          }
+        : (error, answers) => guarded.call(this, error, answers),
     );
     return true;
   }
@@ -201,9 +228,12 @@ export class BroadcastOperator<EmitEvents extends EventsMap, SocketData>
   }
 
   fetchSockets(): Promise<RemoteSocket<EmitEvents, SocketData>[]> {
-    return this.adapter
-      .fetchSockets(optionsOf(this))
-      .then((sockets) => validSockets(this.adapter.nsp, sockets).map((socket) => this.asRemote(socket)));
+    const found = channels.adapter.isActive
+      ? observed().traceFetchSockets(this.adapter, optionsOf(this))
+      : this.adapter.fetchSockets(optionsOf(this));
+    return found.then((sockets) =>
+      validSockets(this.adapter.nsp, sockets).map((socket) => this.asRemote(socket)),
+    );
   }
 
   /** Returns a socket of this server unchanged, and wraps the description of a socket of another server. */
@@ -214,19 +244,33 @@ export class BroadcastOperator<EmitEvents extends EventsMap, SocketData>
   }
 
   socketsJoin(room: Room | Room[]): void {
-    this.adapter.addSockets(optionsOf(this), listOf(room));
+    if (channels.adapter.isActive) {
+      observed().traceRequest(this.adapter, "addSockets", optionsOf(this), listOf(room));
+    } else {
+      this.adapter.addSockets(optionsOf(this), listOf(room));
+    }
   }
 
   socketsLeave(room: Room | Room[]): void {
-    this.adapter.delSockets(optionsOf(this), listOf(room));
+    if (channels.adapter.isActive) {
+      observed().traceRequest(this.adapter, "delSockets", optionsOf(this), listOf(room));
+    } else {
+      this.adapter.delSockets(optionsOf(this), listOf(room));
+    }
   }
 
   disconnectSockets(close = false): void {
-    this.adapter.disconnectSockets(optionsOf(this), close);
+    if (channels.adapter.isActive) {
+      observed().traceRequest(this.adapter, "disconnectSockets", optionsOf(this), close);
+    } else {
+      this.adapter.disconnectSockets(optionsOf(this), close);
+    }
   }
 
   allSockets(): Promise<Set<SocketId>> {
-    return this.adapter.sockets(this.rooms);
+    return channels.adapter.isActive
+      ? observed().traceAllSockets(this.adapter, this.rooms)
+      : this.adapter.sockets(this.rooms);
   }
 
   /** @internal Selects a single socket, whose acknowledgement is not put into an array. */

@@ -1,6 +1,6 @@
 /** All diagnostics channels of the library. */
 import { type Channel, channel } from "node:diagnostics_channel";
-import type { PlainChannels, TracingChannels } from "./messages";
+import type { BroadcastMessage, PlainChannels, TracingChannels } from "./messages";
 
 /** A channel on which one message is published for each occurrence. */
 export class Plain<Message extends object> {
@@ -120,8 +120,16 @@ export const channels = {
     "4.9.0",
     "A request to the adapter, which asks the other servers of the cluster.",
   ),
-  recovery: tracing("socket.io:recovery", "4.9.0", "The adapter looks up the session that a client asks for."),
-  drain: tracing("socket.io:drain", "4.9.0", "`io.close()` with the option `drain`, until the connections are closed."),
+  recovery: tracing(
+    "socket.io:recovery",
+    "4.9.0",
+    "The adapter looks up the session that a client asks for.",
+  ),
+  drain: tracing(
+    "socket.io:drain",
+    "4.9.0",
+    "`io.close()` with the option `drain`, until the connections are closed.",
+  ),
   guard: plain("socket.io:guard", "4.9.0", "A guard has acted."),
   disconnect: plain("socket.io:disconnect", "4.9.0", "A socket has left its namespace."),
   slowConsumer: plain(
@@ -148,3 +156,6 @@ export const channels = {
   ),
   server: plain("socket.io:server", "4.9.0", "A `Server` was created."),
 } as const;
+
+/** The messages of broadcasts by their packets; created for the first message, to count the receivers. */
+export const broadcasts: { traced: WeakMap<object, BroadcastMessage> | undefined } = { traced: undefined };

@@ -72,7 +72,10 @@ export interface EventMessage extends TracedOperation {
 export interface ServerSideEventMessage extends TracedOperation {
   nsp: Namespace;
   event: string;
-  /** The arguments that the listeners receive; if `hasAck` is `true`, the last one is the acknowledgement function. */
+  /**
+   * The arguments that the listeners receive; if `hasAck` is `true`, the last one is the acknowledgement function. The
+   * listeners receive the array as the subscribers of `start` have left it.
+   */
   args: unknown[];
   /** Whether the sending server expects an acknowledgement. */
   hasAck: boolean;
@@ -107,7 +110,7 @@ export interface EmitMessage extends TracedOperation {
   socket: Socket;
   nsp: Namespace;
   event: string;
-  /** The arguments, by reference; the acknowledgement callback is the last one if `hasAck` is `true`. */
+  /** The arguments, without the acknowledgement callback. */
   args: unknown[];
   volatile: boolean;
   compress: boolean;
@@ -119,7 +122,7 @@ export interface EmitMessage extends TracedOperation {
 export interface BroadcastMessage extends TracedOperation {
   nsp: Namespace;
   event: string;
-  /** The arguments, by reference; the acknowledgement callback is the last one if `hasAck` is `true`. */
+  /** The arguments, without the acknowledgement callback. */
   args: unknown[];
   /** The selected rooms; an empty set stands for all sockets of the namespace. */
   rooms: ReadonlySet<string>;
@@ -131,7 +134,10 @@ export interface BroadcastMessage extends TracedOperation {
   compress: boolean;
   /** Whether the clients are asked for an acknowledgement. */
   hasAck: boolean;
-  /** The number of sockets of this server to which the adapter has written the event, so far; complete at `end`. */
+  /**
+   * The number of sockets of this server to which the adapter has written the event; complete when the operation is over.
+   * Adapters that first send the event to the other servers make the operation asynchronous.
+   */
   receivers: number;
 }
 
@@ -142,8 +148,7 @@ export type AdapterRequest =
   | "socketsJoin"
   | "socketsLeave"
   | "disconnectSockets"
-  | "serverSideEmit"
-  | "broadcastWithAck";
+  | "serverSideEmit";
 
 /** A message on `socket.io:adapter`. */
 export interface AdapterMessage extends TracedOperation {
@@ -155,11 +160,16 @@ export interface AdapterMessage extends TracedOperation {
   except?: ReadonlySet<string>;
   /** Whether only this server is asked. */
   local?: boolean;
-  /** The name of the event, for `serverSideEmit` and `broadcastWithAck`. */
+  /** The name of the event, for `serverSideEmit`. */
   event?: string;
-  /** The arguments of the event, by reference: what a subscriber of `start` adds to them for `serverSideEmit` is sent too. */
+  /**
+   * The arguments of the event, without the acknowledgement callback. What a subscriber of `start` adds to the array is sent
+   * too.
+   */
   args?: unknown[];
-  /** What the adapter has answered: sockets, ids of sockets, or the responses of servers or clients; set before `asyncStart`. */
+  /** Whether the other servers are asked for an acknowledgement. */
+  hasAck: boolean;
+  /** What the adapter has answered: sockets, ids of sockets, or the responses of the servers; set before `asyncStart`. */
   result?: unknown;
 }
 

@@ -1,8 +1,8 @@
 /** The Namespace class: connects clients to one namespace, and holds its sockets, its middlewares and its adapter. */
-import type { AdapterContract, AdapterHost, SocketId } from "../adapter/contract";
+import type { AdapterContract, AdapterHost, Session, SocketId } from "../adapter/contract";
 import { attemptAndThrow, type Middleware, runMiddlewares } from "../admission/middleware";
 import { type Reason, reasonOf } from "../admission/reason";
-import { missedEvents, restoreSession } from "../admission/recovery";
+import { asksForSession, missedEvents, restoreSession } from "../admission/recovery";
 import { SessionHolders } from "../admission/session-holders";
 import { storesSessions } from "../admission/session-support";
 import { Broadcaster } from "../broadcast/broadcaster";
@@ -12,6 +12,8 @@ import type { Client } from "../client/client";
 import type { JoinRequest } from "../client/memberships";
 import { ContractGate, wrongAuth } from "../contract/gate";
 import { logs } from "../diagnostics";
+import { channels } from "../diagnostics/channels";
+import { observed } from "../diagnostics/observe";
 import { codedError } from "../errors";
 import { ignoreUnheardError, isServerSideEvent } from "../guards/cluster-messages";
 import { refusalPacket } from "../guards/connect-error";
@@ -225,11 +227,18 @@ export class Namespace<
     const recovery = this.server.opts.connectionStateRecovery;
     this._pendingLookups++;
     const { adapter, gate } = this;
+    const { trace } = request;
+    if (trace) {
+      trace.nsp = this as Untyped;
+    }
     const checked = gate ? await gate.checkAuth(auth, Boolean(recovery)) : undefined;
     if (gate && checked?.issues) {
       const error = wrongAuth(checked.issues);
       const { code, message, issues } = error;
       gate.report(this, error, { client });
+      if (trace) {
+        trace.error = error;
+      }
       this._pendingLookups--;
       this._checkEmpty();
       const data = client.connection.protocol === 3 ? undefined : { code, issues };
@@ -240,7 +249,7 @@ export class Namespace<
       return;
     }
     // awaits without recovery too, so that the middlewares run asynchronously in both cases
-    const session = recovery ? await restoreSession(adapter, auth, this._holders) : await null;
+    const session = recovery ? await this.restore(client, auth) : await null;
     this._pendingLookups--;
     if (request.isCancelled || client.connection.readyState !== "open") {
       session && adapter.returnSession?.(session.pid);
@@ -252,6 +261,10 @@ export class Namespace<
     this._preConnectSockets.set(socket.id, socket);
     this._holders?.add(socket._pid as string, socket);
     request.socket = socket;
+    if (trace) {
+      trace.socket = socket as Untyped;
+      trace.recovered = socket.recovered;
+    }
     if (session) {
       socket.join([...session.rooms]);
     }
@@ -266,7 +279,11 @@ export class Namespace<
       this.sockets.set(socket.id, socket);
       socket._onconnect(missed);
       client.accept(socket, request);
-      this.emitConnection(socket);
+      if (trace) {
+        observed().endRequest(request, "joined", undefined, () => this.emitConnection(socket));
+      } else {
+        this.emitConnection(socket);
+      }
     };
     if (session && recovery?.skipMiddlewares) {
       connectSocket();
@@ -280,7 +297,11 @@ export class Namespace<
           socket._cleanup();
           client.memberships.refuse(request);
         } else if (err || request.isDisconnected) {
-          const reason = reasonOf(err || codedError("SOCKET_DISCONNECTED"));
+          const error = err || codedError("SOCKET_DISCONNECTED");
+          const reason = reasonOf(error);
+          if (trace) {
+            trace.error = error;
+          }
           logs.namespace.enabled &&
             logs.namespace("a middleware refused the client: %s", quoted(reason.message));
           socket._cleanup();
@@ -294,13 +315,29 @@ export class Namespace<
         }
       });
     };
-    runMiddlewares(this._middlewares, socket, decide, {
+    const middlewares = channels.middleware.isActive
+      ? observed().tracedMiddlewares(this._middlewares, { kind: "namespace", nsp: this, socket })
+      : this._middlewares;
+    runMiddlewares(middlewares, socket, decide, {
       attempt: handlerGuard
         ? (call, fail) => handlerGuard.attempt(call, { phase: "middleware", socket }, fail)
         : attemptAndThrow,
       // without the text of the error, which may contain secrets
       failed: () => decide(codedError("MIDDLEWARE_FAILED")),
     });
+  }
+
+  /** Looks up the session that a client asks for. */
+  private restore(
+    client: Client<ListenEvents, EmitEvents, ServerSideEvents, SocketData>,
+    auth: Record<string, unknown>,
+  ): Promise<Session | null> {
+    const { adapter, _holders: holders } = this;
+    return channels.recovery.isActive && asksForSession(auth)
+      ? observed().traceRecovery({ conn: client.conn, nsp: this }, (because) =>
+          restoreSession(adapter, auth, holders, because),
+        )
+      : restoreSession(adapter, auth, holders);
   }
 
   private emitConnection(socket: Socket<ListenEvents, EmitEvents, ServerSideEvents, SocketData>): void {
@@ -338,7 +375,11 @@ export class Namespace<
   /** @internal */
   _sendToServers(args: unknown[]): void {
     this.gate?.checkServerSideEmit(args[0], args.slice(1));
-    this.adapter.serverSideEmit(args);
+    if (channels.adapter.isActive) {
+      observed().traceServerSideEmit(this.adapter, args);
+    } else {
+      this.adapter.serverSideEmit(args);
+    }
   }
 
   /** @internal Emits an event that another server has sent, unless it is malformed; called by adapters. */
@@ -355,10 +396,12 @@ export class Namespace<
 
   private emitServerSide(args: [string, ...Untyped[]]): void {
     const [event, ...others] = args;
-    if (this.handlerGuard) {
-      this.handlerGuard.emit(this, event, others, { phase: "server-side", event });
-    } else if (event === "error" && this.listenerCount("error") === 0) {
+    if (!this.handlerGuard && event === "error" && this.listenerCount("error") === 0) {
       ignoreUnheardError(this, others[0]);
+    } else if (channels.serverSideEvent.isActive || channels.handlerError.isActive) {
+      observed().traceServerSideEvent(this as Untyped, args, this.handlerGuard);
+    } else if (this.handlerGuard) {
+      this.handlerGuard.emit(this, event, others, { phase: "server-side", event });
     } else {
       this.emitUntyped(...args);
     }

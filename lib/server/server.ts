@@ -14,6 +14,7 @@ import type { Chain } from "../broadcast/targets";
 import { type EngineServer, engineConnection } from "../connection/port";
 import type { CloseDeadline } from "../connection/remains";
 import { logs } from "../diagnostics";
+import { channels } from "../diagnostics/channels";
 import { delegateEmitter } from "../events/main-facade";
 import type { ConnectionGuard } from "../guards/connection-guard";
 import { payloadLimits } from "../guards/payload-limits";
@@ -177,6 +178,9 @@ export class Server<
     // 0 is a valid port
     if (!givenOnlyOptions && (srv || typeof srv === "number")) {
       this.attach(srv as TServerInstance | number);
+    }
+    if (channels.server.isActive) {
+      channels.server.publish({ server: this as Untyped });
     }
   }
 

@@ -16,6 +16,7 @@ import {
   setRefusal,
   setRejection,
 } from "../acks/pending";
+import { tracedAck } from "../acks/traced";
 import type {
   AdapterContract,
   AdapterSocket,
@@ -36,6 +37,8 @@ import type { EncodedChunk, EncodedWriteOptions } from "../connection/port";
 import { answering } from "../contract/answering";
 import { Door } from "../contract/door";
 import { logs, reportGuard } from "../diagnostics";
+import { broadcasts, channels } from "../diagnostics/channels";
+import { observed } from "../diagnostics/observe";
 import { type CodedError, codedError, describeValue } from "../errors";
 import { useCompactDictionary } from "../events/compact-dictionary";
 import { checkEventName, isErrorMonitor } from "../events/event-names";
@@ -251,6 +254,20 @@ export class Socket<
     if (ack) {
       packet.id = this.nsp._ids++;
     }
+    if (channels.emit.isActive) {
+      observed().traceEmit(this, packet, flags);
+    } else {
+      this._send(packet, flags);
+    }
+    if (ack) {
+      // registered last: if the event cannot be encoded, the lines above throw
+      this._expectAck(packet, ack, flags?.timeout);
+    }
+    return true;
+  }
+
+  /** @internal Sends a packet to the client. */
+  _send(packet: BroadcastPacket, flags: BroadcastFlags | undefined): void {
     if (this.nsp.server.opts.connectionStateRecovery) {
       this._sendThroughAdapter(packet, flags ?? {});
     } else {
@@ -261,11 +278,6 @@ export class Socket<
         compress: flags?.compress !== false,
       });
     }
-    if (ack) {
-      // registered last: if the event cannot be encoded, the lines above throw
-      this._expectAck(packet.id as number, ev, ack, flags?.timeout);
-    }
-    return true;
   }
 
   /** Sends a packet through the adapter, which stores it in case the client does not receive it. */
@@ -281,13 +293,19 @@ export class Socket<
     this._early.push(() => this._sendThroughAdapter(packet, flags));
   }
 
-  private _expectAck(id: number, event: string | symbol, ack: Ack, timeout: number | undefined): void {
-    const { gate, handlerGuard } = this.nsp;
+  private _expectAck({ id, data }: BroadcastPacket, ack: Ack, timeout: number | undefined): void {
+    const { nsp } = this;
+    const { gate, handlerGuard } = nsp;
+    const [event] = data as Event;
     const guarded = handlerGuard
       ? guardAck(ack, handlerGuard, { phase: "ack", event: String(event), socket: this })
       : ack;
-    const checked = gate ? gate.checkedAck(this, event, guarded, timeout !== undefined) : guarded;
-    expectAck(this.acks, id, checked, this, timeout);
+    const isTimed = timeout !== undefined;
+    const traced = channels.ack.isActive
+      ? tracedAck(guarded, isTimed, { nsp, socket: this, event: String(event), args: data.slice(1), timeout })
+      : guarded;
+    const checked = gate ? gate.checkedAck(this, event, traced, isTimed) : traced;
+    expectAck(this.acks, id as number, checked, this, timeout);
     if (this._left) {
       process.nextTick(rejectAcks, this.acks, this);
     }
@@ -538,6 +556,9 @@ export class Socket<
 
   /** @internal Adapters call it for each receiver. */
   notifyOutgoingListeners(packet: { data?: Untyped }): void {
+    if (broadcasts.traced && channels.broadcast.isActive) {
+      observed().countReceiver(packet);
+    }
     this._interceptors?.outgoing.notify(this, packet.data);
   }
 
@@ -590,12 +611,14 @@ export class Socket<
     const { handlerGuard } = this.nsp;
     if (!this.connected) {
       logs.socket.enabled && logs.socket("ignore an event that was received before the disconnection");
+    } else if (!handlerGuard && event[0] === "error" && this.listenerCount("error") === 0) {
+      // the application has removed the listener that the constructor adds
+      logs.socket.enabled && logs.socket("no listener for the event error");
+    } else if (channels.event.isActive || channels.handlerError.isActive) {
+      observed().traceEvent(this as Untyped, event, handlerGuard);
     } else if (handlerGuard) {
       const handling = { phase: "event", event: event[0], socket: this } as const;
       handlerGuard.emit(this, event[0], event.slice(1), handling);
-    } else if (event[0] === "error" && this.listenerCount("error") === 0) {
-      // the application has removed the listener that the constructor adds
-      logs.socket.enabled && logs.socket("no listener for the event error");
     } else {
       EventEmitter.prototype.emit.apply(this, event);
     }
@@ -781,6 +804,8 @@ export class Socket<
       }
       this._cleanup();
       this.connected = false;
+      channels.disconnect.isActive &&
+        observed().reportDisconnect(this, reason, description, LOADED + this._issued);
       this._emitLeaving("disconnect", reason, description);
     }
   }
