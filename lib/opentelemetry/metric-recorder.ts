@@ -221,7 +221,9 @@ export class MetricRecorder {
   private countBroadcast({ nsp, event, receivers }: BroadcastMessage): void {
     const namespace = this.names.namespace(nsp.name);
     this.sums["socketio.server.broadcasts"].add(1, namespace, this.names.outgoing(event));
-    this.instruments.record("socketio.server.broadcast.receivers", receivers, { [keys.namespace]: namespace });
+    this.instruments.record("socketio.server.broadcast.receivers", receivers, {
+      [keys.namespace]: namespace,
+    });
   }
 
   private recordHandled({ nsp, event, socket, error }: EventMessage, seconds: number): void {
