@@ -50,6 +50,12 @@ const same = "The tests compare them with those of the reference server, line by
 
 for (const [name, tool, what, remark] of [
   ["OpenTelemetry instrumentation", "@opentelemetry/instrumentation-socket.io", "spans", `Spans. ${same}`],
+  [
+    "Admin UI: its events",
+    "@socket.io/admin-ui",
+    "events",
+    `What its server part sends to its pages. ${same}`,
+  ],
   ["socket.io-prometheus", "socket.io-prometheus", "metrics", `Metrics. ${same}`],
   [
     "socket.io-prometheus-metrics",
