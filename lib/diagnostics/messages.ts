@@ -101,7 +101,7 @@ export interface AckMessage extends TracedOperation {
   expected: number;
   /** The number of acknowledgements that have arrived; set before `asyncStart`. */
   received: number;
-  /** The first argument of each acknowledgement; set before `asyncStart`. */
+  /** The first argument of each acknowledgement; set before `asyncStart`, except for `emitWithAckIterator()`. */
   answers?: unknown[];
 }
 
