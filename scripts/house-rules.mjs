@@ -6,7 +6,7 @@ import { posix } from "node:path";
  * end includes all files below that folder.
  */
 export const floors = [
-  ["legacy/", "testing/"],
+  ["legacy/", "testing/", "opentelemetry/"],
   ["wrapper"],
   ["index", "server-sent-events", "contract/server-types"],
   ["namespace", "parent-namespace", "client", "socket", "broadcast-operator", "socket-types"],

@@ -36,6 +36,23 @@ describe("the built package", () => {
     ]);
   });
 
+  it("loads no code for OpenTelemetry", async () => {
+    const found = await inNewProcess(`
+      const { Server } = require(dist);
+      new Server(require("node:http").createServer());
+      print(loaded("opentelemetry"));`);
+    expect(found).to.be(false);
+  });
+
+  it("loads OpenTelemetry's API, and nothing else of the library, for socket.io/opentelemetry", async () => {
+    const found = await inNewProcess(`
+      const { SocketIoInstrumentation } = require(dist + "/opentelemetry");
+      new SocketIoInstrumentation();
+      const own = files().filter((file) => file.startsWith(dist.replaceAll("\\\\", "/")));
+      print([loaded("@opentelemetry/api/"), own.filter((file) => !file.includes("/dist/opentelemetry/"))]);`);
+    expect(found).to.eql([true, []]);
+  });
+
   it("loads what publishes messages on diagnostics channels only if they have a subscriber", async () => {
     const exchange = (subscription: string) =>
       inNewProcess(`
