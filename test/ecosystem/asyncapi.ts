@@ -3,6 +3,7 @@ import { mkdtemp, readFile, rm } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { Parser } from "@asyncapi/parser";
+import Ajv from "ajv";
 import expect from "expect.js";
 import { contract } from "socket.io/contract";
 import { asyncapi } from "socket.io/contract/asyncapi";
@@ -61,6 +62,37 @@ tested({ area: "Tools", name: "AsyncAPI", packages: ["@asyncapi/parser"] }, () =
       const [message] = received[2]?.messages().all() ?? [];
       const payload: any = message?.payload()?.json();
       expect(payload.items[0].properties.text.type).to.be("string");
+    });
+  }
+
+  for (const library of ["zod", "valibot", "arktype"]) {
+    it(`describes what is sent, for a validator of JSON Schema, with the schemas of ${library}`, async () => {
+      const ajv = new Ajv({ strict: false });
+      ajv.addSchema({ $id: "chat", ...JSON.parse(await runExample(library)) });
+      const accepts = (message: string, payload: unknown) =>
+        ajv.getSchema(`chat#/channels/root/messages/${message}/payload`)?.(payload);
+      const issues = [{ path: [0, "text"], message: "wrong" }];
+      for (const [message, payload] of [
+        ["clientToServer.message", [{ room: "a", text: "b" }]],
+        ["clientToServer.message.ack", [{ value: { id: "1" } }]],
+        ["errors.ROOM_FULL", [{ error: { code: "ROOM_FULL", data: { max: 3 } } }]],
+        ["errors.INVALID_PAYLOAD", [{ error: { code: "INVALID_PAYLOAD", issues } }]],
+        ["auth", { token: "secret" }],
+        ["auth.refused", { message: "wrong", data: { code: "INVALID_AUTH", issues } }],
+        ["serverToClient.whoami", []],
+      ] as const) {
+        expect([message, accepts(message, payload)]).to.eql([message, true]);
+      }
+      for (const [message, payload] of [
+        ["clientToServer.message", []],
+        ["clientToServer.message", [{ room: "a" }]],
+        ["clientToServer.message", [{ room: "a", text: "b" }, 1]],
+        ["errors.ROOM_FULL", [{ error: { code: "ROOM_FULL" } }]],
+        ["auth", {}],
+        ["serverToClient.whoami", [1]],
+      ] as const) {
+        expect([message, accepts(message, payload)]).to.eql([message, false]);
+      }
     });
   }
 
