@@ -7,6 +7,7 @@ import { join } from "node:path";
 import expect from "expect.js";
 import express from "express";
 import { WebSocket } from "ws";
+import { asyncDispose } from "../../lib/server/dispose";
 import { certificate } from "../support/certificate";
 import { onTestEnd } from "../support/cleanup";
 import { isFast } from "../support/fast-path";
@@ -276,7 +277,8 @@ ownSuite("a test server", () => {
   });
 
   it("closes with the clients that are connecting, and leaves nothing that keeps the process alive", async () => {
-    const { io, connect, createClient, close } = createTestServer();
+    const server = createTestServer();
+    const { io, connect, createClient, close } = server;
     const client = await connect();
     const reason = nextValue(client, "disconnect");
     createClient("/", { transports: ["polling"] });
@@ -285,7 +287,7 @@ ownSuite("a test server", () => {
     createClient();
     await left;
     await close();
-    await close();
+    await server[asyncDispose]();
     expect(["io client disconnect", "transport close"]).to.contain(await reason);
     expect(io.engine.clientsCount).to.be(0);
   });
