@@ -6,6 +6,7 @@ import { codedError } from "../errors";
 import { Server, type ServerOptions, type Socket } from "../index";
 import { asyncDispose } from "../server/dispose";
 import type { DefaultEventsMap, EventsMap, Untyped } from "../typed-events";
+import { recordRestOfTurn } from "./event-record";
 import { MemoryAgent } from "./memory-agent";
 
 const URL_OF_SERVER = "http://localhost";
@@ -258,6 +259,7 @@ class MemoryServer<
     return new Promise((resolve, reject) => {
       client.once("connect", () => {
         client.off("connect_error", onError);
+        recordRestOfTurn(client as Untyped, "connect");
         resolve(client);
       });
       const onError = (error: Error) => {
