@@ -21,7 +21,7 @@ import {
   removeListener,
   takeFromRestOfTurn,
 } from "./event-record";
-import { turn } from "./network";
+import { quietTurns, turn } from "./network";
 
 // taken when the module is loaded: a test may replace the timers, and the time limit is one of real time
 const { setTimeout, clearTimeout } = timers;
@@ -138,7 +138,9 @@ async function waitForEvent(
         onAbort();
       }
       signal?.addEventListener("abort", onAbort);
-      timer = setTimeout(() => {
+      timer = setTimeout(async () => {
+        // what was sent in time may have been delayed by a busy process
+        await quietTurns();
         reject(
           codedError("WAIT_TIMEOUT", `The event ${quoted(event)} was not emitted`, limit, record.describe()),
         );
