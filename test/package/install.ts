@@ -128,6 +128,19 @@ describe("the installed package", function () {
     expect(seen).to.eql({ status: 200, hasScript: true });
   });
 
+  it("says that a test server needs socket.io-client for its clients", async () => {
+    const seen = await report(
+      "testing.mjs",
+      `import { createTestServer } from "socket.io/testing";
+       const { connect, request, close } = createTestServer();
+       const { status } = await request("/socket.io/?EIO=4&transport=polling");
+       const code = await connect().catch((error) => error.code);
+       await close();
+       console.log(JSON.stringify({ status, code }));`,
+    );
+    expect(seen).to.eql({ status: 200, code: "CLIENT_NOT_INSTALLED" });
+  });
+
   for (const [entry, names] of [
     ["socket.io/legacy", ["Client", "Listener", "listen"]],
     ["socket.io/legacy/client", ["Socket", "setPath"]],
