@@ -1,6 +1,8 @@
 import { channel } from "node:diagnostics_channel";
+import { diag } from "@opentelemetry/api";
 import expect from "expect.js";
 import { channels } from "../../lib/diagnostics/channels";
+import { onTestEnd } from "../support/cleanup";
 import { ownSuite } from "../support/own-tests";
 import { startServer } from "../support/server";
 import { loadInstrumentation, startTelemetry } from "../support/telemetry";
@@ -125,6 +127,25 @@ ownSuite("SocketIoInstrumentation", () => {
     const sent = (telemetry: typeof first) =>
       telemetry.spans().filter(({ name }) => name === "send /").length;
     expect([sent(first), sent(second)]).to.eql([1, 2]);
+  });
+
+  it("does not pass on errors of a provider to the application", async () => {
+    const reported: unknown[] = [];
+    const report = (...message: unknown[]) => reported.push(message);
+    diag.setLogger({ error: report, warn() {}, info() {}, debug() {}, verbose() {} });
+    onTestEnd(() => diag.disable());
+    const telemetry = startTelemetry();
+    const fail = () => {
+      throw new Error("a mistake in the provider");
+    };
+    telemetry.instrumentation.setTracerProvider({
+      getTracer: () => ({ startSpan: fail, startActiveSpan: fail }),
+    });
+    const { pair } = await startServer();
+    const { client, socket } = await pair();
+    socket.on("order", (callback) => callback());
+    await client.emitWithAck("order");
+    expect(reported).not.to.be.empty();
   });
 
   it("changes nothing for the application without an SDK", async () => {
