@@ -95,7 +95,8 @@ export class Names {
 
   /** The type of an error. */
   error(error: unknown): string {
-    return this.errors.admit(errorTypeOf(error));
+    const type = this.errors.admit(errorTypeOf(error));
+    return type === OTHER ? OTHER_ERROR : type;
   }
 
   /** The name of a namespace that exists. */

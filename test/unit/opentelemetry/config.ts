@@ -37,13 +37,13 @@ describe("names in metrics", () => {
 });
 
 describe("the type of an error", () => {
-  it("is one of 50 in metrics, or _other", () => {
+  it("is one of 50 in metrics, or _OTHER", () => {
     const names = new Names();
     const types = Array.from({ length: 60 }, (_, code) =>
       names.error(Object.assign(new Error(), { code: `E${code}` })),
     );
     expect(new Set(types).size).to.be(51);
-    expect(types[59]).to.be("_other");
+    expect(types[59]).to.be("_OTHER");
   });
 
   it("is its code, or else the name of its class", () => {
