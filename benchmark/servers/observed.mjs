@@ -2,7 +2,7 @@
  * A Socket.IO server with an instrumentation of OpenTelemetry, and an SDK that records all spans and metrics and exports them
  * to nowhere: this library with its own instrumentation, or the reference server with the published one.
  */
-import { cpSync, mkdirSync, mkdtempSync, rmSync } from "node:fs";
+import { cpSync, mkdirSync } from "node:fs";
 import { createRequire } from "node:module";
 import { join } from "node:path";
 import { fileURLToPath } from "node:url";
@@ -36,11 +36,9 @@ export async function start(config, packageName) {
   return startSocketIo(config, packageName.startsWith("@") ? referenceNamedSocketIo() : "../..");
 }
 
-/** The published instrumentation patches the package whose folder is named socket.io. */
+/** The published instrumentation patches the package whose folder is named socket.io. The copy remains, for the next run. */
 function referenceNamedSocketIo() {
-  const folder = mkdtempSync(join(root, "node_modules", ".observed-"));
-  process.once("exit", () => rmSync(folder, { recursive: true, force: true }));
-  const place = join(folder, "node_modules/socket.io");
+  const place = join(root, "node_modules/.observed-reference/node_modules/socket.io");
   mkdirSync(place, { recursive: true });
   cpSync(join(root, "node_modules/socket.io-reference"), place, { recursive: true });
   return place;

@@ -85,6 +85,18 @@ ownSuite("a span of socket.io/opentelemetry", () => {
     expect(sent.map(parentOf)).to.eql([idOf(handled), idOf(handled)]);
   });
 
+  it("has no parent over a WebSocket, also if a span was active when the server was started", async () => {
+    const telemetry = startTelemetry();
+    const tracer = telemetry.tracerProvider.getTracer("application");
+    const { pair } = await tracer.startActiveSpan("start", () => startServer());
+    const { client, socket } = await pair("/", { transports: ["websocket"] });
+    socket.on("order", (callback) => callback());
+    await client.emitWithAck("order");
+    for (const name of ["connect /", "process /"]) {
+      expect(parentOf(await telemetry.span(name))).to.be(undefined);
+    }
+  });
+
   it("lasts until the promise of the handler is settled, and has its error", async () => {
     const telemetry = startTelemetry();
     const { pair } = await startServer({ onHandlerError: () => {} });
@@ -113,6 +125,19 @@ ownSuite("a span of socket.io/opentelemetry", () => {
     const span = await telemetry.span("process /");
     expect(span.status).to.eql({ code: SpanStatusCode.ERROR, message: "too many" });
     expect(span.attributes["error.type"]).to.be("RangeError");
+  });
+
+  it("has an error also if a handler throws a value that has no text", async () => {
+    const telemetry = startTelemetry();
+    const { pair } = await startServer({ onHandlerError: () => {} });
+    const { client, socket } = await pair();
+    socket.on("order", () => {
+      throw Object.create(null);
+    });
+    client.emit("order");
+    const span = await telemetry.span("process /");
+    expect(span.status).to.eql({ code: SpanStatusCode.ERROR, message: "object" });
+    expect(span.attributes["error.type"]).to.be("_OTHER");
   });
 
   it("covers the time until a client acknowledges, and is a child of the span that sends", async () => {

@@ -25,7 +25,8 @@ describe("names in metrics", () => {
   const catching = { listenerCount: () => 0, listenersAny: () => [() => {}] };
 
   it("are those of events that have a listener", () => {
-    const names = new Names({ maxEventNames: 3, maxNamespaces: 1 });
+    const names = new Names();
+    names.limit({ maxEventNames: 3, maxNamespaces: 1 });
     expect(names.incoming("made up", silent)).to.be("_other");
     expect(names.incoming("order", listening)).to.be("order");
     expect(names.incoming("caught", catching)).to.be("caught");
@@ -36,6 +37,15 @@ describe("names in metrics", () => {
 });
 
 describe("the type of an error", () => {
+  it("is one of 50 in metrics, or _OTHER", () => {
+    const names = new Names();
+    const types = Array.from({ length: 60 }, (_, code) =>
+      names.error(Object.assign(new Error(), { code: `E${code}` })),
+    );
+    expect(new Set(types).size).to.be(51);
+    expect(types[59]).to.be("_OTHER");
+  });
+
   it("is its code, or else the name of its class", () => {
     expect(errorTypeOf(Object.assign(new Error("x"), { code: "SOLD_OUT" }))).to.be("SOLD_OUT");
     expect(errorTypeOf(new RangeError("x"))).to.be("RangeError");
