@@ -20,6 +20,7 @@ const finer = (instrumentName) => ({
 class Metrics {
   #exporter = new PrometheusExporter({ preventServerStart: true });
   #reader = new PullReader();
+  #instrumentation = new SocketIoInstrumentation({ traces: false });
   #server;
 
   constructor() {
@@ -27,8 +28,7 @@ class Metrics {
       readers: [this.#exporter, this.#reader],
       views: ["socketio.server.event.duration", "socketio.server.ack.duration"].map(finer),
     });
-    const instrumentation = new SocketIoInstrumentation({ traces: false });
-    instrumentation.setMeterProvider(meterProvider);
+    this.#instrumentation.setMeterProvider(meterProvider);
   }
 
   /** Serves the metrics in the format of Prometheus on loopback, and returns the host and the port. */
@@ -57,6 +57,7 @@ class Metrics {
   }
 
   close() {
+    this.#instrumentation.disable();
     this.#server?.closeAllConnections();
     return new Promise((resolve) => (this.#server ? this.#server.close(resolve) : resolve()));
   }

@@ -3,6 +3,7 @@
  */
 const { randomBytes } = require("node:crypto");
 const { createServer } = require("node:http");
+const { Server } = require("socket.io");
 const { chat } = require("../chat/chat");
 const {
   connectionStateRecovery,
@@ -19,10 +20,7 @@ const { serveFiles } = require("./page");
 const { startPrometheus } = require("./prometheus");
 const { Samples } = require("./samples");
 
-// before the server is created, so that no connection is missed
 const metrics = new Metrics();
-const { Server } = require("socket.io");
-
 const port = portFrom(process.env.PORT);
 const token = tokenFrom(process.env.OBSERVABILITY_TOKEN);
 

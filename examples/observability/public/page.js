@@ -83,12 +83,15 @@ function draw() {
 }
 
 function showDoor(isShown) {
+  const wasShown = !door.hidden;
   door.hidden = !isShown;
   content.hidden = isShown;
   byId("controls").hidden = isShown;
   if (isShown) {
     byId("token").value = "";
     byId("token").focus();
+  } else if (wasShown) {
+    document.querySelector("h1").focus(); // before the controls
   }
 }
 
