@@ -7,6 +7,7 @@ import { Namespace } from "./namespace";
 import { Server } from "./server/server";
 import { Socket } from "./socket";
 
+export type { AckIterator } from "./acks/iterator";
 export type {
   AdapterContract,
   AdapterHost,

@@ -17,7 +17,7 @@ export const floors = [
   ["client/client"],
   ["socket/socket", "client/"],
   ["contract/door"],
-  ["socket/interceptors", "attach/", "broadcast/", "admission/"],
+  ["socket/interceptors", "socket/answers", "attach/", "broadcast/", "admission/"],
   ["contract/gate", "contract/answering"],
   ["acks/", "adapter/", "guards/", "events/", "options/server-options"],
   ["connection/", "parser/", "options/"],

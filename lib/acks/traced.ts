@@ -2,6 +2,7 @@
 import { channels } from "../diagnostics/channels";
 import type { AckMessage } from "../diagnostics/messages";
 import { begin, fail, settle } from "../diagnostics/tracing";
+import type { CollectedAck } from "./collector";
 import { type Ack, REFUSE, REJECT, type RejectableAck } from "./pending";
 
 /** What is known about an acknowledgement when the event is sent. */
@@ -25,30 +26,66 @@ export function tracedAck(ack: RejectableAck, takesError: boolean, about: About)
   return traced;
 }
 
-/** Starts to wait for the acknowledgements of a broadcast. */
-export function traceCollecting(about: About): AckMessage {
-  const message = { ...about, expected: 0, received: 0 } as AckMessage;
-  begin(channels.ack, message);
-  return message;
+/** Follows the acknowledgements of a broadcast. */
+export class CollectingTrace {
+  private readonly message: AckMessage;
+  private isOver = false;
+
+  constructor(about: About) {
+    this.message = { ...about, expected: 0, received: 0 } as AckMessage;
+    begin(channels.ack, this.message);
+  }
+
+  /** Wraps the function to which the servers report their numbers of receivers. */
+  counting(onClientCount: (count: number) => void): (count: number) => void {
+    return (count) => {
+      this.message.expected += count;
+      onClientCount(count);
+    };
+  }
+
+  /** Wraps the function that is called with each answer, if the answers are not collected. */
+  receiving(onAnswer: (answer: unknown) => void): (answer: unknown) => void {
+    return (answer) => {
+      this.message.received++;
+      onAnswer(answer);
+    };
+  }
+
+  /** Wraps the function that is called at the end: with an error or `null`, and with the collected answers. */
+  ending(done: CollectedAck, single: boolean, areCollected: boolean): CollectedAck {
+    return (error, answers) => {
+      const all = !single ? (answers as unknown[]) : error ? [] : [answers];
+      this.isOver = true;
+      endAck(this.message, error, areCollected ? all : undefined, () => done(error, answers));
+    };
+  }
+
+  /** Wraps the function that ends the wait. */
+  stopping(stop: () => void): () => void {
+    return () => {
+      stop();
+      if (!this.isOver) {
+        this.isOver = true;
+        endAck(this.message, undefined, undefined);
+      }
+    };
+  }
 }
 
-/** Wraps the function to which the servers report their numbers of receivers. */
-export function counting(
+/** Ends the wait for acknowledgements with an error or, if they were collected, with all answers. */
+function endAck(
   message: AckMessage,
-  onClientCount: (count: number) => void,
-): (count: number) => void {
-  return (count) => {
-    message.expected += count;
-    onClientCount(count);
-  };
-}
-
-/** Calls the callback of an acknowledgement, or of the collected acknowledgements, with an error or with all answers. */
-export function endAck(message: AckMessage, error: unknown, answers: unknown[], callback: () => void): void {
+  error: unknown,
+  answers: unknown[] | undefined,
+  callback?: () => void,
+): void {
   if (error) {
     fail(channels.ack, message, error);
   }
-  message.received = answers.length;
-  message.answers = answers;
+  if (answers) {
+    message.received = answers.length;
+    message.answers = answers;
+  }
   settle(channels.ack, message, callback);
 }

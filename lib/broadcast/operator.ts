@@ -1,26 +1,19 @@
 /** Selects the receivers and the flags of a broadcast, and sends it. */
 import { PacketType } from "socket.io-parser";
-import { collectAcks } from "../acks/collector";
-import { type Ack, deleteAck, guardAck, setRejection } from "../acks/pending";
-import { counting, endAck, traceCollecting } from "../acks/traced";
-import type {
-  AdapterContract,
-  BroadcastFlags,
-  BroadcastOptions,
-  BroadcastPacket,
-  Room,
-  SocketId,
-} from "../adapter/contract";
-import type { CheckedNamespace, ContractGate } from "../contract/gate";
+import { AckIterator } from "../acks/iterator";
+import { type Ack, guardAck } from "../acks/pending";
+import { SIGNAL, signalFlag, untilAborted } from "../acks/signal";
+import type { AdapterContract, BroadcastPacket, Room, SocketId } from "../adapter/contract";
 import { logs } from "../diagnostics";
 import { channels } from "../diagnostics/channels";
 import { observed } from "../diagnostics/observe";
 import { checkEventName } from "../events/event-names";
 import { validSockets } from "../guards/cluster-messages";
 import { RESERVED_EVENTS } from "../socket/types";
-import { escaped, quoted, quotedRooms } from "../texts";
+import { quoted, quotedRooms } from "../texts";
 import type {
   AllButLast,
+  AnswerItem,
   DecorateAcknowledgements,
   EventNames,
   EventNamesWithError,
@@ -31,14 +24,9 @@ import type {
   TypedEventBroadcaster,
   Untyped,
 } from "../typed-events";
-import { warnOnce } from "../warnings";
+import { askReceivers, gateOf, type OperatorFlags, type OperatorOptions } from "./asking";
 import { RemoteSocket } from "./remote-socket";
 import type { ClusterVerbs, DeliveryVerbs, TargetVerbs } from "./verbs";
-
-/** The flags of a broadcast; `expectSingleResponse` is set if its receiver is a single socket. */
-export interface OperatorFlags extends BroadcastFlags {
-  expectSingleResponse?: boolean;
-}
 
 /**
  * Selects the receivers and the flags of a broadcast. Each method of the chain returns a new operator, so an operator
@@ -119,6 +107,10 @@ export class BroadcastOperator<EmitEvents extends EventsMap, SocketData>
     return this.withFlags<DecorateAcknowledgements<EmitEvents>>({ timeout });
   }
 
+  withSignal(signal: AbortSignal): BroadcastOperator<DecorateAcknowledgements<EmitEvents>, SocketData> {
+    return this.withFlags<DecorateAcknowledgements<EmitEvents>>(signalFlag(signal));
+  }
+
   private withFlags<Map extends EventsMap = EmitEvents>(
     flags: OperatorFlags,
   ): BroadcastOperator<Map, SocketData> {
@@ -135,72 +127,25 @@ export class BroadcastOperator<EmitEvents extends EventsMap, SocketData>
    * io.to("room-101").emit("hello", "world", { any: "data" });
    */
   emit<Ev extends EventNames<EmitEvents>>(ev: Ev, ...args: EventParams<EmitEvents, Ev>): boolean {
+    const { adapter } = this;
     checkEventName(ev, RESERVED_EVENTS);
-    const gated = this.adapter.nsp as (CheckedNamespace & { readonly gate?: ContractGate }) | undefined;
-    gated?.gate?.checkEmit(ev, args);
-    const data: unknown[] = [ev, ...args];
-    const packet: BroadcastPacket = { type: PacketType.EVENT, data };
+    gateOf(adapter)?.checkEmit(ev, args);
+    const packet = eventPacket(ev, args);
+    const { data } = packet;
     const ack = data[data.length - 1];
+    const options = optionsOf(this);
+    const isAborted = options.flags[SIGNAL]?.aborted === true;
     logs.broadcastOperator.enabled &&
       logs.broadcastOperator("emitting %s to rooms %s", quoted(ev), quotedRooms(this.rooms));
-    if (typeof ack !== "function") {
-      if (channels.broadcast.isActive) {
-        observed().traceBroadcast(this.adapter, packet, optionsOf(this));
-      } else {
-        this.adapter.broadcast(packet, optionsOf(this));
-      }
-      return true;
+    if (typeof ack === "function") {
+      data.pop();
+      askWithCallback(this, adapter, packet, options, ack as Ack);
+    } else if (!isAborted && channels.broadcast.isActive) {
+      observed().traceBroadcast(adapter, packet, options);
+    } else if (!isAborted) {
+      adapter.broadcast(packet, options);
     }
-    data.pop();
-    const { nsp } = this.adapter;
-    const options = optionsOf(this);
-    const timeout = options.flags.timeout ?? nsp?.server?.opts.ackTimeout;
-    if (timeout === undefined) {
-      warnOnce("SOCKET_IO_ACK_WITHOUT_TIMEOUT", escaped(ev));
-    } else {
-      // cluster adapters forget their request for acknowledgements when the timeout has elapsed
-      options.flags = { ...options.flags, timeout };
-    }
-    const guarded = nsp?.handlerGuard
-      ? guardAck(ack as Ack, nsp.handlerGuard, { phase: "ack", event: String(ev) })
-      : ack;
-    const trace = channels.ack.isActive
-      ? traceCollecting({
-          nsp,
-          event: String(ev),
-          args: data.slice(1),
-          rooms: options.rooms,
-          except: options.except,
-          timeout,
-        })
-      : undefined;
-    collectAcks(
-      {
-        ask: (onClientCount, onAnswer, onLeft, onWrongAnswer) => {
-          const answered = gated?.gate?.checkedAnswers(gated, ev, onAnswer, onWrongAnswer) ?? onAnswer;
-          if (nsp?.server?.opts.ackOnDisconnect === "reject") {
-            setRejection(answered, onLeft);
-          }
-          const onCount = trace ? counting(trace, onClientCount) : onClientCount;
-          if (channels.broadcast.isActive) {
-            observed().traceBroadcast(this.adapter, packet, options, [onCount, answered]);
-          } else {
-            this.adapter.broadcastWithAck(packet, options, onCount, answered);
-          }
-        },
-        serverCount: () => this.adapter.serverCount(),
-        // adapters do not delete the pending acknowledgements of the sockets on this server
-        giveUp: () => deleteAck(nsp?.sockets.values() ?? [], packet.id),
-      },
-      { timeout, single: options.flags.expectSingleResponse },
-      trace
-        ? (error, answers) => {
-            const all = !options.flags.expectSingleResponse ? answers : error ? [] : [answers];
-            endAck(trace, error, all as unknown[], () => guarded.call(this, error, answers));
-          }
-        : (error, answers) => guarded.call(this, error, answers),
-    );
-    return true;
+    return !isAborted;
   }
 
   /**
@@ -227,13 +172,43 @@ export class BroadcastOperator<EmitEvents extends EventsMap, SocketData>
     });
   }
 
-  fetchSockets(): Promise<RemoteSocket<EmitEvents, SocketData>[]> {
-    const found = channels.adapter.isActive
-      ? observed().traceFetchSockets(this.adapter, optionsOf(this))
-      : this.adapter.fetchSockets(optionsOf(this));
-    return found.then((sockets) =>
-      validSockets(this.adapter.nsp, sockets).map((socket) => this.asRemote(socket)),
+  /**
+   * Sends an event to the selected sockets, and returns an iterator over their acknowledgements, in the order in which they
+   * arrive. This needs a `timeout()`, a `withSignal()` or the option `ackTimeout`.
+   *
+   * After the last answer, the iterator throws if answers are missing: an `ACK_TIMEOUT` error or, if the signal is aborted,
+   * an `AbortError`. A `break` ends the wait.
+   *
+   * @throws a `RESERVED_EVENT` error if the name is that of an event of the library, such as `disconnect`
+   * @example
+   * try {
+   *   for await (const response of io.timeout(1000).emitWithAckIterator("some-event")) {
+   *     console.log(response); // the response of one client
+   *   }
+   * } catch (err) {
+   *   // some clients did not acknowledge the event in time
+   * }
+   */
+  emitWithAckIterator<Ev extends EventNamesWithError<EmitEvents>>(
+    ev: Ev,
+    ...args: AllButLast<EventParams<EmitEvents, Ev>>
+  ): AckIterator<AnswerItem<FirstNonErrorArg<Last<EventParams<EmitEvents, Ev>>>>> {
+    checkEventName(ev, RESERVED_EVENTS);
+    gateOf(this.adapter)?.checkEmit(ev, args);
+    return new AckIterator((onAnswer, onEnd) =>
+      askReceivers(this.adapter, eventPacket(ev, args), optionsOf(this), onEnd, onAnswer as Ack),
     );
+  }
+
+  fetchSockets(): Promise<RemoteSocket<EmitEvents, SocketData>[]> {
+    return untilAborted(this.flags[SIGNAL], () => {
+      const found = channels.adapter.isActive
+        ? observed().traceFetchSockets(this.adapter, optionsOf(this))
+        : this.adapter.fetchSockets(optionsOf(this));
+      return found.then((sockets) =>
+        validSockets(this.adapter.nsp, sockets).map((socket) => this.asRemote(socket)),
+      );
+    });
   }
 
   /** Returns a socket of this server unchanged, and wraps the description of a socket of another server. */
@@ -290,10 +265,25 @@ interface Choice {
  * Returns the options of a broadcast. In the old idiom `socket.broadcast.emit.apply(socket, args)`, the `this` of `emit()` is
  * a socket, whose rooms are then the receivers.
  */
-function optionsOf({ rooms, exceptRooms = new Set(), flags = {} }: Choice): BroadcastOptions & {
-  flags: OperatorFlags;
-} {
+function optionsOf({ rooms, exceptRooms = new Set(), flags = {} }: Choice): OperatorOptions {
   return { rooms, except: exceptRooms, flags };
+}
+
+function eventPacket(ev: string | symbol, args: readonly unknown[]): BroadcastPacket {
+  return { type: PacketType.EVENT, data: [ev, ...args] };
+}
+
+/** Calls `ack` with the acknowledgements of the receivers, or with an error; its `this` is `self`. */
+function askWithCallback(
+  self: object,
+  adapter: AdapterContract,
+  packet: BroadcastPacket,
+  options: OperatorOptions,
+  ack: Ack,
+): void {
+  const guard = adapter.nsp?.handlerGuard;
+  const guarded = guard ? guardAck(ack, guard, { phase: "ack", event: String(packet.data[0]) }) : ack;
+  askReceivers(adapter, packet, options, (error, answers) => guarded.call(self, error, answers));
 }
 
 /** Returns an acknowledgement that settles a promise; the error of a rejection has the responses received so far. */

@@ -101,7 +101,7 @@ export interface AckMessage extends TracedOperation {
   expected: number;
   /** The number of acknowledgements that have arrived; set before `asyncStart`. */
   received: number;
-  /** The first argument of each acknowledgement; set before `asyncStart`. */
+  /** The first argument of each acknowledgement; set before `asyncStart`, except for `emitWithAckIterator()`. */
   answers?: unknown[];
 }
 
@@ -141,7 +141,7 @@ export interface BroadcastMessage extends TracedOperation {
   receivers: number;
 }
 
-/** A request to an adapter, named by the method of the application. */
+/** The requests to adapters. */
 export type AdapterRequest =
   | "fetchSockets"
   | "allSockets"
@@ -153,6 +153,10 @@ export type AdapterRequest =
 /** A message on `socket.io:adapter`. */
 export interface AdapterMessage extends TracedOperation {
   nsp: Namespace;
+  /**
+   * The method of the application: `"fetchSockets"`, `"allSockets"`, `"socketsJoin"`, `"socketsLeave"`, `"disconnectSockets"` or
+   * `"serverSideEmit"`.
+   */
   request: AdapterRequest;
   /** The rooms whose sockets are selected; `undefined` for `serverSideEmit`. */
   rooms?: ReadonlySet<string>;

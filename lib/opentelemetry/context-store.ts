@@ -2,9 +2,14 @@
 import { AsyncLocalStorage } from "node:async_hooks";
 import { type Context, context } from "@opentelemetry/api";
 
+/** The method that `@opentelemetry/api` has since version 1.10. */
+interface Attaching {
+  attach?(active: Context): { dispose(): void };
+}
+
 /**
- * A store for `channel.bindStore()`. The channel calls `run()` with the value of its transform function, and this passes the
- * context on to the context manager of the application. The store itself stays empty.
+ * A store for `channel.bindStore()`, which passes the context on to the context manager of the application. The store itself
+ * stays empty. The channel calls `run()` or, since Node.js 25.9, `withScope()` with the value of its transform function.
  */
 export class ContextStore extends AsyncLocalStorage<Context> {
   override run<Result, Args extends unknown[]>(
@@ -13,5 +18,11 @@ export class ContextStore extends AsyncLocalStorage<Context> {
     ...args: Args
   ): Result {
     return context.with(active, callback, undefined, ...args);
+  }
+
+  /** Without `attach()`, the context is not active: a span is recorded, but spans below it are not its children. */
+  withScope(active: Context): Disposable {
+    const token = (context as Attaching).attach?.(active);
+    return { [Symbol.dispose]: () => token?.dispose() };
   }
 }

@@ -7,6 +7,12 @@ import { Names } from "./names";
 import { SpanRecorder } from "./span-recorder";
 import { Subscriptions } from "./subscriptions";
 
+/** A recorder, and its subscriptions. */
+interface Recording<Recorder> {
+  readonly recorder: Recorder;
+  readonly subscriptions: Subscriptions;
+}
+
 const NAME = "socket.io/opentelemetry";
 
 const { version: VERSION } = require("../../package.json") as { version: string };
@@ -35,75 +41,83 @@ export class SocketIoInstrumentation {
   private settings: Settings;
   private tracerProvider: TracerProvider | undefined;
   private meterProvider: MeterProvider | undefined;
-  private spans: SpanRecorder | undefined;
-  private metrics: MetricRecorder | undefined;
-  private subscriptions: Subscriptions | undefined;
+  private readonly names = new Names();
+  private spans: Recording<SpanRecorder> | undefined;
+  private metrics: Recording<MetricRecorder> | undefined;
 
   /** Subscribes, unless the option `enabled` is `false`. */
   constructor(options: InstrumentationOptions = {}) {
     this.settings = settingsOf(options);
-    if (this.settings.enabled) {
-      this.enable();
-    }
+    this.apply();
   }
 
   /** Subscribes to the channels. Has no effect if the instrumentation is enabled. */
   enable(): void {
     this.settings.enabled = true;
-    if (this.subscriptions) {
-      return;
-    }
-    const subscriptions = new Subscriptions();
-    const names = new Names(this.settings);
-    if (this.settings.traces) {
-      this.spans = new SpanRecorder(() => this.tracer(), this.settings, names, VERSION);
-      this.spans.subscribe(subscriptions);
-    }
-    if (this.settings.metrics) {
-      this.metrics = new MetricRecorder(() => this.instruments(), names);
-      this.metrics.subscribe(subscriptions);
-    }
-    this.subscriptions = subscriptions;
+    this.apply();
   }
 
-  /** Ends all subscriptions. Spans that are open are ended. Has no effect if the instrumentation is disabled. */
+  /**
+   * Ends all subscriptions. Spans that are open then are not exported, and open connections are not counted when the
+   * instrumentation is enabled again. Has no effect if the instrumentation is disabled.
+   */
   disable(): void {
     this.settings.enabled = false;
-    this.subscriptions?.end();
-    this.subscriptions = undefined;
-    this.spans = undefined;
-    this.metrics?.release();
-    this.metrics = undefined;
+    this.apply();
   }
 
   /** Records spans with this provider instead of the global one. */
   setTracerProvider(tracerProvider: TracerProvider): void {
     this.tracerProvider = tracerProvider;
-    this.spans?.useTracer();
+    this.spans?.recorder.useTracer();
   }
 
   /** Records metrics with this provider instead of the global one. */
   setMeterProvider(meterProvider: MeterProvider): void {
     this.meterProvider = meterProvider;
-    this.metrics?.useInstruments();
+    this.metrics?.recorder.useInstruments();
   }
 
   /** Does nothing, since the instrumentation writes no logs. */
   setLoggerProvider(_loggerProvider: unknown): void {}
 
-  /** Replaces the options, and applies them at once. Names that were counted before remain counted. */
+  /** Replaces the options, except `enabled` if it is not given, and applies them at once. The metrics continue. */
   setConfig(options: InstrumentationOptions = {}): void {
-    const { enabled } = this.settings;
-    this.disable();
-    this.settings = settingsOf({ ...options, enabled: options.enabled ?? enabled });
-    if (this.settings.enabled) {
-      this.enable();
-    }
+    this.settings = settingsOf({ ...options, enabled: options.enabled ?? this.settings.enabled });
+    this.stopSpans();
+    this.apply();
   }
 
   /** Returns the options, with their defaults. */
   getConfig(): InstrumentationOptions {
     return this.settings;
+  }
+
+  /** Starts and ends what the options ask for. */
+  private apply(): void {
+    const { settings, names } = this;
+    names.limit(settings);
+    if (!settings.enabled || !settings.traces) {
+      this.stopSpans();
+    } else if (!this.spans) {
+      this.spans = started(new SpanRecorder(() => this.tracer(), settings, names, VERSION));
+    }
+    if (!settings.enabled || !settings.metrics) {
+      this.stopMetrics();
+    } else if (!this.metrics) {
+      this.metrics = started(new MetricRecorder(() => this.instruments(), names));
+    }
+  }
+
+  private stopSpans(): void {
+    this.spans?.subscriptions.end();
+    this.spans = undefined;
+  }
+
+  private stopMetrics(): void {
+    this.metrics?.subscriptions.end();
+    this.metrics?.recorder.release();
+    this.metrics = undefined;
   }
 
   private tracer() {
@@ -113,4 +127,12 @@ export class SocketIoInstrumentation {
   private instruments() {
     return new Instruments((this.meterProvider ?? metrics.getMeterProvider()).getMeter(NAME, VERSION));
   }
+}
+
+function started<Recorder extends { subscribe(subscriptions: Subscriptions): void }>(
+  recorder: Recorder,
+): Recording<Recorder> {
+  const subscriptions = new Subscriptions();
+  recorder.subscribe(subscriptions);
+  return { recorder, subscriptions };
 }

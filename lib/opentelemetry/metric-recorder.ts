@@ -4,6 +4,7 @@ import type { Attributes, ObservableResult } from "@opentelemetry/api";
 import type { EngineConnection } from "../connection/port";
 import type {
   AckMessage,
+  BroadcastMessage,
   ConnectionCloseMessage,
   ConnectionMessage,
   DisconnectMessage,
@@ -112,16 +113,12 @@ export class MetricRecorder {
     const sent = (nsp: string, event: string) =>
       events.add(1, "transmit", names.namespace(nsp), names.outgoing(event));
     subscriptions.tracing("socket.io:emit", { start: ({ nsp, event }) => sent(nsp.name, event) });
-    subscriptions.tracing("socket.io:broadcast", {
-      start: ({ nsp, event }) => sent(nsp.name, event),
-      end: ({ nsp, event, receivers }) => {
-        const namespace = names.namespace(nsp.name);
-        sums["socketio.server.broadcasts"].add(1, namespace, names.outgoing(event));
-        this.instruments.record("socketio.server.broadcast.receivers", receivers, {
-          [keys.namespace]: namespace,
-        });
-      },
-    });
+    this.measure(
+      subscriptions,
+      "socket.io:broadcast",
+      (message) => this.countBroadcast(message),
+      ({ nsp, event }) => sent(nsp.name, event),
+    );
     this.measure(
       subscriptions,
       "socket.io:event",
@@ -219,6 +216,14 @@ export class MetricRecorder {
     const namespace = this.names.namespace(nsp.name);
     this.sums["socketio.server.recoveries"].add(1, namespace, recovered ? "restored" : reason);
     replayed > 0 && this.sums["socketio.server.recovery.replayed_events"].add(replayed, namespace);
+  }
+
+  private countBroadcast({ nsp, event, receivers }: BroadcastMessage): void {
+    const namespace = this.names.namespace(nsp.name);
+    this.sums["socketio.server.broadcasts"].add(1, namespace, this.names.outgoing(event));
+    this.instruments.record("socketio.server.broadcast.receivers", receivers, {
+      [keys.namespace]: namespace,
+    });
   }
 
   private recordHandled({ nsp, event, socket, error }: EventMessage, seconds: number): void {

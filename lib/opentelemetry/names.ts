@@ -44,9 +44,8 @@ export const metricKeys = {
 
 /** A set of names that admits names until it is full. */
 class LimitedNames {
+  max = 0;
   private readonly names = new Set<string>();
-
-  constructor(private readonly max: number) {}
 
   /** Returns the name, or `_other` for a name that came after the set was full. */
   admit(name: string): string {
@@ -68,12 +67,13 @@ class LimitedNames {
 
 /** What the names of a message are called in spans and metrics. */
 export class Names {
-  private readonly events: LimitedNames;
-  private readonly namespaces: LimitedNames;
+  private readonly events = new LimitedNames();
+  private readonly namespaces = new LimitedNames();
 
-  constructor({ maxEventNames, maxNamespaces }: { maxEventNames: number; maxNamespaces: number }) {
-    this.events = new LimitedNames(maxEventNames);
-    this.namespaces = new LimitedNames(maxNamespaces);
+  /** Sets the limits. Names that were admitted before remain. */
+  limit({ maxEventNames, maxNamespaces }: { maxEventNames: number; maxNamespaces: number }): void {
+    this.events.max = maxEventNames;
+    this.namespaces.max = maxNamespaces;
   }
 
   /** The name of an event that the server sends. */

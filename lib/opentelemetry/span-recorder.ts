@@ -4,6 +4,7 @@ import {
   type Context,
   context,
   diag,
+  ROOT_CONTEXT,
   type Span,
   type SpanContext,
   SpanKind,
@@ -157,7 +158,7 @@ export class SpanRecorder {
       subscriptions,
       "socket.io:server-side-event",
       (message) => this.isIgnoredServerSideEvent(message),
-      (message, parent) => this.startServerSideEvent(message, parent),
+      (message) => this.startServerSideEvent(message),
     );
     this.record(
       subscriptions,
@@ -319,7 +320,7 @@ export class SpanRecorder {
     return this.ignores.handled(event) || this.ignores.namespace(nsp.name);
   }
 
-  private startServerSideEvent({ nsp, event, args, hasAck }: ServerSideEventMessage, parent: Context): Span {
+  private startServerSideEvent({ nsp, event, args, hasAck }: ServerSideEventMessage): Span {
     const sender = remove(args, hasAck);
     const described: Described = {
       operation: "process",
@@ -328,7 +329,8 @@ export class SpanRecorder {
       event: this.names.outgoing(event), // other servers of the cluster are trusted
     };
     const linked = sender && trace.getSpanContext(sender);
-    const span = this.start(SpanKind.CONSUMER, sender ?? parent, described, linked);
+    // the active context may be that in which the adapter was created
+    const span = this.start(SpanKind.CONSUMER, sender ?? ROOT_CONTEXT, described, linked);
     const payload = hasAck ? args.slice(0, -1) : args;
     this.hook(this.settings.onHook, span, { event, payload, namespace: nsp });
     return span;

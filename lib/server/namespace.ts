@@ -7,6 +7,7 @@ import { SessionHolders } from "../admission/session-holders";
 import { storesSessions } from "../admission/session-support";
 import { Broadcaster } from "../broadcast/broadcaster";
 import { BroadcastOperator } from "../broadcast/operator";
+import { SignalOperator } from "../broadcast/signal-operator";
 import type { Chain } from "../broadcast/targets";
 import type { Client } from "../client/client";
 import type { JoinRequest } from "../client/memberships";
@@ -22,7 +23,13 @@ import { checkNamespaceLimits, type Limits, type NamespaceLimitOptions } from ".
 import type { NamespaceOptions } from "../options/server-options";
 import { Socket } from "../socket/socket";
 import { escaped, quoted } from "../texts";
-import type { DefaultEventsMap, EventsMap, Untyped } from "../typed-events";
+import type {
+  DecorateAcknowledgements,
+  DecorateAcknowledgementsWithMultipleResponses,
+  DefaultEventsMap,
+  EventsMap,
+  Untyped,
+} from "../typed-events";
 import { warn, warnOnce } from "../warnings";
 import type { Server } from "./server";
 
@@ -370,6 +377,16 @@ export class Namespace<
   /** @internal */
   newBroadcastOperator(): Chain<EmitEvents, SocketData> {
     return new BroadcastOperator(this.adapter);
+  }
+
+  withSignal(
+    signal: AbortSignal,
+  ): SignalOperator<
+    DecorateAcknowledgements<DecorateAcknowledgementsWithMultipleResponses<EmitEvents>>,
+    ServerSideEvents,
+    SocketData
+  > {
+    return new SignalOperator(this.adapter, signal, this);
   }
 
   /** @internal */

@@ -5,18 +5,8 @@ import process from "node:process";
 import base64id from "base64id";
 import type { Socket as RawSocket } from "engine.io";
 import { type Packet, PacketType } from "socket.io-parser";
-import {
-  type Ack,
-  answerOnce,
-  callAck,
-  expectAck,
-  guardAck,
-  type PendingAcks,
-  rejectAcks,
-  setRefusal,
-  setRejection,
-} from "../acks/pending";
-import { tracedAck } from "../acks/traced";
+import { type Ack, answerOnce, callAck, type PendingAcks, rejectAcks, setRefusal } from "../acks/pending";
+import { SIGNAL, signalFlag } from "../acks/signal";
 import type {
   AdapterContract,
   AdapterSocket,
@@ -62,6 +52,7 @@ import type {
   Listener,
   Untyped,
 } from "../typed-events";
+import { expectAnswer, refuseAnswer, type SocketFlags, settlingAck } from "./answers";
 import { type Event, Interceptors } from "./interceptors";
 import {
   type DisconnectReason,
@@ -119,7 +110,7 @@ export class Socket<
   private _left = false;
   /** The milliseconds since `LOADED`. V8 stores small numbers without an object, if they are rounded. */
   private readonly _issued = Math.floor(Date.now() - LOADED);
-  private _flags?: BroadcastFlags = undefined;
+  private _flags?: SocketFlags = undefined;
   // declared only, so that the sockets without these members need no memory for them
   declare private readonly _auth?: Record<string, unknown>;
   declare private _handshake?: Handshake;
@@ -251,6 +242,11 @@ export class Socket<
     const data: unknown[] = [ev, ...args];
     const packet: BroadcastPacket = { type: PacketType.EVENT, data };
     const ack = typeof data[data.length - 1] === "function" ? (data.pop() as Ack) : undefined;
+    const signal = flags?.[SIGNAL];
+    if (signal?.aborted) {
+      ack && refuseAnswer(this, ev, ack, signal);
+      return false;
+    }
     if (ack) {
       packet.id = this.nsp._ids++;
     }
@@ -261,7 +257,10 @@ export class Socket<
     }
     if (ack) {
       // registered last: if the event cannot be encoded, the lines above throw
-      this._expectAck(packet, ack, flags?.timeout);
+      expectAnswer(this, packet, ack, flags);
+      if (this._left) {
+        process.nextTick(rejectAcks, this.acks, this);
+      }
     }
     return true;
   }
@@ -293,30 +292,12 @@ export class Socket<
     this._early.push(() => this._sendThroughAdapter(packet, flags));
   }
 
-  private _expectAck({ id, data }: BroadcastPacket, ack: Ack, timeout: number | undefined): void {
-    const { nsp } = this;
-    const { gate, handlerGuard } = nsp;
-    const [event] = data as Event;
-    const guarded = handlerGuard
-      ? guardAck(ack, handlerGuard, { phase: "ack", event: String(event), socket: this })
-      : ack;
-    const isTimed = timeout !== undefined;
-    const traced = channels.ack.isActive
-      ? tracedAck(guarded, isTimed, { nsp, socket: this, event: String(event), args: data.slice(1), timeout })
-      : guarded;
-    const checked = gate ? gate.checkedAck(this, event, traced, isTimed) : traced;
-    expectAck(this.acks, id as number, checked, this, timeout);
-    if (this._left) {
-      process.nextTick(rejectAcks, this.acks, this);
-    }
-  }
-
   /**
    * Sends an event to the client and resolves to its acknowledgement. Rejects if the client does not answer within the
    * `timeout()` (`ACK_TIMEOUT`), or disconnects first (`SOCKET_DISCONNECTED`). Default timeout: the option `ackTimeout`.
    *
-   * Without a timeout, the promise stays pending if the client disconnects, unless the option `ackOnDisconnect` is
-   * `"reject"`.
+   * Without a timeout or a signal, the promise stays pending if the client disconnects, unless the option
+   * `ackOnDisconnect` is `"reject"`.
    *
    * @example
    * const answer = await socket.timeout(1000).emitWithAck("hello", "world");
@@ -329,14 +310,9 @@ export class Socket<
     if (this._flags?.timeout === undefined && ackTimeout !== undefined) {
       this._setFlag({ timeout: ackTimeout });
     }
-    const withTimeout = this._flags?.timeout !== undefined;
+    const flags = this._flags;
     return new Promise((resolve, reject) => {
-      const ack: Ack = withTimeout
-        ? (err, answer) => (err ? reject(err) : resolve(answer))
-        : (answer) => resolve(answer);
-      if (!withTimeout && ackOnDisconnect === "reject") {
-        setRejection(ack, reject);
-      }
+      const ack = settlingAck(resolve, reject, flags, ackOnDisconnect === "reject");
       if (this.nsp.gate) {
         setRefusal(ack, reject);
       }
@@ -418,12 +394,31 @@ export class Socket<
     return this as unknown as WithTimeout<ListenEvents, EmitEvents, ServerSideEvents, SocketData>;
   }
 
-  private _setFlag(flag: BroadcastFlags): void {
+  /**
+   * Sets a signal that ends the wait for the acknowledgement of the next event. The callback takes an error as its first
+   * argument, as with {@link timeout}: if the signal is aborted before the client has answered, an `AbortError` (`code` is
+   * `ABORT_ERR`, and `cause` the reason of the signal). A later answer is ignored.
+   *
+   * If the signal is aborted already, the event is not sent, and `emit()` returns `false`. An event that was sent cannot be
+   * recalled.
+   *
+   * @throws an `INVALID_OPTION` error if the argument is not an `AbortSignal`
+   * @example
+   * const controller = new AbortController();
+   * socket.once("cancel", () => controller.abort());
+   * const answer = await socket.withSignal(controller.signal).emitWithAck("hello", "world");
+   */
+  withSignal(signal: AbortSignal): WithTimeout<ListenEvents, EmitEvents, ServerSideEvents, SocketData> {
+    this._setFlag(signalFlag(signal));
+    return this as unknown as WithTimeout<ListenEvents, EmitEvents, ServerSideEvents, SocketData>;
+  }
+
+  private _setFlag(flag: SocketFlags): void {
     this._flags = { ...this._flags, ...flag };
   }
 
   /** Returns the flags that were set for the next call, and clears them. */
-  private _takeFlags(): BroadcastFlags | undefined {
+  private _takeFlags(): SocketFlags | undefined {
     const flags = this._flags;
     this._flags = undefined;
     return flags;

@@ -227,6 +227,19 @@ ownSuite("the tracing channel socket.io:server-side-event", () => {
 });
 
 ownSuite("the channel socket.io:handler-error", () => {
+  it("publishes the errors of listeners without onHandlerError, and without another subscriber", async () => {
+    const { socket, wire } = await joinWire(await startServer());
+    const errors = recordPlain("socket.io:handler-error");
+    socket.on("bad", () => failures.throws("thrown"));
+    socket.on("worse", () => failures.rejects("rejected") as never);
+    await uncaught(() => wire.send('42["bad"]'));
+    await unhandled(() => wire.send('42["worse"]'));
+    expect(errors.map(({ event, error }) => [event, (error as Error).message])).to.eql([
+      ["bad", "thrown"],
+      ["worse", "rejected"],
+    ]);
+  });
+
   it("with onHandlerError, publishes the errors of handlers of any kind", async () => {
     const running = await startGuarded();
     const errors = recordPlain("socket.io:handler-error");

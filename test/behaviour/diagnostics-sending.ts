@@ -1,4 +1,6 @@
 import expect from "expect.js";
+import * as z from "zod";
+import { contract } from "../../lib/contract/contract";
 import { bindStages, recordTracing } from "../support/channels";
 import { startCluster } from "../support/cluster";
 import { joinWire } from "../support/joined";
@@ -208,6 +210,58 @@ ownSuite("the tracing channel socket.io:ack", () => {
     expect(await failed).to.be(messages[0].error);
     expect(stages).to.eql(["start", "end", "error", "asyncStart", "asyncEnd"]);
     expect([messages[0].expected, messages[0].received, messages[0].answers]).to.eql([2, 1, ["a"]]);
+  });
+
+  for (const timeout of [undefined, AMPLE]) {
+    it(`publishes the error of an answer that does not follow the contract, with ${timeout ? "a" : "no"} timeout`, async () => {
+      const definition = contract({ serverToClient: { question: { ack: z.number() } } });
+      const { socket, wire } = await joinWire(await startServer({ contract: definition }));
+      const { stages, messages } = recordTracing("socket.io:ack");
+      const sender = timeout ? socket.timeout(timeout) : socket;
+      const failed = sender.emitWithAck("question").catch((reason: unknown) => reason);
+      await wire.next();
+      wire.send('430["not a number"]');
+      expect(await failed).to.be(messages[0].error);
+      expect((messages[0].error as any).code).to.be("INVALID_PAYLOAD");
+      expect(stages).to.eql(["start", "end", "error", "asyncStart", "asyncEnd"]);
+    });
+  }
+
+  it("publishes the error of a signal that is aborted, and nothing if it was aborted before", async () => {
+    const running = await startServer();
+    const { socket } = await joinWire(running);
+    const { stages, messages } = recordTracing("socket.io:ack");
+    const controller = new AbortController();
+    const failed = socket
+      .withSignal(controller.signal)
+      .emitWithAck("question")
+      .catch((reason: unknown) => reason);
+    controller.abort();
+    expect(await failed).to.be(messages[0].error);
+    expect(stages).to.eql(["start", "end", "error", "asyncStart", "asyncEnd"]);
+    await socket
+      .withSignal(controller.signal)
+      .emitWithAck("question")
+      .catch(() => {});
+    await running.io
+      .withSignal(controller.signal)
+      .emitWithAck("question")
+      .catch(() => {});
+    expect(messages).to.have.length(1);
+  });
+
+  it("publishes how many clients have answered until the end of emitWithAckIterator()", async () => {
+    const running = await startServer();
+    const [one, two] = [await joinWire(running), await joinWire(running)];
+    const { stages, messages } = recordTracing("socket.io:ack");
+    const answers = running.io.timeout(AMPLE).emitWithAckIterator("question");
+    await one.wire.next();
+    one.wire.send('430["a"]');
+    expect(await answers.next()).to.eql({ value: "a", done: false });
+    await answers.return();
+    expect(stages).to.eql(["start", "end", "asyncStart", "asyncEnd"]);
+    expect([messages[0].expected, messages[0].received, messages[0].answers]).to.eql([2, 1, undefined]);
+    await two.wire.next();
   });
 
   it("calls callbacks in the context that is bound to asyncStart", async () => {

@@ -4,7 +4,7 @@ import { channels } from "../../lib/diagnostics/channels";
 import { ownSuite } from "../support/own-tests";
 import { startServer } from "../support/server";
 import { loadInstrumentation, startTelemetry } from "../support/telemetry";
-import { nextEvent } from "../support/waiting";
+import { eventually, nextEvent } from "../support/waiting";
 
 const EVENTS = ["start", "end", "asyncStart", "asyncEnd", "error"];
 
@@ -64,6 +64,20 @@ ownSuite("SocketIoInstrumentation", () => {
     io.emit("three");
     const events = telemetry.spans().map(({ attributes }) => attributes["messaging.socket.io.event_name"]);
     expect(events).to.eql(["one", "three"]);
+  });
+
+  it("keeps counting open connections with new options", async () => {
+    const telemetry = startTelemetry();
+    const { pair } = await startServer();
+    const { client, socket } = await pair("/", { transports: ["websocket"] });
+    telemetry.instrumentation.setConfig({ maxNamespaces: 7 });
+    expect(await telemetry.sum("socketio.server.active_connections")).to.be(1);
+    client.disconnect();
+    await nextEvent(socket, "disconnect");
+    await eventually(async () => (await telemetry.sum("socketio.server.active_connections")) === 0);
+    expect(await telemetry.sum("socketio.server.sockets")).to.be(0);
+    telemetry.instrumentation.setConfig({ metrics: false, traces: false });
+    expect(subscribed()).to.eql([]);
   });
 
   it("records both conventions with OTEL_SEMCONV_STABILITY_OPT_IN=messaging/dup", () => {

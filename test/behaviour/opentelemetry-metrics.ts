@@ -113,6 +113,17 @@ ownSuite("the metrics of socket.io/opentelemetry", () => {
     expect((await telemetry.measured("socketio.server.broadcast.receivers"))?.sum).to.be(3);
   });
 
+  it("count the receivers of a broadcast on this server, also in a cluster", async () => {
+    const telemetry = startTelemetry();
+    const { nodes } = await startCluster(2);
+    const members = await Promise.all(nodes.map(({ pair }) => pair()));
+    const received = members.map(({ client }) => nextEvent(client, "news"));
+    nodes[0]?.io.emit("news");
+    await Promise.all(received);
+    const measured = await telemetry.measured("socketio.server.broadcast.receivers");
+    expect([measured?.count, measured?.sum]).to.eql([1, 1]);
+  });
+
   it("count the bytes of packets in both directions, for broadcasts times their receivers", async () => {
     const telemetry = startTelemetry();
     const running = await startServer();

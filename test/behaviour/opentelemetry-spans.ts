@@ -85,6 +85,18 @@ ownSuite("a span of socket.io/opentelemetry", () => {
     expect(sent.map(parentOf)).to.eql([idOf(handled), idOf(handled)]);
   });
 
+  it("has no parent over a WebSocket, also if a span was active when the server was started", async () => {
+    const telemetry = startTelemetry();
+    const tracer = telemetry.tracerProvider.getTracer("application");
+    const { pair } = await tracer.startActiveSpan("start", () => startServer());
+    const { client, socket } = await pair("/", { transports: ["websocket"] });
+    socket.on("order", (callback) => callback());
+    await client.emitWithAck("order");
+    for (const name of ["connect /", "process /"]) {
+      expect(parentOf(await telemetry.span(name))).to.be(undefined);
+    }
+  });
+
   it("lasts until the promise of the handler is settled, and has its error", async () => {
     const telemetry = startTelemetry();
     const { pair } = await startServer({ onHandlerError: () => {} });

@@ -57,6 +57,14 @@ io.on("connection", (socket) => {
 io.emit("message", { text: "hi", at: new Date() });
 io.to("room").volatile.emit("message", { text: "hi", at: new Date() });
 typeOf(io.timeout(1).emitWithAck("whoami", 1)).is<Promise<number[]>>();
+const { signal } = new AbortController();
+typeOf(io.withSignal(signal).emitWithAck("whoami", 1)).is<Promise<number[]>>();
+typeOf(io.withSignal(signal).serverSideEmitWithAck("reload", 1)).is<Promise<boolean[]>>();
+for await (const length of io.timeout(1).emitWithAckIterator("whoami", 1)) {
+  typeOf(length).is<number>();
+}
+// @ts-expect-error the event has no acknowledgement
+io.timeout(1).emitWithAckIterator("message", { text: "hi", at: new Date() });
 for (const remote of await io.fetchSockets()) {
   remote.emit("message", { text: "hi", at: new Date() });
   // @ts-expect-error no such event

@@ -25,7 +25,8 @@ describe("names in metrics", () => {
   const catching = { listenerCount: () => 0, listenersAny: () => [() => {}] };
 
   it("are those of events that have a listener", () => {
-    const names = new Names({ maxEventNames: 3, maxNamespaces: 1 });
+    const names = new Names();
+    names.limit({ maxEventNames: 3, maxNamespaces: 1 });
     expect(names.incoming("made up", silent)).to.be("_other");
     expect(names.incoming("order", listening)).to.be("order");
     expect(names.incoming("caught", catching)).to.be("caught");
