@@ -138,7 +138,7 @@ tested(
         onTestEnd(() => clearInterval(talk));
         await say(ada, "hello");
         await succeeds(async () => expect(await shownNumber(page, "Connections")).to.be(2));
-        await succeeds(async () => expect(await shownNumber(page, "Events in")).to.be.greaterThan(0), 20_000);
+        await succeeds(async () => expect(await shownNumber(page, "Events in")).to.be.greaterThan(0));
         const row = page.locator("#slowest tbody tr", { hasText: "message" });
         await row.waitFor();
         expect(await row.innerText()).to.match(/\d (µs|ms)\s.*\d (µs|ms)/);
