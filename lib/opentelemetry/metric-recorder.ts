@@ -15,7 +15,7 @@ import type {
   TracingChannels,
 } from "../diagnostics/messages";
 import { type Instruments, type SumName, Sums } from "./instruments";
-import { errorTypeOf, metricKeys as keys, type Names } from "./names";
+import { metricKeys as keys, type Names } from "./names";
 import type { Subscriptions } from "./subscriptions";
 
 /** A connection that was counted when it was opened. */
@@ -131,7 +131,7 @@ export class MetricRecorder {
       this.instruments.record(
         "socketio.server.adapter.request.duration",
         seconds,
-        withError({ [keys.request]: request }, error),
+        this.withError({ [keys.request]: request }, error),
       ),
     );
     const bytes = sums["socketio.server.bytes"];
@@ -143,7 +143,7 @@ export class MetricRecorder {
   private subscribeToLimits(subscriptions: Subscriptions): void {
     const { sums, names } = this;
     subscriptions.plain("socket.io:handler-error", ({ nsp, phase, error }) =>
-      sums["socketio.server.handler_errors"].add(1, names.namespace(nsp.name), phase, errorTypeOf(error)),
+      sums["socketio.server.handler_errors"].add(1, names.namespace(nsp.name), phase, names.error(error)),
     );
     subscriptions.plain("socket.io:slow-consumer", ({ action, dropped }) => {
       sums["socketio.server.slow_consumers"].add(1, action);
@@ -196,7 +196,7 @@ export class MetricRecorder {
     if (namespace !== undefined) {
       attributes[keys.namespace] = namespace;
     }
-    this.instruments.record("socketio.server.join.duration", seconds, withError(attributes, error));
+    this.instruments.record("socketio.server.join.duration", seconds, this.withError(attributes, error));
     // a handler may have disconnected the socket at once
     if (namespace !== undefined && socket?.connected && outcome === "joined") {
       this.sockets.set(socket, namespace);
@@ -231,7 +231,7 @@ export class MetricRecorder {
       [keys.namespace]: this.names.namespace(nsp.name),
       [keys.event]: this.names.incoming(event, socket),
     };
-    this.instruments.record("socketio.server.event.duration", seconds, withError(attributes, error));
+    this.instruments.record("socketio.server.event.duration", seconds, this.withError(attributes, error));
   }
 
   private recordAnswered({ nsp, event, error }: AckMessage, seconds: number): void {
@@ -239,7 +239,11 @@ export class MetricRecorder {
       [keys.namespace]: this.names.namespace(nsp.name),
       [keys.event]: this.names.outgoing(event),
     };
-    this.instruments.record("socketio.server.ack.duration", seconds, withError(attributes, error));
+    this.instruments.record("socketio.server.ack.duration", seconds, this.withError(attributes, error));
+  }
+
+  private withError(attributes: Attributes, error: unknown): Attributes {
+    return error === undefined ? attributes : { ...attributes, [keys.errorType]: this.names.error(error) };
   }
 
   private observe(): void {
@@ -276,8 +280,4 @@ function sumOf<Value>(values: Iterable<Value>, amountOf: (value: Value) => numbe
     sum += amountOf(value);
   }
   return sum;
-}
-
-function withError(attributes: Attributes, error: unknown): Attributes {
-  return error === undefined ? attributes : { ...attributes, [keys.errorType]: errorTypeOf(error) };
 }

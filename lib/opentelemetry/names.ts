@@ -42,10 +42,14 @@ export const metricKeys = {
   errorType: "error.type",
 } as const;
 
+/** The largest number of types of errors in metrics: applications choose the codes of their errors. */
+const MAX_ERROR_TYPES = 50;
+
 /** A set of names that admits names until it is full. */
 class LimitedNames {
-  max = 0;
   private readonly names = new Set<string>();
+
+  constructor(public max = 0) {}
 
   /** Returns the name, or `_other` for a name that came after the set was full. */
   admit(name: string): string {
@@ -69,6 +73,7 @@ class LimitedNames {
 export class Names {
   private readonly events = new LimitedNames();
   private readonly namespaces = new LimitedNames();
+  private readonly errors = new LimitedNames(MAX_ERROR_TYPES);
 
   /** Sets the limits. Names that were admitted before remain. */
   limit({ maxEventNames, maxNamespaces }: { maxEventNames: number; maxNamespaces: number }): void {
@@ -88,6 +93,12 @@ export class Names {
       : this.events.known(event);
   }
 
+  /** The type of an error. */
+  error(error: unknown): string {
+    const type = this.errors.admit(errorTypeOf(error));
+    return type === OTHER ? OTHER_ERROR : type;
+  }
+
   /** The name of a namespace that exists. */
   namespace(name: string): string {
     return this.namespaces.admit(name);
@@ -105,8 +116,8 @@ export function errorTypeOf(error: unknown): string {
   if (!(error instanceof Error)) {
     return OTHER_ERROR;
   }
-  const { code } = error as { code?: unknown };
-  return typeof code === "string" ? code : error.name || OTHER_ERROR;
+  const { code, name } = error as { code?: unknown; name: unknown };
+  return [code, name].find((text): text is string => typeof text === "string" && text !== "") ?? OTHER_ERROR;
 }
 
 /** The value that the conventions define for an error without a type. */

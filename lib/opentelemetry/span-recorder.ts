@@ -226,7 +226,7 @@ export class SpanRecorder {
     const span = this.open.get(message)?.span;
     if (span) {
       const { error } = message;
-      const text = error instanceof Error ? error.message : String(error);
+      const text = error instanceof Error ? error.message : typeof error === "string" ? error : typeof error;
       span.recordException(error instanceof Error ? error : text);
       span.setAttribute(spanKeys.errorType, errorTypeOf(error));
       span.setStatus({ code: SpanStatusCode.ERROR, message: text });

@@ -1,6 +1,7 @@
 /** The subscriptions of one instrumentation to channels, which end together. */
 import type { AsyncLocalStorage } from "node:async_hooks";
 import { type Channel, channel, subscribe, unsubscribe } from "node:diagnostics_channel";
+import { diag } from "@opentelemetry/api";
 import type { PlainChannels, TracingChannels } from "../diagnostics/messages";
 
 /** A function that gets the messages of a channel. */
@@ -53,9 +54,16 @@ export class Subscriptions {
     }
   }
 
+  /** An error of a subscriber would be an uncaught exception. */
   private add(name: string, listener: Listener<never>): void {
-    const untyped = listener as (message: unknown) => void;
-    subscribe(name, untyped);
-    this.undo.push(() => unsubscribe(name, untyped));
+    const guarded = (message: unknown) => {
+      try {
+        (listener as Listener<unknown>)(message);
+      } catch (error) {
+        diag.error(`socket.io: a message on ${name} cannot be recorded`, error);
+      }
+    };
+    subscribe(name, guarded);
+    this.undo.push(() => unsubscribe(name, guarded));
   }
 }

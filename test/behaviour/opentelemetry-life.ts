@@ -1,6 +1,8 @@
 import { channel } from "node:diagnostics_channel";
+import { diag } from "@opentelemetry/api";
 import expect from "expect.js";
 import { channels } from "../../lib/diagnostics/channels";
+import { onTestEnd } from "../support/cleanup";
 import { ownSuite } from "../support/own-tests";
 import { startServer } from "../support/server";
 import { loadInstrumentation, startTelemetry } from "../support/telemetry";
@@ -9,7 +11,7 @@ import { eventually, nextEvent } from "../support/waiting";
 const EVENTS = ["start", "end", "asyncStart", "asyncEnd", "error"];
 
 /** The channels that have subscribers. */
-const subscribed = () =>
+const allSubscribed = () =>
   Object.values(channels)
     .flatMap(({ name, kind }) =>
       kind === "plain" ? [name] : EVENTS.map((event) => `tracing:${name}:${event}`),
@@ -17,6 +19,13 @@ const subscribed = () =>
     .filter((name) => channel(name).hasSubscribers);
 
 ownSuite("SocketIoInstrumentation", () => {
+  let others: string[] = [];
+  const subscribed = () => allSubscribed().filter((name) => !others.includes(name));
+
+  before(() => {
+    others = allSubscribed();
+  });
+
   it("subscribes when it is created, and has no subscriber left when it is disabled", () => {
     expect(subscribed()).to.eql([]);
     const { instrumentation } = startTelemetry();
@@ -118,6 +127,25 @@ ownSuite("SocketIoInstrumentation", () => {
     const sent = (telemetry: typeof first) =>
       telemetry.spans().filter(({ name }) => name === "send /").length;
     expect([sent(first), sent(second)]).to.eql([1, 2]);
+  });
+
+  it("does not pass on errors of a provider to the application", async () => {
+    const reported: unknown[] = [];
+    const report = (...message: unknown[]) => reported.push(message);
+    diag.setLogger({ error: report, warn() {}, info() {}, debug() {}, verbose() {} });
+    onTestEnd(() => diag.disable());
+    const telemetry = startTelemetry();
+    const fail = () => {
+      throw new Error("a mistake in the provider");
+    };
+    telemetry.instrumentation.setTracerProvider({
+      getTracer: () => ({ startSpan: fail, startActiveSpan: fail }),
+    });
+    const { pair } = await startServer();
+    const { client, socket } = await pair();
+    socket.on("order", (callback) => callback());
+    await client.emitWithAck("order");
+    expect(reported).not.to.be.empty();
   });
 
   it("changes nothing for the application without an SDK", async () => {

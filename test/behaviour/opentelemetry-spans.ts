@@ -127,6 +127,19 @@ ownSuite("a span of socket.io/opentelemetry", () => {
     expect(span.attributes["error.type"]).to.be("RangeError");
   });
 
+  it("has an error also if a handler throws a value that has no text", async () => {
+    const telemetry = startTelemetry();
+    const { pair } = await startServer({ onHandlerError: () => {} });
+    const { client, socket } = await pair();
+    socket.on("order", () => {
+      throw Object.create(null);
+    });
+    client.emit("order");
+    const span = await telemetry.span("process /");
+    expect(span.status).to.eql({ code: SpanStatusCode.ERROR, message: "object" });
+    expect(span.attributes["error.type"]).to.be("_OTHER");
+  });
+
   it("covers the time until a client acknowledges, and is a child of the span that sends", async () => {
     const telemetry = startTelemetry();
     const { pair } = await startServer();

@@ -37,6 +37,15 @@ describe("names in metrics", () => {
 });
 
 describe("the type of an error", () => {
+  it("is one of 50 in metrics, or _OTHER", () => {
+    const names = new Names();
+    const types = Array.from({ length: 60 }, (_, code) =>
+      names.error(Object.assign(new Error(), { code: `E${code}` })),
+    );
+    expect(new Set(types).size).to.be(51);
+    expect(types[59]).to.be("_OTHER");
+  });
+
   it("is its code, or else the name of its class", () => {
     expect(errorTypeOf(Object.assign(new Error("x"), { code: "SOLD_OUT" }))).to.be("SOLD_OUT");
     expect(errorTypeOf(new RangeError("x"))).to.be("RangeError");
