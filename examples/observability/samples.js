@@ -9,17 +9,19 @@ const tableRows = 8;
 
 class Samples {
   #metrics;
+  #now;
   #readings = [];
   /** The latest samples, the oldest first, without tables. */
   history = [];
 
-  constructor(metrics) {
+  constructor(metrics, now = Date.now) {
     this.#metrics = metrics;
+    this.#now = now;
   }
 
   /** Reads the metrics, and compares them with earlier values. */
   async take() {
-    const now = { at: Date.now(), values: await this.#metrics.read() };
+    const now = { at: this.#now(), values: await this.#metrics.read() };
     const before = this.#readings.at(-1);
     const ago = (seconds) => this.#readings.findLast(({ at }) => at <= now.at - seconds * 1000);
     const recent = ago(quantileSeconds) ?? this.#readings[0];

@@ -25,6 +25,9 @@ const port = portFrom(process.env.PORT);
 const token = tokenFrom(process.env.OBSERVABILITY_TOKEN);
 
 start().catch((error) => {
+  if (error.code === "EADDRINUSE") {
+    fail(`Port ${error.port} is in use by another program. Choose a different one: METRICS_PORT=0`);
+  }
   console.error(error);
   process.exit(1);
 });
