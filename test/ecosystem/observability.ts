@@ -185,6 +185,8 @@ tested(
       const other = await open(`${observed.page}#token=wrong`);
       await other.getByRole("alert").getByText("The token is wrong.").waitFor();
       expect(await other.locator("main").isVisible()).to.be(false);
+      await other.goto(`${observed.page}#token=${encodeURIComponent(token)}`); // in the same document
+      await other.locator("#status", { hasText: "Live" }).waitFor();
       complaints.splice(0); // Chromium reports the end of the transport
     });
 

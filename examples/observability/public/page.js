@@ -44,8 +44,19 @@ socket.on("connect_error", (error) => {
     sessionStorage.removeItem("observability.token");
     byId("refusal").textContent = token === "" ? "" : error.message;
     showDoor(true);
+  } else if (!door.hidden) {
+    byId("refusal").textContent = "The server does not answer. Trying again …";
   }
   showStatus();
+});
+
+// the address that the server printed, opened in this tab
+addEventListener("hashchange", () => {
+  const given = tokenOfAddress();
+  if (given !== undefined) {
+    token = given;
+    socket.disconnect().connect();
+  }
 });
 
 door.addEventListener("submit", (event) => {
