@@ -44,7 +44,7 @@ export const longestFile = 360;
 
 /** Exceptions: one class each, which is not split because of its size. */
 export const longFiles = {
-  "lib/socket/socket.ts": 500, // the public interface of a socket, and the members that adapters and tools use
+  "lib/socket/socket.ts": 490, // the public interface of a socket, and the members that adapters and tools use
 };
 
 /** The numbers of the rows in docs/behaviour.md, each of which must be in the title of a test. */

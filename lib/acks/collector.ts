@@ -123,7 +123,7 @@ export function collectAcks(
       check();
     },
     () => {
-      // the number of servers is unknown, so wait until the timeout has elapsed
+      // the number of servers is unknown, so wait until the timeout has elapsed, or the signal is aborted
     },
   );
   return stop;

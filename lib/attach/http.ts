@@ -9,6 +9,7 @@ import type { CloseDeadline } from "../connection/remains";
 import { logs } from "../diagnostics";
 import { codedError, describeValue } from "../errors";
 import type { ServerOptions } from "../options/server-options";
+import { openConnectionsOf } from "./open-connections";
 
 /** The HTTP servers that a Socket.IO server can be attached to. */
 export type TServerInstance = HttpServer | HttpsServer | Http2SecureServer | Http2Server;
@@ -22,6 +23,9 @@ export type ServerInsteadOfOptions = TServerInstance & { [Name in keyof ServerOp
 
 /** The shortest `keepAliveTimeout`, in milliseconds; 0 would disable it. */
 const AT_ONCE = 1;
+
+/** How long a client that has just connected can send its first request to a server that is being closed, in milliseconds. */
+const FIRST_REQUEST_MS = 1_000;
 
 /** Returns the HTTP server to attach to. For a port, creates one that listens there and responds with 404. */
 export function httpServerFor(target: unknown): TServerInstance {
@@ -102,13 +106,28 @@ export function endKeepAlive(httpServer: TServerInstance | undefined): () => voi
   };
 }
 
-/** Closes an HTTP server, if there is one. Resolves to its error, for example if it is not running. */
-export function closeHttpServer(httpServer: TServerInstance | undefined): Promise<Error | undefined> {
-  return new Promise((resolve) => {
-    if (httpServer) {
-      httpServer.close(resolve);
-    } else {
-      resolve(undefined);
-    }
-  });
+/**
+ * Closes an HTTP server, if there is one. Resolves to its error, for example if it is not running, when the last request has
+ * been answered. The deadline of the Socket.IO server ends connections on which no request is being handled.
+ */
+export async function closeHttpServer(
+  httpServer: TServerInstance | undefined,
+  deadline: CloseDeadline,
+): Promise<Error | undefined> {
+  if (!httpServer) {
+    return undefined;
+  }
+  const closed = deadline.countIn(
+    () => new Promise<Error | undefined>((resolve) => httpServer.close(resolve)),
+  );
+  const connections = openConnectionsOf(httpServer as HttpServer);
+  connections.closeSessions();
+  const timer = setTimeout(() => connections.endUnused(), Math.min(FIRST_REQUEST_MS, deadline.milliseconds));
+  const stop = deadline.repeat(() => connections.endWithoutRequest());
+  try {
+    return await closed;
+  } finally {
+    clearTimeout(timer);
+    stop();
+  }
 }

@@ -6,6 +6,7 @@ import type { AttachOptions, Server as Engine } from "engine.io";
 import { markUnseen } from "../connection/unseen-requests";
 import type { Listener } from "../typed-events";
 import { LateListeners } from "./late-listeners";
+import { type OpenConnections, openConnectionsOf } from "./open-connections";
 import { UpgradeListeners } from "./upgrade-listeners";
 
 /** Handles a request, or returns `false` to leave it to other listeners. */
@@ -44,8 +45,10 @@ export class MountPoints {
   private detached: Mount[] = [];
   private entrance?: Entrance;
   private readonly upgradeListeners: UpgradeListeners;
+  private readonly connections: OpenConnections;
 
   constructor(private readonly httpServer: HttpServer) {
+    this.connections = openConnectionsOf(httpServer);
     this.upgradeListeners = new UpgradeListeners(httpServer, this.onUpgrade);
   }
 
@@ -83,6 +86,7 @@ export class MountPoints {
   private listen(): void {
     const { mounts, detached } = this;
     this.upgradeListeners.watch(mounts.length > 0);
+    this.connections.watch(mounts.length > 0);
     this.toggle(
       "upgrade",
       this.onUpgrade,
@@ -143,6 +147,7 @@ export class MountPoints {
   }
 
   private readonly onUpgrade = (req: IncomingMessage, socket: Duplex, head: Buffer): void => {
+    this.connections.forget(socket);
     if (this.upgradeListeners.isOnlyReceiver(socket)) {
       markUnseen(req);
     }

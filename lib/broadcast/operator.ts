@@ -119,8 +119,8 @@ export class BroadcastOperator<EmitEvents extends EventsMap, SocketData>
 
   /**
    * Sends an event to the selected sockets. If the last argument is a function, it is called with `(err, responses)`,
-   * where `responses` has the first argument of each acknowledgement. This needs a `timeout()` or the option
-   * `ackTimeout`.
+   * where `responses` has the first argument of each acknowledgement. This needs a `timeout()`, a `withSignal()` or the
+   * option `ackTimeout`.
    *
    * @throws a `RESERVED_EVENT` error if the name is that of an event of the library, such as `disconnect`
    * @example
@@ -151,8 +151,8 @@ export class BroadcastOperator<EmitEvents extends EventsMap, SocketData>
   /**
    * Sends an event to the selected sockets and resolves to the array of their acknowledgements.
    *
-   * Rejects with an `ACK_TIMEOUT` error if a socket has not acknowledged the event in time. The `responses` of the
-   * error are those received so far.
+   * Rejects with an `ACK_TIMEOUT` error if a socket has not acknowledged the event in time, and with an `AbortError` if the
+   * signal of `withSignal()` is aborted. The `responses` of the error are those received so far.
    *
    * @example
    * try {

@@ -16,6 +16,7 @@ export class CloseDeadline {
   private count = 0;
   /** What is still open, with functions that destroy it. */
   private readonly pending = new Map<Remains, () => void>();
+  private readonly sweeps = new Set<() => void>();
 
   constructor(readonly milliseconds: number = completeLimits().closeTimeoutMs) {}
 
@@ -80,8 +81,27 @@ export class CloseDeadline {
     return result;
   }
 
+  /**
+   * Calls a function at the end of the time, and repeatedly after that, until the returned function is called. The function
+   * destroys connections and returns their number.
+   */
+  repeat(destroyUnused: () => number): () => void {
+    const sweep = () => {
+      this.count += destroyUnused();
+    };
+    const timer = setInterval(sweep, this.milliseconds).unref();
+    this.sweeps.add(sweep);
+    return () => {
+      clearInterval(timer);
+      this.sweeps.delete(sweep);
+    };
+  }
+
   /** Destroys at once what is still open. */
   expire(): void {
+    for (const sweep of this.sweeps) {
+      sweep();
+    }
     for (const end of [...this.pending.values()]) {
       end();
     }

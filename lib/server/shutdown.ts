@@ -28,7 +28,7 @@ export interface ClosableServer {
   readonly _engines: ReadonlySet<EngineServer>;
   readonly httpServer?: TServerInstance;
   readonly _attachments: { beginClosing(): void; detach(mayReattach: boolean): void };
-  readonly _closeDeadline: Pick<CloseDeadline, "destroyed" | "expire" | "countIn" | "isClosing">;
+  readonly _closeDeadline: CloseDeadline;
 }
 
 /** What was not closed by its peer in time. */
@@ -186,8 +186,8 @@ export class Shutdown {
 
   private closeHttpServer(): Promise<Error | undefined> {
     this.closings++;
-    const closing = this.server._closeDeadline.countIn(() => closeHttpServer(this.server.httpServer));
-    return closing.finally(() => {
+    const { httpServer, _closeDeadline } = this.server;
+    return closeHttpServer(httpServer, _closeDeadline).finally(() => {
       if (--this.closings === 0) {
         this.restoreKeepAlive?.();
         this.restoreKeepAlive = undefined;

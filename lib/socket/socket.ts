@@ -294,7 +294,8 @@ export class Socket<
 
   /**
    * Sends an event to the client and resolves to its acknowledgement. Rejects if the client does not answer within the
-   * `timeout()` (`ACK_TIMEOUT`), or disconnects first (`SOCKET_DISCONNECTED`). Default timeout: the option `ackTimeout`.
+   * `timeout()` (`ACK_TIMEOUT`), or disconnects first (`SOCKET_DISCONNECTED`), and if the signal of `withSignal()` is
+   * aborted (`ABORT_ERR`). Default timeout: the option `ackTimeout`.
    *
    * Without a timeout or a signal, the promise stays pending if the client disconnects, unless the option
    * `ackOnDisconnect` is `"reject"`.

@@ -85,53 +85,6 @@ io.to("room").emitWithAck("ping", 1);
 // @ts-expect-error the event has no acknowledgement
 io.timeout(1000).emitWithAck("nothing");
 
-// with a signal, as with a timeout
-declare const signal: AbortSignal;
-typeOf(io.withSignal(signal).emitWithAck("ping", 1)).is<Promise<number[]>>();
-typeOf(io.withSignal(signal).timeout(1000).emitWithAck("ping", 1)).is<Promise<number[]>>();
-typeOf(io.timeout(1000).withSignal(signal).emitWithAck("check", "ada")).is<Promise<boolean[]>>();
-typeOf(chat.to("room").withSignal(signal).emitWithAck("ping", 1)).is<Promise<number[]>>();
-typeOf(socket.to("room").withSignal(signal).emitWithAck("ping", 1)).is<Promise<number[]>>();
-io.to("room")
-  .withSignal(signal)
-  .emit("ping", 1, (error, received) => {
-    typeOf(error).is<Error>();
-    typeOf(received).is<number[]>();
-  });
-io.withSignal(signal).emit("nothing");
-// @ts-expect-error no such event
-io.withSignal(signal).emit("gossip");
-// @ts-expect-error not a signal
-io.withSignal(new AbortController());
-
-// one by one
-async function oneByOne(): Promise<void> {
-  for await (const received of io.timeout(1000).emitWithAckIterator("ping", 1)) {
-    typeOf(received).is<number>();
-  }
-  for await (const received of io.emitWithAckIterator("ping", 1)) {
-    typeOf(received).is<number>();
-  }
-  for await (const valid of chat.emitWithAckIterator("check", "ada")) {
-    typeOf(valid).is<boolean>();
-  }
-  for await (const valid of chat.to("room").timeout(1000).emitWithAckIterator("check", "ada")) {
-    typeOf(valid).is<boolean>();
-  }
-  for await (const received of socket.broadcast.withSignal(signal).emitWithAckIterator("ping", 1)) {
-    typeOf(received).is<number>();
-  }
-  const saved = io.withSignal(signal).emitWithAckIterator("save");
-  typeOf((await saved.next()).value).is<undefined>();
-  typeOf((await saved.return()).done).is<boolean | undefined>();
-  // @ts-expect-error the timeout is missing
-  io.to("room").emitWithAckIterator("ping", 1);
-  // @ts-expect-error the event has no acknowledgement
-  io.timeout(1000).emitWithAckIterator("nothing");
-  // @ts-expect-error the number is missing
-  io.emitWithAckIterator("ping");
-}
-
 // sockets on any server
 async function everywhere(): Promise<void> {
   const sockets = await io.fetchSockets();
@@ -144,8 +97,6 @@ async function everywhere(): Promise<void> {
     typeOf(remote.handshake.address).is<string>();
     typeOf(remote.emit("news", "title", [])).is<boolean>();
     typeOf(remote.timeout(1000).emitWithAck("check", "ada")).is<Promise<boolean>>();
-    typeOf(remote.withSignal(signal).emitWithAck("ping", 1)).is<Promise<number>>();
-    typeOf(remote.timeout(1000).withSignal(signal).emitWithAck("check", "ada")).is<Promise<boolean>>();
     typeOf(remote.disconnect()).is<RemoteSocket<ServerEvents, User>>();
     remote.join("room");
     remote.join(["room", "another"]);
@@ -177,5 +128,4 @@ type Fetched<Target extends (room: string) => { fetchSockets(): Promise<unknown>
 export function tell(receivers: BroadcastOperator<ServerEvents, User>): void {
   receivers.emit("news", "title", []);
   void everywhere();
-  void oneByOne();
 }

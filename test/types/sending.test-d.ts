@@ -67,28 +67,6 @@ socket.emitWithAck("news", "title", []);
 // @ts-expect-error the event has no acknowledgement
 socket.emitWithAck("nothing");
 
-// with a signal the error comes first, as with a timeout
-declare const signal: AbortSignal;
-socket.withSignal(signal).emit("ping", 1, (error, received) => {
-  typeOf(error).is<Error>();
-  typeOf(received).is<number>();
-});
-socket
-  .withSignal(signal)
-  .timeout(1000)
-  .emit("save", (error) => typeOf(error).is<Error>());
-socket.withSignal(signal).emit("check", "ada", (error, valid) => {
-  typeOf(error).is<Error>();
-  typeOf(valid).is<boolean>();
-});
-typeOf(socket.withSignal(signal).emitWithAck("ping", 1)).is<Promise<number>>();
-typeOf(socket.timeout(1000).withSignal(signal).emitWithAck("check", "ada")).is<Promise<boolean>>();
-typeOf(socket.volatile.withSignal(signal).emitWithAck("save")).is<Promise<undefined>>();
-// @ts-expect-error the first argument is the error
-socket.withSignal(signal).emit("ping", 1, (received: number) => typeOf(received).is<number>());
-// @ts-expect-error not a signal
-socket.withSignal(1000);
-
 // to other servers
 typeOf(io.serverSideEmit("moved", "a", "b")).is<boolean>();
 io.serverSideEmit("count", (error, totals) => {
@@ -107,12 +85,3 @@ io.serverSideEmit("news", "title", []);
 io.serverSideEmit("moved", "a");
 // @ts-expect-error the event has no acknowledgement
 io.serverSideEmitWithAck("moved", "a", "b");
-typeOf(io.withSignal(signal).serverSideEmitWithAck("count")).is<Promise<number[]>>();
-typeOf(io.of("/chat").withSignal(signal).serverSideEmitWithAck("load", "cpu")).is<Promise<number[]>>();
-typeOf(io.withSignal(signal).serverSideEmit("moved", "a", "b")).is<boolean>();
-io.withSignal(signal).serverSideEmit("count", (error, totals) => {
-  typeOf(error).is<Error>();
-  typeOf(totals).is<number[]>();
-});
-// @ts-expect-error the event has no acknowledgement
-io.withSignal(signal).serverSideEmitWithAck("moved", "a", "b");

@@ -1,5 +1,4 @@
 /** A server without event types accepts all events, and can be combined with typed servers. */
-import { on } from "node:events";
 import type { BroadcastOperator, DefaultEventsMap, Namespace, RemoteSocket } from "socket.io";
 import { Server, Socket } from "socket.io";
 import type { ChatServer, ChatSocket, ClientEvents, ServerEvents, User } from "./events";
@@ -39,19 +38,6 @@ typeOf(io.timeout(5).emitWithAck("anything", 1)).is<Promise<any>>();
 typeOf(io.serverSideEmit("anything", 1)).is<boolean>();
 typeOf(io.serverSideEmitWithAck("anything", 1)).is<Promise<any[]>>();
 typeOf(io.fetchSockets()).is<Promise<RemoteSocket<DefaultEventsMap, any>[]>>();
-declare const signal: AbortSignal;
-typeOf(io.withSignal(signal).emitWithAck("anything", 1)).is<Promise<any>>();
-typeOf(io.withSignal(signal).serverSideEmitWithAck("anything", 1)).is<Promise<any[]>>();
-async function oneByOne(): Promise<void> {
-  for await (const answer of io.timeout(5).emitWithAckIterator("anything", 1)) {
-    typeOf(answer).is<any>();
-  }
-  for await (const [text, answer] of on(symmetric, "connection", { signal })) {
-    typeOf(text).is<any>();
-    answer();
-  }
-}
-void oneByOne();
 typeOf(io.of("/")).is<Namespace<DefaultEventsMap, DefaultEventsMap, DefaultEventsMap, any>>();
 typeOf(io.to("room")).is<BroadcastOperator<DefaultEventsMap, any>>();
 
