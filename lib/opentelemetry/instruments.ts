@@ -22,14 +22,21 @@ export class Sums {
 
   /** Adds to the sum for these values of the attributes. */
   add(amount: number, ...values: string[]): void {
+    this.cell(...values).value += amount;
+  }
+
+  /** Returns the sum for these values of the attributes, which begins with 0. */
+  cell(...values: string[]): Cell {
     const id = values.length === 1 ? (values[0] as string) : values.join("\0");
-    const cell = this.cells.get(id);
-    if (cell) {
-      cell.value += amount;
-    } else {
-      const attributes = Object.fromEntries(this.keys.map((key, index) => [key, values[index]]));
-      this.cells.set(id, { attributes, value: amount });
+    let cell = this.cells.get(id);
+    if (!cell) {
+      cell = {
+        attributes: Object.fromEntries(this.keys.map((key, index) => [key, values[index]])),
+        value: 0,
+      };
+      this.cells.set(id, cell);
     }
+    return cell;
   }
 
   observe(result: ObservableResult): void {

@@ -134,10 +134,12 @@ export class MetricRecorder {
         this.withError({ [keys.request]: request }, error),
       ),
     );
+    // published for each packet and receiver
     const bytes = sums["socketio.server.bytes"];
-    subscriptions.plain("socket.io:packet", (message) =>
-      bytes.add(message.bytes * message.receivers, message.direction === "in" ? "receive" : "transmit"),
-    );
+    const [received, transmitted] = [bytes.cell("receive"), bytes.cell("transmit")];
+    subscriptions.plain("socket.io:packet", (message) => {
+      (message.direction === "in" ? received : transmitted).value += message.bytes * message.receivers;
+    });
   }
 
   private subscribeToLimits(subscriptions: Subscriptions): void {
