@@ -35,6 +35,10 @@ export class FanOutAdapter extends Adapter {
     super(nsp);
   }
 
+  get localCounts(): number {
+    return this.children.size;
+  }
+
   override broadcast(packet: BroadcastPacket, options: BroadcastOptions): void {
     for (const { adapter } of this.children) {
       adapter.broadcast(copyOf(packet), options);

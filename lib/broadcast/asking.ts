@@ -73,7 +73,9 @@ export function askReceivers(
           adapter.broadcastWithAck(packet, options, onCount, answered);
         }
       },
-      serverCount: () => adapter.serverCount(),
+      // with the flag `local`, the other servers are not asked
+      serverCount: () =>
+        options.flags.local ? Promise.resolve(adapter.localCounts ?? 1) : adapter.serverCount(),
       giveUp: () => {
         // adapters do not delete the pending acknowledgements of the sockets on this server
         deleteAck(nsp?.sockets.values() ?? [], packet.id);
