@@ -69,6 +69,25 @@ export const asks = task("asks");
 export const echoes = task("echoes");
 export const exchange = task("exchange")({});
 
+/** The servers whose clients without checks are connected. */
+const withUnchecked = new WeakSet();
+
+/** Asks a server that checks, and then one without checks in the same process; `cost` is the quotient of both times. */
+export const checkedAsks = (plan) => async (context) => {
+  const { server, load, clients, subject } = context;
+  const unchecked = { ...subject, name: `${subject.name}, unchecked` };
+  if (!withUnchecked.has(server)) {
+    const { count, ...config } = clients;
+    const { dialect } = subject;
+    const port = await server.ask("uncheckedPort");
+    await load.ask("connect", { name: unchecked.name, port, dialect, clients: count, ...config });
+    withUnchecked.add(server);
+  }
+  const checked = await asks(plan)(context);
+  const plain = await asks(plan)({ ...context, subject: unchecked });
+  return { ...checked, cost: checked.cpu / plain.cpu };
+};
+
 export const visits = (plan) => (context) =>
   whileCounting(context, async () => {
     const { load, port, seconds, subject } = context;

@@ -24,6 +24,7 @@ import * as measures from "./measures.mjs";
  * @property {boolean} [polling] over long-polling, from pages of another origin
  * @property {number} [nodes] several servers, connected by Redis
  * @property {"plain" | "sharded"} [adapter] of these servers
+ * @property {"zod" | "valibot" | "arktype"} [checks] the library with which the event "ask" is checked
  * @property {boolean} [apart] a load generator for each server, since one process has too few descriptors
  *
  * @typedef {object} Row
@@ -72,6 +73,7 @@ export function rowsFor({ clients, sends, connections, sockets, rates, receivers
     visitRow("W5", "websocket connections, then an abrupt close", { atOnce: 50 }, goal(1.25, 1.9)),
     visitRow("W5p", "polling, upgrade, abrupt close", { atOnce: 100, polling: true }, goal(1.1, 1.5)),
     pollingRow("POLL", goal(1.25, 1.4)),
+    ...["zod", "valibot", "arktype"].map(checkedRow),
     memoryRow("W6", { connections }, goal(3.2, 3.6), goal(2.2, 2.4), quick),
     {
       id: "FAIR",
@@ -209,6 +211,28 @@ function askRow(id, plan, goals) {
   const what = `acks, ${plan.outstanding} outstanding each`;
   const load = `${reply.count} clients`;
   return { id, what, clients: reply, measure: measures.asks(plan), load, metrics: cpu(id, what, goals) };
+}
+
+/** Asks with a check: this library has a contract, and the handler of the reference server checks the data itself. */
+function checkedRow(library) {
+  const id = `W4c ${library}`;
+  const what = `acks, 8 outstanding each, of events that ${library} checks`;
+  const cost = {
+    key: "cost",
+    id: `${id} cost`,
+    what: `${what}: CPU, divided by that without checks`,
+    unit: "×",
+  };
+  return {
+    id: "W4c",
+    what,
+    clients: { ...reply, checks: library },
+    measure: measures.checkedAsks({ outstanding: 8 }),
+    load: `${reply.count} clients`,
+    metrics: [...cpu(id, what), cost],
+    libraries: true,
+    extra: true,
+  };
 }
 
 function echoRow(rate) {

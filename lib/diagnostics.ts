@@ -1,49 +1,13 @@
-/** The loggers that the DEBUG environment variable enables, and the diagnostics channel on which guards report. */
-import { channel } from "node:diagnostics_channel";
+/** The loggers that the DEBUG environment variable enables, and the reports of guards. */
 import createDebug from "debug";
-import type { ErrorCode } from "./errors";
+import { channels } from "./diagnostics/channels";
+import type { GuardMessage } from "./diagnostics/messages";
 
-/** The message on the diagnostics channel `socket.io:guard`, published when a guard has acted. */
-export interface GuardMessage {
-  /** The code of the guard, as listed in node_modules/socket.io/docs/limits.md. */
-  code: GuardCode;
-  /** The address of the client. */
-  address?: string;
-  /** The Engine.IO connection. */
-  conn?: unknown;
-  /** The socket, if the guard has acted on one. */
-  socket?: unknown;
-  /** The namespace, if the guard has acted in one. */
-  nsp?: unknown;
-  /** Further details, such as the error, the limit or the request. */
-  detail?: unknown;
-}
-
-/** The codes of the guards that cause an error. A guard has the same code as its error. */
-export type GuardErrorCode = Exclude<
-  ErrorCode,
-  | "EXPRESS_HANDLER"
-  | "INVALID_SERVER"
-  | "PATH_TAKEN"
-  | "INVALID_OPTION"
-  | "INVALID_CONTRACT"
-  | "STATEFUL_REGEXP"
-  | "WAIT_TIMEOUT"
-  | "CLOCK_INSTALLED"
-  | "UNKNOWN_CLIENT"
-  | "CLIENT_NOT_INSTALLED"
-  | "TEST_SERVER_HTTP2"
->;
-
-/** The codes of all guards. */
-export type GuardCode = GuardErrorCode | "HANDLER_ERROR" | "INVALID_CLUSTER_MESSAGE" | "CLOSE_TIMEOUT";
-
-/** The channel of `node:diagnostics_channel` on which guards report. */
-const guardChannel = channel("socket.io:guard");
+export type { GuardCode, GuardErrorCode, GuardMessage } from "./diagnostics/messages";
 
 /** Publishes a message about a guard that has acted, if the channel has subscribers. */
 export function reportGuard(message: GuardMessage): void {
-  guardChannel.hasSubscribers && guardChannel.publish(message);
+  channels.guard.isActive && channels.guard.publish(message);
 }
 
 /** A logger. Call it as `log.enabled && log("…")`, so that a message is formatted only if it is printed. */

@@ -9,6 +9,7 @@ const catalogue = {
   UNSERIALIZABLE: (what: string, why: string) => `${what} cannot be encoded as JSON: ${why}`,
   ACK_TIMEOUT: () => "operation has timed out",
   SOCKET_DISCONNECTED: () => "socket has been disconnected",
+  ABORT_ERR: () => "The operation was aborted",
   INVALID_OPTION: (name: string, expected: string, got: string) =>
     `"${name}" must be ${expected}, got ${got}`,
   INVALID_SERVER: (got: string) =>
@@ -51,6 +52,7 @@ const catalogue = {
   EVENT_QUEUE: (max: number) =>
     `More than ${max} events have arrived while the contract was checking an earlier one`,
   INVALID_CONTRACT: (problem: string) => `Invalid contract: ${problem}`,
+  NO_JSON_SCHEMA: (where: string, reason: string) => `The schema of ${where} gives no JSON Schema: ${reason}`,
   STATEFUL_REGEXP: () => "stateful regular expressions are not supported",
   NO_FETCH_ON_PARENT: () => "fetchSockets() is not supported on parent namespaces",
   WAIT_TIMEOUT: (what: string, ms: number, more: string) => `${what} within ${ms} ms${more}`,
@@ -97,6 +99,13 @@ export function misspeltOption(name: string, meant: string): CodedError<"INVALID
 export function unserializable(what: string, cause: TypeError): CodedError<"UNSERIALIZABLE"> {
   const message = catalogue.UNSERIALIZABLE(what, cause.message);
   return withCode("UNSERIALIZABLE", new TypeError(message, { cause }), unserializable);
+}
+
+/** Creates the error for an aborted signal, as Node.js does: its name is `AbortError`, and the reason is its cause. */
+export function abortError(reason: unknown): CodedError<"ABORT_ERR"> {
+  const error = new Error(catalogue.ABORT_ERR(), { cause: reason });
+  error.name = "AbortError";
+  return withCode("ABORT_ERR", error, abortError);
 }
 
 /** Adds the code to an error, and removes `maker` from its stack trace. */

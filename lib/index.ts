@@ -7,6 +7,7 @@ import { Namespace } from "./namespace";
 import { Server } from "./server/server";
 import { Socket } from "./socket";
 
+export type { AckIterator } from "./acks/iterator";
 export type {
   AdapterContract,
   AdapterHost,
@@ -21,6 +22,32 @@ export type {
 export type { UwsApp, UwsOptions } from "./attach/uws/app";
 export type { NamespaceOf, ServerOf, SocketOf } from "./contract/server-types";
 export type { AnyContract } from "./contract/types";
+export type {
+  AckMessage,
+  AdapterMessage,
+  AdapterRequest,
+  BroadcastMessage,
+  ConnectionCloseMessage,
+  ConnectionMessage,
+  ConnectionOpenMessage,
+  DiagnosticsChannels,
+  DisconnectMessage,
+  DrainMessage,
+  EmitMessage,
+  EventMessage,
+  GuardMessage,
+  HandlerErrorMessage,
+  MiddlewareMessage,
+  PacketMessage,
+  PlainChannels,
+  RecoveryMessage,
+  ServerMessage,
+  ServerSideEventMessage,
+  SlowConsumerMessage,
+  TracedOperation,
+  TracingChannels,
+  UpgradeMessage,
+} from "./diagnostics/messages";
 export type { CodedError, ErrorCode } from "./errors";
 export type { CloseOptions, CloseReport, DrainOptions } from "./options/close-options";
 export type {

@@ -130,6 +130,9 @@ export type FirstNonErrorTuple<Args extends unknown[]> = Args[0] extends Error ?
 /** The type that the promise of `emitWithAck()` resolves to. */
 export type FirstNonErrorArg<Ack> = Ack extends (...args: infer Args) => any ? FirstNonErrorTuple<Args> : any;
 
+/** The type of one answer, for the type of the answers of all receivers or of a single one. */
+export type AnswerItem<Answers> = Answers extends readonly (infer Answer)[] ? Answer : Answers;
+
 /** A tuple whose elements are arrays of the elements of another tuple. */
 export type MultiplyArray<Tuple extends unknown[]> = { [Index in keyof Tuple]: Tuple[Index][] };
 

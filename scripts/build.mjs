@@ -32,7 +32,7 @@ const root = fileURLToPath(new URL("..", import.meta.url));
 const require = createRequire(import.meta.url);
 
 /** The entry points that pages load too. Each is one file of code, which imports types only. */
-const browserEntries = ["server-sent-events", "contract/contract"].filter((name) =>
+const browserEntries = ["server-sent-events", "contract/contract", "contract/asyncapi"].filter((name) =>
   existsSync(join(root, "lib", `${name}.ts`)),
 );
 

@@ -6,7 +6,7 @@ import { posix } from "node:path";
  * end includes all files below that folder.
  */
 export const floors = [
-  ["legacy/", "testing/"],
+  ["legacy/", "testing/", "opentelemetry/"],
   ["wrapper"],
   ["index", "server-sent-events", "contract/server-types"],
   ["namespace", "parent-namespace", "client", "socket", "broadcast-operator", "socket-types"],
@@ -17,13 +17,13 @@ export const floors = [
   ["client/client"],
   ["socket/socket", "client/"],
   ["contract/door"],
-  ["socket/interceptors", "attach/", "broadcast/", "admission/"],
+  ["socket/interceptors", "socket/answers", "attach/", "broadcast/", "admission/"],
   ["contract/gate", "contract/answering"],
   ["acks/", "adapter/", "guards/", "events/", "options/server-options"],
   ["connection/", "parser/", "options/"],
-  ["contract/contract", "contract/check"],
-  ["contract/types", "contract/standard-schema"],
-  ["socket/types", "diagnostics", "warnings", "typed-events", "errors", "texts", "at-load"],
+  ["contract/contract", "contract/check", "contract/asyncapi"],
+  ["contract/types", "contract/standard-schema", "contract/asyncapi-types"],
+  ["socket/types", "diagnostics", "diagnostics/", "warnings", "typed-events", "errors", "texts", "at-load"],
 ];
 
 /** The type-only imports from a higher floor that the public API requires, by importing room. */
@@ -33,6 +33,7 @@ export const backReferences = {
   "socket/socket": ["server/server", "server/namespace", "client/client"],
   "client/client": ["server/server", "server/namespace", "socket/socket"],
   "broadcast/remote-socket": ["broadcast/operator"], // remoteSocket.timeout() returns an operator
+  "diagnostics/messages": ["server/server", "server/namespace", "socket/socket", "options/limits"],
   "legacy/server/client": ["legacy/server/listener"],
   "legacy/server/options": ["legacy/server/listener", "legacy/server/client"],
   "typed-events": ["events/strict-emitter"], // applications import the type from this file
@@ -43,7 +44,7 @@ export const longestFile = 360;
 
 /** Exceptions: one class each, which is not split because of its size. */
 export const longFiles = {
-  "lib/socket/socket.ts": 480, // the public interface of a socket, and the members that adapters and tools use
+  "lib/socket/socket.ts": 490, // the public interface of a socket, and the members that adapters and tools use
 };
 
 /** The numbers of the rows in docs/behaviour.md, each of which must be in the title of a test. */

@@ -42,12 +42,22 @@ function install() {
   ]);
   const overrides = which === "oldest" ? Object.fromEntries(oldest) : {};
   writeFileSync(join(folder, "package.json"), JSON.stringify({ private: true, overrides }));
-  npm(folder, "install", "--no-package-lock", "--no-audit", "--no-fund", join(folder, filename));
+  npm(folder, "install", "--no-package-lock", "--no-audit", "--no-fund", join(folder, filename), telemetry());
   console.log(`The ${which} versions that package.json allows:\n${npm(folder, "ls", "--all")}`);
   if (existsSync(join(folder, "node_modules/socket.io/node_modules")) || countOf("ws") !== 1) {
     throw new Error("a user gets two copies of a package");
   }
   return join(folder, "node_modules/socket.io");
+}
+
+/**
+ * The optional peer dependency that the tests of socket.io/opentelemetry need. It must not be newer than the one that the SDK
+ * of the tests has, since both share the registered providers.
+ */
+function telemetry() {
+  const name = "@opentelemetry/api";
+  const tested = JSON.parse(readFileSync(join(root, "node_modules", name, "package.json"), "utf8")).version;
+  return `${name}@${which === "oldest" ? manifest.peerDependencies[name].replace(/^[~^]/, "") : tested}`;
 }
 
 /** The number of copies of a package that are installed. */

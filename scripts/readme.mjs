@@ -9,6 +9,8 @@
  *   <!-- example: examples/express/index.js -->    the file, which the tests run
  *   <!-- rooms: lib -->                            the files of the folder, each with its first sentence
  *   <!-- table: benchmark/heap.md -->              the table in the file
+ *   <!-- channels: lib/diagnostics/channels.ts#plain -->           the diagnostics channels of this kind
+ *   <!-- message: lib/diagnostics/messages.ts#EventMessage -->     the members of this interface
  *
  * A figure of the benchmark is marked in the text; scripts/figures.mjs lists the kinds:
  *
@@ -19,16 +21,17 @@
 import { existsSync, readdirSync, readFileSync, writeFileSync } from "node:fs";
 import { dirname, extname, join, resolve } from "node:path";
 import { fileURLToPath } from "node:url";
+import { channelTable, messageTable } from "./channel-tables.mjs";
 import { readResults, typedClaims, withFigures } from "./figures.mjs";
 
 const root = dirname(dirname(fileURLToPath(import.meta.url)));
 const check = process.argv.includes("--check");
 const named = process.argv.slice(2).filter((argument) => argument !== "--check");
 
-const marker = /^<!-- (?:example|rooms|table):/gm;
+const marker = /^<!-- (?:example|rooms|table|channels|message):/gm;
 const markedBlock =
-  /^<!-- (example|rooms|table): (\S+) -->\n+(?:```[^\n]*\n(?:[\s\S]*?\n)??```|\|.*(?:\n\|.*)*)$/gm;
-const writers = { example, rooms, table };
+  /^<!-- (example|rooms|table|channels|message): (\S+) -->\n+(?:```[^\n]*\n(?:[\s\S]*?\n)??```|\|.*(?:\n\|.*)*)$/gm;
+const writers = { example, rooms, table, channels: partOf(channelTable), message: partOf(messageTable) };
 const results = readResults();
 const problems = [];
 
@@ -38,7 +41,7 @@ for (const page of named.length > 0 ? named : allPages()) {
   let blocks = 0;
   const blocksFresh = text.replace(markedBlock, (block, kind, source) => {
     blocks++;
-    if (!existsSync(join(root, source))) {
+    if (!existsSync(join(root, source.replace(/#.*/, "")))) {
       problems.push(`${page}: there is no ${source}`);
       return block;
     }
@@ -79,6 +82,14 @@ function allPages() {
 function example(file) {
   const language = { ".cjs": "js", ".mjs": "js" }[extname(file)] ?? extname(file).slice(1);
   return fenced(language, readFileSync(join(root, file), "utf8").trimEnd());
+}
+
+/** The source names a file and, after "#", a part of it. */
+function partOf(tableOf) {
+  return (source) => {
+    const [file, part] = source.split("#");
+    return tableOf(readFileSync(join(root, file), "utf8"), part);
+  };
 }
 
 function table(file) {

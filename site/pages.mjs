@@ -6,11 +6,6 @@ import { fileURLToPath } from "node:url";
 /** The root directory of the repository. */
 export const root = dirname(dirname(fileURLToPath(import.meta.url)));
 
-/** Pages that other pages may link to before they are written: such a link becomes plain text. */
-const planned = ["acknowledgements", "diagnostics", "observability", "troubleshooting"].map(
-  (name) => `docs/${name}.md`,
-);
-
 /**
  * @typedef {object} Site
  * @property {Map<string, string>} pages the text of each page, by its path on the site, like `guides/rooms.md`
@@ -73,9 +68,7 @@ function linkTo(site, waiting, source, page, target) {
   const [path, anchor] = target.split("#");
   const wanted = posix.join(posix.dirname(source), path).replace(/\/$/, "");
   if (!existsSync(join(root, wanted))) {
-    if (!planned.includes(wanted)) {
-      site.problems.push(`${source}: a link to ${target}, which does not exist`);
-    }
+    site.problems.push(`${source}: a link to ${target}, which does not exist`);
     return undefined;
   }
   const isFolder = statSync(join(root, wanted)).isDirectory();

@@ -18,6 +18,7 @@ import { turns } from "./turns.mjs";
  *   not decode messages
  * @property {number} [port] to listen on as soon as it is free
  * @property {boolean} [recovery] connection state recovery
+ * @property {"zod" | "valibot" | "arktype"} [checks] the library with which the event "ask" is checked
  *
  * @typedef {object} Running
  * @property {number} port
@@ -25,6 +26,7 @@ import { turns } from "./turns.mjs";
  * @property {(number: number) => void} [tick] sends a number to all clients
  * @property {(options: { drain: boolean }) => unknown} [close] closes all connections, and stops listening
  * @property {() => Promise<unknown>} [subscribed] waits for subscriptions of rooms
+ * @property {Running} [unchecked] another server in this process, without checks
  */
 
 const [file, packageName] = process.argv.slice(2);
@@ -41,6 +43,7 @@ answerCommands({
     return { port: running.port };
   },
   subscribed: () => running.subscribed(),
+  uncheckedPort: () => running.unchecked.port,
   cpu: cpuTime,
   broadcast: (plan) => turns(plan, running.broadcast),
   /** One broadcast, while the event loop is watched. */

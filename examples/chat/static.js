@@ -1,6 +1,6 @@
 /** Serves the files of the page: only those that are listed here, whatever the path of a request is. */
 const { readFile } = require("node:fs");
-const { join } = require("node:path");
+const { resolve } = require("node:path");
 
 const files = new Map([
   ["/", ["index.html", "text/html; charset=utf-8"]],
@@ -39,28 +39,33 @@ const securityHeaders = {
   "Cache-Control": "no-cache",
 };
 
-/** A request listener; Socket.IO answers requests below /socket.io/ first. */
-function serveStatic(req, res) {
-  if (req.method !== "GET" && req.method !== "HEAD") {
-    return reply(req, res, 405, "Method not allowed", { Allow: "GET, HEAD" });
-  }
-  const [path] = req.url.split("?", 1);
-  if (path === "/health") {
-    return reply(req, res, 200, "healthy"); // for load balancers
-  }
-  const entry = files.get(path);
-  if (entry === undefined) {
-    return reply(req, res, 404, "Not found");
-  }
-  const [name, type] = entry;
-  readFile(join(__dirname, "public", name), (error, content) => {
-    if (error) {
-      console.error(error.message);
-      return reply(req, res, 500, "The file cannot be read");
+/** A request listener that serves files, given as a map from their paths in URLs to `[file, type]`. */
+function filesOf(files) {
+  return (req, res) => {
+    if (req.method !== "GET" && req.method !== "HEAD") {
+      return reply(req, res, 405, "Method not allowed", { Allow: "GET, HEAD" });
     }
-    reply(req, res, 200, content, { "Content-Type": type });
-  });
+    const [path] = req.url.split("?", 1);
+    if (path === "/health") {
+      return reply(req, res, 200, "healthy"); // for load balancers
+    }
+    const entry = files.get(path);
+    if (entry === undefined) {
+      return reply(req, res, 404, "Not found");
+    }
+    const [name, type] = entry;
+    readFile(resolve(__dirname, "public", name), (error, content) => {
+      if (error) {
+        console.error(error.message);
+        return reply(req, res, 500, "The file cannot be read");
+      }
+      reply(req, res, 200, content, { "Content-Type": type });
+    });
+  };
 }
+
+/** A request listener; Socket.IO answers requests below /socket.io/ first. */
+const serveStatic = filesOf(files);
 
 function reply(req, res, status, body, headers) {
   res.writeHead(status, {
@@ -72,4 +77,4 @@ function reply(req, res, status, body, headers) {
   res.end(req.method === "HEAD" ? undefined : body);
 }
 
-module.exports = { serveStatic };
+module.exports = { filesOf, serveStatic };

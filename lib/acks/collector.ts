@@ -1,5 +1,6 @@
 /** Collects the acknowledgements of all receivers of a broadcast, on all servers. */
 import { codedError } from "../errors";
+import { onAbort } from "./signal";
 
 /**
  * Sends the event whose acknowledgements are collected. `ask` calls `onClientCount` with the number of receivers on
@@ -16,7 +17,7 @@ export interface AckSource {
   ): void;
   /** Returns the number of servers that will report their number of receivers. */
   serverCount(): Promise<number>;
-  /** Called when the timeout has elapsed; later acknowledgements are ignored. */
+  /** Called when the wait has ended without all acknowledgements; later ones are ignored. */
   giveUp(): void;
 }
 
@@ -24,39 +25,61 @@ export interface AckSource {
 export type CollectedAck = (error: Error | null, answers: unknown) => void;
 
 export interface CollectOptions {
-  /** How long to wait for the acknowledgements, in milliseconds. */
+  /** How long to wait for the acknowledgements, in milliseconds. Without a signal, there is always a timeout. */
   timeout?: number;
   /** Whether the receiver is a single socket, whose answer is not put into an array. */
   single?: boolean;
+  /** Ends the wait when it is aborted. */
+  signal?: AbortSignal;
+  /** Called with each answer. The answers are then not collected. */
+  onAnswer?: (answer: unknown) => void;
 }
 
-/** Calls `done` once: when all receivers have answered or disconnected, or when the timeout has elapsed. */
+/**
+ * Calls `done` once: when all receivers have answered or disconnected, when the timeout has elapsed, or when the signal is
+ * aborted. Returns a function that ends the wait without calling `done`.
+ */
 export function collectAcks(
   source: AckSource,
-  { timeout, single }: CollectOptions,
+  { timeout, single, signal, onAnswer }: CollectOptions,
   done: CollectedAck,
-): void {
+): () => void {
   const answers: unknown[] = [];
   let finished = false;
   let expectedServers = -1;
   let countedServers = 0;
   let expectedAnswers = 0;
+  let receivedAnswers = 0;
   let lostAnswers = 0;
   let wrongAnswer: Error | undefined;
 
-  const timer = setTimeout(() => {
+  const finish = () => {
     finished = true;
-    source.giveUp();
-    done(codedError("ACK_TIMEOUT"), single ? null : answers);
-  }, timeout);
+    clearTimeout(timer);
+    stopListening?.();
+  };
+
+  const stop = () => {
+    if (!finished) {
+      finish();
+      source.giveUp();
+    }
+  };
+
+  const fail = (error: Error) => {
+    if (!finished) {
+      stop();
+      done(error, single ? null : answers);
+    }
+  };
 
   const check = () => {
-    const isComplete = countedServers === expectedServers && answers.length + lostAnswers === expectedAnswers;
+    const isComplete =
+      countedServers === expectedServers && receivedAnswers + lostAnswers === expectedAnswers;
     if (finished || !isComplete) {
       return;
     }
-    finished = true;
-    clearTimeout(timer);
+    finish();
     if (lostAnswers > 0) {
       done(wrongAnswer ?? codedError("SOCKET_DISCONNECTED"), single ? null : answers);
     } else {
@@ -71,7 +94,11 @@ export function collectAcks(
       check();
     },
     (answer) => {
-      answers.push(answer);
+      if (finished) {
+        return;
+      }
+      receivedAnswers++;
+      onAnswer ? onAnswer(answer) : answers.push(answer);
       check();
     },
     () => {
@@ -85,13 +112,19 @@ export function collectAcks(
     },
   );
 
+  // set when the event was sent: if it cannot be encoded, the lines above throw
+  const timer =
+    timeout === undefined && signal ? undefined : setTimeout(() => fail(codedError("ACK_TIMEOUT")), timeout);
+  const stopListening = signal && onAbort(signal, fail);
+
   source.serverCount().then(
     (count) => {
       expectedServers = count;
       check();
     },
     () => {
-      // the number of servers is unknown, so wait until the timeout has elapsed
+      // the number of servers is unknown, so wait until the timeout has elapsed, or the signal is aborted
     },
   );
+  return stop;
 }

@@ -4,6 +4,7 @@ import { reportGuard } from "../diagnostics";
 import { codedError } from "../errors";
 import type { HandlerGuard, Handling } from "../guards/handler-errors";
 import type { Listener } from "../typed-events";
+import { abortable } from "./signal";
 
 /** The acknowledgement callback that the application has given to `emit()`. */
 export type Ack = Listener;
@@ -11,10 +12,11 @@ export type Ack = Listener;
 /** The pending acknowledgements of a socket, by packet id. Adapters add entries too. */
 export type PendingAcks = Map<number, Ack>;
 
-const REJECT = Symbol("no answer");
+/** The key of the function to call if no answer will come. */
+export const REJECT = Symbol("no answer");
 
 /** An acknowledgement with a function to call if no answer will come. */
-type RejectableAck = RefusableAck & { [REJECT]?: (error: Error) => void };
+export type RejectableAck = RefusableAck & { [REJECT]?: (error: Error) => void };
 
 /** The key of the function to call if the answer does not follow the contract. */
 export const REFUSE = Symbol("wrong answer");
@@ -72,6 +74,31 @@ export function expectAck(acks: PendingAcks, id: number, ack: Ack, self: object,
     ack.call(self, error);
   });
   acks.set(id, timed);
+}
+
+/**
+ * Adds a pending acknowledgement like {@link expectAck}, whose callback takes an error as its first argument. When the
+ * signal is aborted, removes it, and calls it with an error.
+ */
+export function expectAbortableAck(
+  acks: PendingAcks,
+  id: number,
+  ack: Ack,
+  self: object,
+  signal: AbortSignal,
+  timeout?: number,
+): void {
+  const settle = abortable(signal, (...answer) => {
+    clearTimeout(timer);
+    acks.delete(id);
+    ack.apply(self, answer);
+  });
+  const timer =
+    timeout === undefined ? undefined : setTimeout(() => settle(codedError("ACK_TIMEOUT")), timeout);
+  acks.set(
+    id,
+    setRejection((...answer) => settle(null, ...answer), settle),
+  );
 }
 
 /** Deletes all pending acknowledgements, and rejects those that take an error, each in its own tick. */

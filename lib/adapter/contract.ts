@@ -115,6 +115,13 @@ export interface AdapterContract extends EventEmitter {
     clientCountCallback: (clientCount: number) => void,
     ack: BroadcastAck,
   ): void;
+  /** How often a broadcast with the flag `local` calls `clientCountCallback`. Optional; default: once. */
+  readonly localCounts?: number;
+  /**
+   * Called when the acknowledgements of a packet are no longer awaited. The library removes those that the adapter has
+   * stored under `packet.id` in `socket.acks`; this method removes any others. Optional.
+   */
+  forgetAcks?(packet: BroadcastPacket): void;
   /** Returns the ids of the sockets in any of the rooms, or of all sockets if `rooms` is empty. */
   sockets(rooms: Set<Room>): Promise<Set<SocketId>>;
   /** Returns the rooms of a socket. */

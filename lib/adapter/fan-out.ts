@@ -25,11 +25,18 @@ type ServerSideAck = (error: Error | null, answers?: readonly unknown[]) => void
 
 /** Forwards each call to the adapters of the child namespaces; it has no rooms itself. */
 export class FanOutAdapter extends Adapter {
+  /** The copies of a packet that expect acknowledgements: each has its own packet id. */
+  private readonly copies = new WeakMap<BroadcastPacket, [child: Child, copy: BroadcastPacket][]>();
+
   constructor(
     nsp: AdapterHost,
     private readonly children: ReadonlySet<Child>,
   ) {
     super(nsp);
+  }
+
+  get localCounts(): number {
+    return this.children.size;
   }
 
   override broadcast(packet: BroadcastPacket, options: BroadcastOptions): void {
@@ -44,19 +51,19 @@ export class FanOutAdapter extends Adapter {
     clientCountCallback: (clientCount: number) => void,
     ack: BroadcastAck,
   ): void {
-    const sent: [child: Child, copy: BroadcastPacket][] = [];
+    const copies: [child: Child, copy: BroadcastPacket][] = [];
+    this.copies.set(packet, copies);
     for (const child of this.children) {
       const copy = copyOf(packet);
       child.adapter.broadcastWithAck(copy, options, clientCountCallback, ack);
-      sent.push([child, copy]);
+      copies.push([child, copy]);
     }
-    if (options.flags?.timeout !== undefined) {
-      // each child has its own packet, since its adapter sets the packet id
-      setTimeout(() => {
-        for (const [child, copy] of sent) {
-          deleteAck(child.sockets.values(), copy.id);
-        }
-      }, options.flags.timeout).unref();
+  }
+
+  forgetAcks(packet: BroadcastPacket): void {
+    for (const [{ adapter, sockets }, copy] of this.copies.get(packet) ?? []) {
+      deleteAck(sockets.values(), copy.id);
+      adapter.forgetAcks?.(copy);
     }
   }
 

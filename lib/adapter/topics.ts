@@ -1,5 +1,7 @@
 /** Publishes a broadcast to all sockets of a room by one call, if their connections can subscribe to topics. */
 import { randomBytes } from "node:crypto";
+import { channels } from "../diagnostics/channels";
+import { observed } from "../diagnostics/observe";
 import type { AdapterSocket, Publisher, Room, SocketId, Subscriber, Subscribers } from "./contract";
 import { ALL_SOCKETS } from "./receivers";
 
@@ -126,6 +128,10 @@ export class RoomTopics {
     const topic = this.topics.get(room);
     if (!topic) {
       return undefined;
+    }
+    if (channels.packet.isActive) {
+      const receivers = [...topic.publishers.values()].reduce((sum, count) => sum + count, 0);
+      observed().reportPublished(text, receivers);
     }
     const number = ++this.published;
     for (const publisher of topic.publishers.keys()) {

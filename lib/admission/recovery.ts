@@ -3,6 +3,7 @@ import { type Packet, PacketType } from "socket.io-parser";
 import type { AdapterContract, AdapterSocket, Session } from "../adapter/contract";
 import { StoredEvent, withoutDecoding } from "../adapter/stored-event";
 import { logs } from "../diagnostics";
+import type { RecoveryMessage } from "../diagnostics/messages";
 import { validSession } from "../guards/cluster-messages";
 import type { DisconnectReason } from "../socket/types";
 import { copyOf, quoted } from "../texts";
@@ -23,6 +24,9 @@ export function isRecoverable(reason: DisconnectReason): boolean {
   return RECOVERABLE.has(reason);
 }
 
+/** Called with the reasons for which a session is not restored; the first one counts. */
+type Because = (reason: NonNullable<RecoveryMessage["reason"]>, error?: unknown) => void;
+
 /**
  * Restores the session that a client asks for in its CONNECT packet; resolves to `null` if the adapter does not have
  * it.
@@ -31,6 +35,7 @@ export async function restoreSession(
   adapter: Pick<AdapterContract, "nsp" | "restoreSession" | "knowsOffset">,
   auth: Record<string, unknown>,
   holders: SessionHolders | undefined,
+  because: Because = () => {},
 ): Promise<Session | null> {
   const { pid: given, offset } = auth;
   if (!isGiven(given) || !isGiven(offset)) {
@@ -41,23 +46,36 @@ export async function restoreSession(
   const holder = holders?.find(pid);
   if (holders && holder) {
     const { id } = holder;
-    if (!(await attempt(() => (adapter.knowsOffset ? adapter.knowsOffset(offset, id, pid) : true)))) {
+    const ask = () => (adapter.knowsOffset ? adapter.knowsOffset(offset, id, pid) : true);
+    if (!(await attempt(ask, because))) {
+      because("offset");
       return null;
     }
     // the adapter stores a session when its socket is disconnected, so the older connection is closed first
     holders.closeHolderOf(pid);
   }
-  const session = validSession(adapter.nsp, await attempt(() => adapter.restoreSession(pid, offset)));
+  const restored = await attempt(() => adapter.restoreSession(pid, offset), because);
+  const session = validSession(adapter.nsp, restored);
+  session || because("session");
   // an adapter may return a session that another socket already has
   session && holders?.closeHolderOf(session.pid);
   return session;
 }
 
+/** Whether a client asks for a session. */
+export function asksForSession({ pid, offset }: Record<string, unknown>): boolean {
+  return isGiven(pid) && isGiven(offset);
+}
+
 /** Calls a method of an adapter. Resolves to its result, or to `undefined` if the adapter throws or rejects. */
-async function attempt<Answer>(ask: () => Promise<Answer> | Answer): Promise<Answer | undefined> {
+async function attempt<Answer>(
+  ask: () => Promise<Answer> | Answer,
+  because: Because,
+): Promise<Answer | undefined> {
   try {
     return await ask();
   } catch (error) {
+    because("adapter", error);
     logs.namespace.enabled && logs.namespace("error while restoring a session: %s", quoted(error));
     return undefined;
   }

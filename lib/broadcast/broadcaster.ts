@@ -1,5 +1,6 @@
 /** The base class of Server and Namespace: sends events to all clients of a namespace and to the other servers. */
 
+import type { AckIterator } from "../acks/iterator";
 import type { Room, SocketId } from "../adapter/contract";
 import { checkEventName, isErrorMonitor, RESERVED_SERVER_SIDE_EVENTS } from "../events/event-names";
 import type {
@@ -18,6 +19,7 @@ import type {
 } from "../typed-events";
 import { type BroadcastOperator, settleWithResponses } from "./operator";
 import type { RemoteSocket } from "./remote-socket";
+import type { SignalOperator } from "./signal-operator";
 import { type Chain, RoomTargets } from "./targets";
 import type { ClusterVerbs, DeliveryVerbs, MessageVerbs } from "./verbs";
 
@@ -81,6 +83,36 @@ export abstract class Broadcaster<
     SocketData
   > {
     return this.newBroadcastOperator().timeout(timeout);
+  }
+
+  abstract withSignal(
+    signal: AbortSignal,
+  ): SignalOperator<
+    DecorateAcknowledgements<DecorateAcknowledgementsWithMultipleResponses<EmitEvents>>,
+    ServerSideEvents,
+    SocketData
+  >;
+
+  /**
+   * Sends an event to all connected clients of the namespace, and returns an iterator over their acknowledgements, in the
+   * order in which they arrive. This needs the option `ackTimeout`; `io.timeout(1000).emitWithAckIterator()` does not. See
+   * {@link BroadcastOperator.emitWithAckIterator}.
+   *
+   * @throws a `RESERVED_EVENT` error if the name is that of an event of the library, such as `disconnect`
+   * @example
+   * const io = new Server({ ackTimeout: 10_000 });
+   *
+   * for await (const response of io.emitWithAckIterator("some-event")) {
+   *   console.log(response); // the response of one client
+   * }
+   */
+  emitWithAckIterator<Ev extends EventNamesWithAck<EmitEvents>>(
+    ev: Ev,
+    ...args: AllButLast<EventParams<EmitEvents, Ev>>
+  ): AckIterator<FirstNonErrorArg<Last<EventParams<EmitEvents, Ev>>>> {
+    return this.newBroadcastOperator().emitWithAckIterator(ev as never, ...(args as never)) as AckIterator<
+      FirstNonErrorArg<Last<EventParams<EmitEvents, Ev>>>
+    >;
   }
 
   send(...args: EventParams<EmitEvents, "message">): this {

@@ -1,23 +1,19 @@
 /** Selects the receivers and the flags of a broadcast, and sends it. */
 import { PacketType } from "socket.io-parser";
-import { collectAcks } from "../acks/collector";
-import { type Ack, deleteAck, guardAck, setRejection } from "../acks/pending";
-import type {
-  AdapterContract,
-  BroadcastFlags,
-  BroadcastOptions,
-  BroadcastPacket,
-  Room,
-  SocketId,
-} from "../adapter/contract";
-import type { CheckedNamespace, ContractGate } from "../contract/gate";
+import { AckIterator } from "../acks/iterator";
+import { type Ack, guardAck } from "../acks/pending";
+import { SIGNAL, signalFlag, untilAborted } from "../acks/signal";
+import type { AdapterContract, BroadcastPacket, Room, SocketId } from "../adapter/contract";
 import { logs } from "../diagnostics";
+import { channels } from "../diagnostics/channels";
+import { observed } from "../diagnostics/observe";
 import { checkEventName } from "../events/event-names";
 import { validSockets } from "../guards/cluster-messages";
 import { RESERVED_EVENTS } from "../socket/types";
-import { escaped, quoted, quotedRooms } from "../texts";
+import { quoted, quotedRooms } from "../texts";
 import type {
   AllButLast,
+  AnswerItem,
   DecorateAcknowledgements,
   EventNames,
   EventNamesWithError,
@@ -28,14 +24,9 @@ import type {
   TypedEventBroadcaster,
   Untyped,
 } from "../typed-events";
-import { warnOnce } from "../warnings";
+import { askReceivers, gateOf, type OperatorFlags, type OperatorOptions } from "./asking";
 import { RemoteSocket } from "./remote-socket";
 import type { ClusterVerbs, DeliveryVerbs, TargetVerbs } from "./verbs";
-
-/** The flags of a broadcast; `expectSingleResponse` is set if its receiver is a single socket. */
-export interface OperatorFlags extends BroadcastFlags {
-  expectSingleResponse?: boolean;
-}
 
 /**
  * Selects the receivers and the flags of a broadcast. Each method of the chain returns a new operator, so an operator
@@ -116,6 +107,10 @@ export class BroadcastOperator<EmitEvents extends EventsMap, SocketData>
     return this.withFlags<DecorateAcknowledgements<EmitEvents>>({ timeout });
   }
 
+  withSignal(signal: AbortSignal): BroadcastOperator<DecorateAcknowledgements<EmitEvents>, SocketData> {
+    return this.withFlags<DecorateAcknowledgements<EmitEvents>>(signalFlag(signal));
+  }
+
   private withFlags<Map extends EventsMap = EmitEvents>(
     flags: OperatorFlags,
   ): BroadcastOperator<Map, SocketData> {
@@ -124,64 +119,40 @@ export class BroadcastOperator<EmitEvents extends EventsMap, SocketData>
 
   /**
    * Sends an event to the selected sockets. If the last argument is a function, it is called with `(err, responses)`,
-   * where `responses` has the first argument of each acknowledgement. This needs a `timeout()` or the option
-   * `ackTimeout`.
+   * where `responses` has the first argument of each acknowledgement. This needs a `timeout()`, a `withSignal()` or the
+   * option `ackTimeout`.
    *
    * @throws a `RESERVED_EVENT` error if the name is that of an event of the library, such as `disconnect`
    * @example
    * io.to("room-101").emit("hello", "world", { any: "data" });
    */
   emit<Ev extends EventNames<EmitEvents>>(ev: Ev, ...args: EventParams<EmitEvents, Ev>): boolean {
+    const { adapter } = this;
     checkEventName(ev, RESERVED_EVENTS);
-    const gated = this.adapter.nsp as (CheckedNamespace & { readonly gate?: ContractGate }) | undefined;
-    gated?.gate?.checkEmit(ev, args);
-    const data: unknown[] = [ev, ...args];
-    const packet: BroadcastPacket = { type: PacketType.EVENT, data };
+    gateOf(adapter)?.checkEmit(ev, args);
+    const packet = eventPacket(ev, args);
+    const { data } = packet;
     const ack = data[data.length - 1];
+    const options = optionsOf(this);
+    const isAborted = options.flags[SIGNAL]?.aborted === true;
     logs.broadcastOperator.enabled &&
       logs.broadcastOperator("emitting %s to rooms %s", quoted(ev), quotedRooms(this.rooms));
-    if (typeof ack !== "function") {
-      this.adapter.broadcast(packet, optionsOf(this));
-      return true;
+    if (typeof ack === "function") {
+      data.pop();
+      askWithCallback(this, adapter, packet, options, ack as Ack);
+    } else if (!isAborted && channels.broadcast.isActive) {
+      observed().traceBroadcast(adapter, packet, options);
+    } else if (!isAborted) {
+      adapter.broadcast(packet, options);
     }
-    data.pop();
-    const { nsp } = this.adapter;
-    const options = optionsOf(this);
-    const timeout = options.flags.timeout ?? nsp?.server?.opts.ackTimeout;
-    if (timeout === undefined) {
-      warnOnce("SOCKET_IO_ACK_WITHOUT_TIMEOUT", escaped(ev));
-    } else {
-      // cluster adapters forget their request for acknowledgements when the timeout has elapsed
-      options.flags = { ...options.flags, timeout };
-    }
-    const guarded = nsp?.handlerGuard
-      ? guardAck(ack as Ack, nsp.handlerGuard, { phase: "ack", event: String(ev) })
-      : ack;
-    collectAcks(
-      {
-        ask: (onClientCount, onAnswer, onLeft, onWrongAnswer) => {
-          const answered = gated?.gate?.checkedAnswers(gated, ev, onAnswer, onWrongAnswer) ?? onAnswer;
-          if (nsp?.server?.opts.ackOnDisconnect === "reject") {
-            setRejection(answered, onLeft);
-          }
-          this.adapter.broadcastWithAck(packet, options, onClientCount, answered);
-        },
-        // with the flag `local`, only this server reports its number of receivers
-        serverCount: () => (options.flags.local ? Promise.resolve(1) : this.adapter.serverCount()),
-        // adapters do not delete the pending acknowledgements of the sockets on this server
-        giveUp: () => deleteAck(nsp?.sockets.values() ?? [], packet.id),
-      },
-      { timeout, single: options.flags.expectSingleResponse },
-      (error, answers) => guarded.call(this, error, answers),
-    );
-    return true;
+    return !isAborted;
   }
 
   /**
    * Sends an event to the selected sockets and resolves to the array of their acknowledgements.
    *
-   * Rejects with an `ACK_TIMEOUT` error if a socket has not acknowledged the event in time. The `responses` of the
-   * error are those received so far.
+   * Rejects with an `ACK_TIMEOUT` error if a socket has not acknowledged the event in time, and with an `AbortError` if the
+   * signal of `withSignal()` is aborted. The `responses` of the error are those received so far.
    *
    * @example
    * try {
@@ -201,10 +172,43 @@ export class BroadcastOperator<EmitEvents extends EventsMap, SocketData>
     });
   }
 
+  /**
+   * Sends an event to the selected sockets, and returns an iterator over their acknowledgements, in the order in which they
+   * arrive. This needs a `timeout()`, a `withSignal()` or the option `ackTimeout`.
+   *
+   * After the last answer, the iterator throws if answers are missing: an `ACK_TIMEOUT` error or, if the signal is aborted,
+   * an `AbortError`. A `break` ends the wait.
+   *
+   * @throws a `RESERVED_EVENT` error if the name is that of an event of the library, such as `disconnect`
+   * @example
+   * try {
+   *   for await (const response of io.timeout(1000).emitWithAckIterator("some-event")) {
+   *     console.log(response); // the response of one client
+   *   }
+   * } catch (err) {
+   *   // some clients did not acknowledge the event in time
+   * }
+   */
+  emitWithAckIterator<Ev extends EventNamesWithError<EmitEvents>>(
+    ev: Ev,
+    ...args: AllButLast<EventParams<EmitEvents, Ev>>
+  ): AckIterator<AnswerItem<FirstNonErrorArg<Last<EventParams<EmitEvents, Ev>>>>> {
+    checkEventName(ev, RESERVED_EVENTS);
+    gateOf(this.adapter)?.checkEmit(ev, args);
+    return new AckIterator((onAnswer, onEnd) =>
+      askReceivers(this.adapter, eventPacket(ev, args), optionsOf(this), onEnd, onAnswer as Ack),
+    );
+  }
+
   fetchSockets(): Promise<RemoteSocket<EmitEvents, SocketData>[]> {
-    return this.adapter
-      .fetchSockets(optionsOf(this))
-      .then((sockets) => validSockets(this.adapter.nsp, sockets).map((socket) => this.asRemote(socket)));
+    return untilAborted(this.flags[SIGNAL], () => {
+      const found = channels.adapter.isActive
+        ? observed().traceFetchSockets(this.adapter, optionsOf(this))
+        : this.adapter.fetchSockets(optionsOf(this));
+      return found.then((sockets) =>
+        validSockets(this.adapter.nsp, sockets).map((socket) => this.asRemote(socket)),
+      );
+    });
   }
 
   /** Returns a socket of this server unchanged, and wraps the description of a socket of another server. */
@@ -215,19 +219,33 @@ export class BroadcastOperator<EmitEvents extends EventsMap, SocketData>
   }
 
   socketsJoin(room: Room | Room[]): void {
-    this.adapter.addSockets(optionsOf(this), listOf(room));
+    if (channels.adapter.isActive) {
+      observed().traceRequest(this.adapter, "addSockets", optionsOf(this), listOf(room));
+    } else {
+      this.adapter.addSockets(optionsOf(this), listOf(room));
+    }
   }
 
   socketsLeave(room: Room | Room[]): void {
-    this.adapter.delSockets(optionsOf(this), listOf(room));
+    if (channels.adapter.isActive) {
+      observed().traceRequest(this.adapter, "delSockets", optionsOf(this), listOf(room));
+    } else {
+      this.adapter.delSockets(optionsOf(this), listOf(room));
+    }
   }
 
   disconnectSockets(close = false): void {
-    this.adapter.disconnectSockets(optionsOf(this), close);
+    if (channels.adapter.isActive) {
+      observed().traceRequest(this.adapter, "disconnectSockets", optionsOf(this), close);
+    } else {
+      this.adapter.disconnectSockets(optionsOf(this), close);
+    }
   }
 
   allSockets(): Promise<Set<SocketId>> {
-    return this.adapter.sockets(this.rooms);
+    return channels.adapter.isActive
+      ? observed().traceAllSockets(this.adapter, this.rooms)
+      : this.adapter.sockets(this.rooms);
   }
 
   /** @internal Selects a single socket, whose acknowledgement is not put into an array. */
@@ -247,10 +265,25 @@ interface Choice {
  * Returns the options of a broadcast. In the old idiom `socket.broadcast.emit.apply(socket, args)`, the `this` of `emit()` is
  * a socket, whose rooms are then the receivers.
  */
-function optionsOf({ rooms, exceptRooms = new Set(), flags = {} }: Choice): BroadcastOptions & {
-  flags: OperatorFlags;
-} {
+function optionsOf({ rooms, exceptRooms = new Set(), flags = {} }: Choice): OperatorOptions {
   return { rooms, except: exceptRooms, flags };
+}
+
+function eventPacket(ev: string | symbol, args: readonly unknown[]): BroadcastPacket {
+  return { type: PacketType.EVENT, data: [ev, ...args] };
+}
+
+/** Calls `ack` with the acknowledgements of the receivers, or with an error; its `this` is `self`. */
+function askWithCallback(
+  self: object,
+  adapter: AdapterContract,
+  packet: BroadcastPacket,
+  options: OperatorOptions,
+  ack: Ack,
+): void {
+  const guard = adapter.nsp?.handlerGuard;
+  const guarded = guard ? guardAck(ack, guard, { phase: "ack", event: String(packet.data[0]) }) : ack;
+  askReceivers(adapter, packet, options, (error, answers) => guarded.call(self, error, answers));
 }
 
 /** Returns an acknowledgement that settles a promise; the error of a rejection has the responses received so far. */

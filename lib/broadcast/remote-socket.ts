@@ -53,6 +53,19 @@ export class RemoteSocket<EmitEvents extends EventsMap, SocketData>
   }
 
   /**
+   * Sets a signal that ends the wait for the acknowledgement. When it is aborted, the callback is called with an
+   * `AbortError`. If it is aborted already, nothing is sent.
+   *
+   * @throws an `INVALID_OPTION` error if the argument is not an `AbortSignal`
+   * @example
+   * const [socket] = await io.fetchSockets();
+   * const answer = await socket.withSignal(signal).emitWithAck("some-event");
+   */
+  withSignal(signal: AbortSignal): BroadcastOperator<DecorateAcknowledgements<EmitEvents>, SocketData> {
+    return this.operator.withSignal(signal);
+  }
+
+  /**
    * Sends an event to this socket.
    *
    * @throws a `RESERVED_EVENT` error if the name is that of an event of the library, such as `disconnect`

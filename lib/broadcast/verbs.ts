@@ -70,6 +70,24 @@ export interface DeliveryVerbs<Chain, ChainWithTimeout> {
    * });
    */
   timeout(timeout: number): ChainWithTimeout;
+  /**
+   * Sets a signal that ends the wait for answers: for acknowledgements, and for the result of `fetchSockets()`. When it is
+   * aborted, the callback is called with an `AbortError` (`code` is `ABORT_ERR`, and `cause` the reason of the signal) and
+   * the responses received so far. Promises are rejected with it; its `responses` are those received so far. Answers that
+   * arrive later are ignored.
+   *
+   * If the signal is aborted already, nothing is sent, and `emit()` returns `false`. An event that was sent cannot be
+   * recalled.
+   *
+   * Can be combined with `timeout()`. Without it, the answers of other servers are accepted for one minute only.
+   *
+   * @throws an `INVALID_OPTION` error if the argument is not an `AbortSignal`
+   * @example
+   * const controller = new AbortController();
+   * req.on("close", () => controller.abort());
+   * const responses = await io.withSignal(controller.signal).timeout(1000).emitWithAck("some-event");
+   */
+  withSignal(signal: AbortSignal): ChainWithTimeout;
 }
 
 /** The methods that act on the selected sockets of all servers of the cluster. */

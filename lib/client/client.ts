@@ -16,6 +16,8 @@ import {
 } from "../connection/port";
 import { portOf } from "../connection/stock-port";
 import { type GuardCode, type GuardErrorCode, logs, reportGuard } from "../diagnostics";
+import { channels } from "../diagnostics/channels";
+import { observed } from "../diagnostics/observe";
 import { type CodedError, codedError } from "../errors";
 import { forEachThenThrow } from "../events/for-each-then-throw";
 import { guardCodeOf } from "../guards/close-codes";
@@ -119,6 +121,9 @@ export class Client<
 
   /** @internal Starts receiving, and starts the connect timeout. */
   open(): void {
+    if (channels.connectionOpen.isActive || channels.connectionClose.isActive || channels.upgrade.isActive) {
+      observed().reportOpened(this.server, this.conn);
+    }
     this.port.open(this);
     startConnectTimer(this, this.server.opts.limits.idleHandshakeMs, this.server.connectTimeout());
     if (this.connection.protocol === 3) {
@@ -187,6 +192,9 @@ export class Client<
 
   /** @internal Handles a message of the connection: an encoded packet, or a part of one. */
   ondata(data: unknown): void {
+    if (channels.packet.isActive) {
+      observed().reportReceived(this.conn, data);
+    }
     if (this.flood?.closesAt(data)) {
       return;
     }
@@ -285,6 +293,9 @@ export class Client<
     if (this.slowConsumer) {
       this.slowConsumer.write(chunks, options, packet);
     } else {
+      if (channels.packet.isActive) {
+        observed().reportWritten(this.connection, chunks, options);
+      }
       this.port.writeChunks(chunks, options);
     }
   }
@@ -420,6 +431,9 @@ export class Client<
   /** @internal Called when the connection is closed. */
   onClose(reason: DisconnectReason, description?: unknown): void {
     logs.client.enabled && logs.client("client close with reason %s", reason);
+    if (channels.connectionClose.isActive) {
+      observed().reportClosed(this.server, this.conn, reason, description);
+    }
     const code = guardCodeOf(reason, description);
     if (code) {
       this.report(code, description);

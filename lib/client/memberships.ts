@@ -3,6 +3,9 @@ import process from "node:process";
 import { type Packet, PacketType } from "socket.io-parser";
 import { inNextTurn } from "../at-load";
 import { type GuardCode, logs } from "../diagnostics";
+import { channels } from "../diagnostics/channels";
+import type { ConnectionMessage } from "../diagnostics/messages";
+import { observed } from "../diagnostics/observe";
 import { type CodedError, codedError } from "../errors";
 import { connectError, refusalPacket } from "../guards/connect-error";
 import { copyOf, escaped, quoted } from "../texts";
@@ -18,6 +21,8 @@ export interface JoinRequest<Socket> {
   isDisconnected?: boolean;
   /** The auth data of the latest CONNECT packet after this request, which is handled next if this request is refused. */
   next?: Record<string, unknown>;
+  /** The message about this request, if its diagnostics channel has subscribers. */
+  trace?: ConnectionMessage | undefined;
 }
 
 /** The members of a socket that are used here. */
@@ -29,6 +34,7 @@ interface Member {
 
 /** The members of a client that are used here. */
 interface MemberClient<Socket> {
+  readonly conn: unknown;
   readonly connection: { readonly readyState: string; readonly protocol?: number };
   /** The limit `namespacesPerClient`. */
   readonly maxNamespaces: number | undefined;
@@ -140,10 +146,14 @@ export class Memberships<Socket extends Member> {
       return;
     }
     this.disconnectedFrom?.delete(namespace);
-    const request = { namespace, isCancelled: false };
+    const request: JoinRequest<Socket> = { namespace, isCancelled: false };
     this.requests ??= new Map();
     this.requests.set(namespace, request);
-    client.admit(request, auth);
+    if (channels.connection.isActive) {
+      observed().traceConnection(client, request, auth);
+    } else {
+      client.admit(request, auth);
+    }
   }
 
   /**
@@ -193,6 +203,9 @@ export class Memberships<Socket extends Member> {
     const { namespace, next, isCancelled } = request;
     if (!this.end(request)) {
       return;
+    }
+    if (request.trace) {
+      observed().endRequest(request, answer && !isCancelled ? "refused" : "left", answer?.data);
     }
     if (next && this.client.connection.readyState === "open") {
       // without a CONNECT_ERROR, after which the client would ignore the answer to its latest CONNECT
@@ -278,8 +291,9 @@ export class Memberships<Socket extends Member> {
 
   /** Cleans up the sockets whose requests are undecided, since the connection is closed. */
   abandonRequests(): void {
-    for (const { socket } of [...(this.requests?.values() ?? [])]) {
-      socket?._cleanup();
+    for (const request of [...(this.requests?.values() ?? [])]) {
+      request.socket?._cleanup();
+      request.trace && observed().endRequest(request, "left");
     }
   }
 

@@ -10,21 +10,24 @@ type AnswerGate = Pick<ContractGate, "answersResults" | "declaredError">;
 
 /** Returns the listener. `socket.off(event, handler)` removes it. */
 export function answering(gate: AnswerGate | undefined, handler: Handler): Listener {
-  const listener = async function (this: unknown, ...args: Untyped[]): Promise<void> {
+  // resolves to the answer, which subscribers of diagnostics channels see
+  const listener = async function (this: unknown, ...args: Untyped[]): Promise<unknown> {
     const ack: Ack | undefined = typeof args[args.length - 1] === "function" ? args.pop() : undefined;
     if (!gate?.answersResults) {
       const answer = await handler.apply(this, args);
       ack?.(...(answer === undefined ? [] : [answer]));
-      return;
+      return answer;
     }
     try {
       const value = await handler.apply(this, args);
       ack?.({ value });
+      return value;
     } catch (error) {
       const failure = answerWithError(gate, ack, error);
       if (failure) {
         throw failure.error;
       }
+      return undefined;
     }
   };
   // removeListener() of Node.js compares this property, which once() sets too
@@ -38,10 +41,11 @@ function answerWithError(
   thrown: unknown,
 ): { error: unknown } | undefined {
   let error = thrown;
-  const declared = gate.declaredError(thrown);
+  // without an acknowledgement, nobody would receive the error
+  const declared = ack && gate.declaredError(thrown);
   if (declared) {
     try {
-      ack?.({ error: declared });
+      ack({ error: declared });
       return undefined;
     } catch (wrongData) {
       error = wrongData;

@@ -16,13 +16,16 @@ const MAX_ISSUES = 10;
 const MAX_PARTS = 16;
 const MAX_CHARACTERS = 200;
 
+/** The message about an additional argument. */
+export const NO_SUCH_ARGUMENT = "There is no such argument";
+
 /** Checks the arguments of an event. */
 export function checkArguments(
   schemas: readonly StandardSchemaV1[],
   args: readonly unknown[],
 ): Pending<unknown[]> {
   if (args.length > schemas.length) {
-    return { issues: [{ path: [schemas.length], message: "There is no such argument" }] };
+    return { issues: [{ path: [schemas.length], message: NO_SUCH_ARGUMENT }] };
   }
   const outcomes: Pending[] = [];
   let isLater = false;

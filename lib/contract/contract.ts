@@ -117,11 +117,15 @@ function eventsOf(section: string, value: unknown, reserved: readonly string[]):
     if (reserved.includes(key)) {
       throw invalid(`${name}: the name of the event is reserved`);
     }
-    const { args, ack } = membersOf(name, event, ["args", "ack"]);
+    const { args, ack, description } = membersOf(name, event, ["args", "ack", "description"]);
+    if (description !== undefined && typeof description !== "string") {
+      throw invalid(`${name}.description must be a text`);
+    }
     const schemas = args === undefined ? [] : Array.isArray(args) ? args : [args];
     return Object.freeze({
       args: Object.freeze(schemas.map((schema, index) => schemaOf(`${name}.args[${index}]`, schema))),
       ...(ack !== undefined && { ack: schemaOf(`${name}.ack`, ack) }),
+      ...(description !== undefined && { description }),
     });
   });
 }

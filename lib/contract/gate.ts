@@ -8,7 +8,15 @@ import type { Limits } from "../options/limits";
 import { escaped, quoted } from "../texts";
 import type { Untyped } from "../typed-events";
 import { warnOnce } from "../warnings";
-import { checkArguments, checkValue, isPromise, type Outcome, type Pending, pathsOf } from "./check";
+import {
+  checkArguments,
+  checkValue,
+  isPromise,
+  NO_SUCH_ARGUMENT,
+  type Outcome,
+  type Pending,
+  pathsOf,
+} from "./check";
 import { isContractError } from "./contract";
 import type { StandardSchemaV1 } from "./standard-schema";
 import type { AnyContract, EventDefinitions, Issue } from "./types";
@@ -121,14 +129,18 @@ export class ContractGate {
     const send = ack ?? ignoreAnswer;
     return this.checksOutgoing
       ? (...answer) => {
-          this.checkAnswer(String(name), schema, answer[0]);
+          this.checkAnswer(String(name), schema, answer);
           send(...answer);
         }
       : send;
   }
 
-  private checkAnswer(name: string, schema: StandardSchemaV1, answer: unknown): void {
+  private checkAnswer(name: string, schema: StandardSchemaV1, given: readonly unknown[]): void {
     const what = `The answer to the event ${quoted(name)}`;
+    if (given.length > 1) {
+      throwIfWrong(what, { issues: [{ path: [1], message: NO_SUCH_ARGUMENT }] });
+    }
+    const [answer] = given;
     if (!this.answersResults) {
       throwIfWrong(what, checkValue(schema, answer));
       return;

@@ -21,6 +21,14 @@ export interface StandardProps<Input = unknown, Output = Input> {
   readonly types?: { readonly input: Input; readonly output: Output } | undefined;
 }
 
+/** The properties of a schema that implements Standard JSON Schema, too. */
+export interface StandardJsonProps {
+  readonly jsonSchema: {
+    /** Returns the JSON Schema of the values that the schema accepts. */
+    readonly input: (options: { readonly target: "draft-07" }) => object;
+  };
+}
+
 /** The result of a check. */
 export type StandardResult<Output> =
   | { readonly value: Output; readonly issues?: undefined }

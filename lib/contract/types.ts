@@ -7,6 +7,8 @@ export interface EventDefinition {
   readonly args?: StandardSchemaV1 | readonly [] | readonly StandardSchemaV1[];
   /** The schema of the acknowledgement. Without it, the event is not acknowledged. */
   readonly ack?: StandardSchemaV1;
+  /** Describes the event in Markdown, for the documents that `asyncapi()` of `socket.io/contract/asyncapi` writes. */
+  readonly description?: string;
 }
 
 /** The events of one direction, by name. */

@@ -119,9 +119,10 @@ export class ConnectionGuard {
       this.counts.count(conn, network);
       return false;
     }
-    reportGuard({ code: problem.code, address, conn });
+    const req = conn.request;
+    reportGuard({ code: problem.code, address, conn, detail: req });
     engine.emit?.("connection_error", {
-      req: conn.request,
+      req,
       code: FORBIDDEN,
       message: "Forbidden",
       context: { name: problem.code, message: problem.message },

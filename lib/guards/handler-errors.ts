@@ -2,9 +2,10 @@
 import { EventEmitter, errorMonitor } from "node:events";
 import process from "node:process";
 import { reportGuard } from "../diagnostics";
+import { channels } from "../diagnostics/channels";
 import type { HandlerErrorContext, HandlerErrorListener } from "../options/limits";
 import { escaped } from "../texts";
-import type { Listener } from "../typed-events";
+import type { Listener, Untyped } from "../typed-events";
 
 /** Describes the handler that is called. */
 export type Handling = Omit<HandlerErrorContext, "nsp">;
@@ -58,6 +59,9 @@ export class HandlerGuard {
     const conn = socket?.conn;
     const detail = { error, phase, event: typeof event === "string" ? escaped(event) : event };
     reportGuard({ code: "HANDLER_ERROR", address, conn, socket, nsp, detail });
+    if (channels.handlerError.isActive) {
+      channels.handlerError.publish({ ...handling, error, nsp: nsp as Untyped });
+    }
     this.inform(error, handling);
   }
 

@@ -5,6 +5,8 @@ import { backlogOf, flush } from "../connection/backlog";
 import type { EncodedChunk, EncodedWriteOptions, EngineConnection, EnginePort } from "../connection/port";
 import { dropOldest, droppableIn, markDroppable, packetCost, sizeOfChunks } from "../connection/write-buffer";
 import { reportGuard } from "../diagnostics";
+import { channels } from "../diagnostics/channels";
+import { observed } from "../diagnostics/observe";
 import { type CodedError, codedError } from "../errors";
 import type { SlowConsumerOptions } from "../options/limits";
 import type { Untyped } from "../typed-events";
@@ -98,6 +100,9 @@ export class SlowConsumer {
     }
     const { writeBuffer } = connection;
     const before = writeBuffer?.length ?? 0;
+    if (channels.packet.isActive) {
+      observed().reportWritten(connection, chunks, options);
+    }
     this.port.writeChunks(chunks, options);
     if (
       this.options.policy === "drop-oldest" &&
@@ -143,7 +148,7 @@ export class SlowConsumer {
         this.reportDropped(1, excess.total, socket);
         return false;
       case "disconnect":
-        this.cut(excess.total);
+        this.cut(excess.total, socket);
         return false;
     }
   }
@@ -173,6 +178,7 @@ export class SlowConsumer {
   }
 
   private reportDropped(count: number, bufferedBytes: number, socket: Untyped): void {
+    this.publish("drop", count, bufferedBytes, socket);
     const dropped = this.dropped.add(count);
     if (dropped) {
       const { address, connection } = this.client;
@@ -182,10 +188,24 @@ export class SlowConsumer {
   }
 
   /** Closes the connection on the next tick, so that no "disconnect" listener runs in the middle of a broadcast. */
-  private cut(bufferedBytes: number): void {
+  private cut(bufferedBytes: number, socket: Untyped): void {
     this.isCut = true;
+    this.publish("disconnect", 0, bufferedBytes, socket);
     const error = codedError("SLOW_CONSUMER", bufferedBytes, this.options.maxBufferedBytes);
     process.nextTick(() => this.client.cut(error, this.detail(bufferedBytes)));
+  }
+
+  private publish(
+    action: "drop" | "disconnect",
+    dropped: number,
+    bufferedBytes: number,
+    socket: Untyped,
+  ): void {
+    if (channels.slowConsumer.isActive) {
+      const { maxBufferedBytes } = this.options;
+      const details = { action, dropped, bufferedBytes, maxBufferedBytes };
+      observed().reportSlowConsumer(this.client.connection, socket, details);
+    }
   }
 
   private detail(bufferedBytes: number): object {

@@ -36,7 +36,8 @@ function hasNothingPending({ pendingAcks, isAllSent }: DrainedConnection): boole
  * Meanwhile another process can listen on the port and accept the clients that reconnect.
  */
 export class Drain {
-  private readonly report = { disconnected: 0, cut: 0, pendingAcks: 0 };
+  /** What was closed so far. */
+  readonly report = { disconnected: 0, cut: 0, pendingAcks: 0 };
   private nextBatch?: NodeJS.Timeout;
   private deadline?: NodeJS.Timeout;
   private end?: (report: DrainReport) => void;

@@ -1,17 +1,20 @@
 /** The Namespace class: connects clients to one namespace, and holds its sockets, its middlewares and its adapter. */
-import type { AdapterContract, AdapterHost, SocketId } from "../adapter/contract";
+import type { AdapterContract, AdapterHost, Session, SocketId } from "../adapter/contract";
 import { attemptAndThrow, type Middleware, runMiddlewares } from "../admission/middleware";
 import { type Reason, reasonOf } from "../admission/reason";
-import { missedEvents, restoreSession } from "../admission/recovery";
+import { asksForSession, missedEvents, restoreSession } from "../admission/recovery";
 import { SessionHolders } from "../admission/session-holders";
 import { storesSessions } from "../admission/session-support";
 import { Broadcaster } from "../broadcast/broadcaster";
 import { BroadcastOperator } from "../broadcast/operator";
+import { SignalOperator } from "../broadcast/signal-operator";
 import type { Chain } from "../broadcast/targets";
 import type { Client } from "../client/client";
 import type { JoinRequest } from "../client/memberships";
-import { ContractGate, wrongAuth } from "../contract/gate";
+import { ContractGate, type ContractSettings, wrongAuth } from "../contract/gate";
 import { logs } from "../diagnostics";
+import { channels } from "../diagnostics/channels";
+import { observed } from "../diagnostics/observe";
 import { codedError } from "../errors";
 import { ignoreUnheardError, isServerSideEvent } from "../guards/cluster-messages";
 import { refusalPacket } from "../guards/connect-error";
@@ -20,7 +23,13 @@ import { checkNamespaceLimits, type Limits, type NamespaceLimitOptions } from ".
 import type { NamespaceOptions } from "../options/server-options";
 import { Socket } from "../socket/socket";
 import { escaped, quoted } from "../texts";
-import type { DefaultEventsMap, EventsMap, Untyped } from "../typed-events";
+import type {
+  DecorateAcknowledgements,
+  DecorateAcknowledgementsWithMultipleResponses,
+  DefaultEventsMap,
+  EventsMap,
+  Untyped,
+} from "../typed-events";
 import { warn, warnOnce } from "../warnings";
 import type { Server } from "./server";
 
@@ -191,17 +200,25 @@ export class Namespace<
    * @internal Sets the contract, by the options of `io.of(name, options)` and, for those that are not given, of the server.
    */
   _setContract(given: NamespaceOptions): void {
+    const settings = this._checkContract(given);
+    if (settings) {
+      this.gate = new ContractGate(settings);
+    }
+  }
+
+  /** @internal Returns the new contract with its options, if it would change; throws if clients are connected then. */
+  _checkContract(given: NamespaceOptions): ContractSettings | undefined {
     const { opts } = this.server;
     const { contract, unknownEvents, validateOutgoing } = { ...(this.gate?.settings ?? opts), ...given };
     const settings = contract && { contract, unknownEvents, validateOutgoing };
     if (!settings || this.gate?.isFor(settings)) {
-      return;
+      return undefined;
     }
     if (this.sockets.size + this._preConnectSockets.size + this._pendingLookups > 0) {
       const expected = `given before clients connect to the namespace ${quoted(this.name)}`;
       throw codedError("INVALID_OPTION", "contract", expected, "other settings");
     }
-    this.gate = new ContractGate(settings);
+    return settings;
   }
 
   /** @internal Copies the contract, the limits, the middlewares and the connection listeners of another namespace. */
@@ -226,11 +243,18 @@ export class Namespace<
     const recovery = this.server.opts.connectionStateRecovery;
     this._pendingLookups++;
     const { adapter, gate } = this;
+    const { trace } = request;
+    if (trace) {
+      trace.nsp = this as Untyped;
+    }
     const checked = gate ? await gate.checkAuth(auth, Boolean(recovery)) : undefined;
     if (gate && checked?.issues) {
       const error = wrongAuth(checked.issues);
       const { code, message, issues } = error;
       gate.report(this, error, { client });
+      if (trace) {
+        trace.error = error;
+      }
       this._pendingLookups--;
       this._checkEmpty();
       const data = client.connection.protocol === 3 ? undefined : { code, issues };
@@ -241,7 +265,7 @@ export class Namespace<
       return;
     }
     // awaits without recovery too, so that the middlewares run asynchronously in both cases
-    const session = recovery ? await restoreSession(adapter, auth, this._holders) : await null;
+    const session = recovery ? await this.restore(client, auth) : await null;
     this._pendingLookups--;
     if (request.isCancelled || client.connection.readyState !== "open") {
       session && adapter.returnSession?.(session.pid);
@@ -253,6 +277,10 @@ export class Namespace<
     this._preConnectSockets.set(socket.id, socket);
     this._holders?.add(socket._pid as string, socket);
     request.socket = socket;
+    if (trace) {
+      trace.socket = socket as Untyped;
+      trace.recovered = socket.recovered;
+    }
     if (session) {
       socket.join([...session.rooms]);
     }
@@ -267,7 +295,11 @@ export class Namespace<
       this.sockets.set(socket.id, socket);
       socket._onconnect(missed);
       client.accept(socket, request);
-      this.emitConnection(socket);
+      if (trace) {
+        observed().endRequest(request, "joined", undefined, () => this.emitConnection(socket));
+      } else {
+        this.emitConnection(socket);
+      }
     };
     if (session && recovery?.skipMiddlewares) {
       connectSocket();
@@ -281,7 +313,11 @@ export class Namespace<
           socket._cleanup();
           client.memberships.refuse(request);
         } else if (err || request.isDisconnected) {
-          const reason = reasonOf(err || codedError("SOCKET_DISCONNECTED"));
+          const error = err || codedError("SOCKET_DISCONNECTED");
+          const reason = reasonOf(error);
+          if (trace) {
+            trace.error = error;
+          }
           logs.namespace.enabled &&
             logs.namespace("a middleware refused the client: %s", quoted(reason.message));
           socket._cleanup();
@@ -295,13 +331,29 @@ export class Namespace<
         }
       });
     };
-    runMiddlewares(this._middlewares, socket, decide, {
+    const middlewares = channels.middleware.isActive
+      ? observed().tracedMiddlewares(this._middlewares, { kind: "namespace", nsp: this, socket })
+      : this._middlewares;
+    runMiddlewares(middlewares, socket, decide, {
       attempt: handlerGuard
         ? (call, fail) => handlerGuard.attempt(call, { phase: "middleware", socket }, fail)
         : attemptAndThrow,
       // without the text of the error, which may contain secrets
       failed: () => decide(codedError("MIDDLEWARE_FAILED")),
     });
+  }
+
+  /** Looks up the session that a client asks for. */
+  private restore(
+    client: Client<ListenEvents, EmitEvents, ServerSideEvents, SocketData>,
+    auth: Record<string, unknown>,
+  ): Promise<Session | null> {
+    const { adapter, _holders: holders } = this;
+    return channels.recovery.isActive && asksForSession(auth)
+      ? observed().traceRecovery({ conn: client.conn, nsp: this }, (because) =>
+          restoreSession(adapter, auth, holders, because),
+        )
+      : restoreSession(adapter, auth, holders);
   }
 
   private emitConnection(socket: Socket<ListenEvents, EmitEvents, ServerSideEvents, SocketData>): void {
@@ -336,10 +388,24 @@ export class Namespace<
     return new BroadcastOperator(this.adapter);
   }
 
+  withSignal(
+    signal: AbortSignal,
+  ): SignalOperator<
+    DecorateAcknowledgements<DecorateAcknowledgementsWithMultipleResponses<EmitEvents>>,
+    ServerSideEvents,
+    SocketData
+  > {
+    return new SignalOperator(this.adapter, signal, this);
+  }
+
   /** @internal */
   _sendToServers(args: unknown[]): void {
     this.gate?.checkServerSideEmit(args[0], args.slice(1));
-    this.adapter.serverSideEmit(args);
+    if (channels.adapter.isActive) {
+      observed().traceServerSideEmit(this.adapter, args);
+    } else {
+      this.adapter.serverSideEmit(args);
+    }
   }
 
   /** @internal Emits an event that another server has sent, unless it is malformed; called by adapters. */
@@ -356,10 +422,12 @@ export class Namespace<
 
   private emitServerSide(args: [string, ...Untyped[]]): void {
     const [event, ...others] = args;
-    if (this.handlerGuard) {
-      this.handlerGuard.emit(this, event, others, { phase: "server-side", event });
-    } else if (event === "error" && this.listenerCount("error") === 0) {
+    if (!this.handlerGuard && event === "error" && this.listenerCount("error") === 0) {
       ignoreUnheardError(this, others[0]);
+    } else if (channels.serverSideEvent.isActive || channels.handlerError.isActive) {
+      observed().traceServerSideEvent(this as Untyped, args, this.handlerGuard);
+    } else if (this.handlerGuard) {
+      this.handlerGuard.emit(this, event, others, { phase: "server-side", event });
     } else {
       this.emitUntyped(...args);
     }

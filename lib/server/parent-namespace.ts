@@ -74,6 +74,10 @@ export class ParentNamespace<
   }
 
   override _setContract(given: NamespaceOptions): void {
+    // all or none: a child with clients keeps its contract
+    for (const child of this.children) {
+      child._checkContract(given);
+    }
     super._setContract(given);
     for (const child of this.children) {
       child._setContract(given);

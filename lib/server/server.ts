@@ -10,10 +10,12 @@ import type { UwsApp, UwsOptions } from "../attach/uws/app";
 import type { UwsSubscribers } from "../attach/uws/attach";
 import { Broadcaster } from "../broadcast/broadcaster";
 import { BroadcastOperator } from "../broadcast/operator";
+import type { SignalOperator } from "../broadcast/signal-operator";
 import type { Chain } from "../broadcast/targets";
 import { type EngineServer, engineConnection } from "../connection/port";
 import type { CloseDeadline } from "../connection/remains";
 import { logs } from "../diagnostics";
+import { channels } from "../diagnostics/channels";
 import { delegateEmitter } from "../events/main-facade";
 import type { ConnectionGuard } from "../guards/connection-guard";
 import { payloadLimits } from "../guards/payload-limits";
@@ -35,7 +37,13 @@ import {
 import { TextFirstEncoder } from "../parser/encode";
 import type { Socket } from "../socket/socket";
 import { shortId } from "../texts";
-import type { DefaultEventsMap, EventsMap, Untyped } from "../typed-events";
+import type {
+  DecorateAcknowledgements,
+  DecorateAcknowledgementsWithMultipleResponses,
+  DefaultEventsMap,
+  EventsMap,
+  Untyped,
+} from "../typed-events";
 // loaded with the package, so not in the asynchronous context in which the first server is created
 import "../at-load";
 import { asyncDispose } from "./dispose";
@@ -177,6 +185,9 @@ export class Server<
     // 0 is a valid port
     if (!givenOnlyOptions && (srv || typeof srv === "number")) {
       this.attach(srv as TServerInstance | number);
+    }
+    if (channels.server.isActive) {
+      channels.server.publish({ server: this as Untyped });
     }
   }
 
@@ -467,6 +478,16 @@ export class Server<
   /** @internal */
   newBroadcastOperator(): Chain<EmitEvents, SocketData> {
     return new BroadcastOperator(this.sockets.adapter);
+  }
+
+  withSignal(
+    signal: AbortSignal,
+  ): SignalOperator<
+    DecorateAcknowledgements<DecorateAcknowledgementsWithMultipleResponses<EmitEvents>>,
+    ServerSideEvents,
+    SocketData
+  > {
+    return this.sockets.withSignal(signal);
   }
 
   /** @internal */

@@ -3,6 +3,8 @@ import { closeHttpServer, endKeepAlive, type TServerInstance } from "../attach/h
 import type { EngineServer } from "../connection/port";
 import type { CloseDeadline } from "../connection/remains";
 import { reportGuard } from "../diagnostics";
+import { channels } from "../diagnostics/channels";
+import { observed } from "../diagnostics/observe";
 import { forEachThenThrow } from "../events/for-each-then-throw";
 import type { CheckedCloseOptions, CloseReport } from "../options/close-options";
 import { Drain, type DrainedConnection, type DrainReport, reportOf } from "./drain";
@@ -96,7 +98,10 @@ export class Shutdown {
     }
     const stopListening = options.closeHttpServer ? () => this.stopListening() : undefined;
     const drain = new Drain(() => this.connections(), options.drain, stopListening);
-    const report = this.finish(drain.run(), options, Date.now() + options.drain.timeoutMs);
+    const drained = channels.drain.isActive
+      ? observed().traceDrain(this.server, this.connections().length, options.drain, drain)
+      : drain.run();
+    const report = this.finish(drained, options, Date.now() + options.drain.timeoutMs);
     this.draining = { drain, report };
     return report;
   }

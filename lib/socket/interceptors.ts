@@ -1,6 +1,8 @@
 /** The catch-all listeners and the packet middlewares of one socket. */
 import process from "node:process";
 import { type Middleware, runMiddlewares } from "../admission/middleware";
+import { channels } from "../diagnostics/channels";
+import { observed } from "../diagnostics/observe";
 import { CatchAll } from "../events/catch-all";
 import type { HandlerGuard, Handling } from "../guards/handler-errors";
 import type { HandlerPhase } from "../options/limits";
@@ -37,8 +39,9 @@ export class Interceptors {
       event,
       handlerGuard && ((call) => handlerGuard.attempt(call, handling("any"))),
     );
+    const middlewares = channels.middleware.isActive ? this.traced(socket, event[0]) : this.middlewares;
     runMiddlewares(
-      this.middlewares,
+      middlewares,
       event,
       (error) => {
         if (error) {
@@ -52,5 +55,10 @@ export class Interceptors {
         failed: () => {},
       },
     );
+  }
+
+  private traced(socket: InterceptedSocket, event: string): Middleware<Event, Error>[] {
+    const about = { kind: "packet", nsp: socket.nsp, socket, event: String(event) } as const;
+    return observed().tracedMiddlewares(this.middlewares, about);
   }
 }

@@ -5,17 +5,8 @@ import process from "node:process";
 import base64id from "base64id";
 import type { Socket as RawSocket } from "engine.io";
 import { type Packet, PacketType } from "socket.io-parser";
-import {
-  type Ack,
-  answerOnce,
-  callAck,
-  expectAck,
-  guardAck,
-  type PendingAcks,
-  rejectAcks,
-  setRefusal,
-  setRejection,
-} from "../acks/pending";
+import { type Ack, answerOnce, callAck, type PendingAcks, rejectAcks, setRefusal } from "../acks/pending";
+import { SIGNAL, signalFlag } from "../acks/signal";
 import type {
   AdapterContract,
   AdapterSocket,
@@ -36,6 +27,8 @@ import type { EncodedChunk, EncodedWriteOptions } from "../connection/port";
 import { answering } from "../contract/answering";
 import { Door } from "../contract/door";
 import { logs, reportGuard } from "../diagnostics";
+import { broadcasts, channels } from "../diagnostics/channels";
+import { observed } from "../diagnostics/observe";
 import { type CodedError, codedError, describeValue } from "../errors";
 import { useCompactDictionary } from "../events/compact-dictionary";
 import { checkEventName, isErrorMonitor } from "../events/event-names";
@@ -59,6 +52,7 @@ import type {
   Listener,
   Untyped,
 } from "../typed-events";
+import { expectAnswer, refuseAnswer, type SocketFlags, settlingAck } from "./answers";
 import { type Event, Interceptors } from "./interceptors";
 import {
   type DisconnectReason,
@@ -116,7 +110,7 @@ export class Socket<
   private _left = false;
   /** The milliseconds since `LOADED`. V8 stores small numbers without an object, if they are rounded. */
   private readonly _issued = Math.floor(Date.now() - LOADED);
-  private _flags?: BroadcastFlags = undefined;
+  private _flags?: SocketFlags = undefined;
   // declared only, so that the sockets without these members need no memory for them
   declare private readonly _auth?: Record<string, unknown>;
   declare private _handshake?: Handshake;
@@ -248,9 +242,31 @@ export class Socket<
     const data: unknown[] = [ev, ...args];
     const packet: BroadcastPacket = { type: PacketType.EVENT, data };
     const ack = typeof data[data.length - 1] === "function" ? (data.pop() as Ack) : undefined;
+    const signal = flags?.[SIGNAL];
+    if (signal?.aborted) {
+      ack && refuseAnswer(this, ev, ack, signal);
+      return false;
+    }
     if (ack) {
       packet.id = this.nsp._ids++;
     }
+    if (channels.emit.isActive) {
+      observed().traceEmit(this, packet, flags);
+    } else {
+      this._send(packet, flags);
+    }
+    if (ack) {
+      // registered last: if the event cannot be encoded, the lines above throw
+      expectAnswer(this, packet, ack, flags);
+      if (this._left) {
+        process.nextTick(rejectAcks, this.acks, this);
+      }
+    }
+    return true;
+  }
+
+  /** @internal Sends a packet to the client. */
+  _send(packet: BroadcastPacket, flags: BroadcastFlags | undefined): void {
     if (this.nsp.server.opts.connectionStateRecovery) {
       this._sendThroughAdapter(packet, flags ?? {});
     } else {
@@ -261,11 +277,6 @@ export class Socket<
         compress: flags?.compress !== false,
       });
     }
-    if (ack) {
-      // registered last: if the event cannot be encoded, the lines above throw
-      this._expectAck(packet.id as number, ev, ack, flags?.timeout);
-    }
-    return true;
   }
 
   /** Sends a packet through the adapter, which stores it in case the client does not receive it. */
@@ -281,24 +292,13 @@ export class Socket<
     this._early.push(() => this._sendThroughAdapter(packet, flags));
   }
 
-  private _expectAck(id: number, event: string | symbol, ack: Ack, timeout: number | undefined): void {
-    const { gate, handlerGuard } = this.nsp;
-    const guarded = handlerGuard
-      ? guardAck(ack, handlerGuard, { phase: "ack", event: String(event), socket: this })
-      : ack;
-    const checked = gate ? gate.checkedAck(this, event, guarded, timeout !== undefined) : guarded;
-    expectAck(this.acks, id, checked, this, timeout);
-    if (this._left) {
-      process.nextTick(rejectAcks, this.acks, this);
-    }
-  }
-
   /**
    * Sends an event to the client and resolves to its acknowledgement. Rejects if the client does not answer within the
-   * `timeout()` (`ACK_TIMEOUT`), or disconnects first (`SOCKET_DISCONNECTED`). Default timeout: the option `ackTimeout`.
+   * `timeout()` (`ACK_TIMEOUT`), or disconnects first (`SOCKET_DISCONNECTED`), and if the signal of `withSignal()` is
+   * aborted (`ABORT_ERR`). Default timeout: the option `ackTimeout`.
    *
-   * Without a timeout, the promise stays pending if the client disconnects, unless the option `ackOnDisconnect` is
-   * `"reject"`.
+   * Without a timeout or a signal, the promise stays pending if the client disconnects, unless the option
+   * `ackOnDisconnect` is `"reject"`.
    *
    * @example
    * const answer = await socket.timeout(1000).emitWithAck("hello", "world");
@@ -311,14 +311,9 @@ export class Socket<
     if (this._flags?.timeout === undefined && ackTimeout !== undefined) {
       this._setFlag({ timeout: ackTimeout });
     }
-    const withTimeout = this._flags?.timeout !== undefined;
+    const flags = this._flags;
     return new Promise((resolve, reject) => {
-      const ack: Ack = withTimeout
-        ? (err, answer) => (err ? reject(err) : resolve(answer))
-        : (answer) => resolve(answer);
-      if (!withTimeout && ackOnDisconnect === "reject") {
-        setRejection(ack, reject);
-      }
+      const ack = settlingAck(resolve, reject, flags, ackOnDisconnect === "reject");
       if (this.nsp.gate) {
         setRefusal(ack, reject);
       }
@@ -400,12 +395,31 @@ export class Socket<
     return this as unknown as WithTimeout<ListenEvents, EmitEvents, ServerSideEvents, SocketData>;
   }
 
-  private _setFlag(flag: BroadcastFlags): void {
+  /**
+   * Sets a signal that ends the wait for the acknowledgement of the next event. The callback takes an error as its first
+   * argument, as with {@link timeout}: if the signal is aborted before the client has answered, an `AbortError` (`code` is
+   * `ABORT_ERR`, and `cause` the reason of the signal). A later answer is ignored.
+   *
+   * If the signal is aborted already, the event is not sent, and `emit()` returns `false`. An event that was sent cannot be
+   * recalled.
+   *
+   * @throws an `INVALID_OPTION` error if the argument is not an `AbortSignal`
+   * @example
+   * const controller = new AbortController();
+   * socket.once("cancel", () => controller.abort());
+   * const answer = await socket.withSignal(controller.signal).emitWithAck("hello", "world");
+   */
+  withSignal(signal: AbortSignal): WithTimeout<ListenEvents, EmitEvents, ServerSideEvents, SocketData> {
+    this._setFlag(signalFlag(signal));
+    return this as unknown as WithTimeout<ListenEvents, EmitEvents, ServerSideEvents, SocketData>;
+  }
+
+  private _setFlag(flag: SocketFlags): void {
     this._flags = { ...this._flags, ...flag };
   }
 
   /** Returns the flags that were set for the next call, and clears them. */
-  private _takeFlags(): BroadcastFlags | undefined {
+  private _takeFlags(): SocketFlags | undefined {
     const flags = this._flags;
     this._flags = undefined;
     return flags;
@@ -538,6 +552,9 @@ export class Socket<
 
   /** @internal Adapters call it for each receiver. */
   notifyOutgoingListeners(packet: { data?: Untyped }): void {
+    if (broadcasts.traced && channels.broadcast.isActive) {
+      observed().countReceiver(packet);
+    }
     this._interceptors?.outgoing.notify(this, packet.data);
   }
 
@@ -590,12 +607,14 @@ export class Socket<
     const { handlerGuard } = this.nsp;
     if (!this.connected) {
       logs.socket.enabled && logs.socket("ignore an event that was received before the disconnection");
+    } else if (!handlerGuard && event[0] === "error" && this.listenerCount("error") === 0) {
+      // the application has removed the listener that the constructor adds
+      logs.socket.enabled && logs.socket("no listener for the event error");
+    } else if (channels.event.isActive || channels.handlerError.isActive) {
+      observed().traceEvent(this as Untyped, event, handlerGuard);
     } else if (handlerGuard) {
       const handling = { phase: "event", event: event[0], socket: this } as const;
       handlerGuard.emit(this, event[0], event.slice(1), handling);
-    } else if (event[0] === "error" && this.listenerCount("error") === 0) {
-      // the application has removed the listener that the constructor adds
-      logs.socket.enabled && logs.socket("no listener for the event error");
     } else {
       EventEmitter.prototype.emit.apply(this, event);
     }
@@ -781,6 +800,8 @@ export class Socket<
       }
       this._cleanup();
       this.connected = false;
+      channels.disconnect.isActive &&
+        observed().reportDisconnect(this, reason, description, LOADED + this._issued);
       this._emitLeaving("disconnect", reason, description);
     }
   }

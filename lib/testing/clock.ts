@@ -1,6 +1,8 @@
 /** A clock that tests move: replaces the timers and the date of the process. */
+import { AsyncResource } from "node:async_hooks";
 import { syncBuiltinESMExports } from "node:module";
 import timers from "node:timers";
+import timersPromises from "node:timers/promises";
 import { promisify } from "node:util";
 import { inNextTurn } from "../at-load";
 import { codedError } from "../errors";
@@ -49,15 +51,15 @@ const FIRST_ID = 2 ** 40;
 let installed: Clock | undefined;
 
 /**
- * Stops the clock of the process: `setTimeout()`, `setInterval()`, `Date`, and the timers that `node:timers` exports. Timers
- * that are set from now on are called by {@link TestClock.advance | clock.advance()} only. This includes the timers of the
+ * Stops the clock of the process: `setTimeout()`, `setInterval()`, `Date`, the timers that `node:timers` exports, and
+ * `setTimeout()` of `node:timers/promises`. Timers that are set from now on are called by {@link TestClock.advance | clock.advance()} only. This includes the timers of the
  * server and of its clients: pings, timeouts of acknowledgements, `connectTimeout`, the expiry of sessions, reconnections.
  *
  * A timer without a delay, `setTimeout(callback, 0)`, is called in the next turn of the event loop: clients over long-polling
  * need this.
  *
  * Install the clock before the server and the clients are created, and uninstall it after they are closed.
- * `setImmediate()`, `process.nextTick()`, promises, `performance.now()` and `node:timers/promises` are not replaced.
+ * `setImmediate()`, `process.nextTick()`, promises and `performance.now()` are not replaced.
  *
  * @throws a `CLOCK_INSTALLED` error if a clock is already installed
  * @example
@@ -132,11 +134,14 @@ class Clock implements TestClock {
   private readonly originals = new Map<Replaced, Replaced>();
   private readonly realDate = Date;
   private readonly date: DateConstructor;
+  private readonly realPromised = timersPromises.setTimeout;
+  private readonly promised: typeof timersPromises.setTimeout;
   private readonly functions: Replaced;
   private advancing: Promise<void> = Promise.resolve();
 
   constructor(now: number) {
     this.time = now;
+    this.promised = this.createPromised();
     this.functions = this.createFunctions();
     this.date = this.createDate();
     for (const holder of [globalThis, timers] as unknown as Replaced[]) {
@@ -145,6 +150,7 @@ class Clock implements TestClock {
       Object.assign(holder, this.functions);
     }
     globalThis.Date = this.date;
+    Object.assign(timersPromises, { setTimeout: this.promised });
     syncBuiltinESMExports();
   }
 
@@ -181,6 +187,9 @@ class Clock implements TestClock {
     }
     if (globalThis.Date === this.date) {
       globalThis.Date = this.realDate;
+    }
+    if (timersPromises.setTimeout === this.promised) {
+      Object.assign(timersPromises, { setTimeout: this.realPromised });
     }
     syncBuiltinESMExports();
   }
@@ -257,7 +266,8 @@ class Clock implements TestClock {
           return this.real[name](callback, delay, ...args);
         }
         const repeats = name === "setInterval";
-        return new ClockTimer(this, () => callback(...args), periodOf(delay, repeats), repeats, this.ids++);
+        const call = AsyncResource.bind(() => callback(...args));
+        return new ClockTimer(this, call, periodOf(delay, repeats), repeats, this.ids++);
       };
     const clear = (name: "clearTimeout" | "clearInterval") => (given?: unknown) => {
       const timer = given instanceof ClockTimer ? given : this.byPrimitive(given);
@@ -267,15 +277,34 @@ class Clock implements TestClock {
         this.real[name](given as NodeJS.Timeout);
       }
     };
-    const setTimeout = create("setTimeout");
-    const inTime = (delay?: number, value?: unknown) =>
-      new Promise((resolve) => setTimeout(resolve as Listener, delay, value));
     return {
-      setTimeout: Object.assign(setTimeout, { [promisify.custom]: inTime }),
+      setTimeout: Object.assign(create("setTimeout"), { [promisify.custom]: this.promised }),
       setInterval: create("setInterval"),
       clearTimeout: clear("clearTimeout"),
       clearInterval: clear("clearInterval"),
     } as unknown as Replaced;
+  }
+
+  /** Returns `setTimeout()` of `node:timers/promises`. */
+  private createPromised(): typeof timersPromises.setTimeout {
+    return (delay, value, options) => {
+      const signal = options?.signal;
+      if (!this.isInstalled || signal?.aborted) {
+        return this.realPromised(delay, value, options);
+      }
+      return new Promise((resolve, reject) => {
+        const onAbort = () => {
+          this.functions.clearTimeout(timer);
+          // with a signal that is aborted, it rejects at once
+          this.realPromised(0, value, options).catch(reject);
+        };
+        const timer = this.functions.setTimeout(() => {
+          signal?.removeEventListener("abort", onAbort);
+          resolve(value as NonNullable<typeof value>);
+        }, delay);
+        signal?.addEventListener("abort", onAbort, { once: true });
+      });
+    };
   }
 
   /** Returns the timer that was converted to a number, or to a string. */

@@ -195,7 +195,8 @@ export class MemorySocket extends Duplex implements Receiver {
     }
     for (const chunk of chunks) {
       peer.arrivedBytes += chunk.length;
-      peer.arrived.push(chunk);
+      // a copy: the writer may use its buffer again, and the reader may change what it receives
+      peer.arrived.push(Buffer.from(chunk));
     }
     if (peer.isReading) {
       deliverLater(peer);
@@ -225,7 +226,7 @@ export class MemorySocket extends Duplex implements Receiver {
     }
   }
 
-  /** Returns a copy of bytes that have arrived, as one chunk: readers may change what they receive. */
+  /** Returns bytes that have arrived, as one chunk. */
   private takeChunk(): Buffer {
     const pieces: Buffer[] = [];
     let size = 0;
@@ -242,7 +243,7 @@ export class MemorySocket extends Duplex implements Receiver {
       size += piece.length;
     }
     this.arrivedBytes -= size;
-    return Buffer.concat(pieces);
+    return pieces.length === 1 ? (pieces[0] as Buffer) : Buffer.concat(pieces);
   }
 }
 

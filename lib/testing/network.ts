@@ -34,6 +34,13 @@ export function turn(): Promise<void> {
   return new Promise((resolve) => inNextTurn(resolve));
 }
 
+/** Resolves after the turns in which bytes that were sent arrive, also if the process was busy. */
+export async function quietTurns(): Promise<void> {
+  for (let turns = 0; turns < QUIET_TURNS; turns++) {
+    await turn();
+  }
+}
+
 /**
  * Resolves when the clients and servers of this process have exchanged all bytes that were sent in memory, and have
  * handled them. Use it to show that something was *not* received.

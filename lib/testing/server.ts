@@ -4,7 +4,9 @@ import type { Socket as ClientSocket, ManagerOptions, SocketOptions } from "sock
 import type { TServerInstance } from "../attach/http";
 import { codedError } from "../errors";
 import { Server, type ServerOptions, type Socket } from "../index";
+import { asyncDispose } from "../server/dispose";
 import type { DefaultEventsMap, EventsMap, Untyped } from "../typed-events";
+import { recordRestOfTurn } from "./event-record";
 import { MemoryAgent } from "./memory-agent";
 
 const URL_OF_SERVER = "http://localhost";
@@ -124,6 +126,8 @@ export interface TestServer<
   request(path: string, options?: TestRequestOptions): Promise<TestResponse>;
   /** Disconnects all clients, closes the server, and drops all connections. */
   close(): Promise<void>;
+  /** Calls {@link close} at the end of a block with `await using server = createTestServer()`. */
+  [asyncDispose](): Promise<void>;
 }
 
 /**
@@ -226,6 +230,7 @@ class MemoryServer<
       },
       request: (path, options) => this.request(path, options),
       close: () => this.close(),
+      [asyncDispose]: () => this.close(),
     };
   }
 
@@ -258,6 +263,7 @@ class MemoryServer<
     return new Promise((resolve, reject) => {
       client.once("connect", () => {
         client.off("connect_error", onError);
+        recordRestOfTurn(client as Untyped, "connect");
         resolve(client);
       });
       const onError = (error: Error) => {

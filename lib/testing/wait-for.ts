@@ -14,7 +14,14 @@ import { milliseconds } from "../options/checks";
 import type { SocketReservedEventsMap } from "../socket/types";
 import { escaped, quoted } from "../texts";
 import type { EventNames, Listener, Untyped } from "../typed-events";
-import { turn } from "./network";
+import {
+  type Listenable,
+  ReceivedMeanwhile,
+  recordRestOfTurn,
+  removeListener,
+  takeFromRestOfTurn,
+} from "./event-record";
+import { quietTurns, turn } from "./network";
 
 // taken when the module is loaded: a test may replace the timers, and the time limit is one of real time
 const { setTimeout, clearTimeout } = timers;
@@ -62,17 +69,12 @@ const DEFAULT_TIMEOUT = 1_000;
 /** The number of turns in which a condition is checked before the checks pause for a millisecond each. */
 const EAGER_TURNS = 100;
 
-/** The events of sockets that `onAny()` does not report. */
-const UNREPORTED = ["connect", "connect_error", "disconnect"];
-
-/** The largest number of events in a message, and of characters for the arguments of one event. */
-const MAX_EVENTS = 10;
-const MAX_ARGUMENTS = 60;
-
 /**
  * Waits for the next event. Resolves with its arguments.
  *
- * Start waiting before the event may be sent, as in the example: an event that has been emitted before is not found.
+ * Start waiting before the event may be sent, as in the example: an event that has been emitted before is not found. There
+ * is one exception, for packets that arrive in one chunk. After `await connect()`, or after an event of the same client,
+ * events that have arrived together with it are found: `await waitFor(client, "welcome")`.
  *
  * @throws a `WAIT_TIMEOUT` error if the event is not emitted in time. Its message lists the events that a socket has
  * received instead.
@@ -88,8 +90,8 @@ export function waitFor<Source extends EventSource, Name extends EventNamesOf<So
   options?: WaitOptions,
 ): Promise<ArgumentsOf<Source, Name>>;
 /**
- * Waits until a function returns, or resolves to, a value that is not falsy. Resolves with that value. The function is called in each
- * turn of the event loop at first, then every millisecond. An error that it throws counts as a falsy value.
+ * Waits until a function returns, or resolves to, a value that is not falsy. Resolves with that value. The function is
+ * called in each turn of the event loop at first, then every millisecond. An error that it throws counts as a falsy value.
  *
  * @throws a `WAIT_TIMEOUT` error if that does not happen in time. Its property `cause` is the last error of the function.
  * @throws the reason of the signal
@@ -110,34 +112,36 @@ export function waitFor(
     : waitForEvent(source as Listenable, second as string | symbol, third ?? {});
 }
 
-interface Listenable {
-  on(event: string | symbol, listener: Listener): unknown;
-  off?(event: string | symbol, listener: Listener): unknown;
-  removeListener?(event: string | symbol, listener: Listener): unknown;
-  onAny?(listener: Listener): unknown;
-  offAny?(listener: Listener): unknown;
-}
-
 async function waitForEvent(
   source: Listenable,
   event: string | symbol,
   { timeout, signal }: WaitOptions,
 ): Promise<unknown[]> {
   const limit = milliseconds("timeout", timeout ?? DEFAULT_TIMEOUT);
-  const record = new EventRecord(source, event);
+  const taken = signal?.aborted ? undefined : takeFromRestOfTurn(source, event);
+  if (taken) {
+    return taken;
+  }
+  const record = new ReceivedMeanwhile(source, event);
   let timer: NodeJS.Timeout | undefined;
   let onEvent: Listener = () => {};
   let onAbort = () => {};
   try {
     return await new Promise((resolve, reject) => {
-      onEvent = (...args) => resolve(args);
+      onEvent = (...args) => {
+        removeListener(source, event, onEvent);
+        recordRestOfTurn(source, event);
+        resolve(args);
+      };
       onAbort = () => reject(signal?.reason);
       source.on(event, onEvent);
       if (signal?.aborted) {
         onAbort();
       }
       signal?.addEventListener("abort", onAbort);
-      timer = setTimeout(() => {
+      timer = setTimeout(async () => {
+        // what was sent in time may have been delayed by a busy process
+        await quietTurns();
         reject(
           codedError("WAIT_TIMEOUT", `The event ${quoted(event)} was not emitted`, limit, record.describe()),
         );
@@ -148,69 +152,6 @@ async function waitForEvent(
     signal?.removeEventListener("abort", onAbort);
     removeListener(source, event, onEvent);
     record.end();
-  }
-}
-
-function removeListener(source: Listenable, event: string | symbol, listener: Listener): void {
-  if (source.off) {
-    source.off(event, listener);
-  } else {
-    source.removeListener?.(event, listener);
-  }
-}
-
-/** The events that a socket receives while another event is awaited. */
-class EventRecord {
-  private readonly texts: string[] = [];
-  private readonly listeners: [event: string, listener: Listener][] = [];
-  private readonly onAny: Listener = (event, ...args) => this.add(event, args);
-
-  constructor(
-    private readonly source: Listenable,
-    awaited: string | symbol,
-  ) {
-    if (!source.onAny) {
-      return;
-    }
-    source.onAny(this.onAny);
-    for (const event of UNREPORTED) {
-      if (event !== awaited) {
-        const listener: Listener = (...args) => this.add(event, args);
-        this.listeners.push([event, listener]);
-        source.on(event, listener);
-      }
-    }
-  }
-
-  private add(event: unknown, args: unknown[]): void {
-    const shown = args
-      .filter((arg) => typeof arg !== "function")
-      .map((arg) =>
-        arg instanceof Error
-          ? arg.message
-          : inspect(arg, { depth: 2, breakLength: Number.POSITIVE_INFINITY }),
-      );
-    this.texts.push(`${quoted(event)} (${escaped(shown.join(", "), MAX_ARGUMENTS)})`);
-  }
-
-  /** Returns a sentence about the events, or an empty text if the source does not report them. */
-  describe(): string {
-    if (!this.source.onAny) {
-      return "";
-    }
-    const { texts } = this;
-    const last = texts.slice(-MAX_EVENTS);
-    const more = texts.length > last.length ? ` (the last ${last.length} of ${texts.length})` : "";
-    return texts.length === 0
-      ? "; no other event was received meanwhile"
-      : `; received meanwhile: ${last.join(", ")}${more}`;
-  }
-
-  end(): void {
-    this.source.offAny?.(this.onAny);
-    for (const [event, listener] of this.listeners) {
-      removeListener(this.source, event, listener);
-    }
   }
 }
 

@@ -7,6 +7,7 @@ import { guardMessages } from "../support/guard-messages";
 import { outline, startGuarded } from "../support/handler-errors";
 import { ownSuite } from "../support/own-tests";
 import type { ClientSocket } from "../support/server";
+import type { SocketType } from "../support/subject";
 import { eventually } from "../support/waiting";
 
 const chat = contract({
@@ -38,19 +39,22 @@ ownSuite("the acknowledgement of a client, with a contract", () => {
     expect(heard).to.eql([["alice"], [null, "alice"]]);
   });
 
-  for (const [how, timed] of [
-    ["without a timeout", false],
-    ["with a timeout", true],
+  for (const [how, asking] of [
+    ["without a timeout", (socket: SocketType) => socket],
+    ["with a timeout", (socket: SocketType) => socket.timeout(10_000)],
+    ["with a signal", (socket: SocketType) => socket.withSignal(new AbortController().signal)],
   ] as const) {
     it(`rejects emitWithAck() ${how} if it is wrong`, async () => {
       const { io, pair, reported } = await startGuarded({ contract: chat });
       const messages = guardMessages(io);
       const { client, socket } = await pair();
       answerWith(client, { secret: 1 });
-      const error = await (timed ? socket.timeout(10_000) : socket).emitWithAck("whoami").then(
-        () => undefined,
-        (reason) => reason,
-      );
+      const error = await asking(socket)
+        .emitWithAck("whoami")
+        .then(
+          () => undefined,
+          (reason) => reason,
+        );
       expect([error.code, error.message]).to.eql(["INVALID_PAYLOAD", MESSAGE]);
       expect(outline(reported)).to.eql([["contract", "whoami", MESSAGE]]);
       expect(messages.map(({ code }) => code)).to.eql(["INVALID_PAYLOAD"]);

@@ -1,4 +1,6 @@
+import { AsyncLocalStorage } from "node:async_hooks";
 import timers from "node:timers";
+import timersPromises from "node:timers/promises";
 import { promisify } from "node:util";
 import expect from "expect.js";
 import { ownSuite } from "../support/own-tests";
@@ -137,6 +139,30 @@ ownSuite("the clock of a test", () => {
     expect(fired).to.eql([160]);
   });
 
+  it("moves setTimeout() of node:timers/promises, which a signal ends", async () => {
+    const clock = useClock();
+    const controller = new AbortController();
+    const { signal } = controller;
+    const late = timersPromises.setTimeout(1_000, "late");
+    const ended = failureOf(timersPromises.setTimeout(1_000, "ended", { signal }));
+    await clock.advance(999);
+    expect(clock.timers).to.be(2);
+    controller.abort();
+    expect((await ended).code).to.be("ABORT_ERR");
+    expect((await failureOf(timersPromises.setTimeout(1, "never", { signal }))).code).to.be("ABORT_ERR");
+    await clock.advance(1);
+    expect(await late).to.be("late");
+  });
+
+  it("calls a timer in the asynchronous context in which it was set", async () => {
+    const clock = useClock();
+    const storage = new AsyncLocalStorage<string>();
+    const stores: unknown[] = [];
+    storage.run("outer", () => setTimeout(() => stores.push(storage.getStore()), 10));
+    await clock.advance(10);
+    expect(stores).to.eql(["outer"]);
+  });
+
   it("calls a timer without a delay in the next turn", async () => {
     useClock();
     const called: string[] = [];
@@ -159,14 +185,31 @@ ownSuite("the clock of a test", () => {
   });
 
   it("is installed once, and restores everything", async () => {
-    const before = [setTimeout, setInterval, clearTimeout, clearInterval, Date, timers.setTimeout];
+    const before = [
+      setTimeout,
+      setInterval,
+      clearTimeout,
+      clearInterval,
+      Date,
+      timers.setTimeout,
+      timersPromises.setTimeout,
+    ];
     const clock = installClock();
     expect(() => installClock()).to.throwError((error: any) => expect(error.code).to.be("CLOCK_INSTALLED"));
     expect((await failureOf(clock.advance(-1))).code).to.be("INVALID_OPTION");
     const fake = setTimeout;
     clock.uninstall();
     clock.uninstall();
-    expect([setTimeout, setInterval, clearTimeout, clearInterval, Date, timers.setTimeout]).to.eql(before);
+    const after = [
+      setTimeout,
+      setInterval,
+      clearTimeout,
+      clearInterval,
+      Date,
+      timers.setTimeout,
+      timersPromises.setTimeout,
+    ];
+    expect(after.map((one, index) => one === before[index])).to.eql(before.map(() => true));
     // code that has kept a function of the clock
     await new Promise((resolve) => fake(resolve, 1));
   });

@@ -1,20 +1,27 @@
 import { once } from "node:events";
+import { readFileSync } from "node:fs";
 import { createServer, get } from "node:http";
 import { createSecureServer } from "node:http2";
 import { createServer as createTlsServer } from "node:https";
+import { join } from "node:path";
 import expect from "expect.js";
 import express from "express";
 import { WebSocket } from "ws";
+import { asyncDispose } from "../../lib/server/dispose";
 import { certificate } from "../support/certificate";
 import { onTestEnd } from "../support/cleanup";
 import { isFast } from "../support/fast-path";
 import { ownSuite } from "../support/own-tests";
+import { root } from "../support/repository";
+import type { ClientSocket } from "../support/server";
 import { Server, type SocketType } from "../support/subject";
 import { startInMemory, testing } from "../support/testing";
 import { connectV2 } from "../support/v2-client";
 import { nextEvent, nextValue } from "../support/waiting";
 
 const { createTestServer, settled, waitFor } = testing;
+
+const page = readFileSync(join(root, "docs/testing.md"), "utf8").split("\n");
 
 const WAYS: [title: string, transports: string[]][] = [
   ["a WebSocket", ["websocket"]],
@@ -114,6 +121,28 @@ ownSuite("a test server", () => {
     expect(await left).to.be("transport close");
     expect((await again).id).not.to.be(socket.id);
   });
+
+  for (const [title, transports] of WAYS.slice(0, 2) as typeof WAYS) {
+    it(`ends a connection over ${title} in each way, with the reasons that docs/testing.md lists`, async () => {
+      const { connect, reset, socketOf } = startInMemory();
+      const ways: Record<string, (client: ClientSocket) => void> = {
+        "client.disconnect()": (client) => client.disconnect(),
+        "socketOf(client).disconnect()": (client) => socketOf(client).disconnect(),
+        "client.io.engine.close()": (client) => client.io.engine.close(),
+        "reset(client)": reset,
+      };
+      for (const [name, end] of Object.entries(ways)) {
+        const client = await connect("/", { transports, reconnection: false });
+        const reasons = [nextValue(socketOf(client), "disconnect"), nextValue(client, "disconnect")];
+        end(client);
+        const row = page.findLast((line) => line.startsWith(`| \`${name}\` |`)) as string;
+        const [, , ofServer, ofClient] = row.split("|");
+        const [atServer, atClient] = await Promise.all(reasons);
+        expect(ofServer).to.contain(`\`${atServer}\``);
+        expect(ofClient).to.contain(`\`${atClient}\``);
+      }
+    });
+  }
 
   it("resets a connection: both sides notice at once", async () => {
     const { connect, reset, socketOf } = startInMemory();
@@ -248,7 +277,8 @@ ownSuite("a test server", () => {
   });
 
   it("closes with the clients that are connecting, and leaves nothing that keeps the process alive", async () => {
-    const { io, connect, createClient, close } = createTestServer();
+    const server = createTestServer();
+    const { io, connect, createClient, close } = server;
     const client = await connect();
     const reason = nextValue(client, "disconnect");
     createClient("/", { transports: ["polling"] });
@@ -257,7 +287,7 @@ ownSuite("a test server", () => {
     createClient();
     await left;
     await close();
-    await close();
+    await server[asyncDispose]();
     expect(["io client disconnect", "transport close"]).to.contain(await reason);
     expect(io.engine.clientsCount).to.be(0);
   });

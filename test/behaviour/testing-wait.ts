@@ -27,7 +27,48 @@ ownSuite("waitFor()", () => {
     const other = waitFor(emitter, "done");
     emitter.emit("done", 3);
     expect(await other).to.eql([3]);
+    await settled();
     expect(emitter.listenerCount("done")).to.be(0);
+  });
+
+  for (const transport of ["websocket", "polling"]) {
+    it(`finds what the server sends at once when a client has connected (${transport})`, async () => {
+      const { io, connect } = startInMemory();
+      io.on("connection", (socket) => {
+        socket.emit("welcome", "Ada");
+        socket.emit("rooms", 2);
+        socket.emit("rooms", 3);
+      });
+      const client = await connect("/", { transports: [transport] });
+      expect(await waitFor(client, "welcome")).to.eql(["Ada"]);
+      expect(await waitFor(client, "rooms")).to.eql([2]);
+      expect(await waitFor(client, "rooms")).to.eql([3]);
+      await settled();
+      expect(client.listenersAny()).to.eql([]);
+      expect((await failureOf(waitFor(client, "rooms", { timeout: 1 }))).code).to.be("WAIT_TIMEOUT");
+    });
+  }
+
+  it("finds the next events that arrive together, in their order only", async () => {
+    const { connect, socketOf } = startInMemory();
+    const client = await connect();
+    const socket = socketOf(client);
+    const first = waitFor(client, "b");
+    for (const event of ["a", "b", "a", "c"]) {
+      socket.emit(event, event);
+    }
+    expect(await first).to.eql(["b"]);
+    expect(await waitFor(client, "c")).to.eql(["c"]);
+    expect((await failureOf(waitFor(client, "a", { timeout: 5 }))).code).to.be("WAIT_TIMEOUT");
+    const atServer = waitFor(socket, "tick");
+    client.emit("tick", 1);
+    client.emit("tick", 2);
+    expect([await atServer, await waitFor(socket, "tick")]).to.eql([[1], [2]]);
+    const emitter = new EventEmitter();
+    const one = waitFor(emitter, "tick");
+    emitter.emit("tick", 1);
+    emitter.emit("tick", 2);
+    expect([await one, await waitFor(emitter, "tick")]).to.eql([[1], [2]]);
   });
 
   it("says what a socket has received instead", async () => {
@@ -58,7 +99,7 @@ ownSuite("waitFor()", () => {
 
   it("resolves with the value of a condition", async () => {
     let calls = 0;
-    expect(await waitFor(() => ++calls > 300 && "value")).to.be("value");
+    expect(await waitFor(() => ++calls > 110 && "value")).to.be("value");
     expect(await waitFor(async () => 7)).to.be(7);
   });
 

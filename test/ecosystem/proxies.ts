@@ -7,8 +7,7 @@ import type { ManagerOptions } from "socket.io-client";
 import { onTestEnd } from "../support/cleanup";
 import { nextEvent } from "../support/waiting";
 import { client, listen } from "./support/hello";
-import type { Program } from "./support/programs";
-import { haproxy, nginx, type ProxyRun, startProxy } from "./support/proxies";
+import { haproxy, nginx, startNginx, startProxy } from "./support/proxies";
 import { tested } from "./support/tested";
 
 const examples = join(__dirname, "../../examples/scaling");
@@ -18,8 +17,8 @@ interface Site {
   nodes: Server[];
 }
 
-/** Two servers that return their names, and the proxy with this configuration. */
-async function startSite(program: Program, file: string, run: ProxyRun): Promise<Site> {
+/** Two servers that return their names, and the proxy that `start` starts in front of their ports. */
+async function startSite(start: (ports: number[]) => Promise<number>): Promise<Site> {
   const nodes: Server[] = [];
   const ports: number[] = [];
   for (const name of ["one", "two"]) {
@@ -39,7 +38,7 @@ async function startSite(program: Program, file: string, run: ProxyRun): Promise
     nodes.push(io);
     ports.push(await listen(httpServer));
   }
-  const port = await startProxy(program, join(examples, file), ports, run);
+  const port = await start(ports);
   return { url: `http://127.0.0.1:${port}`, nodes };
 }
 
@@ -113,24 +112,7 @@ tested(
     remark: "With [nginx.conf](../examples/scaling/nginx.conf), by the address of the client.",
   },
   () => {
-    const start = () =>
-      startSite(nginx, "nginx.conf", (folder, path) => ({
-        args: [
-          "-p",
-          folder,
-          "-c",
-          path,
-          "-g",
-          `daemon off; master_process off; pid ${folder}/pid; error_log stderr;`,
-        ],
-        text: (given) =>
-          given.replace(
-            "http {",
-            `http {\n  access_log off;\n${["client_body", "proxy", "fastcgi", "uwsgi", "scgi"]
-              .map((kind) => `  ${kind}_temp_path ${folder}/${kind};`)
-              .join("\n")}`,
-          ),
-      }));
+    const start = () => startSite((ports) => startNginx(join(examples, "nginx.conf"), ports));
     // another loopback address for each client
     servesBehindIt(start, (number) => {
       const agent = new Agent({ localAddress: `127.0.0.${number + 2}` });
@@ -148,10 +130,12 @@ tested(
   },
   () => {
     const start = () =>
-      startSite(haproxy, "haproxy.cfg", (_folder, path) => ({
-        args: ["-f", path, "-db"],
-        text: (given) => given.replace("global\n", "global\n  log stdout format raw local0 err\n"),
-      }));
+      startSite((ports) =>
+        startProxy(haproxy, join(examples, "haproxy.cfg"), ports, (_folder, path) => ({
+          args: ["-f", path, "-db"],
+          text: (given) => given.replace("global\n", "global\n  log stdout format raw local0 err\n"),
+        })),
+      );
     servesBehindIt(start, () => ({ withCredentials: true }));
   },
 );

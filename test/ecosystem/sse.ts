@@ -13,30 +13,14 @@ import { openEventStream } from "../support/sse-wire";
 import { eventually, nextEvent, nextValue } from "../support/waiting";
 import { chromium } from "./support/chromium";
 import { client, listen } from "./support/hello";
-import { haproxy, nginx, startProxy } from "./support/proxies";
+import { haproxy, nginx, startNginx as startNginxWith, startProxy } from "./support/proxies";
 import { tested } from "./support/tested";
 
 const example = join(__dirname, "../../examples/server-sent-events-proxy");
 const fixtures = join(__dirname, "../fixtures");
 
-function startNginx(target: number, change = (text: string) => text): Promise<number> {
-  return startProxy(nginx, join(example, "nginx.conf"), [target], (folder, path) => ({
-    args: [
-      "-p",
-      folder,
-      "-c",
-      path,
-      "-g",
-      `daemon off; master_process off; pid ${folder}/pid; error_log stderr;`,
-    ],
-    text: (given) =>
-      change(given).replace(
-        "http {",
-        `http {\n  access_log off;\n${["client_body", "proxy", "fastcgi", "uwsgi", "scgi"]
-          .map((kind) => `  ${kind}_temp_path ${folder}/${kind};`)
-          .join("\n")}`,
-      ),
-  }));
+function startNginx(target: number, change?: (text: string) => string): Promise<number> {
+  return startNginxWith(join(example, "nginx.conf"), [target], change);
 }
 
 function startHaproxy(target: number): Promise<number> {

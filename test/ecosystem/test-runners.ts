@@ -32,7 +32,13 @@ const jest = (folder: string, file: string) => [
   "--no-cache",
 ];
 
-const vitest = (folder: string, file: string) => [programHere("vitest"), "run", `--root=${folder}`, file];
+const vitest = (folder: string, file: string) => [
+  programHere("vitest"),
+  "run",
+  `--root=${__dirname}`, // the place of its cache
+  `--dir=${folder}`,
+  file,
+];
 
 tested({ area: "Tools", name: "jest", packages: ["jest"] }, () => {
   it("runs the tests of an application with clients in the same process", () =>

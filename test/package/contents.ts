@@ -13,7 +13,7 @@ const compiled: Record<string, string[]> = { ".ts": [".js", ".d.ts"], ".mts": ["
 const joinedFiles = ["dist/server/server.js", "dist/server/first-use.js"];
 
 /** The entry points for pages, which are ES modules too. */
-const browserFiles = ["server-sent-events", "contract/contract"].flatMap((name) =>
+const browserFiles = ["server-sent-events", "contract/contract", "contract/asyncapi"].flatMap((name) =>
   [".d.mts", ".mjs"].map((suffix) => `dist/${name}${suffix}`),
 );
 
@@ -28,6 +28,9 @@ const pageScript = "client-dist/socket.io.legacy.min.js";
 /** The files that refer to socket.io-client: the types of three entry points, and the code of two. */
 const usesClient =
   /^dist\/(server-sent-events\.d\.m?ts|contract\/contract\.d\.m?ts|legacy\/client\/connection\.js|testing\/(server\.js|server\.d\.ts|wait-for\.d\.ts))$/;
+
+/** The files that refer to @opentelemetry/api: those of the entry point socket.io/opentelemetry. */
+const usesOpenTelemetry = /^dist\/opentelemetry\//;
 
 describe("the published package", function () {
   this.timeout(60_000);
@@ -86,8 +89,8 @@ describe("the published package", function () {
   });
 
   it("refers to socket.io-client in four entry points of their own, and needs no client otherwise", () => {
-    expect(manifest.peerDependencies).to.eql({ "socket.io-client": "*" });
-    expect(manifest.peerDependenciesMeta).to.eql({ "socket.io-client": { optional: true } });
+    expect(manifest.peerDependencies["socket.io-client"]).to.be("*");
+    expect(manifest.peerDependenciesMeta["socket.io-client"]).to.eql({ optional: true });
     const client = /from "socket\.io-client"|require\("socket\.io-client"\)/;
     const files = packed.files.filter(
       (file) =>
@@ -96,6 +99,20 @@ describe("the published package", function () {
     );
     expect(files.length).to.be(8);
     expect(files.filter((file) => !usesClient.test(file))).to.eql([]);
+  });
+
+  it("refers to @opentelemetry/api in one entry point of its own, and needs no telemetry otherwise", () => {
+    expect(Object.keys(manifest.peerDependencies)).to.eql(["@opentelemetry/api", "socket.io-client"]);
+    expect(manifest.peerDependenciesMeta["@opentelemetry/api"]).to.eql({ optional: true });
+    const files = packed.files.filter(
+      (file) =>
+        /^dist\/.*ts$|^dist\/.*js$/.test(file) &&
+        readFileSync(join(root, file), "utf8")
+          .replace(/\/\*[\s\S]*?\*\//g, "")
+          .includes("@opentelemetry/"),
+    );
+    expect(files.length).to.be.greaterThan(3);
+    expect(files.filter((file) => !usesOpenTelemetry.test(file))).to.eql([]);
   });
 
   it("runs no script when it is installed, from any source", () => {
@@ -150,7 +167,8 @@ describe("the published package", function () {
       for (const [, specifier = ""] of specifiers) {
         if (!/^(\.{1,2}\/|node:)/.test(specifier)) {
           const known = specifier.replace(/\/package\.json$/, "") in manifest.dependencies;
-          const isPeer = usesClient.test(file) && specifier in manifest.peerDependencies;
+          const uses = specifier === "socket.io-client" ? usesClient : usesOpenTelemetry;
+          const isPeer = uses.test(file) && specifier in manifest.peerDependencies;
           if (isPeer) {
             continue;
           }

@@ -30,7 +30,7 @@ ownSuite("socket.io/contract", () => {
     expect(code.toString()).not.to.match(/\bimport\b|\brequire\(|node:/);
   });
 
-  for (const file of ["contract.js", "contract.mjs"]) {
+  for (const file of ["contract.js", "contract.mjs", "asyncapi.js", "asyncapi.mjs"]) {
     it(`imports nothing as ${file}`, () => {
       const code = readFileSync(join(root, "dist/contract", file), "utf8").replace(/\/\*[\s\S]*?\*\//g, "");
       expect(code).not.to.match(/^import\b|\brequire\("/m);
@@ -42,5 +42,9 @@ ownSuite("socket.io/contract", () => {
     const { contract, isContract } = await import("socket.io/contract");
     expect(required.isContract(contract({}))).to.be(true);
     expect(isContract(required.contract({}))).to.be(true);
+    const { asyncapi } = await import("socket.io/contract/asyncapi");
+    const info = { title: "Chat", version: "1.0.0" };
+    const document = require("socket.io/contract/asyncapi").asyncapi(contract({}), info);
+    expect(document).to.eql(asyncapi(required.contract({}), info));
   });
 });

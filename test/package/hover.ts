@@ -8,9 +8,10 @@ import { requireBuild } from "../support/published";
 
 const listening =
   "on once off addListener removeListener removeAllListeners prependListener prependOnceListener emit listeners";
-const choosing = "to in except local volatile compress timeout";
+const choosing = "to in except local volatile compress timeout withSignal";
 const many = "fetchSockets socketsJoin socketsLeave disconnectSockets allSockets";
-const broadcasting = `send write ${choosing} ${many} serverSideEmit serverSideEmitWithAck use sockets`;
+const broadcasting = `send write ${choosing} ${many} serverSideEmit serverSideEmitWithAck emitWithAckIterator use
+  sockets`;
 const catchAll =
   "onAny prependAny offAny listenersAny onAnyOutgoing prependAnyOutgoing offAnyOutgoing listenersAnyOutgoing";
 
@@ -21,8 +22,8 @@ const members: Record<string, string> = {
   Namespace: `${listening} ${broadcasting} limits name adapter server`,
   Socket: `${listening} emitWithAck send write ${choosing} broadcast use ${catchAll} join leave disconnect rooms id data
     handshake request conn connected disconnected recovered nsp client bufferedBytes drained`,
-  "BroadcastOperator<any, any>": `${choosing} ${many} emit emitWithAck`,
-  "RemoteSocket<any, any>": "id handshake rooms data emit timeout join leave disconnect",
+  "BroadcastOperator<any, any>": `${choosing} ${many} emit emitWithAck emitWithAckIterator`,
+  "RemoteSocket<any, any>": "id handshake rooms data emit timeout withSignal join leave disconnect",
   EventEmitter: listening,
 };
 

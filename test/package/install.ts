@@ -2,17 +2,20 @@
 
 import { execFileSync } from "node:child_process";
 import { existsSync, mkdirSync, renameSync, symlinkSync, writeFileSync } from "node:fs";
-import { join } from "node:path";
+import { dirname, join } from "node:path";
 import { manifest, type Packed, pack, removeDirectory } from "../support/published";
 import { root, runNode } from "../support/repository";
 
 import expect = require("expect.js");
 
-/** Installs the client, which an application of the client API needs. */
-function symlinkClient(application: string): void {
-  const link = join(application, "node_modules", "socket.io-client");
-  if (!existsSync(link)) {
-    symlinkSync(join(root, "node_modules", "socket.io-client"), link, "junction");
+/** Installs the peer dependencies, which applications of some entry points need. */
+function symlinkPeers(application: string): void {
+  for (const name of Object.keys(manifest.peerDependencies)) {
+    const link = join(application, "node_modules", name);
+    if (!existsSync(link)) {
+      mkdirSync(dirname(link), { recursive: true });
+      symlinkSync(join(root, "node_modules", name), link, "junction");
+    }
   }
 }
 
@@ -125,13 +128,27 @@ describe("the installed package", function () {
     expect(seen).to.eql({ status: 200, hasScript: true });
   });
 
+  it("says that a test server needs socket.io-client for its clients", async () => {
+    const seen = await report(
+      "testing.mjs",
+      `import { createTestServer } from "socket.io/testing";
+       const { connect, request, close } = createTestServer();
+       const { status } = await request("/socket.io/?EIO=4&transport=polling");
+       const code = await connect().catch((error) => error.code);
+       await close();
+       console.log(JSON.stringify({ status, code }));`,
+    );
+    expect(seen).to.eql({ status: 200, code: "CLIENT_NOT_INSTALLED" });
+  });
+
   for (const [entry, names] of [
     ["socket.io/legacy", ["Client", "Listener", "listen"]],
     ["socket.io/legacy/client", ["Socket", "setPath"]],
     ["socket.io/testing", ["createTestServer", "installClock", "settled", "waitFor"]],
+    ["socket.io/opentelemetry", ["SocketIoInstrumentation"]],
   ] as const) {
     it(`has the names of ${entry} for require() and for import`, async () => {
-      symlinkClient(application);
+      symlinkPeers(application);
       const seen = await report(
         "legacy.mjs",
         `import * as door from "${entry}";

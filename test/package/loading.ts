@@ -36,6 +36,56 @@ describe("the built package", () => {
     ]);
   });
 
+  it("loads no code for OpenTelemetry", async () => {
+    const found = await inNewProcess(`
+      const { Server } = require(dist);
+      new Server(require("node:http").createServer());
+      print(loaded("opentelemetry"));`);
+    expect(found).to.be(false);
+  });
+
+  it("loads OpenTelemetry's API, and nothing else of the library, for socket.io/opentelemetry", async () => {
+    const found = await inNewProcess(`
+      const { SocketIoInstrumentation } = require(dist + "/opentelemetry");
+      new SocketIoInstrumentation();
+      const own = files().filter((file) => file.startsWith(dist.replaceAll("\\\\", "/")));
+      print([loaded("@opentelemetry/api/"), own.filter((file) => !file.includes("/dist/opentelemetry/"))]);`);
+    expect(found).to.eql([true, []]);
+  });
+
+  it("loads what publishes messages on diagnostics channels only if they have a subscriber", async () => {
+    const exchange = (subscription: string) =>
+      inNewProcess(`
+        ${subscription}
+        const { Server } = require(dist);
+        const { io: connect } = require("socket.io-client");
+        const httpServer = require("node:http").createServer();
+        const io = new Server(httpServer, { onHandlerError() {} });
+        io.use((socket, next) => next());
+        io.on("connection", (socket) => {
+          socket.use((event, next) => next());
+          socket.on("hello", async (answer) => {
+            io.emit("broadcast");
+            await io.fetchSockets();
+            answer(await socket.emitWithAck("question"));
+          });
+          socket.on("disconnect", async () => {
+            await io.close({ drain: true });
+            print(loaded("/diagnostics/observed"));
+          });
+        });
+        httpServer.listen(0, async () => {
+          const client = connect("http://localhost:" + httpServer.address().port);
+          client.on("question", (answer) => answer());
+          await client.emitWithAck("hello");
+          client.disconnect();
+        });`);
+    expect(await exchange("")).to.be(false);
+    expect(
+      await exchange('require("node:diagnostics_channel").subscribe("socket.io:packet", () => {});'),
+    ).to.be(true);
+  });
+
   it("loads permessage-deflate only for a server with the option", async () => {
     const steps = await inNewProcess(`
       const { Server } = require(dist);

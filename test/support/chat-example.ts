@@ -75,6 +75,6 @@ export function startChat(env: NodeJS.ProcessEnv = {}, file?: string): Promise<C
 }
 
 /** Starts the chat with an environment in which it cannot start, and resolves when it has ended. */
-export function failToStartChat(env: NodeJS.ProcessEnv): Promise<Ended> {
-  return start(env).ended;
+export function failToStartChat(env: NodeJS.ProcessEnv, file?: string): Promise<Ended> {
+  return start(env, file).ended;
 }

@@ -1,20 +1,18 @@
-/** The module socket.io/testing of the package under test; its servers are closed when the test ends. */
-import { join } from "node:path";
+/** The module socket.io/testing; its servers are those of the package under test, and are closed when the test ends. */
+import { createServer } from "node:http";
 import type { ServerOptions } from "../../lib";
 import type { TestClock, TestClockOptions } from "../../lib/testing";
 import { onTestEnd } from "./cleanup";
-import { subjectName } from "./subject";
+import { Server, subjectName } from "./subject";
 
-const folders: Record<string, string> = { lib: "../../lib", dist: "../../dist", reference: "../../lib" };
-
-/** The module `socket.io/testing`. */
+/** The module `socket.io/testing`. An installed package has no socket.io-client beside it. */
 export const testing: typeof import("../../lib/testing") = require(
-  `${folders[subjectName] ?? join(subjectName, "dist")}/testing`,
+  subjectName === "dist" ? "../../dist/testing" : "../../lib/testing",
 );
 
 /** Creates a test server, and closes it when the test ends. */
 export function startInMemory(options: Partial<ServerOptions> = {}) {
-  const server = testing.createTestServer(options);
+  const server = testing.createTestServer(new Server(createServer(), options));
   onTestEnd(server.close);
   return server;
 }

@@ -49,3 +49,28 @@ export async function startProxy(
   await listening(port, proxy);
   return port;
 }
+
+/** Starts nginx with a configuration, of which `change` can change the text, as {@link startProxy} does. */
+export function startNginx(
+  file: string,
+  targets: readonly number[],
+  change = (text: string) => text,
+): Promise<number> {
+  return startProxy(nginx, file, targets, (folder, path) => ({
+    args: [
+      "-p",
+      folder,
+      "-c",
+      path,
+      "-g",
+      `daemon off; master_process off; pid ${folder}/pid; error_log stderr;`,
+    ],
+    text: (given) =>
+      change(given).replace(
+        "http {",
+        `http {\n  access_log off;\n${["client_body", "proxy", "fastcgi", "uwsgi", "scgi"]
+          .map((kind) => `  ${kind}_temp_path ${folder}/${kind};`)
+          .join("\n")}`,
+      ),
+  }));
+}

@@ -61,6 +61,27 @@ export function serverVerbs(open: () => Promise<Stage>, lacks: Lack[]): void {
     ]);
   });
 
+  it("a signal ends the wait for the answers of other servers", async () => {
+    const { run } = await open();
+    for (const server of [0, 1, 2]) {
+      await run(
+        server,
+        (nsp, number) =>
+          void nsp.on("question" as any, (reply: (answer: number) => void) => number !== 1 && reply(number)),
+        server,
+      );
+    }
+    const outcome = await run(0, async (nsp) => {
+      const controller = new AbortController();
+      const chain = nsp.withSignal(controller.signal);
+      const sockets = await chain.fetchSockets();
+      const answers = chain.serverSideEmitWithAck("question").catch(({ code, cause }) => ({ code, cause }));
+      controller.abort("enough");
+      return [sockets.length, await answers];
+    });
+    expect(outcome).to.eql([0, { code: "ABORT_ERR", cause: "enough" }]);
+  });
+
   if (!lacks.includes("binary between servers")) {
     it("serverSideEmit carries binary data, also in answers", async () => {
       const { run } = await open();

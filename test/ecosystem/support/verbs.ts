@@ -194,6 +194,30 @@ function broadcastVerbs(open: () => Promise<Stage>): void {
     ]);
   });
 
+  it("the answers to a broadcast are yielded as they arrive, until a signal ends the wait", async () => {
+    const { joinEach, run } = await open();
+    const members = await joinEach();
+    for (const [number, { socket }] of members.entries()) {
+      socket.on("question", (reply) => number !== 1 && reply(number));
+    }
+    const outcome = await run(0, async (nsp) => {
+      const controller = new AbortController();
+      const answers: number[] = [];
+      const chain = nsp.timeout(5000).withSignal(controller.signal);
+      try {
+        for await (const answer of chain.emitWithAckIterator("question")) {
+          answers.push(answer);
+          answers.length === 2 && controller.abort("enough");
+        }
+      } catch (error: any) {
+        return { answers, code: error.code, cause: error.cause };
+      }
+      return { answers };
+    });
+    outcome.answers.sort();
+    expect(outcome).to.eql({ answers: [0, 2], code: "ABORT_ERR", cause: "enough" });
+  });
+
   it("a broadcast without one of its answers fails, with the answers of the others", async () => {
     const { joinEach, run } = await open();
     const members = await joinEach();

@@ -2,6 +2,7 @@
 import { createServer } from "node:http";
 import { type NamespaceOf, Server, type ServerOf, type Socket, type SocketOf } from "socket.io";
 import type { AuthOf, ClientSocket, InputOf, OutputOf, Result } from "socket.io/contract";
+import { type AsyncApiDocument, asyncapi } from "socket.io/contract/asyncapi";
 import { io as connect } from "socket.io-client";
 import { typeOf } from "../exact.js";
 import { chat, game } from "./chat.js";
@@ -57,6 +58,14 @@ io.on("connection", (socket) => {
 io.emit("message", { text: "hi", at: new Date() });
 io.to("room").volatile.emit("message", { text: "hi", at: new Date() });
 typeOf(io.timeout(1).emitWithAck("whoami", 1)).is<Promise<number[]>>();
+const { signal } = new AbortController();
+typeOf(io.withSignal(signal).emitWithAck("whoami", 1)).is<Promise<number[]>>();
+typeOf(io.withSignal(signal).serverSideEmitWithAck("reload", 1)).is<Promise<boolean[]>>();
+for await (const length of io.timeout(1).emitWithAckIterator("whoami", 1)) {
+  typeOf(length).is<number>();
+}
+// @ts-expect-error the event has no acknowledgement
+io.timeout(1).emitWithAckIterator("message", { text: "hi", at: new Date() });
 for (const remote of await io.fetchSockets()) {
   remote.emit("message", { text: "hi", at: new Date() });
   // @ts-expect-error no such event
@@ -154,3 +163,14 @@ declare const sent: InputOf<Message>;
 declare const received: OutputOf<Message>;
 typeOf(sent.urgent).is<boolean | undefined>();
 typeOf(received.urgent).is<boolean>();
+
+// documents
+const info = { title: "Chat", version: "1.0.0" };
+typeOf(asyncapi(chat, info)).is<AsyncApiDocument>();
+asyncapi({ "/": chat, "/games": game }, info, { onMissing: "any", toJsonSchema: () => undefined });
+// @ts-expect-error without a version
+asyncapi(chat, { title: "Chat" });
+// @ts-expect-error a definition
+asyncapi({ "/": { clientToServer: {} } }, info);
+// @ts-expect-error no such value
+asyncapi(chat, info, { onMissing: "ignore" });

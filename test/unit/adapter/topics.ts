@@ -3,6 +3,7 @@ import expect from "expect.js";
 import type { AdapterSocket, Publisher, Subscriber } from "../../../lib/adapter/contract";
 import { ALL_SOCKETS } from "../../../lib/adapter/receivers";
 import { RoomTopics } from "../../../lib/adapter/topics";
+import { recordPlain } from "../../support/channels";
 
 /** An app with one connection for each name, which receives the texts that are published to its topics. */
 class FakeApp implements Publisher {
@@ -63,6 +64,14 @@ describe("the topics of rooms", () => {
     const toAll = topics.publish(ALL_SOCKETS, "2", undefined);
     expect(app.got).to.eql({ a: ["1", "2"], b: ["1", "2"], c: ["2"] });
     expect([toRoom?.("a"), toAll?.("c"), toAll?.("nobody")]).to.eql([true, true, false]);
+  });
+
+  it("report a published text once on the diagnostics channel, with the number of receivers", () => {
+    const { topics } = setUp("a", "b");
+    const messages = recordPlain("socket.io:packet");
+    topics.publish("room", "é", undefined);
+    topics.publish("nowhere", "é", undefined);
+    expect(messages).to.eql([{ direction: "out", bytes: 2, receivers: 2 }]);
   });
 
   it("do not exist for rooms without connections that can subscribe, and for a socket's own room", () => {

@@ -44,7 +44,7 @@ describe("the rows of the benchmark", () => {
     expect(taking("W1")).to.eql(subjects.map(({ name }) => name));
     expect(taking("W5p")).to.eql(["reference", "ours", "control", "eiows"]);
     expect(taking("W7")).to.eql(["reference", "ours", "control"]);
-    for (const id of ["POLL", "START", "NODES"]) {
+    for (const id of ["POLL", "W4c", "START", "NODES"]) {
       expect(taking(id)).to.eql(["reference", "ours", "control"]);
     }
     expect(taking("W3")).not.to.contain("faye");

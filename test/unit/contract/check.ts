@@ -1,6 +1,7 @@
 import expect from "expect.js";
 import * as v from "valibot";
 import * as z from "zod";
+import { z as z3 } from "zod/v3";
 import { checkArguments, checkValue, pathsOf } from "../../../lib/contract/check";
 import type { StandardSchemaV1 } from "../../../lib/contract/contract";
 
@@ -13,6 +14,7 @@ type Schemas = [room: StandardSchemaV1, message: StandardSchemaV1];
 
 const libraries: Record<string, () => Schemas | Promise<Schemas>> = {
   zod: () => [z.string().trim().min(1), z.object({ room: z.string().trim().min(1) })],
+  "zod 3": () => [z3.string().trim().min(1), z3.object({ room: z3.string().trim().min(1) })],
   valibot: () => [
     v.pipe(v.string(), v.trim(), v.minLength(1)),
     v.object({ room: v.pipe(v.string(), v.trim(), v.minLength(1)) }),

@@ -1,0 +1,104 @@
+/** Ends a wait for answers when the application aborts a signal. */
+import process from "node:process";
+import { abortError, codedError, describeValue } from "../errors";
+import type { Listener } from "../typed-events";
+
+/** The key of the signal among the flags of an event: a symbol, so that adapters do not send it to other servers. */
+export const SIGNAL = Symbol("signal");
+
+/** The flag that `withSignal()` sets. */
+export interface SignalFlag {
+  [SIGNAL]?: AbortSignal;
+}
+
+/** Returns the flag for a signal. */
+export function signalFlag(signal: AbortSignal): SignalFlag {
+  if (typeof signal?.aborted !== "boolean" || typeof signal.addEventListener !== "function") {
+    throw codedError("INVALID_OPTION", "signal", "an AbortSignal", describeValue(signal));
+  }
+  return { [SIGNAL]: signal };
+}
+
+/**
+ * What ends when a signal is aborted. Each signal has one listener for all of it: Node.js warns of a leak if a signal has
+ * more than ten.
+ */
+const waits = new WeakMap<AbortSignal, Set<(error: Error) => void>>();
+
+/** Calls `end` with an error when the signal is aborted. Returns a function that stops listening to the signal. */
+export function onAbort(signal: AbortSignal, end: (error: Error) => void): () => void {
+  if (signal.aborted) {
+    process.nextTick(() => end(abortError(signal.reason)));
+    return () => {};
+  }
+  let ends = waits.get(signal);
+  if (!ends) {
+    ends = new Set();
+    waits.set(signal, ends);
+    signal.addEventListener("abort", endAll);
+  }
+  const others = ends.add(end);
+  return () => {
+    if (others.delete(end) && others.size === 0) {
+      stopListening(signal);
+    }
+  };
+}
+
+function stopListening(signal: AbortSignal): void {
+  waits.delete(signal);
+  signal.removeEventListener("abort", endAll);
+}
+
+function endAll(this: AbortSignal): void {
+  const ends = waits.get(this) ?? [];
+  stopListening(this);
+  for (const end of ends) {
+    try {
+      end(abortError(this.reason));
+    } catch (error) {
+      // an error of a callback does not affect the others; Node.js also reports those of listeners this way
+      process.nextTick(rethrow, error);
+    }
+  }
+}
+
+function rethrow(error: unknown): never {
+  throw error;
+}
+
+/**
+ * Returns a function that calls `ack` with its arguments. If the signal is aborted first, `ack` is called with an error and
+ * `missing`. In any case, it is called once.
+ */
+export function abortable(signal: AbortSignal, ack: Listener, ...missing: unknown[]): Listener {
+  let isSettled = false;
+  const settle: Listener = (...answer) => {
+    if (!isSettled) {
+      isSettled = true;
+      stop();
+      ack(...answer);
+    }
+  };
+  const stop = onAbort(signal, (error) => settle(error, ...missing));
+  return settle;
+}
+
+/** Calls `ask`, unless the signal is aborted. Settles as its promise does, or rejects when the signal is aborted. */
+export function untilAborted<Value extends object>(
+  signal: AbortSignal | undefined,
+  ask: () => Promise<Value>,
+): Promise<Value> {
+  if (!signal) {
+    return ask();
+  }
+  return new Promise((resolve, reject) => {
+    if (signal.aborted) {
+      reject(abortError(signal.reason));
+      return;
+    }
+    const asked = ask();
+    const settle = abortable(signal, (error, value) => (value ? resolve(value) : reject(error)));
+    asked.then((value) => settle(null, value), settle);
+  });
+}

@@ -1,0 +1,105 @@
+/** The types of AsyncAPI documents, and of the options of `asyncapi()`. */
+import type { StandardSchemaV1 } from "./standard-schema";
+
+/** A JSON Schema. */
+export interface JsonSchema {
+  readonly [keyword: string]: unknown;
+}
+
+/** The member `info` of an AsyncAPI document. */
+export interface AsyncApiInfo {
+  /** The name of the application. */
+  readonly title: string;
+  /** The version of its API, not that of AsyncAPI. */
+  readonly version: string;
+  /** In Markdown. */
+  readonly description?: string | undefined;
+  /** A URL. */
+  readonly termsOfService?: string | undefined;
+  readonly contact?: { readonly name?: string; readonly url?: string; readonly email?: string } | undefined;
+  readonly license?: { readonly name: string; readonly url?: string } | undefined;
+  readonly externalDocs?: { readonly url: string; readonly description?: string } | undefined;
+  readonly tags?: readonly { readonly name: string; readonly description?: string }[] | undefined;
+}
+
+/** A member of `servers` of an AsyncAPI document. */
+export interface AsyncApiServer {
+  /** The name of the host, and the port if it is needed. */
+  readonly host: string;
+  /** The protocol, such as `"socket.io"`. */
+  readonly protocol: string;
+  /** The version of the protocol, such as `"5"`. */
+  readonly protocolVersion?: string;
+  /** The path, which is `"/socket.io/"` by default on the server. */
+  readonly pathname?: string;
+  readonly [member: string]: unknown;
+}
+
+/** The options of `asyncapi()`. */
+export interface AsyncApiOptions {
+  /** The servers on which the application runs, by name. */
+  readonly servers?: Readonly<Record<string, AsyncApiServer>> | undefined;
+  /**
+   * What happens if neither the schema nor `toJsonSchema` gives a JSON Schema:
+   *
+   * - `"throw"`: `asyncapi()` throws `NO_JSON_SCHEMA`
+   * - `"any"`: the document accepts any value there
+   *
+   * @default "throw"
+   */
+  readonly onMissing?: "throw" | "any" | undefined;
+  /**
+   * Returns the JSON Schema (draft 07) of the values that a schema accepts, or `undefined` to ask the schema itself. `place`
+   * is where the schema is, such as `clientToServer.message.args[0]`.
+   *
+   * @default asks the schema, which has to implement Standard JSON Schema
+   * @example
+   * import { toJsonSchema } from "@valibot/to-json-schema";
+   *
+   * asyncapi(chat, info, { toJsonSchema: (schema) => toJsonSchema(schema, { typeMode: "input" }) });
+   */
+  readonly toJsonSchema?: ((schema: StandardSchemaV1, place: string) => object | undefined) | undefined;
+}
+
+/** Refers to another part of the document. */
+export interface AsyncApiReference {
+  readonly $ref: string;
+}
+
+/** An event, an acknowledgement or the auth data. */
+export interface AsyncApiMessage {
+  readonly name: string;
+  readonly title: string;
+  readonly description?: string;
+  readonly payload: JsonSchema;
+}
+
+/** A namespace. */
+export interface AsyncApiChannel {
+  /** The name of the namespace. */
+  readonly address: string;
+  readonly description: string;
+  readonly parameters?: Readonly<Record<string, object>>;
+  readonly messages: Readonly<Record<string, AsyncApiMessage>>;
+}
+
+/** An event in one direction, with its acknowledgement, as the server sees it. */
+export interface AsyncApiOperation {
+  readonly action: "receive" | "send";
+  readonly channel: AsyncApiReference;
+  readonly title: string;
+  readonly messages: readonly AsyncApiReference[];
+  readonly reply?: { readonly channel: AsyncApiReference; readonly messages: readonly AsyncApiReference[] };
+}
+
+/** An AsyncAPI 3.0 document, which `JSON.stringify()` writes. */
+export interface AsyncApiDocument {
+  readonly asyncapi: "3.0.0";
+  readonly info: AsyncApiInfo;
+  readonly servers?: Readonly<Record<string, AsyncApiServer>>;
+  readonly defaultContentType: "application/json";
+  readonly channels: Readonly<Record<string, AsyncApiChannel>>;
+  readonly operations: Readonly<Record<string, AsyncApiOperation>>;
+  /** The schemas that have names, or that refer to themselves. */
+  readonly components: { readonly schemas: Readonly<Record<string, JsonSchema | boolean>> };
+}

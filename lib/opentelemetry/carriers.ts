@@ -1,0 +1,61 @@
+/** Reads trace contexts that clients and other servers have sent, and sends them to other servers. */
+import { type Context, propagation, ROOT_CONTEXT, type SpanContext, trace } from "@opentelemetry/api";
+
+/** The member of the argument that carries a trace context from one server to another. */
+const KEY = "socket.io:trace-context";
+
+/** The longest text that is accepted from a client. */
+const MAX_LENGTH = 1024;
+
+/** The carriers that were removed from the arguments of an event, for a second instrumentation. */
+const removed = new WeakMap<readonly unknown[], unknown>();
+
+/** Adds a trace context to the arguments of a server-side event. */
+export function append(active: Context, args: unknown[]): void {
+  if (!isCarrier(args.at(-1))) {
+    const carrier = {};
+    propagation.inject(active, carrier);
+    Object.keys(carrier).length > 0 && args.push({ [KEY]: carrier });
+  }
+}
+
+/** Removes the trace context of another server from the arguments of an event, and returns it. */
+export function remove(args: unknown[], hasAck: boolean): Context | undefined {
+  const last = args.at(hasAck ? -2 : -1);
+  if (isCarrier(last)) {
+    args.splice(hasAck ? -2 : -1, 1);
+    removed.set(args, last[KEY]);
+  }
+  const carrier = removed.get(args);
+  return carrier === undefined ? undefined : contextOf(carrier);
+}
+
+/** Returns the span that a client refers to, for a link. The texts of a client may be wrong, or of any length. */
+export function linkedSpan(carrier: unknown): SpanContext | undefined {
+  const extracted = contextOf(carrier);
+  return extracted && trace.getSpanContext(extracted);
+}
+
+/** Returns the object that may carry the context of an event: its last argument, apart from the acknowledgement function. */
+export function lastData(args: readonly unknown[], hasAck: boolean): unknown {
+  return args.at(hasAck ? -2 : -1);
+}
+
+function isCarrier(value: unknown): value is { [KEY]: unknown } {
+  return typeof value === "object" && value !== null && Object.hasOwn(value, KEY);
+}
+
+function contextOf(carrier: unknown): Context | undefined {
+  if (typeof carrier !== "object" || carrier === null) {
+    return undefined;
+  }
+  const texts: Record<string, string> = {};
+  for (const field of propagation.fields()) {
+    const text: unknown = Object.hasOwn(carrier, field) && (carrier as Record<string, unknown>)[field];
+    if (typeof text === "string" && text.length <= MAX_LENGTH) {
+      texts[field] = text;
+    }
+  }
+  const extracted = propagation.extract(ROOT_CONTEXT, texts);
+  return trace.getSpanContext(extracted) && extracted;
+}

@@ -1,0 +1,389 @@
+/** Records a span for each operation that the tracing channels report. */
+import {
+  type Attributes,
+  type Context,
+  context,
+  diag,
+  ROOT_CONTEXT,
+  type Span,
+  type SpanContext,
+  SpanKind,
+  SpanStatusCode,
+  type Tracer,
+  trace,
+} from "@opentelemetry/api";
+import type {
+  AdapterMessage,
+  ConnectionMessage,
+  EventMessage,
+  ServerSideEventMessage,
+  TracedOperation,
+  TracingChannels,
+} from "../diagnostics/messages";
+import type { Socket } from "../socket/socket";
+import { append, lastData, linkedSpan, remove } from "./carriers";
+import { type EventDetails, matcherOf, type Settings, type SpanHook } from "./config";
+import { ContextStore } from "./context-store";
+import { errorTypeOf, type Names, OTHER, publishedKeys, spanKeys } from "./names";
+import type { Subscriptions } from "./subscriptions";
+
+const SYSTEM = "socket.io";
+
+/** The largest number of rooms in the attributes of a span. */
+const MAX_ROOMS = 20;
+
+/** A span whose operation is not over. */
+interface OpenSpan {
+  readonly span: Span;
+  readonly active: Context;
+  /** Whether one of the events `end` and `asyncEnd` was published. */
+  isHalfOver: boolean;
+}
+
+/** What the attributes of a span are made of. */
+interface Described {
+  /** The name of the operation: the first word of the name of the span. */
+  operation: string;
+  type?: "send" | "process" | "settle";
+  /** The name of the namespace. */
+  namespace: string;
+  /** The name of the event, already limited. */
+  event?: string;
+  rooms?: Iterable<string>;
+  socket?: Socket;
+}
+
+/** Whether a span is recorded for an event. */
+interface Ignores {
+  sent(event: string): boolean;
+  handled(event: string): boolean;
+  namespace(name: string): boolean;
+  room(name: string): boolean;
+}
+
+/** The spans of one instrumentation. */
+export class SpanRecorder {
+  private readonly open = new WeakMap<object, OpenSpan>();
+  private readonly store = new ContextStore();
+  private readonly ignores: Ignores;
+  private tracer: Tracer;
+  /** The latest event that asks for an acknowledgement, until its second span begins. */
+  private latest: { sender: object; event: string; active: Context } | undefined;
+
+  constructor(
+    private readonly currentTracer: () => Tracer,
+    private readonly settings: Settings,
+    private readonly names: Names,
+    private readonly moduleVersion: string,
+  ) {
+    this.tracer = currentTracer();
+    this.ignores = {
+      sent: matcherOf(settings.emitIgnoreEventList),
+      handled: matcherOf(settings.onIgnoreEventList),
+      namespace: matcherOf(settings.ignoreNamespaces),
+      room: matcherOf(settings.ignoreRooms),
+    };
+  }
+
+  /** Takes the tracer of another provider. */
+  useTracer(): void {
+    this.tracer = this.currentTracer();
+  }
+
+  /** Subscribes to the channels. */
+  subscribe(subscriptions: Subscriptions): void {
+    const { ignores } = this;
+    this.record(
+      subscriptions,
+      "socket.io:emit",
+      ({ event, nsp }) => ignores.sent(event) || ignores.namespace(nsp.name),
+      ({ socket, nsp, event, args, hasAck }, parent) => {
+        const span = this.start(SpanKind.PRODUCER, parent, {
+          operation: "send",
+          type: "send",
+          namespace: nsp.name,
+          event: this.names.outgoing(event),
+          rooms: this.settings.conventions === "current" ? undefined : socket.rooms,
+          socket,
+        });
+        this.hook(this.settings.emitHook, span, { event, payload: args, namespace: nsp, socket });
+        this.latest = hasAck ? { sender: socket, event, active: trace.setSpan(parent, span) } : undefined;
+        return span;
+      },
+    );
+    this.record(
+      subscriptions,
+      "socket.io:broadcast",
+      ({ event, nsp, rooms }) =>
+        ignores.sent(event) ||
+        ignores.namespace(nsp.name) ||
+        (rooms.size > 0 && [...rooms].every((room) => ignores.room(room))),
+      ({ nsp, event, args, hasAck, rooms }, parent) => {
+        const outer = hasAck ? this.contextOfSame(nsp, event, parent) : parent;
+        const span = this.start(SpanKind.PRODUCER, outer, {
+          operation: "send",
+          type: "send",
+          namespace: nsp.name,
+          event: this.names.outgoing(event),
+          rooms,
+        });
+        this.hook(this.settings.emitHook, span, { event, payload: args, namespace: nsp });
+        return span;
+      },
+    );
+    this.record(
+      subscriptions,
+      "socket.io:ack",
+      ({ event, nsp }) => ignores.sent(event) || ignores.namespace(nsp.name),
+      ({ nsp, event, socket }, parent) => {
+        const outer = socket ? this.contextOfSame(socket, event, parent) : parent;
+        const span = this.start(SpanKind.CLIENT, outer, {
+          operation: "ack",
+          type: "settle",
+          namespace: nsp.name,
+          event: this.names.outgoing(event),
+          socket,
+        });
+        this.latest = socket ? undefined : { sender: nsp, event, active: trace.setSpan(parent, span) };
+        return span;
+      },
+    );
+    this.record(
+      subscriptions,
+      "socket.io:event",
+      ({ event, nsp }) => ignores.handled(event) || ignores.namespace(nsp.name),
+      (message, parent) => this.startEvent(message, parent),
+    );
+    this.record(
+      subscriptions,
+      "socket.io:server-side-event",
+      (message) => this.isIgnoredServerSideEvent(message),
+      (message) => this.startServerSideEvent(message),
+    );
+    this.record(
+      subscriptions,
+      "socket.io:adapter",
+      ({ event, nsp }) => (event !== undefined && ignores.sent(event)) || ignores.namespace(nsp.name),
+      (message, parent) => this.startRequest(message, parent),
+    );
+    this.record(
+      subscriptions,
+      "socket.io:connection",
+      ({ namespace }) => ignores.namespace(namespace),
+      (message, parent) => this.startConnection(message, parent),
+      (span, message) => this.endConnection(span, message),
+    );
+  }
+
+  /**
+   * Returns the context of the other span of an event that asks for an acknowledgement, if it has just begun. A socket sends
+   * the event, and then waits; a broadcast begins to wait before the adapter sends the event.
+   */
+  private contextOfSame(sender: object, event: string, parent: Context): Context {
+    const { latest } = this;
+    this.latest = undefined;
+    return latest?.sender === sender && latest.event === event ? latest.active : parent;
+  }
+
+  /** Records a span for each operation of a tracing channel, and makes it active while the observed function runs. */
+  private record<Name extends keyof TracingChannels>(
+    subscriptions: Subscriptions,
+    name: Name,
+    isIgnored: (message: TracingChannels[Name]) => boolean,
+    start: (message: TracingChannels[Name], parent: Context) => Span,
+    complete?: (span: Span, message: TracingChannels[Name]) => void,
+  ): void {
+    subscriptions.bind(name, "start", this.store, (message) => {
+      const parent = context.active();
+      try {
+        if (isIgnored(message)) {
+          return parent;
+        }
+        const span = start(message, parent);
+        const active = trace.setSpan(parent, span);
+        this.open.set(message, { span, active, isHalfOver: false });
+        return active;
+      } catch (error) {
+        diag.error(`socket.io: a span for ${name} cannot be recorded`, error);
+        return parent;
+      }
+    });
+    subscriptions.bind(
+      name,
+      "asyncStart",
+      this.store,
+      (message) => this.open.get(message)?.active ?? context.active(),
+    );
+    const end = (message: TracingChannels[Name]) => this.end(message, complete);
+    subscriptions.tracing(name, {
+      error: (message) => this.fail(message),
+      end,
+      asyncEnd: end,
+    });
+  }
+
+  private fail(message: TracedOperation): void {
+    const span = this.open.get(message)?.span;
+    if (span) {
+      const { error } = message;
+      const text = error instanceof Error ? error.message : typeof error === "string" ? error : typeof error;
+      span.recordException(error instanceof Error ? error : text);
+      span.setAttribute(spanKeys.errorType, errorTypeOf(error));
+      span.setStatus({ code: SpanStatusCode.ERROR, message: text });
+    }
+  }
+
+  /** Ends the span if the operation is over: at `end`, and for an asynchronous one at the later of `end` and `asyncEnd`. */
+  private end<Message extends TracedOperation>(
+    message: Message,
+    complete?: (span: Span, message: Message) => void,
+  ): void {
+    const found = this.open.get(message);
+    if (found && (found.isHalfOver || !message.isAsync)) {
+      this.open.delete(message);
+      complete?.(found.span, message);
+      found.span.end();
+    } else if (found) {
+      found.isHalfOver = true;
+    }
+  }
+
+  private start(kind: SpanKind, parent: Context, described: Described, linked?: SpanContext): Span {
+    return this.tracer.startSpan(
+      this.spanName(described.operation, described.namespace),
+      {
+        kind,
+        attributes: this.attributes(described),
+        links: linked && [{ context: linked }],
+      },
+      parent,
+    );
+  }
+
+  /** The destination is left out if there are too many of them. */
+  private spanName(operation: string, namespace: string): string {
+    const limited = this.names.namespace(namespace);
+    const first =
+      operation === "process" && this.settings.conventions === "published" ? "receive" : operation;
+    return limited === OTHER ? first : `${first} ${limited}`;
+  }
+
+  private attributes({ operation, type, namespace, event, rooms, socket }: Described): Attributes {
+    const { conventions } = this.settings;
+    const attributes: Attributes = { [spanKeys.system]: SYSTEM, [spanKeys.namespace]: namespace };
+    if (event !== undefined) {
+      attributes[spanKeys.event] = event;
+    }
+    const listed = rooms && [...rooms].slice(0, MAX_ROOMS);
+    if (listed && listed.length > 0) {
+      attributes[spanKeys.rooms] = listed;
+    }
+    if (conventions !== "published") {
+      attributes[spanKeys.operationName] = operation;
+      attributes[spanKeys.destination] = namespace;
+      if (type) {
+        attributes[spanKeys.operationType] = type;
+      }
+      if (socket) {
+        attributes[spanKeys.clientId] = socket.id;
+      }
+    }
+    if (conventions !== "current") {
+      attributes[publishedKeys.destination] = namespace;
+      if (type === "process") {
+        attributes[publishedKeys.operation] = "receive";
+      } else {
+        attributes[publishedKeys.destinationKind] = "topic";
+      }
+    }
+    return attributes;
+  }
+
+  private startEvent({ socket, nsp, event, args, hasAck }: EventMessage, parent: Context): Span {
+    const linked = this.settings.propagation.fromClients ? linkedSpan(lastData(args, hasAck)) : undefined;
+    const described: Described = {
+      operation: "process",
+      type: "process",
+      namespace: nsp.name,
+      event: this.names.incoming(event, socket),
+      socket,
+    };
+    const span = this.start(SpanKind.CONSUMER, parent, described, linked);
+    const payload = hasAck ? args.slice(0, -1) : args;
+    this.hook(this.settings.onHook, span, { event, payload, namespace: nsp, socket });
+    return span;
+  }
+
+  /** The handlers must not see the trace context, even if the event has no span. */
+  private isIgnoredServerSideEvent({ event, nsp, args, hasAck }: ServerSideEventMessage): boolean {
+    remove(args, hasAck);
+    return this.ignores.handled(event) || this.ignores.namespace(nsp.name);
+  }
+
+  private startServerSideEvent({ nsp, event, args, hasAck }: ServerSideEventMessage): Span {
+    const sender = remove(args, hasAck);
+    const described: Described = {
+      operation: "process",
+      type: "process",
+      namespace: nsp.name,
+      event: this.names.outgoing(event), // other servers of the cluster are trusted
+    };
+    const linked = sender && trace.getSpanContext(sender);
+    // the active context may be that in which the adapter was created
+    const span = this.start(SpanKind.CONSUMER, sender ?? ROOT_CONTEXT, described, linked);
+    const payload = hasAck ? args.slice(0, -1) : args;
+    this.hook(this.settings.onHook, span, { event, payload, namespace: nsp });
+    return span;
+  }
+
+  private startRequest({ nsp, request, event, args, rooms, hasAck }: AdapterMessage, parent: Context): Span {
+    const sends = request === "serverSideEmit";
+    const span = this.start(sends ? SpanKind.PRODUCER : SpanKind.CLIENT, parent, {
+      operation: request,
+      type: sends ? "send" : undefined,
+      namespace: nsp.name,
+      event: event === undefined ? undefined : this.names.outgoing(event),
+      rooms,
+    });
+    if (sends && args && !hasAck && this.settings.propagation.betweenServers) {
+      append(trace.setSpan(parent, span), args);
+    }
+    return span;
+  }
+
+  /** The namespace of the request may not exist: a client can ask for any. */
+  private startConnection({ conn }: ConnectionMessage, parent: Context): Span {
+    const linked = this.settings.propagation.fromClients ? linkedSpan(conn.request?.headers) : undefined;
+    const attributes: Attributes = { [spanKeys.system]: SYSTEM };
+    if (this.settings.conventions !== "published") {
+      attributes[spanKeys.operationName] = "connect";
+    }
+    const links = linked && [{ context: linked }];
+    return this.tracer.startSpan("connect", { kind: SpanKind.SERVER, attributes, links }, parent);
+  }
+
+  private endConnection(span: Span, { nsp, socket, outcome, recovered }: ConnectionMessage): void {
+    if (nsp) {
+      span.updateName(this.spanName("connect", nsp.name));
+      span.setAttribute(spanKeys.namespace, nsp.name);
+      this.settings.conventions !== "published" && span.setAttribute(spanKeys.destination, nsp.name);
+    }
+    outcome && span.setAttribute(spanKeys.outcome, outcome);
+    if (socket) {
+      span.setAttribute(spanKeys.clientId, socket.id);
+      span.setAttribute(spanKeys.recovered, recovered === true);
+    }
+    const linked = this.settings.propagation.fromClients ? linkedSpan(socket?.handshake.auth) : undefined;
+    linked && span.addLink?.({ context: linked });
+  }
+
+  private hook(hook: SpanHook | undefined, span: Span, details: Omit<EventDetails, "moduleVersion">): void {
+    if (hook && span.isRecording()) {
+      try {
+        hook(span, { moduleVersion: this.moduleVersion, ...details });
+      } catch (error) {
+        diag.error("socket.io: emitHook or onHook has thrown", error);
+      }
+    }
+  }
+}

@@ -1,0 +1,89 @@
+import expect from "expect.js";
+import { startCluster } from "../support/cluster";
+import { ownSuite } from "../support/own-tests";
+import { startServer } from "../support/server";
+import { startTelemetry, useGlobalContext } from "../support/telemetry";
+import { eventually, nextEvent } from "../support/waiting";
+
+const TRACE = "0af7651916cd43dd8448eb211c80319c";
+const SPAN = "b7ad6b7169203331";
+const traceparent = `00-${TRACE}-${SPAN}-01`;
+
+ownSuite("the trace context of a client", () => {
+  beforeEach(useGlobalContext);
+
+  it("is linked to the connection, from auth or from the headers, and to events, if the option is set", async () => {
+    const telemetry = startTelemetry({ propagation: { fromClients: true } });
+    const { pair } = await startServer();
+    const { client, socket } = await pair("/", { auth: { traceparent } });
+    socket.on("order", (_order, callback) => callback());
+    await client.emitWithAck("order", { traceparent });
+    await pair("/chat", { transports: ["websocket"], extraHeaders: { traceparent } });
+    for (const name of ["connect /", "process /", "connect /chat"]) {
+      const span = await telemetry.span(name);
+      expect(span.links.map(({ context }) => [context.traceId, context.spanId])).to.eql([[TRACE, SPAN]]);
+      expect(span.spanContext().traceId).not.to.be(TRACE);
+    }
+  });
+
+  it("is ignored without the option, and if it is not valid", async () => {
+    const telemetry = startTelemetry();
+    const { pair } = await startServer();
+    const { client, socket } = await pair("/", { auth: { traceparent } });
+    socket.on("order", (_order, callback) => callback());
+    await client.emitWithAck("order", { traceparent });
+    telemetry.instrumentation.setConfig({ propagation: { fromClients: true } });
+    for (const wrong of ["00-1-2-01", traceparent + "0".repeat(2000), 7, null, { toString: null }]) {
+      await client.emitWithAck("order", { traceparent: wrong });
+    }
+    await eventually(() => telemetry.spans().filter(({ name }) => name === "process /").length === 6);
+    expect(telemetry.spans().flatMap(({ links }) => links)).to.eql([]);
+  });
+});
+
+ownSuite("the trace context of another server", () => {
+  beforeEach(useGlobalContext);
+
+  it("makes the span of the handler a child, and handlers do not see it, if the option is set", async () => {
+    const telemetry = startTelemetry({ propagation: { betweenServers: true } });
+    const { nodes, bus } = await startCluster(2);
+    const [sender, receiver] = nodes.map(({ io }) => io);
+    const heard = nextEvent(receiver!, "order");
+    sender?.serverSideEmit("order", 1, { two: 2 });
+    expect(await heard).to.eql([1, { two: 2 }]);
+    const sent = await telemetry.span("serverSideEmit /");
+    const handled = await telemetry.span("process /");
+    expect(handled.parentSpanContext?.spanId).to.be(sent.spanContext().spanId);
+    expect(handled.spanContext().traceId).to.be(sent.spanContext().traceId);
+    expect(JSON.stringify(bus.messages)).to.contain(sent.spanContext().traceId);
+  });
+
+  it("is removed for receivers without the option, and for ignored events", async () => {
+    const telemetry = startTelemetry({ propagation: { betweenServers: true }, onIgnoreEventList: "order" });
+    const { nodes } = await startCluster(2);
+    const [sender, receiver] = nodes.map(({ io }) => io);
+    const heard = nextEvent(receiver!, "order");
+    sender?.serverSideEmit("order", 1);
+    telemetry.instrumentation.setConfig({});
+    expect(await heard).to.eql([1]);
+  });
+
+  it("is not sent without the option", async () => {
+    startTelemetry();
+    const { nodes, bus } = await startCluster(2);
+    const [sender, receiver] = nodes.map(({ io }) => io);
+    const heard = nextEvent(receiver!, "order");
+    sender?.serverSideEmit("order", 1);
+    await heard;
+    expect(JSON.stringify(bus.messages)).not.to.contain("traceparent");
+  });
+
+  it("does not take the place of an acknowledgement function", async () => {
+    startTelemetry({ propagation: { betweenServers: true } });
+    const { nodes, bus } = await startCluster(2);
+    const [sender, receiver] = nodes.map(({ io }) => io);
+    receiver?.on("order", (number: number, callback: (answer: number) => void) => callback(number + 1));
+    expect(await sender?.serverSideEmitWithAck("order", 1)).to.eql([2]);
+    expect(JSON.stringify(bus.messages)).not.to.contain("traceparent");
+  });
+});

@@ -1,0 +1,20 @@
+/** The rows of docs/troubleshooting.md: each is in the title of a test. */
+import { readFileSync } from "node:fs";
+import { join } from "node:path";
+import expect from "expect.js";
+import { filesBelow, root } from "../support/repository";
+
+describe("docs/troubleshooting.md", () => {
+  it("has numbered rows, each with a test", () => {
+    const page = readFileSync(join(root, "docs/troubleshooting.md"), "utf8");
+    const rows = [...page.matchAll(/^\| (T\d+) \|/gm)].map(([, row]) => row as string);
+    expect(rows).to.eql(rows.map((_, index) => `T${index + 1}`));
+    expect(rows.length).to.be.greaterThan(40);
+    const titles = ["test/behaviour", "test/browser", "test/ecosystem"]
+      .flatMap((folder) => filesBelow(folder))
+      .filter((file) => /^[^/]+\/[^/]+\/troubleshooting[^/]*\.ts$/.test(file))
+      .map((file) => readFileSync(join(root, file), "utf8"))
+      .join();
+    expect(rows.filter((row) => !titles.includes(` [${row}]"`))).to.eql([]);
+  });
+});
