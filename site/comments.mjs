@@ -30,8 +30,8 @@ export function defaultOf(comment) {
 
 /** A default such as `67108864 (64 MiB)`: the value is code, what follows it is text. */
 function inline(value) {
-  const [, first = value, rest = ""] = /^(\S+|"[^"]*"|\[[^\]]*\]|\{.*\})( \(.*\))?$/s.exec(value) ?? [];
-  return first.includes("`") ? value : `\`${first}\`${rest}`;
+  const [, first, rest = ""] = /^(\S+|"[^"]*"|\[[^\]]*\]|\{.*\})( \(.*\))?$/s.exec(value) ?? [];
+  return first === undefined || first.includes("`") ? value : `\`${first}\`${rest}`;
 }
 
 /** The errors that a member throws. */

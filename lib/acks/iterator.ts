@@ -104,6 +104,7 @@ export class AckIterator<Answer> implements AsyncIterableIterator<Answer> {
     return Promise.resolve({ value: undefined, done: true });
   }
 
+  /** Returns the iterator itself, for `for await`. */
   [Symbol.asyncIterator](): this {
     return this;
   }

@@ -16,9 +16,13 @@ export interface AsyncApiInfo {
   readonly description?: string | undefined;
   /** A URL. */
   readonly termsOfService?: string | undefined;
+  /** Who to ask about the API. */
   readonly contact?: { readonly name?: string; readonly url?: string; readonly email?: string } | undefined;
+  /** The license of the API. */
   readonly license?: { readonly name: string; readonly url?: string } | undefined;
+  /** Where more documentation is. */
   readonly externalDocs?: { readonly url: string; readonly description?: string } | undefined;
+  /** Tags of the API. */
   readonly tags?: readonly { readonly name: string; readonly description?: string }[] | undefined;
 }
 
@@ -63,14 +67,19 @@ export interface AsyncApiOptions {
 
 /** Refers to another part of the document. */
 export interface AsyncApiReference {
+  /** The place in the document, such as `#/channels/root`. */
   readonly $ref: string;
 }
 
 /** An event, an acknowledgement or the auth data. */
 export interface AsyncApiMessage {
+  /** The name of the event. */
   readonly name: string;
+  /** What the message is, for people. */
   readonly title: string;
+  /** Details, in Markdown. */
   readonly description?: string;
+  /** The JSON Schema of the values. */
   readonly payload: JsonSchema;
 }
 
@@ -78,27 +87,41 @@ export interface AsyncApiMessage {
 export interface AsyncApiChannel {
   /** The name of the namespace. */
   readonly address: string;
+  /** What the channel is, in Markdown. */
   readonly description: string;
+  /** The parameters of the address. */
   readonly parameters?: Readonly<Record<string, object>>;
+  /** The messages of the namespace, by name. */
   readonly messages: Readonly<Record<string, AsyncApiMessage>>;
 }
 
 /** An event in one direction, with its acknowledgement, as the server sees it. */
 export interface AsyncApiOperation {
+  /** Whether the server receives the event or sends it. */
   readonly action: "receive" | "send";
+  /** The namespace. */
   readonly channel: AsyncApiReference;
+  /** What the operation is, for people. */
   readonly title: string;
+  /** The event. */
   readonly messages: readonly AsyncApiReference[];
+  /** The acknowledgement, if the event has one. */
   readonly reply?: { readonly channel: AsyncApiReference; readonly messages: readonly AsyncApiReference[] };
 }
 
 /** An AsyncAPI 3.0 document, which `JSON.stringify()` writes. */
 export interface AsyncApiDocument {
+  /** The version of AsyncAPI. */
   readonly asyncapi: "3.0.0";
+  /** The application, as it was given. */
   readonly info: AsyncApiInfo;
+  /** The servers, as they were given. */
   readonly servers?: Readonly<Record<string, AsyncApiServer>>;
+  /** How messages are encoded. */
   readonly defaultContentType: "application/json";
+  /** The namespaces, by name. */
   readonly channels: Readonly<Record<string, AsyncApiChannel>>;
+  /** The events in each direction, by name. */
   readonly operations: Readonly<Record<string, AsyncApiOperation>>;
   /** The schemas that have names, or that refer to themselves. */
   readonly components: { readonly schemas: Readonly<Record<string, JsonSchema | boolean>> };

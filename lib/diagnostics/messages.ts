@@ -46,7 +46,9 @@ export interface MiddlewareMessage extends TracedOperation {
   kind: "namespace" | "packet";
   /** The position of the middleware in the order in which they were registered, from 0. */
   index: number;
+  /** The namespace. */
   nsp: Namespace;
+  /** The socket. */
   socket: Socket;
   /** The name of the event, for the kind `"packet"`. */
   event?: string;
@@ -54,8 +56,11 @@ export interface MiddlewareMessage extends TracedOperation {
 
 /** A message on `socket.io:event`. */
 export interface EventMessage extends TracedOperation {
+  /** The socket. */
   socket: Socket;
+  /** The namespace. */
   nsp: Namespace;
+  /** The name of the event. */
   event: string;
   /** The arguments that the listeners receive; if `hasAck` is `true`, the last one is the acknowledgement function. */
   args: unknown[];
@@ -70,7 +75,9 @@ export interface EventMessage extends TracedOperation {
 
 /** A message on `socket.io:server-side-event`. */
 export interface ServerSideEventMessage extends TracedOperation {
+  /** The namespace. */
   nsp: Namespace;
+  /** The name of the event. */
   event: string;
   /**
    * The arguments that the listeners receive; if `hasAck` is `true`, the last one is the acknowledgement function. The
@@ -85,9 +92,11 @@ export interface ServerSideEventMessage extends TracedOperation {
 
 /** A message on `socket.io:ack`. */
 export interface AckMessage extends TracedOperation {
+  /** The namespace. */
   nsp: Namespace;
   /** The socket, if the event was sent with `socket.emit()`; `undefined` for a broadcast. */
   socket?: Socket;
+  /** The name of the event. */
   event: string;
   /** The arguments of the event, without the acknowledgement callback. */
   args: unknown[];
@@ -107,12 +116,17 @@ export interface AckMessage extends TracedOperation {
 
 /** A message on `socket.io:emit`. */
 export interface EmitMessage extends TracedOperation {
+  /** The socket. */
   socket: Socket;
+  /** The namespace. */
   nsp: Namespace;
+  /** The name of the event. */
   event: string;
   /** The arguments, without the acknowledgement callback. */
   args: unknown[];
+  /** Whether the event is dropped if the connection is not writable. */
   volatile: boolean;
+  /** Whether the event may be compressed. */
   compress: boolean;
   /** Whether the client is asked for an acknowledgement. */
   hasAck: boolean;
@@ -120,7 +134,9 @@ export interface EmitMessage extends TracedOperation {
 
 /** A message on `socket.io:broadcast`. */
 export interface BroadcastMessage extends TracedOperation {
+  /** The namespace. */
   nsp: Namespace;
+  /** The name of the event. */
   event: string;
   /** The arguments, without the acknowledgement callback. */
   args: unknown[];
@@ -130,7 +146,9 @@ export interface BroadcastMessage extends TracedOperation {
   except: ReadonlySet<string>;
   /** Whether the event is sent to the sockets of this server only. */
   local: boolean;
+  /** Whether the event is dropped if the connection is not writable. */
   volatile: boolean;
+  /** Whether the event may be compressed. */
   compress: boolean;
   /** Whether the clients are asked for an acknowledgement. */
   hasAck: boolean;
@@ -152,6 +170,7 @@ export type AdapterRequest =
 
 /** A message on `socket.io:adapter`. */
 export interface AdapterMessage extends TracedOperation {
+  /** The namespace. */
   nsp: Namespace;
   /**
    * The method of the application: `"fetchSockets"`, `"allSockets"`, `"socketsJoin"`, `"socketsLeave"`, `"disconnectSockets"` or
@@ -179,7 +198,9 @@ export interface AdapterMessage extends TracedOperation {
 
 /** A message on `socket.io:recovery`. */
 export interface RecoveryMessage extends TracedOperation {
+  /** The Engine.IO connection. */
   conn: RawSocket;
+  /** The namespace that the client asks for. */
   nsp: Namespace;
   /** Whether the session was restored; set before `asyncStart`. */
   recovered?: boolean;
@@ -194,6 +215,7 @@ export interface RecoveryMessage extends TracedOperation {
 
 /** A message on `socket.io:drain`. */
 export interface DrainMessage extends TracedOperation {
+  /** The server. */
   server: Server;
   /** The number of connections at the beginning. */
   connections: number;
@@ -208,8 +230,11 @@ export interface DrainMessage extends TracedOperation {
 
 /** A message on `socket.io:disconnect`. */
 export interface DisconnectMessage {
+  /** The socket. */
   socket: Socket;
+  /** The namespace. */
   nsp: Namespace;
+  /** The reason of the disconnection. */
   reason: DisconnectReason;
   /** Details of the reason, such as the error of the connection. */
   description?: unknown;
@@ -221,9 +246,11 @@ export interface DisconnectMessage {
 
 /** A message on `socket.io:slow-consumer`. */
 export interface SlowConsumerMessage {
+  /** The Engine.IO connection. */
   conn: RawSocket;
   /** The socket to which the packet is addressed, if there is one. */
   socket?: Socket;
+  /** The namespace, if the packet belongs to one. */
   nsp?: Namespace;
   /** `"drop"`: events are dropped. `"disconnect"`: the connection is closed. */
   action: "drop" | "disconnect";
@@ -245,12 +272,15 @@ export interface HandlerErrorMessage {
   event?: string;
   /** The socket, if the handler was called for one. */
   socket?: Socket;
+  /** The namespace. */
   nsp: Namespace;
 }
 
 /** A message on `socket.io:connection-open`. */
 export interface ConnectionOpenMessage {
+  /** The server. */
   server: Server;
+  /** The Engine.IO connection. */
   conn: RawSocket;
   /** The transport with which the connection begins. */
   transport: string;
@@ -258,10 +288,13 @@ export interface ConnectionOpenMessage {
 
 /** A message on `socket.io:connection-close`. */
 export interface ConnectionCloseMessage {
+  /** The server. */
   server: Server;
+  /** The Engine.IO connection. */
   conn: RawSocket;
   /** The latest transport. */
   transport: string;
+  /** The reason of the disconnection. */
   reason: DisconnectReason;
   /** Details of the reason, such as the error of the connection. */
   description?: unknown;
@@ -274,9 +307,13 @@ export interface ConnectionCloseMessage {
 
 /** A message on `socket.io:upgrade`. */
 export interface UpgradeMessage {
+  /** The server. */
   server: Server;
+  /** The Engine.IO connection. */
   conn: RawSocket;
+  /** The name of the transport before the upgrade. */
   from: string;
+  /** The name of the transport after the upgrade. */
   to: string;
 }
 
@@ -284,6 +321,7 @@ export interface UpgradeMessage {
 export interface PacketMessage {
   /** The connection; `undefined` for a broadcast that was published once for several connections. */
   conn?: RawSocket;
+  /** `"in"`: received from a client. `"out"`: sent to clients. */
   direction: "in" | "out";
   /**
    * The size of the packet, in bytes: its text as UTF-8, or the binary attachment. Headers of frames and of HTTP are not
@@ -296,6 +334,7 @@ export interface PacketMessage {
 
 /** A message on `socket.io:server`. */
 export interface ServerMessage {
+  /** The server. */
   server: Server;
 }
 
@@ -338,28 +377,47 @@ export type GuardCode = GuardErrorCode | "HANDLER_ERROR" | "INVALID_CLUSTER_MESS
 
 /** The messages of the tracing channels, by the name for `tracingChannel()` of `node:diagnostics_channel`. */
 export interface TracingChannels {
+  /** A client asks for a namespace. */
   "socket.io:connection": ConnectionMessage;
+  /** A middleware runs. */
   "socket.io:middleware": MiddlewareMessage;
+  /** The listeners of an event from a client run. */
   "socket.io:event": EventMessage;
+  /** The listeners of an event from another server run. */
   "socket.io:server-side-event": ServerSideEventMessage;
+  /** The server waits for acknowledgements. */
   "socket.io:ack": AckMessage;
+  /** An event is sent to one client. */
   "socket.io:emit": EmitMessage;
+  /** An event is sent to several clients. */
   "socket.io:broadcast": BroadcastMessage;
+  /** An adapter is asked for something other than a broadcast. */
   "socket.io:adapter": AdapterMessage;
+  /** The session of an earlier connection is looked up. */
   "socket.io:recovery": RecoveryMessage;
+  /** A server closes its connections in batches. */
   "socket.io:drain": DrainMessage;
 }
 
 /** The messages of the plain channels, by the name for `channel()` and `subscribe()` of `node:diagnostics_channel`. */
 export interface PlainChannels {
+  /** A guard has acted. */
   "socket.io:guard": GuardMessage;
+  /** A socket has left its namespace. */
   "socket.io:disconnect": DisconnectMessage;
+  /** A client does not read the packets sent to it. */
   "socket.io:slow-consumer": SlowConsumerMessage;
+  /** A handler has failed. */
   "socket.io:handler-error": HandlerErrorMessage;
+  /** A connection was opened. */
   "socket.io:connection-open": ConnectionOpenMessage;
+  /** A connection was closed. */
   "socket.io:connection-close": ConnectionCloseMessage;
+  /** A connection has changed its transport. */
   "socket.io:upgrade": UpgradeMessage;
+  /** A packet was received or sent. */
   "socket.io:packet": PacketMessage;
+  /** A server was created. */
   "socket.io:server": ServerMessage;
 }
 
