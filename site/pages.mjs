@@ -6,6 +6,9 @@ import { fileURLToPath } from "node:url";
 /** The root directory of the repository. */
 export const root = dirname(dirname(fileURLToPath(import.meta.url)));
 
+/** The files of examples that their pages do not show as code. */
+const hidden = /\.(?:pem|md|png)$/;
+
 /**
  * @typedef {object} Site
  * @property {Map<string, string>} pages the text of each page, by its path on the site, like `guides/rooms.md`
@@ -75,7 +78,10 @@ function linkTo(site, waiting, source, page, target) {
   if (/^examples\/[^/]+/.test(wanted)) {
     waiting.push(wanted);
     const file = wanted.split("/").slice(2).join("/");
-    return relative(page, pageOf(wanted)) + (file === "" || isFolder ? "" : `#${anchorOf(file)}`);
+    return (
+      relative(page, pageOf(wanted)) +
+      (file === "" || isFolder || hidden.test(file) ? "" : `#${anchorOf(file)}`)
+    );
   }
   if (wanted.endsWith(".md")) {
     waiting.push(wanted);
@@ -104,7 +110,7 @@ function exampleText(folder) {
   const start = existsSync(readme)
     ? readFileSync(readme, "utf8").trimEnd()
     : `# Example: ${posix.basename(folder)}\n\nThe files of \`${folder}/\`. The tests run this example.`;
-  const files = filesBelow(folder).filter((file) => !/\.(pem|md|png)$/.test(file));
+  const files = filesBelow(folder).filter((file) => !hidden.test(file));
   return [start, ...files.map((file) => `## ${file.slice(folder.length + 1)}\n\n${fenced(file)}\n`)].join(
     "\n\n",
   );
