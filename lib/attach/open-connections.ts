@@ -1,16 +1,19 @@
 /** Follows the connections of one HTTP server, to end those without a request when the server is closed. */
 import type { Server as HttpServer } from "node:http";
 import type { Http2Session } from "node:http2";
+import type { Socket as TcpSocket } from "node:net";
 import type { Duplex } from "node:stream";
 import type { Listener } from "../typed-events";
 
-/** A connection, with two fields of Node.js that other tools which close HTTP servers read, too. */
+/** A connection, with two fields of Node.js. Other tools that close HTTP servers read them, too. */
 interface HttpConnection extends Duplex {
   /** Parses requests of HTTP/1; not an object once the connection was upgraded. */
   readonly parser?: object | null;
   /** The response to the current request. */
   readonly _httpMessage?: object | null;
   readonly bytesRead?: number;
+  readonly remoteAddress?: string | undefined;
+  readonly remotePort?: number | undefined;
 }
 
 /**
@@ -22,23 +25,34 @@ export class OpenConnections {
   private readonly open = new Map<HttpConnection, Http2Session | undefined>();
   /** The session whose connection is reported next: Node.js emits both events in the same call. */
   private newSession: Http2Session | undefined;
-  /** A server for TLS reports connections that receive requests with an event of their own. */
-  private readonly event: "connection" | "secureConnection";
+  /** The TCP connections whose TLS handshake is not complete, by the address and port of the client. */
+  private readonly handshakes = new Map<string, TcpSocket>();
+  private readonly clients = new WeakMap<TcpSocket, string>();
+  private readonly isSecure: boolean;
   /** One function for all connections: `this` is the connection. */
   private readonly onClose: (this: HttpConnection) => void;
+  private readonly onHandshakeClose: (this: TcpSocket) => void;
 
   constructor(private readonly httpServer: HttpServer) {
-    this.event = "setSecureContext" in httpServer ? "secureConnection" : "connection";
-    const { open } = this;
+    this.isSecure = "setSecureContext" in httpServer;
+    const { open, handshakes, clients } = this;
     this.onClose = function () {
       open.delete(this);
+    };
+    this.onHandshakeClose = function () {
+      const client = clients.get(this) as string;
+      // the next connection may have the same address and port
+      if (handshakes.get(client) === this) {
+        handshakes.delete(client);
+      }
     };
   }
 
   /** Adds the listeners to the HTTP server, or removes them. */
   watch(isNeeded: boolean): void {
     this.toggle("session", this.onSession, isNeeded);
-    this.toggle(this.event, this.onConnection, isNeeded);
+    this.toggle(this.isSecure ? "secureConnection" : "connection", this.onConnection, isNeeded);
+    this.toggle("connection", this.onHandshake, isNeeded && this.isSecure);
   }
 
   /** To be called when a connection is upgraded. */
@@ -58,24 +72,24 @@ export class OpenConnections {
   /** Destroys the connections on which nothing has been received. */
   endUnused(): void {
     this.destroyIf((connection, session) => !session && connection.parser && connection.bytesRead === 0);
+    destroyAll([...this.handshakes.values()].filter(({ bytesRead }) => bytesRead === 0));
   }
 
   /**
    * Destroys the connections on which no request is being handled: nothing or only a part of a request has been received,
-   * or the session of HTTP/2 has ended and the client has not ended the connection. Returns their number.
+   * the TLS handshake is not complete, or the session of HTTP/2 has ended and the client has not ended the connection.
+   * Returns their number.
    */
   endWithoutRequest(): number {
-    return this.destroyIf((connection, session) =>
+    const unused = this.destroyIf((connection, session) =>
       session ? session.destroyed : connection.parser && !connection._httpMessage,
     );
+    return unused + destroyAll([...this.handshakes.values()]);
   }
 
   private destroyIf(isUnused: (connection: HttpConnection, session?: Http2Session) => unknown): number {
     const unused = [...this.open].filter(([connection, session]) => isUnused(connection, session));
-    for (const [connection] of unused) {
-      connection.destroy();
-    }
-    return unused.length;
+    return destroyAll(unused.map(([connection]) => connection));
   }
 
   private toggle(event: string, listener: Listener, isNeeded: boolean): void {
@@ -90,11 +104,45 @@ export class OpenConnections {
     this.newSession = session;
   };
 
+  private readonly onHandshake = (connection: TcpSocket): void => {
+    const client = clientOf(connection);
+    this.handshakes.set(client, connection);
+    this.clients.set(connection, client);
+    connection.once("close", this.onHandshakeClose);
+  };
+
+  private endHandshake(client: string): void {
+    const connection = this.handshakes.get(client);
+    if (connection) {
+      this.handshakes.delete(client);
+      this.clients.delete(connection);
+      connection.removeListener("close", this.onHandshakeClose);
+    }
+  }
+
   private readonly onConnection = (connection: HttpConnection): void => {
+    if (this.isSecure) {
+      this.endHandshake(clientOf(connection));
+    }
     this.open.set(connection, this.newSession);
     this.newSession = undefined;
     connection.once("close", this.onClose);
   };
+}
+
+/** Returns the address and the port of the client: both are the same for a TCP connection and the TLS connection over it. */
+function clientOf({
+  remoteAddress,
+  remotePort,
+}: Pick<HttpConnection, "remoteAddress" | "remotePort">): string {
+  return `${remoteAddress} ${remotePort}`;
+}
+
+function destroyAll(connections: readonly Duplex[]): number {
+  for (const connection of connections) {
+    connection.destroy();
+  }
+  return connections.length;
 }
 
 const known = new WeakMap<object, OpenConnections>();

@@ -5,7 +5,12 @@ import {
   type IncomingMessage,
   type ServerResponse,
 } from "node:http";
-import { connect as connectHttp2, createServer as createHttp2Server, type Http2Server } from "node:http2";
+import {
+  connect as connectHttp2,
+  createServer as createHttp2Server,
+  createSecureServer,
+  type Http2Server,
+} from "node:http2";
 import { createServer as createHttpsServer } from "node:https";
 import { connect as connectTcp, type Socket as TcpSocket } from "node:net";
 import { connect as connectTls } from "node:tls";
@@ -17,7 +22,7 @@ import { messagesAbout } from "../support/guard-messages";
 import { ownSuite } from "../support/own-tests";
 import { listenOnFreePort } from "../support/server";
 import { Server, type ServerType } from "../support/subject";
-import { nextValue, turn } from "../support/waiting";
+import { eventually, nextValue, turn } from "../support/waiting";
 
 type AnyServer = HttpServer | Http2Server;
 
@@ -115,6 +120,56 @@ ownSuite("io.close() with connections without a request", () => {
     const { clock, closed } = await close(started.io);
     clock.tick(1_000);
     await closed;
+  });
+
+  for (const [name, create] of [
+    ["https", () => createHttpsServer(certificate)],
+    ["HTTP/2 and HTTP/1", () => createSecureServer({ ...certificate, allowHTTP1: true })],
+  ] as const) {
+    it(`gives a client that has just connected a second for its TLS handshake, with ${name}`, async () => {
+      const started = await start(create());
+      await openConnection(started);
+      const { clock, closed, isClosed, report } = await close(started.io);
+      clock.tick(900);
+      expect(await isClosed()).to.be(false);
+      clock.tick(100);
+      await closed;
+      expect(report().destroyed).to.be(0);
+    });
+
+    it(`waits closeTimeoutMs for the rest of a TLS handshake, with ${name}`, async () => {
+      const started = await start(create());
+      const { tcp, accepted } = await openConnection(started);
+      // the beginning of a ClientHello: a handshake record of 512 bytes
+      tcp.write(Buffer.from([22, 3, 1, 2, 0, 1, 0, 1, 252, 3, 3]));
+      await eventually(() => accepted.bytesRead > 0);
+      const { clock, closed, isClosed, report } = await close(started.io);
+      clock.tick(CLOSE_TIMEOUT - 100);
+      expect(await isClosed()).to.be(false);
+      clock.tick(100);
+      await closed;
+      expect(report().destroyed).to.be(1);
+    });
+  }
+
+  it("waits for a request of the application over TLS", async () => {
+    let answer: any;
+    const httpServer = createHttpsServer(certificate, (_req, res) => {
+      answer = () => res.end("done");
+    });
+    const started = await start(httpServer);
+    const client = connectTls({ port: started.port, host: "localhost", ca: certificate.cert });
+    onTestEnd(() => client.destroy());
+    const asked = once(httpServer, "request");
+    client.write("GET / HTTP/1.1\r\nHost: localhost\r\nConnection: close\r\n\r\n");
+    await asked;
+    const { clock, closed, isClosed, report } = await close(started.io);
+    clock.tick(10 * CLOSE_TIMEOUT);
+    expect(await isClosed()).to.be(false);
+    client.resume();
+    answer();
+    await closed;
+    expect(report().destroyed).to.be(0);
   });
 
   it("waits closeTimeoutMs for the rest of a request head, and counts the connection", async () => {
