@@ -1,13 +1,11 @@
 /** Reads trace contexts that clients and other servers have sent, and sends them to other servers. */
 import { type Context, propagation, ROOT_CONTEXT, type SpanContext, trace } from "@opentelemetry/api";
-
-/** The member of the argument that carries a trace context from one server to another. */
-const KEY = "socket.io:trace-context";
+import { CARRIER, isCarrier } from "../diagnostics/carrier";
 
 /** The longest text that is accepted from a client. */
 const MAX_LENGTH = 1024;
 
-/** The carriers that were removed from the arguments of an event, for a second instrumentation. */
+/** The carriers that one instrumentation has removed, by the arguments of the event: a second one reads them here. */
 const removed = new WeakMap<readonly unknown[], unknown>();
 
 /** Adds a trace context to the arguments of a server-side event. */
@@ -15,7 +13,7 @@ export function append(active: Context, args: unknown[]): void {
   if (!isCarrier(args.at(-1))) {
     const carrier = {};
     propagation.inject(active, carrier);
-    Object.keys(carrier).length > 0 && args.push({ [KEY]: carrier });
+    Object.keys(carrier).length > 0 && args.push({ [CARRIER]: carrier });
   }
 }
 
@@ -24,7 +22,7 @@ export function remove(args: unknown[], hasAck: boolean): Context | undefined {
   const last = args.at(hasAck ? -2 : -1);
   if (isCarrier(last)) {
     args.splice(hasAck ? -2 : -1, 1);
-    removed.set(args, last[KEY]);
+    removed.set(args, last[CARRIER]);
   }
   const carrier = removed.get(args);
   return carrier === undefined ? undefined : contextOf(carrier);
@@ -39,10 +37,6 @@ export function linkedSpan(carrier: unknown): SpanContext | undefined {
 /** Returns the object that may carry the context of an event: its last argument, apart from the acknowledgement function. */
 export function lastData(args: readonly unknown[], hasAck: boolean): unknown {
   return args.at(hasAck ? -2 : -1);
-}
-
-function isCarrier(value: unknown): value is { [KEY]: unknown } {
-  return typeof value === "object" && value !== null && Object.hasOwn(value, KEY);
 }
 
 function contextOf(carrier: unknown): Context | undefined {
