@@ -33,6 +33,10 @@ export class CollectingTrace {
 
   constructor(about: About) {
     this.message = { ...about, expected: 0, received: 0 } as AckMessage;
+  }
+
+  /** To be called when the event was sent: if it cannot be encoded, nothing is published. */
+  begin(): void {
     begin(channels.ack, this.message);
   }
 

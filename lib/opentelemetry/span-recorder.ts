@@ -67,7 +67,7 @@ export class SpanRecorder {
   private readonly store = new ContextStore();
   private readonly ignores: Ignores;
   private tracer: Tracer;
-  /** The latest event that asks for an acknowledgement, until its second span begins. */
+  /** The latest event that asks for an acknowledgement, until the span of the acknowledgement begins. */
   private latest: { sender: object; event: string; active: Context } | undefined;
 
   constructor(
@@ -119,8 +119,7 @@ export class SpanRecorder {
         ignores.namespace(nsp.name) ||
         (rooms.size > 0 && [...rooms].every((room) => ignores.room(room))),
       ({ nsp, event, args, hasAck, rooms }, parent) => {
-        const outer = hasAck ? this.contextOfSame(nsp, event, parent) : parent;
-        const span = this.start(SpanKind.PRODUCER, outer, {
+        const span = this.start(SpanKind.PRODUCER, parent, {
           operation: "send",
           type: "send",
           namespace: nsp.name,
@@ -128,6 +127,7 @@ export class SpanRecorder {
           rooms,
         });
         this.hook(this.settings.emitHook, span, { event, payload: args, namespace: nsp });
+        this.latest = hasAck ? { sender: nsp, event, active: trace.setSpan(parent, span) } : undefined;
         return span;
       },
     );
@@ -136,15 +136,13 @@ export class SpanRecorder {
       "socket.io:ack",
       ({ event, nsp }) => ignores.sent(event) || ignores.namespace(nsp.name),
       ({ nsp, event, socket }, parent) => {
-        const outer = socket ? this.contextOfSame(socket, event, parent) : parent;
-        const span = this.start(SpanKind.CLIENT, outer, {
+        const span = this.start(SpanKind.CLIENT, this.contextOfSent(socket ?? nsp, event, parent), {
           operation: "ack",
           type: "settle",
           namespace: nsp.name,
           event: this.names.outgoing(event),
           socket,
         });
-        this.latest = socket ? undefined : { sender: nsp, event, active: trace.setSpan(parent, span) };
         return span;
       },
     );
@@ -175,11 +173,8 @@ export class SpanRecorder {
     );
   }
 
-  /**
-   * Returns the context of the other span of an event that asks for an acknowledgement, if it has just begun. A socket sends
-   * the event, and then waits; a broadcast begins to wait before the adapter sends the event.
-   */
-  private contextOfSame(sender: object, event: string, parent: Context): Context {
+  /** Returns the context of the span that has sent an event, for the span of its acknowledgement. */
+  private contextOfSent(sender: object, event: string, parent: Context): Context {
     const { latest } = this;
     this.latest = undefined;
     return latest?.sender === sender && latest.event === event ? latest.active : parent;

@@ -227,6 +227,16 @@ ownSuite("the tracing channel socket.io:ack", () => {
     });
   }
 
+  it("publishes nothing if the event cannot be encoded", async () => {
+    const running = await startServer();
+    const { socket } = await joinWire(running);
+    const { stages } = recordTracing("socket.io:ack");
+    for (const sender of [running.io, socket]) {
+      expect(() => sender.timeout(AMPLE).emit("question", 1n, () => {})).to.throwError();
+    }
+    expect(stages).to.eql([]);
+  });
+
   it("publishes the error of a signal that is aborted, and nothing if it was aborted before", async () => {
     const running = await startServer();
     const { socket } = await joinWire(running);
