@@ -325,6 +325,7 @@ export type GuardErrorCode = Exclude<
   | "INVALID_CONTRACT"
   | "STATEFUL_REGEXP"
   | "NO_JSON_SCHEMA"
+  | "UNKNOWN_NAMESPACE"
   | "ABORT_ERR"
   | "WAIT_TIMEOUT"
   | "CLOCK_INSTALLED"

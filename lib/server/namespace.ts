@@ -296,7 +296,7 @@ export class Namespace<
       socket._onconnect(missed);
       client.accept(socket, request);
       if (trace) {
-        observed().endRequest(request, "joined", undefined, () => this.emitConnection(socket));
+        observed().endRequest(request, "joined", () => this.emitConnection(socket));
       } else {
         this.emitConnection(socket);
       }
