@@ -4,7 +4,7 @@ import type { Http2Session } from "node:http2";
 import type { Duplex } from "node:stream";
 import type { Listener } from "../typed-events";
 
-/** A connection, with two fields of Node.js that other tools which close HTTP servers read, too. */
+/** A connection, with two undocumented fields that Node.js sets. Other packages that close HTTP servers read them too. */
 interface HttpConnection extends Duplex {
   /** Parses requests of HTTP/1; not an object once the connection was upgraded. */
   readonly parser?: object | null;

@@ -157,5 +157,5 @@ export const channels = {
   server: plain("socket.io:server", "4.9.0", "A `Server` was created."),
 } as const;
 
-/** The messages of broadcasts by their packets; created for the first message, to count the receivers. */
+/** The messages about broadcasts, by their packets, to count the receivers. The map is created for the first message. */
 export const broadcasts: { traced: WeakMap<object, BroadcastMessage> | undefined } = { traced: undefined };

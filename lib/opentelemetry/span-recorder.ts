@@ -36,8 +36,8 @@ const MAX_ROOMS = 20;
 interface OpenSpan {
   readonly span: Span;
   readonly active: Context;
-  /** Whether one of the events `end` and `asyncEnd` was published. */
-  isHalfOver: boolean;
+  /** Whether `end` or `asyncEnd` was published. An asynchronous operation is over when both were. */
+  hasEndedOnce: boolean;
 }
 
 /** What the attributes of a span are made of. */
@@ -196,7 +196,7 @@ export class SpanRecorder {
         }
         const span = start(message, parent);
         const active = trace.setSpan(parent, span);
-        this.open.set(message, { span, active, isHalfOver: false });
+        this.open.set(message, { span, active, hasEndedOnce: false });
         return active;
       } catch (error) {
         diag.error(`socket.io: a span for ${name} cannot be recorded`, error);
@@ -234,12 +234,12 @@ export class SpanRecorder {
     complete?: (span: Span, message: Message) => void,
   ): void {
     const found = this.open.get(message);
-    if (found && (found.isHalfOver || !message.isAsync)) {
+    if (found && (found.hasEndedOnce || !message.isAsync)) {
       this.open.delete(message);
       complete?.(found.span, message);
       found.span.end();
     } else if (found) {
-      found.isHalfOver = true;
+      found.hasEndedOnce = true;
     }
   }
 
