@@ -13,13 +13,17 @@ import {
   trace,
 } from "@opentelemetry/api";
 import type {
+  AckMessage,
   AdapterMessage,
+  BroadcastMessage,
   ConnectionMessage,
+  EmitMessage,
   EventMessage,
   ServerSideEventMessage,
   TracedOperation,
   TracingChannels,
 } from "../diagnostics/messages";
+import type { Namespace } from "../server/namespace";
 import type { Socket } from "../socket/socket";
 import { append, lastData, linkedSpan, remove } from "./carriers";
 import { type EventDetails, matcherOf, type Settings, type SpanHook } from "./config";
@@ -53,6 +57,24 @@ interface Described {
   socket?: Socket;
 }
 
+/** How the spans of one tracing channel are recorded. */
+interface Recording<Message> {
+  /** Whether the operation has no span. */
+  isIgnored(message: Message): boolean;
+  /** Starts the span. */
+  start(message: Message, parent: Context): Span;
+  /** Adds what is known at the end of the operation. */
+  complete?(span: Span, message: Message): void;
+}
+
+/** The tracing channels whose operations have spans. */
+type Recordings = {
+  readonly [Name in Exclude<
+    keyof TracingChannels,
+    "socket.io:middleware" | "socket.io:recovery" | "socket.io:drain"
+  >]: Recording<TracingChannels[Name]>;
+};
+
 /** Whether a span is recorded for an event. */
 interface Ignores {
   sent(event: string): boolean;
@@ -66,6 +88,37 @@ export class SpanRecorder {
   private readonly open = new WeakMap<object, OpenSpan>();
   private readonly store = new ContextStore();
   private readonly ignores: Ignores;
+  private readonly recordings: Recordings = {
+    "socket.io:emit": {
+      isIgnored: (message) => this.isIgnoredSent(message),
+      start: (message, parent) => this.startEmit(message, parent),
+    },
+    "socket.io:broadcast": {
+      isIgnored: (message) => this.isIgnoredSent(message) || this.isIgnoredRooms(message.rooms),
+      start: (message, parent) => this.startBroadcast(message, parent),
+    },
+    "socket.io:ack": {
+      isIgnored: (message) => this.isIgnoredSent(message),
+      start: (message, parent) => this.startAck(message, parent),
+    },
+    "socket.io:event": {
+      isIgnored: (message) => this.isIgnoredHandled(message),
+      start: (message, parent) => this.startEvent(message, parent),
+    },
+    "socket.io:server-side-event": {
+      isIgnored: (message) => this.isIgnoredServerSideEvent(message),
+      start: (message) => this.startServerSideEvent(message),
+    },
+    "socket.io:adapter": {
+      isIgnored: (message) => this.isIgnoredSent(message),
+      start: (message, parent) => this.startRequest(message, parent),
+    },
+    "socket.io:connection": {
+      isIgnored: ({ namespace }) => this.ignores.namespace(namespace),
+      start: (message, parent) => this.startConnection(message, parent),
+      complete: (span, message) => this.endConnection(span, message),
+    },
+  };
   private tracer: Tracer;
   /** The latest event that asks for an acknowledgement, until the span of the acknowledgement begins. */
   private latest: { sender: object; event: string; active: Context } | undefined;
@@ -92,85 +145,9 @@ export class SpanRecorder {
 
   /** Subscribes to the channels. */
   subscribe(subscriptions: Subscriptions): void {
-    const { ignores } = this;
-    this.record(
-      subscriptions,
-      "socket.io:emit",
-      ({ event, nsp }) => ignores.sent(event) || ignores.namespace(nsp.name),
-      ({ socket, nsp, event, args, hasAck }, parent) => {
-        const span = this.start(SpanKind.PRODUCER, parent, {
-          operation: "send",
-          type: "send",
-          namespace: nsp.name,
-          event: this.names.outgoing(event),
-          rooms: this.settings.conventions === "current" ? undefined : socket.rooms,
-          socket,
-        });
-        this.hook(this.settings.emitHook, span, { event, payload: args, namespace: nsp, socket });
-        this.latest = hasAck ? { sender: socket, event, active: trace.setSpan(parent, span) } : undefined;
-        return span;
-      },
-    );
-    this.record(
-      subscriptions,
-      "socket.io:broadcast",
-      ({ event, nsp, rooms }) =>
-        ignores.sent(event) ||
-        ignores.namespace(nsp.name) ||
-        (rooms.size > 0 && [...rooms].every((room) => ignores.room(room))),
-      ({ nsp, event, args, hasAck, rooms }, parent) => {
-        const span = this.start(SpanKind.PRODUCER, parent, {
-          operation: "send",
-          type: "send",
-          namespace: nsp.name,
-          event: this.names.outgoing(event),
-          rooms,
-        });
-        this.hook(this.settings.emitHook, span, { event, payload: args, namespace: nsp });
-        this.latest = hasAck ? { sender: nsp, event, active: trace.setSpan(parent, span) } : undefined;
-        return span;
-      },
-    );
-    this.record(
-      subscriptions,
-      "socket.io:ack",
-      ({ event, nsp }) => ignores.sent(event) || ignores.namespace(nsp.name),
-      ({ nsp, event, socket }, parent) => {
-        const span = this.start(SpanKind.CLIENT, this.contextOfSent(socket ?? nsp, event, parent), {
-          operation: "ack",
-          type: "settle",
-          namespace: nsp.name,
-          event: this.names.outgoing(event),
-          socket,
-        });
-        return span;
-      },
-    );
-    this.record(
-      subscriptions,
-      "socket.io:event",
-      ({ event, nsp }) => ignores.handled(event) || ignores.namespace(nsp.name),
-      (message, parent) => this.startEvent(message, parent),
-    );
-    this.record(
-      subscriptions,
-      "socket.io:server-side-event",
-      (message) => this.isIgnoredServerSideEvent(message),
-      (message) => this.startServerSideEvent(message),
-    );
-    this.record(
-      subscriptions,
-      "socket.io:adapter",
-      ({ event, nsp }) => (event !== undefined && ignores.sent(event)) || ignores.namespace(nsp.name),
-      (message, parent) => this.startRequest(message, parent),
-    );
-    this.record(
-      subscriptions,
-      "socket.io:connection",
-      ({ namespace }) => ignores.namespace(namespace),
-      (message, parent) => this.startConnection(message, parent),
-      (span, message) => this.endConnection(span, message),
-    );
+    for (const [name, recording] of Object.entries(this.recordings)) {
+      this.record(subscriptions, name as keyof Recordings, recording);
+    }
   }
 
   /** Returns the context of the span that has sent an event, for the span of its acknowledgement. */
@@ -181,12 +158,10 @@ export class SpanRecorder {
   }
 
   /** Records a span for each operation of a tracing channel, and makes it active while the observed function runs. */
-  private record<Name extends keyof TracingChannels>(
+  private record<Name extends keyof Recordings>(
     subscriptions: Subscriptions,
     name: Name,
-    isIgnored: (message: TracingChannels[Name]) => boolean,
-    start: (message: TracingChannels[Name], parent: Context) => Span,
-    complete?: (span: Span, message: TracingChannels[Name]) => void,
+    { isIgnored, start, complete }: Recording<TracingChannels[Name]>,
   ): void {
     subscriptions.bind(name, "start", this.store, (message) => {
       const parent = context.active();
@@ -294,6 +269,55 @@ export class SpanRecorder {
     return attributes;
   }
 
+  private isIgnoredSent({ event, nsp }: { event?: string; nsp: Namespace }): boolean {
+    return (event !== undefined && this.ignores.sent(event)) || this.ignores.namespace(nsp.name);
+  }
+
+  private isIgnoredHandled({ event, nsp }: ServerSideEventMessage): boolean {
+    return this.ignores.handled(event) || this.ignores.namespace(nsp.name);
+  }
+
+  private isIgnoredRooms(rooms: ReadonlySet<string>): boolean {
+    return rooms.size > 0 && [...rooms].every((room) => this.ignores.room(room));
+  }
+
+  private startEmit({ socket, nsp, event, args, hasAck }: EmitMessage, parent: Context): Span {
+    const span = this.start(SpanKind.PRODUCER, parent, {
+      operation: "send",
+      type: "send",
+      namespace: nsp.name,
+      event: this.names.outgoing(event),
+      rooms: this.settings.conventions === "current" ? undefined : socket.rooms,
+      socket,
+    });
+    this.hook(this.settings.emitHook, span, { event, payload: args, namespace: nsp, socket });
+    this.latest = hasAck ? { sender: socket, event, active: trace.setSpan(parent, span) } : undefined;
+    return span;
+  }
+
+  private startBroadcast({ nsp, event, args, hasAck, rooms }: BroadcastMessage, parent: Context): Span {
+    const span = this.start(SpanKind.PRODUCER, parent, {
+      operation: "send",
+      type: "send",
+      namespace: nsp.name,
+      event: this.names.outgoing(event),
+      rooms,
+    });
+    this.hook(this.settings.emitHook, span, { event, payload: args, namespace: nsp });
+    this.latest = hasAck ? { sender: nsp, event, active: trace.setSpan(parent, span) } : undefined;
+    return span;
+  }
+
+  private startAck({ nsp, event, socket }: AckMessage, parent: Context): Span {
+    return this.start(SpanKind.CLIENT, this.contextOfSent(socket ?? nsp, event, parent), {
+      operation: "ack",
+      type: "settle",
+      namespace: nsp.name,
+      event: this.names.outgoing(event),
+      socket,
+    });
+  }
+
   private startEvent({ socket, nsp, event, args, hasAck }: EventMessage, parent: Context): Span {
     const linked = this.settings.propagation.fromClients ? linkedSpan(lastData(args, hasAck)) : undefined;
     const described: Described = {
@@ -310,9 +334,9 @@ export class SpanRecorder {
   }
 
   /** The handlers must not see the trace context, even if the event has no span. */
-  private isIgnoredServerSideEvent({ event, nsp, args, hasAck }: ServerSideEventMessage): boolean {
-    remove(args, hasAck);
-    return this.ignores.handled(event) || this.ignores.namespace(nsp.name);
+  private isIgnoredServerSideEvent(message: ServerSideEventMessage): boolean {
+    remove(message.args, message.hasAck);
+    return this.isIgnoredHandled(message);
   }
 
   private startServerSideEvent({ nsp, event, args, hasAck }: ServerSideEventMessage): Span {
