@@ -120,8 +120,8 @@ export class SpanRecorder {
     },
   };
   private tracer: Tracer;
-  /** The latest event that asks for an acknowledgement, until the span of the acknowledgement begins. */
-  private latest: { sender: object; event: string; active: Context } | undefined;
+  /** The spans of the events that ask for acknowledgements, by the messages about the events. */
+  private readonly asking = new WeakMap<object, Span>();
 
   constructor(
     private readonly currentTracer: () => Tracer,
@@ -148,13 +148,6 @@ export class SpanRecorder {
     for (const [name, recording] of Object.entries(this.recordings)) {
       this.record(subscriptions, name as keyof Recordings, recording);
     }
-  }
-
-  /** Returns the context of the span that has sent an event, for the span of its acknowledgement. */
-  private contextOfSent(sender: object, event: string, parent: Context): Context {
-    const { latest } = this;
-    this.latest = undefined;
-    return latest?.sender === sender && latest.event === event ? latest.active : parent;
   }
 
   /** Records a span for each operation of a tracing channel, and makes it active while the observed function runs. */
@@ -281,7 +274,8 @@ export class SpanRecorder {
     return rooms.size > 0 && [...rooms].every((room) => this.ignores.room(room));
   }
 
-  private startEmit({ socket, nsp, event, args, hasAck }: EmitMessage, parent: Context): Span {
+  private startEmit(message: EmitMessage, parent: Context): Span {
+    const { socket, nsp, event, args, hasAck } = message;
     const span = this.start(SpanKind.PRODUCER, parent, {
       operation: "send",
       type: "send",
@@ -291,11 +285,12 @@ export class SpanRecorder {
       socket,
     });
     this.hook(this.settings.emitHook, span, { event, payload: args, namespace: nsp, socket });
-    this.latest = hasAck ? { sender: socket, event, active: trace.setSpan(parent, span) } : undefined;
+    hasAck && this.asking.set(message, span);
     return span;
   }
 
-  private startBroadcast({ nsp, event, args, hasAck, rooms }: BroadcastMessage, parent: Context): Span {
+  private startBroadcast(message: BroadcastMessage, parent: Context): Span {
+    const { nsp, event, args, hasAck, rooms } = message;
     const span = this.start(SpanKind.PRODUCER, parent, {
       operation: "send",
       type: "send",
@@ -304,12 +299,13 @@ export class SpanRecorder {
       rooms,
     });
     this.hook(this.settings.emitHook, span, { event, payload: args, namespace: nsp });
-    this.latest = hasAck ? { sender: nsp, event, active: trace.setSpan(parent, span) } : undefined;
+    hasAck && this.asking.set(message, span);
     return span;
   }
 
-  private startAck({ nsp, event, socket }: AckMessage, parent: Context): Span {
-    return this.start(SpanKind.CLIENT, this.contextOfSent(socket ?? nsp, event, parent), {
+  private startAck({ nsp, event, socket, sent }: AckMessage, parent: Context): Span {
+    const sending = sent && this.asking.get(sent);
+    return this.start(SpanKind.CLIENT, sending ? trace.setSpan(parent, sending) : parent, {
       operation: "ack",
       type: "settle",
       namespace: nsp.name,

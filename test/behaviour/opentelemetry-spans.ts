@@ -174,6 +174,25 @@ ownSuite("a span of socket.io/opentelemetry", () => {
     expect(parentOf(await telemetry.span("ack /"))).to.be(idOf(await telemetry.span("send /")));
   });
 
+  it("is a child of its own event if a listener sends another event of the same name meanwhile", async () => {
+    const telemetry = startTelemetry();
+    const { pair } = await startServer();
+    const { client, socket } = await pair();
+    client.on("question", (callback) => callback());
+    let isFirst = true;
+    socket.onAnyOutgoing(() => {
+      if (isFirst) {
+        isFirst = false;
+        socket.emit("question", () => {});
+      }
+    });
+    await socket.emitWithAck("question");
+    await eventually(() => telemetry.spans().filter(({ name }) => name === "ack /").length === 2);
+    const sends = telemetry.spans().filter(({ name }) => name === "send /");
+    const acks = telemetry.spans().filter(({ name }) => name === "ack /");
+    expect(acks.map(parentOf).sort()).to.eql(sends.map(idOf).sort());
+  });
+
   it("covers the connection to a namespace, and says how it ended", async () => {
     const telemetry = startTelemetry();
     const { io, connect } = await startServer();
