@@ -4,7 +4,7 @@
 export const CARRIER = "socket.io:trace-context";
 
 /** Whether an argument carries a trace context. */
-export function isCarrier(value: unknown): value is { [CARRIER]: unknown } {
+function isCarrier(value: unknown): boolean {
   return typeof value === "object" && value !== null && Object.hasOwn(value, CARRIER);
 }
 

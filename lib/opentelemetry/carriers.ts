@@ -1,6 +1,9 @@
 /** Reads trace contexts that clients and other servers have sent, and sends them to other servers. */
 import { type Context, propagation, ROOT_CONTEXT, type SpanContext, trace } from "@opentelemetry/api";
-import { CARRIER, isCarrier } from "../diagnostics/carrier";
+import type { CARRIER } from "../diagnostics/carrier";
+
+// that file is not imported: it would load the server
+const KEY: typeof CARRIER = "socket.io:trace-context";
 
 /** The longest text that is accepted from a client. */
 const MAX_LENGTH = 1024;
@@ -13,7 +16,7 @@ export function append(active: Context, args: unknown[]): void {
   if (!isCarrier(args.at(-1))) {
     const carrier = {};
     propagation.inject(active, carrier);
-    Object.keys(carrier).length > 0 && args.push({ [CARRIER]: carrier });
+    Object.keys(carrier).length > 0 && args.push({ [KEY]: carrier });
   }
 }
 
@@ -22,7 +25,7 @@ export function remove(args: unknown[], hasAck: boolean): Context | undefined {
   const last = args.at(hasAck ? -2 : -1);
   if (isCarrier(last)) {
     args.splice(hasAck ? -2 : -1, 1);
-    removed.set(args, last[CARRIER]);
+    removed.set(args, last[KEY]);
   }
   const carrier = removed.get(args);
   return carrier === undefined ? undefined : contextOf(carrier);
@@ -37,6 +40,10 @@ export function linkedSpan(carrier: unknown): SpanContext | undefined {
 /** Returns the object that may carry the context of an event: its last argument, apart from the acknowledgement function. */
 export function lastData(args: readonly unknown[], hasAck: boolean): unknown {
   return args.at(hasAck ? -2 : -1);
+}
+
+function isCarrier(value: unknown): value is { [KEY]: unknown } {
+  return typeof value === "object" && value !== null && Object.hasOwn(value, KEY);
 }
 
 function contextOf(carrier: unknown): Context | undefined {
