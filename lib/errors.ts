@@ -34,6 +34,7 @@ const catalogue = {
     `The client does not read its packets: ${got} bytes are buffered for it, and the limit is ${max}`,
   ROOM_LIMIT: (max: number) => `The socket is in more than ${max} rooms`,
   CONNECT_TOO_LARGE: (max: number) => `A request to join a namespace must not need more than ${max} bytes`,
+  UNKNOWN_NAMESPACE: () => "Invalid namespace",
   NAMESPACE_LIMIT: () => "There are too many namespaces",
   CONNECTION_LIMIT: () => "There are too many connections",
   ADDRESS_LIMIT: () => "There are too many connections from this address",

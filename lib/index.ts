@@ -20,6 +20,8 @@ export type {
   SocketId,
 } from "./adapter/contract";
 export type { UwsApp, UwsOptions } from "./attach/uws/app";
+export type { SignalOperator } from "./broadcast/signal-operator";
+export type { Chain } from "./broadcast/targets";
 export type { NamespaceOf, ServerOf, SocketOf } from "./contract/server-types";
 export type { AnyContract } from "./contract/types";
 export type {
@@ -73,7 +75,12 @@ export type { ExtendedError, NamespaceReservedEventsMap, ServerReservedEventsMap
 export type { ParentNspNameMatchFn } from "./server/namespaces";
 export type { Event } from "./socket/interceptors";
 export type { DisconnectReason, Handshake } from "./socket/types";
-export type { DefaultEventsMap, EventsMap } from "./typed-events";
+export type {
+  DecorateAcknowledgements,
+  DecorateAcknowledgementsWithMultipleResponses,
+  DefaultEventsMap,
+  EventsMap,
+} from "./typed-events";
 export { Adapter, BroadcastOperator, Namespace, RemoteSocket, Server, SessionAwareAdapter, Socket };
 
 /** Makes `require("socket.io")(httpServer, options)` the same as `new Server(httpServer, options)`. */

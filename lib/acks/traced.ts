@@ -1,5 +1,5 @@
 /** Publishes how long the acknowledgements of an event take. */
-import { channels } from "../diagnostics/channels";
+import { channels, sent } from "../diagnostics/channels";
 import type { AckMessage } from "../diagnostics/messages";
 import { begin, fail, settle } from "../diagnostics/tracing";
 import type { CollectedAck } from "./collector";
@@ -11,10 +11,10 @@ type About = { [Member in "nsp" | "socket" | "rooms" | "except"]?: unknown } & P
   "event" | "args" | "timeout"
 >;
 
-/** Wraps the acknowledgement of one socket. With `takesError`, its first argument is an error or `null`. */
-export function tracedAck(ack: RejectableAck, takesError: boolean, about: About): Ack {
+/** Wraps the acknowledgement of a packet that a socket has sent. With `takesError`, its first argument is an error or `null`. */
+export function tracedAck(ack: RejectableAck, takesError: boolean, packet: object, about: About): Ack {
   const message = { ...about, expected: 1, received: 0 } as AckMessage;
-  begin(channels.ack, message);
+  beginAck(message, packet);
   const traced: RejectableAck = function (this: unknown, ...given) {
     const [error, ...answers] = takesError ? given : [undefined, ...given];
     // an acknowledgement without arguments counts too
@@ -33,7 +33,11 @@ export class CollectingTrace {
 
   constructor(about: About) {
     this.message = { ...about, expected: 0, received: 0 } as AckMessage;
-    begin(channels.ack, this.message);
+  }
+
+  /** To be called when the event was sent: if it cannot be encoded, nothing is published. */
+  begin(packet: object): void {
+    beginAck(this.message, packet);
   }
 
   /** Wraps the function to which the servers report their numbers of receivers. */
@@ -71,6 +75,15 @@ export class CollectingTrace {
       }
     };
   }
+}
+
+/** Begins the wait for the acknowledgements of a packet that was sent. */
+function beginAck(message: AckMessage, packet: object): void {
+  const about = sent.messages?.get(packet);
+  if (about) {
+    message.sent = about;
+  }
+  begin(channels.ack, message);
 }
 
 /** Ends the wait for acknowledgements with an error or, if they were collected, with all answers. */

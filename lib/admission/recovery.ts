@@ -24,7 +24,7 @@ export function isRecoverable(reason: DisconnectReason): boolean {
   return RECOVERABLE.has(reason);
 }
 
-/** Called with the reasons for which a session is not restored; the first one counts. */
+/** Receives the reason why a session is not restored. Only the reason of the first call is used. */
 type Because = (reason: NonNullable<RecoveryMessage["reason"]>, error?: unknown) => void;
 
 /**

@@ -5,7 +5,7 @@ import type { Socket as TcpSocket } from "node:net";
 import type { Duplex } from "node:stream";
 import type { Listener } from "../typed-events";
 
-/** A connection, with two fields of Node.js. Other tools that close HTTP servers read them, too. */
+/** A connection, with two undocumented fields that Node.js sets. Other packages that close HTTP servers read them too. */
 interface HttpConnection extends Duplex {
   /** Parses requests of HTTP/1; not an object once the connection was upgraded. */
   readonly parser?: object | null;

@@ -85,6 +85,7 @@ export function askReceivers(
     { timeout, single, signal, onAnswer: trace && onAnswer ? trace.receiving(onAnswer) : onAnswer },
     trace ? trace.ending(done, single === true, onAnswer === undefined) : done,
   );
+  trace?.begin(packet);
   return trace ? trace.stopping(stop) : stop;
 }
 

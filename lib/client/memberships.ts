@@ -205,7 +205,7 @@ export class Memberships<Socket extends Member> {
       return;
     }
     if (request.trace) {
-      observed().endRequest(request, answer && !isCancelled ? "refused" : "left", answer?.data);
+      observed().endRequest(request, answer && !isCancelled ? "refused" : "left");
     }
     if (next && this.client.connection.readyState === "open") {
       // without a CONNECT_ERROR, after which the client would ignore the answer to its latest CONNECT
@@ -226,6 +226,9 @@ export class Memberships<Socket extends Member> {
     refusal: CodedError<GuardCode & "NAMESPACE_LIMIT"> | undefined,
   ): void {
     const { namespace } = request;
+    if (request.trace) {
+      request.trace.error = refusal ?? codedError("UNKNOWN_NAMESPACE");
+    }
     if (refusal) {
       this.client.report(refusal.code, escaped(namespace));
       this.refuse(request, connectError(namespace, refusal, this.client.connection.protocol));
@@ -249,7 +252,11 @@ export class Memberships<Socket extends Member> {
     inNextTurn(() => {
       if (request.socket === socket) {
         socket._cleanup();
-        const { message } = codedError("SOCKET_DISCONNECTED");
+        const error = codedError("SOCKET_DISCONNECTED");
+        const { message } = error;
+        if (request.trace) {
+          request.trace.error ??= error;
+        }
         this.refuse(request, refusalPacket(request.namespace, { message }, this.client.connection.protocol));
       }
     });

@@ -318,12 +318,13 @@ class Components {
   /** Moves a JSON Schema to the place `at`, and its definitions to the components. Equal definitions are moved once. */
   moved(schema: object, at: string): JsonSchema {
     const { $schema: _dialect, definitions, $defs, ...own } = schema as JsonSchema;
-    const given = { definitions, $defs } as Record<string, Record<string, unknown> | undefined>;
+    const given = { definitions, $defs } as Definitions;
     const moveRef = ($ref: string): string => {
-      const [start, keyword = "", name = ""] = DEFINITION.exec($ref) ?? [];
-      if (start === undefined || given[keyword]?.[name] === undefined) {
+      const found = definitionOf(given, $ref);
+      if (!found) {
         return $ref.startsWith("#") ? at + $ref.slice(1) : $ref;
       }
+      const { start, name, definition } = found;
       const parts = reachable(given, start);
       // a reference to the whole schema differs between places
       const content = JSON.stringify(parts.some(([ref]) => ref === "#") ? [at, parts] : parts);
@@ -331,7 +332,7 @@ class Components {
       const key = known ?? this.schemas.free(name);
       if (known === undefined) {
         this.names.set(content, key);
-        this.schemas.set(key, withReferences(given[keyword]?.[name], moveRef) as JsonSchema | boolean);
+        this.schemas.set(key, withReferences(definition, moveRef) as JsonSchema | boolean);
       }
       return `#/components/schemas/${key}${$ref.slice(start.length)}`;
     };
@@ -339,16 +340,40 @@ class Components {
   }
 }
 
+/** The definitions of a JSON Schema, by keyword and name. */
+type Definitions = Readonly<Record<string, Readonly<Record<string, unknown>> | undefined>>;
+
+/** Returns the definition to which a reference leads: its name, and the start of the reference that stands for it. */
+function definitionOf(
+  definitions: Definitions,
+  $ref: string,
+): { start: string; name: string; definition: unknown } | undefined {
+  const [start, keyword = "", text = ""] = DEFINITION.exec($ref) ?? [];
+  const named = definitions[keyword] ?? {};
+  const name = [unescaped(text), unescaped(percentDecoded(text))].find((one) => Object.hasOwn(named, one));
+  return start === undefined || name === undefined ? undefined : { start, name, definition: named[name] };
+}
+
+/** Returns the name that a part of a JSON pointer stands for. */
+function unescaped(text: string): string {
+  return text.replaceAll("~1", "/").replaceAll("~0", "~");
+}
+
+/** Some libraries percent-encode references, and some do not. */
+function percentDecoded(text: string): string {
+  try {
+    return decodeURIComponent(text);
+  } catch {
+    return text;
+  }
+}
+
 /** Returns the definitions to which a definition refers, directly or not, by their references. */
-function reachable(
-  definitions: Readonly<Record<string, Readonly<Record<string, unknown>> | undefined>>,
-  first: string,
-): [string, unknown][] {
+function reachable(definitions: Definitions, first: string): [string, unknown][] {
   const found = new Map<string, unknown>();
   const visit = ($ref: string): string => {
-    const [start = "#", keyword = "", name = ""] = DEFINITION.exec($ref) ?? [];
+    const { start = "#", definition } = definitionOf(definitions, $ref) ?? {};
     if (!found.has(start)) {
-      const definition = definitions[keyword]?.[name];
       found.set(start, definition);
       withReferences(definition, visit);
     }

@@ -23,6 +23,7 @@ export type {
   Result,
   ServerEmitEvents,
   ServerListenEvents,
+  ServerSideEventsOf,
 } from "./types";
 
 /**

@@ -1,6 +1,6 @@
 /** All diagnostics channels of the library. */
 import { type Channel, channel } from "node:diagnostics_channel";
-import type { BroadcastMessage, PlainChannels, TracingChannels } from "./messages";
+import type { BroadcastMessage, EmitMessage, PlainChannels, TracingChannels } from "./messages";
 
 /** A channel on which one message is published for each occurrence. */
 export class Plain<Message extends object> {
@@ -157,5 +157,7 @@ export const channels = {
   server: plain("socket.io:server", "4.9.0", "A `Server` was created."),
 } as const;
 
-/** The messages of broadcasts by their packets; created for the first message, to count the receivers. */
-export const broadcasts: { traced: WeakMap<object, BroadcastMessage> | undefined } = { traced: undefined };
+/** The messages about events, by their packets. The map is created for the first message. */
+export const sent: { messages: WeakMap<object, BroadcastMessage | EmitMessage> | undefined } = {
+  messages: undefined,
+};

@@ -25,11 +25,10 @@ export function traceConnection<Request extends TracedRequest>(
   traceSync(channels.connection, message, () => client.admit(request, auth));
 }
 
-/** Publishes the end of a request. `error` is used unless the message has an error already; `callback` runs meanwhile. */
+/** Publishes the end of a request, and the error in its message; `callback` runs meanwhile. */
 export function endRequest(
   request: TracedRequest,
   outcome: ConnectionMessage["outcome"],
-  error?: unknown,
   callback?: () => void,
 ): void {
   const { trace: message } = request;
@@ -39,9 +38,8 @@ export function endRequest(
   }
   request.trace = undefined;
   message.outcome = outcome;
-  const known = message.error ?? error;
-  if (known !== undefined) {
-    fail(channels.connection, message, known);
+  if (message.error !== undefined) {
+    fail(channels.connection, message, message.error);
   }
   settle(channels.connection, message, callback);
 }

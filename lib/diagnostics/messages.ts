@@ -100,6 +100,8 @@ export interface AckMessage extends TracedOperation {
   event: string;
   /** The arguments of the event, without the acknowledgement callback. */
   args: unknown[];
+  /** The message about the event on `socket.io:emit` or `socket.io:broadcast`, if that channel had subscribers. */
+  sent?: EmitMessage | BroadcastMessage;
   /** The rooms of a broadcast; an empty set stands for all sockets of the namespace. */
   rooms?: ReadonlySet<string>;
   /** The excluded rooms of a broadcast. */
@@ -364,6 +366,7 @@ export type GuardErrorCode = Exclude<
   | "INVALID_CONTRACT"
   | "STATEFUL_REGEXP"
   | "NO_JSON_SCHEMA"
+  | "UNKNOWN_NAMESPACE"
   | "ABORT_ERR"
   | "WAIT_TIMEOUT"
   | "CLOCK_INSTALLED"

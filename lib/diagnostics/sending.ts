@@ -1,7 +1,7 @@
 /** Publishes the events that are sent to clients. */
 import { types } from "node:util";
 import type { Untyped } from "../typed-events";
-import { broadcasts, channels } from "./channels";
+import { channels, sent } from "./channels";
 import type { BroadcastMessage, EmitMessage } from "./messages";
 import { fail, settle, traceSync } from "./tracing";
 
@@ -41,6 +41,9 @@ export function traceEmit<Packet extends EventPacket, GivenFlags extends Flags>(
     compress: flags?.compress !== false,
     hasAck: packet.id !== undefined,
   };
+  if (message.hasAck) {
+    remember(packet, message);
+  }
   traceSync(channels.emit, message, () => socket._send(packet, flags));
 }
 
@@ -79,15 +82,14 @@ export function traceBroadcast<
     hasAck: callbacks !== undefined,
     receivers: 0,
   };
-  broadcasts.traced ??= new WeakMap();
-  broadcasts.traced.set(packet, message);
+  remember(packet, message);
   traceSync(channels.broadcast, message, () => {
-    const sent: unknown = callbacks
+    const done: unknown = callbacks
       ? adapter.broadcastWithAck(packet, options, ...callbacks)
       : adapter.broadcast(packet, options);
-    if (types.isPromise(sent)) {
+    if (types.isPromise(done)) {
       message.isAsync = true;
-      sent.then(
+      done.then(
         () => settle(channels.broadcast, message),
         (error: unknown) => {
           fail(channels.broadcast, message, error);
@@ -100,10 +102,16 @@ export function traceBroadcast<
   });
 }
 
+/** Keeps a message for its receivers, which are counted, and for the message about its acknowledgement. */
+function remember(packet: object, message: BroadcastMessage | EmitMessage): void {
+  sent.messages ??= new WeakMap();
+  sent.messages.set(packet, message);
+}
+
 /** Counts a receiver of a packet, if its broadcast was published. */
 export function countReceiver(packet: object): void {
-  const message = broadcasts.traced?.get(packet);
-  if (message) {
+  const message = sent.messages?.get(packet);
+  if (message && "receivers" in message) {
     message.receivers++;
   }
 }

@@ -1,13 +1,14 @@
 /** Reads trace contexts that clients and other servers have sent, and sends them to other servers. */
 import { type Context, propagation, ROOT_CONTEXT, type SpanContext, trace } from "@opentelemetry/api";
+import type { CARRIER } from "../diagnostics/carrier";
 
-/** The member of the argument that carries a trace context from one server to another. */
-const KEY = "socket.io:trace-context";
+// that file is not imported: it would load the server
+const KEY: typeof CARRIER = "socket.io:trace-context";
 
 /** The longest text that is accepted from a client. */
 const MAX_LENGTH = 1024;
 
-/** The carriers that were removed from the arguments of an event, for a second instrumentation. */
+/** The carriers that one instrumentation has removed, by the arguments of the event: a second one reads them here. */
 const removed = new WeakMap<readonly unknown[], unknown>();
 
 /** Adds a trace context to the arguments of a server-side event. */

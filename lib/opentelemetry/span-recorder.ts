@@ -13,13 +13,17 @@ import {
   trace,
 } from "@opentelemetry/api";
 import type {
+  AckMessage,
   AdapterMessage,
+  BroadcastMessage,
   ConnectionMessage,
+  EmitMessage,
   EventMessage,
   ServerSideEventMessage,
   TracedOperation,
   TracingChannels,
 } from "../diagnostics/messages";
+import type { Namespace } from "../server/namespace";
 import type { Socket } from "../socket/socket";
 import { append, lastData, linkedSpan, remove } from "./carriers";
 import { type EventDetails, matcherOf, type Settings, type SpanHook } from "./config";
@@ -36,8 +40,8 @@ const MAX_ROOMS = 20;
 interface OpenSpan {
   readonly span: Span;
   readonly active: Context;
-  /** Whether one of the events `end` and `asyncEnd` was published. */
-  isHalfOver: boolean;
+  /** Whether `end` or `asyncEnd` was published. An asynchronous operation is over when both were. */
+  hasEndedOnce: boolean;
 }
 
 /** What the attributes of a span are made of. */
@@ -53,6 +57,24 @@ interface Described {
   socket?: Socket;
 }
 
+/** How the spans of one tracing channel are recorded. */
+interface Recording<Message> {
+  /** Whether the operation has no span. */
+  isIgnored(message: Message): boolean;
+  /** Starts the span. */
+  start(message: Message, parent: Context): Span;
+  /** Adds what is known at the end of the operation. */
+  complete?(span: Span, message: Message): void;
+}
+
+/** The tracing channels whose operations have spans. */
+type Recordings = {
+  readonly [Name in Exclude<
+    keyof TracingChannels,
+    "socket.io:middleware" | "socket.io:recovery" | "socket.io:drain"
+  >]: Recording<TracingChannels[Name]>;
+};
+
 /** Whether a span is recorded for an event. */
 interface Ignores {
   sent(event: string): boolean;
@@ -66,9 +88,40 @@ export class SpanRecorder {
   private readonly open = new WeakMap<object, OpenSpan>();
   private readonly store = new ContextStore();
   private readonly ignores: Ignores;
+  private readonly recordings: Recordings = {
+    "socket.io:emit": {
+      isIgnored: (message) => this.isIgnoredSent(message),
+      start: (message, parent) => this.startEmit(message, parent),
+    },
+    "socket.io:broadcast": {
+      isIgnored: (message) => this.isIgnoredSent(message) || this.isIgnoredRooms(message.rooms),
+      start: (message, parent) => this.startBroadcast(message, parent),
+    },
+    "socket.io:ack": {
+      isIgnored: (message) => this.isIgnoredSent(message),
+      start: (message, parent) => this.startAck(message, parent),
+    },
+    "socket.io:event": {
+      isIgnored: (message) => this.isIgnoredHandled(message),
+      start: (message, parent) => this.startEvent(message, parent),
+    },
+    "socket.io:server-side-event": {
+      isIgnored: (message) => this.isIgnoredServerSideEvent(message),
+      start: (message) => this.startServerSideEvent(message),
+    },
+    "socket.io:adapter": {
+      isIgnored: (message) => this.isIgnoredSent(message),
+      start: (message, parent) => this.startRequest(message, parent),
+    },
+    "socket.io:connection": {
+      isIgnored: ({ namespace }) => this.ignores.namespace(namespace),
+      start: (message, parent) => this.startConnection(message, parent),
+      complete: (span, message) => this.endConnection(span, message),
+    },
+  };
   private tracer: Tracer;
-  /** The latest event that asks for an acknowledgement, until its second span begins. */
-  private latest: { sender: object; event: string; active: Context } | undefined;
+  /** The spans of the events that ask for acknowledgements, by the messages about the events. */
+  private readonly asking = new WeakMap<object, Span>();
 
   constructor(
     private readonly currentTracer: () => Tracer,
@@ -92,106 +145,16 @@ export class SpanRecorder {
 
   /** Subscribes to the channels. */
   subscribe(subscriptions: Subscriptions): void {
-    const { ignores } = this;
-    this.record(
-      subscriptions,
-      "socket.io:emit",
-      ({ event, nsp }) => ignores.sent(event) || ignores.namespace(nsp.name),
-      ({ socket, nsp, event, args, hasAck }, parent) => {
-        const span = this.start(SpanKind.PRODUCER, parent, {
-          operation: "send",
-          type: "send",
-          namespace: nsp.name,
-          event: this.names.outgoing(event),
-          rooms: this.settings.conventions === "current" ? undefined : socket.rooms,
-          socket,
-        });
-        this.hook(this.settings.emitHook, span, { event, payload: args, namespace: nsp, socket });
-        this.latest = hasAck ? { sender: socket, event, active: trace.setSpan(parent, span) } : undefined;
-        return span;
-      },
-    );
-    this.record(
-      subscriptions,
-      "socket.io:broadcast",
-      ({ event, nsp, rooms }) =>
-        ignores.sent(event) ||
-        ignores.namespace(nsp.name) ||
-        (rooms.size > 0 && [...rooms].every((room) => ignores.room(room))),
-      ({ nsp, event, args, hasAck, rooms }, parent) => {
-        const outer = hasAck ? this.contextOfSame(nsp, event, parent) : parent;
-        const span = this.start(SpanKind.PRODUCER, outer, {
-          operation: "send",
-          type: "send",
-          namespace: nsp.name,
-          event: this.names.outgoing(event),
-          rooms,
-        });
-        this.hook(this.settings.emitHook, span, { event, payload: args, namespace: nsp });
-        return span;
-      },
-    );
-    this.record(
-      subscriptions,
-      "socket.io:ack",
-      ({ event, nsp }) => ignores.sent(event) || ignores.namespace(nsp.name),
-      ({ nsp, event, socket }, parent) => {
-        const outer = socket ? this.contextOfSame(socket, event, parent) : parent;
-        const span = this.start(SpanKind.CLIENT, outer, {
-          operation: "ack",
-          type: "settle",
-          namespace: nsp.name,
-          event: this.names.outgoing(event),
-          socket,
-        });
-        this.latest = socket ? undefined : { sender: nsp, event, active: trace.setSpan(parent, span) };
-        return span;
-      },
-    );
-    this.record(
-      subscriptions,
-      "socket.io:event",
-      ({ event, nsp }) => ignores.handled(event) || ignores.namespace(nsp.name),
-      (message, parent) => this.startEvent(message, parent),
-    );
-    this.record(
-      subscriptions,
-      "socket.io:server-side-event",
-      (message) => this.isIgnoredServerSideEvent(message),
-      (message) => this.startServerSideEvent(message),
-    );
-    this.record(
-      subscriptions,
-      "socket.io:adapter",
-      ({ event, nsp }) => (event !== undefined && ignores.sent(event)) || ignores.namespace(nsp.name),
-      (message, parent) => this.startRequest(message, parent),
-    );
-    this.record(
-      subscriptions,
-      "socket.io:connection",
-      ({ namespace }) => ignores.namespace(namespace),
-      (message, parent) => this.startConnection(message, parent),
-      (span, message) => this.endConnection(span, message),
-    );
-  }
-
-  /**
-   * Returns the context of the other span of an event that asks for an acknowledgement, if it has just begun. A socket sends
-   * the event, and then waits; a broadcast begins to wait before the adapter sends the event.
-   */
-  private contextOfSame(sender: object, event: string, parent: Context): Context {
-    const { latest } = this;
-    this.latest = undefined;
-    return latest?.sender === sender && latest.event === event ? latest.active : parent;
+    for (const [name, recording] of Object.entries(this.recordings)) {
+      this.record(subscriptions, name as keyof Recordings, recording);
+    }
   }
 
   /** Records a span for each operation of a tracing channel, and makes it active while the observed function runs. */
-  private record<Name extends keyof TracingChannels>(
+  private record<Name extends keyof Recordings>(
     subscriptions: Subscriptions,
     name: Name,
-    isIgnored: (message: TracingChannels[Name]) => boolean,
-    start: (message: TracingChannels[Name], parent: Context) => Span,
-    complete?: (span: Span, message: TracingChannels[Name]) => void,
+    { isIgnored, start, complete }: Recording<TracingChannels[Name]>,
   ): void {
     subscriptions.bind(name, "start", this.store, (message) => {
       const parent = context.active();
@@ -201,7 +164,7 @@ export class SpanRecorder {
         }
         const span = start(message, parent);
         const active = trace.setSpan(parent, span);
-        this.open.set(message, { span, active, isHalfOver: false });
+        this.open.set(message, { span, active, hasEndedOnce: false });
         return active;
       } catch (error) {
         diag.error(`socket.io: a span for ${name} cannot be recorded`, error);
@@ -239,12 +202,12 @@ export class SpanRecorder {
     complete?: (span: Span, message: Message) => void,
   ): void {
     const found = this.open.get(message);
-    if (found && (found.isHalfOver || !message.isAsync)) {
+    if (found && (found.hasEndedOnce || !message.isAsync)) {
       this.open.delete(message);
       complete?.(found.span, message);
       found.span.end();
     } else if (found) {
-      found.isHalfOver = true;
+      found.hasEndedOnce = true;
     }
   }
 
@@ -299,6 +262,58 @@ export class SpanRecorder {
     return attributes;
   }
 
+  private isIgnoredSent({ event, nsp }: { event?: string; nsp: Namespace }): boolean {
+    return (event !== undefined && this.ignores.sent(event)) || this.ignores.namespace(nsp.name);
+  }
+
+  private isIgnoredHandled({ event, nsp }: ServerSideEventMessage): boolean {
+    return this.ignores.handled(event) || this.ignores.namespace(nsp.name);
+  }
+
+  private isIgnoredRooms(rooms: ReadonlySet<string>): boolean {
+    return rooms.size > 0 && [...rooms].every((room) => this.ignores.room(room));
+  }
+
+  private startEmit(message: EmitMessage, parent: Context): Span {
+    const { socket, nsp, event, args, hasAck } = message;
+    const span = this.start(SpanKind.PRODUCER, parent, {
+      operation: "send",
+      type: "send",
+      namespace: nsp.name,
+      event: this.names.outgoing(event),
+      rooms: this.settings.conventions === "current" ? undefined : socket.rooms,
+      socket,
+    });
+    this.hook(this.settings.emitHook, span, { event, payload: args, namespace: nsp, socket });
+    hasAck && this.asking.set(message, span);
+    return span;
+  }
+
+  private startBroadcast(message: BroadcastMessage, parent: Context): Span {
+    const { nsp, event, args, hasAck, rooms } = message;
+    const span = this.start(SpanKind.PRODUCER, parent, {
+      operation: "send",
+      type: "send",
+      namespace: nsp.name,
+      event: this.names.outgoing(event),
+      rooms,
+    });
+    this.hook(this.settings.emitHook, span, { event, payload: args, namespace: nsp });
+    hasAck && this.asking.set(message, span);
+    return span;
+  }
+
+  private startAck({ nsp, event, socket, sent }: AckMessage, parent: Context): Span {
+    const sending = sent && this.asking.get(sent);
+    return this.start(SpanKind.CLIENT, sending ? trace.setSpan(parent, sending) : parent, {
+      operation: "ack",
+      type: "settle",
+      namespace: nsp.name,
+      event: this.names.outgoing(event),
+      socket,
+    });
+  }
+
   private startEvent({ socket, nsp, event, args, hasAck }: EventMessage, parent: Context): Span {
     const linked = this.settings.propagation.fromClients ? linkedSpan(lastData(args, hasAck)) : undefined;
     const described: Described = {
@@ -315,9 +330,9 @@ export class SpanRecorder {
   }
 
   /** The handlers must not see the trace context, even if the event has no span. */
-  private isIgnoredServerSideEvent({ event, nsp, args, hasAck }: ServerSideEventMessage): boolean {
-    remove(args, hasAck);
-    return this.ignores.handled(event) || this.ignores.namespace(nsp.name);
+  private isIgnoredServerSideEvent(message: ServerSideEventMessage): boolean {
+    remove(message.args, message.hasAck);
+    return this.isIgnoredHandled(message);
   }
 
   private startServerSideEvent({ nsp, event, args, hasAck }: ServerSideEventMessage): Span {

@@ -13,6 +13,7 @@ import type { Client } from "../client/client";
 import type { JoinRequest } from "../client/memberships";
 import { ContractGate, type ContractSettings, wrongAuth } from "../contract/gate";
 import { logs } from "../diagnostics";
+import { withoutCarrier } from "../diagnostics/carrier";
 import { channels } from "../diagnostics/channels";
 import { observed } from "../diagnostics/observe";
 import { codedError } from "../errors";
@@ -296,7 +297,7 @@ export class Namespace<
       socket._onconnect(missed);
       client.accept(socket, request);
       if (trace) {
-        observed().endRequest(request, "joined", undefined, () => this.emitConnection(socket));
+        observed().endRequest(request, "joined", () => this.emitConnection(socket));
       } else {
         this.emitConnection(socket);
       }
@@ -414,7 +415,7 @@ export class Namespace<
       return;
     }
     if (this.gate) {
-      this.gate.admitServerSide(this, args, () => this.emitServerSide(args));
+      this.gate.admitServerSide(this, withoutCarrier(args), () => this.emitServerSide(args));
     } else {
       this.emitServerSide(args);
     }

@@ -43,7 +43,7 @@ export function expectAnswer(
   const event = packet.data[0];
   const guarded = guardedAck(socket, event, ack);
   const traced = channels.ack.isActive
-    ? tracedAck(guarded, takesError(flags), {
+    ? tracedAck(guarded, takesError(flags), packet, {
         nsp,
         socket,
         event: String(event),

@@ -27,7 +27,7 @@ import type { EncodedChunk, EncodedWriteOptions } from "../connection/port";
 import { answering } from "../contract/answering";
 import { Door } from "../contract/door";
 import { logs, reportGuard } from "../diagnostics";
-import { broadcasts, channels } from "../diagnostics/channels";
+import { channels, sent } from "../diagnostics/channels";
 import { observed } from "../diagnostics/observe";
 import { type CodedError, codedError, describeValue } from "../errors";
 import { useCompactDictionary } from "../events/compact-dictionary";
@@ -552,7 +552,7 @@ export class Socket<
 
   /** @internal Adapters call it for each receiver. */
   notifyOutgoingListeners(packet: { data?: Untyped }): void {
-    if (broadcasts.traced && channels.broadcast.isActive) {
+    if (sent.messages && channels.broadcast.isActive) {
       observed().countReceiver(packet);
     }
     this._interceptors?.outgoing.notify(this, packet.data);

@@ -30,7 +30,7 @@ export class MemorySocket extends Duplex implements Receiver {
   readonly remotePort: number;
   readonly localAddress: string;
   readonly localPort: number;
-  /** Whether an HTTPS server takes the connection for one over TLS. */
+  /** `true` for the connections of HTTPS servers, as for the sockets of TLS; frameworks read it. */
   encrypted: boolean | undefined = undefined;
   /** The protocol that a server for HTTP/2 finds in the TLS handshake. */
   alpnProtocol: string | undefined = undefined;

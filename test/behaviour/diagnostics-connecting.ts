@@ -49,7 +49,8 @@ ownSuite("the tracing channel socket.io:connection", () => {
     expect(messages[0].namespace).to.be("/nowhere");
     expect(messages[0].nsp).to.be(undefined);
     expect(messages[0].outcome).to.be("refused");
-    expect(messages[0].error).to.eql({ message: "Invalid namespace" });
+    const { message, code } = messages[0].error as any;
+    expect([message, code]).to.eql(["Invalid namespace", "UNKNOWN_NAMESPACE"]);
   });
 
   it("publishes that the client has left during the middlewares", async () => {

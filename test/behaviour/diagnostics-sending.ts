@@ -148,6 +148,26 @@ ownSuite("the tracing channel socket.io:ack", () => {
     expect(message.answers).to.eql([{ a: 1 }]);
   });
 
+  it("refers to the message about the event, if there is one", async () => {
+    const running = await startServer();
+    const { socket } = await joinWire(running);
+    const acks = recordTracing("socket.io:ack");
+    running.io.timeout(AMPLE).emit("question", () => {});
+    socket.emit("question", () => {});
+    const emits = recordTracing("socket.io:emit");
+    const broadcasts = recordTracing("socket.io:broadcast");
+    running.io.timeout(AMPLE).emit("question", () => {});
+    socket.emit("question", () => {});
+    expect(acks.messages.map(({ sent }) => sent)).to.eql([
+      undefined,
+      undefined,
+      broadcasts.messages[0],
+      emits.messages[0],
+    ]);
+    expect(acks.messages[3].sent).to.be(emits.messages[0]);
+    socket.disconnect();
+  });
+
   it("publishes the error of a timeout", async () => {
     const { socket } = await joinWire(await startServer());
     const { stages, messages } = recordTracing("socket.io:ack");
@@ -226,6 +246,16 @@ ownSuite("the tracing channel socket.io:ack", () => {
       expect(stages).to.eql(["start", "end", "error", "asyncStart", "asyncEnd"]);
     });
   }
+
+  it("publishes nothing if the event cannot be encoded", async () => {
+    const running = await startServer();
+    const { socket } = await joinWire(running);
+    const { stages } = recordTracing("socket.io:ack");
+    for (const sender of [running.io, socket]) {
+      expect(() => sender.timeout(AMPLE).emit("question", 1n, () => {})).to.throwError();
+    }
+    expect(stages).to.eql([]);
+  });
 
   it("publishes the error of a signal that is aborted, and nothing if it was aborted before", async () => {
     const running = await startServer();

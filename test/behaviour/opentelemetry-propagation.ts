@@ -1,4 +1,6 @@
 import expect from "expect.js";
+import * as z from "zod";
+import { contract } from "../../lib/contract/contract";
 import { startCluster } from "../support/cluster";
 import { ownSuite } from "../support/own-tests";
 import { startServer } from "../support/server";
@@ -56,6 +58,20 @@ ownSuite("the trace context of another server", () => {
     expect(handled.parentSpanContext?.spanId).to.be(sent.spanContext().spanId);
     expect(handled.spanContext().traceId).to.be(sent.spanContext().traceId);
     expect(JSON.stringify(bus.messages)).to.contain(sent.spanContext().traceId);
+  });
+
+  it("does not count as an argument if the namespace has a contract", async () => {
+    startTelemetry({ propagation: { betweenServers: true } });
+    const definition = contract({ serverToServer: { reload: {}, say: { args: [z.string()] } } });
+    const problems: unknown[] = [];
+    const onHandlerError = (error: unknown) => problems.push(error);
+    const { nodes } = await startCluster(2, { contract: definition, onHandlerError });
+    const [sender, receiver] = nodes.map(({ io }) => io);
+    const heard = [nextEvent(receiver!, "reload"), nextEvent(receiver!, "say")];
+    sender?.serverSideEmit("reload");
+    sender?.serverSideEmit("say", "hi");
+    expect(await Promise.all(heard)).to.eql([[], ["hi"]]);
+    expect(problems).to.eql([]);
   });
 
   it("is removed for receivers without the option, and for ignored events", async () => {

@@ -4,6 +4,7 @@ import { ownSuite } from "../support/own-tests";
 import { startServer } from "../support/server";
 import { type ReadableSpan, startTelemetry, useGlobalContext } from "../support/telemetry";
 import { eventually, nextEvent, roundTrip } from "../support/waiting";
+import { openWire } from "../support/wire";
 
 const parentOf = (span: ReadableSpan) => span.parentSpanContext?.spanId;
 const idOf = (span: ReadableSpan) => span.spanContext().spanId;
@@ -164,6 +165,34 @@ ownSuite("a span of socket.io/opentelemetry", () => {
     expect(ack.status.code).to.be(SpanStatusCode.ERROR);
   });
 
+  it("is a child of the span that sends also for a broadcast", async () => {
+    const telemetry = startTelemetry();
+    const { io, pair } = await startServer();
+    const { client } = await pair();
+    client.on("question", (callback) => callback("yes"));
+    await io.timeout(60_000).emitWithAck("question");
+    expect(parentOf(await telemetry.span("ack /"))).to.be(idOf(await telemetry.span("send /")));
+  });
+
+  it("is a child of its own event if a listener sends another event of the same name meanwhile", async () => {
+    const telemetry = startTelemetry();
+    const { pair } = await startServer();
+    const { client, socket } = await pair();
+    client.on("question", (callback) => callback());
+    let isFirst = true;
+    socket.onAnyOutgoing(() => {
+      if (isFirst) {
+        isFirst = false;
+        socket.emit("question", () => {});
+      }
+    });
+    await socket.emitWithAck("question");
+    await eventually(() => telemetry.spans().filter(({ name }) => name === "ack /").length === 2);
+    const sends = telemetry.spans().filter(({ name }) => name === "send /");
+    const acks = telemetry.spans().filter(({ name }) => name === "ack /");
+    expect(acks.map(parentOf).sort()).to.eql(sends.map(idOf).sort());
+  });
+
   it("covers the connection to a namespace, and says how it ended", async () => {
     const telemetry = startTelemetry();
     const { io, connect } = await startServer();
@@ -189,6 +218,27 @@ ownSuite("a span of socket.io/opentelemetry", () => {
     await nextEvent(connect("/anything"), "connect_error");
     const span = await telemetry.span("connect");
     expect(JSON.stringify(span.attributes)).not.to.contain("anything");
+  });
+
+  it("has the code of the error with which a client is refused", async () => {
+    const telemetry = startTelemetry();
+    const { io, url } = await startServer({ limits: { childNamespaces: 1 } });
+    io.of(/^\/room-/);
+    io.use((socket) => socket.disconnect());
+    const wire = await openWire(url);
+    for (const name of ["/room-1", "/room-2", "/nowhere", "/"]) {
+      await wire.join(name);
+    }
+    await eventually(() => telemetry.spans().length === 4);
+    const refused = telemetry
+      .spans()
+      .filter(({ status }) => status.code === SpanStatusCode.ERROR)
+      .map(({ status, attributes }) => [status.message, attributes["error.type"]]);
+    expect(refused).to.eql([
+      ["There are too many namespaces", "NAMESPACE_LIMIT"],
+      ["Invalid namespace", "UNKNOWN_NAMESPACE"],
+      ["socket has been disconnected", "SOCKET_DISCONNECTED"],
+    ]);
   });
 
   it("covers a request to the other servers", async () => {

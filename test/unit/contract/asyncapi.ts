@@ -210,6 +210,22 @@ describe("asyncapi()", () => {
     expect(payload.items[0].properties.who).to.eql({ $ref: "#/components/schemas/Person" });
   });
 
+  it("finds the definitions whose names have characters that references escape", () => {
+    for (const id of ["a/b", "a~b", "~1", "a b", "50%"]) {
+      const document = written(
+        contract({ clientToServer: { hire: { args: z.object({ who: z.object({}).meta({ id }) }) } } }),
+        info,
+      );
+      const { who } = document.channels.root.messages["clientToServer.hire"].payload.items[0].properties;
+      expect(referred(document, who).type).to.be("object");
+    }
+    const escaped = { definitions: { "a b": { const: 1 } }, $ref: "#/definitions/a%20b" };
+    const one = contract({ clientToServer: { one: { args: z.string() } } });
+    const document = written(one, info, { toJsonSchema: () => escaped });
+    const [item] = document.channels.root.messages["clientToServer.one"].payload.items;
+    expect(referred(document, item)).to.eql({ const: 1 });
+  });
+
   it("keeps different definitions with the same name apart", () => {
     const given = (text: string) => ({
       definitions: { Same: { const: text }, "a/b": true },
