@@ -1,6 +1,6 @@
 /** The contract of one namespace at run time: checks events, answers and auth data. */
 import process from "node:process";
-import { type Ack, likeAck, REFUSE, type RefusableAck } from "../acks/pending";
+import { type Ack, likeAck, REFUSE, REJECT, type RejectableAck } from "../acks/pending";
 import { reportGuard } from "../diagnostics";
 import { type CodedError, codedError } from "../errors";
 import type { HandlerGuard } from "../guards/handler-errors";
@@ -224,29 +224,24 @@ export class ContractGate {
   // Acknowledgements of clients
 
   /**
-   * Wraps the acknowledgement callback of an event for one client, so that it receives what the schema returns. If the answer
-   * is wrong, it receives an error if it has a timeout; otherwise the promise of `emitWithAck()` is rejected.
+   * Wraps the acknowledgement of an event for one client, so that it receives what the schema returns. If the answer is wrong,
+   * the promise of `emitWithAck()` is rejected, and a callback that takes an error receives it.
    */
-  checkedAck(socket: CheckedSocket, name: unknown, ack: RefusableAck, isTimed: boolean): Ack {
+  checkedAck(socket: CheckedSocket, name: unknown, ack: RejectableAck): Ack {
     const schema = this.outgoing.get(String(name))?.ack;
     if (!schema) {
       return ack;
     }
-    const checked: Ack = (...given) => {
-      if (isTimed && given[0]) {
-        ack.call(socket, given[0]);
-        return;
-      }
-      const pass = (answer: unknown) => (isTimed ? ack.call(socket, null, answer) : ack.call(socket, answer));
-      const refuse = (error: Refusal) => {
+    const decide = ({ value, issues }: Outcome) => {
+      if (issues) {
+        const error = wrongAnswer(name, issues);
         this.report(socket.nsp, error, { event: escaped(name), socket });
-        isTimed ? ack.call(socket, error) : ack[REFUSE]?.(error);
-      };
-      settle(checkValue(schema, given[isTimed ? 1 : 0]), ({ value, issues }) =>
-        issues ? refuse(wrongAnswer(name, issues)) : pass(value),
-      );
+        (ack[REFUSE] ?? ack[REJECT])?.(error);
+      } else {
+        ack.call(socket, value);
+      }
     };
-    return likeAck(checked, ack);
+    return likeAck((answer) => settle(checkValue(schema, answer), decide), ack);
   }
 
   /** Returns a function that checks the acknowledgements of many clients, and passes on the right ones. */

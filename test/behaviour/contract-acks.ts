@@ -8,7 +8,7 @@ import { outline, startGuarded } from "../support/handler-errors";
 import { ownSuite } from "../support/own-tests";
 import type { ClientSocket } from "../support/server";
 import type { SocketType } from "../support/subject";
-import { eventually } from "../support/waiting";
+import { eventually, turn } from "../support/waiting";
 
 const chat = contract({
   serverToClient: {
@@ -86,6 +86,37 @@ ownSuite("the acknowledgement of a client, with a contract", () => {
     end();
     expect(await answer).to.be("ALICE");
   });
+
+  for (const [what, code, limited] of [
+    ["timeout", "ACK_TIMEOUT", (socket: SocketType) => [socket.timeout(1_000), () => {}]],
+    [
+      "signal",
+      "ABORT_ERR",
+      (socket: SocketType) => {
+        const controller = new AbortController();
+        return [socket.withSignal(controller.signal), () => controller.abort()];
+      },
+    ],
+  ] as [string, string, (socket: SocketType) => [SocketType, () => void]][]) {
+    it(`ends the wait at its ${what} even while an asynchronous schema checks it`, async () => {
+      const { schema, held, end } = heldSchema();
+      const { pair } = await startGuarded({
+        contract: contract({ serverToClient: { whoami: { ack: schema } } }),
+      });
+      const { client, socket } = await pair();
+      answerWith(client, "alice");
+      const heard: any[] = [];
+      const [asking, stop] = limited(socket);
+      asking.emit("whoami", (...given: unknown[]) => heard.push(given));
+      await eventually(() => held.length === 1);
+      stop();
+      await eventually(() => heard.length === 1);
+      expect(heard[0][0].code).to.be(code);
+      end();
+      await turn();
+      expect(heard.length).to.be(1);
+    });
+  }
 
   it("to an event for many clients is what the schema returns, and a wrong one is an error with the others", async () => {
     const { io, pair } = await startGuarded({ contract: chat });
