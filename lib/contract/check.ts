@@ -86,7 +86,7 @@ function pathOf({ path = [] }: StandardIssue): (string | number)[] {
   });
 }
 
-/** Whether a schema answers later. */
+/** Whether the result of a schema is a promise. */
 export function isPromise<Value>(value: Value | Promise<Value>): value is Promise<Value> {
   return typeof (value as { then?: unknown } | undefined)?.then === "function";
 }
@@ -99,5 +99,5 @@ export function pathsOf(issues: readonly Issue[]): string {
 }
 
 function pathText(path: readonly (string | number)[]): string {
-  return escaped(path.join("."), MAX_CHARACTERS);
+  return path.length === 0 ? "its root" : escaped(path.join("."), MAX_CHARACTERS);
 }

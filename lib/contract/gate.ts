@@ -369,11 +369,8 @@ function throwIfWrong(what: string, pending: Pending): void {
   if (isPromise(pending)) {
     warnOnce("SOCKET_IO_ASYNC_SCHEMA", what);
   } else if (pending.issues) {
-    const [{ path, message }] = pending.issues;
-    throw withIssues(
-      codedError("INVALID_PAYLOAD", what, `${escaped(path.join("."))}: ${message}`),
-      pending.issues,
-    );
+    // without the messages of the issues, which may quote the value: logs and traces show this message
+    throw withIssues(codedError("INVALID_PAYLOAD", what, pathsOf(pending.issues)), pending.issues);
   }
 }
 

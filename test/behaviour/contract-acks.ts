@@ -23,7 +23,7 @@ function answerWith(client: ClientSocket, answer: unknown, event = "whoami") {
 }
 
 const MESSAGE =
-  'The acknowledgement of the event "whoami" does not follow the contract of the namespace, at ';
+  'The acknowledgement of the event "whoami" does not follow the contract of the namespace, at its root';
 
 ownSuite("the acknowledgement of a client, with a contract", () => {
   it("is what the schema returns", async () => {
