@@ -63,6 +63,20 @@ interface Source {
   readonly client?: CheckedClient | undefined;
 }
 
+/** The key that marks the acknowledgement of an event whose client has asked for none. */
+const UNASKED = Symbol("no acknowledgement");
+
+/** The acknowledgement that a handler receives. */
+type HandlerAck = Ack & { [UNASKED]?: true };
+
+/** Has no effect. */
+const UNASKED_ACK: HandlerAck = Object.assign(() => {}, { [UNASKED]: true as const });
+
+/** Whether the client receives what an acknowledgement is called with. */
+export function isAsked(ack: Ack): boolean {
+  return !(ack as HandlerAck)[UNASKED];
+}
+
 interface CheckedEvent {
   readonly args: readonly StandardSchemaV1[];
   readonly ack?: StandardSchemaV1;
@@ -126,13 +140,18 @@ export class ContractGate {
     if (!schema) {
       return ack;
     }
-    const send = ack ?? ignoreAnswer;
-    return this.checksOutgoing
-      ? (...answer) => {
-          this.checkAnswer(String(name), schema, answer);
-          send(...answer);
-        }
-      : send;
+    const send = ack ?? UNASKED_ACK;
+    if (!this.checksOutgoing) {
+      return send;
+    }
+    const checked: HandlerAck = (...answer) => {
+      this.checkAnswer(String(name), schema, answer);
+      send(...answer);
+    };
+    if (!ack) {
+      checked[UNASKED] = true;
+    }
+    return checked;
   }
 
   private checkAnswer(name: string, schema: StandardSchemaV1, given: readonly unknown[]): void {
@@ -181,13 +200,16 @@ export class ContractGate {
     );
   }
 
-  /** Checks the auth data of a client, without the members with which the client asks for its session. */
-  checkAuth(auth: Record<string, unknown>, withSessions: boolean): Pending<Record<string, unknown>> {
+  /**
+   * Checks the auth data of a client, without the members with which the client asks for its session. It sends them also
+   * after the option `connectionStateRecovery` was removed.
+   */
+  checkAuth(auth: Record<string, unknown>): Pending<Record<string, unknown>> {
     if (!this.auth) {
       return { value: auth };
     }
     const { pid: _pid, offset: _offset, ...own } = auth;
-    return checkValue(this.auth, withSessions ? own : auth) as Pending<Record<string, unknown>>;
+    return checkValue(this.auth, own) as Pending<Record<string, unknown>>;
   }
 
   // Outgoing
@@ -397,5 +419,3 @@ function wrongAnswer(name: unknown, issues: readonly Issue[]): Refusal {
 function withIssues<Given extends Error>(error: Given, issues: readonly Issue[]): Given {
   return Object.defineProperty(error, "issues", { value: issues });
 }
-
-function ignoreAnswer(): void {}

@@ -246,7 +246,7 @@ export class Namespace<
     if (trace) {
       trace.nsp = this as Untyped;
     }
-    const checked = gate ? await gate.checkAuth(auth, Boolean(recovery)) : undefined;
+    const checked = gate ? await gate.checkAuth(auth) : undefined;
     if (gate && checked?.issues) {
       const error = wrongAuth(checked.issues);
       const { code, message, issues } = error;
