@@ -102,6 +102,8 @@ export class Namespace<
   readonly handlerGuard?: HandlerGuard;
   /** @internal Checks what clients send, and what is sent to them; only with the option `contract`. */
   gate?: ContractGate = undefined;
+  /** The options about the contract that `io.of(name, options)` was called with. */
+  private _contractOptions: NamespaceOptions | undefined = undefined;
   /** @internal The id of the next packet that expects an acknowledgement; adapters increment it too. */
   _ids = 0;
   /** @internal The sockets whose middlewares are still running. */
@@ -125,11 +127,10 @@ export class Namespace<
     super();
     this.server = server;
     this.name = name;
-    const { onHandlerError, contract } = server.opts;
+    const { onHandlerError } = server.opts;
     this.handlerGuard = onHandlerError && new HandlerGuard(this, onHandlerError);
-    if (contract) {
-      this._setContract({});
-    }
+    const settings = this._checkContract({});
+    this.gate = settings && new ContractGate(settings);
     this._holders = server.opts.connectionStateRecovery && new SessionHolders();
     this.effectiveLimits = server.opts.limits;
   }
@@ -200,18 +201,26 @@ export class Namespace<
    */
   _setContract(given: NamespaceOptions): void {
     const settings = this._checkContract(given);
-    if (settings) {
-      this.gate = new ContractGate(settings);
+    this._contractOptions = { ...this._contractOptions, ...given };
+    if (settings !== this.gate?.settings) {
+      this.gate = settings && new ContractGate(settings);
     }
   }
 
-  /** @internal Returns the new contract with its options, if it would change; throws if clients are connected then. */
+  /**
+   * @internal Returns the contract that these options result in, with its options, and `undefined` for none. Throws if it
+   * would change and clients are connected.
+   */
   _checkContract(given: NamespaceOptions): ContractSettings | undefined {
-    const { opts } = this.server;
-    const { contract, unknownEvents, validateOutgoing } = { ...(this.gate?.settings ?? opts), ...given };
-    const settings = contract && { contract, unknownEvents, validateOutgoing };
-    if (!settings || this.gate?.isFor(settings)) {
-      return undefined;
+    const { contract, unknownEvents, validateOutgoing } = {
+      ...this.server.opts,
+      ...this._contractOptions,
+      ...given,
+    };
+    const { gate } = this;
+    const settings = contract ? { contract, unknownEvents, validateOutgoing } : undefined;
+    if (settings ? gate?.isFor(settings) : !gate) {
+      return gate?.settings;
     }
     if (this.sockets.size + this._preConnectSockets.size + this._pendingLookups > 0) {
       const expected = `given before clients connect to the namespace ${quoted(this.name)}`;
@@ -223,6 +232,7 @@ export class Namespace<
   /** @internal Copies the contract, the limits, the middlewares and the connection listeners of another namespace. */
   _inherit(other: Namespace<ListenEvents, EmitEvents, ServerSideEvents, SocketData>): void {
     this.gate = other.gate;
+    this._contractOptions = other._contractOptions;
     this.effectiveLimits = other.effectiveLimits;
     this._middlewares.push(...other._middlewares);
     for (const event of ["connect", "connection"] as const) {

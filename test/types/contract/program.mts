@@ -55,6 +55,12 @@ io.on("connection", (socket) => {
   onConnection(socket);
 });
 
+// without a contract, any event
+io.of("/tools", { contract: null }).emit("anything", 1);
+io.of("/tools", { contract: null }).on("connection", (socket) => socket.on("anything", (_value) => {}));
+// @ts-expect-error no such event
+io.of("/tools", {}).emit("anything", 1);
+
 io.emit("message", { text: "hi", at: new Date() });
 io.to("room").volatile.emit("message", { text: "hi", at: new Date() });
 typeOf(io.timeout(1).emitWithAck("whoami", 1)).is<Promise<number[]>>();
