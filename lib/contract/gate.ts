@@ -10,6 +10,7 @@ import type { Untyped } from "../typed-events";
 import { warnOnce } from "../warnings";
 import {
   checkArguments,
+  checkReceived,
   checkValue,
   isPromise,
   NO_SUCH_ARGUMENT,
@@ -237,7 +238,7 @@ export class ContractGate {
     if (event) {
       const last = args.length - 1;
       const sent = typeof args[last] === "function" ? args.slice(0, last) : args;
-      throwIfWrong(`The event ${quoted(name)}`, checkArguments(event.args, sent));
+      throwIfWrong(`The event ${quoted(name)}`, checkArguments(event.args, sent, checkValue));
     } else if (this.refusesUnknown) {
       throw codedError("UNKNOWN_EVENT", quoted(name));
     }
@@ -263,7 +264,7 @@ export class ContractGate {
         ack.call(socket, value);
       }
     };
-    return likeAck((answer) => settle(checkValue(schema, answer), decide), ack);
+    return likeAck((answer) => settle(checkReceived(schema, answer), decide), ack);
   }
 
   /** Returns a function that checks the acknowledgements of many clients, and passes on the right ones. */
@@ -278,7 +279,7 @@ export class ContractGate {
       return pass;
     }
     return (answer) => {
-      settle(checkValue(schema, answer), ({ value, issues }) => {
+      settle(checkReceived(schema, answer), ({ value, issues }) => {
         if (issues) {
           const error = wrongAnswer(name, issues);
           this.report(nsp, error, { event: escaped(name) });

@@ -74,6 +74,16 @@ ownSuite("the acknowledgement of a client, with a contract", () => {
     expect(called).to.be(0);
   });
 
+  it("may be undefined, which arrives as null, if the schema allows it and refuses null", async () => {
+    const own = contract({ serverToClient: { whoami: { ack: z.string().optional() } } });
+    const { io, pair } = await startGuarded({ contract: own });
+    const { client, socket } = await pair();
+    answerWith(client, undefined);
+    expect(await socket.emitWithAck("whoami")).to.be(undefined);
+    expect(await socket.timeout(10_000).emitWithAck("whoami")).to.be(undefined);
+    expect(await io.timeout(10_000).emitWithAck("whoami")).to.eql([undefined]);
+  });
+
   it("is checked by asynchronous schemas, too", async () => {
     const { schema, held, end } = heldSchema();
     const { pair } = await startGuarded({
