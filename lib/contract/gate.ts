@@ -20,6 +20,7 @@ import {
 } from "./check";
 import { isContractError } from "./contract";
 import type { StandardSchemaV1 } from "./standard-schema";
+import { Turns } from "./turns";
 import type { AnyContract, EventDefinitions, Issue } from "./types";
 
 /** The options of a namespace about its contract. */
@@ -42,6 +43,8 @@ export interface CheckedNamespace {
 
 /** The members of a namespace that are used for events of other servers. */
 interface AskedNamespace extends CheckedNamespace {
+  /** Set at the first of these events. */
+  turns?: Turns | undefined;
   readonly effectiveLimits: Pick<Limits, "queuedEvents">;
 }
 
@@ -98,10 +101,6 @@ export class ContractGate {
   private readonly betweenServers: ReadonlyMap<string, CheckedEvent> | undefined;
   private readonly auth: StandardSchemaV1 | undefined;
   private readonly errors: ReadonlyMap<string, StandardSchemaV1>;
-  /** Ends when the events of other servers that have arrived so far are checked. */
-  private serverSide: Promise<void> | undefined;
-  /** The number of these events. */
-  private waiting = 0;
 
   constructor(settings: ContractSettings) {
     const { contract, unknownEvents, validateOutgoing = "development" } = settings;
@@ -294,57 +293,39 @@ export class ContractGate {
   // Events of other servers
 
   /**
-   * Calls `deliver` if an event of another server follows the contract. Keeps the order of the events; drops an event if too
-   * many are waiting.
+   * Calls `deliver` if an event of another server follows the contract. Keeps the order of the events of a namespace; drops an
+   * event if too many are waiting.
    */
   admitServerSide(nsp: AskedNamespace, [name, ...args]: readonly unknown[], deliver: () => void): void {
+    nsp.turns ??= new Turns();
     const max = nsp.effectiveLimits.queuedEvents;
-    if (this.serverSide && this.waiting >= max) {
+    if (nsp.turns.isFull(max)) {
       this.report(nsp, codedError("EVENT_QUEUE", max), { event: escaped(name) });
       return;
     }
-    const events = this.betweenServers;
-    const event = events?.get(String(name));
-    if (!events || (!event && !this.refusesUnknown)) {
-      this.inTurn(undefined, deliver);
-      return;
-    }
-    const last = args.length - 1;
-    const sent = typeof args[last] === "function" ? args.slice(0, last) : args;
-    const pending: Pending<unknown[]> = event ? checkArguments(event.args, sent) : { issues: [] };
-    const decide = ({ issues }: Outcome) => {
-      if (issues) {
-        const error = event ? wrongEvent(name, issues) : unknownEvent(name);
+    nsp.turns.take(this.checkServerSide(name, args), (error) => {
+      if (error) {
         this.report(nsp, error, { event: escaped(name) });
       } else {
         deliver();
       }
-    };
-    if (isPromise(pending)) {
-      this.inTurn(pending, decide);
-    } else {
-      this.inTurn(undefined, () => decide(pending));
-    }
+    });
   }
 
-  /** Calls `then` when the event is checked and no earlier event is waiting. */
-  private inTurn(pending: Promise<Outcome> | undefined, then: (outcome: Outcome) => void): void {
-    if (!pending && !this.serverSide) {
-      then({ value: undefined });
-      return;
+  /** Returns why an event of another server is wrong, if it is. */
+  private checkServerSide(
+    name: unknown,
+    args: readonly unknown[],
+  ): Refusal | undefined | Promise<Refusal | undefined> {
+    const event = this.betweenServers?.get(String(name));
+    if (!event) {
+      return this.betweenServers && this.refusesUnknown ? unknownEvent(name) : undefined;
     }
-    this.waiting++;
-    const turn = Promise.all([pending, this.serverSide]).then(([outcome = { value: undefined }]) => {
-      // in a tick of its own, so that an error of a handler is an uncaught exception, as for other events
-      process.nextTick(() => {
-        this.waiting--;
-        if (this.serverSide === turn) {
-          this.serverSide = undefined;
-        }
-        then(outcome);
-      });
-    });
-    this.serverSide = turn;
+    const last = args.length - 1;
+    const sent = typeof args[last] === "function" ? args.slice(0, last) : args;
+    const refusalOf = ({ issues }: Outcome) => (issues ? wrongEvent(name, issues) : undefined);
+    const pending = checkArguments(event.args, sent);
+    return isPromise(pending) ? pending.then(refusalOf) : refusalOf(pending);
   }
 
   /** Reports a value that does not follow the contract. */

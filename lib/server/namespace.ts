@@ -12,6 +12,7 @@ import type { Chain } from "../broadcast/targets";
 import type { Client } from "../client/client";
 import type { JoinRequest } from "../client/memberships";
 import { ContractGate, type ContractSettings, wrongAuth } from "../contract/gate";
+import type { Turns } from "../contract/turns";
 import { logs } from "../diagnostics";
 import { channels } from "../diagnostics/channels";
 import { observed } from "../diagnostics/observe";
@@ -102,6 +103,8 @@ export class Namespace<
   readonly handlerGuard?: HandlerGuard;
   /** @internal Checks what clients send, and what is sent to them; only with the option `contract`. */
   gate?: ContractGate = undefined;
+  /** @internal The order of the events of other servers; only with the option `contract`. */
+  turns?: Turns = undefined;
   /** The options about the contract that `io.of(name, options)` was called with. */
   private _contractOptions: NamespaceOptions | undefined = undefined;
   /** @internal The id of the next packet that expects an acknowledgement; adapters increment it too. */

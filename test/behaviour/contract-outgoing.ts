@@ -224,6 +224,27 @@ ownSuite("an event of another server, with a contract", () => {
     expect(heard).to.eql(["a", "b", "d"]);
   });
 
+  it("does not wait for those of another child of the same dynamic namespace", async () => {
+    const { schema, held, end } = heldSchema();
+    const late = contract({ serverToServer: { late: { args: schema }, soon: {} } });
+    const [one, two] = await start([{}, {}]);
+    two.io.of(/^\/room-\d$/, { contract: late });
+    const [first, second] = ["/room-1", "/room-2"].map((name) => two.io.of(name));
+    const ofFirst = nextEvent(first, "soon");
+    const ofSecond = nextEvent(second, "soon");
+    const heard: string[] = [];
+    first.on("late", (text: string) => heard.push(text));
+    one.io.of("/room-1").serverSideEmit("late", "a");
+    one.io.of("/room-1").serverSideEmit("soon");
+    await eventually(() => held.length === 1);
+    one.io.of("/room-2").serverSideEmit("soon");
+    await ofSecond;
+    expect(heard).to.eql([]);
+    end();
+    await ofFirst;
+    expect(heard).to.eql(["a"]);
+  });
+
   it("is not checked if the contract does not describe events between servers", async () => {
     const own = { contract: contract({}) };
     const [one, two] = await start([own, own]);
