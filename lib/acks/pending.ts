@@ -48,7 +48,7 @@ export function guardAck(ack: RejectableAck, guard: Pick<HandlerGuard, "attempt"
   return likeAck(guarded, ack);
 }
 
-/** Copies the functions from `other` to `ack` that are called if the client disconnects, or if its answer is wrong. */
+/** Gives `ack` the functions of `other` that are called if the client disconnects, or if its answer is wrong. */
 export function likeAck(ack: RejectableAck, other: RejectableAck): Ack {
   ack[REJECT] = other[REJECT];
   if (other[REFUSE]) {
