@@ -130,9 +130,9 @@ export class Namespace<
     super();
     this.server = server;
     this.name = name;
-    const { onHandlerError } = server.opts;
+    const { onHandlerError, contract } = server.opts;
     this.handlerGuard = onHandlerError && new HandlerGuard(this, onHandlerError);
-    const settings = this._checkContract({});
+    const settings = contract && this._checkContract({});
     this.gate = settings && new ContractGate(settings);
     this._holders = server.opts.connectionStateRecovery && new SessionHolders();
     this.effectiveLimits = server.opts.limits;
