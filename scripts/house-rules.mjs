@@ -21,7 +21,7 @@ export const floors = [
   ["contract/gate", "contract/answering"],
   ["acks/", "adapter/", "guards/", "events/", "options/server-options"],
   ["connection/", "parser/", "options/"],
-  ["contract/contract", "contract/check", "contract/asyncapi"],
+  ["contract/contract", "contract/check", "contract/asyncapi", "contract/turns"],
   ["contract/types", "contract/standard-schema", "contract/asyncapi-types"],
   ["socket/types", "diagnostics", "diagnostics/", "warnings", "typed-events", "errors", "texts", "at-load"],
 ];

@@ -78,7 +78,7 @@ export class AckIterator<Answer> implements AsyncIterableIterator<Answer> {
 
   private takeFirst(): Answer {
     const first = this.queue[this.start] as Answer;
-    // not removed, which would take the longer the more answers are queued
+    // not removed with shift(), which moves all other answers
     this.queue[this.start] = undefined as never;
     this.start++;
     if (this.start === this.queue.length) {

@@ -18,11 +18,16 @@ export const REJECT = Symbol("no answer");
 /** An acknowledgement with a function to call if no answer will come. */
 export type RejectableAck = RefusableAck & { [REJECT]?: (error: Error) => void };
 
-/** The key of the function to call if the answer does not follow the contract. */
+/** The key of the function to call if the answer does not follow the contract; without it, {@link REJECT} is called. */
 export const REFUSE = Symbol("wrong answer");
 
 /** An acknowledgement with a function to call if the answer does not follow the contract of the namespace. */
 export type RefusableAck = Ack & { [REFUSE]?: (error: Error) => void };
+
+/** Wraps an acknowledgement so that it receives answers that follow the contract. */
+type Check = (ack: RejectableAck) => Ack;
+
+const unchecked: Check = (ack) => ack;
 
 /** Sets the function to call if the client disconnects before it answers. */
 export function setRejection(ack: RejectableAck, fail: (error: Error) => void): Ack {
@@ -43,7 +48,7 @@ export function guardAck(ack: RejectableAck, guard: Pick<HandlerGuard, "attempt"
   return likeAck(guarded, ack);
 }
 
-/** Sets the functions to call if no answer, or a wrong one, will come, to those of another acknowledgement. */
+/** Gives `ack` the functions of `other` that are called if the client disconnects, or if its answer is wrong. */
 export function likeAck(ack: RejectableAck, other: RejectableAck): Ack {
   ack[REJECT] = other[REJECT];
   if (other[REFUSE]) {
@@ -54,26 +59,33 @@ export function likeAck(ack: RejectableAck, other: RejectableAck): Ack {
 
 /**
  * Adds a pending acknowledgement. With a timeout, in milliseconds, the first argument of the callback is an error, or
- * `null` if the answer arrives in time. A later answer is ignored.
+ * `null` if the answer arrives in time. A later answer is ignored. The timeout includes the time that `check` takes.
  */
-export function expectAck(acks: PendingAcks, id: number, ack: Ack, self: object, timeout?: number): void {
+export function expectAck(
+  acks: PendingAcks,
+  id: number,
+  ack: Ack,
+  self: object,
+  timeout?: number,
+  check: Check = unchecked,
+): void {
   if (timeout === undefined) {
-    acks.set(id, ack);
+    acks.set(id, check(ack));
     return;
   }
+  let isSettled = false;
+  const settle: Ack = (...given) => {
+    if (!isSettled) {
+      isSettled = true;
+      clearTimeout(timer);
+      ack.apply(self, given);
+    }
+  };
   const timer = setTimeout(() => {
     acks.delete(id);
-    ack.call(self, codedError("ACK_TIMEOUT"));
+    settle(codedError("ACK_TIMEOUT"));
   }, timeout);
-  const timed: Ack = (...answer) => {
-    clearTimeout(timer);
-    ack.call(self, null, ...answer);
-  };
-  setRejection(timed, (error) => {
-    clearTimeout(timer);
-    ack.call(self, error);
-  });
-  acks.set(id, timed);
+  acks.set(id, check(settledBy(settle)));
 }
 
 /**
@@ -87,6 +99,7 @@ export function expectAbortableAck(
   self: object,
   signal: AbortSignal,
   timeout?: number,
+  check: Check = unchecked,
 ): void {
   const settle = abortable(signal, (...answer) => {
     clearTimeout(timer);
@@ -95,10 +108,12 @@ export function expectAbortableAck(
   });
   const timer =
     timeout === undefined ? undefined : setTimeout(() => settle(codedError("ACK_TIMEOUT")), timeout);
-  acks.set(
-    id,
-    setRejection((...answer) => settle(null, ...answer), settle),
-  );
+  acks.set(id, check(settledBy(settle)));
+}
+
+/** Returns an acknowledgement that passes `null` and its answer to `settle`, or the error that says why there is none. */
+function settledBy(settle: Ack): Ack {
+  return setRejection((...answer) => settle(null, ...answer), settle);
 }
 
 /** Deletes all pending acknowledgements, and rejects those that take an error, each in its own tick. */

@@ -20,8 +20,8 @@ export function signalFlag(signal: AbortSignal): SignalFlag {
 }
 
 /**
- * What ends when a signal is aborted. Each signal has one listener for all of it: Node.js warns of a leak if a signal has
- * more than ten.
+ * The functions to call when a signal is aborted. The library adds one listener to each signal, which calls them all: Node.js
+ * warns of a leak if a signal has more than ten listeners.
  */
 const waits = new WeakMap<AbortSignal, Set<(error: Error) => void>>();
 

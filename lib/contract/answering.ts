@@ -1,7 +1,7 @@
 /** Turns a function that returns its answer into a listener that acknowledges the event. */
 import type { Ack } from "../acks/pending";
 import type { Listener, Untyped } from "../typed-events";
-import type { ContractGate } from "./gate";
+import { type ContractGate, isAsked } from "./gate";
 
 type Handler = (this: unknown, ...args: unknown[]) => unknown;
 
@@ -41,11 +41,11 @@ function answerWithError(
   thrown: unknown,
 ): { error: unknown } | undefined {
   let error = thrown;
-  // without an acknowledgement, nobody would receive the error
-  const declared = ack && gate.declaredError(thrown);
+  // without an acknowledgement, the client would not receive the error
+  const declared = ack && isAsked(ack) ? gate.declaredError(thrown) : undefined;
   if (declared) {
     try {
-      ack({ error: declared });
+      ack?.({ error: declared });
       return undefined;
     } catch (wrongData) {
       error = wrongData;

@@ -19,10 +19,11 @@ const MAX_CHARACTERS = 200;
 /** The message about an additional argument. */
 export const NO_SUCH_ARGUMENT = "There is no such argument";
 
-/** Checks the arguments of an event. */
+/** Checks the arguments of an event, each with `check`. */
 export function checkArguments(
   schemas: readonly StandardSchemaV1[],
   args: readonly unknown[],
+  check = checkReceived,
 ): Pending<unknown[]> {
   if (args.length > schemas.length) {
     return { issues: [{ path: [schemas.length], message: NO_SUCH_ARGUMENT }] };
@@ -30,7 +31,7 @@ export function checkArguments(
   const outcomes: Pending[] = [];
   let isLater = false;
   for (let index = 0; index < schemas.length; index++) {
-    const outcome = checkValue(schemas[index], args[index], [index]);
+    const outcome = check(schemas[index], args[index], [index]);
     isLater ||= isPromise(outcome);
     outcomes.push(outcome);
   }
@@ -42,6 +43,30 @@ function joined(outcomes: readonly Outcome[]): Outcome<unknown[]> {
   return issues.length > 0
     ? { issues: issues.slice(0, MAX_ISSUES) }
     : { value: outcomes.map(({ value }) => value) };
+}
+
+/**
+ * Checks an argument or an answer that was received. JSON turns `undefined` into `null` there; so if the schema refuses
+ * `null`, checks `undefined` instead.
+ */
+export function checkReceived(
+  schema: StandardSchemaV1,
+  value: unknown,
+  parent?: readonly (string | number)[],
+): Pending {
+  const pending = checkValue(schema, value, parent);
+  if (value !== null) {
+    return pending;
+  }
+  const orUndefined = (refused: Outcome): Pending =>
+    refused.issues
+      ? mapped(checkValue(schema, undefined, parent), (outcome) => (outcome.issues ? refused : outcome))
+      : refused;
+  return mapped(pending, orUndefined);
+}
+
+function mapped(pending: Pending, change: (outcome: Outcome) => Pending): Pending {
+  return isPromise(pending) ? pending.then(change) : change(pending);
 }
 
 /** Checks one value. A schema that throws or rejects counts as an issue. The paths of the issues begin with `parent`. */
@@ -86,7 +111,7 @@ function pathOf({ path = [] }: StandardIssue): (string | number)[] {
   });
 }
 
-/** Whether a schema answers later. */
+/** Whether the result of a schema is a promise. */
 export function isPromise<Value>(value: Value | Promise<Value>): value is Promise<Value> {
   return typeof (value as { then?: unknown } | undefined)?.then === "function";
 }
@@ -99,5 +124,5 @@ export function pathsOf(issues: readonly Issue[]): string {
 }
 
 function pathText(path: readonly (string | number)[]): string {
-  return escaped(path.join("."), MAX_CHARACTERS);
+  return path.length === 0 ? "its root" : escaped(path.join("."), MAX_CHARACTERS);
 }

@@ -48,7 +48,8 @@ const RESERVED = ["connect", "connect_error", "disconnect", "disconnecting", "ne
  * Describes the events between a server and its clients once: their types, and the checks at run time. The schemas are of
  * any library that implements Standard Schema, such as zod 4, valibot 1 or arktype 2.
  *
- * @throws an `INVALID_CONTRACT` error if a schema is none, if an event has a reserved name, or if a member is unknown
+ * @throws an `INVALID_CONTRACT` error if a schema does not implement Standard Schema, if an event has a reserved name, or if
+ * a member is unknown
  * @example
  * export const chat = contract({
  *   clientToServer: {

@@ -17,7 +17,7 @@ type DoorSocket = InterceptedSocket &
     readonly client: { closeFor(error: CodedError<"INVALID_EVENT_RATE" | "EVENT_QUEUE">): void };
   };
 
-/** The wrong events that a client may send at once after a pause, in seconds of the limit. */
+/** The number of seconds whose wrong events a client may send at once, if it has sent none for that time. */
 const BURST = 10;
 
 /** The wrong events of each client that has sent some: a client has several sockets, but one limit. */

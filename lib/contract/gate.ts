@@ -1,6 +1,6 @@
 /** The contract of one namespace at run time: checks events, answers and auth data. */
 import process from "node:process";
-import { type Ack, likeAck, REFUSE, type RefusableAck } from "../acks/pending";
+import { type Ack, likeAck, REFUSE, REJECT, type RejectableAck } from "../acks/pending";
 import { reportGuard } from "../diagnostics";
 import { type CodedError, codedError } from "../errors";
 import type { HandlerGuard } from "../guards/handler-errors";
@@ -10,6 +10,7 @@ import type { Untyped } from "../typed-events";
 import { warnOnce } from "../warnings";
 import {
   checkArguments,
+  checkReceived,
   checkValue,
   isPromise,
   NO_SUCH_ARGUMENT,
@@ -19,6 +20,7 @@ import {
 } from "./check";
 import { isContractError } from "./contract";
 import type { StandardSchemaV1 } from "./standard-schema";
+import { Turns } from "./turns";
 import type { AnyContract, EventDefinitions, Issue } from "./types";
 
 /** The options of a namespace about its contract. */
@@ -41,6 +43,8 @@ export interface CheckedNamespace {
 
 /** The members of a namespace that are used for events of other servers. */
 interface AskedNamespace extends CheckedNamespace {
+  /** Set at the first of these events. */
+  turns?: Turns | undefined;
   readonly effectiveLimits: Pick<Limits, "queuedEvents">;
 }
 
@@ -63,6 +67,20 @@ interface Source {
   readonly client?: CheckedClient | undefined;
 }
 
+/** The key that marks the acknowledgement of an event whose client has asked for none. */
+const UNASKED = Symbol("no acknowledgement");
+
+/** The acknowledgement that a handler receives. */
+type HandlerAck = Ack & { [UNASKED]?: true };
+
+/** Has no effect. */
+const UNASKED_ACK: HandlerAck = Object.assign(() => {}, { [UNASKED]: true as const });
+
+/** Whether the client receives what an acknowledgement is called with. */
+export function isAsked(ack: Ack): boolean {
+  return !(ack as HandlerAck)[UNASKED];
+}
+
 interface CheckedEvent {
   readonly args: readonly StandardSchemaV1[];
   readonly ack?: StandardSchemaV1;
@@ -83,10 +101,6 @@ export class ContractGate {
   private readonly betweenServers: ReadonlyMap<string, CheckedEvent> | undefined;
   private readonly auth: StandardSchemaV1 | undefined;
   private readonly errors: ReadonlyMap<string, StandardSchemaV1>;
-  /** Ends when the events of other servers that have arrived so far are checked. */
-  private serverSide: Promise<void> | undefined;
-  /** The number of these events. */
-  private waiting = 0;
 
   constructor(settings: ContractSettings) {
     const { contract, unknownEvents, validateOutgoing = "development" } = settings;
@@ -126,13 +140,18 @@ export class ContractGate {
     if (!schema) {
       return ack;
     }
-    const send = ack ?? ignoreAnswer;
-    return this.checksOutgoing
-      ? (...answer) => {
-          this.checkAnswer(String(name), schema, answer);
-          send(...answer);
-        }
-      : send;
+    const send = ack ?? UNASKED_ACK;
+    if (!this.checksOutgoing) {
+      return send;
+    }
+    const checked: HandlerAck = (...answer) => {
+      this.checkAnswer(String(name), schema, answer);
+      send(...answer);
+    };
+    if (!ack) {
+      checked[UNASKED] = true;
+    }
+    return checked;
   }
 
   private checkAnswer(name: string, schema: StandardSchemaV1, given: readonly unknown[]): void {
@@ -181,13 +200,16 @@ export class ContractGate {
     );
   }
 
-  /** Checks the auth data of a client, without the members with which the client asks for its session. */
-  checkAuth(auth: Record<string, unknown>, withSessions: boolean): Pending<Record<string, unknown>> {
+  /**
+   * Checks the auth data of a client, without the members with which the client asks for its session. It sends them also
+   * after the option `connectionStateRecovery` was removed.
+   */
+  checkAuth(auth: Record<string, unknown>): Pending<Record<string, unknown>> {
     if (!this.auth) {
       return { value: auth };
     }
     const { pid: _pid, offset: _offset, ...own } = auth;
-    return checkValue(this.auth, withSessions ? own : auth) as Pending<Record<string, unknown>>;
+    return checkValue(this.auth, own) as Pending<Record<string, unknown>>;
   }
 
   // Outgoing
@@ -215,7 +237,7 @@ export class ContractGate {
     if (event) {
       const last = args.length - 1;
       const sent = typeof args[last] === "function" ? args.slice(0, last) : args;
-      throwIfWrong(`The event ${quoted(name)}`, checkArguments(event.args, sent));
+      throwIfWrong(`The event ${quoted(name)}`, checkArguments(event.args, sent, checkValue));
     } else if (this.refusesUnknown) {
       throw codedError("UNKNOWN_EVENT", quoted(name));
     }
@@ -224,29 +246,24 @@ export class ContractGate {
   // Acknowledgements of clients
 
   /**
-   * Wraps the acknowledgement callback of an event for one client, so that it receives what the schema returns. If the answer
-   * is wrong, it receives an error if it has a timeout; otherwise the promise of `emitWithAck()` is rejected.
+   * Wraps the acknowledgement of an event for one client, so that it receives what the schema returns. If the answer is wrong,
+   * the promise of `emitWithAck()` is rejected, and a callback that takes an error receives it.
    */
-  checkedAck(socket: CheckedSocket, name: unknown, ack: RefusableAck, isTimed: boolean): Ack {
+  checkedAck(socket: CheckedSocket, name: unknown, ack: RejectableAck): Ack {
     const schema = this.outgoing.get(String(name))?.ack;
     if (!schema) {
       return ack;
     }
-    const checked: Ack = (...given) => {
-      if (isTimed && given[0]) {
-        ack.call(socket, given[0]);
-        return;
-      }
-      const pass = (answer: unknown) => (isTimed ? ack.call(socket, null, answer) : ack.call(socket, answer));
-      const refuse = (error: Refusal) => {
+    const decide = ({ value, issues }: Outcome) => {
+      if (issues) {
+        const error = wrongAnswer(name, issues);
         this.report(socket.nsp, error, { event: escaped(name), socket });
-        isTimed ? ack.call(socket, error) : ack[REFUSE]?.(error);
-      };
-      settle(checkValue(schema, given[isTimed ? 1 : 0]), ({ value, issues }) =>
-        issues ? refuse(wrongAnswer(name, issues)) : pass(value),
-      );
+        (ack[REFUSE] ?? ack[REJECT])?.(error);
+      } else {
+        ack.call(socket, value);
+      }
     };
-    return likeAck(checked, ack);
+    return likeAck((answer) => settle(checkReceived(schema, answer), decide), ack);
   }
 
   /** Returns a function that checks the acknowledgements of many clients, and passes on the right ones. */
@@ -261,7 +278,7 @@ export class ContractGate {
       return pass;
     }
     return (answer) => {
-      settle(checkValue(schema, answer), ({ value, issues }) => {
+      settle(checkReceived(schema, answer), ({ value, issues }) => {
         if (issues) {
           const error = wrongAnswer(name, issues);
           this.report(nsp, error, { event: escaped(name) });
@@ -276,57 +293,39 @@ export class ContractGate {
   // Events of other servers
 
   /**
-   * Calls `deliver` if an event of another server follows the contract. Keeps the order of the events; drops an event if too
-   * many are waiting.
+   * Calls `deliver` if an event of another server follows the contract. Keeps the order of the events of a namespace; drops an
+   * event if too many are waiting.
    */
   admitServerSide(nsp: AskedNamespace, [name, ...args]: readonly unknown[], deliver: () => void): void {
+    nsp.turns ??= new Turns();
     const max = nsp.effectiveLimits.queuedEvents;
-    if (this.serverSide && this.waiting >= max) {
+    if (nsp.turns.isFull(max)) {
       this.report(nsp, codedError("EVENT_QUEUE", max), { event: escaped(name) });
       return;
     }
-    const events = this.betweenServers;
-    const event = events?.get(String(name));
-    if (!events || (!event && !this.refusesUnknown)) {
-      this.inTurn(undefined, deliver);
-      return;
-    }
-    const last = args.length - 1;
-    const sent = typeof args[last] === "function" ? args.slice(0, last) : args;
-    const pending: Pending<unknown[]> = event ? checkArguments(event.args, sent) : { issues: [] };
-    const decide = ({ issues }: Outcome) => {
-      if (issues) {
-        const error = event ? wrongEvent(name, issues) : unknownEvent(name);
+    nsp.turns.take(this.checkServerSide(name, args), (error) => {
+      if (error) {
         this.report(nsp, error, { event: escaped(name) });
       } else {
         deliver();
       }
-    };
-    if (isPromise(pending)) {
-      this.inTurn(pending, decide);
-    } else {
-      this.inTurn(undefined, () => decide(pending));
-    }
+    });
   }
 
-  /** Calls `then` when the event is checked and no earlier event is waiting. */
-  private inTurn(pending: Promise<Outcome> | undefined, then: (outcome: Outcome) => void): void {
-    if (!pending && !this.serverSide) {
-      then({ value: undefined });
-      return;
+  /** Returns why an event of another server is wrong, if it is. */
+  private checkServerSide(
+    name: unknown,
+    args: readonly unknown[],
+  ): Refusal | undefined | Promise<Refusal | undefined> {
+    const event = this.betweenServers?.get(String(name));
+    if (!event) {
+      return this.betweenServers && this.refusesUnknown ? unknownEvent(name) : undefined;
     }
-    this.waiting++;
-    const turn = Promise.all([pending, this.serverSide]).then(([outcome = { value: undefined }]) => {
-      // in a tick of its own, so that an error of a handler is an uncaught exception, as for other events
-      process.nextTick(() => {
-        this.waiting--;
-        if (this.serverSide === turn) {
-          this.serverSide = undefined;
-        }
-        then(outcome);
-      });
-    });
-    this.serverSide = turn;
+    const last = args.length - 1;
+    const sent = typeof args[last] === "function" ? args.slice(0, last) : args;
+    const refusalOf = ({ issues }: Outcome) => (issues ? wrongEvent(name, issues) : undefined);
+    const pending = checkArguments(event.args, sent);
+    return isPromise(pending) ? pending.then(refusalOf) : refusalOf(pending);
   }
 
   /** Reports a value that does not follow the contract. */
@@ -374,11 +373,8 @@ function throwIfWrong(what: string, pending: Pending): void {
   if (isPromise(pending)) {
     warnOnce("SOCKET_IO_ASYNC_SCHEMA", what);
   } else if (pending.issues) {
-    const [{ path, message }] = pending.issues;
-    throw withIssues(
-      codedError("INVALID_PAYLOAD", what, `${escaped(path.join("."))}: ${message}`),
-      pending.issues,
-    );
+    // without the messages of the issues, which may quote the value: logs and traces show this message
+    throw withIssues(codedError("INVALID_PAYLOAD", what, pathsOf(pending.issues)), pending.issues);
   }
 }
 
@@ -405,5 +401,3 @@ function wrongAnswer(name: unknown, issues: readonly Issue[]): Refusal {
 function withIssues<Given extends Error>(error: Given, issues: readonly Issue[]): Given {
   return Object.defineProperty(error, "issues", { value: issues });
 }
-
-function ignoreAnswer(): void {}

@@ -124,6 +124,22 @@ type Call<Args, Ack> = Args extends unknown[]
     : (...args: [...args: Args, ack: Ack]) => void
   : never;
 
+/** The arguments of an event with an acknowledgement; the last ones may be left out that may be `undefined`. */
+type CallerArgs<Args extends unknown[], Ack> =
+  | [...args: Args, ack: Ack]
+  | (Args extends [...infer Front, infer Final]
+      ? undefined extends Final
+        ? CallerArgs<Front, Ack>
+        : never
+      : never);
+
+/** A {@link Call} of a client: the server inserts the arguments that were left out before the acknowledgement. */
+type CallerCall<Args, Ack> = [Ack] extends [never]
+  ? Call<Args, Ack>
+  : Args extends unknown[]
+    ? (...args: CallerArgs<Args, Ack>) => void
+    : never;
+
 type InputAck<Event> = Event extends { readonly ack: infer Schema }
   ? (answer: InputOf<Schema>) => void
   : never;
@@ -180,7 +196,7 @@ export type ClientListenEvents<Definition> = {
 
 /** The events that a client sends to the server. */
 export type ClientEmitEvents<Definition> = {
-  [Name in keyof Section<Definition, "clientToServer"> & string]: Call<
+  [Name in keyof Section<Definition, "clientToServer"> & string]: CallerCall<
     Inputs<SchemasOf<Section<Definition, "clientToServer">[Name]>>,
     CallerAck<Definition, Section<Definition, "clientToServer">[Name]>
   >;

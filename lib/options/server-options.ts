@@ -229,7 +229,7 @@ export interface ServerOptions extends Omit<EngineOptions, "httpCompression" | "
   ackOnDisconnect: "pending" | "reject";
   /**
    * The contract of the namespaces: the types of their events, and the checks of what comes in. Made by `contract()` of
-   * `socket.io/contract`. `io.of(name, { contract })` sets another one for a namespace.
+   * `socket.io/contract`. `io.of(name, { contract })` sets another one for a namespace, or none with `contract: null`.
    * @default undefined: nothing is checked
    * @see node_modules/socket.io/docs/contracts.md
    */
@@ -249,9 +249,13 @@ export interface ServerOptions extends Omit<EngineOptions, "httpCompression" | "
 }
 
 /** The options of `io.of(name, options)`, which are those of the server for a single namespace. */
-export type NamespaceOptions = Partial<
-  Pick<ServerOptions, "contract" | "unknownEvents" | "validateOutgoing">
->;
+export type NamespaceOptions = Partial<Pick<ServerOptions, "unknownEvents" | "validateOutgoing">> & {
+  /**
+   * The contract of the namespace; `null` for none, even if the server has one.
+   * @default the contract of the server
+   */
+  contract?: AnyContract | null | undefined;
+};
 
 /** The options of a server or a namespace with a contract, from which its event maps are inferred. */
 export interface ContractOptions<ListenEvents, EmitEvents, ServerSideEvents> {
@@ -460,7 +464,8 @@ function checkContract(name: string, value: unknown): unknown {
 export function checkNamespaceOptions(given: unknown): NamespaceOptions {
   const { contract, unknownEvents, validateOutgoing } = checks;
   const known = { contract, unknownEvents, validateOutgoing };
-  return members(known, "{ contract: chat }")("options", given) as NamespaceOptions;
+  const checked = members(known, "{ contract: chat }")("options", given) as NamespaceOptions;
+  return (given as NamespaceOptions).contract === null ? { ...checked, contract: null } : checked;
 }
 
 function checkTrustProxy(name: string, value: unknown): unknown {

@@ -12,6 +12,7 @@ import type { Chain } from "../broadcast/targets";
 import type { Client } from "../client/client";
 import type { JoinRequest } from "../client/memberships";
 import { ContractGate, type ContractSettings, wrongAuth } from "../contract/gate";
+import type { Turns } from "../contract/turns";
 import { logs } from "../diagnostics";
 import { withoutCarrier } from "../diagnostics/carrier";
 import { channels } from "../diagnostics/channels";
@@ -104,6 +105,10 @@ export class Namespace<
   readonly handlerGuard?: HandlerGuard;
   /** @internal Checks what clients send, and what is sent to them; only with the option `contract`. */
   gate?: ContractGate = undefined;
+  /** @internal The order of the events of other servers; only with the option `contract`. */
+  turns?: Turns = undefined;
+  /** The options about the contract that `io.of(name, options)` was called with. */
+  private _contractOptions: NamespaceOptions | undefined = undefined;
   /** @internal The id of the next packet that expects an acknowledgement; adapters increment it too. */
   _ids = 0;
   /** @internal The sockets whose middlewares are still running. */
@@ -129,9 +134,8 @@ export class Namespace<
     this.name = name;
     const { onHandlerError, contract } = server.opts;
     this.handlerGuard = onHandlerError && new HandlerGuard(this, onHandlerError);
-    if (contract) {
-      this._setContract({});
-    }
+    const settings = contract && this._checkContract({});
+    this.gate = settings && new ContractGate(settings);
     this._holders = server.opts.connectionStateRecovery && new SessionHolders();
     this.effectiveLimits = server.opts.limits;
   }
@@ -202,18 +206,26 @@ export class Namespace<
    */
   _setContract(given: NamespaceOptions): void {
     const settings = this._checkContract(given);
-    if (settings) {
-      this.gate = new ContractGate(settings);
+    this._contractOptions = { ...this._contractOptions, ...given };
+    if (settings !== this.gate?.settings) {
+      this.gate = settings && new ContractGate(settings);
     }
   }
 
-  /** @internal Returns the new contract with its options, if it would change; throws if clients are connected then. */
+  /**
+   * @internal Returns the contract that these options result in, with its options, and `undefined` for none. Throws if it
+   * would change and clients are connected.
+   */
   _checkContract(given: NamespaceOptions): ContractSettings | undefined {
-    const { opts } = this.server;
-    const { contract, unknownEvents, validateOutgoing } = { ...(this.gate?.settings ?? opts), ...given };
-    const settings = contract && { contract, unknownEvents, validateOutgoing };
-    if (!settings || this.gate?.isFor(settings)) {
-      return undefined;
+    const { contract, unknownEvents, validateOutgoing } = {
+      ...this.server.opts,
+      ...this._contractOptions,
+      ...given,
+    };
+    const { gate } = this;
+    const settings = contract ? { contract, unknownEvents, validateOutgoing } : undefined;
+    if (settings ? gate?.isFor(settings) : !gate) {
+      return gate?.settings;
     }
     if (this.sockets.size + this._preConnectSockets.size + this._pendingLookups > 0) {
       const expected = `given before clients connect to the namespace ${quoted(this.name)}`;
@@ -225,6 +237,7 @@ export class Namespace<
   /** @internal Copies the contract, the limits, the middlewares and the connection listeners of another namespace. */
   _inherit(other: Namespace<ListenEvents, EmitEvents, ServerSideEvents, SocketData>): void {
     this.gate = other.gate;
+    this._contractOptions = other._contractOptions;
     this.effectiveLimits = other.effectiveLimits;
     this._middlewares.push(...other._middlewares);
     for (const event of ["connect", "connection"] as const) {
@@ -248,7 +261,7 @@ export class Namespace<
     if (trace) {
       trace.nsp = this as Untyped;
     }
-    const checked = gate ? await gate.checkAuth(auth, Boolean(recovery)) : undefined;
+    const checked = gate ? await gate.checkAuth(auth) : undefined;
     if (gate && checked?.issues) {
       const error = wrongAuth(checked.issues);
       const { code, message, issues } = error;

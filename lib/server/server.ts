@@ -390,7 +390,7 @@ export class Server<
    * exist, and whose name matches, the server creates it. The function calls `next(null, true)` to allow a name.
    *
    * If `fn` is given, it is registered as a listener of `connect`. If options are given, they set the contract of the
-   * namespace; without them, it has the contract of the server, if there is one.
+   * namespace, or with `contract: null` that it has none; without them, it has the contract of the server, if there is one.
    *
    * @throws an `INVALID_OPTION` error if clients are connected to a namespace whose contract would change
    * @throws a `STATEFUL_REGEXP` error if the regular expression has the flag `g` or `y`
@@ -407,6 +407,10 @@ export class Server<
     name: string | RegExp | ParentNspNameMatchFn,
     options: NamespaceOptions & ContractOptions<Listen, Emit, ServerSide>,
   ): Namespace<Listen, Emit, ServerSide, Data>;
+  of<Data = SocketData>(
+    name: string | RegExp | ParentNspNameMatchFn,
+    options: NamespaceOptions & { contract: null },
+  ): Namespace<DefaultEventsMap, DefaultEventsMap, DefaultEventsMap, Data>;
   of(
     name: string | RegExp | ParentNspNameMatchFn,
     options: NamespaceOptions,

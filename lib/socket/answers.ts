@@ -51,12 +51,14 @@ export function expectAnswer(
         timeout: flags?.timeout,
       })
     : guarded;
-  const checked = nsp.gate ? nsp.gate.checkedAck(socket, event, traced, takesError(flags)) : traced;
+  const { gate } = nsp;
+  // the check is inside the wait, so that an asynchronous one does not outlast the timeout or the signal
+  const check = gate && ((answered: Ack) => gate.checkedAck(socket, event, answered));
   const signal = flags?.[SIGNAL];
   if (signal) {
-    expectAbortableAck(socket.acks, id, checked, socket, signal, flags.timeout);
+    expectAbortableAck(socket.acks, id, traced, socket, signal, flags.timeout, check);
   } else {
-    expectAck(socket.acks, id, checked, socket, flags?.timeout);
+    expectAck(socket.acks, id, traced, socket, flags?.timeout, check);
   }
 }
 

@@ -8,7 +8,7 @@ import { outline, startGuarded } from "../support/handler-errors";
 import { ownSuite } from "../support/own-tests";
 import type { ClientSocket } from "../support/server";
 import type { SocketType } from "../support/subject";
-import { eventually } from "../support/waiting";
+import { eventually, turn } from "../support/waiting";
 
 const chat = contract({
   serverToClient: {
@@ -23,7 +23,7 @@ function answerWith(client: ClientSocket, answer: unknown, event = "whoami") {
 }
 
 const MESSAGE =
-  'The acknowledgement of the event "whoami" does not follow the contract of the namespace, at ';
+  'The acknowledgement of the event "whoami" does not follow the contract of the namespace, at its root';
 
 ownSuite("the acknowledgement of a client, with a contract", () => {
   it("is what the schema returns", async () => {
@@ -74,6 +74,16 @@ ownSuite("the acknowledgement of a client, with a contract", () => {
     expect(called).to.be(0);
   });
 
+  it("may be undefined, which arrives as null, if the schema allows it and refuses null", async () => {
+    const own = contract({ serverToClient: { whoami: { ack: z.string().optional() } } });
+    const { io, pair } = await startGuarded({ contract: own });
+    const { client, socket } = await pair();
+    answerWith(client, undefined);
+    expect(await socket.emitWithAck("whoami")).to.be(undefined);
+    expect(await socket.timeout(10_000).emitWithAck("whoami")).to.be(undefined);
+    expect(await io.timeout(10_000).emitWithAck("whoami")).to.eql([undefined]);
+  });
+
   it("is checked by asynchronous schemas, too", async () => {
     const { schema, held, end } = heldSchema();
     const { pair } = await startGuarded({
@@ -86,6 +96,37 @@ ownSuite("the acknowledgement of a client, with a contract", () => {
     end();
     expect(await answer).to.be("ALICE");
   });
+
+  for (const [what, code, limited] of [
+    ["timeout", "ACK_TIMEOUT", (socket: SocketType) => [socket.timeout(1_000), () => {}]],
+    [
+      "signal",
+      "ABORT_ERR",
+      (socket: SocketType) => {
+        const controller = new AbortController();
+        return [socket.withSignal(controller.signal), () => controller.abort()];
+      },
+    ],
+  ] as [string, string, (socket: SocketType) => [SocketType, () => void]][]) {
+    it(`ends the wait at its ${what} even while an asynchronous schema checks it`, async () => {
+      const { schema, held, end } = heldSchema();
+      const { pair } = await startGuarded({
+        contract: contract({ serverToClient: { whoami: { ack: schema } } }),
+      });
+      const { client, socket } = await pair();
+      answerWith(client, "alice");
+      const heard: any[] = [];
+      const [asking, stop] = limited(socket);
+      asking.emit("whoami", (...given: unknown[]) => heard.push(given));
+      await eventually(() => held.length === 1);
+      stop();
+      await eventually(() => heard.length === 1);
+      expect(heard[0][0].code).to.be(code);
+      end();
+      await turn();
+      expect(heard.length).to.be(1);
+    });
+  }
 
   it("to an event for many clients is what the schema returns, and a wrong one is an error with the others", async () => {
     const { io, pair } = await startGuarded({ contract: chat });

@@ -106,6 +106,13 @@ ownSuite("the auth data of a client, with a contract", () => {
     expect((await missed)[0]).to.be("later");
   });
 
+  it("may have the session of an earlier server with recovery, even if the schema is strict", async () => {
+    const strict = contract({ auth: z.strictObject({ token: z.string() }) });
+    const { pair } = await startServer({ contract: strict });
+    const { socket } = await pair("/", { auth: { pid: "p", offset: "o", token: "abc" } });
+    expect(socket.handshake.auth).to.eql({ token: "abc" });
+  });
+
   it("refuse a client of version 2 with a text", async () => {
     const running = await startServer({ contract: chat, allowEIO3: true });
     const client = connectV2(running.url);

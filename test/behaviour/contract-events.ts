@@ -76,6 +76,30 @@ ownSuite("an event of a client, with a contract", () => {
     ]);
   });
 
+  it("may have undefined, which arrives as null, where the schemas allow it and refuse null", async () => {
+    const own = contract({
+      clientToServer: {
+        list: { args: [z.string().optional()], ack: z.string() },
+        move: { args: [z.string().default("here"), z.number(), z.null()] },
+        exact: { args: [z.object({ inner: z.string().optional() })] },
+      },
+    });
+    const { pair, errors } = await startGuarded({ contract: own });
+    const { client, socket } = await pair();
+    socket.handle("list", async (filter) => String(filter));
+    expect(await client.emitWithAck("list", undefined)).to.be("undefined");
+    expect(await client.emitWithAck("list")).to.be("undefined");
+    const moved = nextEvent(socket, "move");
+    client.emit("move", undefined, 3, null);
+    expect(await moved).to.eql(["here", 3, null]);
+    client.emit("move", "there", undefined, null);
+    client.emit("exact", { inner: null });
+    expect((await errors(2)).map(({ event, error }) => [event, error.issues[0].path])).to.eql([
+      ["move", [1]],
+      ["exact", [0, "inner"]],
+    ]);
+  });
+
   it("can be answered although the client asks for no acknowledgement", async () => {
     const { wire, socket, reported, settled } = await start();
     socket.on("message", (_content: unknown, ack: (answer: unknown) => void) => ack({ id: "1" }));

@@ -38,6 +38,18 @@ ownSuite("a handler in a namespace with a contract", () => {
     });
   }
 
+  for (const validateOutgoing of ["always", "never"] as const) {
+    it(`that throws an error of the contract is reported if the client asks for no acknowledgement, with validateOutgoing "${validateOutgoing}"`, async () => {
+      const { pair, errors } = await startGuarded({ contract: chat, validateOutgoing });
+      const { client, socket } = await pair();
+      socket.handle("join", async () => {
+        throw chat.error("FULL", { max: 1 });
+      });
+      client.emit("join", "lobby");
+      expect(outline(await errors(1))).to.eql([["event", "join", "The answer is the error FULL"]]);
+    });
+  }
+
   it("that throws an error of the contract is reported if the event has no acknowledgement", async () => {
     const running = await startGuarded({ contract: chat });
     const { client, socket } = await running.pair();

@@ -86,6 +86,16 @@ ownSuite("the contract of a namespace", () => {
     expect(await wire.next()).to.be('42/room-1,["banned",7]');
   });
 
+  it("is that of the server for dynamic namespaces and their children, too", () => {
+    const io = new Server({ contract: chat });
+    const parent = io.of(/^\/room-\d$/);
+    const child = io.of("/room-1");
+    for (const nsp of [parent, child] as any[]) {
+      expect(() => nsp.to("nobody").emit("banned")).to.throwException(/no event "banned"/);
+      nsp.emit("text", "a");
+    }
+  });
+
   it("may be given later, until clients are connected, and given again", async () => {
     const running = await startServer();
     const { io } = running;
@@ -99,6 +109,50 @@ ownSuite("the contract of a namespace", () => {
     );
     await joinWire(running);
     expect(failureOf(() => io.of("/", { contract: chat })).code).to.be("INVALID_OPTION");
+  });
+
+  it("may be none, with contract: null, whatever the contract of the server", async () => {
+    const running = await startGuarded({ contract: contract({ auth: z.object({ token: z.string() }) }) });
+    const { io } = running;
+    io.of("/before");
+    for (const name of ["/admin", "/before"]) {
+      const nsp = io.of(name, { contract: null });
+      io.of(name, { validateOutgoing: "always" });
+      const { wire, socket } = await joinWire(running, name);
+      const heard = nextEvent(socket, "anything");
+      wire.send(`42${name},["anything",1]`);
+      expect(await heard).to.eql([1]);
+      nsp.emit("server_stats", {});
+      expect(await wire.next()).to.be(`42${name},["server_stats",{}]`);
+    }
+    expect(() => io.emit("server_stats")).to.throwException(/no event "server_stats"/);
+    expect(() => io.of("/lobby", { contract: undefined }).emit("x" as never)).to.throwException(/no event/);
+  });
+
+  it("may be none in a dynamic namespace, in its children, or in one of them", () => {
+    const io = new Server({ contract: chat });
+    io.of(/^\/tool-\d$/, { contract: null });
+    (io.of("/tool-1") as any).emit("anything");
+    const rooms: any = io.of(/^\/room-\d$/);
+    const [one, two] = ["/room-1", "/room-2"].map((name) => io.of(name)) as any[];
+    io.of("/room-1", { contract: null });
+    one.emit("anything");
+    expect(() => two.emit("anything")).to.throwException(/no event/);
+    io.of(/^\/room-\d$/, { contract: null });
+    two.emit("anything");
+    rooms.emit("anything");
+    (io.of("/room-3") as any).emit("anything");
+  });
+
+  it("stays while clients are connected to the namespace", async () => {
+    const running = await startServer({ contract: chat });
+    const { io } = running;
+    await joinWire(running, "/");
+    expect(failureOf(() => io.of("/", { contract: null })).code).to.be("INVALID_OPTION");
+    io.of("/admin", { contract: null });
+    await joinWire(running, "/admin");
+    io.of("/admin", { contract: null });
+    expect(failureOf(() => io.of("/admin", { contract: chat })).code).to.be("INVALID_OPTION");
   });
 
   for (const [what, options, message] of [

@@ -5,7 +5,8 @@ import { dirname, extname, join } from "node:path";
 import { instrument } from "@socket.io/admin-ui";
 import expect from "expect.js";
 import type { Browser, Locator, Page } from "playwright-core";
-import type { ServerOptions, Socket } from "socket.io";
+import type { Server, ServerOptions, Socket } from "socket.io";
+import { contract } from "socket.io/contract";
 import msgpackParser from "socket.io-msgpack-parser";
 import { startBrowser } from "../support/browser";
 import { onTestEnd } from "../support/cleanup";
@@ -63,8 +64,13 @@ tested(
     type InstrumentOptions = Parameters<typeof instrument>[1];
 
     /** A server with the Admin UI, whose sockets are all in the lobby. */
-    async function start(options: InstrumentOptions = {}, serverOptions: Partial<ServerOptions> = {}) {
+    async function start(
+      options: InstrumentOptions = {},
+      serverOptions: Partial<ServerOptions> = {},
+      prepare: (io: Server) => void = () => {},
+    ) {
       const served = await serve({ cors: { origin, credentials: true }, ...serverOptions });
+      prepare(served.io);
       instrument(served.io, { auth, mode: "development", ...options });
       served.io.on("connection", (socket) => {
         socket.join("lobby");
@@ -310,6 +316,18 @@ tested(
       await page.getByRole("dialog").waitFor({ state: "hidden" });
       await go(page, "Sockets");
       await row(page, far.id).waitFor();
+    });
+
+    it("shows the clients of a server with a contract, which its namespace does not have", async () => {
+      const { io, url, join } = await start(
+        {},
+        { contract: contract({ serverToClient: {} }) },
+        (server) => void server.of("/admin", { contract: null }),
+      );
+      const { far } = await join("Ada");
+      const page = await enter(url, "Sockets");
+      await row(page, far.id).waitFor();
+      expect(() => io.emit("hello")).to.throwException(/no event/);
     });
 
     it("counts clients for each transport and namespace in production mode, without naming them", async () => {

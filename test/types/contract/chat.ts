@@ -10,6 +10,7 @@ export const chat = contract({
     },
     typing: { args: z.boolean() },
     page: { args: [z.string(), z.coerce.number<string>().optional()] },
+    list: { args: [z.string().optional(), z.number().optional()], ack: z.array(z.string()) },
     leave: {},
   },
   serverToClient: {

@@ -21,6 +21,11 @@ io.on("connection", (socket) => {
     typeOf(name).is<string>();
     typeOf(page).is<number | undefined>();
   });
+  socket.handle("list", async (filter, max) => {
+    typeOf(filter).is<string | undefined>();
+    typeOf(max).is<number | undefined>();
+    return [];
+  });
   socket.on("leave", () => {});
   socket.on("disconnect", (reason) => reason.length);
   // @ts-expect-error no such event
@@ -54,6 +59,12 @@ io.on("connection", (socket) => {
   typeOf(auth.token).is<string>();
   onConnection(socket);
 });
+
+// without a contract, any event
+io.of("/tools", { contract: null }).emit("anything", 1);
+io.of("/tools", { contract: null }).on("connection", (socket) => socket.on("anything", (_value) => {}));
+// @ts-expect-error no such event
+io.of("/tools", {}).emit("anything", 1);
 
 io.emit("message", { text: "hi", at: new Date() });
 io.to("room").volatile.emit("message", { text: "hi", at: new Date() });
@@ -130,6 +141,18 @@ new Server({ contract: { clientToServer: {} } });
 
 // the client
 const socket: ClientSocket<typeof chat> = connect("https://example.com", { auth: { token: "t" } });
+typeOf(socket.emitWithAck("list")).is<Promise<string[]>>();
+socket.timeout(1).emitWithAck("list", "a");
+typeOf(socket.emitWithAck("list", undefined, 3)).is<Promise<string[]>>();
+socket.emit("list", (names) => {
+  typeOf(names).is<string[]>();
+});
+socket.timeout(1).emit("list", "a", (error, names) => {
+  typeOf(error).is<Error>();
+  typeOf(names).is<string[]>();
+});
+// @ts-expect-error a text first
+socket.emitWithAck("list", 3);
 socket.emit("message", { room: "a", text: "hi" }, (answer) => {
   typeOf(answer).is<{ id: string }>();
 });
