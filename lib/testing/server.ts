@@ -131,7 +131,7 @@ export interface TestServer<
    * const { headers } = await request("/login", { method: "POST", body: "name=Ada" });
    */
   request(path: string, options?: TestRequestOptions): Promise<TestResponse>;
-  /** Disconnects all clients, closes the server, and drops all connections. */
+  /** Disconnects all clients, rejects the pending calls of {@link connect}, closes the server, and drops all connections. */
   close(): Promise<void>;
   /** Calls {@link close} at the end of a block with `await using server = createTestServer()`. */
   [asyncDispose](): Promise<void>;
