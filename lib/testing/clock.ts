@@ -56,7 +56,8 @@ let installed: Clock | undefined;
  * server and of its clients: pings, timeouts of acknowledgements, `connectTimeout`, the expiry of sessions, reconnections.
  *
  * A timer without a delay, `setTimeout(callback, 0)`, is called in the next turn of the event loop: clients over long-polling
- * need this.
+ * need this. One that is set while the clock advances has a delay of 1 ms, as in Node.js, and is called in the next turn if
+ * the clock stops before.
  *
  * Install the clock before the server and the clients are created, and uninstall it after they are closed.
  * `setImmediate()`, `process.nextTick()`, promises and `performance.now()` are not replaced.
@@ -130,6 +131,7 @@ class Clock implements TestClock {
   private orders = 0;
   private ids = FIRST_ID;
   private isInstalled = true;
+  private isMoving = false;
   /** The functions that were replaced, by their holders. */
   private readonly originals = new Map<Replaced, Replaced>();
   private readonly realDate = Date;
@@ -150,6 +152,7 @@ class Clock implements TestClock {
       Object.assign(holder, this.functions);
     }
     globalThis.Date = this.date;
+    setConstructor(this.realDate, this.date);
     Object.assign(timersPromises, { setTimeout: this.promised });
     syncBuiltinESMExports();
   }
@@ -188,6 +191,9 @@ class Clock implements TestClock {
     if (globalThis.Date === this.date) {
       globalThis.Date = this.realDate;
     }
+    if (this.realDate.prototype.constructor === this.date) {
+      setConstructor(this.realDate, this.realDate);
+    }
     if (timersPromises.setTimeout === this.promised) {
       Object.assign(timersPromises, { setTimeout: this.realPromised });
     }
@@ -195,13 +201,14 @@ class Clock implements TestClock {
   }
 
   start(timer: ClockTimer): void {
-    timer.due = this.time + timer.period;
+    // without a delay, a loop of timers would stop the time
+    timer.due = this.time + (this.isMoving ? Math.max(timer.period, 1) : timer.period);
     timer.order = this.orders++;
     if (!this.isInstalled) {
       return;
     }
     this.running.set(timer.id, timer);
-    if (timer.period === 0) {
+    if (timer.due === this.time) {
       inNextTurn(() => timer.due <= this.time && this.call(timer));
     }
   }
@@ -212,10 +219,11 @@ class Clock implements TestClock {
 
   private async moveTo(end: number): Promise<void> {
     const failures: unknown[] = [];
+    this.isMoving = true;
     await settled();
     for (let next = this.next(end); next !== undefined; next = this.next(end)) {
       this.time = Math.max(this.time, next);
-      for (const timer of this.dueTimers()) {
+      for (const timer of this.inOrder(({ due }) => due <= this.time)) {
         try {
           this.call(timer);
         } catch (error) {
@@ -225,6 +233,10 @@ class Clock implements TestClock {
       await settled();
     }
     this.time = Math.max(this.time, end);
+    this.isMoving = false;
+    for (const timer of this.inOrder(({ period }) => period === 0)) {
+      this.start(timer);
+    }
     if (failures.length > 0) {
       throw failures[0];
     }
@@ -239,9 +251,10 @@ class Clock implements TestClock {
     return earliest <= end && this.running.size > 0 ? earliest : undefined;
   }
 
-  private dueTimers(): ClockTimer[] {
+  /** Returns the timers for which `isWanted()` holds, in the order in which they are called. */
+  private inOrder(isWanted: (timer: ClockTimer) => boolean): ClockTimer[] {
     return [...this.running.values()]
-      .filter(({ due }) => due <= this.time)
+      .filter(isWanted)
       .sort((one, other) => one.due - other.due || one.order - other.order);
   }
 
@@ -262,7 +275,8 @@ class Clock implements TestClock {
     const create =
       (name: "setTimeout" | "setInterval") =>
       (callback: Listener, delay?: number, ...args: unknown[]): unknown => {
-        if (!this.isInstalled) {
+        // the real function refuses a callback that is not a function
+        if (!this.isInstalled || typeof callback !== "function") {
           return this.real[name](callback, delay, ...args);
         }
         const repeats = name === "setInterval";
@@ -337,4 +351,9 @@ function periodOf(delay: unknown, repeats: boolean): number {
     return 1;
   }
   return given >= 1 ? Math.trunc(given) : Number(repeats);
+}
+
+/** Sets the constructor of all dates: they share the prototype of the real `Date`. */
+function setConstructor(realDate: DateConstructor, value: DateConstructor): void {
+  Reflect.set(realDate.prototype, "constructor", value);
 }

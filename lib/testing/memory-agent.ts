@@ -5,6 +5,23 @@ import type { TServerInstance } from "../attach/http";
 import { connectInMemory, connectionError, type MemorySocket } from "./memory-socket";
 import { deliverLater } from "./network";
 
+/** The HTTP servers that are observed, and whether each was closed and does not listen again. */
+const closedByServer = new WeakMap<TServerInstance, boolean>();
+
+/** Observes when an HTTP server is closed, and when it listens again. */
+export function observeClose(httpServer: TServerInstance): void {
+  if (!closedByServer.has(httpServer)) {
+    closedByServer.set(httpServer, false);
+    httpServer.on("close", () => closedByServer.set(httpServer, true));
+    httpServer.on("listening", () => closedByServer.set(httpServer, false));
+  }
+}
+
+/** Whether an HTTP server was closed since it is observed. */
+export function isClosedServer(httpServer: TServerInstance): boolean {
+  return closedByServer.get(httpServer) === true;
+}
+
 /** An agent of `node:http` that connects to an HTTP server in this process, which need not listen. */
 export class MemoryAgent extends Agent {
   /** The open connections: the ends of the client. */
@@ -23,7 +40,7 @@ export class MemoryAgent extends Agent {
   /** Opens a connection. */
   override createConnection(): MemorySocket {
     const { client, server } = connectInMemory(this.address);
-    if (this.isClosed) {
+    if (this.isClosed || isClosedServer(this.httpServer)) {
       deliverLater({ deliver: () => client.destroy(connectionError("connect", "ECONNREFUSED")) });
       return client;
     }

@@ -272,7 +272,15 @@ export function connectInMemory(address: string): Connection {
   return { client, server };
 }
 
-/** Creates an error like those of TCP sockets. */
-export function connectionError(syscall: string, code: "ECONNRESET" | "ECONNREFUSED"): NodeJS.ErrnoException {
-  return Object.assign(new Error(`${syscall} ${code}`), { code, syscall });
+/** The codes of the errors of connections. */
+type ConnectionErrorCode = "ECONNABORTED" | "ECONNREFUSED" | "ECONNRESET";
+
+/** Creates an error like those of TCP sockets. The message ends with `detail`. */
+export function connectionError(
+  syscall: string,
+  code: ConnectionErrorCode,
+  detail = "",
+): NodeJS.ErrnoException {
+  const message = `${syscall} ${code}${detail && `: ${detail}`}`;
+  return Object.assign(new Error(message), { code, syscall });
 }

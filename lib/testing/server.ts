@@ -2,12 +2,15 @@
 import { type Agent, createServer, type IncomingHttpHeaders, request as openRequest } from "node:http";
 import type { Socket as ClientSocket, ManagerOptions, SocketOptions } from "socket.io-client";
 import type { TServerInstance } from "../attach/http";
-import { codedError } from "../errors";
+import { codedError, describeValue } from "../errors";
 import { Server, type ServerOptions, type Socket } from "../index";
 import { asyncDispose } from "../server/dispose";
+import { quoted } from "../texts";
 import type { DefaultEventsMap, EventsMap, Untyped } from "../typed-events";
 import { recordRestOfTurn } from "./event-record";
-import { MemoryAgent } from "./memory-agent";
+import { isClosedServer, MemoryAgent, observeClose } from "./memory-agent";
+import { connectionError } from "./memory-socket";
+import { quietTurns } from "./network";
 
 const URL_OF_SERVER = "http://localhost";
 const LOCAL_ADDRESS = "127.0.0.1";
@@ -72,6 +75,10 @@ export interface TestServer<
    * another namespace over the same connection, use `client.io.socket("/other")`.
    *
    * @throws the error of the event `connect_error` if the client is refused
+   * @throws a `WAIT_TIMEOUT` error if the client has not joined the namespace when its option `timeout` has elapsed
+   * (default: 20,000 ms; `false`: no limit). While a clock is installed, the limit is one of its time.
+   * @throws an error with the code `ECONNREFUSED` if the server is closed, `ECONNABORTED` if {@link close} is called
+   * meanwhile, or `ECONNRESET` if the connection is closed meanwhile, and the client does not reconnect
    * @throws a `CLIENT_NOT_INSTALLED` error if `socket.io-client` is not installed
    * @example
    * const client = await connect("/chat", { auth: { token: "secret" } });
@@ -124,7 +131,7 @@ export interface TestServer<
    * const { headers } = await request("/login", { method: "POST", body: "name=Ada" });
    */
   request(path: string, options?: TestRequestOptions): Promise<TestResponse>;
-  /** Disconnects all clients, closes the server, and drops all connections. */
+  /** Disconnects all clients, rejects the pending calls of {@link connect}, closes the server, and drops all connections. */
   close(): Promise<void>;
   /** Calls {@link close} at the end of a block with `await using server = createTestServer()`. */
   [asyncDispose](): Promise<void>;
@@ -136,6 +143,7 @@ export interface TestServer<
  *
  * @param options the options of a new server, or an existing server, for example that of the application. If it is not
  * attached yet, it is attached to a new HTTP server.
+ * @throws an `INVALID_OPTION` error if the argument is neither a server nor an object with options
  * @throws a `TEST_SERVER_HTTP2` error if the server is attached to an HTTP server for HTTP/2 only
  * @example
  * import { createTestServer, waitFor } from "socket.io/testing";
@@ -155,6 +163,10 @@ export function createTestServer<
 >(
   options?: Server<ListenEvents, EmitEvents, ServerSideEvents, SocketData> | Partial<ServerOptions>,
 ): TestServer<ListenEvents, EmitEvents, ServerSideEvents, SocketData> {
+  if (options !== undefined && !isServer(options) && (typeof options !== "object" || options === null)) {
+    const expected = "a server of socket.io or an object with options";
+    throw codedError("INVALID_OPTION", "options", expected, describeValue(options));
+  }
   const io = isServer(options)
     ? options
     : new Server<ListenEvents, EmitEvents, ServerSideEvents, SocketData>(options ?? {});
@@ -198,12 +210,16 @@ class MemoryServer<
   private readonly agents: MemoryAgent[] = [];
   private readonly agentsByManager = new WeakMap<object, MemoryAgent>();
   private readonly clients: ClientSocket[] = [];
+  /** The functions that reject the pending calls of `connect()`, with the namespaces. */
+  private readonly pending = new Map<(error: Error) => void, string>();
+  private isClosed = false;
 
   constructor(private readonly io: Server<ListenEvents, EmitEvents, ServerSideEvents, SocketData>) {
     this.httpServer = io.httpServer;
     if (isHttp2Only(this.httpServer)) {
       throw codedError("TEST_SERVER_HTTP2");
     }
+    observeClose(this.httpServer);
     this.agent = this.createAgent();
   }
 
@@ -214,8 +230,7 @@ class MemoryServer<
       httpServer: this.httpServer,
       url: URL_OF_SERVER,
       agent: this.agent,
-      connect: async (namespace, options) =>
-        (await this.connected(this.createClient(namespace, options))) as Untyped,
+      connect: async (namespace, options) => (await this.connect(namespace, options)) as Untyped,
       createClient: (namespace, options) => this.createClient(namespace, options) as Untyped,
       socketOf: (client) => this.socketOf(client),
       cut: (client) => {
@@ -236,6 +251,7 @@ class MemoryServer<
 
   private createAgent(address = LOCAL_ADDRESS): MemoryAgent {
     const agent = new MemoryAgent(this.httpServer, address);
+    agent.isClosed = this.isClosed;
     this.agents.push(agent);
     return agent;
   }
@@ -259,20 +275,52 @@ class MemoryServer<
     return client;
   }
 
-  private connected(client: ClientSocket): Promise<ClientSocket> {
+  private connect(namespace = "/", options: TestClientOptions = {}): Promise<ClientSocket> {
+    if (this.isRefusing) {
+      throw connectionError("connect", "ECONNREFUSED", "the server is closed");
+    }
+    const client = this.createClient(namespace, options);
+    const limit = client.io.timeout();
     return new Promise((resolve, reject) => {
-      client.once("connect", () => {
-        client.off("connect_error", onError);
+      const onConnect = () => {
+        removeListeners();
         recordRestOfTurn(client as Untyped, "connect");
         resolve(client);
-      });
+      };
       const onError = (error: Error) => {
+        removeListeners();
         end(client);
         reject(error);
       };
-      client.once("connect_error", onError);
+      const onClose = async (reason: string) => {
+        if (client.io.reconnection()) {
+          // the server may be closing
+          await quietTurns();
+        }
+        if (this.pending.has(onError) && (!client.io.reconnection() || this.isRefusing)) {
+          onError(connectionError("connect", "ECONNRESET", closedBefore(namespace, reason)));
+        }
+      };
+      const timer =
+        typeof limit === "number" ? setTimeout(() => onError(notJoined(namespace, limit)), limit) : undefined;
+      const removeListeners = () => {
+        clearTimeout(timer);
+        this.pending.delete(onError);
+        client.off("connect", onConnect);
+        client.off("connect_error", onError);
+        client.io.off("close", onClose);
+      };
+      this.pending.set(onError, namespace);
+      client.on("connect", onConnect);
+      client.on("connect_error", onError);
+      client.io.on("close", onClose);
       client.connect();
     });
+  }
+
+  /** Whether new connections are refused, since this test server or its HTTP server is closed. */
+  private get isRefusing(): boolean {
+    return this.isClosed || isClosedServer(this.httpServer);
   }
 
   private socketOf({
@@ -317,6 +365,16 @@ class MemoryServer<
   }
 
   private async close(): Promise<void> {
+    this.isClosed = true;
+    for (const [fail, namespace] of [...this.pending]) {
+      fail(
+        connectionError(
+          "connect",
+          "ECONNABORTED",
+          `close() was called before the client joined the namespace ${quoted(namespace)}`,
+        ),
+      );
+    }
     for (const client of this.clients) {
       end(client);
     }
@@ -326,6 +384,14 @@ class MemoryServer<
     }
     await closed;
   }
+}
+
+function notJoined(namespace: string, limit: number): Error {
+  return codedError("WAIT_TIMEOUT", `The client did not join the namespace ${quoted(namespace)}`, limit, "");
+}
+
+function closedBefore(namespace: string, reason: string): string {
+  return `the connection was closed before the client joined the namespace ${quoted(namespace)} (${reason})`;
 }
 
 /** Disconnects a client, and all other sockets of its connection, without another attempt. */

@@ -172,6 +172,56 @@ ownSuite("the clock of a test", () => {
     expect(called).to.eql(["soon"]);
   });
 
+  it("calls a loop of timers without a delay once in a millisecond while it advances", async () => {
+    const clock = useClock();
+    const start = clock.now;
+    const calls: number[] = [];
+    // the limit ends the loop of a clock that never gets further
+    const loop = () => calls.push(clock.now - start) < 1_000 && setTimeout(loop, 0);
+    setTimeout(loop, 5);
+    await clock.advance(25);
+    expect(clock.now - start).to.be(25);
+    expect(calls.slice(0, 20)).to.eql(Array.from({ length: 20 }, (_, index) => index + 5));
+    expect(calls.length).to.be.within(21, 23);
+    let refreshes = 0;
+    const timer = setTimeout(() => refreshes++ < 1_000 && timer.refresh(), 0);
+    await clock.advance(10);
+    expect(clock.now - start).to.be(35);
+    expect(refreshes).to.be.within(10, 30);
+  });
+
+  it("calls a timer without a delay that is set at the end of the advance in the next turn", async () => {
+    const clock = useClock();
+    const called: string[] = [];
+    setTimeout(() => setTimeout(() => called.push("soon"), 0), 10);
+    await clock.advance(10);
+    await waitFor(() => called.length === 1);
+    expect([called, clock.timers]).to.eql([["soon"], 0]);
+  });
+
+  it("refuses a callback that is not a function, as Node.js does", () => {
+    const clock = useClock();
+    for (const set of [setTimeout, setInterval, timers.setTimeout]) {
+      for (const callback of [undefined, null, {}]) {
+        expect(() => set(callback as unknown as () => void, 5)).to.throwError((error: any) => {
+          expect(error.code).to.be("ERR_INVALID_ARG_TYPE");
+        });
+      }
+    }
+    expect(clock.timers).to.be(0);
+  });
+
+  it("creates dates whose constructor is Date, before and after it is installed too", () => {
+    const earlier = new Date();
+    const clock = useClock();
+    expect(new Date().constructor).to.be(Date);
+    expect(earlier.constructor).to.be(Date);
+    expect(Object.keys(Date.prototype)).to.eql([]);
+    const during = new Date();
+    clock.uninstall();
+    expect([during.constructor === Date, new Date().constructor === Date]).to.eql([true, true]);
+  });
+
   it("reports what a timer throws, after the others were called", async () => {
     const clock = useClock();
     const called: string[] = [];

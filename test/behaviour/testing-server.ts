@@ -15,7 +15,7 @@ import { ownSuite } from "../support/own-tests";
 import { root } from "../support/repository";
 import type { ClientSocket } from "../support/server";
 import { Server, type SocketType } from "../support/subject";
-import { startInMemory, testing } from "../support/testing";
+import { startInMemory, testing, useClock } from "../support/testing";
 import { connectV2 } from "../support/v2-client";
 import { nextEvent, nextValue } from "../support/waiting";
 
@@ -28,6 +28,12 @@ const WAYS: [title: string, transports: string[]][] = [
   ["long-polling", ["polling"]],
   ["long-polling with an upgrade", ["polling", "websocket"]],
 ];
+
+const failureOf = (promise: Promise<unknown>): Promise<any> =>
+  promise.then(
+    () => undefined,
+    (error) => error,
+  );
 
 ownSuite("a test server", () => {
   for (const [title, transports] of WAYS) {
@@ -274,6 +280,103 @@ ownSuite("a test server", () => {
       () => true,
     );
     expect(refused).to.be(true);
+  });
+
+  it("rejects connect() when the server is closed meanwhile, also by its own connection handler", async () => {
+    const server = createTestServer();
+    const failure = failureOf(server.connect("/"));
+    await server.close();
+    expect((await failure).code).to.be("ECONNABORTED");
+    expect((await failure).message).to.be(
+      'connect ECONNABORTED: close() was called before the client joined the namespace "/"',
+    );
+    const other = createTestServer();
+    other.io.on("connection", () => other.close());
+    expect((await failureOf(other.connect())).code).to.be("ECONNABORTED");
+  });
+
+  for (const [title, transports] of WAYS) {
+    it(`refuses clients over ${title} and requests at once after the server was closed`, async () => {
+      const closed = startInMemory();
+      const address = "203.0.113.1";
+      await closed.close();
+      const closedByApplication = startInMemory();
+      const client = await closedByApplication.connect();
+      await closedByApplication.io.close();
+      for (const { connect, createClient, request } of [closed, closedByApplication]) {
+        expect((await failureOf(connect("/", { transports }))).code).to.be("ECONNREFUSED");
+        expect((await failureOf(request("/"))).code).to.be("ECONNREFUSED");
+        expect((await failureOf(request("/", { address }))).code).to.be("ECONNREFUSED");
+        await nextEvent(createClient("/", { transports, reconnection: false }), "connect_error");
+      }
+      expect(client.connected).to.be(false);
+    });
+  }
+
+  it("accepts clients again when the server of an application listens again", async () => {
+    const { io, httpServer, connect } = startInMemory();
+    await io.close();
+    const server = httpServer as ReturnType<typeof createServer>;
+    server.listen(0, "127.0.0.1");
+    await once(server, "listening");
+    expect((await connect()).connected).to.be(true);
+  });
+
+  it("rejects connect() when the application closes the server meanwhile", async () => {
+    const { io, connect } = startInMemory();
+    io.use(() => io.close());
+    expect((await failureOf(connect())).code).to.be("ECONNRESET");
+  });
+
+  it("rejects connect() when a middleware closes the connection, unless the client may reconnect", async () => {
+    const { io, connect } = startInMemory();
+    let attempts = 0;
+    io.use((socket, next) => {
+      if (++attempts % 2 === 1) {
+        socket.conn.close();
+      }
+      next();
+    });
+    const failure = await failureOf(connect("/", { reconnection: false }));
+    expect(failure.code).to.be("ECONNRESET");
+    expect(failure.message).to.be(
+      'connect ECONNRESET: the connection was closed before the client joined the namespace "/" (transport close)',
+    );
+    attempts = 0;
+    expect((await connect("/", { reconnectionDelay: 1 })).connected).to.be(true);
+    expect(attempts).to.be(2);
+  });
+
+  it("rejects connect() when a middleware does not decide within the option timeout", async () => {
+    const { io, connect, socketOf } = startInMemory();
+    io.of("/slow").use(() => {});
+    const failure = await failureOf(connect("/slow", { timeout: 30 }));
+    expect(failure.code).to.be("WAIT_TIMEOUT");
+    expect(failure.message).to.be('The client did not join the namespace "/slow" within 30 ms');
+    await waitFor(() => io.engine.clientsCount === 0);
+    const clock = useClock();
+    const waiting = failureOf(connect("/slow"));
+    await clock.advance(19_999);
+    const client = await connect();
+    expect([io.engine.clientsCount, socketOf(client).connected]).to.eql([2, true]);
+    await clock.advance(1);
+    expect((await waiting).message).to.contain("within 20000 ms");
+    expect(clock.timers).to.be.below(5);
+  });
+
+  it("refuses what is neither a server nor an object with options", () => {
+    for (const [given, described] of [
+      [null, "null"],
+      [5, "5"],
+      ["x", '"x"'],
+    ]) {
+      expect(() => createTestServer(given as unknown as undefined)).to.throwError((error: any) => {
+        expect(error.code).to.be("INVALID_OPTION");
+        expect(error.message).to.be(
+          `"options" must be a server of socket.io or an object with options, got ${described}`,
+        );
+      });
+    }
   });
 
   it("closes with the clients that are connecting, and leaves nothing that keeps the process alive", async () => {
