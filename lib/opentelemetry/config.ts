@@ -1,6 +1,9 @@
 /** The options of SocketIoInstrumentation, and their defaults. */
 import process from "node:process";
 import type { Span } from "@opentelemetry/api";
+import { codedError, describeValue } from "../errors";
+import { type Check, count, members, ofType, oneOf } from "../options/checks";
+import { checkNames } from "../options/names";
 import type { Namespace } from "../server/namespace";
 import type { Socket } from "../socket/socket";
 
@@ -125,11 +128,45 @@ export interface Settings extends InstrumentationOptions {
   propagation: Propagation;
 }
 
-/** Adds the defaults. */
-export function settingsOf(options: InstrumentationOptions): Settings {
+const flag = ofType("boolean", "true or false");
+
+const hook = ofType("function", "a function (span, details)");
+
+const ignored: Check = (name, value) => {
+  for (const one of listOf(value as Ignored)) {
+    if (typeof one !== "string" && typeof one !== "function" && !((one as unknown) instanceof RegExp)) {
+      const expected = "a string, a regular expression, a function or an array of these";
+      throw codedError("INVALID_OPTION", name, expected, describeValue(one));
+    }
+  }
+  return value;
+};
+
+const checks: Readonly<Record<keyof InstrumentationOptions, Check>> = {
+  enabled: flag,
+  traces: flag,
+  metrics: flag,
+  emitHook: hook,
+  onHook: hook,
+  emitIgnoreEventList: ignored,
+  onIgnoreEventList: ignored,
+  ignoreNamespaces: ignored,
+  ignoreRooms: ignored,
+  maxEventNames: count,
+  maxNamespaces: count,
+  conventions: oneOf("current", "published", "both"),
+  propagation: members({ fromClients: flag, betweenServers: flag }, "{ fromClients: true }"),
+};
+
+/**
+ * Checks the options, and adds the defaults. Options that are `undefined` or `null` are left out, and so are unknown names,
+ * such as the other options of the published instrumentation.
+ */
+export function settingsOf(given: InstrumentationOptions, enabled = true): Settings {
+  const options = checkedOptions(given);
   return {
     ...options,
-    enabled: options.enabled ?? true,
+    enabled: options.enabled ?? enabled,
     traces: options.traces ?? true,
     metrics: options.metrics ?? true,
     maxEventNames: options.maxEventNames ?? 100,
@@ -139,14 +176,30 @@ export function settingsOf(options: InstrumentationOptions): Settings {
   };
 }
 
+function checkedOptions(given: InstrumentationOptions): InstrumentationOptions {
+  if (typeof given !== "object" || given === null || Array.isArray(given)) {
+    const expected = "an object such as { metrics: false }";
+    throw codedError("INVALID_OPTION", "options", expected, describeValue(given));
+  }
+  checkNames(given, Object.keys(checks));
+  const checked: Record<string, unknown> = {};
+  for (const [name, check] of Object.entries(checks)) {
+    const value = given[name as keyof InstrumentationOptions];
+    if (value !== undefined && value !== null) {
+      checked[name] = check(name, value);
+    }
+  }
+  return checked;
+}
+
 function conventionsOfEnvironment(): SemanticConventions {
   const values = process.env.OTEL_SEMCONV_STABILITY_OPT_IN?.split(",") ?? [];
   return values.some((value) => value.trim().toLowerCase() === "messaging/dup") ? "both" : "current";
 }
 
 /** Returns a function that tells whether a name is ignored. */
-export function matcherOf(ignored: Ignored = []): (name: string) => boolean {
-  const matchers = (Array.isArray(ignored) ? ignored : [ignored]) as readonly Matcher[];
+export function matcherOf(given: Ignored = []): (name: string) => boolean {
+  const matchers = listOf(given);
   const names = new Set(matchers.filter((one) => typeof one === "string"));
   const tests = matchers.flatMap((one) =>
     typeof one === "function"
@@ -156,4 +209,8 @@ export function matcherOf(ignored: Ignored = []): (name: string) => boolean {
         : [],
   );
   return (name) => names.has(name) || tests.some((test) => test(name));
+}
+
+function listOf(given: Ignored): readonly Matcher[] {
+  return (Array.isArray(given) ? given : [given]) as readonly Matcher[];
 }
