@@ -86,6 +86,19 @@ ownSuite("the contract of a namespace", () => {
     expect(await wire.next()).to.be('42/room-1,["banned",7]');
   });
 
+  it("checks what a dynamic namespace sends, also before it has children", async () => {
+    const parent = (await startServer()).io.of(/^\/room-\d+$/, { contract: admin });
+    for (const send of [
+      () => parent.emit("banned", "x" as never),
+      () => parent.to("room").emit("banned", "x" as never),
+    ]) {
+      const { code, message } = failureOf(send);
+      expect(code).to.be("INVALID_PAYLOAD");
+      expect(message).to.match(/"banned" does not follow/);
+    }
+    expect(parent.emit("banned", 7)).to.be(true);
+  });
+
   it("may be given later, until clients are connected, and given again", async () => {
     const running = await startServer();
     const { io } = running;
