@@ -1,9 +1,6 @@
 /** The options of SocketIoInstrumentation, and their defaults. */
 import process from "node:process";
 import type { Span } from "@opentelemetry/api";
-import { codedError, describeValue } from "../errors";
-import { type Check, count, members, ofType, oneOf } from "../options/checks";
-import { checkNames } from "../options/names";
 import type { Namespace } from "../server/namespace";
 import type { Socket } from "../socket/socket";
 
@@ -128,21 +125,40 @@ export interface Settings extends InstrumentationOptions {
   propagation: Propagation;
 }
 
-const flag = ofType("boolean", "true or false");
+/** The values that an option accepts. */
+interface Kind {
+  readonly expected: string;
+  accepts(value: unknown): boolean;
+}
 
-const hook = ofType("function", "a function (span, details)");
+const flag: Kind = { expected: "true or false", accepts: (value) => typeof value === "boolean" };
 
-const ignored: Check = (name, value) => {
-  for (const one of listOf(value as Ignored)) {
-    if (typeof one !== "string" && typeof one !== "function" && !((one as unknown) instanceof RegExp)) {
-      const expected = "a string, a regular expression, a function or an array of these";
-      throw codedError("INVALID_OPTION", name, expected, describeValue(one));
-    }
-  }
-  return value;
+const hook: Kind = {
+  expected: "a function (span, details)",
+  accepts: (value) => typeof value === "function",
 };
 
-const checks: Readonly<Record<keyof InstrumentationOptions, Check>> = {
+const ignored: Kind = {
+  expected: "a string, a regular expression, a function or an array of these",
+  accepts: (value) => listOf(value as Ignored).every(isMatcher),
+};
+
+const limit: Kind = {
+  expected: "a number of at least 0",
+  accepts: (value) => typeof value === "number" && value >= 0,
+};
+
+const conventions: Kind = {
+  expected: '"current", "published" or "both"',
+  accepts: (value) => ["current", "published", "both"].includes(value as string),
+};
+
+const propagation: Kind = {
+  expected: "an object such as { fromClients: true }",
+  accepts: (value) => typeof value === "object" && !Array.isArray(value),
+};
+
+const kinds: Readonly<Record<keyof InstrumentationOptions, Kind>> = {
   enabled: flag,
   traces: flag,
   metrics: flag,
@@ -152,10 +168,15 @@ const checks: Readonly<Record<keyof InstrumentationOptions, Check>> = {
   onIgnoreEventList: ignored,
   ignoreNamespaces: ignored,
   ignoreRooms: ignored,
-  maxEventNames: count,
-  maxNamespaces: count,
-  conventions: oneOf("current", "published", "both"),
-  propagation: members({ fromClients: flag, betweenServers: flag }, "{ fromClients: true }"),
+  maxEventNames: limit,
+  maxNamespaces: limit,
+  conventions,
+  propagation,
+};
+
+const propagationKinds: Readonly<Record<keyof Propagation, Kind>> = {
+  fromClients: flag,
+  betweenServers: flag,
 };
 
 /**
@@ -178,18 +199,36 @@ export function settingsOf(given: InstrumentationOptions, enabled = true): Setti
 
 function checkedOptions(given: InstrumentationOptions): InstrumentationOptions {
   if (typeof given !== "object" || given === null || Array.isArray(given)) {
-    const expected = "an object such as { metrics: false }";
-    throw codedError("INVALID_OPTION", "options", expected, describeValue(given));
+    throw invalid("options", "an object such as { metrics: false }", given);
   }
-  checkNames(given, Object.keys(checks));
+  const options: InstrumentationOptions = checkedMembers(given, kinds);
+  return options.propagation
+    ? { ...options, propagation: checkedMembers(options.propagation, propagationKinds, "propagation.") }
+    : options;
+}
+
+function checkedMembers(given: object, known: Readonly<Record<string, Kind>>, parent = ""): object {
   const checked: Record<string, unknown> = {};
-  for (const [name, check] of Object.entries(checks)) {
-    const value = given[name as keyof InstrumentationOptions];
-    if (value !== undefined && value !== null) {
-      checked[name] = check(name, value);
+  for (const [name, value] of Object.entries(given)) {
+    if (value === undefined || value === null) {
+      continue;
+    }
+    if (!Object.hasOwn(known, name)) {
+      const { checkNames } = require("../options/names") as typeof import("../options/names");
+      checkNames({ [name]: value }, Object.keys(known), parent);
+    } else if (known[name].accepts(value)) {
+      checked[name] = value;
+    } else {
+      throw invalid(parent + name, known[name].expected, value);
     }
   }
   return checked;
+}
+
+/** Creates the error for a wrong option. Loads the catalogue of errors now: this entry point does not load the library. */
+function invalid(name: string, expected: string, value: unknown): Error {
+  const { codedError, describeValue } = require("../errors") as typeof import("../errors");
+  return codedError("INVALID_OPTION", name, expected, describeValue(value));
 }
 
 function conventionsOfEnvironment(): SemanticConventions {
@@ -213,4 +252,8 @@ export function matcherOf(given: Ignored = []): (name: string) => boolean {
 
 function listOf(given: Ignored): readonly Matcher[] {
   return (Array.isArray(given) ? given : [given]) as readonly Matcher[];
+}
+
+function isMatcher(value: unknown): boolean {
+  return typeof value === "string" || typeof value === "function" || value instanceof RegExp;
 }

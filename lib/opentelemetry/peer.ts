@@ -1,10 +1,12 @@
 /** Checks that the peer dependency of socket.io/opentelemetry is installed, before other modules load it. */
-import { codedError } from "../errors";
 
 try {
   require("@opentelemetry/api");
 } catch (error) {
-  throw (error as NodeJS.ErrnoException).code === "MODULE_NOT_FOUND"
-    ? codedError("OPENTELEMETRY_NOT_INSTALLED")
-    : error;
+  if ((error as NodeJS.ErrnoException).code === "MODULE_NOT_FOUND") {
+    // loaded now, since this entry point does not load the rest of the library
+    const { codedError } = require("../errors") as typeof import("../errors");
+    throw codedError("OPENTELEMETRY_NOT_INSTALLED", "@opentelemetry/api");
+  }
+  throw error;
 }

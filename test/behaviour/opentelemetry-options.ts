@@ -8,17 +8,17 @@ const MATCHERS = "a string, a regular expression, a function or an array of thes
 
 ownSuite("the options of SocketIoInstrumentation", () => {
   for (const [options, message] of [
-    [{ maxEventNames: -1 }, '"maxEventNames" must be a number, got -1'],
-    [{ maxEventNames: "a" }, '"maxEventNames" must be a number, got "a"'],
-    [{ maxNamespaces: Number.NaN }, '"maxNamespaces" must be a number, got NaN'],
+    [{ maxEventNames: -1 }, '"maxEventNames" must be a number of at least 0, got -1'],
+    [{ maxEventNames: "a" }, '"maxEventNames" must be a number of at least 0, got "a"'],
+    [{ maxNamespaces: Number.NaN }, '"maxNamespaces" must be a number of at least 0, got NaN'],
     [{ enabled: "no" }, '"enabled" must be true or false, got "no"'],
     [{ traces: 1 }, '"traces" must be true or false, got 1'],
     [{ metrics: "all" }, '"metrics" must be true or false, got "all"'],
-    [{ conventions: "zzz" }, '"conventions" must be "current" or "published" or "both", got "zzz"'],
+    [{ conventions: "zzz" }, '"conventions" must be "current", "published" or "both", got "zzz"'],
     [{ onHook: 5 }, '"onHook" must be a function (span, details), got 5'],
     [{ emitHook: {} }, '"emitHook" must be a function (span, details), got an object of type Object'],
-    [{ onIgnoreEventList: [null, 5] }, `"onIgnoreEventList" must be ${MATCHERS}, got null`],
-    [{ emitIgnoreEventList: ["a", 5] }, `"emitIgnoreEventList" must be ${MATCHERS}, got 5`],
+    [{ onIgnoreEventList: [null, 5] }, `"onIgnoreEventList" must be ${MATCHERS}, got an array`],
+    [{ emitIgnoreEventList: ["a", 5] }, `"emitIgnoreEventList" must be ${MATCHERS}, got an array`],
     [{ ignoreNamespaces: true }, `"ignoreNamespaces" must be ${MATCHERS}, got true`],
     [{ ignoreRooms: {} }, `"ignoreRooms" must be ${MATCHERS}, got an object of type Object`],
     [{ propagation: true }, '"propagation" must be an object such as { fromClients: true }, got true'],
