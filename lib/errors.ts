@@ -62,6 +62,8 @@ const catalogue = {
     `${name}() needs a connected client that the same test server has created with connect() or createClient()`,
   CLIENT_NOT_INSTALLED: () =>
     "Clients of a test server need the package socket.io-client: npm install --save-dev socket.io-client",
+  OPENTELEMETRY_NOT_INSTALLED: (name: string) =>
+    `socket.io/opentelemetry needs the package ${name}: npm install ${name}`,
   TEST_SERVER_HTTP2: () =>
     "A test server cannot connect clients to a server for HTTP/2 only: use node:http, node:https, or allowHTTP1",
 } as const;

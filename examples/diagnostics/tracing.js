@@ -6,7 +6,11 @@ const { Server } = require("socket.io");
 // logs how long the handlers of each event take, until their promises are settled
 const starts = new WeakMap();
 const log = (message) => {
-  const duration = performance.now() - starts.get(message);
+  const start = starts.get(message);
+  if (start === undefined) {
+    return; // the operation began before the subscription
+  }
+  const duration = performance.now() - start;
   console.log(`${message.event}: ${message.error?.message ?? "done"} after ${Math.round(duration)} ms`);
 };
 

@@ -372,6 +372,7 @@ export type GuardErrorCode = Exclude<
   | "CLOCK_INSTALLED"
   | "UNKNOWN_CLIENT"
   | "CLIENT_NOT_INSTALLED"
+  | "OPENTELEMETRY_NOT_INSTALLED"
   | "TEST_SERVER_HTTP2"
 >;
 

@@ -125,11 +125,69 @@ export interface Settings extends InstrumentationOptions {
   propagation: Propagation;
 }
 
-/** Adds the defaults. */
-export function settingsOf(options: InstrumentationOptions): Settings {
+/** The values that an option accepts. */
+interface Kind {
+  readonly expected: string;
+  accepts(value: unknown): boolean;
+}
+
+const flag: Kind = { expected: "true or false", accepts: (value) => typeof value === "boolean" };
+
+const hook: Kind = {
+  expected: "a function (span, details)",
+  accepts: (value) => typeof value === "function",
+};
+
+const ignored: Kind = {
+  expected: "a string, a regular expression, a function or an array of these",
+  accepts: (value) => listOf(value as Ignored).every(isMatcher),
+};
+
+const limit: Kind = {
+  expected: "a number of at least 0",
+  accepts: (value) => typeof value === "number" && value >= 0,
+};
+
+const conventions: Kind = {
+  expected: '"current", "published" or "both"',
+  accepts: (value) => ["current", "published", "both"].includes(value as string),
+};
+
+const propagation: Kind = {
+  expected: "an object such as { fromClients: true }",
+  accepts: (value) => typeof value === "object" && !Array.isArray(value),
+};
+
+const kinds: Readonly<Record<keyof InstrumentationOptions, Kind>> = {
+  enabled: flag,
+  traces: flag,
+  metrics: flag,
+  emitHook: hook,
+  onHook: hook,
+  emitIgnoreEventList: ignored,
+  onIgnoreEventList: ignored,
+  ignoreNamespaces: ignored,
+  ignoreRooms: ignored,
+  maxEventNames: limit,
+  maxNamespaces: limit,
+  conventions,
+  propagation,
+};
+
+const propagationKinds: Readonly<Record<keyof Propagation, Kind>> = {
+  fromClients: flag,
+  betweenServers: flag,
+};
+
+/**
+ * Checks the options, and adds the defaults. Options that are `undefined` or `null` are left out, and so are unknown names,
+ * such as the other options of the published instrumentation.
+ */
+export function settingsOf(given: InstrumentationOptions, enabled = true): Settings {
+  const options = checkedOptions(given);
   return {
     ...options,
-    enabled: options.enabled ?? true,
+    enabled: options.enabled ?? enabled,
     traces: options.traces ?? true,
     metrics: options.metrics ?? true,
     maxEventNames: options.maxEventNames ?? 100,
@@ -139,14 +197,48 @@ export function settingsOf(options: InstrumentationOptions): Settings {
   };
 }
 
+function checkedOptions(given: InstrumentationOptions): InstrumentationOptions {
+  if (typeof given !== "object" || given === null || Array.isArray(given)) {
+    throw invalid("options", "an object such as { metrics: false }", given);
+  }
+  const options: InstrumentationOptions = checkedMembers(given, kinds);
+  return options.propagation
+    ? { ...options, propagation: checkedMembers(options.propagation, propagationKinds, "propagation.") }
+    : options;
+}
+
+function checkedMembers(given: object, known: Readonly<Record<string, Kind>>, parent = ""): object {
+  const checked: Record<string, unknown> = {};
+  for (const [name, value] of Object.entries(given)) {
+    if (value === undefined || value === null) {
+      continue;
+    }
+    if (!Object.hasOwn(known, name)) {
+      const { checkNames } = require("../options/names") as typeof import("../options/names");
+      checkNames({ [name]: value }, Object.keys(known), parent);
+    } else if (known[name].accepts(value)) {
+      checked[name] = value;
+    } else {
+      throw invalid(parent + name, known[name].expected, value);
+    }
+  }
+  return checked;
+}
+
+/** Creates the error for a wrong option. Loads the catalogue of errors now: this entry point does not load the library. */
+function invalid(name: string, expected: string, value: unknown): Error {
+  const { codedError, describeValue } = require("../errors") as typeof import("../errors");
+  return codedError("INVALID_OPTION", name, expected, describeValue(value));
+}
+
 function conventionsOfEnvironment(): SemanticConventions {
   const values = process.env.OTEL_SEMCONV_STABILITY_OPT_IN?.split(",") ?? [];
   return values.some((value) => value.trim().toLowerCase() === "messaging/dup") ? "both" : "current";
 }
 
 /** Returns a function that tells whether a name is ignored. */
-export function matcherOf(ignored: Ignored = []): (name: string) => boolean {
-  const matchers = (Array.isArray(ignored) ? ignored : [ignored]) as readonly Matcher[];
+export function matcherOf(given: Ignored = []): (name: string) => boolean {
+  const matchers = listOf(given);
   const names = new Set(matchers.filter((one) => typeof one === "string"));
   const tests = matchers.flatMap((one) =>
     typeof one === "function"
@@ -156,4 +248,12 @@ export function matcherOf(ignored: Ignored = []): (name: string) => boolean {
         : [],
   );
   return (name) => names.has(name) || tests.some((test) => test(name));
+}
+
+function listOf(given: Ignored): readonly Matcher[] {
+  return (Array.isArray(given) ? given : [given]) as readonly Matcher[];
+}
+
+function isMatcher(value: unknown): boolean {
+  return typeof value === "string" || typeof value === "function" || value instanceof RegExp;
 }

@@ -1,4 +1,6 @@
 /** The entry point socket.io/opentelemetry: spans and metrics of a server. */
+import "./peer"; // first: it throws if @opentelemetry/api is not installed
+
 export type {
   EventDetails,
   Ignored,

@@ -45,7 +45,11 @@ export class SocketIoInstrumentation {
   private spans: Recording<SpanRecorder> | undefined;
   private metrics: Recording<MetricRecorder> | undefined;
 
-  /** Subscribes, unless the option `enabled` is `false`. */
+  /**
+   * Subscribes, unless the option `enabled` is `false`.
+   *
+   * @throws an `INVALID_OPTION` error for an invalid value
+   */
   constructor(options: InstrumentationOptions = {}) {
     this.settings = settingsOf(options);
     this.apply();
@@ -81,9 +85,13 @@ export class SocketIoInstrumentation {
   /** Does nothing, since the instrumentation writes no logs. */
   setLoggerProvider(_loggerProvider: unknown): void {}
 
-  /** Replaces the options, except `enabled` if it is not given, and applies them at once. The metrics continue. */
+  /**
+   * Replaces the options, except `enabled` if it is not given, and applies them at once. The metrics continue.
+   *
+   * @throws an `INVALID_OPTION` error for an invalid value; the options then stay as they are
+   */
   setConfig(options: InstrumentationOptions = {}): void {
-    this.settings = settingsOf({ ...options, enabled: options.enabled ?? this.settings.enabled });
+    this.settings = settingsOf(options, this.settings.enabled);
     this.stopSpans();
     this.apply();
   }

@@ -86,11 +86,12 @@ export class Names {
     return this.events.admit(event);
   }
 
-  /** The name of an event that a client has sent. Any client can choose it, so only names with listeners are admitted. */
+  /**
+   * The name of an event that a client has sent. Any client can choose it, so only names with listeners of their own are
+   * admitted: a catch-all listener does not count.
+   */
   incoming(event: string, socket: ListeningSocket): string {
-    return socket.listenerCount(event) > 0 || socket.listenersAny().length > 0
-      ? this.events.admit(event)
-      : this.events.known(event);
+    return socket.listenerCount(event) > 0 ? this.events.admit(event) : this.events.known(event);
   }
 
   /** The type of an error. */
@@ -105,10 +106,9 @@ export class Names {
   }
 }
 
-/** The members of a socket that show whether an event is handled. */
+/** The member of a socket that shows whether an event has listeners. */
 interface ListeningSocket {
   listenerCount(event: string): number;
-  listenersAny(): readonly unknown[];
 }
 
 /** The value of `error.type`: the code of an error, or the name of its class. */

@@ -54,6 +54,7 @@ export class ParentNamespace<
     ...args: EventParams<EmitEvents, Ev>
   ): boolean {
     checkEventName(ev, RESERVED_EVENTS);
+    this.gate?.checkEmit(ev, args);
     for (const child of this.children) {
       child.emit(ev, ...args);
     }

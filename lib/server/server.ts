@@ -450,11 +450,14 @@ export class Server<
   close(options: CloseOptions): Promise<CloseReport>;
   close(fn?: (err?: Error) => void): Promise<void>;
   async close(given?: CloseOptions | ((err?: Error) => void)): Promise<unknown> {
-    if (typeof given === "object" && given !== null) {
+    // false, 0 and "" count as not given
+    if (given && typeof given !== "function") {
       return this._shutdown.close(checkCloseOptions(given));
     }
     const error = await this._shutdown.now();
-    given?.(error);
+    if (typeof given === "function") {
+      given(error);
+    }
     return undefined;
   }
 

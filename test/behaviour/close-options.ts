@@ -124,6 +124,9 @@ ownSuite("io.close({})", () => {
     [{ drains: true }, 'There is no option "close.drains": did you mean "close.drain"?'],
     [{ wait: true }, 'There is no option "close.wait": choose from closeHttpServer, drain'],
     [[], '"close" must be an object such as { drain: true }, got an array'],
+    [5, '"close" must be an object such as { drain: true }, got 5'],
+    ["x", '"close" must be an object such as { drain: true }, got "x"'],
+    [true, '"close" must be an object such as { drain: true }, got true'],
   ] as const) {
     it(`rejects ${JSON.stringify(options)}, and closes nothing`, async () => {
       const running = await startServer();
@@ -133,6 +136,16 @@ ownSuite("io.close({})", () => {
       expect(error.message).to.be(message);
       expect(joined.socket.connected).to.be(true);
       expect(running.httpServer.listening).to.be(true);
+    });
+  }
+});
+
+describe("io.close() with a falsy value", () => {
+  for (const value of [false, 0, "", null, undefined]) {
+    it(`closes the server, as without an argument: ${JSON.stringify(value)}`, async () => {
+      const { io, httpServer } = await startServer();
+      expect(await io.close(value as any)).to.be(undefined);
+      expect(httpServer.listening).to.be(false);
     });
   }
 });

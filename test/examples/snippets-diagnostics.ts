@@ -17,6 +17,20 @@ describe("the example diagnostics/", () => {
     expect(output()).to.match(/^wrong: failed after \d+ ms$/m);
   });
 
+  it("tracing.js ignores operations that began before it subscribed", async () => {
+    const program = `
+      import { channel, subscribe } from "node:diagnostics_channel";
+      subscribe("socket.io:server", () => {
+        channel("tracing:socket.io:event:end").publish({ event: "unseen" });
+        channel("tracing:socket.io:event:asyncStart").publish({ event: "unseen", isAsync: true });
+      });`;
+    const nodeArguments = ["--import", `data:text/javascript,${encodeURIComponent(program)}`];
+    const { url, output } = await runExample("diagnostics/tracing.js", { nodeArguments });
+    await connectClient(url).emitWithAck("quick");
+    await eventually(() => output().includes("quick: done"));
+    expect(output()).not.to.contain("unseen");
+  });
+
   it("plain.js counts bytes, and logs who leaves", async () => {
     const { url, output } = await runExample("diagnostics/plain.js");
     const client = connectClient(url);

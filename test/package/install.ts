@@ -141,6 +141,21 @@ describe("the installed package", function () {
     expect(seen).to.eql({ status: 200, code: "CLIENT_NOT_INSTALLED" });
   });
 
+  for (const [file, program] of [
+    ["telemetry.cjs", `require("socket.io/opentelemetry");`],
+    ["telemetry.mjs", `import "socket.io/opentelemetry";`],
+  ] as const) {
+    it(`says that socket.io/opentelemetry needs @opentelemetry/api: ${program}`, async () => {
+      writeFileSync(join(application, file), program);
+      const { code, stderr } = await runNode([file], application);
+      expect(code).to.be(1);
+      expect(stderr).to.contain(
+        "Error: socket.io/opentelemetry needs the package @opentelemetry/api: npm install @opentelemetry/api",
+      );
+      expect(stderr).to.contain("code: 'OPENTELEMETRY_NOT_INSTALLED'");
+    });
+  }
+
   for (const [entry, names] of [
     ["socket.io/legacy", ["Client", "Listener", "listen"]],
     ["socket.io/legacy/client", ["Socket", "setPath"]],
