@@ -86,7 +86,6 @@ ownSuite("the contract of a namespace", () => {
     expect(await wire.next()).to.be('42/room-1,["banned",7]');
   });
 
-<<<<<<< HEAD
   it("is that of the server for dynamic namespaces and their children, too", () => {
     const io = new Server({ contract: chat });
     const parent = io.of(/^\/room-\d$/);
@@ -95,7 +94,8 @@ ownSuite("the contract of a namespace", () => {
       expect(() => nsp.to("nobody").emit("banned")).to.throwException(/no event "banned"/);
       nsp.emit("text", "a");
     }
-=======
+  });
+
   it("checks what a dynamic namespace sends, also before it has children", async () => {
     const parent = (await startServer()).io.of(/^\/room-\d+$/, { contract: admin });
     for (const send of [
@@ -107,7 +107,6 @@ ownSuite("the contract of a namespace", () => {
       expect(message).to.match(/"banned" does not follow/);
     }
     expect(parent.emit("banned", 7)).to.be(true);
->>>>>>> w-fixn
   });
 
   it("may be given later, until clients are connected, and given again", async () => {
