@@ -113,7 +113,7 @@ ownSuite("the page script of Socket.IO 0.x", function () {
       client?.send("before");
       await eventually(async () => (await seen(page)).includes("before"));
       // the server notices the cut at once only while a polling request is pending
-      const [conn] = Object.values<any>(listener.io.engine.clients);
+      const [conn] = Object.values<any>((listener.io.engine as any).clients);
       await eventually(() => conn.transport.writable);
       network.cut();
       await eventually(async () => (await seen(page)).includes("close"));
