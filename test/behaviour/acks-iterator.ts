@@ -254,10 +254,12 @@ ownSuite("emitWithAckIterator()", () => {
   it("throws if a receiver leaves, with ackOnDisconnect", async () => {
     const running = await startServer({ ackOnDisconnect: "reject" });
     const [first, second] = await connectMembers(running, 2);
+    const answered = answerOf(first, "a");
+    const asked = nextEvent(second.client, "question");
     const answers = running.io.timeout(AMPLE).emitWithAckIterator("question");
-    await nextEvent(second.client, "question");
+    await asked;
     second.client.disconnect();
-    await answerOf(first, "a");
+    await answered;
     const { seen, error } = await read(answers);
     expect([seen, error.code]).to.eql([["a"], "SOCKET_DISCONNECTED"]);
   });
