@@ -183,8 +183,7 @@ ownSuite("a connection with a request that is answered after io.close() has begu
   });
 
   for (const transport of ["polling", "sse"]) {
-    it(`does not keep the process alive: ${transport}`, async function () {
-      this.timeout(20_000);
+    it(`does not keep the process alive: ${transport}`, async () => {
       const { stdout } = await promisify(execFile)(
         process.execPath,
         ["--import=tsx", "test/fixtures/deciding-server.ts", transport],

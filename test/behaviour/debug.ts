@@ -32,9 +32,8 @@ describe("the DEBUG variable", () => {
   let one: Set<string>;
   let none: Set<string>;
 
-  before(async function () {
+  before(async () => {
     // four processes run in parallel
-    this.timeout(60_000);
     [all, own, one, none] = await Promise.all(
       ["*", "socket.io:*", "socket.io:socket", undefined].map(scopesPrintedWith),
     );

@@ -19,8 +19,7 @@ ownSuite("a short text of a client that the server keeps", () => {
   /** The share of the sent characters that stays on the heap. */
   let shares: Record<string, number>;
 
-  before(async function () {
-    this.timeout(60_000);
+  before(async () => {
     const program = join(root, "test/fixtures/kept-names.ts");
     const { stdout, output } = await runNode(["--expose-gc", "--import=tsx", program]);
     try {

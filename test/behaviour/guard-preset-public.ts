@@ -18,9 +18,7 @@ async function startChat(options: object = {}): Promise<Running> {
   return running;
 }
 
-ownSuite('limits: "public" and an honest application', function () {
-  this.timeout(30_000);
-
+ownSuite('limits: "public" and an honest application', () => {
   it("20 clients of one address connect, are cut together, and reconnect at once [security 7]", async () => {
     const running = await startChat();
     const told = allGuardMessages();

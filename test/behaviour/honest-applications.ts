@@ -54,9 +54,7 @@ async function startHonest(options = {}): Promise<Running> {
   return running;
 }
 
-describe("an honest application", function () {
-  this.timeout(30_000);
-
+describe("an honest application", () => {
   for (const transport of TRANSPORTS) {
     it(`sends 10 attachments of just under 1 MB over a slow line, over ${transport} [84]`, async () => {
       const running = await startHonest();

@@ -47,8 +47,7 @@ ownSuite("any input of clients", () => {
   });
   after(() => campaign.stop());
 
-  it(`has the same effect as on the reference server, or a documented difference (FUZZ_SEED=${seed})`, async function () {
-    this.timeout(120_000);
+  it(`has the same effect as on the reference server, or a documented difference (FUZZ_SEED=${seed})`, async () => {
     const { findings, tried } = await campaign.run({ seed, inputs: INPUTS, minimising: 40 });
     expect([...tried.keys()]).to.eql(targets);
     expect([...findings.values()]).to.eql([]);
@@ -64,8 +63,7 @@ ownSuite("any input of clients", () => {
     }
   });
 
-  it("is stopped by a guard if there is one, while an honest client is served", async function () {
-    this.timeout(120_000);
+  it("is stopped by a guard if there is one, while an honest client is served", async () => {
     const { findings, told } = await campaign.run({
       seed: 5,
       target: "guarded",

@@ -1,9 +1,7 @@
 import expect from "expect.js";
 import { survive } from "../support/survival-scripts";
 
-describe("200 clients whose server is stopped and started", function () {
-  this.timeout(60_000);
-
+describe("200 clients whose server is stopped and started", () => {
   for (const transports of ["websocket", "polling,websocket"]) {
     it(`reconnect, over ${transports}, and are served [90]`, async () => {
       const { comeback } = await survive("restart", "--clients", "200", "--transports", transports);

@@ -4,8 +4,7 @@ import { startChat } from "../support/chat-example";
 import { bubble, ChatPages, newRoom, say, upgraded } from "../support/chat-page";
 import { onTestEnd } from "../support/cleanup";
 
-describe("the chat example in a browser without a connection", function () {
-  this.timeout(30_000);
+describe("the chat example in a browser without a connection", () => {
   const pages = new ChatPages().use();
 
   const border = (element: any) => (globalThis as any).getComputedStyle(element).borderStyle;

@@ -38,8 +38,7 @@ function checksum(bytes: Buffer): Buffer {
   return result;
 }
 
-describe("the chat example in a browser", function () {
-  this.timeout(30_000);
+describe("the chat example in a browser", () => {
   const pages = new ChatPages().use();
 
   const focused = (page: Page) =>

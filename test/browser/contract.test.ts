@@ -6,8 +6,7 @@ import { onTestEnd } from "../support/cleanup";
 import { runExample } from "../support/examples";
 import { ownSuite } from "../support/own-tests";
 
-ownSuite("the page of the example with a contract", function () {
-  this.timeout(60_000);
+ownSuite("the page of the example with a contract", () => {
   let browser: Browser;
 
   before(async function () {

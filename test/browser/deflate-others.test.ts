@@ -24,9 +24,7 @@ function texts(): string[] {
 }
 
 for (const name of otherBrowsers) {
-  describe(`permessage-deflate in ${name}`, function () {
-    this.timeout(60_000);
-
+  describe(`permessage-deflate in ${name}`, () => {
     for (const perMessageDeflate of [true, { serverMaxWindowBits: 10 }, { sharedCompression: false }]) {
       it(`carries texts in both directions, with ${JSON.stringify(perMessageDeflate)} [17]`, async () => {
         const { io, httpServer, url } = await startServer({ perMessageDeflate });

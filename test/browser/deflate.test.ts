@@ -20,8 +20,7 @@ function texts(): string[] {
   });
 }
 
-describe("permessage-deflate in a browser", function () {
-  this.timeout(30_000);
+describe("permessage-deflate in a browser", () => {
   let browser: Browser;
 
   before(async function () {

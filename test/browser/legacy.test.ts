@@ -27,8 +27,7 @@ const PAGE = `<!doctype html>
     }
   </script>`;
 
-ownSuite("the page script of Socket.IO 0.x", function () {
-  this.timeout(60_000);
+ownSuite("the page script of Socket.IO 0.x", () => {
   let browser: Browser;
   let complaints: string[] = [];
 

@@ -25,9 +25,7 @@ const pages: Record<string, string> = {
 };
 
 for (const browser of otherBrowsers) {
-  describe(`server-sent events in ${browser}`, function () {
-    this.timeout(60_000);
-
+  describe(`server-sent events in ${browser}`, () => {
     async function visit(page: string) {
       const { io, httpServer, url } = await startServer({ transports: ["sse", "websocket"] });
       httpServer.on("request", (req, res) => {

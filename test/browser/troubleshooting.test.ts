@@ -11,8 +11,7 @@ import { eventually } from "../support/waiting";
 
 const client = join(root, "node_modules/socket.io-client/dist/socket.io.min.js");
 
-describe("a page that may not connect", function () {
-  this.timeout(60_000);
+describe("a page that may not connect", () => {
   let browser: Browser;
 
   before(async function () {

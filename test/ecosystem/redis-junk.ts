@@ -131,7 +131,7 @@ for (const [adapter, { name, npm, publish }] of Object.entries(kinds)) {
     },
     () => {
       it(`cause no error of the library, and clients are served (JUNK_SEED=${seed})`, async function () {
-        this.timeout(60_000 + 500 * messages);
+        this.timeout(240_000 + 500 * messages);
         const redis = await startRedis();
         onTestEnd(() => redis.stop());
         const publisher = createClient({ url: redis.url });

@@ -118,7 +118,6 @@ tested({ area: "Clients", name: "Chromium, server-sent events", programs: [chrom
   let browser: Browser;
 
   before(async function () {
-    this.timeout(60_000);
     browser = await startBrowser(this);
   });
 

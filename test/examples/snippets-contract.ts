@@ -10,9 +10,7 @@ import { programOf, root, runNode } from "../support/repository";
 import { connectClient } from "../support/server";
 import { eventually, nextEvent, nextValue } from "../support/waiting";
 
-describe("the example with a contract", function () {
-  this.timeout(60_000);
-
+describe("the example with a contract", () => {
   for (const library of ["zod", "valibot", "arktype"]) {
     it(`runs with the schemas of ${library}`, async () => {
       const { url, output } = await runExample("contract/server.mjs", { env: { SCHEMAS: library } });
@@ -77,9 +75,7 @@ describe("the example with a contract", function () {
   });
 });
 
-describe("the migration from event maps to a contract", function () {
-  this.timeout(60_000);
-
+describe("the migration from event maps to a contract", () => {
   const start = (file: string) =>
     runExample(`contract/migration/${file}`, { nodeArguments: ["--import", "tsx"] });
 

@@ -76,9 +76,7 @@ function posix(path: string): string {
   return path.replaceAll("\\", "/");
 }
 
-ownSuite("the reference of the API", function () {
-  this.timeout(120_000);
-
+ownSuite("the reference of the API", () => {
   it("has a description of each public class, function, type and member", () => {
     const files = entryPoints();
     expect(files.filter((file) => !existsSync(file))).to.eql([]);

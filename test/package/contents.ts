@@ -32,8 +32,7 @@ const usesClient =
 /** The files that refer to @opentelemetry/api: those of the entry point socket.io/opentelemetry. */
 const usesOpenTelemetry = /^dist\/opentelemetry\//;
 
-describe("the published package", function () {
-  this.timeout(60_000);
+describe("the published package", () => {
   let packed: Packed;
 
   before(async () => {

@@ -19,9 +19,7 @@ const compilers = [
 /** The largest number of lines of a message: with more, the compiler shows nested types. */
 const MAX_LINES = 3;
 
-ownSuite("the types of a contract", function () {
-  this.timeout(120_000);
-
+ownSuite("the types of a contract", () => {
   before(() => requireBuild());
 
   for (const [title, compiler] of compilers) {

@@ -36,8 +36,7 @@ export const [socket] = [...io.sockets.sockets.values()];
 export const ofSocket = socket && ([socket.to("a"), socket.timeout(1), socket.withSignal(signal), socket.broadcast] as const);
 `;
 
-ownSuite("the declarations of a program", function () {
-  this.timeout(120_000);
+ownSuite("the declarations of a program", () => {
   let packed: Packed;
 
   before(async () => {

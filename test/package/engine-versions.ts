@@ -81,8 +81,7 @@ function dependenciesOf(
   return names;
 }
 
-describe("with another engine.io or ws", function () {
-  this.timeout(60_000);
+describe("with another engine.io or ws", () => {
   let packed: Packed;
 
   before(async () => {

@@ -36,8 +36,7 @@ const classes: [file: string, name: string][] = [
   ["socket-types", "Handshake"],
 ];
 
-describe("the exported names", function () {
-  this.timeout(60_000);
+describe("the exported names", () => {
   let checker: ts.TypeChecker;
   let program: ts.Program;
 

@@ -52,9 +52,7 @@ async function textsOf(hover: Hovering): Promise<Map<string, string>> {
   return new Map(places.map(({ name }, index) => [name, texts[index] as string]));
 }
 
-ownSuite("the documentation that an editor shows", function () {
-  this.timeout(180_000);
-
+ownSuite("the documentation that an editor shows", () => {
   before(requireBuild);
 
   for (const [title, hover] of [

@@ -19,8 +19,7 @@ function symlinkPeers(application: string): void {
   }
 }
 
-describe("the installed package", function () {
-  this.timeout(60_000);
+describe("the installed package", () => {
   let packed: Packed;
   let application: string;
 

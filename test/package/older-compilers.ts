@@ -39,9 +39,7 @@ io.emit("news", "two");
 io.on("connection", (socket) => socket.data.user.toFixed());
 `;
 
-describe("the declarations, with TypeScript 4.2", function () {
-  this.timeout(60_000);
-
+describe("the declarations, with TypeScript 4.2", () => {
   before(() => {
     if (subjectName !== "reference") {
       requireBuild();

@@ -18,8 +18,7 @@ const compilers: [title: string, compiler: string, config: string][] = [
   ["the oldest TypeScript accepts, also in ES modules,", "typescript-oldest", "tsconfig.oldest-node16.json"],
 ];
 
-describe("the types", function () {
-  this.timeout(180_000);
+describe("the types", () => {
   let runs: Promise<Finished>[] = [];
 
   before(() => {

@@ -12,7 +12,7 @@ function simulate(seed: number, changes: Partial<Settings>): Promise<Account> {
 }
 
 describe("clients that idle, lose their connections and reconnect, for hours", function () {
-  this.timeout(20_000 * Math.max(1, hours));
+  this.timeout(240_000 * Math.max(1, hours));
 
   const worlds: Record<string, Partial<Settings>> = {
     "with the defaults": {},

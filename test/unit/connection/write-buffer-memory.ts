@@ -4,8 +4,7 @@ import expect from "expect.js";
 import { environment, root } from "../../support/repository";
 
 describe("the memory for the packets in the buffer of the engine, as it is counted", () => {
-  it("is about what they hold in the heap and in buffers, whatever their shape", async function () {
-    this.timeout(120_000);
+  it("is about what they hold in the heap and in buffers, whatever their shape", async () => {
     const { stdout } = await promisify(execFile)(
       process.execPath,
       ["--expose-gc", "--import=tsx", "test/fixtures/buffered-packets.ts"],

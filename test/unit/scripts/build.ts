@@ -66,9 +66,7 @@ const bundles = [
   "socket.io.msgpack.min.js",
 ].flatMap((file) => [file, `${file}.map`]);
 
-describe("the build", function () {
-  this.timeout(60_000);
-
+describe("the build", () => {
   it("compiles the library and copies the eight browser bundles, also when it runs several times at once [11]", async () => {
     const directory = smallPackage();
     mkdirSync(join(directory, "dist"));

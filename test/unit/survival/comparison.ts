@@ -46,8 +46,7 @@ async function compare(...args: string[]) {
 }
 
 describe("the comparison with the reference server", () => {
-  it("reports the servers that survive, in words and as a table in a document", async function () {
-    this.timeout(120_000);
+  it("reports the servers that survive, in words and as a table in a document", async () => {
     const { code, output, document, results } = await compare("--only", "2", "--write");
     expect(code).to.be(0);
     const seen = results().map(({ server, survived, end, codes, facts }: any) => [
