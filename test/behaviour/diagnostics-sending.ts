@@ -2,6 +2,7 @@ import expect from "expect.js";
 import * as z from "zod";
 import { contract } from "../../lib/contract/contract";
 import { bindStages, recordTracing } from "../support/channels";
+import { stopClock } from "../support/clock";
 import { startCluster } from "../support/cluster";
 import { joinWire } from "../support/joined";
 import { ownSuite } from "../support/own-tests";
@@ -222,11 +223,14 @@ ownSuite("the tracing channel socket.io:ack", () => {
     const one = await joinWire(running);
     await joinWire(running);
     const { stages, messages } = recordTracing("socket.io:ack");
+    const clock = stopClock();
     const failed = new Promise((resolve) =>
-      running.io.timeout(100).emit("question", (error: unknown) => resolve(error)),
+      running.io.timeout(AMPLE).emit("question", (error: unknown) => resolve(error)),
     );
     await one.wire.next();
     one.wire.send('430["a"]');
+    await eventually(() => one.socket.acks.size === 0);
+    clock.tick(AMPLE);
     expect(await failed).to.be(messages[0].error);
     expect(stages).to.eql(["start", "end", "error", "asyncStart", "asyncEnd"]);
     expect([messages[0].expected, messages[0].received, messages[0].answers]).to.eql([2, 1, ["a"]]);

@@ -30,7 +30,7 @@ for (const { name, npm, ...kind } of [
       serverDies(async () => {
         const service = inPostgres ? await startPostgres() : await startRedis();
         onTestEnd(() => service.stop());
-        const engine = { ...kind, url: service.url, requestsTimeout: 1000 };
+        const engine = { ...kind, url: service.url, requestsTimeout: 5000 };
         const nodes = await startProcesses(3, engine);
         const ready = async () => {
           if (kind.adapter === "streams") {

@@ -17,12 +17,13 @@ export async function handOver({ wire }: { wire: Wire }): Promise<void> {
   await nextEvent(wire.ws, "pong");
 }
 
+/** With the method of the TCP socket, ws would read again once it has handled what it has read. */
 export function pause({ wire }: { wire: Wire }): void {
-  (wire.ws as any)._socket.pause();
+  wire.ws.pause();
 }
 
 export function resume({ wire }: { wire: Wire }): void {
-  (wire.ws as any)._socket.resume();
+  wire.ws.resume();
 }
 
 /** Stops reading, and sends until the operating system accepts no more data; resolves with the number of events. */
@@ -37,6 +38,9 @@ export async function fill(socket: AnySocket): Promise<number> {
   let stuck = 0;
   for (let turns = 0; turns < 20; turns = socket.bufferedBytes === stuck ? turns + 1 : 0) {
     while (socket.bufferedBytes < STUCK) {
+      if (socket.disconnected) {
+        throw new Error("the client was disconnected before the operating system accepted no more data");
+      }
       socket.emit("filling", sent++, FILLING);
       await turn();
     }

@@ -35,7 +35,7 @@ export function serverDies(open: () => Promise<Mortals>): void {
     // the process hangs, receives a request, and is killed
     await mortals.hang(2);
     const asked = stage.run(0, async (nsp) => {
-      const answers = nsp.timeout(1000);
+      const answers = nsp.timeout(5000);
       return Promise.all([
         answers.fetchSockets().then(
           (all) => all.length,

@@ -228,7 +228,7 @@ function broadcastVerbs(open: () => Promise<Stage>): void {
       0,
       (nsp) =>
         new Promise<[string, number[]]>((resolve) => {
-          nsp.timeout(1000).emit("question", (error: Error | null, responses: number[]) => {
+          nsp.timeout(2500).emit("question", (error: Error | null, responses: number[]) => {
             resolve([error === null ? "" : error.message, responses]);
           });
         }),
