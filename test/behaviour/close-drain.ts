@@ -176,7 +176,7 @@ ownSuite("io.close({ drain }): pending data", () => {
   it("is dropped when the time is over, also data that a client does not read", async () => {
     const running = await startServer();
     const { wire, socket } = await joinWire(running);
-    (wire.ws as any)._socket.pause();
+    wire.ws.pause();
     for (let i = 0; i < 20; i++) {
       socket.emit("much", "x".repeat(1_000_000));
     }

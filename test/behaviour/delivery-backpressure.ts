@@ -1,18 +1,11 @@
 import expect from "expect.js";
 import { type Joined, joinWire, receivedBy, writable } from "../support/joined";
 import { startServer } from "../support/server";
+import { pause, resume } from "../support/slow-reader";
 import { eventually, turn } from "../support/waiting";
 
 /** More data than the operating system accepts for a reader that does not read. */
 const FILLING = Buffer.alloc(8 * 1024 * 1024);
-
-function pause({ wire }: Joined): void {
-  (wire.ws as any)._socket.pause();
-}
-
-function resume({ wire }: Joined): void {
-  (wire.ws as any)._socket.resume();
-}
 
 /** The number of bytes in the WebSocket that the operating system has not accepted. */
 function bufferedAmount({ socket }: Joined): number {
