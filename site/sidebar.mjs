@@ -69,12 +69,7 @@ const groups = [
     ["socket.io/opentelemetry", "api/opentelemetry"],
     ["socket.io/legacy", "api/legacy"],
   ],
-  [
-    "Look up",
-    ["Options", "options"],
-    ["Errors and warnings", "errors"],
-    ["Diagnostics", "diagnostics"],
-  ],
+  ["Look up", ["Options", "options"], ["Errors and warnings", "errors"], ["Diagnostics", "diagnostics"]],
   [
     "Migrate and compare",
     ["From the reference server, 3 and 2", "migration"],
