@@ -3,7 +3,7 @@ import type { Server as HttpServer } from "node:http";
 import type { Http2Session } from "node:http2";
 import type { Socket as TcpSocket } from "node:net";
 import type { Duplex } from "node:stream";
-import type { Listener } from "../typed-events";
+import { switchListener } from "./listener-switch";
 
 /** A connection, with two undocumented fields that Node.js sets. Other packages that close HTTP servers read them too. */
 interface HttpConnection extends Duplex {
@@ -50,9 +50,10 @@ export class OpenConnections {
 
   /** Adds the listeners to the HTTP server, or removes them. */
   watch(isNeeded: boolean): void {
-    this.toggle("session", this.onSession, isNeeded);
-    this.toggle(this.isSecure ? "secureConnection" : "connection", this.onConnection, isNeeded);
-    this.toggle("connection", this.onHandshake, isNeeded && this.isSecure);
+    const { httpServer, isSecure } = this;
+    switchListener(httpServer, "session", this.onSession, isNeeded);
+    switchListener(httpServer, isSecure ? "secureConnection" : "connection", this.onConnection, isNeeded);
+    switchListener(httpServer, "connection", this.onHandshake, isNeeded && isSecure);
   }
 
   /** To be called when a connection is upgraded. */
@@ -90,14 +91,6 @@ export class OpenConnections {
   private destroyIf(isUnused: (connection: HttpConnection, session?: Http2Session) => unknown): number {
     const unused = [...this.open].filter(([connection, session]) => isUnused(connection, session));
     return destroyAll(unused.map(([connection]) => connection));
-  }
-
-  private toggle(event: string, listener: Listener, isNeeded: boolean): void {
-    if (!isNeeded) {
-      this.httpServer.removeListener(event, listener);
-    } else if (!this.httpServer.listeners(event).includes(listener)) {
-      this.httpServer.on(event, listener);
-    }
   }
 
   private readonly onSession = (session: Http2Session): void => {
