@@ -196,12 +196,13 @@ export class Namespace<
 
   /**
    * @internal Sets the contract, by the options of `io.of(name, options)` and, for those that are not given, of the server.
+   * Namespaces with the same settings may share `shared`.
    */
-  _setContract(given: NamespaceOptions): void {
+  _setContract(given: NamespaceOptions, shared?: ContractGate): void {
     const settings = this._checkContract(given);
     this._contractOptions = { ...this._contractOptions, ...given };
     if (settings !== this.gate?.settings) {
-      this.gate = settings && new ContractGate(settings);
+      this.gate = settings && (shared?.isFor(settings) ? shared : new ContractGate(settings));
     }
   }
 
