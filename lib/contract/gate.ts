@@ -1,6 +1,6 @@
 /** The contract of one namespace at run time: checks events, answers and auth data. */
 import process from "node:process";
-import { type Ack, likeAck, REFUSE, REJECT, type RejectableAck } from "../acks/pending";
+import { type Ack, likeAck, REJECT, type RejectableAck } from "../acks/pending";
 import { reportGuard } from "../diagnostics";
 import { type CodedError, codedError } from "../errors";
 import type { HandlerGuard } from "../guards/handler-errors";
@@ -282,7 +282,7 @@ export class ContractGate {
       if (issues) {
         const error = wrongAnswer(name, issues);
         this.report(socket.nsp, error, { event: escaped(name), socket });
-        (ack[REFUSE] ?? ack[REJECT])?.(error);
+        ack[REJECT]?.(error);
       } else {
         ack.call(socket, value);
       }
