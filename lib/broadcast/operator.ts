@@ -178,7 +178,7 @@ export class BroadcastOperator<
     ev: Ev,
     ...args: AllButLast<EventParams<EmitEvents, Ev>>
   ): Promise<FirstNonErrorArg<Last<EventParams<EmitEvents, Ev>>>> {
-    return responsesTo((ack) => this.emit(ev, ...([...args, ack] as unknown as EventParams<EmitEvents, Ev>)));
+    return responsesTo((ack) => this.emit(ev, ...([...args, ack] as never)));
   }
 
   /**
