@@ -20,12 +20,14 @@ export function sendToServers(
   const ack = event[event.length - 1];
   if (signal?.aborted) {
     typeof ack === "function" && process.nextTick(ack as Listener, abortError(signal.reason), []);
-  } else if (typeof ack === "function" && (signal || timeout !== undefined)) {
+    return false;
+  }
+  if (typeof ack === "function" && (signal || timeout !== undefined)) {
     sendWithLimit(adapter, event.slice(0, -1), ack as Listener, signal, timeout);
   } else {
     send(adapter, [...event]);
   }
-  return !signal?.aborted;
+  return true;
 }
 
 function send(adapter: AdapterContract, event: unknown[]): void {
