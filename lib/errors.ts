@@ -55,6 +55,8 @@ const catalogue = {
   INVALID_CONTRACT: (problem: string) => `Invalid contract: ${problem}`,
   NO_JSON_SCHEMA: (where: string, reason: string) => `The schema of ${where} gives no JSON Schema: ${reason}`,
   STATEFUL_REGEXP: () => "stateful regular expressions are not supported",
+  NO_SERVER_SIDE_ROOMS: () =>
+    "serverSideEmit() sends to all other servers: call it without to(), in(), except(), local and broadcast",
   NO_FETCH_ON_PARENT: () => "fetchSockets() is not supported on parent namespaces",
   WAIT_TIMEOUT: (what: string, ms: number, more: string) => `${what} within ${ms} ms${more}`,
   CLOCK_INSTALLED: () => "A test clock is already installed: call uninstall() of that clock first",

@@ -20,7 +20,6 @@ export type {
   SocketId,
 } from "./adapter/contract";
 export type { UwsApp, UwsOptions } from "./attach/uws/app";
-export type { SignalOperator } from "./broadcast/signal-operator";
 export type { Chain } from "./broadcast/targets";
 export type { NamespaceOf, ServerOf, SocketOf } from "./contract/server-types";
 export type { AnyContract } from "./contract/types";

@@ -88,6 +88,8 @@ async function main() {
     }
     separateTypeImports(join(workspace, "dist"));
     writeFileSync(join(workspace, "dist", "wrapper.d.mts"), esmTypes);
+    // modules read the version from it
+    copyFileSync(join(root, "package.json"), join(workspace, "package.json"));
     const entries = joinedFiles.filter((name) => existsSync(join(root, "lib", `${name}.ts`)));
     const { build } = esbuildOf(tsx);
     await joinModules({ build, root, dist: join(workspace, "dist"), entries, addresses });

@@ -7,16 +7,18 @@
  * remain files of their own. A joined file exports an object named `joined`, with the modules that other files need, by
  * their names. The other files take these modules from there instead of loading them again, so that each class exists
  * only once.
+ *
+ * The build fails where the joined files could behave differently: if a module loads others by computed names, needs the
+ * place of its file or changes what it exports; and if, at the end, a module exports other names or classes than before.
  */
+import { spawnSync } from "node:child_process";
 import { readdirSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { dirname, join, posix, relative } from "node:path";
+import { fileURLToPath } from "node:url";
+import { scan } from "./scan-source.mjs";
 
-/** The import of a module, as the compiler writes it at the beginning of a line. */
-const staticRequire =
-  /^(?:(?:const|var) \w+ = )?(?:__import(?:Star|Default)\()?require\("(\.[^"]+)"\)\)?;$/gm;
-
-/** Any reference to another module of the package. */
-const anyRequire = /require\("(\.[^"]+)"\)/g;
+/** What the compiler writes before the `require()` of an import, from the beginning of the line. */
+const beforeImport = /^(?:(?:const|var) [\w$]+ = )?(?:__import(?:Star|Default)\(|__exportStar\()?$/;
 
 /**
  * @param {object} options
@@ -27,6 +29,9 @@ const anyRequire = /require\("(\.[^"]+)"\)/g;
  * @param {string[]} options.addresses the modules that keep their files
  */
 export async function joinModules({ build, root, dist, entries, addresses }) {
+  if (entries.length === 0) {
+    return;
+  }
   const modules = new CompiledModules(dist);
   /** The entry of the joined file that contains a module, by module. */
   const homes = new Map();
@@ -36,6 +41,11 @@ export async function joinModules({ build, root, dist, entries, addresses }) {
     }
   }
   const used = modules.usedOutside(homes);
+  modules.check(homes, used);
+  const before = loadedExports(
+    dist,
+    modules.names().map((name) => [name, name]),
+  );
   const outputs = [];
   for (const entry of entries) {
     outputs.push([entry, await joined({ build, root, modules, homes, used, entry })]);
@@ -51,7 +61,40 @@ export async function joinModules({ build, root, dist, entries, addresses }) {
   for (const [entry, text] of outputs) {
     writeFileSync(modules.file(entry), text);
   }
+  const files = modules.names().filter((name) => !homes.has(name) || entries.includes(name));
+  compare(before, loadedExports(dist, [...files.map((name) => [name, name]), ...joinedPlaces(used, homes)]));
 }
+
+const joinedPlaces = (used, homes) => [...used].map((name) => [name, homes.get(name), true]);
+
+/**
+ * Loads modules in a new process. `places` has the name of each module, the name of its file, and whether it is in the object
+ * `joined` of the file. Returns the exports of each module: a list of their names, with the names of classes.
+ */
+function loadedExports(dist, places) {
+  const program = fileURLToPath(new URL("exports-of-modules.mjs", import.meta.url));
+  const { status, stdout, stderr } = spawnSync(process.execPath, [program, dist], {
+    input: JSON.stringify(places),
+    encoding: "utf8",
+    maxBuffer: 100_000_000,
+  });
+  if (status !== 0) {
+    throw new Error(`the compiled modules cannot be loaded: ${stderr}`);
+  }
+  return JSON.parse(stdout);
+}
+
+/** Fails if a module that could be loaded before exports something else now. */
+function compare(before, after) {
+  for (const { name, found } of after) {
+    const expected = before.find((module) => module.name === name).found;
+    if (typeof expected !== "string" && String(found) !== String(expected)) {
+      throw new Error(`${name}.js: exports ${listed(expected)}, but after joining: ${listed(found)}`);
+    }
+  }
+}
+
+const listed = (found) => (typeof found === "string" ? found : found.join(", "));
 
 /** Returns the text of one joined file. */
 async function joined({ build, root, modules, homes, used, entry }) {
@@ -63,7 +106,7 @@ async function joined({ build, root, modules, homes, used, entry }) {
     ...lines,
     `export const joined = { ${members.join(", ")} };`,
   ].join("\n");
-  const { outputFiles } = await build({
+  const { outputFiles, warnings } = await build({
     stdin: { contents, resolveDir: join(root, "lib"), sourcefile: "joined.ts", loader: "ts" },
     bundle: true,
     write: false,
@@ -75,6 +118,9 @@ async function joined({ build, root, modules, homes, used, entry }) {
     logLevel: "warning",
     plugins: [linksBetweenFiles({ root, modules, homes, entry })],
   });
+  if (warnings.length > 0) {
+    throw new Error(`${entry}: ${warnings[0].text}`);
+  }
   return withClassNames(outputFiles[0].text, entry);
 }
 
@@ -83,20 +129,30 @@ async function joined({ build, root, modules, homes, used, entry }) {
  * to itself, and `var Room2` for the second class with a name.
  */
 function withClassNames(text, entry) {
-  const classes = [...text.matchAll(/^var ([\w$]+) = class(?: (_[\w$]+))? /gm)];
-  for (const [, name, alias] of classes) {
-    if (alias) {
-      text = text.replace(new RegExp(`(?<![\\w$.])${alias.replaceAll("$", "\\$&")}(?![\\w$])`, "g"), name);
+  const { code } = scan(text);
+  const classes = [...code.matchAll(/^var ([\w$]+) = class(?: (_[\w$]+))? /gm)];
+  const names = new Map(classes.filter(([, , alias]) => alias).map(([, name, alias]) => [alias, name]));
+  let renamedText = "";
+  let end = 0;
+  for (const { 0: alias, index } of code.matchAll(/(?<![\w$.])_[\w$]+/g)) {
+    const name = names.get(alias);
+    if (name !== undefined) {
+      if (/^\s*:/.test(code.slice(index + alias.length))) {
+        throw new Error(`${entry}: a member has the name ${alias}, which esbuild has given a class`);
+      }
+      renamedText += text.slice(end, index) + name;
+      end = index + alias.length;
     }
   }
-  const isTaken = (name) => new RegExp(`^(?:var|(?:async )?function\\*?) ${name}\\b`, "m").test(text);
+  const result = renamedText + text.slice(end);
+  const isTaken = (name) => new RegExp(`^(?:var|(?:async )?function\\*?) ${name}\\b`, "m").test(code);
   const renamed = classes.find(([, name]) => /\d$/.test(name) && isTaken(name.replace(/\d+$/, "")));
   if (renamed) {
     throw new Error(
       `${entry}: two classes or functions have the name of ${renamed[1]}, without its last digit`,
     );
   }
-  return text;
+  return result;
 }
 
 /** Decides for each import whether it is joined, loaded from another joined file, or left to a `require()`. */
@@ -126,22 +182,25 @@ function linksBetweenFiles({ root, modules, homes, entry }) {
   };
 }
 
-/** The files that the compiler has written, by the names of their modules, such as "socket/socket". */
+/**
+ * The files that the compiler has written, by the names of their modules, such as "socket/socket". Each has its text, its
+ * code without comments and strings, and its references to other modules of the package.
+ */
 class CompiledModules {
-  texts = new Map();
+  modules = new Map();
 
   constructor(dist) {
     this.dist = dist;
     for (const path of readdirSync(dist, { recursive: true })) {
       if (path.endsWith(".js")) {
         const name = path.slice(0, -".js".length).replaceAll("\\", "/");
-        this.texts.set(name, readFileSync(join(dist, path), "utf8"));
+        this.modules.set(name, compiledModule(name, readFileSync(join(dist, path), "utf8")));
       }
     }
   }
 
   names() {
-    return [...this.texts.keys()];
+    return [...this.modules.keys()];
   }
 
   file(name) {
@@ -152,8 +211,8 @@ class CompiledModules {
   importedBy(entry, isLeftOut) {
     const found = new Set([entry]);
     for (const name of found) {
-      for (const other of this.matches(name, staticRequire)) {
-        if (!isLeftOut(other)) {
+      for (const { other, isImport } of this.modules.get(name).references) {
+        if (isImport && !isLeftOut(other)) {
           found.add(other);
         }
       }
@@ -164,8 +223,8 @@ class CompiledModules {
   /** The joined modules that files other than their own refer to. */
   usedOutside(homes) {
     const used = new Set();
-    for (const name of this.texts.keys()) {
-      for (const other of this.matches(name, anyRequire)) {
+    for (const [name, { references }] of this.modules) {
+      for (const { other } of references) {
         if (homes.has(other) && homes.get(other) !== homes.get(name)) {
           used.add(other);
         }
@@ -174,29 +233,85 @@ class CompiledModules {
     return used;
   }
 
+  /** Fails if a module does not behave the same in a joined file, or if a reference to another one is not seen. */
+  check(homes, used) {
+    for (const [name, { code, isUnclear }] of this.modules) {
+      if (isUnclear) {
+        throw new Error(`${name}.js: require() without the name of a module as a string`);
+      }
+      if (homes.has(name) && depth(name) !== depth(homes.get(name)) && placed.test(code)) {
+        throw new Error(`${name}.js: uses __dirname, which is another folder in the joined file`);
+      }
+    }
+    for (const name of used) {
+      const { code } = this.modules.get(name);
+      const changed = this.exportsOf(name).find((member) => valuesGiven(code, member) > 1);
+      if (changed !== undefined) {
+        throw new Error(
+          `${name}.js: changes its export ${changed}, whose first value other files would keep`,
+        );
+      }
+    }
+  }
+
   exportsOf(name) {
-    const found = this.texts
-      .get(name)
-      .matchAll(/^(?:exports\.(\w+) =|Object\.defineProperty\(exports, "(\w+)")/gm);
-    const names = new Set([...found].map(([, assigned, defined]) => assigned ?? defined));
-    names.delete("__esModule");
-    return [...names];
+    const { code, strings } = this.modules.get(name);
+    const assigned = [...code.matchAll(/^exports\.([\w$]+) =/gm)].map(([, member]) => member);
+    const defined = [...code.matchAll(/^Object\.defineProperty\(exports, (?=")/gm)].map(
+      ({ 0: text, index }) => strings.get(index + text.length).value,
+    );
+    return [...new Set([...assigned, ...defined])].filter((member) => member !== "__esModule");
   }
 
   /** The text of a module that keeps its file, with references to the joined files. */
   redirected(name, homes) {
-    return this.texts.get(name).replace(anyRequire, (text, path) => {
-      const other = resolved(name, path);
-      const home = homes.get(other);
-      return home && home !== other
-        ? `require("${relativePath(dirname(name), home)}").joined["${other}"]`
-        : text;
-    });
+    const { text, references } = this.modules.get(name);
+    let result = "";
+    let end = 0;
+    for (const reference of references) {
+      const home = homes.get(reference.other);
+      if (home && home !== reference.other) {
+        const path = relativePath(dirname(name), home);
+        result += `${text.slice(end, reference.start)}require("${path}").joined["${reference.other}"]`;
+        end = reference.end;
+      }
+    }
+    return result + text.slice(end);
   }
+}
 
-  matches(name, pattern) {
-    return [...this.texts.get(name).matchAll(pattern)].map(([, path]) => resolved(name, path));
+/** `__dirname`, and `__filename` unless it is only used to find packages. */
+const placed = /(?<![\w$.])(?:__dirname|(?<!createRequire\)?\()__filename)\b/;
+
+const depth = (name) => name.split("/").length;
+
+/** How often a member of `exports` is given a value, apart from the `void 0` at the beginning. */
+function valuesGiven(code, member) {
+  const escaped = member.replaceAll("$", "\\$&");
+  const change = new RegExp(
+    `\\bexports\\.${escaped} ?(?:\\+\\+|--|(?:[-+*/%&|^]|\\*\\*|<<|>>>?|&&|\\|\\||\\?\\?)?=(?![=>]))|(?:\\+\\+|--)exports\\.${escaped}(?![\\w$])`,
+    "g",
+  );
+  return [...code.replace(/^(?:exports\.[\w$]+ = )+void 0;$/gm, "").matchAll(change)].length;
+}
+
+function compiledModule(name, text) {
+  const { code, strings: list } = scan(text);
+  const strings = new Map(list.map((string) => [string.index, string]));
+  const references = [];
+  let isUnclear = false;
+  for (const { index: start } of code.matchAll(/(?<![\w$.])require\b/g)) {
+    const string = strings.get(start + "require(".length);
+    const end = string ? string.index + string.value.length + 2 : -1;
+    if (!string || code[end] !== ")") {
+      isUnclear = true;
+    } else if (string.value.startsWith(".")) {
+      const line = code.slice(code.lastIndexOf("\n", start) + 1, start);
+      const other = resolved(name, string.value);
+      references.push({ other, start, end: end + 1, isImport: beforeImport.test(line) });
+    }
   }
+  return { text, code, strings, references, isUnclear };
 }
 
 const resolved = (from, path) => posix.join(posix.dirname(from), path);

@@ -12,32 +12,21 @@ export type Ack = Listener;
 /** The pending acknowledgements of a socket, by packet id. Adapters add entries too. */
 export type PendingAcks = Map<number, Ack>;
 
-/** The key of the function to call if no answer will come. */
+/** The key of the function to call if no answer will come, or if the answer does not follow the contract of the namespace. */
 export const REJECT = Symbol("no answer");
 
-/** An acknowledgement with a function to call if no answer will come. */
-export type RejectableAck = RefusableAck & { [REJECT]?: (error: Error) => void };
-
-/** The key of the function to call if the answer does not follow the contract; without it, {@link REJECT} is called. */
-export const REFUSE = Symbol("wrong answer");
-
-/** An acknowledgement with a function to call if the answer does not follow the contract of the namespace. */
-export type RefusableAck = Ack & { [REFUSE]?: (error: Error) => void };
+/** An acknowledgement with a function to call if there is no right answer. */
+export type RejectableAck = Ack & { [REJECT]?: (error: Error) => void };
 
 /** Wraps an acknowledgement so that it receives answers that follow the contract. */
 type Check = (ack: RejectableAck) => Ack;
 
 const unchecked: Check = (ack) => ack;
 
-/** Sets the function to call if the client disconnects before it answers. */
+/** Sets the function to call if the client disconnects before it answers, or if its answer does not follow the contract. */
 export function setRejection(ack: RejectableAck, fail: (error: Error) => void): Ack {
   ack[REJECT] = fail;
   return ack;
-}
-
-/** Sets the function to call if the answer does not follow the contract, and the acknowledgement takes no error. */
-export function setRefusal(ack: RefusableAck, fail: (error: Error) => void): void {
-  ack[REFUSE] = fail;
 }
 
 /** Wraps an acknowledgement so that the guard handles its errors. */
@@ -48,12 +37,9 @@ export function guardAck(ack: RejectableAck, guard: Pick<HandlerGuard, "attempt"
   return likeAck(guarded, ack);
 }
 
-/** Gives `ack` the functions of `other` that are called if the client disconnects, or if its answer is wrong. */
+/** Gives `ack` the function of `other` that is called if there is no right answer. */
 export function likeAck(ack: RejectableAck, other: RejectableAck): Ack {
   ack[REJECT] = other[REJECT];
-  if (other[REFUSE]) {
-    ack[REFUSE] = other[REFUSE];
-  }
   return ack;
 }
 

@@ -68,10 +68,10 @@ function rethrow(error: unknown): never {
 }
 
 /**
- * Returns a function that calls `ack` with its arguments. If the signal is aborted first, `ack` is called with an error and
- * `missing`. In any case, it is called once.
+ * Returns a function that calls `ack` with its arguments. If the signal is aborted first, `ack` is called with an error. In
+ * any case, it is called once.
  */
-export function abortable(signal: AbortSignal, ack: Listener, ...missing: unknown[]): Listener {
+export function abortable(signal: AbortSignal, ack: Listener): Listener {
   let isSettled = false;
   const settle: Listener = (...answer) => {
     if (!isSettled) {
@@ -80,7 +80,7 @@ export function abortable(signal: AbortSignal, ack: Listener, ...missing: unknow
       ack(...answer);
     }
   };
-  const stop = onAbort(signal, (error) => settle(error, ...missing));
+  const stop = onAbort(signal, settle);
   return settle;
 }
 

@@ -3,7 +3,7 @@ import { channels, sent } from "../diagnostics/channels";
 import type { AckMessage } from "../diagnostics/messages";
 import { begin, fail, settle } from "../diagnostics/tracing";
 import type { CollectedAck } from "./collector";
-import { type Ack, REFUSE, REJECT, type RejectableAck } from "./pending";
+import { type Ack, REJECT, type RejectableAck } from "./pending";
 
 /** What is known about an acknowledgement when the event is sent. */
 type About = { [Member in "nsp" | "socket" | "rooms" | "except"]?: unknown } & Pick<
@@ -22,7 +22,6 @@ export function tracedAck(ack: RejectableAck, takesError: boolean, packet: objec
   };
   // set even if the acknowledgement has none, so that the operation ends
   traced[REJECT] = (error) => endAck(message, error, [], () => ack[REJECT]?.(error));
-  traced[REFUSE] = (error) => endAck(message, error, [], () => ack[REFUSE]?.(error));
   return traced;
 }
 

@@ -3,8 +3,9 @@ import { Buffer } from "node:buffer";
 import type { Encoder } from "socket.io-parser";
 import type { EncodedChunk } from "../connection/port";
 import { TextFirstEncoder } from "../parser/encode";
+import { textWeight } from "../parser/text-weight";
 import type { Room, SocketId } from "./contract";
-import { textWeight, valueWeight } from "./weight";
+import { valueWeight } from "./weight";
 
 /** The memory for a stored event, in addition to its arguments and rooms, in bytes. */
 const EVENT_WEIGHT = 128;

@@ -1,23 +1,11 @@
-/** Estimates how much memory values need in the heap of V8. */
-import { Buffer } from "node:buffer";
-
-/** The memory for a string in addition to its characters, in bytes. */
-const TEXT_WEIGHT = 24;
+/** Estimates how much memory values of the application need in the heap of V8. */
+import { textWeight } from "../parser/text-weight";
 
 /** The memory for an array or object in addition to its members. */
 const CONTAINER_WEIGHT = 56;
 
 /** The memory for a member: its value or a reference, and a part of its key. */
 const MEMBER_WEIGHT = 16;
-
-/** Returns the memory for a string: V8 uses two bytes for each character unless all are in Latin-1. */
-export function textWeight(text: string): number {
-  // an adapter may be called with rooms that are no strings; for the other characters of Latin-1, the result is too large
-  if (typeof text !== "string") {
-    return 0;
-  }
-  return TEXT_WEIGHT + (Buffer.byteLength(text) === text.length ? text.length : 2 * text.length);
-}
 
 /** Returns the memory for a value and all that it refers to. Ends as soon as the result is larger than `max`. */
 export function valueWeight(value: unknown, max: number): number {

@@ -4,8 +4,8 @@ import type { Server as HttpServer, IncomingMessage, RequestListener, ServerResp
 import type { Duplex } from "node:stream";
 import type { AttachOptions, Server as Engine } from "engine.io";
 import { markUnseen } from "../connection/unseen-requests";
-import type { Listener } from "../typed-events";
 import { LateListeners } from "./late-listeners";
+import { switchListener } from "./listener-switch";
 import { type OpenConnections, openConnectionsOf } from "./open-connections";
 import { UpgradeListeners } from "./upgrade-listeners";
 
@@ -84,16 +84,13 @@ export class MountPoints {
 
   /** Adds the listeners that are needed, and removes the others. */
   private listen(): void {
-    const { mounts, detached } = this;
+    const { httpServer, mounts, detached } = this;
     this.upgradeListeners.watch(mounts.length > 0);
     this.connections.watch(mounts.length > 0);
-    this.toggle(
-      "upgrade",
-      this.onUpgrade,
-      mounts.some(({ events }) => events.listenerCount("upgrade") > 0),
-    );
-    this.toggle("close", this.onClose, mounts.length > 0);
-    this.toggle("listening", this.onListening, mounts.length + detached.length > 0);
+    const takesUpgrades = mounts.some(({ events }) => events.listenerCount("upgrade") > 0);
+    switchListener(httpServer, "upgrade", this.onUpgrade, takesUpgrades);
+    switchListener(httpServer, "close", this.onClose, mounts.length > 0);
+    switchListener(httpServer, "listening", this.onListening, mounts.length + detached.length > 0);
     if (mounts.length === 0) {
       // other code may have wrapped the request listener, which still calls the listeners of the application
       this.entrance?.late.unwatch(this.entrance.earlier);
@@ -118,14 +115,6 @@ export class MountPoints {
     httpServer.removeAllListeners("request");
     late.watch();
     this.entrance = { late, earlier };
-  }
-
-  private toggle(event: string, listener: Listener, isNeeded: boolean): void {
-    if (!isNeeded) {
-      this.httpServer.removeListener(event, listener);
-    } else if (!this.httpServer.listeners(event).includes(listener)) {
-      this.httpServer.on(event, listener);
-    }
   }
 
   private mountFor(url: string): Mount | undefined {

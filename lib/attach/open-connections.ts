@@ -1,19 +1,19 @@
 /** Follows the connections of one HTTP server, to end those without a request when the server is closed. */
 import type { Server as HttpServer } from "node:http";
-import type { Http2Session } from "node:http2";
-import type { Socket as TcpSocket } from "node:net";
+import type { Http2Session, ServerHttp2Stream } from "node:http2";
 import type { Duplex } from "node:stream";
-import type { Listener } from "../typed-events";
+import { earlierConnections } from "./earlier-connections";
+import { switchListener } from "./listener-switch";
 
-/** A connection, with two undocumented fields that Node.js sets. Other packages that close HTTP servers read them too. */
+/** A connection, with undocumented fields that Node.js sets. Other packages that close HTTP servers read the first two too. */
 interface HttpConnection extends Duplex {
-  /** Parses requests of HTTP/1; not an object once the connection was upgraded. */
+  /** Parses requests of HTTP/1; not an object once the connection was upgraded, or if it uses HTTP/2. */
   readonly parser?: object | null;
   /** The response to the current request. */
   readonly _httpMessage?: object | null;
+  /** The TCP connection that a TLS connection uses. */
+  readonly _parent?: Duplex | null;
   readonly bytesRead?: number;
-  readonly remoteAddress?: string | undefined;
-  readonly remotePort?: number | undefined;
 }
 
 /**
@@ -21,38 +21,39 @@ interface HttpConnection extends Duplex {
  * had a request before, but waits without a bound for the others, and for sessions of HTTP/2.
  */
 export class OpenConnections {
-  /** The connections, each with its session if it uses HTTP/2. */
-  private readonly open = new Map<HttpConnection, Http2Session | undefined>();
-  /** The session whose connection is reported next: Node.js emits both events in the same call. */
-  private newSession: Http2Session | undefined;
-  /** The TCP connections whose TLS handshake is not complete, by the address and port of the client. */
-  private readonly handshakes = new Map<string, TcpSocket>();
-  private readonly clients = new WeakMap<TcpSocket, string>();
+  private readonly open = new Set<HttpConnection>();
+  /** The sessions of HTTP/2, each with its connection. */
+  private readonly sessions = new Map<Http2Session, Duplex>();
+  /** The TCP connections whose TLS handshake is not complete. */
+  private readonly handshakes = new Set<HttpConnection>();
   private readonly isSecure: boolean;
   /** One function for all connections: `this` is the connection. */
   private readonly onClose: (this: HttpConnection) => void;
-  private readonly onHandshakeClose: (this: TcpSocket) => void;
+  private readonly onHandshakeClose: (this: HttpConnection) => void;
 
   constructor(private readonly httpServer: HttpServer) {
     this.isSecure = "setSecureContext" in httpServer;
-    const { open, handshakes, clients } = this;
+    const { open, handshakes } = this;
     this.onClose = function () {
       open.delete(this);
     };
     this.onHandshakeClose = function () {
-      const client = clients.get(this) as string;
-      // the next connection may have the same address and port
-      if (handshakes.get(client) === this) {
-        handshakes.delete(client);
-      }
+      handshakes.delete(this);
     };
   }
 
   /** Adds the listeners to the HTTP server, or removes them. */
   watch(isNeeded: boolean): void {
-    this.toggle("session", this.onSession, isNeeded);
-    this.toggle(this.isSecure ? "secureConnection" : "connection", this.onConnection, isNeeded);
-    this.toggle("connection", this.onHandshake, isNeeded && this.isSecure);
+    const { httpServer, isSecure } = this;
+    switchListener(httpServer, "session", this.onSession, isNeeded);
+    switchListener(httpServer, "stream", this.onStream, isNeeded);
+    switchListener(httpServer, "connection", this.onHandshake, isNeeded && isSecure);
+    const event = isSecure ? "secureConnection" : "connection";
+    if (switchListener(httpServer, event, this.onConnection, isNeeded)) {
+      for (const connection of earlierConnections(httpServer)) {
+        this.follow(connection);
+      }
+    }
   }
 
   /** To be called when a connection is upgraded. */
@@ -64,15 +65,15 @@ export class OpenConnections {
 
   /** Asks the clients of HTTP/2 to finish: a session ends with its last stream. */
   closeSessions(): void {
-    for (const session of this.open.values()) {
-      session?.close();
+    for (const session of this.sessions.keys()) {
+      session.close();
     }
   }
 
   /** Destroys the connections on which nothing has been received. */
   endUnused(): void {
-    this.destroyIf((connection, session) => !session && connection.parser && connection.bytesRead === 0);
-    destroyAll([...this.handshakes.values()].filter(({ bytesRead }) => bytesRead === 0));
+    destroyIf(this.open, ({ parser, bytesRead }) => parser && bytesRead === 0);
+    destroyIf(this.handshakes, ({ bytesRead }) => bytesRead === 0);
   }
 
   /**
@@ -81,68 +82,69 @@ export class OpenConnections {
    * Returns their number.
    */
   endWithoutRequest(): number {
-    const unused = this.destroyIf((connection, session) =>
-      session ? session.destroyed : connection.parser && !connection._httpMessage,
+    const ended = [...this.sessions].filter(([{ destroyed }]) => destroyed);
+    return (
+      destroyIf(this.open, ({ parser, _httpMessage }) => parser && !_httpMessage) +
+      destroyIf(this.handshakes, () => true) +
+      destroyIf(
+        ended.map(([, connection]) => connection),
+        ({ destroyed }) => !destroyed,
+      )
     );
-    return unused + destroyAll([...this.handshakes.values()]);
   }
 
-  private destroyIf(isUnused: (connection: HttpConnection, session?: Http2Session) => unknown): number {
-    const unused = [...this.open].filter(([connection, session]) => isUnused(connection, session));
-    return destroyAll(unused.map(([connection]) => connection));
-  }
-
-  private toggle(event: string, listener: Listener, isNeeded: boolean): void {
-    if (!isNeeded) {
-      this.httpServer.removeListener(event, listener);
-    } else if (!this.httpServer.listeners(event).includes(listener)) {
-      this.httpServer.on(event, listener);
+  private follow(connection: HttpConnection): void {
+    if (!this.open.has(connection)) {
+      this.open.add(connection);
+      connection.once("close", this.onClose);
     }
   }
 
   private readonly onSession = (session: Http2Session): void => {
-    this.newSession = session;
+    // the socket of a session is a proxy; this method returns the connection itself
+    const connection = session.socket.once("close", () => this.sessions.delete(session));
+    this.sessions.set(session, connection);
   };
 
-  private readonly onHandshake = (connection: TcpSocket): void => {
-    const client = clientOf(connection);
-    this.handshakes.set(client, connection);
-    this.clients.set(connection, client);
+  private readonly onStream = ({ session }: ServerHttp2Stream): void => {
+    // accepted before the server was attached
+    if (session && !session.destroyed && !this.sessions.has(session)) {
+      this.onSession(session);
+    }
+  };
+
+  private readonly onHandshake = (connection: HttpConnection): void => {
+    this.handshakes.add(connection);
     connection.once("close", this.onHandshakeClose);
   };
 
-  private endHandshake(client: string): void {
-    const connection = this.handshakes.get(client);
-    if (connection) {
-      this.handshakes.delete(client);
-      this.clients.delete(connection);
-      connection.removeListener("close", this.onHandshakeClose);
-    }
-  }
-
   private readonly onConnection = (connection: HttpConnection): void => {
     if (this.isSecure) {
-      this.endHandshake(clientOf(connection));
+      this.endHandshake(connection);
     }
-    this.open.set(connection, this.newSession);
-    this.newSession = undefined;
-    connection.once("close", this.onClose);
+    this.follow(connection);
   };
+
+  private endHandshake({ _parent: parent }: HttpConnection): void {
+    // without the field, each of them may be the one
+    for (const connection of parent ? [parent] : [...this.handshakes]) {
+      if (this.handshakes.delete(connection)) {
+        connection.removeListener("close", this.onHandshakeClose);
+      }
+    }
+  }
 }
 
-/** Returns the address and the port of the client: both are the same for a TCP connection and the TLS connection over it. */
-function clientOf({
-  remoteAddress,
-  remotePort,
-}: Pick<HttpConnection, "remoteAddress" | "remotePort">): string {
-  return `${remoteAddress} ${remotePort}`;
-}
-
-function destroyAll(connections: readonly Duplex[]): number {
-  for (const connection of connections) {
+/** Destroys some of the connections. Returns their number. */
+function destroyIf<Connection extends Duplex>(
+  connections: Iterable<Connection>,
+  isUnused: (connection: Connection) => unknown,
+): number {
+  const unused = [...connections].filter(isUnused);
+  for (const connection of unused) {
     connection.destroy();
   }
-  return connections.length;
+  return unused.length;
 }
 
 const known = new WeakMap<object, OpenConnections>();

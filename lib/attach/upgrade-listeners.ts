@@ -3,6 +3,7 @@ import { EventEmitter } from "node:events";
 import { createServer, type Server as HttpServer } from "node:http";
 import type { Duplex } from "node:stream";
 import type { Listener } from "../typed-events";
+import { switchListener } from "./listener-switch";
 
 /** An HTTP server with a function that receives the requests before the listeners; Node.js 24 has added it. */
 type WithCallback = HttpServer & { shouldUpgradeCallback?: unknown };
@@ -18,12 +19,9 @@ export class UpgradeListeners {
   ) {}
 
   watch(isNeeded: boolean): void {
-    const { httpServer, onNewListener } = this;
-    if (!isNeeded) {
-      httpServer.removeListener("newListener", onNewListener);
-    } else if (!httpServer.listeners("newListener").includes(onNewListener)) {
+    const { httpServer } = this;
+    if (switchListener(httpServer, "newListener", this.onNewListener, isNeeded)) {
       this.hasOthers ||= httpServer.listenerCount("upgrade") > 0;
-      httpServer.on("newListener", onNewListener);
     }
   }
 

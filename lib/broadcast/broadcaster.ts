@@ -2,7 +2,7 @@
 
 import type { AckIterator } from "../acks/iterator";
 import type { Room, SocketId } from "../adapter/contract";
-import { checkEventName, isErrorMonitor, RESERVED_SERVER_SIDE_EVENTS } from "../events/event-names";
+import { isErrorMonitor } from "../events/event-names";
 import type {
   AllButLast,
   DecorateAcknowledgements,
@@ -17,11 +17,10 @@ import type {
   Last,
   RemoveAcknowledgements,
 } from "../typed-events";
-import { type BroadcastOperator, settleWithResponses } from "./operator";
+import { type BroadcastOperator, responsesTo } from "./operator";
 import type { RemoteSocket } from "./remote-socket";
-import type { SignalOperator } from "./signal-operator";
 import { type Chain, RoomTargets } from "./targets";
-import type { ClusterVerbs, DeliveryVerbs, MessageVerbs } from "./verbs";
+import type { ClusterVerbs, DeliveryVerbs, MessageVerbs, ServerSideVerbs } from "./verbs";
 
 /** The members that `Server` and `Namespace` share. */
 export abstract class Broadcaster<
@@ -42,14 +41,16 @@ export abstract class Broadcaster<
       Chain<EmitEvents, SocketData>,
       BroadcastOperator<
         DecorateAcknowledgements<DecorateAcknowledgementsWithMultipleResponses<EmitEvents>>,
-        SocketData
+        SocketData,
+        ServerSideEvents
       >
     >,
     ClusterVerbs<RemoteSocket<EmitEvents, SocketData>>,
+    ServerSideVerbs<ServerSideEvents>,
     MessageVerbs<EmitEvents>
 {
-  /** @internal Passes an event to the adapter, which sends it to the other servers. */
-  abstract _sendToServers(args: unknown[]): void;
+  /** @internal Returns the operator that a chain starts with. */
+  abstract override newBroadcastOperator(): Chain<EmitEvents, SocketData, ServerSideEvents>;
 
   /**
    * Sends an event to all connected clients of the namespace. On a server, the namespace is the main one, `"/"`.
@@ -80,18 +81,21 @@ export abstract class Broadcaster<
     timeout: number,
   ): BroadcastOperator<
     DecorateAcknowledgements<DecorateAcknowledgementsWithMultipleResponses<EmitEvents>>,
-    SocketData
+    SocketData,
+    ServerSideEvents
   > {
     return this.newBroadcastOperator().timeout(timeout);
   }
 
-  abstract withSignal(
+  withSignal(
     signal: AbortSignal,
-  ): SignalOperator<
+  ): BroadcastOperator<
     DecorateAcknowledgements<DecorateAcknowledgementsWithMultipleResponses<EmitEvents>>,
-    ServerSideEvents,
-    SocketData
-  >;
+    SocketData,
+    ServerSideEvents
+  > {
+    return this.newBroadcastOperator().withSignal(signal);
+  }
 
   /**
    * Sends an event to all connected clients of the namespace, and returns an iterator over their acknowledgements, in the
@@ -146,41 +150,17 @@ export abstract class Broadcaster<
     return this.newBroadcastOperator().allSockets();
   }
 
-  /**
-   * Sends an event to the other servers of the cluster, whose namespaces of the same name emit it. If the last argument
-   * is a function, it is called with an error, or `null`, and the array of their responses.
-   *
-   * @throws a `RESERVED_EVENT` error if the name is `connect`, `connection` or `new_namespace`
-   * @example
-   * io.serverSideEmit("hello", "world");
-   * io.on("hello", (arg) => {
-   *   console.log(arg); // on the other servers
-   * });
-   */
   serverSideEmit<Ev extends EventNames<ServerSideEvents>>(
     ev: Ev,
     ...args: EventParams<DecorateAcknowledgementsWithTimeoutAndMultipleResponses<ServerSideEvents>, Ev>
   ): boolean {
-    checkEventName(ev, RESERVED_SERVER_SIDE_EVENTS);
-    this._sendToServers([ev, ...args]);
-    return true;
+    return this.newBroadcastOperator().serverSideEmit(ev, ...args);
   }
 
-  /**
-   * Sends an event to the other servers of the cluster and resolves to the array of their responses.
-   *
-   * Rejects if a server has not responded in time. The `responses` of the error are those received so far.
-   *
-   * @example
-   * const responses = await io.serverSideEmitWithAck("ping");
-   */
   serverSideEmitWithAck<Ev extends EventNamesWithAck<ServerSideEvents>>(
     ev: Ev,
     ...args: AllButLast<EventParams<ServerSideEvents, Ev>>
   ): Promise<FirstNonErrorArg<Last<EventParams<ServerSideEvents, Ev>>>[]> {
-    return new Promise((resolve, reject) => {
-      const ack = settleWithResponses(resolve, reject);
-      this.serverSideEmit(ev, ...([...args, ack] as never));
-    });
+    return responsesTo((ack) => this.serverSideEmit(ev, ...([...args, ack] as never)));
   }
 }

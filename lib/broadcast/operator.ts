@@ -7,7 +7,8 @@ import type { AdapterContract, BroadcastPacket, Room, SocketId } from "../adapte
 import { logs } from "../diagnostics";
 import { channels } from "../diagnostics/channels";
 import { observed } from "../diagnostics/observe";
-import { checkEventName } from "../events/event-names";
+import { codedError } from "../errors";
+import { checkEventName, RESERVED_SERVER_SIDE_EVENTS } from "../events/event-names";
 import { validSockets } from "../guards/cluster-messages";
 import { RESERVED_EVENTS } from "../socket/types";
 import { quoted, quotedRooms } from "../texts";
@@ -15,7 +16,9 @@ import type {
   AllButLast,
   AnswerItem,
   DecorateAcknowledgements,
+  DecorateAcknowledgementsWithTimeoutAndMultipleResponses,
   EventNames,
+  EventNamesWithAck,
   EventNamesWithError,
   EventParams,
   EventsMap,
@@ -26,7 +29,8 @@ import type {
 } from "../typed-events";
 import { askReceivers, gateOf, type OperatorFlags, type OperatorOptions } from "./asking";
 import { RemoteSocket } from "./remote-socket";
-import type { ClusterVerbs, DeliveryVerbs, TargetVerbs } from "./verbs";
+import { sendToServers } from "./server-side";
+import type { ClusterVerbs, DeliveryVerbs, ServerSideVerbs, TargetVerbs } from "./verbs";
 
 /**
  * Selects the receivers and the flags of a broadcast. Each method of the chain returns a new operator, so an operator
@@ -37,15 +41,19 @@ import type { ClusterVerbs, DeliveryVerbs, TargetVerbs } from "./verbs";
  * players.emit("start");
  * players.volatile.emit("position", 12);
  */
-export class BroadcastOperator<EmitEvents extends EventsMap, SocketData>
-  implements
+export class BroadcastOperator<
+  EmitEvents extends EventsMap,
+  SocketData,
+  ServerSideEvents extends EventsMap = Record<never, never>,
+> implements
     TypedEventBroadcaster<EmitEvents>,
     TargetVerbs<BroadcastOperator<EmitEvents, SocketData>>,
     DeliveryVerbs<
       BroadcastOperator<EmitEvents, SocketData>,
-      BroadcastOperator<DecorateAcknowledgements<EmitEvents>, SocketData>
+      BroadcastOperator<DecorateAcknowledgements<EmitEvents>, SocketData, ServerSideEvents>
     >,
-    ClusterVerbs<RemoteSocket<EmitEvents, SocketData>>
+    ClusterVerbs<RemoteSocket<EmitEvents, SocketData>>,
+    ServerSideVerbs<ServerSideEvents>
 {
   // "declare": each step of a chain creates an operator, so fields are not initialised before the constructor sets them
   /** @internal read by tools */
@@ -103,17 +111,21 @@ export class BroadcastOperator<EmitEvents extends EventsMap, SocketData>
     return this.withFlags({ local: true });
   }
 
-  timeout(timeout: number): BroadcastOperator<DecorateAcknowledgements<EmitEvents>, SocketData> {
-    return this.withFlags<DecorateAcknowledgements<EmitEvents>>({ timeout });
+  timeout(
+    timeout: number,
+  ): BroadcastOperator<DecorateAcknowledgements<EmitEvents>, SocketData, ServerSideEvents> {
+    return this.withFlags({ timeout });
   }
 
-  withSignal(signal: AbortSignal): BroadcastOperator<DecorateAcknowledgements<EmitEvents>, SocketData> {
-    return this.withFlags<DecorateAcknowledgements<EmitEvents>>(signalFlag(signal));
+  withSignal(
+    signal: AbortSignal,
+  ): BroadcastOperator<DecorateAcknowledgements<EmitEvents>, SocketData, ServerSideEvents> {
+    return this.withFlags(signalFlag(signal));
   }
 
-  private withFlags<Map extends EventsMap = EmitEvents>(
+  private withFlags<Map extends EventsMap, Servers extends EventsMap>(
     flags: OperatorFlags,
-  ): BroadcastOperator<Map, SocketData> {
+  ): BroadcastOperator<Map, SocketData, Servers> {
     return new BroadcastOperator(this.adapter, this.chosen, this.excepted, { ...this.flags, ...flags });
   }
 
@@ -166,10 +178,7 @@ export class BroadcastOperator<EmitEvents extends EventsMap, SocketData>
     ev: Ev,
     ...args: AllButLast<EventParams<EmitEvents, Ev>>
   ): Promise<FirstNonErrorArg<Last<EventParams<EmitEvents, Ev>>>> {
-    return new Promise((resolve, reject) => {
-      const ack = settleWithResponses(resolve, reject);
-      this.emit(ev, ...([...args, ack] as unknown as EventParams<EmitEvents, Ev>));
-    });
+    return responsesTo((ack) => this.emit(ev, ...([...args, ack] as never)));
   }
 
   /**
@@ -248,6 +257,24 @@ export class BroadcastOperator<EmitEvents extends EventsMap, SocketData>
       : this.adapter.sockets(this.rooms);
   }
 
+  serverSideEmit<Ev extends EventNames<ServerSideEvents>>(
+    ev: Ev,
+    ...args: EventParams<DecorateAcknowledgementsWithTimeoutAndMultipleResponses<ServerSideEvents>, Ev>
+  ): boolean {
+    checkEventName(ev, RESERVED_SERVER_SIDE_EVENTS);
+    if (this.chosen?.size || this.excepted?.size || this.flags.local) {
+      throw codedError("NO_SERVER_SIDE_ROOMS");
+    }
+    return sendToServers(this.adapter, [ev, ...args], this.flags);
+  }
+
+  serverSideEmitWithAck<Ev extends EventNamesWithAck<ServerSideEvents>>(
+    ev: Ev,
+    ...args: AllButLast<EventParams<ServerSideEvents, Ev>>
+  ): Promise<FirstNonErrorArg<Last<EventParams<ServerSideEvents, Ev>>>[]> {
+    return responsesTo((ack) => this.serverSideEmit(ev, ...([...args, ack] as never)));
+  }
+
   /** @internal Selects a single socket, whose acknowledgement is not put into an array. */
   toSocket(id: SocketId): BroadcastOperator<EmitEvents, SocketData> {
     return new BroadcastOperator(this.adapter, new Set([id]), undefined, { expectSingleResponse: true });
@@ -286,19 +313,23 @@ function askWithCallback(
   askReceivers(adapter, packet, options, (error, answers) => guarded.call(self, error, answers));
 }
 
-/** Returns an acknowledgement that settles a promise; the error of a rejection has the responses received so far. */
-export function settleWithResponses<Value>(
-  resolve: (responses: Value) => void,
-  reject: (error: Error) => void,
-): (error: (Error & { responses?: Value }) | null, responses: Value) => void {
-  return (error, responses) => {
-    if (error) {
-      error.responses = responses;
-      reject(error);
-    } else {
-      resolve(responses);
-    }
-  };
+/**
+ * Calls `send` with an acknowledgement, and returns the promise of the responses. The error of a rejection has the responses
+ * received so far.
+ */
+export function responsesTo<Value>(
+  send: (ack: (error: (Error & { responses?: Value }) | null, responses: Value) => void) => void,
+): Promise<Value> {
+  return new Promise((resolve, reject) => {
+    send((error, responses) => {
+      if (error) {
+        error.responses = responses;
+        reject(error);
+      } else {
+        resolve(responses);
+      }
+    });
+  });
 }
 
 function listOf(room: Room | Room[]): Room[] {

@@ -6,9 +6,14 @@ import type { BroadcastOperator } from "./operator";
 import type { TargetVerbs } from "./verbs";
 
 /** An operator with many receivers: its acknowledgements take an array of responses. */
-export type Chain<EmitEvents extends EventsMap, SocketData> = BroadcastOperator<
+export type Chain<
+  EmitEvents extends EventsMap,
+  SocketData,
+  ServerSideEvents extends EventsMap = Record<never, never>,
+> = BroadcastOperator<
   DecorateAcknowledgementsWithMultipleResponses<EmitEvents>,
-  SocketData
+  SocketData,
+  ServerSideEvents
 >;
 
 /** An event emitter with the methods that select receivers. `OwnEmitEvents` declares the events of its own `emit()`. */

@@ -1,6 +1,15 @@
 /** Declares and documents the methods of broadcasts, such as `to()`, `volatile` and `fetchSockets()`. */
 import type { Room, SocketId } from "../adapter/contract";
-import type { EventParams, EventsMap } from "../typed-events";
+import type {
+  AllButLast,
+  DecorateAcknowledgementsWithTimeoutAndMultipleResponses,
+  EventNames,
+  EventNamesWithAck,
+  EventParams,
+  EventsMap,
+  FirstNonErrorArg,
+  Last,
+} from "../typed-events";
 
 /** The methods that select the receivers. */
 export interface TargetVerbs<Chain> {
@@ -136,6 +145,43 @@ export interface ClusterVerbs<Remote> {
    * @deprecated Use `fetchSockets()` or `serverSideEmit()` instead.
    */
   allSockets(): Promise<Set<SocketId>>;
+}
+
+/** The methods that send events to the other servers of the cluster. */
+export interface ServerSideVerbs<ServerSideEvents extends EventsMap> {
+  /**
+   * Sends an event to the other servers of the cluster, whose namespaces of the same name emit it. If the last argument
+   * is a function, it is called with an error, or `null`, and the array of their responses.
+   *
+   * The adapter sets how long to wait for responses. After `timeout()` or `withSignal()`, the wait ends earlier: with an
+   * `ACK_TIMEOUT` error or an `AbortError`, and without responses. Returns `false` if the signal was aborted before the
+   * call: nothing was sent.
+   *
+   * @throws a `RESERVED_EVENT` error if the name is `connect`, `connection` or `new_namespace`
+   * @throws a `NO_SERVER_SIDE_ROOMS` error after methods that select receivers, such as `to()`
+   * @example
+   * io.serverSideEmit("hello", "world");
+   * io.on("hello", (arg) => {
+   *   console.log(arg); // on the other servers
+   * });
+   */
+  serverSideEmit<Ev extends EventNames<ServerSideEvents>>(
+    ev: Ev,
+    ...args: EventParams<DecorateAcknowledgementsWithTimeoutAndMultipleResponses<ServerSideEvents>, Ev>
+  ): boolean;
+  /**
+   * Sends an event to the other servers of the cluster and resolves to the array of their responses.
+   *
+   * Rejects if a server has not responded in time; the `responses` of the error are those received so far. After `timeout()`
+   * or `withSignal()`, rejects earlier with an `ACK_TIMEOUT` error or an `AbortError`, whose `responses` are empty.
+   *
+   * @example
+   * const responses = await io.timeout(1000).serverSideEmitWithAck("ping");
+   */
+  serverSideEmitWithAck<Ev extends EventNamesWithAck<ServerSideEvents>>(
+    ev: Ev,
+    ...args: AllButLast<EventParams<ServerSideEvents, Ev>>
+  ): Promise<FirstNonErrorArg<Last<EventParams<ServerSideEvents, Ev>>>[]>;
 }
 
 /** The methods that send an event named `message`. */

@@ -1,6 +1,6 @@
 /** The contract of one namespace at run time: checks events, answers and auth data. */
 import process from "node:process";
-import { type Ack, likeAck, REFUSE, REJECT, type RejectableAck } from "../acks/pending";
+import { type Ack, likeAck, REJECT, type RejectableAck } from "../acks/pending";
 import { reportGuard } from "../diagnostics";
 import { type CodedError, codedError } from "../errors";
 import type { HandlerGuard } from "../guards/handler-errors";
@@ -101,6 +101,8 @@ export class ContractGate {
   private readonly betweenServers: ReadonlyMap<string, CheckedEvent> | undefined;
   private readonly auth: StandardSchemaV1 | undefined;
   private readonly errors: ReadonlyMap<string, StandardSchemaV1>;
+  /** The name and the arguments of an event that {@link checkOnce} has checked, while it is being sent. */
+  private checked: readonly unknown[] | undefined = undefined;
 
   constructor(settings: ContractSettings) {
     const { contract, unknownEvents, validateOutgoing = "development" } = settings;
@@ -216,9 +218,31 @@ export class ContractGate {
 
   /** Throws if an event for clients does not follow the contract. Its last argument may be an acknowledgement function. */
   checkEmit(name: unknown, args: readonly unknown[]): void {
-    if (this.checksOutgoing) {
+    if (this.checksOutgoing && !this.isChecked(name, args)) {
       this.checkSent(this.outgoing, name, args);
     }
+  }
+
+  /** Checks an event like {@link checkEmit}, and calls `send`, during which the same event is not checked again. */
+  checkOnce(name: unknown, args: readonly unknown[], send: () => void): void {
+    this.checkEmit(name, args);
+    const outer = this.checked;
+    this.checked = [name, ...args];
+    try {
+      send();
+    } finally {
+      this.checked = outer;
+    }
+  }
+
+  private isChecked(name: unknown, args: readonly unknown[]): boolean {
+    const { checked } = this;
+    return (
+      checked !== undefined &&
+      checked[0] === name &&
+      checked.length === args.length + 1 &&
+      args.every((arg, i) => arg === checked[i + 1])
+    );
   }
 
   /** Throws if an event for other servers does not follow the contract. */
@@ -258,7 +282,7 @@ export class ContractGate {
       if (issues) {
         const error = wrongAnswer(name, issues);
         this.report(socket.nsp, error, { event: escaped(name), socket });
-        (ack[REFUSE] ?? ack[REJECT])?.(error);
+        ack[REJECT]?.(error);
       } else {
         ack.call(socket, value);
       }

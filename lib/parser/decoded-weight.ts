@@ -1,4 +1,5 @@
 /** Estimates how much memory a value that a parser has just created needs in the heap of V8. */
+import { textWeight } from "./text-weight";
 
 /** The memory for an empty object, including space for four members; for an empty array; and for the elements of an array. */
 const OBJECT_WEIGHT = 56;
@@ -11,9 +12,6 @@ const INLINE_MEMBERS = 4;
 /** The memory for a reference, and for a number that does not fit into one. */
 const REFERENCE_WEIGHT = 8;
 const NUMBER_WEIGHT = 16;
-
-/** The memory for a string in addition to its characters. */
-const STRING_WEIGHT = 16;
 
 /** The memory for the first use of a key: its string, and a new shape of objects or an entry of a dictionary. */
 const KEY_WEIGHT = 80;
@@ -50,7 +48,8 @@ export function isHeavier(value: unknown, max: number): boolean {
 
 function subtract(value: unknown, level: number, search: Search): void {
   if (typeof value === "string") {
-    search.left -= stringWeight(value);
+    // V8 shares the strings of one character
+    search.left -= value.length > 1 ? textWeight(value) : 0;
   } else if (typeof value === "number") {
     search.left -= (value | 0) === value ? 0 : NUMBER_WEIGHT;
   } else if (typeof value === "object" && value !== null) {
@@ -99,12 +98,4 @@ function subtractMembers(container: object, level: number, search: Search): void
 function isNumbered(key: string): boolean {
   const first = key.charCodeAt(0);
   return first >= 48 && first <= 57;
-}
-
-/** V8 shares the strings of one character, and uses two bytes for each character unless all are in Latin-1. */
-function stringWeight(text: string): number {
-  if (text.length <= 1) {
-    return 0;
-  }
-  return STRING_WEIGHT + (Buffer.byteLength(text) > text.length * 2 ? text.length * 2 : text.length);
 }

@@ -7,7 +7,6 @@ import { SessionHolders } from "../admission/session-holders";
 import { storesSessions } from "../admission/session-support";
 import { Broadcaster } from "../broadcast/broadcaster";
 import { BroadcastOperator } from "../broadcast/operator";
-import { SignalOperator } from "../broadcast/signal-operator";
 import type { Chain } from "../broadcast/targets";
 import type { Client } from "../client/client";
 import type { JoinRequest } from "../client/memberships";
@@ -25,13 +24,7 @@ import { checkNamespaceLimits, type Limits, type NamespaceLimitOptions } from ".
 import type { NamespaceOptions } from "../options/server-options";
 import { Socket } from "../socket/socket";
 import { escaped, quoted } from "../texts";
-import type {
-  DecorateAcknowledgements,
-  DecorateAcknowledgementsWithMultipleResponses,
-  DefaultEventsMap,
-  EventsMap,
-  Untyped,
-} from "../typed-events";
+import type { DefaultEventsMap, EventsMap, Untyped } from "../typed-events";
 import { warn, warnOnce } from "../warnings";
 import type { Server } from "./server";
 
@@ -203,12 +196,13 @@ export class Namespace<
 
   /**
    * @internal Sets the contract, by the options of `io.of(name, options)` and, for those that are not given, of the server.
+   * Namespaces with the same settings may share `shared`.
    */
-  _setContract(given: NamespaceOptions): void {
+  _setContract(given: NamespaceOptions, shared?: ContractGate): void {
     const settings = this._checkContract(given);
     this._contractOptions = { ...this._contractOptions, ...given };
     if (settings !== this.gate?.settings) {
-      this.gate = settings && new ContractGate(settings);
+      this.gate = settings && (shared?.isFor(settings) ? shared : new ContractGate(settings));
     }
   }
 
@@ -398,28 +392,8 @@ export class Namespace<
   }
 
   /** @internal */
-  newBroadcastOperator(): Chain<EmitEvents, SocketData> {
+  newBroadcastOperator(): Chain<EmitEvents, SocketData, ServerSideEvents> {
     return new BroadcastOperator(this.adapter);
-  }
-
-  withSignal(
-    signal: AbortSignal,
-  ): SignalOperator<
-    DecorateAcknowledgements<DecorateAcknowledgementsWithMultipleResponses<EmitEvents>>,
-    ServerSideEvents,
-    SocketData
-  > {
-    return new SignalOperator(this.adapter, signal, this);
-  }
-
-  /** @internal */
-  _sendToServers(args: unknown[]): void {
-    this.gate?.checkServerSideEmit(args[0], args.slice(1));
-    if (channels.adapter.isActive) {
-      observed().traceServerSideEmit(this.adapter, args);
-    } else {
-      this.adapter.serverSideEmit(args);
-    }
   }
 
   /** @internal Emits an event that another server has sent, unless it is malformed; called by adapters. */

@@ -54,10 +54,12 @@ export class ParentNamespace<
     ...args: EventParams<EmitEvents, Ev>
   ): boolean {
     checkEventName(ev, RESERVED_EVENTS);
-    this.gate?.checkEmit(ev, args);
-    for (const child of this.children) {
-      child.emit(ev, ...args);
-    }
+    const emitToAll = () => {
+      for (const child of this.children) {
+        child.emit(ev, ...args);
+      }
+    };
+    this.gate ? this.gate.checkOnce(ev, args, emitToAll) : emitToAll();
     return true;
   }
 
@@ -81,7 +83,7 @@ export class ParentNamespace<
     }
     super._setContract(given);
     for (const child of this.children) {
-      child._setContract(given);
+      child._setContract(given, this.gate);
     }
   }
 

@@ -10,7 +10,6 @@ import type { UwsApp, UwsOptions } from "../attach/uws/app";
 import type { UwsSubscribers } from "../attach/uws/attach";
 import { Broadcaster } from "../broadcast/broadcaster";
 import { BroadcastOperator } from "../broadcast/operator";
-import type { SignalOperator } from "../broadcast/signal-operator";
 import type { Chain } from "../broadcast/targets";
 import { type EngineServer, engineConnection } from "../connection/port";
 import type { CloseDeadline } from "../connection/remains";
@@ -37,13 +36,7 @@ import {
 import { TextFirstEncoder } from "../parser/encode";
 import type { Socket } from "../socket/socket";
 import { shortId } from "../texts";
-import type {
-  DecorateAcknowledgements,
-  DecorateAcknowledgementsWithMultipleResponses,
-  DefaultEventsMap,
-  EventsMap,
-  Untyped,
-} from "../typed-events";
+import type { DefaultEventsMap, EventsMap, Untyped } from "../typed-events";
 // loaded with the package, so not in the asynchronous context in which the first server is created
 import "../at-load";
 import { asyncDispose } from "./dispose";
@@ -483,23 +476,8 @@ export class Server<
   }
 
   /** @internal */
-  newBroadcastOperator(): Chain<EmitEvents, SocketData> {
+  newBroadcastOperator(): Chain<EmitEvents, SocketData, ServerSideEvents> {
     return new BroadcastOperator(this.sockets.adapter);
-  }
-
-  withSignal(
-    signal: AbortSignal,
-  ): SignalOperator<
-    DecorateAcknowledgements<DecorateAcknowledgementsWithMultipleResponses<EmitEvents>>,
-    ServerSideEvents,
-    SocketData
-  > {
-    return this.sockets.withSignal(signal);
-  }
-
-  /** @internal */
-  _sendToServers(args: unknown[]): void {
-    this.sockets._sendToServers(args);
   }
 }
 

@@ -46,9 +46,6 @@ export class Shutdown {
   private draining?: { readonly drain: Drain; readonly report: Promise<CloseReport> };
 
   private closing?: Promise<Error | undefined>;
-  /** The number of pending calls that close the HTTP server. */
-  private closings = 0;
-  private restoreKeepAlive?: (() => void) | undefined;
   /** The number of calls that are closing the server. */
   private calls = 0;
   /** The number of destroyed streams and responses that were reported, or destroyed before the server was closed. */
@@ -72,8 +69,10 @@ export class Shutdown {
     this.begin();
     try {
       this.server._attachments.beginClosing();
-      await this.closeConnections(true);
-      const error = await (draining ? this.closeHttpServerOnce() : this.closeHttpServer());
+      await this.closeNamespaces();
+      const error = await this.closeServers(() =>
+        draining ? this.closeHttpServerOnce() : this.closeHttpServer(),
+      );
       this.detach();
       return error;
     } finally {
@@ -96,7 +95,8 @@ export class Shutdown {
       this.server._attachments.beginClosing();
       return this.finish(Promise.resolve(reportOf(this.connections())), options);
     }
-    const stopListening = options.closeHttpServer ? () => this.stopListening() : undefined;
+    // makes the HTTP server refuse new connections; it is closed when its last connection has ended
+    const stopListening = options.closeHttpServer ? () => void this.closeHttpServerOnce() : undefined;
     const drain = new Drain(() => this.connections(), options.drain, stopListening);
     const drained = channels.drain.isActive
       ? observed().traceDrain(this.server, this.connections().length, options.drain, drain)
@@ -137,17 +137,18 @@ export class Shutdown {
     if (options.drain) {
       this.server._attachments.beginClosing();
     }
-    await this.closeConnections(options.closeHttpServer);
+    await this.closeNamespaces();
     if (options.closeHttpServer) {
       const isClosed = await isInTime(
         deadline && Math.max(deadline - Date.now(), MIN_CLOSE_WAIT),
-        this.closeHttpServerOnce(),
+        this.closeServers(() => this.closeHttpServerOnce()),
       );
       if (!isClosed) {
         this.server._closeDeadline.expire();
       }
       this.detach();
     } else {
+      this.closeEngines();
       this.server._attachments.detach(false);
     }
     this.draining = undefined;
@@ -162,18 +163,11 @@ export class Shutdown {
     }
   }
 
-  private async closeConnections(isLast: boolean): Promise<void> {
-    await this.closeNamespaces();
-    if (isLast) {
-      this.restoreKeepAlive ??= endKeepAlive(this.server.httpServer);
-    }
-    this.server._closeDeadline.isClosing = true;
+  /** Closes the engines, and then the HTTP server, whose connections end with their next response. */
+  private closeServers(closeHttp: () => Promise<Error | undefined>): Promise<Error | undefined> {
+    const restoreKeepAlive = endKeepAlive(this.server.httpServer);
     this.closeEngines();
-  }
-
-  /** Makes the HTTP server refuse new connections; it is closed when its last connection has ended. */
-  private stopListening(): void {
-    this.closeHttpServerOnce();
+    return closeHttp().finally(restoreKeepAlive);
   }
 
   /** Closes the HTTP server, unless it is being closed already: a drain and the call that ends the drain both close it. */
@@ -185,17 +179,11 @@ export class Shutdown {
   }
 
   private closeHttpServer(): Promise<Error | undefined> {
-    this.closings++;
-    const { httpServer, _closeDeadline } = this.server;
-    return closeHttpServer(httpServer, _closeDeadline).finally(() => {
-      if (--this.closings === 0) {
-        this.restoreKeepAlive?.();
-        this.restoreKeepAlive = undefined;
-      }
-    });
+    return closeHttpServer(this.server.httpServer, this.server._closeDeadline);
   }
 
   private closeEngines(): void {
+    this.server._closeDeadline.isClosing = true;
     for (const engine of this.server._engines) {
       engine.close();
     }

@@ -13,7 +13,7 @@ import { tracedAck } from "../acks/traced";
 import type { BroadcastFlags, BroadcastPacket } from "../adapter/contract";
 import type { CheckedSocket, ContractGate } from "../contract/gate";
 import { channels } from "../diagnostics/channels";
-import { abortError } from "../errors";
+import { abortError, type ErrorCode } from "../errors";
 import type { HandlerGuard } from "../guards/handler-errors";
 import type { Untyped } from "../typed-events";
 
@@ -23,7 +23,13 @@ export interface SocketFlags extends BroadcastFlags, SignalFlag {}
 /** The members of a socket that are used here. */
 interface AskingSocket extends CheckedSocket {
   readonly acks: PendingAcks;
-  readonly nsp: { readonly gate?: ContractGate; readonly handlerGuard?: HandlerGuard };
+  readonly nsp: AskingNamespace;
+}
+
+interface AskingNamespace {
+  readonly gate?: ContractGate;
+  readonly handlerGuard?: HandlerGuard;
+  readonly server: { readonly opts: { readonly ackOnDisconnect?: "pending" | "reject" } };
 }
 
 /** Whether the first argument of the acknowledgement callback is an error. */
@@ -81,18 +87,29 @@ function guardedAck(socket: AskingSocket, event: string | symbol, ack: Ack): Ack
     : ack;
 }
 
-/** Returns the acknowledgement callback of a promise. `rejects` is whether it is rejected if the client leaves. */
+/**
+ * Returns the acknowledgement callback of a promise. Without a timeout or a signal, the promise is rejected if the client
+ * leaves, with the option `ackOnDisconnect: "reject"`, and if the answer does not follow the contract of the namespace.
+ */
 export function settlingAck(
   resolve: (answer: Untyped) => void,
   reject: (error: Error) => void,
   flags: SocketFlags | undefined,
-  rejects: boolean,
+  { gate, server }: AskingNamespace,
 ): Ack {
-  const ack: Ack = takesError(flags)
-    ? (error, answer) => (error ? reject(error) : resolve(answer))
-    : (answer) => resolve(answer);
-  if (rejects && !takesError(flags)) {
+  if (takesError(flags)) {
+    return (error, answer) => (error ? reject(error) : resolve(answer));
+  }
+  const ack: Ack = (answer) => resolve(answer);
+  if (server.opts.ackOnDisconnect === "reject") {
     setRejection(ack, reject);
+  } else if (gate) {
+    setRejection(ack, (error) => hasLeft(error) || reject(error));
   }
   return ack;
+}
+
+/** Whether the error says that the client has disconnected. */
+function hasLeft(error: Error & { readonly code?: unknown }): boolean {
+  return error.code === ("SOCKET_DISCONNECTED" satisfies ErrorCode);
 }

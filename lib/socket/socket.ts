@@ -5,7 +5,7 @@ import process from "node:process";
 import base64id from "base64id";
 import type { Socket as RawSocket } from "engine.io";
 import { type Packet, PacketType } from "socket.io-parser";
-import { type Ack, answerOnce, callAck, type PendingAcks, rejectAcks, setRefusal } from "../acks/pending";
+import { type Ack, answerOnce, callAck, type PendingAcks, rejectAcks } from "../acks/pending";
 import { SIGNAL, signalFlag } from "../acks/signal";
 import type {
   AdapterContract,
@@ -307,16 +307,13 @@ export class Socket<
     ev: Ev,
     ...args: AllButLast<EventParams<EmitEvents, Ev>>
   ): Promise<FirstNonErrorArg<Last<EventParams<EmitEvents, Ev>>>> {
-    const { ackTimeout, ackOnDisconnect } = this.nsp.server.opts;
+    const { ackTimeout } = this.nsp.server.opts;
     if (this._flags?.timeout === undefined && ackTimeout !== undefined) {
       this._setFlag({ timeout: ackTimeout });
     }
     const flags = this._flags;
     return new Promise((resolve, reject) => {
-      const ack = settlingAck(resolve, reject, flags, ackOnDisconnect === "reject");
-      if (this.nsp.gate) {
-        setRefusal(ack, reject);
-      }
+      const ack = settlingAck(resolve, reject, flags, this.nsp);
       this.emit(ev, ...([...args, ack] as unknown as EventParams<EmitEvents, Ev>));
     });
   }

@@ -8,7 +8,7 @@ import { outline, startGuarded } from "../support/handler-errors";
 import { ownSuite } from "../support/own-tests";
 import type { ClientSocket } from "../support/server";
 import type { SocketType } from "../support/subject";
-import { eventually, turn } from "../support/waiting";
+import { eventually, nextEvent, turn } from "../support/waiting";
 
 const chat = contract({
   serverToClient: {
@@ -61,6 +61,26 @@ ownSuite("the acknowledgement of a client, with a contract", () => {
       expect(socket.acks.size).to.be(0);
     });
   }
+
+  it("leaves emitWithAck() pending if the client disconnects, unless ackOnDisconnect is reject", async () => {
+    for (const [ackOnDisconnect, expected] of [
+      ["pending", []],
+      ["reject", ["SOCKET_DISCONNECTED"]],
+    ] as const) {
+      const { pair } = await startGuarded({ contract: chat, ackOnDisconnect });
+      const { client, socket } = await pair();
+      const settled: unknown[] = [];
+      socket.emitWithAck("whoami").then(
+        (value) => settled.push(value),
+        ({ code }) => settled.push(code),
+      );
+      const gone = nextEvent(socket, "disconnect");
+      client.disconnect();
+      await gone;
+      await turn();
+      expect(settled).to.eql(expected);
+    }
+  });
 
   it("is passed to a callback with a timeout as an error if it is wrong, and to no other callback", async () => {
     const { pair, errors } = await startGuarded({ contract: chat });

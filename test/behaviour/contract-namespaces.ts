@@ -109,6 +109,48 @@ ownSuite("the contract of a namespace", () => {
     expect(parent.emit("banned", 7)).to.be(true);
   });
 
+  it("checks an event for all children of a dynamic namespace once, and again where a child has its own", async () => {
+    const checked: string[] = [];
+    const counted = (name: string) => {
+      const validate = (value: unknown) => {
+        checked.push(`${name} ${value}`);
+        return { value: value as number };
+      };
+      return contract({
+        serverToClient: {
+          banned: { args: { "~standard": { version: 1, vendor: "test", validate } } },
+        },
+      });
+    };
+    const running = await startServer();
+    const pattern = /^\/room-\d+$/;
+    const parent: any = running.io.of(pattern, { contract: counted("first") });
+    const [one] = [running.io.of("/room-1"), running.io.of("/room-2")];
+    parent.emit("banned", 1);
+    expect(checked.splice(0)).to.eql(["first 1"]);
+
+    running.io.of(pattern, { contract: counted("second") });
+    parent.emit("banned", 2);
+    expect(checked.splice(0)).to.eql(["second 2"]);
+
+    running.io.of("/room-2", { contract: counted("own") });
+    parent.emit("banned", 3);
+    expect(checked.splice(0)).to.eql(["second 3", "own 3"]);
+
+    // the first child emits an event of its own while that of the parent is sent
+    const { adapter } = one as any;
+    const broadcast = adapter.broadcast.bind(adapter);
+    adapter.broadcast = (...args: unknown[]) => {
+      adapter.broadcast = broadcast;
+      one?.emit("banned", 5 as never);
+      broadcast(...args);
+    };
+    parent.emit("banned", 4);
+    expect(checked.splice(0)).to.eql(["second 4", "second 5", "own 4"]);
+    one?.emit("banned", 4 as never);
+    expect(checked.splice(0)).to.eql(["second 4"]);
+  });
+
   it("may be given later, until clients are connected, and given again", async () => {
     const running = await startServer();
     const { io } = running;

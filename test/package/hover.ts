@@ -22,7 +22,8 @@ const members: Record<string, string> = {
   Namespace: `${listening} ${broadcasting} limits name adapter server`,
   Socket: `${listening} emitWithAck send write ${choosing} broadcast use ${catchAll} join leave disconnect rooms id data
     handshake request conn connected disconnected recovered nsp client bufferedBytes drained`,
-  "BroadcastOperator<any, any>": `${choosing} ${many} emit emitWithAck emitWithAckIterator`,
+  "BroadcastOperator<any, any>": `${choosing} ${many} emit emitWithAck emitWithAckIterator
+    serverSideEmit serverSideEmitWithAck`,
   "RemoteSocket<any, any>": "id handshake rooms data emit timeout withSignal join leave disconnect",
   EventEmitter: listening,
 };

@@ -64,6 +64,20 @@ io.withSignal(signal).serverSideEmit("count", (error, totals) => {
 });
 // @ts-expect-error the event has no acknowledgement
 io.withSignal(signal).serverSideEmitWithAck("moved", "a", "b");
+typeOf(io.timeout(1000).serverSideEmitWithAck("count")).is<Promise<number[]>>();
+typeOf(chat.timeout(1000).withSignal(signal).serverSideEmitWithAck("load", "cpu")).is<Promise<number[]>>();
+typeOf(io.withSignal(signal).timeout(1000).serverSideEmitWithAck("count")).is<Promise<number[]>>();
+typeOf(untyped.timeout(1000).serverSideEmitWithAck("anything", 1)).is<Promise<any[]>>();
+io.timeout(1000).serverSideEmit("count", (error, totals) => {
+  typeOf(error).is<Error>();
+  typeOf(totals).is<number[]>();
+});
+// @ts-expect-error the other servers are not in rooms
+io.to("room").serverSideEmit("count", () => {});
+// @ts-expect-error the other servers are not in rooms
+untyped.to("room").serverSideEmitWithAck("anything");
+// @ts-expect-error a socket has no other servers
+socket.timeout(1000).serverSideEmit("count", () => {});
 
 // one by one
 async function oneByOne(): Promise<void> {

@@ -31,6 +31,7 @@ describe("the weight of a decoded value", () => {
     "records with the same keys": [`[${numbered((i) => `{"id":${i},"name":"user ${i}"}`)}]`, 3],
     "one text": [JSON.stringify("x".repeat(1_000)), 1],
     "a text in another script": [JSON.stringify("\u4e00".repeat(1_000)), 2],
+    "a text with one character of another script": [JSON.stringify(`${"x".repeat(1_000)}\u4e00`), 2],
     numbers: [`[${numbered((i) => `${i}`)}]`, 2],
   };
   for (const [name, [json, expected]] of Object.entries(shapes)) {

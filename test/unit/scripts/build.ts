@@ -23,7 +23,8 @@ import { onTestEnd } from "../../support/cleanup";
 function smallPackage({ withTools = true } = {}): string {
   const directory = mkdtempSync(join(tmpdir(), "build-"));
   onTestEnd(() => removeDirectory(directory));
-  for (const file of ["package.json", "tsconfig.json", "scripts/build.mjs", "scripts/join.mjs"]) {
+  const scripts = ["build", "join", "exports-of-modules", "scan-source"].map((name) => `scripts/${name}.mjs`);
+  for (const file of ["package.json", "tsconfig.json", ...scripts]) {
     mkdirSync(join(directory, file, ".."), { recursive: true });
     copyFileSync(join(root, file), join(directory, file));
   }
@@ -138,6 +139,84 @@ describe("the build", () => {
     expect(code).to.be(1);
     expect(stderr).to.contain("two classes or functions have the name of Room2, without its last digit");
   });
+
+  it("joins modules whose texts and members look like imports and classes", async () => {
+    const directory = smallPackage();
+    write(directory, {
+      "lib/index.ts": `export { Server } from "./server/server";
+        // require("./wing/room") in a comment
+        export const advice = 'write require("./wing/room")';
+        export const later = () => require('./wing/later') as typeof import("./wing/later");\n`,
+      "lib/server/server.ts": `import { $room, Room } from "../wing/room";
+        export class Server { readonly names = [Room.text, $room]; }\n`,
+      "lib/server/first-use.ts": `import { $room } from "../wing/room";
+        export const room = $room;\n`,
+      "lib/wing/room.ts": `export const $room = 1;
+        export class Room { static text = "a _Room, " + Room.name; }\n`,
+      "lib/wing/later.ts": `export { Room } from "./room";\n`,
+      "lib/wrapper.mts": 'export { Server } from "./index.js";\n',
+    });
+    const { code, stderr } = await build(directory);
+    expect([code, stderr]).to.eql([0, ""]);
+    const index = require(join(directory, "dist/index.js"));
+    expect(index.advice).to.be('write require("./wing/room")');
+    expect(new index.Server().names).to.eql(["a _Room, Room", 1]);
+    expect(index.later().Room.name).to.be("Room");
+    expect(require(join(directory, "dist/server/first-use.js")).room).to.be(1);
+  });
+
+  const joined = {
+    "lib/index.ts": 'export * from "./server/server";\n',
+    "lib/server/server.ts": 'import { room } from "../wing/room";\nexport const rooms = () => [room];\n',
+    "lib/server/first-use.ts": 'import { room } from "../wing/room";\nexport const first = () => room;\n',
+    "lib/wrapper.mts": 'export * from "./index.js";\n',
+  };
+  for (const [what, room, problem] of [
+    [
+      "a module loads another one whose name is computed",
+      'export const room = (name: string) => require("./" + name);',
+      "wing/room.js: require() without the name of a module as a string",
+    ],
+    [
+      "a module looks for the file of another one",
+      'export const room = () => require.resolve("./other");',
+      "wing/room.js: require() without the name of a module as a string",
+    ],
+    [
+      "a module changes a variable that it exports",
+      "export let room = 0;\nexport const change = () => { room += 1; };",
+      "wing/room.js: changes its export room, whose first value other files would keep",
+    ],
+    [
+      "a member has the name that esbuild gives a class",
+      "export class room { static is = (value: object) => value instanceof room; static at = { _room: 1 }; }",
+      "server/server: a member has the name _room, which esbuild has given a class",
+    ],
+    [
+      "a module in a deeper folder needs the place of its file",
+      'import { here } from "./deep/here";\nexport const room = here;',
+      "wing/deep/here.js: uses __dirname, which is another folder in the joined file",
+    ],
+    [
+      "a class would have another name",
+      "export const room = class {};",
+      "wing/room.js: exports room (class ), but after joining: room (class room)",
+    ],
+  ] as const) {
+    it(`fails if ${what}, and keeps the existing files`, async () => {
+      const directory = smallPackage();
+      write(directory, {
+        ...joined,
+        "lib/wing/room.ts": `${room}\n`,
+        "lib/wing/other.ts": "export const other = 1;\n",
+        "lib/wing/deep/here.ts": "export const here = __dirname;\n",
+      });
+      const { code, stderr } = await build(directory);
+      expect(stderr).to.contain(`build: ${problem}`);
+      expect(code).to.be(1);
+      expect(existsSync(join(directory, "dist"))).to.be(false);
+    });
+  }
 
   it("requires its tools only if no build exists", async () => {
     const directory = smallPackage({ withTools: false });
