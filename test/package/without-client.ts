@@ -12,6 +12,7 @@ import { type ClientSocket, contract } from "socket.io/contract";
 import { asyncapi } from "socket.io/contract/asyncapi";
 import * as legacy from "socket.io/legacy";
 import * as legacyClient from "socket.io/legacy/client";
+import { SocketIoInstrumentation } from "socket.io/opentelemetry";
 import { ServerSentEvents } from "socket.io/server-sent-events";
 import { createTestServer, waitFor } from "socket.io/testing";
 import * as z from "zod";
@@ -21,7 +22,7 @@ export const chat = contract({
   serverToClient: { news: { args: z.string() } },
 });
 export const io = new Server({ contract: chat });
-export const others = [asyncapi, legacy, legacyClient, ServerSentEvents, createTestServer, waitFor];
+export const others = [asyncapi, legacy, legacyClient, ServerSentEvents, SocketIoInstrumentation, createTestServer, waitFor];
 
 /** A page has loaded the client with a script. */
 export async function use(socket: ClientSocket<typeof chat>): Promise<void> {
@@ -52,8 +53,8 @@ ownSuite("without socket.io-client and without skipLibCheck", function () {
 
   before(async () => {
     packed = await pack();
-    // engine.io depends on these types
-    install(packed, ["@types/cors", "@types/node", "@types/ws", "zod"]);
+    // engine.io depends on the types
+    install(packed, ["@types/cors", "@types/node", "@types/ws", "@opentelemetry/api", "zod"]);
     for (const file of ["program.mts", "program.cts"]) {
       writeFileSync(join(packed.directory, file), PROGRAM);
     }
