@@ -3,11 +3,19 @@ import { AsyncResource } from "node:async_hooks";
 import process from "node:process";
 import timers from "node:timers";
 
+/** Runs functions in the asynchronous context in which it was created. */
+export class KeptContext extends AsyncResource {
+  /** Tools that list what keeps the process alive ask for it, such as `jest --detectOpenHandles`. */
+  hasRef(): boolean {
+    return false;
+  }
+}
+
 /**
  * Runs what belongs to no request. A server may be created, and connections may be opened, in the context of a request of
  * the application (`AsyncLocalStorage`).
  */
-export const rootContext = new AsyncResource("SOCKET_IO");
+export const rootContext = new KeptContext("SOCKET_IO");
 
 /**
  * Calls a function in the next turn of the event loop. A test of an application may replace the timers, and restore them

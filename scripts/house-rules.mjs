@@ -22,7 +22,7 @@ export const floors = [
   ["acks/", "adapter/", "guards/", "events/", "options/server-options"],
   ["connection/", "parser/", "options/"],
   ["contract/contract", "contract/check", "contract/asyncapi", "contract/turns"],
-  ["contract/types", "contract/standard-schema", "contract/asyncapi-types"],
+  ["contract/types", "contract/standard-schema", "contract/client-socket", "contract/asyncapi-types"],
   ["socket/types", "diagnostics", "diagnostics/", "warnings", "typed-events", "errors", "texts", "at-load"],
 ];
 

@@ -315,43 +315,82 @@ class Components {
   /** The names of the definitions, by their content. */
   private readonly names = new Map<string, string>();
 
-  /** Moves a JSON Schema to the place `at`, and its definitions to the components. Equal definitions are moved once. */
+  /** Copies a JSON Schema to the place `at`, and its definitions to the components. Equal definitions are copied once. */
   moved(schema: object, at: string): JsonSchema {
-    const { $schema: _dialect, definitions, $defs, ...own } = schema as JsonSchema;
-    const given = { definitions, $defs } as Definitions;
-    const moveRef = ($ref: string): string => {
-      const found = definitionOf(given, $ref);
-      if (!found) {
-        return $ref.startsWith("#") ? at + $ref.slice(1) : $ref;
+    const { $schema: _dialect, definitions, $defs, ...own } = JSON.parse(JSON.stringify(schema));
+    const given: Definitions = { definitions, $defs };
+    const used = usedDefinitions(given, own);
+    const places = new Map([["#", at]]);
+    const copied = [own];
+    for (const [path, definition] of used) {
+      const content = contentWith(used, path, at);
+      let name = this.names.get(content);
+      if (name === undefined) {
+        name = this.schemas.free(definition.name);
+        this.names.set(content, name);
+        this.schemas.set(name, definition.schema);
+        copied.push(definition.schema);
       }
-      const { start, name, definition } = found;
-      const parts = reachable(given, start);
-      // a reference to the whole schema differs between places
-      const content = JSON.stringify(parts.some(([ref]) => ref === "#") ? [at, parts] : parts);
-      const known = this.names.get(content);
-      const key = known ?? this.schemas.free(name);
-      if (known === undefined) {
-        this.names.set(content, key);
-        this.schemas.set(key, withReferences(definition, moveRef) as JsonSchema | boolean);
-      }
-      return `#/components/schemas/${key}${$ref.slice(start.length)}`;
-    };
-    return withReferences(own, moveRef) as JsonSchema;
+      places.set(path, `#/components/schemas/${name}`);
+    }
+    for (const holder of copied.flatMap((one) => [...referencesIn(one)])) {
+      const { path, rest } = targetOf(given, holder.$ref);
+      holder.$ref = (places.get(path) ?? path) + rest;
+    }
+    return own;
   }
 }
 
 /** The definitions of a JSON Schema, by keyword and name. */
-type Definitions = Readonly<Record<string, Readonly<Record<string, unknown>> | undefined>>;
+type Definitions = Readonly<Record<string, Readonly<Record<string, JsonSchema | boolean>> | undefined>>;
 
-/** Returns the definition to which a reference leads: its name, and the start of the reference that stands for it. */
-function definitionOf(
-  definitions: Definitions,
-  $ref: string,
-): { start: string; name: string; definition: unknown } | undefined {
-  const [start, keyword = "", text = ""] = DEFINITION.exec($ref) ?? [];
-  const named = definitions[keyword] ?? {};
+/** A definition of a JSON Schema. */
+interface Definition {
+  readonly name: string;
+  readonly schema: JsonSchema | boolean;
+  /** The definitions to which it refers; `"#"` for other parts of the JSON Schema. */
+  readonly refersTo: string[];
+}
+
+/** Returns the definitions to which a JSON Schema refers, directly or not, by the references to them, not escaped. */
+function usedDefinitions(given: Definitions, own: JsonSchema): ReadonlyMap<string, Definition> {
+  const used = new Map<string, Definition>();
+  const add = (part: JsonSchema | boolean, refersTo: string[] = []): void => {
+    for (const { $ref } of referencesIn(part)) {
+      const { path, name, schema } = targetOf(given, $ref);
+      refersTo.push(path);
+      if (name !== undefined && schema !== undefined && !used.has(path)) {
+        const definition = { name, schema, refersTo: [] };
+        used.set(path, definition);
+        add(schema, definition.refersTo);
+      }
+    }
+  };
+  add(own);
+  return used;
+}
+
+/** Returns a text that is the same for definitions that are equal, and refer to equal ones. */
+function contentWith(used: ReadonlyMap<string, Definition>, path: string, at: string): string {
+  const paths = new Set([path]);
+  for (const one of paths) {
+    for (const other of used.get(one)?.refersTo ?? []) {
+      paths.add(other);
+    }
+  }
+  // a reference to another part of the JSON Schema leads to another place in the document
+  return JSON.stringify([...paths].map((one) => (one === "#" ? at : [one, used.get(one)?.schema])));
+}
+
+/** Returns where a reference leads: to a definition, to another part of the JSON Schema ("#"), or to another document. */
+function targetOf(given: Definitions, $ref: string) {
+  const [start = "", keyword = "", text = ""] = DEFINITION.exec($ref) ?? [];
+  const named = given[keyword] ?? {};
   const name = [unescaped(text), unescaped(percentDecoded(text))].find((one) => Object.hasOwn(named, one));
-  return start === undefined || name === undefined ? undefined : { start, name, definition: named[name] };
+  if (name !== undefined) {
+    return { path: `#/${keyword}/${name}`, rest: $ref.slice(start.length), name, schema: named[name] };
+  }
+  return $ref.startsWith("#") ? { path: "#", rest: $ref.slice(1) } : { path: $ref, rest: "" };
 }
 
 /** Returns the name that a part of a JSON pointer stands for. */
@@ -368,37 +407,19 @@ function percentDecoded(text: string): string {
   }
 }
 
-/** Returns the definitions to which a definition refers, directly or not, by their references. */
-function reachable(definitions: Definitions, first: string): [string, unknown][] {
-  const found = new Map<string, unknown>();
-  const visit = ($ref: string): string => {
-    const { start = "#", definition } = definitionOf(definitions, $ref) ?? {};
-    if (!found.has(start)) {
-      found.set(start, definition);
-      withReferences(definition, visit);
-    }
-    return $ref;
-  };
-  visit(first);
-  return [...found];
-}
-
-/** Copies a JSON Schema, with other references. */
-function withReferences(value: unknown, change: ($ref: string) => string, isMap = false): unknown {
-  if (Array.isArray(value)) {
-    return value.map((one) => withReferences(one, change));
+/** Finds the parts of a JSON Schema that have a reference. A map has schemas by name. */
+function* referencesIn(part: unknown, isMap = false): Generator<{ $ref: string }> {
+  if (typeof part !== "object" || part === null) {
+    return;
   }
-  if (typeof value !== "object" || value === null) {
-    return value;
+  if (!isMap && "$ref" in part && typeof part.$ref === "string") {
+    yield part as { $ref: string };
   }
-  const entries = Object.entries(value).map(([key, member]) => {
-    if (!isMap && key === "$ref" && typeof member === "string") {
-      return [key, change(member)];
+  for (const [key, member] of Object.entries(part)) {
+    if (isMap || !DATA.includes(key)) {
+      yield* referencesIn(member, !isMap && MAPS.includes(key));
     }
-    const isData = !isMap && DATA.includes(key);
-    return [key, isData ? member : withReferences(member, change, !isMap && MAPS.includes(key))];
-  });
-  return Object.fromEntries(entries);
+  }
 }
 
 /** The list of the arguments. Draft 07 allows no empty list of `items`. */

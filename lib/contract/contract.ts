@@ -1,5 +1,6 @@
 /** The entry point socket.io/contract: describes the events between a server and its clients, for both of them. */
 import type { Socket as AnyClientSocket } from "socket.io-client";
+import type { ClientSocketMembers } from "./client-socket";
 import type {
   ClientEmitEvents,
   ClientListenEvents,
@@ -8,6 +9,7 @@ import type {
   ContractError,
 } from "./types";
 
+export type { ClientSocketMembers } from "./client-socket";
 export type { InputOf, OutputOf, StandardSchemaV1 } from "./standard-schema";
 export type {
   AuthOf,
@@ -27,15 +29,17 @@ export type {
 } from "./types";
 
 /**
- * The type of a client's socket. It needs the package `socket.io-client`.
+ * The type of a client's socket: `Socket` of `socket.io-client`, with the events of the contract. In a project in which
+ * this package is not installed, it is {@link ClientSocketMembers}, which has the same public members.
  *
  * @example
  * const socket: ClientSocket<typeof chat> = io("https://example.com");
  */
-export type ClientSocket<Given extends { readonly definition: ContractDefinition }> = AnyClientSocket<
-  ClientListenEvents<Given["definition"]>,
-  ClientEmitEvents<Given["definition"]>
->;
+export type ClientSocket<Given extends { readonly definition: ContractDefinition }> =
+  // a type of a missing package is any; in tuples, since the whole type would be any without them
+  [unknown] extends [AnyClientSocket]
+    ? ClientSocketMembers<ClientListenEvents<Given["definition"]>, ClientEmitEvents<Given["definition"]>>
+    : AnyClientSocket<ClientListenEvents<Given["definition"]>, ClientEmitEvents<Given["definition"]>>;
 
 // registered, since a process may load this file twice, with require() and with import
 const MARK = Symbol.for("socket.io.contract");

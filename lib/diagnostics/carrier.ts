@@ -1,16 +1,22 @@
 /** The argument that carries a trace context from one server to another, after the arguments of the application. */
 
+// remains a file of its own, which socket.io/opentelemetry loads without the server: load it with require() elsewhere
+
 /** The member of the argument that holds the trace context. */
 export const CARRIER = "socket.io:trace-context";
 
 /** Whether an argument carries a trace context. */
-function isCarrier(value: unknown): boolean {
+export function isCarrier(value: unknown): value is { readonly [CARRIER]: unknown } {
   return typeof value === "object" && value !== null && Object.hasOwn(value, CARRIER);
 }
 
-/** Returns an event of another server without the trace context: the event itself, unless it carries one. */
-export function withoutCarrier(event: readonly unknown[]): readonly unknown[] {
-  const hasAck = typeof event.at(-1) === "function";
-  const index = event.length - (hasAck ? 2 : 1);
-  return isCarrier(event[index]) ? [...event.slice(0, index), ...event.slice(index + 1)] : event;
+/** Removes the trace context from the arguments of an event of another server, and returns it, or `undefined`. */
+export function removeCarrier(args: unknown[]): unknown {
+  const index = args.length - (typeof args.at(-1) === "function" ? 2 : 1);
+  const carrier = args[index];
+  if (isCarrier(carrier)) {
+    args.splice(index, 1);
+    return carrier[CARRIER];
+  }
+  return undefined;
 }

@@ -34,10 +34,14 @@ export function traceEvent(
 export function traceServerSideEvent(
   nsp: ServerSideEventMessage["nsp"],
   [name, ...args]: readonly unknown[],
+  traceContext: unknown,
   guard: HandlerCaller | undefined,
 ): void {
   const event = String(name);
   const message: ServerSideEventMessage = { nsp, event, args, hasAck: endsWithFunction(args) };
+  if (traceContext !== undefined) {
+    message.traceContext = traceContext;
+  }
   const handling: Handling = { phase: "server-side", event };
   new ListenerCalls(channels.serverSideEvent, message, nsp, handling, guard).run();
 }

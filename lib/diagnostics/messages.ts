@@ -86,6 +86,11 @@ export interface ServerSideEventMessage extends TracedOperation {
   args: unknown[];
   /** Whether the sending server expects an acknowledgement. */
   hasAck: boolean;
+  /**
+   * The trace context of the sending server, if it has sent one: the option `propagation.betweenServers` of
+   * `socket.io/opentelemetry`.
+   */
+  traceContext?: unknown;
   /** What each listener has returned, as in {@link EventMessage}. */
   results?: unknown[];
 }

@@ -1,34 +1,23 @@
 /** Reads trace contexts that clients and other servers have sent, and sends them to other servers. */
 import { type Context, propagation, ROOT_CONTEXT, type SpanContext, trace } from "@opentelemetry/api";
-import type { CARRIER } from "../diagnostics/carrier";
-
-// that file is not imported: it would load the server
-const KEY: typeof CARRIER = "socket.io:trace-context";
+import { CARRIER, isCarrier } from "../diagnostics/carrier";
+import type { ServerSideEventMessage } from "../diagnostics/messages";
 
 /** The longest text that is accepted from a client. */
 const MAX_LENGTH = 1024;
-
-/** The carriers that one instrumentation has removed, by the arguments of the event: a second one reads them here. */
-const removed = new WeakMap<readonly unknown[], unknown>();
 
 /** Adds a trace context to the arguments of a server-side event. */
 export function append(active: Context, args: unknown[]): void {
   if (!isCarrier(args.at(-1))) {
     const carrier = {};
     propagation.inject(active, carrier);
-    Object.keys(carrier).length > 0 && args.push({ [KEY]: carrier });
+    Object.keys(carrier).length > 0 && args.push({ [CARRIER]: carrier });
   }
 }
 
-/** Removes the trace context of another server from the arguments of an event, and returns it. */
-export function remove(args: unknown[], hasAck: boolean): Context | undefined {
-  const last = args.at(hasAck ? -2 : -1);
-  if (isCarrier(last)) {
-    args.splice(hasAck ? -2 : -1, 1);
-    removed.set(args, last[KEY]);
-  }
-  const carrier = removed.get(args);
-  return carrier === undefined ? undefined : contextOf(carrier);
+/** Returns the trace context that another server has sent. */
+export function senderOf({ traceContext }: ServerSideEventMessage): Context | undefined {
+  return contextOf(traceContext);
 }
 
 /** Returns the span that a client refers to, for a link. The texts of a client may be wrong, or of any length. */
@@ -40,10 +29,6 @@ export function linkedSpan(carrier: unknown): SpanContext | undefined {
 /** Returns the object that may carry the context of an event: its last argument, apart from the acknowledgement function. */
 export function lastData(args: readonly unknown[], hasAck: boolean): unknown {
   return args.at(hasAck ? -2 : -1);
-}
-
-function isCarrier(value: unknown): value is { [KEY]: unknown } {
-  return typeof value === "object" && value !== null && Object.hasOwn(value, KEY);
 }
 
 function contextOf(carrier: unknown): Context | undefined {

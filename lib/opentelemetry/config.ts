@@ -47,10 +47,10 @@ export interface Propagation {
    */
   fromClients?: boolean;
   /**
-   * Sends the trace context with `serverSideEmit()`, as one more last argument, and the instrumentation of the receiver
-   * removes this argument and makes the span of the handlers a child of the span of the sender. Handlers on a server without
-   * the instrumentation get the additional argument. A call with an acknowledgement is sent without the context, so that the
-   * acknowledgement function keeps its place.
+   * Sends the trace context with `serverSideEmit()`, as one more last argument. The receiver removes this argument, with or
+   * without the instrumentation, which makes the span of the handlers a child of the span of the sender. Handlers on the
+   * reference server (npm `socket.io`) receive the additional argument. A call with an acknowledgement is sent without the
+   * context, so that the acknowledgement function keeps its place.
    *
    * @default false
    */

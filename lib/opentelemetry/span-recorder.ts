@@ -25,7 +25,7 @@ import type {
 } from "../diagnostics/messages";
 import type { Namespace } from "../server/namespace";
 import type { Socket } from "../socket/socket";
-import { append, lastData, linkedSpan, remove } from "./carriers";
+import { append, lastData, linkedSpan, senderOf } from "./carriers";
 import { type EventDetails, matcherOf, type Settings, type SpanHook } from "./config";
 import { ContextStore } from "./context-store";
 import { errorTypeOf, type Names, OTHER, publishedKeys, spanKeys } from "./names";
@@ -106,7 +106,7 @@ export class SpanRecorder {
       start: (message, parent) => this.startEvent(message, parent),
     },
     "socket.io:server-side-event": {
-      isIgnored: (message) => this.isIgnoredServerSideEvent(message),
+      isIgnored: (message) => this.isIgnoredHandled(message),
       start: (message) => this.startServerSideEvent(message),
     },
     "socket.io:adapter": {
@@ -329,14 +329,9 @@ export class SpanRecorder {
     return span;
   }
 
-  /** The handlers must not see the trace context, even if the event has no span. */
-  private isIgnoredServerSideEvent(message: ServerSideEventMessage): boolean {
-    remove(message.args, message.hasAck);
-    return this.isIgnoredHandled(message);
-  }
-
-  private startServerSideEvent({ nsp, event, args, hasAck }: ServerSideEventMessage): Span {
-    const sender = remove(args, hasAck);
+  private startServerSideEvent(message: ServerSideEventMessage): Span {
+    const { nsp, event, args, hasAck } = message;
+    const sender = senderOf(message);
     const described: Described = {
       operation: "process",
       type: "process",

@@ -13,7 +13,6 @@ import type { JoinRequest } from "../client/memberships";
 import { ContractGate, type ContractSettings, wrongAuth } from "../contract/gate";
 import type { Turns } from "../contract/turns";
 import { logs } from "../diagnostics";
-import { withoutCarrier } from "../diagnostics/carrier";
 import { channels } from "../diagnostics/channels";
 import { observed } from "../diagnostics/observe";
 import { codedError } from "../errors";
@@ -397,23 +396,25 @@ export class Namespace<
   }
 
   /** @internal Emits an event that another server has sent, unless it is malformed; called by adapters. */
-  _onServerSideEmit(args: [string, ...Untyped[]]): void {
-    if (!isServerSideEvent(this, args)) {
+  _onServerSideEmit(given: [string, ...Untyped[]]): void {
+    if (!isServerSideEvent(this, given)) {
       return;
     }
+    const args: typeof given = [...given];
+    const traceContext = carriers().removeCarrier(args);
     if (this.gate) {
-      this.gate.admitServerSide(this, withoutCarrier(args), () => this.emitServerSide(args));
+      this.gate.admitServerSide(this, args, () => this.emitServerSide(args, traceContext));
     } else {
-      this.emitServerSide(args);
+      this.emitServerSide(args, traceContext);
     }
   }
 
-  private emitServerSide(args: [string, ...Untyped[]]): void {
+  private emitServerSide(args: [string, ...Untyped[]], traceContext: unknown): void {
     const [event, ...others] = args;
     if (!this.handlerGuard && event === "error" && this.listenerCount("error") === 0) {
       ignoreUnheardError(this, others[0]);
     } else if (channels.serverSideEvent.isActive || channels.handlerError.isActive) {
-      observed().traceServerSideEvent(this as Untyped, args, this.handlerGuard);
+      observed().traceServerSideEvent(this as Untyped, args, traceContext, this.handlerGuard);
     } else if (this.handlerGuard) {
       this.handlerGuard.emit(this, event, others, { phase: "server-side", event });
     } else {
@@ -421,6 +422,9 @@ export class Namespace<
     }
   }
 }
+
+/** Loaded with the first event of another server. */
+const carriers = () => require("../diagnostics/carrier") as typeof import("../diagnostics/carrier");
 
 /** Deletes the entry of a key if it has this value. Returns whether it was deleted. */
 function deleteEntry<Value>(map: Map<SocketId, Value>, key: SocketId, value: Value): boolean {

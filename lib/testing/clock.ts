@@ -1,10 +1,9 @@
 /** A clock that tests move: replaces the timers and the date of the process. */
-import { AsyncResource } from "node:async_hooks";
 import { syncBuiltinESMExports } from "node:module";
 import timers from "node:timers";
 import timersPromises from "node:timers/promises";
 import { promisify } from "node:util";
-import { inNextTurn } from "../at-load";
+import { inNextTurn, KeptContext } from "../at-load";
 import { codedError } from "../errors";
 import { milliseconds } from "../options/checks";
 import type { Listener } from "../typed-events";
@@ -280,7 +279,8 @@ class Clock implements TestClock {
           return this.real[name](callback, delay, ...args);
         }
         const repeats = name === "setInterval";
-        const call = AsyncResource.bind(() => callback(...args));
+        const context = new KeptContext("SOCKET_IO_TEST_TIMER");
+        const call = () => context.runInAsyncScope(callback, undefined, ...args);
         return new ClockTimer(this, call, periodOf(delay, repeats), repeats, this.ids++);
       };
     const clear = (name: "clearTimeout" | "clearInterval") => (given?: unknown) => {

@@ -1,7 +1,6 @@
 /** The two ends of a connection in memory, which behave like TCP sockets. */
-import { AsyncResource } from "node:async_hooks";
 import { Duplex } from "node:stream";
-import { rootContext } from "../at-load";
+import { KeptContext, rootContext } from "../at-load";
 import { deliverLater, type Receiver } from "./network";
 
 /** The number of bytes that are accepted for a peer that does not read, like the buffers of an operating system. */
@@ -51,7 +50,7 @@ export class MemorySocket extends Duplex implements Receiver {
   constructor(
     local: Endpoint,
     remote: Endpoint,
-    private readonly context: AsyncResource,
+    private readonly context: KeptContext,
     allowHalfOpen: boolean,
   ) {
     super({ allowHalfOpen });
@@ -262,7 +261,7 @@ export function connectInMemory(address: string): Connection {
   lastPort = lastPort === LAST_PORT ? FIRST_PORT : lastPort + 1;
   const from = { address, port: lastPort };
   const to = { address: address.includes(":") ? "::1" : "127.0.0.1", port: 80 };
-  const client = new MemorySocket(from, to, new AsyncResource("SOCKET_IO_TEST_CLIENT"), false);
+  const client = new MemorySocket(from, to, new KeptContext("SOCKET_IO_TEST_CLIENT"), false);
   const server = new MemorySocket(to, from, rootContext, true);
   MemorySocket.connect(client, server);
   for (const end of [client, server]) {

@@ -1,11 +1,32 @@
+import { once } from "node:events";
+import { dirname, join } from "node:path";
+import { Worker } from "node:worker_threads";
 import expect from "expect.js";
 import * as z from "zod";
 import { contract } from "../../lib/contract/contract";
+import { recordTracing } from "../support/channels";
+import { onTestEnd } from "../support/cleanup";
 import { startCluster } from "../support/cluster";
 import { ownSuite } from "../support/own-tests";
+import { root } from "../support/repository";
 import { startServer } from "../support/server";
+import { subjectFolder } from "../support/subject";
 import { startTelemetry, useGlobalContext } from "../support/telemetry";
 import { eventually, nextEvent } from "../support/waiting";
+
+const adapterFile = join(root, "examples/adapter/broadcast-channel-adapter.js");
+const { createAdapter } = require(adapterFile);
+
+/** A server in a thread of its own, without the instrumentation, which reports the events of other servers. */
+const otherServer = `
+  const { parentPort, workerData } = require("node:worker_threads");
+  require(workerData.tsx);
+  const { Server } = require(workerData.library);
+  const { createAdapter } = require(workerData.adapter);
+  new Server({ adapter: createAdapter() }).on("order", (...args) => parentPort.postMessage(args));
+`;
+
+const referenceFolder = dirname(require.resolve("socket.io-reference"));
 
 const TRACE = "0af7651916cd43dd8448eb211c80319c";
 const SPAN = "b7ad6b7169203331";
@@ -82,6 +103,55 @@ ownSuite("the trace context of another server", () => {
     sender?.serverSideEmit("order", 1);
     telemetry.instrumentation.setConfig({});
     expect(await heard).to.eql([1]);
+  });
+
+  for (const [receiver, library, heard] of [
+    ["is removed by a server without the instrumentation", subjectFolder, [1, { two: 2 }]],
+    ["is one more argument on the reference server", referenceFolder, [1, { two: 2 }, "context"]],
+  ] as const) {
+    it(receiver, async () => {
+      const telemetry = startTelemetry({ propagation: { betweenServers: true } });
+      const { io } = await startServer({ adapter: createAdapter() });
+      const thread = new Worker(otherServer, {
+        eval: true,
+        execArgv: [],
+        workerData: { library, adapter: adapterFile, tsx: require.resolve("tsx/cjs") },
+      });
+      onTestEnd(() => thread.terminate());
+      await eventually(async () => (await io.of("/").adapter.serverCount()) === 2);
+      const [args] = await Promise.all([once(thread, "message"), io.serverSideEmit("order", 1, { two: 2 })]);
+      const { traceId, spanId } = (await telemetry.span("serverSideEmit /")).spanContext();
+      const context = { "socket.io:trace-context": { traceparent: `00-${traceId}-${spanId}-01` } };
+      expect(args).to.eql([heard.map((argument) => (argument === "context" ? context : argument))]);
+    });
+  }
+
+  for (const [observer, options, observe] of [
+    ["a program that subscribes to the channels", {}, () => recordTracing("socket.io:server-side-event")],
+    ["onHandlerError", { onHandlerError() {} }, () => {}],
+  ] as const) {
+    it(`is removed on a server without the instrumentation, with ${observer}`, async () => {
+      const telemetry = startTelemetry({ propagation: { betweenServers: true } });
+      const { nodes, bus } = await startCluster(2, options);
+      const [sender, receiver] = nodes.map(({ io }) => io);
+      sender?.serverSideEmit("order", 1);
+      telemetry.instrumentation.disable();
+      observe();
+      expect(await nextEvent(receiver!, "order")).to.eql([1]);
+      expect(JSON.stringify(bus.messages)).to.contain("traceparent");
+    });
+  }
+
+  it("is a member of the message on the diagnostics channel, not one of its arguments", async () => {
+    startTelemetry({ propagation: { betweenServers: true } });
+    const { messages } = recordTracing("socket.io:server-side-event");
+    const { nodes } = await startCluster(2);
+    const [sender, receiver] = nodes.map(({ io }) => io);
+    const heard = nextEvent(receiver!, "order");
+    sender?.serverSideEmit("order", 1);
+    await heard;
+    expect(messages.map(({ args }) => args)).to.eql([[1]]);
+    expect(messages[0]?.traceContext).to.only.have.keys("traceparent");
   });
 
   it("is not sent without the option", async () => {

@@ -1,8 +1,9 @@
-import { AsyncLocalStorage } from "node:async_hooks";
+import { AsyncLocalStorage, createHook } from "node:async_hooks";
 import timers from "node:timers";
 import timersPromises from "node:timers/promises";
 import { promisify } from "node:util";
 import expect from "expect.js";
+import { onTestEnd } from "../support/cleanup";
 import { ownSuite } from "../support/own-tests";
 import { startInMemory, testing, useClock } from "../support/testing";
 import { nextEvent, nextValue } from "../support/waiting";
@@ -28,6 +29,25 @@ ownSuite("the clock of a test", () => {
       expect(pings).to.be.within(23, 24);
     });
   }
+
+  it("creates no objects that `jest --detectOpenHandles` reports: each says that it does not keep the process alive", async () => {
+    const kinds: Record<string, unknown> = {};
+    const hook = createHook({
+      init(_id, type, _trigger, resource: { hasRef?: () => boolean }) {
+        if (/^SOCKET_IO|^bound-/.test(type)) {
+          kinds[type] = resource.hasRef?.();
+        }
+      },
+    }).enable();
+    onTestEnd(() => hook.disable());
+    const clock = useClock();
+    const { connect, close } = startInMemory();
+    const client = await connect();
+    setTimeout(() => client.emit("later"), 1000);
+    await clock.advance(60_000);
+    await close();
+    expect(kinds).to.eql({ SOCKET_IO_TEST_CLIENT: false, SOCKET_IO_TEST_TIMER: false });
+  });
 
   it("disconnects both sides of a connection that was cut, and the client comes back", async () => {
     const clock = useClock();

@@ -65,6 +65,14 @@ tested(
       expect(promtool("test", "rules", "alerts.test.yml")).to.contain("SUCCESS");
     });
 
+    it("each alert has a test in which it fires", () => {
+      const namesIn = (file: string, pattern: RegExp) => [
+        ...new Set([...readFileSync(join(folder, file), "utf8").matchAll(pattern)].map(([, name]) => name)),
+      ];
+      const fires = namesIn("alerts.test.yml", /alertname: (\w+)\n +exp_alerts:(?: &\w+)?\n/g);
+      expect(fires.sort()).to.eql(namesIn("alerts.yml", /alert: (\w+)/g).sort());
+    });
+
     it("the dashboard has the form of an export of Grafana", () => {
       expect(dashboard.uid).to.match(/^[\w-]{1,40}$/);
       expect(dashboard.id).to.be(null); // Grafana gives it one

@@ -15,13 +15,14 @@ function programHere(name: string): string {
   return join(directory, typeof bin === "string" ? bin : bin[name]);
 }
 
-/** Runs a program in this folder; its output must have this text. */
-async function passes(args: string[], text: string): Promise<void> {
+/** Runs a program in this folder; its output must have this text. Returns the output. */
+async function passes(args: string[], text: string): Promise<string> {
   const { code, output } = await runNode(args, __dirname);
   if (code !== 0) {
     throw new Error(output);
   }
   expect(output).to.contain(text);
+  return output;
 }
 
 const jest = (folder: string, file: string) => [
@@ -43,6 +44,11 @@ const vitest = (folder: string, file: string) => [
 tested({ area: "Tools", name: "jest", packages: ["jest"] }, () => {
   it("runs the tests of an application with clients in the same process", () =>
     passes(jest(examples, "jest.test.js"), "3 passed"));
+
+  it("finds no open handles after the tests of an application, with --detectOpenHandles", async () => {
+    const args = [...jest(examples, "jest.test.js"), "--detectOpenHandles"];
+    expect(await passes(args, "3 passed")).not.to.contain("open handle");
+  });
 
   it("moves the timers of handlers with its own fake timers", () =>
     passes(jest(fixtures, "jest-timers.test.js"), "1 passed"));

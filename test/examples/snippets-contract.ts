@@ -61,7 +61,7 @@ describe("the example with a contract", () => {
       expect(operations["clientToServer.join"].reply.messages.length).to.be(4);
 
       const page = readFileSync(join(folder, "asyncapi.html"), "utf8");
-      for (const text of ["<h1>Chat 1.0.0</h1>", "<h3>join <small>client → server", "<dt>ROOM_FULL</dt>"]) {
+      for (const text of ["<h1>Chat 1.0.0</h1>", "<h3>join <small", ">members</th>", "<h3>ROOM_FULL</h3>"]) {
         expect(page).to.contain(text);
       }
     });

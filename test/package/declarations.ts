@@ -1,11 +1,10 @@
 /** The declarations that a compiler writes for a program that exports servers, namespaces, sockets and what their methods return. */
-import { execFileSync } from "node:child_process";
-import { mkdirSync, renameSync, symlinkSync, writeFileSync } from "node:fs";
-import { dirname, join } from "node:path";
+import { writeFileSync } from "node:fs";
+import { join } from "node:path";
 import expect from "expect.js";
 import { ownSuite } from "../support/own-tests";
-import { manifest, type Packed, pack, removeDirectory } from "../support/published";
-import { programOf, root, runNode } from "../support/repository";
+import { install, type Packed, pack, removeDirectory } from "../support/published";
+import { programOf, runNode } from "../support/repository";
 
 const PROGRAM = `
 import { Server } from "socket.io";
@@ -41,13 +40,7 @@ ownSuite("the declarations of a program", () => {
 
   before(async () => {
     packed = await pack();
-    const modules = join(packed.directory, "node_modules");
-    for (const name of [...Object.keys(manifest.dependencies), "@types", "zod"]) {
-      mkdirSync(dirname(join(modules, name)), { recursive: true });
-      symlinkSync(join(root, "node_modules", name), join(modules, name), "junction");
-    }
-    execFileSync("tar", ["-xzf", packed.tarball], { cwd: packed.directory });
-    renameSync(join(packed.directory, "package"), join(modules, "socket.io"));
+    install(packed, ["@types", "zod"]);
     writeFileSync(join(packed.directory, "program.mts"), PROGRAM);
   });
 

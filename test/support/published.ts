@@ -1,7 +1,17 @@
 /** The package as users install it: what `npm run build` made, packed by npm. */
-import { existsSync, mkdtempSync, readFileSync, rmSync, statSync } from "node:fs";
+import { execFileSync } from "node:child_process";
+import {
+  existsSync,
+  mkdirSync,
+  mkdtempSync,
+  readFileSync,
+  renameSync,
+  rmSync,
+  statSync,
+  symlinkSync,
+} from "node:fs";
 import { tmpdir } from "node:os";
-import { join } from "node:path";
+import { dirname, join } from "node:path";
 import { filesBelow, root, run } from "./repository";
 
 export const manifest = JSON.parse(readFileSync(join(root, "package.json"), "utf8"));
@@ -47,6 +57,17 @@ export async function pack(): Promise<Packed> {
     tarball: join(directory, filename),
     files: files.map((file: { path: string }) => file.path).sort(),
   };
+}
+
+/** Installs the package in the directory of its tarball, with its dependencies and other packages of this project. */
+export function install({ directory, tarball }: Packed, others: readonly string[]): void {
+  const modules = join(directory, "node_modules");
+  for (const name of [...Object.keys(manifest.dependencies), ...others]) {
+    mkdirSync(dirname(join(modules, name)), { recursive: true });
+    symlinkSync(join(root, "node_modules", name), join(modules, name), "junction");
+  }
+  execFileSync("tar", ["-xzf", tarball], { cwd: directory });
+  renameSync(join(directory, "package"), join(modules, "socket.io"));
 }
 
 export function removeDirectory(directory: string): void {

@@ -12,15 +12,19 @@ export const chat = contract({
     chat: { args: [z.string(), z.object({ from: z.string() })] },
   },
   serverToClient: {
-    // emission: { chat: { schema: z.tuple([z.string(), z.object({ from: z.string() })]) } }
+    // chat: { schema: z.tuple([z.string(), z.object({ from: z.string() })]) }
     chat: { args: [z.string(), z.object({ from: z.string() })] },
-    // emission: { name: { schema: z.tuple([]), ack: z.tuple([z.string()]) } }
+    // name: { schema: z.tuple([]), ack: z.tuple([z.string()]) }
     name: { ack: z.string() },
   },
 });
 
 const httpServer = createServer();
-const io = new Server(httpServer, { contract: chat }); // attachSockets({ io, target: httpServer, config, actions })
+// attachSockets({ io, target: httpServer, config, actions })
+const io = new Server(httpServer, {
+  contract: chat,
+  onHandlerError: (error) => console.error(error), // zod-sockets logs errors by itself
+});
 
 io.on("connection", (socket) => {
   // handler: async ({ input: [text] }) => [`pong ${text}`]

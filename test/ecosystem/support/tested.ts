@@ -51,9 +51,16 @@ function versionsOf({ packages = [], programs = [] }: Subject): string[] {
   ];
 }
 
-/** The installed version of an npm package, whose manifest may not be exported. */
+/**
+ * The installed version of an npm package, whose manifest may not be exported. A folder in fixtures/ with the name of a
+ * package may have its own packages.
+ */
 export function versionOf(name: string): string {
-  for (let directory = __dirname; directory !== dirname(directory); directory = dirname(directory)) {
+  for (
+    let directory = join(__dirname, "../fixtures", name);
+    directory !== dirname(directory);
+    directory = dirname(directory)
+  ) {
     const manifest = join(directory, "node_modules", name, "package.json");
     if (existsSync(manifest)) {
       return JSON.parse(readFileSync(manifest, "utf8")).version;

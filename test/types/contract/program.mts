@@ -1,9 +1,20 @@
 /** A server and a client with a contract: what is right compiles, and what is wrong does not. */
 import { createServer } from "node:http";
 import { type NamespaceOf, Server, type ServerOf, type Socket, type SocketOf } from "socket.io";
-import type { AuthOf, ClientSocket, InputOf, OutputOf, Result } from "socket.io/contract";
+import type {
+  AuthOf,
+  ClientEmitEvents,
+  ClientListenEvents,
+  ClientSocket,
+  ClientSocketMembers,
+  Contract,
+  ContractDefinition,
+  InputOf,
+  OutputOf,
+  Result,
+} from "socket.io/contract";
 import { type AsyncApiDocument, asyncapi } from "socket.io/contract/asyncapi";
-import { io as connect } from "socket.io-client";
+import { type Socket as ClientOfPackage, io as connect } from "socket.io-client";
 import { typeOf } from "../exact.js";
 import { chat, game } from "./chat.js";
 
@@ -178,6 +189,21 @@ if (error?.code === "ROOM_FULL") {
   typeOf(error.issues[0]?.message).is<string | undefined>();
 }
 typeOf(value?.members).is<number | undefined>();
+typeOf(socket).is<
+  ClientOfPackage<
+    ClientListenEvents<(typeof chat)["definition"]>,
+    ClientEmitEvents<(typeof chat)["definition"]>
+  >
+>();
+type NoEvents = Record<never, never>;
+// without socket.io-client, the members are the same, except the buffers
+declare const others: Exclude<keyof ClientOfPackage, keyof ClientSocketMembers<NoEvents, NoEvents>>;
+typeOf(others).is<"receiveBuffer" | "sendBuffer">();
+// of any contract
+function listen<Given extends Contract<ContractDefinition>>(given: ClientSocket<Given>): void {
+  given.on("connect", () => given.connected satisfies boolean);
+}
+listen<typeof chat>(socket);
 const answer: Result<{ members: number }> = { value: { members: 1 } };
 typeOf(answer.value).is<{ members: number }>();
 
