@@ -1,4 +1,4 @@
-/** Checks the links of the built site: each leads to a file of the site, and each anchor to an element of the page. */
+/** Checks the built site: each link and each picture leads to a file of the site, and each anchor to an element. */
 import { existsSync, readdirSync, readFileSync } from "node:fs";
 import { join, posix } from "node:path";
 
@@ -22,7 +22,7 @@ export function deadLinks(dist, base) {
   );
   const problems = [];
   for (const [name, html] of pages) {
-    for (const [, href] of html.matchAll(/<a [^>]*?href="([^"]+)"/g)) {
+    for (const [, href] of html.matchAll(/<(?:a [^>]*?href|img [^>]*?src)="([^"]+)"/g)) {
       const target = unescaped(href);
       if (/^[a-z]+:/i.test(target)) {
         continue;

@@ -74,6 +74,10 @@ function linkTo(site, waiting, source, page, target) {
     site.problems.push(`${source}: a link to ${target}, which does not exist`);
     return undefined;
   }
+  if (extname(wanted) === ".png") {
+    site.files.set(wanted, wanted);
+    return relative(page, wanted);
+  }
   const isFolder = statSync(join(root, wanted)).isDirectory();
   if (/^examples\/[^/]+/.test(wanted)) {
     waiting.push(wanted);
@@ -94,7 +98,7 @@ function linkTo(site, waiting, source, page, target) {
     }
     return index && relative(page, pageOf(index));
   }
-  const copy = [".png", ".svg"].includes(extname(wanted)) ? wanted : `source/${wanted}.txt`;
+  const copy = extname(wanted) === ".svg" ? wanted : `source/${wanted}.txt`;
   site.files.set(copy, wanted);
   return relative(page, copy);
 }

@@ -5,6 +5,8 @@ const groups = [
   [
     "Start",
     ["What it is", "index"],
+    ["Why, and a first app", "readme"],
+    ["Release notes", "release-notes"],
     ["Start a server", "starting"],
     ["Tutorial", "tutorial"],
     ["Chat in ten steps", "guides/chat"],

@@ -132,7 +132,8 @@ tested(
     area: "Frameworks",
     name: "NestJS",
     packages: ["@nestjs/core", "@nestjs/platform-socket.io", "@nestjs/websockets"],
-    remark: "NestJS depends on its own version of `socket.io`: add an [override](../README.md#install).",
+    remark:
+      "NestJS depends on its own version of `socket.io`: add an [override](starting.md#if-a-dependency-installs-the-reference-server).",
   },
   () => {
     async function startNest() {

@@ -2,18 +2,22 @@
 
 import { existsSync, mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
-import { dirname, join, relative } from "node:path";
+import { dirname, join } from "node:path";
 import expect from "expect.js";
 import { onTestEnd } from "../support/cleanup";
 import { runExample } from "../support/examples";
 import { anchorOf, docsPages, headingsOf, prose } from "../support/markdown";
-import { root, runNode } from "../support/repository";
+import { filesBelow, root, runNode } from "../support/repository";
 import { connectClient } from "../support/server";
 import { eventually } from "../support/waiting";
 
 const script = join(root, "scripts/readme.mjs");
 
-const pages = ["README.md", "test/README.md", ...docsPages];
+const pages = [
+  ...["README.md", "CHANGELOG.md", "CONTRIBUTING.md", "SECURITY.md", "benchmark/README.md", "test/README.md"],
+  ...filesBelow("examples").filter((file) => file.endsWith(".md") && !file.includes("node_modules")),
+  ...docsPages,
+];
 
 function read(file: string): string {
   return readFileSync(join(root, file), "utf8");
@@ -84,13 +88,20 @@ describe("the documentation", () => {
     });
   }
 
-  it("has links to each example and each page", () => {
-    const readme = read("README.md");
+  it("has links to each example and each page in docs/index.md, to which README.md leads", () => {
+    const index = read("docs/index.md");
     const missing = [
-      ...readdirSync(join(root, "examples")).map((topic) => `examples/${topic}/`),
-      ...pages.filter((page) => page.startsWith("docs/")).map((page) => relative(".", page)),
-    ].filter((path) => !readme.includes(path));
+      ...readdirSync(join(root, "examples")).map((topic) => `(../examples/${topic}/`),
+      ...docsPages.map((page) => `(${page.slice("docs/".length)}`),
+    ].filter((link) => link !== "(index.md" && !index.includes(link));
     expect(missing).to.eql([]);
+    expect(read("README.md")).to.contain("(docs/index.md)");
+  });
+
+  it("begins with a README of three screens, whose first screens decide", () => {
+    const readme = read("README.md");
+    expect(readme.split("\n").length).to.be.lessThan(141);
+    expect(headingsOf("README.md").slice(1, 4)).to.eql(["Why, and where not", "Install", "A first app"]);
   });
 
   it("leads from each section of docs/limits.md, to which older links lead, to the page with the details", () => {

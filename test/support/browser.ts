@@ -6,17 +6,25 @@ import { nextEvent } from "./waiting";
 
 const places = ["/usr/bin/chromium", "/usr/bin/chromium-browser", "/usr/bin/google-chrome"];
 
+const advice =
+  "No Chromium is found. The browser tests need the Debian package chromium: apt install chromium";
+
+const findChromium = () => places.find((place) => existsSync(place));
+
 /** Starts Chromium. Without Chromium, the tests are skipped, or fail with REQUIRE_SERVICES=1. */
 export async function startBrowser(context: Mocha.Context): Promise<Browser> {
-  const executablePath = places.find((place) => existsSync(place));
-  if (executablePath === undefined) {
-    const advice =
-      "No Chromium is found. The browser tests need the Debian package chromium: apt install chromium";
-    if (process.env.REQUIRE_SERVICES === "1") {
-      throw new Error(advice);
-    }
+  if (findChromium() === undefined && process.env.REQUIRE_SERVICES !== "1") {
     console.log(advice);
     return context.skip();
+  }
+  return launchChromium();
+}
+
+/** Starts Chromium, and throws an error if it is not installed. */
+export function launchChromium(): Promise<Browser> {
+  const executablePath = findChromium();
+  if (executablePath === undefined) {
+    throw new Error(advice);
   }
   return chromium.launch({
     executablePath,
