@@ -25,6 +25,8 @@ interface Sender {
 /**
  * An operator with a signal, which can also ask the other servers of the cluster. The steps that follow, such as `to()`,
  * return a {@link BroadcastOperator}.
+ *
+ * @since 4.9.0
  */
 export class SignalOperator<
   EmitEvents extends EventsMap,
