@@ -104,7 +104,10 @@ describe("the documentation", () => {
       .filter(([, anchor]) => anchor !== undefined);
     expect(links.length).to.be.greaterThan(9);
     const missing = links.filter(
-      ([page, anchor]) => !headingsOf(`docs${page}.md`).map(anchorOf).includes(anchor as string),
+      ([page, anchor]) =>
+        !headingsOf(`docs${page}.md`)
+          .map(anchorOf)
+          .includes(anchor as string),
     );
     expect(missing).to.eql([]);
   });
