@@ -149,8 +149,7 @@ tested(
       const { url, program } = await startListening([join(folder, ".output/server/index.mjs")], { env });
 
       const first = client(url, { reconnection: true, reconnectionDelay: 50 });
-      const [error] = await nextEvent<[Error]>(first, "connect_error");
-      expect(error.message).to.be("xhr poll error");
+      await nextEvent(first, "connect_error");
       expect(await first.emitWithAck("hello", "Ada")).to.contain("Hello, Ada");
 
       await servesPageAndClients(url);
