@@ -149,6 +149,20 @@ tested(
       expect(app.get(Gateway).joined).to.contain(socket.id);
     });
 
+    it("runs a gateway with decorators, whose options have cors", async () => {
+      // the decorators of NestJS are those of TypeScript before version 5
+      const env = { TSX_TSCONFIG_PATH: join(__dirname, "tsconfig.json") };
+      const main = join(__dirname, "fixtures/nest-app/main.ts");
+      const { url } = await startListening(["--import", "tsx", main], { env });
+      const socket = client(url);
+      const said = nextValue(socket, "said");
+      expect(await socket.emitWithAck("say", "hello")).to.be("ok");
+      expect(await said).to.be("hello");
+      const headers = { origin: "https://example.com" };
+      const response = await fetch(`${url}/socket.io/?EIO=4&transport=polling`, { headers });
+      expect(response.headers.get("access-control-allow-origin")).to.be("https://example.com");
+    });
+
     it("uses this library for the server of the gateway", async () => {
       const { app } = await startNest();
       expect(app.get(Gateway).server).to.be.a(Server);
