@@ -57,7 +57,12 @@ export async function referencePages() {
       addresses.set(child, { path, anchor: own ? undefined : anchorOf(child.name), own });
     }
   }
-  const context = { address: (reflection) => addressOf(addresses, reflection) };
+  const operator = [...addresses.keys()].find(({ name }) => name === "BroadcastOperator");
+  const context = {
+    address: (reflection) => addressOf(addresses, reflection),
+    /** TypeDoc finds no comment if an abstract method is between a method and the interface with the comment. */
+    commentOf: ({ comment, name }) => comment ?? operator?.getChildByName(name)?.signatures?.[0]?.comment,
+  };
   const pages = new Map([["api/index.md", overview(modules, context)]]);
   for (const { specifier, page, source, module } of modules) {
     const children = module.children ?? [];
@@ -222,17 +227,18 @@ function members(reflection, context, level) {
 
 /** A signature with its comment, parameters, errors and example. */
 function described(signature, context, name = signature.name) {
+  const comment = context.commentOf(signature);
   const parameters = (signature.parameters ?? [])
-    .filter(({ comment }) => comment !== undefined)
+    .filter((one) => one.comment !== undefined)
     .map((one) => `- \`${one.name}\`: ${commentText(one.comment, context)}`)
     .join("\n");
   return [
     code(signatureText(signature, name)),
-    commentText(signature.comment, context),
-    sinceText(signature.comment),
+    commentText(comment, context),
+    sinceText(comment),
     parameters,
-    throwsText(signature.comment, context),
-    exampleText(signature.comment),
+    throwsText(comment, context),
+    exampleText(comment),
   ]
     .filter((part) => part !== "")
     .join("\n\n");
