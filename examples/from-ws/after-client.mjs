@@ -2,11 +2,12 @@
 import { io } from "socket.io-client";
 
 export function connect(url, onSaid) {
-  const socket = io(url);
   let room;
+  const socket = io(url, {
+    // for each connection, so that the server knows the room after an interruption
+    auth: (callback) => callback({ room }),
+  });
   socket.on("said", onSaid);
-  // after an interruption; the server has forgotten the room of the old connection
-  socket.io.on("reconnect", () => socket.emit("join", room));
   return {
     join(name) {
       room = name;

@@ -7,12 +7,16 @@ const io = new Server(httpServer, { maxHttpBufferSize: 1_000_000 });
 
 io.on("connection", (socket) => {
   let room;
-  socket.handle("join", (name) => {
+  function join(name) {
     socket.leave(room);
     room = `room:${JSON.stringify(name)}`; // a prefix, since the id of each socket is the name of a room too
     socket.join(room);
     return io.of("/").adapter.rooms.get(room).size;
-  });
+  }
+  if (socket.handshake.auth.room !== undefined) {
+    join(socket.handshake.auth.room);
+  }
+  socket.handle("join", join);
   socket.on("say", (text) => {
     if (room) {
       socket.to(room).emit("said", text);

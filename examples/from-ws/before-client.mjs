@@ -6,15 +6,17 @@ export function connect(url, onSaid) {
   const unsent = [];
   let lastId = 0;
   let room;
+  let isFirst = true;
   let closed = false;
   let ws;
 
   function open() {
     ws = new WebSocket(url.replace(/^http/, "ws"));
     ws.onopen = () => {
-      if (room !== undefined && unsent.length === 0) {
+      if (room !== undefined && !isFirst) {
         ws.send(JSON.stringify({ type: "join", room })); // the server has forgotten the room of the old connection
       }
+      isFirst = false;
       for (const text of unsent.splice(0)) {
         ws.send(text);
       }

@@ -9,7 +9,7 @@ const io = new Server(httpServer);
 const webSocketServer = new WebSocketServer({ noServer: true, maxPayload: 1_000_000 });
 
 httpServer.on("upgrade", (req, connection, head) => {
-  if (new URL(req.url, "http://localhost").pathname === "/ws") {
+  if (req.url.split("?")[0] === "/ws") {
     webSocketServer.handleUpgrade(req, connection, head, (ws) => webSocketServer.emit("connection", ws, req));
   }
   // Socket.IO handles requests of its own path, and closes those that no listener answers
@@ -33,12 +33,16 @@ function say(room, text, from) {
 
 io.on("connection", (socket) => {
   let room;
-  socket.handle("join", (name) => {
+  function join(name) {
     socket.leave(room);
-    room = `room:${JSON.stringify(name)}`;
+    room = `room:${JSON.stringify(name)}`; // a prefix, since the id of each socket is the name of a room too
     socket.join(room);
     return count(room);
-  });
+  }
+  if (socket.handshake.auth.room !== undefined) {
+    join(socket.handshake.auth.room);
+  }
+  socket.handle("join", join);
   socket.on("say", (text) => {
     if (room) {
       say(room, text, socket);

@@ -6,6 +6,7 @@ import { pathToFileURL } from "node:url";
 import expect from "expect.js";
 import type { Socket as ClientSocket } from "socket.io-client";
 import { WebSocket, WebSocketServer } from "ws";
+import { startNetwork } from "../support/browser";
 import { onTestEnd } from "../support/cleanup";
 import { runExample } from "../support/examples";
 import { root } from "../support/repository";
@@ -52,6 +53,24 @@ describe("the migration from ws", () => {
       bob.say("welcome");
       await eventually(() => ada.heard.length > 0 && eve.heard.length > 0);
       expect([ada.heard, bob.heard, eve.heard]).to.eql([["welcome"], ["hello"], ["welcome"]]);
+    });
+  }
+
+  for (const kind of ["before", "after"]) {
+    it(`is in its room again after an interruption, ${kind} the migration`, async () => {
+      const { url } = await runExample(`from-ws/${kind}.js`);
+      const network = await startNetwork(url);
+      onTestEnd(() => network.close());
+      const ada = await roomClient(`${kind}-client.mjs`, network.url);
+      const bob = await roomClient(`${kind}-client.mjs`, url);
+      await ada.join("tea");
+      await bob.join("tea");
+      network.cut();
+      await eventually(async () => (await bob.join("tea")) === 1);
+      network.mend();
+      await eventually(async () => (await bob.join("tea")) === 2);
+      bob.say("welcome back");
+      await eventually(() => ada.heard.includes("welcome back"));
     });
   }
 
