@@ -70,10 +70,18 @@ const catalogue = {
     "A test server cannot connect clients to a server for HTTP/2 only: use node:http, node:https, or allowHTTP1",
 } as const;
 
-/** The codes of the errors that the library makes. */
+/**
+ * The codes of the errors that the library makes.
+ *
+ * @since 4.9.0
+ */
 export type ErrorCode = keyof typeof catalogue;
 
-/** An error of the library. */
+/**
+ * An error of the library.
+ *
+ * @since 4.9.0
+ */
 export interface CodedError<Code extends ErrorCode = ErrorCode> extends Error {
   /** The kind of the error. It stays the same between releases, while the message may change. */
   code: Code;

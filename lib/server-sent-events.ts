@@ -1,7 +1,11 @@
 /** The client side of the transport over server-sent events, for browsers and Node.js: an entry point of its own. */
 import type { ManagerOptions } from "socket.io-client";
 
-/** A class for the option `transports` of `socket.io-client`. */
+/**
+ * A class for the option `transports` of `socket.io-client`.
+ *
+ * @since 4.9.0
+ */
 export type TransportClass = Extract<
   NonNullable<ManagerOptions["transports"]>[number],
   new (
@@ -54,7 +58,11 @@ const NOOP = "6";
 /** The time for the open packet, in milliseconds. */
 const OPEN_TIMEOUT = 10_000;
 
-/** The members of the option `transportOptions.sse` that this transport has in addition. */
+/**
+ * The members of the option `transportOptions.sse` that this transport has in addition.
+ *
+ * @since 4.9.0
+ */
 export interface ServerSentEventsOptions {
   /**
    * How long to wait for the first packet of the server, in milliseconds. If a proxy holds the stream back, the attempt
@@ -346,6 +354,7 @@ class Transport extends Emitter {
  * The options `path`, `query`, `extraHeaders` and `withCredentials` of the client apply. `extraHeaders` needs a browser or
  * runtime with streams in the responses of `fetch()`; elsewhere the class uses `EventSource`, which has no such option.
  *
+ * @since 4.9.0
  * @example
  * import { io, WebSocket } from "socket.io-client";
  * import { ServerSentEvents } from "socket.io/server-sent-events";

@@ -23,6 +23,14 @@ export function summaryText(reflection, context) {
   return commentText(reflection?.comment ?? signature?.comment ?? type?.comment, context);
 }
 
+/** The version that added a member; an empty text if the reference server has it too. */
+export function sinceText(comment) {
+  const [parts] = tagged(comment, "@since");
+  const version = parts && plain(parts);
+  // the members of Node.js have versions such as "v0.1.26"
+  return version && /^\d/.test(version) ? `*Since ${version}*` : "";
+}
+
 export function defaultOf(comment) {
   const [parts] = [...tagged(comment, "@default"), ...tagged(comment, "@defaultValue")];
   return parts ? inline(unfenced(plain(parts))) : "";

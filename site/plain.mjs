@@ -15,9 +15,12 @@ export function writePlainPages(dist, pages) {
   const listed = new Set();
   const groups = sidebarOf(new Set(pages.keys())).map(({ text, items }) => {
     const lines = items.map(({ text: title, link }) => {
-      const page = `${link.slice(1).replace(/(^|\/)$/, "$1index")}.md`;
+      const [path, anchor] = link.slice(1).split("#");
+      const page = `${path.replace(/(^|\/)$/, "$1index")}.md`;
       listed.add(page);
-      return `- [${title}](${page}): ${descriptionOf(pages.get(page))}`;
+      return anchor === undefined
+        ? `- [${title}](${page}): ${descriptionOf(pages.get(page))}`
+        : `- [${title}](${page}#${anchor})`;
     });
     return `## ${text}\n\n${lines.join("\n")}\n`;
   });

@@ -2,8 +2,7 @@
 import { readFileSync } from "node:fs";
 import { join } from "node:path";
 import { Application, ReflectionKind } from "typedoc";
-import { additionText } from "./additions.mjs";
-import { commentText, defaultOf, exampleText, summaryText, throwsText } from "./comments.mjs";
+import { commentText, defaultOf, exampleText, sinceText, summaryText, throwsText } from "./comments.mjs";
 import { anchorOf, root } from "./pages.mjs";
 import { declaredText, signatureText, typeText } from "./signatures.mjs";
 
@@ -58,13 +57,11 @@ export async function referencePages() {
       addresses.set(child, { path, anchor: own ? undefined : anchorOf(child.name), own });
     }
   }
+  const operator = [...addresses.keys()].find(({ name }) => name === "BroadcastOperator");
   const context = {
     address: (reflection) => addressOf(addresses, reflection),
-    /** The sentence for a member that the reference server does not have. */
-    addition: ({ name, parent }) => {
-      const { own, path } = addresses.get(parent) ?? {};
-      return own || path === "types.md" ? additionText(parent.name, name) : "";
-    },
+    /** TypeDoc finds no comment if an abstract method is between a method and the interface with the comment. */
+    commentOf: ({ comment, name }) => comment ?? operator?.getChildByName(name)?.signatures?.[0]?.comment,
   };
   const pages = new Map([["api/index.md", overview(modules, context)]]);
   for (const { specifier, page, source, module } of modules) {
@@ -120,7 +117,8 @@ function overview(modules, context) {
   });
   const start =
     "The public classes, functions and types of each entry point, from the comments of their sources. " +
-    "[Options](../options.md) and [errors](../errors.md) have tables of their own.";
+    "[Options](../options.md) and [errors](../errors.md) have tables of their own. *Since* is the version of this package " +
+    "that added a type or a member; what has no such mark is in the reference server 4.8 too.";
   return `# API\n\n${start}\n\n${parts.join("\n\n")}\n`;
 }
 
@@ -134,6 +132,7 @@ function classPage(specifier, reflection, context) {
   const head = `# ${reflection.name}\n\n${commentText(reflection.comment, context)}`;
   return [
     head,
+    sinceText(reflection.comment),
     importLine(specifier, [reflection]),
     exampleText(reflection.comment),
     ...members(reflection, context, 2),
@@ -147,7 +146,11 @@ function classPage(specifier, reflection, context) {
 function section(reflection, context) {
   const parts = [`## ${reflection.name}`];
   if (reflection.kind & ReflectionKind.Class) {
-    const heads = [commentText(reflection.comment, context), exampleText(reflection.comment)];
+    const heads = [
+      commentText(reflection.comment, context),
+      sinceText(reflection.comment),
+      exampleText(reflection.comment),
+    ];
     return [...parts, ...heads, ...members(reflection, context, 3)]
       .filter((part) => part !== "")
       .join("\n\n");
@@ -157,7 +160,11 @@ function section(reflection, context) {
       "\n\n",
     );
   }
-  parts.push(commentText(reflection.comment, context), code(declaredText(reflection)));
+  parts.push(
+    commentText(reflection.comment, context),
+    sinceText(reflection.comment),
+    code(declaredText(reflection)),
+  );
   const children = reflection.children ?? reflection.type?.declaration?.children ?? [];
   parts.push(children.map((child) => item(child, context)).join("\n\n"), exampleText(reflection.comment));
   return parts.filter((part) => part !== "").join("\n\n");
@@ -178,7 +185,7 @@ function item(child, context) {
   return [
     `- \`${line}\``,
     summaryText(child, context),
-    context.addition(child),
+    sinceText(comment),
     preset && `Default: ${preset}`,
     throwsText(comment, context),
     exampleText(comment),
@@ -198,10 +205,7 @@ function members(reflection, context, level) {
       const isConstructor = child.kind === ReflectionKind.Constructor;
       const name = isConstructor ? `new ${reflection.name}` : child.name;
       const parts = signatures.map((signature) => described(signature, context, name));
-      const addition = isConstructor ? "" : context.addition(child);
-      return [`${heading} ${name.replace("[", "\\[")}()`, ...parts, addition]
-        .filter((part) => part !== "")
-        .join("\n\n");
+      return [`${heading} ${name.replace("[", "\\[")}()`, ...parts].join("\n\n");
     }
     const own = signatures[0] ?? child;
     const preset = defaultOf(own.comment);
@@ -211,7 +215,7 @@ function members(reflection, context, level) {
         `${child.flags.isReadonly || (child.getSignature && !child.setSignature) ? "readonly " : ""}${child.name}${child.flags.isOptional ? "?" : ""}: ${typeText(own.type)}`,
       ),
       commentText(own.comment, context),
-      context.addition(child),
+      sinceText(own.comment),
       preset && `Default: ${preset}`,
       throwsText(own.comment, context),
       exampleText(own.comment),
@@ -223,16 +227,18 @@ function members(reflection, context, level) {
 
 /** A signature with its comment, parameters, errors and example. */
 function described(signature, context, name = signature.name) {
+  const comment = context.commentOf(signature);
   const parameters = (signature.parameters ?? [])
-    .filter(({ comment }) => comment !== undefined)
+    .filter((one) => one.comment !== undefined)
     .map((one) => `- \`${one.name}\`: ${commentText(one.comment, context)}`)
     .join("\n");
   return [
     code(signatureText(signature, name)),
-    commentText(signature.comment, context),
+    commentText(comment, context),
+    sinceText(comment),
     parameters,
-    throwsText(signature.comment, context),
-    exampleText(signature.comment),
+    throwsText(comment, context),
+    exampleText(comment),
   ]
     .filter((part) => part !== "")
     .join("\n\n");

@@ -1,6 +1,6 @@
 /** The sidebar: the pages by task. An entry appears when its page exists. */
 
-/** Each group has a title and its entries: the title of the entry, and its page. */
+/** Each group has a title and its entries: the title of the entry, its page, and the anchor of a section of the page. */
 const groups = [
   [
     "Start",
@@ -51,7 +51,18 @@ const groups = [
   ],
   [
     "With",
-    ["Next.js, Vite, NestJS and others", "guides/frameworks"],
+    ["Express", "starting", "with-express"],
+    ["Koa", "starting", "with-koa"],
+    ["Fastify", "starting", "with-fastify"],
+    ["NestJS", "guides/frameworks", "nestjs"],
+    ["Hono", "guides/frameworks", "hono"],
+    ["Next.js", "guides/frameworks", "nextjs"],
+    ["Nuxt", "guides/frameworks", "nuxt"],
+    ["Vite with hot reload", "guides/frameworks", "vite"],
+    ["Electron", "guides/frameworks", "electron"],
+    ["Bun and Deno", "guides/frameworks", "bun-and-deno"],
+    ["µWebSockets.js", "starting", "with-µwebsocketsjs"],
+    ["All of them", "guides/frameworks"],
     ["Tested adapters, clients, tools", "ecosystem"],
     ["Own adapters", "adapters"],
   ],
@@ -76,6 +87,8 @@ const groups = [
     "Migrate and compare",
     ["From the reference server, 3 and 2", "migration"],
     ["From Socket.IO 0.x", "legacy"],
+    ["From ws", "guides/from-ws"],
+    ["From SignalR", "guides/from-signalr"],
     ["Compare", "compare"],
     ["Performance", "performance"],
     ["Results of the benchmark", "benchmark/results"],
@@ -91,7 +104,10 @@ export function sidebarOf(pages) {
       text,
       items: entries
         .filter(([, page]) => pages.has(`${page}.md`))
-        .map(([title, page]) => ({ text: title, link: `/${page.replace(/(^|\/)index$/, "$1")}` })),
+        .map(([title, page, anchor]) => ({
+          text: title,
+          link: `/${page.replace(/(^|\/)index$/, "$1")}${anchor === undefined ? "" : `#${anchor}`}`,
+        })),
     }))
     .filter(({ items }) => items.length > 0);
 }

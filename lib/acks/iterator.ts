@@ -8,6 +8,8 @@ interface Reader<Answer> {
 /**
  * The answers to an event, as `emitWithAckIterator()` returns them. Answers that arrive before they are read are queued: at
  * most one for each receiver.
+ *
+ * @since 4.9.0
  */
 export class AckIterator<Answer> implements AsyncIterableIterator<Answer> {
   private readonly queue: Answer[] = [];

@@ -83,6 +83,8 @@ interface ServedNamespace extends Pick<AdapterHost, "sockets"> {
  * An adapter, which stores the rooms of one namespace and delivers its broadcasts.
  *
  * Subclasses of npm `socket.io-adapter` implement this interface. Methods that return `void` may also return a promise.
+ *
+ * @since 4.9.0
  */
 export interface AdapterContract extends EventEmitter {
   /** The namespace of the adapter. */
@@ -164,7 +166,11 @@ export interface AdapterContract extends EventEmitter {
   returnSession?(pid: PrivateSessionId): void;
 }
 
-/** The members of a socket that adapters use. */
+/**
+ * The members of a socket that adapters use.
+ *
+ * @since 4.9.0
+ */
 export interface AdapterSocket {
   /** The public id of the socket. */
   readonly id: SocketId;
@@ -216,7 +222,11 @@ export interface Subscribers {
   of(client: object): Subscriber | undefined;
 }
 
-/** The members of a namespace that adapters use. Published adapters depend on all of them. */
+/**
+ * The members of a namespace that adapters use. Published adapters depend on all of them.
+ *
+ * @since 4.9.0
+ */
 export interface AdapterHost {
   /** The name of the namespace, such as `"/"`. */
   readonly name: string;

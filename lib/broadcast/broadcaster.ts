@@ -102,6 +102,7 @@ export abstract class Broadcaster<
    * order in which they arrive. This needs the option `ackTimeout`; `io.timeout(1000).emitWithAckIterator()` does not. See
    * {@link BroadcastOperator.emitWithAckIterator}.
    *
+   * @since 4.9.0
    * @throws a `RESERVED_EVENT` error if the name is that of an event of the library, such as `disconnect`
    * @example
    * const io = new Server({ ackTimeout: 10_000 });

@@ -188,6 +188,7 @@ export class BroadcastOperator<
    * After the last answer, the iterator throws if answers are missing: an `ACK_TIMEOUT` error or, if the signal is aborted,
    * an `AbortError`. A `break` ends the wait.
    *
+   * @since 4.9.0
    * @throws a `RESERVED_EVENT` error if the name is that of an event of the library, such as `disconnect`
    * @example
    * try {

@@ -56,6 +56,7 @@ export class RemoteSocket<EmitEvents extends EventsMap, SocketData>
    * Sets a signal that ends the wait for the acknowledgement. When it is aborted, the callback is called with an
    * `AbortError`. If it is aborted already, nothing is sent.
    *
+   * @since 4.9.0
    * @throws an `INVALID_OPTION` error if the argument is not an `AbortSignal`
    * @example
    * const [socket] = await io.fetchSockets();

@@ -5,7 +5,11 @@ import type { DecorateAcknowledgementsWithMultipleResponses, EventsMap } from ".
 import type { BroadcastOperator } from "./operator";
 import type { TargetVerbs } from "./verbs";
 
-/** An operator with many receivers: its acknowledgements take an array of responses. */
+/**
+ * An operator with many receivers: its acknowledgements take an array of responses.
+ *
+ * @since 4.9.0
+ */
 export type Chain<
   EmitEvents extends EventsMap,
   SocketData,

@@ -91,6 +91,7 @@ export interface DeliveryVerbs<Chain, ChainWithTimeout> {
    * Can be combined with `timeout()`. Without it, the answers of other servers are accepted for one minute only.
    *
    * @throws an `INVALID_OPTION` error if the argument is not an `AbortSignal`
+   * @since 4.9.0
    * @example
    * const controller = new AbortController();
    * req.on("close", () => controller.abort());

@@ -1,12 +1,20 @@
 /** The types of AsyncAPI documents, and of the options of `asyncapi()`. */
 import type { StandardSchemaV1 } from "./standard-schema";
 
-/** A JSON Schema. */
+/**
+ * A JSON Schema.
+ *
+ * @since 4.9.0
+ */
 export interface JsonSchema {
   readonly [keyword: string]: unknown;
 }
 
-/** The member `info` of an AsyncAPI document. */
+/**
+ * The member `info` of an AsyncAPI document.
+ *
+ * @since 4.9.0
+ */
 export interface AsyncApiInfo {
   /** The name of the application. */
   readonly title: string;
@@ -26,7 +34,11 @@ export interface AsyncApiInfo {
   readonly tags?: readonly { readonly name: string; readonly description?: string }[] | undefined;
 }
 
-/** A member of `servers` of an AsyncAPI document. */
+/**
+ * A member of `servers` of an AsyncAPI document.
+ *
+ * @since 4.9.0
+ */
 export interface AsyncApiServer {
   /** The name of the host, and the port if it is needed. */
   readonly host: string;
@@ -39,7 +51,11 @@ export interface AsyncApiServer {
   readonly [member: string]: unknown;
 }
 
-/** The options of `asyncapi()`. */
+/**
+ * The options of `asyncapi()`.
+ *
+ * @since 4.9.0
+ */
 export interface AsyncApiOptions {
   /** The servers on which the application runs, by name. */
   readonly servers?: Readonly<Record<string, AsyncApiServer>> | undefined;
@@ -65,13 +81,21 @@ export interface AsyncApiOptions {
   readonly toJsonSchema?: ((schema: StandardSchemaV1, place: string) => object | undefined) | undefined;
 }
 
-/** Refers to another part of the document. */
+/**
+ * Refers to another part of the document.
+ *
+ * @since 4.9.0
+ */
 export interface AsyncApiReference {
   /** The place in the document, such as `#/channels/root`. */
   readonly $ref: string;
 }
 
-/** An event, an acknowledgement or the auth data. */
+/**
+ * An event, an acknowledgement or the auth data.
+ *
+ * @since 4.9.0
+ */
 export interface AsyncApiMessage {
   /** The name of the event. */
   readonly name: string;
@@ -83,7 +107,11 @@ export interface AsyncApiMessage {
   readonly payload: JsonSchema;
 }
 
-/** A namespace. */
+/**
+ * A namespace.
+ *
+ * @since 4.9.0
+ */
 export interface AsyncApiChannel {
   /** The name of the namespace. */
   readonly address: string;
@@ -95,7 +123,11 @@ export interface AsyncApiChannel {
   readonly messages: Readonly<Record<string, AsyncApiMessage>>;
 }
 
-/** An event in one direction, with its acknowledgement, as the server sees it. */
+/**
+ * An event in one direction, with its acknowledgement, as the server sees it.
+ *
+ * @since 4.9.0
+ */
 export interface AsyncApiOperation {
   /** Whether the server receives the event or sends it. */
   readonly action: "receive" | "send";
@@ -109,7 +141,11 @@ export interface AsyncApiOperation {
   readonly reply?: { readonly channel: AsyncApiReference; readonly messages: readonly AsyncApiReference[] };
 }
 
-/** An AsyncAPI 3.0 document, which `JSON.stringify()` writes. */
+/**
+ * An AsyncAPI 3.0 document, which `JSON.stringify()` writes.
+ *
+ * @since 4.9.0
+ */
 export interface AsyncApiDocument {
   /** The version of AsyncAPI. */
   readonly asyncapi: "3.0.0";

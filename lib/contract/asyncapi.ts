@@ -34,6 +34,7 @@ const MARK = Symbol.for("socket.io.contract");
  *
  * Each schema is called once with `undefined`, to learn whether the argument may be left out.
  *
+ * @since 4.9.0
  * @param contracts a contract, for the main namespace; or several, by the names of their namespaces. A name may have
  * parameters, as in `"/room-{number}"`.
  * @param info the title and the version of the API, and more that the document states about it

@@ -32,6 +32,7 @@ export type {
  * The type of a client's socket: `Socket` of `socket.io-client`, with the events of the contract. In a project in which
  * this package is not installed, it is {@link ClientSocketMembers}, which has the same public members.
  *
+ * @since 4.9.0
  * @example
  * const socket: ClientSocket<typeof chat> = io("https://example.com");
  */
@@ -52,6 +53,7 @@ const RESERVED = ["connect", "connect_error", "disconnect", "disconnecting", "ne
  * Describes the events between a server and its clients once: their types, and the checks at run time. The schemas are of
  * any library that implements Standard Schema, such as zod 4, valibot 1 or arktype 2.
  *
+ * @since 4.9.0
  * @throws an `INVALID_CONTRACT` error if a schema does not implement Standard Schema, if an event has a reserved name, or if
  * a member is unknown
  * @example
@@ -94,12 +96,20 @@ export function contract<Definition extends ContractDefinition>(
   return Object.freeze(made) as unknown as Contract<Definition>;
 }
 
-/** Whether a value was made by `contract()`. */
+/**
+ * Whether a value was made by `contract()`.
+ *
+ * @since 4.9.0
+ */
 export function isContract(value: unknown): value is Contract<ContractDefinition> {
   return Object(value)[MARK] === 1;
 }
 
-/** Whether a value was made by `contract.error()`. */
+/**
+ * Whether a value was made by `contract.error()`.
+ *
+ * @since 4.9.0
+ */
 export function isContractError(value: unknown): value is ContractError {
   return Object(value)[ERROR_MARK] === true;
 }

@@ -12,6 +12,7 @@ type Given = ContractOf<unknown, unknown, unknown>;
 /**
  * The type of a server with a contract. `Data` is the type of `socket.data`.
  *
+ * @since 4.9.0
  * @example
  * const io: ServerOf<typeof chat, { user: string }> = new Server(httpServer, { contract: chat });
  */
@@ -22,7 +23,11 @@ export type ServerOf<Contract extends Given, Data = Untyped> = Server<
   Data
 >;
 
-/** The type of a namespace with a contract. `Data` is the type of `socket.data`. */
+/**
+ * The type of a namespace with a contract. `Data` is the type of `socket.data`.
+ *
+ * @since 4.9.0
+ */
 export type NamespaceOf<Contract extends Given, Data = Untyped> = Namespace<
   ServerListenEvents<DefinitionOf<Contract>>,
   ServerEmitEvents<DefinitionOf<Contract>>,
@@ -33,6 +38,7 @@ export type NamespaceOf<Contract extends Given, Data = Untyped> = Namespace<
 /**
  * The type of a socket in a namespace with a contract. `Data` is the type of `socket.data`.
  *
+ * @since 4.9.0
  * @example
  * export function onConnection(socket: SocketOf<typeof chat>): void {
  *   socket.handle("message", async ({ room, text }) => ({ id: await save(room, text) }));

@@ -1,6 +1,10 @@
 /** The types of Standard Schema, version 1: what schemas of zod, valibot, arktype and others have in common. */
 
-/** A schema of a library that implements Standard Schema (https://standardschema.dev), such as zod 4 or valibot 1. */
+/**
+ * A schema of a library that implements Standard Schema (https://standardschema.dev), such as zod 4 or valibot 1.
+ *
+ * @since 4.9.0
+ */
 export interface StandardSchemaV1<Input = unknown, Output = Input> {
   /** The properties of the schema. */
   readonly "~standard": StandardProps<Input, Output>;
@@ -40,14 +44,22 @@ export interface StandardIssue {
   readonly path?: readonly (PropertyKey | { readonly key: PropertyKey })[] | undefined;
 }
 
-/** The type of the values that a schema accepts. */
+/**
+ * The type of the values that a schema accepts.
+ *
+ * @since 4.9.0
+ */
 export type InputOf<Schema> = Schema extends { readonly "~standard": { readonly types?: infer Types } }
   ? NonNullable<Types> extends { readonly input: infer Input }
     ? Input
     : unknown
   : unknown;
 
-/** The type of the values that a schema returns. */
+/**
+ * The type of the values that a schema returns.
+ *
+ * @since 4.9.0
+ */
 export type OutputOf<Schema> = Schema extends { readonly "~standard": { readonly types?: infer Types } }
   ? NonNullable<Types> extends { readonly output: infer Output }
     ? Output

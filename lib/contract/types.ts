@@ -1,7 +1,11 @@
 /** The types of contracts, and the event maps that follow from them on the server and on the client. */
 import type { InputOf, OutputOf, StandardSchemaV1 } from "./standard-schema";
 
-/** Describes one event. */
+/**
+ * Describes one event.
+ *
+ * @since 4.9.0
+ */
 export interface EventDefinition {
   /** The schemas of the arguments, or one schema for a single argument. Without it, the event has no arguments. */
   readonly args?: StandardSchemaV1 | readonly [] | readonly StandardSchemaV1[];
@@ -11,12 +15,20 @@ export interface EventDefinition {
   readonly description?: string;
 }
 
-/** The events of one direction, by name. */
+/**
+ * The events of one direction, by name.
+ *
+ * @since 4.9.0
+ */
 export interface EventDefinitions {
   readonly [event: string]: EventDefinition;
 }
 
-/** Describes the events between a server and its clients; the argument of `contract()`. */
+/**
+ * Describes the events between a server and its clients; the argument of `contract()`.
+ *
+ * @since 4.9.0
+ */
 export interface ContractDefinition {
   /** The events that clients send. */
   readonly clientToServer?: EventDefinitions;
@@ -42,7 +54,11 @@ export interface ContractDefinition {
   readonly answers?: "plain" | "result";
 }
 
-/** Describes why a value does not follow the contract. */
+/**
+ * Describes why a value does not follow the contract.
+ *
+ * @since 4.9.0
+ */
 export interface Issue {
   /** Where the value is: for arguments, the index of the argument first. */
   readonly path: readonly (string | number)[];
@@ -50,13 +66,21 @@ export interface Issue {
   readonly message: string;
 }
 
-/** The errors that the library answers with itself, if the contract has `answers: "result"`. */
+/**
+ * The errors that the library answers with itself, if the contract has `answers: "result"`.
+ *
+ * @since 4.9.0
+ */
 export type LibraryError =
   | { readonly code: "INVALID_PAYLOAD"; readonly issues: readonly Issue[]; readonly data?: undefined }
   | { readonly code: "UNKNOWN_EVENT"; readonly issues?: undefined; readonly data?: undefined }
   | { readonly code: "HANDLER_ERROR"; readonly issues?: undefined; readonly data?: undefined };
 
-/** The answer to an event, if the contract has `answers: "result"`. */
+/**
+ * The answer to an event, if the contract has `answers: "result"`.
+ *
+ * @since 4.9.0
+ */
 export type Result<Value, Failure = never> =
   | { readonly value: Value; readonly error?: undefined }
   | { readonly error: Failure | LibraryError; readonly value?: undefined };
@@ -162,7 +186,11 @@ type CallerAck<Definition, Event> = Event extends { readonly ack: infer Schema }
     : (answer: InputOf<Schema>) => void
   : never;
 
-/** The events that the server receives from clients: handlers receive what the schemas return. */
+/**
+ * The events that the server receives from clients: handlers receive what the schemas return.
+ *
+ * @since 4.9.0
+ */
 export type ServerListenEvents<Definition> = {
   [Name in keyof Section<Definition, "clientToServer"> & string]: Call<
     Outputs<SchemasOf<Section<Definition, "clientToServer">[Name]>>,
@@ -170,7 +198,11 @@ export type ServerListenEvents<Definition> = {
   >;
 };
 
-/** The events that the server sends to clients. */
+/**
+ * The events that the server sends to clients.
+ *
+ * @since 4.9.0
+ */
 export type ServerEmitEvents<Definition> = {
   [Name in keyof Section<Definition, "serverToClient"> & string]: Call<
     Inputs<SchemasOf<Section<Definition, "serverToClient">[Name]>>,
@@ -178,7 +210,11 @@ export type ServerEmitEvents<Definition> = {
   >;
 };
 
-/** The events that servers send to each other. */
+/**
+ * The events that servers send to each other.
+ *
+ * @since 4.9.0
+ */
 export type ServerSideEventsOf<Definition> = {
   [Name in keyof Section<Definition, "serverToServer"> & string]: Call<
     Inputs<SchemasOf<Section<Definition, "serverToServer">[Name]>>,
@@ -186,7 +222,11 @@ export type ServerSideEventsOf<Definition> = {
   >;
 };
 
-/** The events that a client receives from the server. */
+/**
+ * The events that a client receives from the server.
+ *
+ * @since 4.9.0
+ */
 export type ClientListenEvents<Definition> = {
   [Name in keyof Section<Definition, "serverToClient"> & string]: Call<
     Inputs<SchemasOf<Section<Definition, "serverToClient">[Name]>>,
@@ -194,7 +234,11 @@ export type ClientListenEvents<Definition> = {
   >;
 };
 
-/** The events that a client sends to the server. */
+/**
+ * The events that a client sends to the server.
+ *
+ * @since 4.9.0
+ */
 export type ClientEmitEvents<Definition> = {
   [Name in keyof Section<Definition, "clientToServer"> & string]: CallerCall<
     Inputs<SchemasOf<Section<Definition, "clientToServer">[Name]>>,
@@ -217,10 +261,18 @@ export interface ContractOf<ListenEvents, EmitEvents, ServerSideEvents> {
   readonly "~types"?: ContractTypes<ListenEvents, EmitEvents, ServerSideEvents>;
 }
 
-/** Any contract. */
+/**
+ * Any contract.
+ *
+ * @since 4.9.0
+ */
 export type AnyContract = ContractOf<unknown, unknown, unknown>;
 
-/** An error that a handler may throw to answer with it, made by `contract.error()`. */
+/**
+ * An error that a handler may throw to answer with it, made by `contract.error()`.
+ *
+ * @since 4.9.0
+ */
 export interface ContractError<Code extends string = string, Data = unknown> extends Error {
   /** The code, which is among the `errors` of the contract. */
   readonly code: Code;
@@ -228,7 +280,11 @@ export interface ContractError<Code extends string = string, Data = unknown> ext
   readonly data: Data;
 }
 
-/** A checked description of the events between a server and its clients, made by `contract()`. */
+/**
+ * A checked description of the events between a server and its clients, made by `contract()`.
+ *
+ * @since 4.9.0
+ */
 export interface Contract<Definition extends ContractDefinition>
   extends ContractOf<
     ServerListenEvents<Definition>,
@@ -254,7 +310,11 @@ export interface Contract<Definition extends ContractDefinition>
   ): ContractError<Code, InputOf<ErrorsOf<Definition>[Code]>>;
 }
 
-/** The auth data of clients after the check: `socket.handshake.auth as AuthOf<typeof chat>`. */
+/**
+ * The auth data of clients after the check: `socket.handshake.auth as AuthOf<typeof chat>`.
+ *
+ * @since 4.9.0
+ */
 export type AuthOf<Given> = Given extends { readonly definition: { readonly auth: infer Schema } }
   ? OutputOf<Schema>
   : Record<string, unknown>;

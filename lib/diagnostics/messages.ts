@@ -13,6 +13,8 @@ import type { DisconnectReason } from "../socket/types";
  *
  * An operation is over when `end` is published and, if `isAsync` is then `true`, `asyncEnd` too. The time until
  * `asyncStart` is the duration of an asynchronous operation: its callback runs between `asyncStart` and `asyncEnd`.
+ *
+ * @since 4.9.0
  */
 export interface TracedOperation {
   /** What was thrown, what a promise was rejected with, or the error for a callback; set before `error` is published. */
@@ -24,7 +26,11 @@ export interface TracedOperation {
   isAsync?: boolean;
 }
 
-/** A message on `socket.io:connection`. */
+/**
+ * A message on `socket.io:connection`.
+ *
+ * @since 4.9.0
+ */
 export interface ConnectionMessage extends TracedOperation {
   /** The Engine.IO connection of the client. */
   conn: RawSocket;
@@ -40,7 +46,11 @@ export interface ConnectionMessage extends TracedOperation {
   outcome?: "joined" | "refused" | "left";
 }
 
-/** A message on `socket.io:middleware`. */
+/**
+ * A message on `socket.io:middleware`.
+ *
+ * @since 4.9.0
+ */
 export interface MiddlewareMessage extends TracedOperation {
   /** `"namespace"` for the middlewares of `io.use()` and `nsp.use()`, `"packet"` for those of `socket.use()`. */
   kind: "namespace" | "packet";
@@ -54,7 +64,11 @@ export interface MiddlewareMessage extends TracedOperation {
   event?: string;
 }
 
-/** A message on `socket.io:event`. */
+/**
+ * A message on `socket.io:event`.
+ *
+ * @since 4.9.0
+ */
 export interface EventMessage extends TracedOperation {
   /** The socket. */
   socket: Socket;
@@ -73,7 +87,11 @@ export interface EventMessage extends TracedOperation {
   results?: unknown[];
 }
 
-/** A message on `socket.io:server-side-event`. */
+/**
+ * A message on `socket.io:server-side-event`.
+ *
+ * @since 4.9.0
+ */
 export interface ServerSideEventMessage extends TracedOperation {
   /** The namespace. */
   nsp: Namespace;
@@ -95,7 +113,11 @@ export interface ServerSideEventMessage extends TracedOperation {
   results?: unknown[];
 }
 
-/** A message on `socket.io:ack`. */
+/**
+ * A message on `socket.io:ack`.
+ *
+ * @since 4.9.0
+ */
 export interface AckMessage extends TracedOperation {
   /** The namespace. */
   nsp: Namespace;
@@ -121,7 +143,11 @@ export interface AckMessage extends TracedOperation {
   answers?: unknown[];
 }
 
-/** A message on `socket.io:emit`. */
+/**
+ * A message on `socket.io:emit`.
+ *
+ * @since 4.9.0
+ */
 export interface EmitMessage extends TracedOperation {
   /** The socket. */
   socket: Socket;
@@ -139,7 +165,11 @@ export interface EmitMessage extends TracedOperation {
   hasAck: boolean;
 }
 
-/** A message on `socket.io:broadcast`. */
+/**
+ * A message on `socket.io:broadcast`.
+ *
+ * @since 4.9.0
+ */
 export interface BroadcastMessage extends TracedOperation {
   /** The namespace. */
   nsp: Namespace;
@@ -166,7 +196,11 @@ export interface BroadcastMessage extends TracedOperation {
   receivers: number;
 }
 
-/** The requests to adapters. */
+/**
+ * The requests to adapters.
+ *
+ * @since 4.9.0
+ */
 export type AdapterRequest =
   | "fetchSockets"
   | "allSockets"
@@ -175,7 +209,11 @@ export type AdapterRequest =
   | "disconnectSockets"
   | "serverSideEmit";
 
-/** A message on `socket.io:adapter`. */
+/**
+ * A message on `socket.io:adapter`.
+ *
+ * @since 4.9.0
+ */
 export interface AdapterMessage extends TracedOperation {
   /** The namespace. */
   nsp: Namespace;
@@ -203,7 +241,11 @@ export interface AdapterMessage extends TracedOperation {
   result?: unknown;
 }
 
-/** A message on `socket.io:recovery`. */
+/**
+ * A message on `socket.io:recovery`.
+ *
+ * @since 4.9.0
+ */
 export interface RecoveryMessage extends TracedOperation {
   /** The Engine.IO connection. */
   conn: RawSocket;
@@ -220,7 +262,11 @@ export interface RecoveryMessage extends TracedOperation {
   reason?: "offset" | "session" | "adapter";
 }
 
-/** A message on `socket.io:drain`. */
+/**
+ * A message on `socket.io:drain`.
+ *
+ * @since 4.9.0
+ */
 export interface DrainMessage extends TracedOperation {
   /** The server. */
   server: Server;
@@ -235,7 +281,11 @@ export interface DrainMessage extends TracedOperation {
   report: { readonly disconnected: number; readonly cut: number; readonly pendingAcks: number };
 }
 
-/** A message on `socket.io:disconnect`. */
+/**
+ * A message on `socket.io:disconnect`.
+ *
+ * @since 4.9.0
+ */
 export interface DisconnectMessage {
   /** The socket. */
   socket: Socket;
@@ -251,7 +301,11 @@ export interface DisconnectMessage {
   durationMs: number;
 }
 
-/** A message on `socket.io:slow-consumer`. */
+/**
+ * A message on `socket.io:slow-consumer`.
+ *
+ * @since 4.9.0
+ */
 export interface SlowConsumerMessage {
   /** The Engine.IO connection. */
   conn: RawSocket;
@@ -269,7 +323,11 @@ export interface SlowConsumerMessage {
   maxBufferedBytes: number;
 }
 
-/** A message on `socket.io:handler-error`. */
+/**
+ * A message on `socket.io:handler-error`.
+ *
+ * @since 4.9.0
+ */
 export interface HandlerErrorMessage {
   /** What the handler has thrown, or its promise was rejected with. */
   error: unknown;
@@ -283,7 +341,11 @@ export interface HandlerErrorMessage {
   nsp: Namespace;
 }
 
-/** A message on `socket.io:connection-open`. */
+/**
+ * A message on `socket.io:connection-open`.
+ *
+ * @since 4.9.0
+ */
 export interface ConnectionOpenMessage {
   /** The server. */
   server: Server;
@@ -293,7 +355,11 @@ export interface ConnectionOpenMessage {
   transport: string;
 }
 
-/** A message on `socket.io:connection-close`. */
+/**
+ * A message on `socket.io:connection-close`.
+ *
+ * @since 4.9.0
+ */
 export interface ConnectionCloseMessage {
   /** The server. */
   server: Server;
@@ -312,7 +378,11 @@ export interface ConnectionCloseMessage {
   durationMs?: number;
 }
 
-/** A message on `socket.io:upgrade`. */
+/**
+ * A message on `socket.io:upgrade`.
+ *
+ * @since 4.9.0
+ */
 export interface UpgradeMessage {
   /** The server. */
   server: Server;
@@ -324,7 +394,11 @@ export interface UpgradeMessage {
   to: string;
 }
 
-/** A message on `socket.io:packet`. */
+/**
+ * A message on `socket.io:packet`.
+ *
+ * @since 4.9.0
+ */
 export interface PacketMessage {
   /** The connection; `undefined` for a broadcast that was published once for several connections. */
   conn?: RawSocket;
@@ -339,13 +413,21 @@ export interface PacketMessage {
   receivers: number;
 }
 
-/** A message on `socket.io:server`. */
+/**
+ * A message on `socket.io:server`.
+ *
+ * @since 4.9.0
+ */
 export interface ServerMessage {
   /** The server. */
   server: Server;
 }
 
-/** The message on the diagnostics channel `socket.io:guard`, published when a guard has acted. */
+/**
+ * The message on the diagnostics channel `socket.io:guard`, published when a guard has acted.
+ *
+ * @since 4.9.0
+ */
 export interface GuardMessage {
   /** The code of the guard, as listed in node_modules/socket.io/docs/limits.md. */
   code: GuardCode;
@@ -384,7 +466,11 @@ export type GuardErrorCode = Exclude<
 /** The codes of all guards. */
 export type GuardCode = GuardErrorCode | "HANDLER_ERROR" | "INVALID_CLUSTER_MESSAGE" | "CLOSE_TIMEOUT";
 
-/** The messages of the tracing channels, by the name for `tracingChannel()` of `node:diagnostics_channel`. */
+/**
+ * The messages of the tracing channels, by the name for `tracingChannel()` of `node:diagnostics_channel`.
+ *
+ * @since 4.9.0
+ */
 export interface TracingChannels {
   /** A client asks for a namespace. */
   "socket.io:connection": ConnectionMessage;
@@ -408,7 +494,11 @@ export interface TracingChannels {
   "socket.io:drain": DrainMessage;
 }
 
-/** The messages of the plain channels, by the name for `channel()` and `subscribe()` of `node:diagnostics_channel`. */
+/**
+ * The messages of the plain channels, by the name for `channel()` and `subscribe()` of `node:diagnostics_channel`.
+ *
+ * @since 4.9.0
+ */
 export interface PlainChannels {
   /** A guard has acted. */
   "socket.io:guard": GuardMessage;
@@ -433,6 +523,7 @@ export interface PlainChannels {
 /**
  * The messages of all diagnostics channels, by name.
  *
+ * @since 4.9.0
  * @see node_modules/socket.io/docs/diagnostics.md
  * @example
  * import { subscribe } from "node:diagnostics_channel";

@@ -21,6 +21,8 @@ const CARRIERS = {
  * - `"xhr-polling"`, `"jsonp-polling"`: HTTP long-polling, the transport `"polling"` of today
  * - `"flashsocket"`: no longer exists; WebSocket is used instead
  * - `"htmlfile"`, `"xhr-multipart"`: no longer exist; server-sent events are used instead
+ *
+ * @since 4.9.0
  */
 export type LegacyTransport = keyof typeof CARRIERS;
 

@@ -7,6 +7,7 @@ import type { Socket } from "../socket/socket";
 /**
  * What is ignored: a name, a pattern, a function that returns `true` for the names that are ignored, or a list of these.
  *
+ * @since 4.9.0
  * @example
  * ["typing", /^debug:/, (name) => name.length > 64]
  */
@@ -14,7 +15,11 @@ export type Ignored = Matcher | readonly Matcher[];
 
 type Matcher = string | RegExp | ((name: string) => boolean);
 
-/** Describes the event of a span to a {@link SpanHook}. */
+/**
+ * Describes the event of a span to a {@link SpanHook}.
+ *
+ * @since 4.9.0
+ */
 export interface EventDetails {
   /** The version of the package `socket.io`. */
   moduleVersion: string;
@@ -28,13 +33,25 @@ export interface EventDetails {
   socket?: Socket;
 }
 
-/** Adds attributes to a span. An error that it throws is reported to the diagnostic logger of OpenTelemetry. */
+/**
+ * Adds attributes to a span. An error that it throws is reported to the diagnostic logger of OpenTelemetry.
+ *
+ * @since 4.9.0
+ */
 export type SpanHook = (span: Span, details: EventDetails) => void;
 
-/** Which attributes the spans have. */
+/**
+ * Which attributes the spans have.
+ *
+ * @since 4.9.0
+ */
 export type SemanticConventions = "current" | "published" | "both";
 
-/** Where the trace context of another process is accepted and sent. */
+/**
+ * Where the trace context of another process is accepted and sent.
+ *
+ * @since 4.9.0
+ */
 export interface Propagation {
   /**
    * Links the span of an event to the span of the client that has sent it. The client puts `traceparent` (and `tracestate`)
@@ -57,7 +74,11 @@ export interface Propagation {
   betweenServers?: boolean;
 }
 
-/** The options of {@link SocketIoInstrumentation}. */
+/**
+ * The options of {@link SocketIoInstrumentation}.
+ *
+ * @since 4.9.0
+ */
 export interface InstrumentationOptions {
   /**
    * Whether the constructor calls `enable()`.

@@ -24,6 +24,7 @@ const { version: VERSION } = require("../../package.json") as { version: string 
  *
  * It has the form of the class `Instrumentation` of `@opentelemetry/instrumentation`. Without an SDK, nothing is recorded.
  *
+ * @since 4.9.0
  * @example
  * const { NodeSDK } = require("@opentelemetry/sdk-node");
  * const { SocketIoInstrumentation } = require("socket.io/opentelemetry");

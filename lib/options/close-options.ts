@@ -5,6 +5,7 @@ import { type Check, members, milliseconds, ofType } from "./checks";
 /**
  * The members of the option `drain` of `io.close()`.
  *
+ * @since 4.9.0
  * @see node_modules/socket.io/docs/shutdown.md
  */
 export interface DrainOptions {
@@ -25,7 +26,11 @@ export interface DrainOptions {
   timeoutMs?: number;
 }
 
-/** The options of `io.close()`. */
+/**
+ * The options of `io.close()`.
+ *
+ * @since 4.9.0
+ */
 export interface CloseOptions {
   /**
    * Whether the HTTP server is closed too. With `false` it continues to run, and the application also receives the
@@ -44,7 +49,11 @@ export interface CloseOptions {
   drain?: boolean | DrainOptions;
 }
 
-/** The report of `io.close()`. */
+/**
+ * The report of `io.close()`.
+ *
+ * @since 4.9.0
+ */
 export interface CloseReport {
   /** The number of closed connections that had a socket in at least one namespace. */
   disconnected: number;

@@ -7,6 +7,7 @@ import { bytes, type Check, count, members, milliseconds, oneOf } from "./checks
 /**
  * The members of the option `limits`. A limit without a default is off unless it is set.
  *
+ * @since 4.9.0
  * @see node_modules/socket.io/docs/limits.md
  */
 export interface LimitOptions {
@@ -110,7 +111,11 @@ export interface LimitOptions {
   queuedEvents?: number;
 }
 
-/** The limits that can be set for a single namespace; `childNamespaces` for dynamic namespaces only. */
+/**
+ * The limits that can be set for a single namespace; `childNamespaces` for dynamic namespaces only.
+ *
+ * @since 4.9.0
+ */
 export type NamespaceLimitOptions = Pick<LimitOptions, "roomsPerSocket" | "childNamespaces">;
 
 /** The checked limits, with defaults. */
@@ -129,11 +134,17 @@ export type Limits = Readonly<
     >
 >;
 
-/** What to do with a packet for a slow client: buffer it, drop it, or close the connection. */
+/**
+ * What to do with a packet for a slow client: buffer it, drop it, or close the connection.
+ *
+ * @since 4.9.0
+ */
 export type SlowConsumerDecision = "keep" | "drop" | "disconnect";
 
 /**
  * The members of the option `slowConsumer`, for clients that do not read the packets sent to them (`SLOW_CONSUMER`).
+ *
+ * @since 4.9.0
  */
 export interface SlowConsumerOptions {
   /**
@@ -164,7 +175,11 @@ export interface SlowConsumerOptions {
     | ((socket: Untyped, bufferedBytes: number) => SlowConsumerDecision);
 }
 
-/** The options of `socket.drained()`. */
+/**
+ * The options of `socket.drained()`.
+ *
+ * @since 4.9.0
+ */
 export interface DrainedOptions {
   /**
    * The number of buffered bytes at or below which the promise resolves.
@@ -175,7 +190,11 @@ export interface DrainedOptions {
   signal?: AbortSignal;
 }
 
-/** The web pages that may connect, by the header `Origin` of their requests. */
+/**
+ * The web pages that may connect, by the header `Origin` of their requests.
+ *
+ * @since 4.9.0
+ */
 export type OriginRule =
   | string
   | RegExp
@@ -197,6 +216,8 @@ export type OriginRule =
  *   `new_namespace`
  * - `"contract"`: no handler: an event, an acknowledgement or auth data that do not follow the contract of the namespace. The
  *   member `issues` of the error has the details; it is not enumerable, since they may quote the data
+ *
+ * @since 4.9.0
  */
 export type HandlerPhase =
   | "connection"
@@ -211,7 +232,11 @@ export type HandlerPhase =
   | "namespace"
   | "contract";
 
-/** Describes the handler that has failed. */
+/**
+ * Describes the handler that has failed.
+ *
+ * @since 4.9.0
+ */
 export interface HandlerErrorContext {
   /** The kind of the handler. */
   phase: HandlerPhase;
@@ -227,6 +252,7 @@ export interface HandlerErrorContext {
  * A function that is called with each error that a handler throws or rejects with. An error that this function itself
  * throws is an uncaught exception.
  *
+ * @since 4.9.0
  * @example
  * const io = new Server({
  *   onHandlerError(error, { phase, event, socket }) {

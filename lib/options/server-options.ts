@@ -34,6 +34,8 @@ import { checkNames } from "./names";
 /**
  * A class of adapters, or a function that creates one, such as `createAdapter()` of an adapter package returns. It is
  * called with the namespace.
+ *
+ * @since 4.9.0
  */
 export type AdapterConstructor =
   | (new (
@@ -41,7 +43,11 @@ export type AdapterConstructor =
     ) => AdapterContract)
   | ((nsp: Untyped) => AdapterContract);
 
-/** A module that encodes and decodes packets, such as `socket.io-msgpack-parser`. */
+/**
+ * A module that encodes and decodes packets, such as `socket.io-msgpack-parser`.
+ *
+ * @since 4.9.0
+ */
 export interface Parser {
   /** The class that encodes packets. */
   Encoder: new () => Encoder;
@@ -49,7 +55,11 @@ export interface Parser {
   Decoder: new () => Decoder;
 }
 
-/** The members of the option `connectionStateRecovery`. */
+/**
+ * The members of the option `connectionStateRecovery`.
+ *
+ * @since 4.9.0
+ */
 export interface ConnectionStateRecoveryOptions {
   /**
    * How long the server keeps the session of a disconnected client, in milliseconds.
@@ -153,6 +163,7 @@ export interface ServerOptions extends Omit<EngineOptions, "httpCompression" | "
   cleanupEmptyChildNamespaces: boolean;
   /**
    * Limits for connections, events, bytes, namespaces and rooms; `"public"` for the limits of a server that anyone can reach.
+   * @since 4.9.0
    * @default undefined: no limits
    * @example
    * limits: "public"
@@ -162,6 +173,7 @@ export interface ServerOptions extends Omit<EngineOptions, "httpCompression" | "
   limits: LimitOptions | "public";
   /**
    * Limits the bytes that are buffered for a client which does not read them.
+   * @since 4.9.0
    * @default undefined: no limit
    */
   slowConsumer: SlowConsumerOptions;
@@ -169,18 +181,21 @@ export interface ServerOptions extends Omit<EngineOptions, "httpCompression" | "
    * The maximum depth of the arrays and objects of a packet from a client; the array of arguments is the first level. A
    * deeper packet closes the connection (`PAYLOAD_TOO_DEEP`). With a limit of several thousand levels, sending such a
    * packet to other clients can throw a `RangeError`, since `JSON.stringify()` has a limit too.
+   * @since 4.9.0
    * @default 1000
    */
   maxPayloadDepth: number;
   /**
    * How long the server waits for each binary attachment of a packet, in milliseconds. The connection is then closed
    * (`ATTACHMENT_TIMEOUT`).
+   * @since 4.9.0
    * @default the sum of `pingInterval` and `pingTimeout`
    */
   attachmentTimeout: number;
   /**
    * A function that is called with each error that a handler or a middleware throws or rejects with.
    * Without it, these errors are uncaught exceptions and unhandled rejections.
+   * @since 4.9.0
    * @default undefined
    */
   onHandlerError: HandlerErrorListener;
@@ -189,6 +204,7 @@ export interface ServerOptions extends Omit<EngineOptions, "httpCompression" | "
    * expression, an array of these, or a function. Connections of other pages are refused (`ORIGIN_FORBIDDEN`). A
    * request without the header `Origin` does not come from a page and is accepted, unless `requireOrigin` is set; for
    * JSONP requests, which browsers send without it, the header `Referer` is checked instead.
+   * @since 4.9.0
    * @default undefined: all pages
    * @example
    * allowedOrigins: ["https://example.com", /^https:\/\/[\w-]+\.example\.com$/]
@@ -196,6 +212,7 @@ export interface ServerOptions extends Omit<EngineOptions, "httpCompression" | "
   allowedOrigins: OriginRule;
   /**
    * Whether requests without the header `Origin` are refused too. Has no effect without `allowedOrigins`.
+   * @since 4.9.0
    * @default false
    */
   requireOrigin: boolean;
@@ -206,6 +223,7 @@ export interface ServerOptions extends Omit<EngineOptions, "httpCompression" | "
    * - a number: from the header `X-Forwarded-For`; the number is how many of your own proxies append an address to it
    * - a function: its return value is the address; `undefined` stands for that of the connection
    *
+   * @since 4.9.0
    * @default false
    */
   trustProxy: false | number | ((req: IncomingMessage) => string | undefined);
@@ -215,6 +233,7 @@ export interface ServerOptions extends Omit<EngineOptions, "httpCompression" | "
    *
    * Without this option, the acknowledgement of a broadcast without `timeout()` fails at once, and
    * `socket.emitWithAck()` waits without a limit.
+   * @since 4.9.0
    * @default undefined
    * @example
    * const io = new Server({ ackTimeout: 10_000 });
@@ -224,12 +243,14 @@ export interface ServerOptions extends Omit<EngineOptions, "httpCompression" | "
   /**
    * What happens to the promise of an `emitWithAck()` without a timeout when the client disconnects before it answers.
    * With `"pending"` it stays pending, with `"reject"` it is rejected (`SOCKET_DISCONNECTED`).
+   * @since 4.9.0
    * @default "pending"
    */
   ackOnDisconnect: "pending" | "reject";
   /**
    * The contract of the namespaces: the types of their events, and the checks of what comes in. Made by `contract()` of
    * `socket.io/contract`. `io.of(name, { contract })` sets another one for a namespace, or none with `contract: null`.
+   * @since 4.9.0
    * @default undefined: nothing is checked
    * @see node_modules/socket.io/docs/contracts.md
    */
@@ -237,18 +258,24 @@ export interface ServerOptions extends Omit<EngineOptions, "httpCompression" | "
   /**
    * What happens to an event that is not in the contract: with `"refuse"` it is dropped and reported (`UNKNOWN_EVENT`), and
    * sending it throws; with `"allow"` it is delivered without a check.
+   * @since 4.9.0
    * @default "refuse"
    */
   unknownEvents: "refuse" | "allow";
   /**
    * When an event or an answer of the server is checked before it is sent; if it does not follow the contract, sending it
    * throws (`INVALID_PAYLOAD`). `"development"` means: unless the environment variable `NODE_ENV` is `"production"`.
+   * @since 4.9.0
    * @default "development"
    */
   validateOutgoing: "development" | "always" | "never";
 }
 
-/** The options of `io.of(name, options)`, which are those of the server for a single namespace. */
+/**
+ * The options of `io.of(name, options)`, which are those of the server for a single namespace.
+ *
+ * @since 4.9.0
+ */
 export type NamespaceOptions = Partial<Pick<ServerOptions, "unknownEvents" | "validateOutgoing">> & {
   /**
    * The contract of the namespace; `null` for none, even if the server has one.
@@ -257,7 +284,11 @@ export type NamespaceOptions = Partial<Pick<ServerOptions, "unknownEvents" | "va
   contract?: AnyContract | null | undefined;
 };
 
-/** The options of a server or a namespace with a contract, from which its event maps are inferred. */
+/**
+ * The options of a server or a namespace with a contract, from which its event maps are inferred.
+ *
+ * @since 4.9.0
+ */
 export interface ContractOptions<ListenEvents, EmitEvents, ServerSideEvents> {
   /** The contract, made by `contract()` of `socket.io/contract`. */
   contract: ContractOf<ListenEvents, EmitEvents, ServerSideEvents>;

@@ -178,6 +178,7 @@ export class Namespace<
    * `io.of(/^\/room-/)`, they apply to each namespace that matches, and `childNamespaces` limits the number of these.
    * `Infinity` disables a limit.
    *
+   * @since 4.9.0
    * @throws an `INVALID_OPTION` error if the limit does not apply to single namespaces, or its value is not a number
    * @see node_modules/socket.io/docs/limits/namespaces.md
    * @example

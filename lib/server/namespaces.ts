@@ -8,7 +8,11 @@ import type { EventsMap, Untyped } from "../typed-events";
 import { Namespace } from "./namespace";
 import { ParentNamespace } from "./parent-namespace";
 
-/** Decides whether the server may create a namespace of this name for a client: calls `fn(null, true)` if it may. */
+/**
+ * Decides whether the server may create a namespace of this name for a client: calls `fn(null, true)` if it may.
+ *
+ * @since 4.9.0
+ */
 export type ParentNspNameMatchFn = (
   name: string,
   auth: { [key: string]: Untyped },

@@ -202,6 +202,8 @@ export class Server<
    * - with the option `wsEngine`, or with an engine given to `bind()`
    * - if the installed versions of engine.io or ws do not allow the fast path
    * - if the environment variable `SOCKET_IO_FAST_PATH` is `off`
+   *
+   * @since 4.9.0
    */
   get fastPath(): boolean {
     return firstUse().isFast(this.engine);
@@ -454,7 +456,11 @@ export class Server<
     return undefined;
   }
 
-  /** Closes the server when the block of an `await using` declaration ends. */
+  /**
+   * Closes the server when the block of an `await using` declaration ends.
+   *
+   * @since 4.9.0
+   */
   async [asyncDispose](): Promise<void> {
     await this.close();
   }

@@ -400,6 +400,7 @@ export class Socket<
    * If the signal is aborted already, the event is not sent, and `emit()` returns `false`. An event that was sent cannot be
    * recalled.
    *
+   * @since 4.9.0
    * @throws an `INVALID_OPTION` error if the argument is not an `AbortSignal`
    * @example
    * const controller = new AbortController();
@@ -427,6 +428,7 @@ export class Socket<
    * yet. All sockets of a client report the same number, since they share one connection. Over WebTransport, only the
    * bytes that were not written to the stream yet are counted.
    *
+   * @since 4.9.0
    * @example
    * if (socket.bufferedBytes < 1_000_000) {
    *   socket.emit("frame", bytes);
@@ -440,6 +442,7 @@ export class Socket<
    * Resolves when at most `below` bytes are buffered for this client. Default: `0`. Rejects if the socket is disconnected
    * first (`SOCKET_DISCONNECTED`), or with the reason of the signal if the signal is aborted first.
    *
+   * @since 4.9.0
    * @example
    * for await (const chunk of file) {
    *   socket.emit("chunk", chunk);
@@ -460,6 +463,7 @@ export class Socket<
    * If the contract of the namespace has `answers: "result"`, the client receives `{ value }` or `{ error }`. The error is the
    * one that the handler throws if it was made by `contract.error()`, and `{ code: "HANDLER_ERROR" }` otherwise.
    *
+   * @since 4.9.0
    * @example
    * socket.handle("message", async ({ room, text }) => ({ id: await save(room, text) }));
    */

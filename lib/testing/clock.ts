@@ -9,7 +9,11 @@ import { milliseconds } from "../options/checks";
 import type { Listener } from "../typed-events";
 import { settled } from "./network";
 
-/** The clock that {@link installClock} returns. */
+/**
+ * The clock that {@link installClock} returns.
+ *
+ * @since 4.9.0
+ */
 export interface TestClock {
   /** The current time of the clock: milliseconds since 1970, like `Date.now()`. */
   readonly now: number;
@@ -30,7 +34,11 @@ export interface TestClock {
   uninstall(): void;
 }
 
-/** The options of {@link installClock}. */
+/**
+ * The options of {@link installClock}.
+ *
+ * @since 4.9.0
+ */
 export interface TestClockOptions {
   /** The time at which the clock starts: milliseconds since 1970, or a `Date`. Default: the current time. */
   now?: number | Date;
@@ -61,6 +69,7 @@ let installed: Clock | undefined;
  * Install the clock before the server and the clients are created, and uninstall it after they are closed.
  * `setImmediate()`, `process.nextTick()`, promises and `performance.now()` are not replaced.
  *
+ * @since 4.9.0
  * @throws a `CLOCK_INSTALLED` error if a clock is already installed
  * @example
  * const clock = installClock();

@@ -48,6 +48,7 @@ export async function quietTurns(): Promise<void> {
  * It waits until no bytes arrive for some turns of the event loop. Handlers that wait for something else, such as a
  * database or a timer, may send more later: use {@link waitFor} for their events.
  *
+ * @since 4.9.0
  * @example
  * io.to("staff").emit("news");
  * await settled();

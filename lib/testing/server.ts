@@ -15,7 +15,11 @@ import { quietTurns } from "./network";
 const URL_OF_SERVER = "http://localhost";
 const LOCAL_ADDRESS = "127.0.0.1";
 
-/** The options of a client of a test server: all options of `socket.io-client`, and these. */
+/**
+ * The options of a client of a test server: all options of `socket.io-client`, and these.
+ *
+ * @since 4.9.0
+ */
 export interface TestClientOptions extends Partial<ManagerOptions & SocketOptions> {
   /**
    * The transports of the client, as in `socket.io-client`, but with another default: a WebSocket alone needs fewer steps
@@ -30,7 +34,11 @@ export interface TestClientOptions extends Partial<ManagerOptions & SocketOption
   address?: string;
 }
 
-/** A request to the HTTP server of a test server. */
+/**
+ * A request to the HTTP server of a test server.
+ *
+ * @since 4.9.0
+ */
 export interface TestRequestOptions {
   /** Default: `"GET"`. */
   method?: string;
@@ -42,7 +50,11 @@ export interface TestRequestOptions {
   address?: string;
 }
 
-/** The response to a {@link TestServer.request | request}. */
+/**
+ * The response to a {@link TestServer.request | request}.
+ *
+ * @since 4.9.0
+ */
 export interface TestResponse {
   /** The status code. */
   status: number;
@@ -52,7 +64,11 @@ export interface TestResponse {
   text: string;
 }
 
-/** A server with clients in the same process, created by {@link createTestServer}. */
+/**
+ * A server with clients in the same process, created by {@link createTestServer}.
+ *
+ * @since 4.9.0
+ */
 export interface TestServer<
   ListenEvents extends EventsMap = DefaultEventsMap,
   EmitEvents extends EventsMap = ListenEvents,
@@ -141,6 +157,7 @@ export interface TestServer<
  * Creates a server for tests, or connects clients to an existing one. Clients and server exchange the bytes of the real
  * protocol in memory: no port is opened, and the HTTP server need not listen. Clients are those of `socket.io-client`.
  *
+ * @since 4.9.0
  * @param options the options of a new server, or an existing server, for example that of the application. If it is not
  * attached yet, it is attached to a new HTTP server.
  * @throws an `INVALID_OPTION` error if the argument is neither a server nor an object with options

@@ -26,7 +26,11 @@ import { quietTurns, turn } from "./network";
 // taken when the module is loaded: a test may replace the timers, and the time limit is one of real time
 const { setTimeout, clearTimeout } = timers;
 
-/** The options of {@link waitFor}. */
+/**
+ * The options of {@link waitFor}.
+ *
+ * @since 4.9.0
+ */
 export interface WaitOptions {
   /** The time limit in milliseconds of real time, also while a clock is installed. Default: 1000. */
   timeout?: number;
@@ -34,7 +38,11 @@ export interface WaitOptions {
   signal?: AbortSignal;
 }
 
-/** Anything with the methods of an event emitter, such as a socket, a server or a client. */
+/**
+ * Anything with the methods of an event emitter, such as a socket, a server or a client.
+ *
+ * @since 4.9.0
+ */
 export interface EventSource {
   /** Adds a listener of an event. */
   on(event: Untyped, listener: Untyped): unknown;
@@ -76,6 +84,7 @@ const EAGER_TURNS = 100;
  * is one exception, for packets that arrive in one chunk. After `await connect()`, or after an event of the same client,
  * events that have arrived together with it are found: `await waitFor(client, "welcome")`.
  *
+ * @since 4.9.0
  * @throws a `WAIT_TIMEOUT` error if the event is not emitted in time. Its message lists the events that a socket has
  * received instead.
  * @throws the reason of the signal

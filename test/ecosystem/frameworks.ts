@@ -1,6 +1,6 @@
 /** Web frameworks that share a port with the server. */
 import { createServer } from "node:http";
-import { serve } from "@hono/node-server";
+import { join } from "node:path";
 import { Module } from "@nestjs/common";
 import { NestFactory } from "@nestjs/core";
 import { IoAdapter } from "@nestjs/platform-socket.io";
@@ -9,11 +9,12 @@ import expect from "expect.js";
 import express from "express";
 import fastify from "fastify";
 import helmet from "helmet";
-import { Hono } from "hono";
 import Koa from "koa";
 import { Server } from "socket.io";
 import { onTestEnd } from "../support/cleanup";
+import { nextEvent, nextValue } from "../support/waiting";
 import { answerHello, client, greetEachWay, listen } from "./support/hello";
+import { startListening } from "./support/programs";
 import { tested } from "./support/tested";
 
 /** Checks that the page of the framework and clients are served. */
@@ -86,18 +87,14 @@ tested({ area: "Frameworks", name: "Fastify", packages: ["fastify", "fastify-soc
 });
 
 tested({ area: "Frameworks", name: "Hono", packages: ["hono", "@hono/node-server"] }, () => {
-  it("shares a port with an application on its Node.js server", async () => {
-    const app = new Hono();
-    app.get("/page", (context) => context.text("the page"));
-    const { httpServer, port } = await new Promise<{ httpServer: any; port: number }>((resolve) => {
-      const started = serve({ fetch: app.fetch, port: 0, hostname: "127.0.0.1" }, (info) =>
-        resolve({ httpServer: started, port: info.port }),
-      );
-    });
-    const io = new Server(httpServer);
-    onTestEnd(() => io.close());
-    answerHello(io);
-    await sharesThePort(`http://127.0.0.1:${port}`);
+  it("shares a port with an application on its Node.js server, whose routes emit", async () => {
+    const { url } = await startListening([join(__dirname, "fixtures/hono-server.mjs")]);
+    await sharesThePort(url);
+    const reader = client(url);
+    await nextEvent(reader, "connect");
+    const news = nextValue(reader, "news");
+    expect((await fetch(`${url}/news/hello`, { method: "POST" })).status).to.be(202);
+    expect(await news).to.be("hello");
   });
 });
 
@@ -151,6 +148,20 @@ tested(
       socket.emit("shout", "hello");
       expect(await new Promise((resolve) => socket.once("shouted", resolve))).to.be("HELLO");
       expect(app.get(Gateway).joined).to.contain(socket.id);
+    });
+
+    it("runs a gateway with decorators, whose options have cors", async () => {
+      // the decorators of NestJS are those of TypeScript before version 5
+      const env = { TSX_TSCONFIG_PATH: join(__dirname, "tsconfig.json") };
+      const main = join(__dirname, "fixtures/nest-app/main.ts");
+      const { url } = await startListening(["--import", "tsx", main], { env });
+      const socket = client(url);
+      const said = nextValue(socket, "said");
+      expect(await socket.emitWithAck("say", "hello")).to.be("ok");
+      expect(await said).to.be("hello");
+      const headers = { origin: "https://example.com" };
+      const response = await fetch(`${url}/socket.io/?EIO=4&transport=polling`, { headers });
+      expect(response.headers.get("access-control-allow-origin")).to.be("https://example.com");
     });
 
     it("uses this library for the server of the gateway", async () => {

@@ -2,7 +2,8 @@
 
 import { existsSync, mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
-import { dirname, join } from "node:path";
+import { dirname, join, relative } from "node:path";
+import { pathToFileURL } from "node:url";
 import expect from "expect.js";
 import { onTestEnd } from "../support/cleanup";
 import { runExample } from "../support/examples";
@@ -123,6 +124,24 @@ describe("the documentation", () => {
       "Compared with the reference server",
     ];
     expect(older.filter((title) => !sections.get(title)?.includes("](limits/"))).to.eql([]);
+  });
+
+  it("has only headings that exist in the sidebar of its site", async () => {
+    const sidebar = pathToFileURL(join(root, "site/sidebar.mjs")).href;
+    const { sidebarOf } = (await import(sidebar)) as {
+      sidebarOf(pages: Set<string>): { items: { link: string }[] }[];
+    };
+    const links = sidebarOf(new Set(docsPages.map((page) => page.replace("docs/", ""))))
+      .flatMap(({ items }) => items.map(({ link }) => link.split("#")))
+      .filter(([, anchor]) => anchor !== undefined);
+    expect(links.length).to.be.greaterThan(9);
+    const missing = links.filter(
+      ([page, anchor]) =>
+        !headingsOf(`docs${page}.md`)
+          .map(anchorOf)
+          .includes(anchor as string),
+    );
+    expect(missing).to.eql([]);
   });
 
   it("lists each folder and each support file of the tests", () => {

@@ -26,7 +26,8 @@ describe("a server in docs/starting.md", () => {
     { file: "callable/index.js", title: "from the callable main export [1]" },
     { file: "express/index.js", title: "beside Express [1, 7]", get: page },
     { file: "koa/index.js", title: "beside Koa [1, 7]", get: page },
-    { file: "fastify/index.js", title: "beside Fastify [1, 7]", get: page },
+    { file: "fastify/index.js", title: "beside Fastify, with its plugin [1, 7]", get: page },
+    { file: "fastify/without-plugin.js", title: "beside Fastify, without a plugin [1, 7]", get: page },
   ];
 
   for (const { file, title, get } of servers) {
@@ -58,4 +59,14 @@ describe("a server in docs/starting.md", () => {
       }
     });
   }
+
+  it("disconnects its clients when Fastify closes, and ends [7]", async () => {
+    const { url, signal, ended } = await runExample("fastify/without-plugin.js");
+    const client = connectClient(url, { reconnection: false, transports: ["websocket"] });
+    await nextEvent(client, "connect");
+    const left = nextEvent(client, "disconnect");
+    signal("SIGTERM");
+    expect(await left).to.contain("transport close");
+    expect(await ended).to.be(0);
+  });
 });

@@ -47,6 +47,8 @@ export interface UwsWebSocket<UserData = unknown> {
 
 /**
  * An app of µWebSockets.js, as `App()` or `SSLApp()` returns it. The type has only the members that the library uses.
+ *
+ * @since 4.9.0
  */
 export interface UwsApp {
   /** Adds a handler of HTTP requests. */
@@ -57,7 +59,11 @@ export interface UwsApp {
   publish(topic: string, message: string, isBinary?: boolean, compress?: boolean): boolean;
 }
 
-/** The options of `attachApp()` for WebSockets over µWebSockets.js. */
+/**
+ * The options of `attachApp()` for WebSockets over µWebSockets.js.
+ *
+ * @since 4.9.0
+ */
 export interface UwsOptions {
   /**
    * The compressor of WebSocket messages, such as `uWS.SHARED_COMPRESSOR`. It is used for messages above the threshold

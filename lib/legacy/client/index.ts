@@ -19,6 +19,7 @@ const node: Platform = {
 /**
  * A connection to a server, with the API of Socket.IO 0.x.
  *
+ * @since 4.9.0
  * @example
  * const socket = new io.Socket("localhost", { port: 8080 });
  * socket.addEvent("message", (message) => console.log(message));
@@ -39,5 +40,9 @@ export class Socket extends LegacySocket {
   }
 }
 
-/** Has no effect: it set the path of the files of `flashsocket`, which no longer exists. */
+/**
+ * Has no effect: it set the path of the files of `flashsocket`, which no longer exists.
+ *
+ * @since 4.9.0
+ */
 export function setPath(_path: string): void {}

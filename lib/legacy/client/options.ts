@@ -2,7 +2,11 @@
 import { checkedTransports, type LegacyTransport } from "../transports";
 import type { Platform } from "./platform";
 
-/** The options of a `Socket`. */
+/**
+ * The options of a `Socket`.
+ *
+ * @since 4.9.0
+ */
 export interface SocketOptions {
   /**
    * Whether to use encrypted connections.
@@ -39,7 +43,11 @@ export interface SocketOptions {
   rememberTransport?: boolean;
 }
 
-/** The options of a `Socket`, with defaults. */
+/**
+ * The options of a `Socket`, with defaults.
+ *
+ * @since 4.9.0
+ */
 export type SocketSettings = Required<SocketOptions>;
 
 /** Adds the defaults to options. */

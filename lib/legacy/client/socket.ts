@@ -7,7 +7,11 @@ import { addressOf, completeOptions, type SocketOptions, type SocketSettings } f
 import type { Platform } from "./platform";
 import { remember, remembered } from "./remembered";
 
-/** The transport of a {@link LegacySocket}. */
+/**
+ * The transport of a {@link LegacySocket}.
+ *
+ * @since 4.9.0
+ */
 export interface Transport {
   /** The name in the option `transports`. */
   readonly type: LegacyTransport;

@@ -15,6 +15,7 @@ export type LegacySocket = Socket<ClientEvents, ServerEvents>;
  * - `message`, with the message: a string, or an object if the client has sent one
  * - `disconnect`: the client has not returned within `timeout`
  *
+ * @since 4.9.0
  * @example
  * listener.on("connection", (client) => {
  *   client.on("message", (message) => client.broadcast(message));

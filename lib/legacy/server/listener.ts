@@ -8,10 +8,18 @@ import { Client, type LegacySocket } from "./client";
 import { completeOptions, type ListenerOptions, type ListenerSettings, serverOptions } from "./options";
 import { servePageScript } from "./page-script";
 
-/** The HTTP servers that a {@link Listener} can be attached to. */
+/**
+ * The HTTP servers that a {@link Listener} can be attached to.
+ *
+ * @since 4.9.0
+ */
 export type HttpServer = Server["httpServer"];
 
-/** The events that a {@link Listener} emits. In a handler, `this` is the listener. */
+/**
+ * The events that a {@link Listener} emits. In a handler, `this` is the listener.
+ *
+ * @since 4.9.0
+ */
 export interface ListenerEvents {
   /** A client has connected. It is in `clients` already. */
   clientConnect: (this: Listener, client: Client) => void;
@@ -44,7 +52,11 @@ const FINAL_REASONS: ReadonlySet<DisconnectReason> = new Set<DisconnectReason>([
   "server shutting down",
 ]);
 
-/** The server of the API of Socket.IO 0.x; {@link listen} creates it. */
+/**
+ * The server of the API of Socket.IO 0.x; {@link listen} creates it.
+ *
+ * @since 4.9.0
+ */
 export class Listener extends EventEmitter {
   /** The HTTP server. */
   readonly server: HttpServer;
@@ -231,6 +243,7 @@ export class Listener extends EventEmitter {
 /**
  * Attaches a {@link Listener} to an HTTP server, which may listen already.
  *
+ * @since 4.9.0
  * @throws an `INVALID_OPTION` error if an option has an invalid value
  * @throws a `PATH_TAKEN` error if another server is attached to this resource of the HTTP server
  * @throws an `INVALID_SERVER` error if `server` is not an HTTP server

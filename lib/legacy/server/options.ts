@@ -11,6 +11,8 @@ import { allowsAll, checkedOrigins, originTest } from "./origins";
 /**
  * The options of {@link listen}. A function with a name such as `onClientConnect` becomes a listener of the event
  * `clientConnect`.
+ *
+ * @since 4.9.0
  */
 export interface ListenerOptions {
   /**
@@ -52,7 +54,11 @@ export interface ListenerOptions {
   onConnection?: (this: Listener, client: Client) => void;
 }
 
-/** The options of a {@link Listener}, with defaults. */
+/**
+ * The options of a {@link Listener}, with defaults.
+ *
+ * @since 4.9.0
+ */
 export interface ListenerSettings extends ListenerOptions {
   resource: string;
   origins: string | string[];

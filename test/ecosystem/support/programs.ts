@@ -4,6 +4,8 @@ import { existsSync, mkdtempSync, rmSync } from "node:fs";
 import { connect, createServer } from "node:net";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
+import { onTestEnd } from "../../support/cleanup";
+import { eventually } from "../../support/waiting";
 
 export interface Program {
   name: string;
@@ -107,4 +109,21 @@ export function startProgram(
       await ended;
     },
   };
+}
+
+/** Starts a program of Node.js that prints "listening on <url>", or "Listening on <url>", and resolves with that URL. */
+export async function startListening(
+  args: string[],
+  options: { env?: NodeJS.ProcessEnv; cwd?: string } = {},
+): Promise<{ url: string; program: StartedProgram }> {
+  const env = { ...process.env, PORT: "0", ...options.env };
+  const program = startProgram(process.execPath, args, { ...options, env });
+  onTestEnd(() => program.stop("SIGKILL"));
+  const found = () => /istening on (http:\S+)/.exec(program.output())?.[1];
+  await eventually(() => found() !== undefined || program.child.exitCode !== null);
+  const url = found();
+  if (url === undefined) {
+    throw new Error(`it does not listen: ${program.output()}`);
+  }
+  return { url, program };
 }
