@@ -4,7 +4,7 @@ import { readFileSync } from "node:fs";
 import { join } from "node:path";
 import expect from "expect.js";
 import { runExample } from "../support/examples";
-import { root } from "../support/repository";
+import { root, runNode } from "../support/repository";
 import { type ClientOptions, connectClient } from "../support/server";
 import { nextEvent } from "../support/waiting";
 
@@ -41,6 +41,12 @@ describe("a server in docs/starting.md", () => {
       }
     });
   }
+
+  it("answers the client program of the page", async () => {
+    const { url } = await runExample("standalone/index.js");
+    const { code, output } = await runNode([join(root, "examples/standalone/client.mjs"), url]);
+    expect({ code, output }).to.eql({ code: 0, output: "Hello, Ada!\n" });
+  });
 
   for (const file of ["https/index.js", "https/http2.js"]) {
     it(`answers a client from ${file} over TLS [2, 26]`, async () => {
