@@ -66,7 +66,6 @@ const notSpeed = [
   /runs [\d,]+ times/,
   /need 13 times that much memory/,
   /half of the memory is free/,
-  /half of the stall and 50 ms/,
 ];
 
 /**

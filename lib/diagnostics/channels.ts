@@ -87,7 +87,7 @@ export const channels = {
   connection: tracing(
     "socket.io:connection",
     "4.9.0",
-    "A client asks for a namespace: from its CONNECT packet until it has joined, was refused, or has left.",
+    "A client asks for a namespace: from its CONNECT packet until it has joined, is refused, or has left.",
   ),
   middleware: tracing(
     "socket.io:middleware",
@@ -130,7 +130,7 @@ export const channels = {
     "4.9.0",
     "`io.close()` with the option `drain`, until the connections are closed.",
   ),
-  guard: plain("socket.io:guard", "4.9.0", "A guard has acted."),
+  guard: plain("socket.io:guard", "4.9.0", "A guard has acted, for example refused a connection."),
   disconnect: plain("socket.io:disconnect", "4.9.0", "A socket has left its namespace."),
   slowConsumer: plain(
     "socket.io:slow-consumer",

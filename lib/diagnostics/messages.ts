@@ -225,7 +225,7 @@ export interface DrainMessage extends TracedOperation {
   options: { readonly batchSize: number; readonly intervalMs: number; readonly timeoutMs: number };
   /**
    * The connections that were closed so far, and how many of them had buffered packets or pending acknowledgements. The
-   * object is updated during the drain; at `asyncEnd`, it includes the connections that are still open and closed now.
+   * object is updated during the drain; at `asyncEnd`, it includes the remaining connections, which are closed at that time.
    */
   report: { readonly disconnected: number; readonly cut: number; readonly pendingAcks: number };
 }

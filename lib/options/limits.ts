@@ -249,7 +249,7 @@ const DEFAULTS = {
  * The limits of the preset `"public"`, for servers that any page or program of the internet can reach. `bytesPerSecond` is
  * half of `maxHttpBufferSize` if that is more, so that a message of the maximum size is within the burst.
  *
- * @see node_modules/socket.io/docs/limits.md
+ * @see node_modules/socket.io/docs/limits/public-server.md
  */
 export const PUBLIC_LIMITS = Object.freeze({
   connectionsPerAddress: 200,

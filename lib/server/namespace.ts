@@ -187,7 +187,7 @@ export class Namespace<
    * `Infinity` disables a limit.
    *
    * @throws an `INVALID_OPTION` error if the limit does not apply to single namespaces, or its value is not a number
-   * @see node_modules/socket.io/docs/limits.md
+   * @see node_modules/socket.io/docs/limits/namespaces.md
    * @example
    * io.of("/lobby").limits({ roomsPerSocket: 5 });
    * io.of(/^\/game-\d+$/).limits({ roomsPerSocket: 20, childNamespaces: 1000 });

@@ -39,7 +39,7 @@ tested(
     name: "Admin UI",
     packages: ["@socket.io/admin-ui"],
     programs: [chromium],
-    remark: "The tests use its pages in Chromium, from a server of another origin.",
+    method: "The tests use its pages in Chromium, from a server of another origin.",
   },
   () => {
     let browser: Browser;

@@ -51,7 +51,7 @@ tested(
     area: "Clients",
     name: "Chromium",
     programs: [chromium],
-    remark: "With the bundles that the server serves below `/socket.io/`.",
+    method: "The tests use the bundles that the server serves below `/socket.io/`.",
   },
   () => {
     let browser: Browser;

@@ -64,9 +64,9 @@ async function say({ socket }: Person, text: string): Promise<void> {
 tested(
   {
     area: "Adapters",
-    name: "The chat on all cores",
+    name: "Cluster adapter with sticky sessions: the chat on all cores",
     packages: ["@socket.io/cluster-adapter", "@socket.io/sticky"],
-    remark: "`npm run start:cluster`.",
+    method: "One suite runs [examples/chat](../examples/chat/) with `npm run start:cluster`.",
   },
   () => {
     it("connects the users of all processes, over each transport", async () => {
@@ -143,10 +143,10 @@ tested(
 tested(
   {
     area: "Adapters",
-    name: "The chat over Redis streams",
+    name: "Redis streams adapter with redis: the chat",
     packages: ["@socket.io/redis-streams-adapter", "redis"],
     programs: [redisServer],
-    remark: "`REDIS_URL=... npm start`, on two ports.",
+    method: "One suite runs [examples/chat](../examples/chat/) with `REDIS_URL=... npm start`, on two ports.",
   },
   () => {
     it("connects the users of both ports", async () => {

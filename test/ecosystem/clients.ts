@@ -28,7 +28,7 @@ const kinds: Kind[] = [
     connect: require("socket.io-client-v2"),
     major: 2,
     serverOptions: { allowEIO3: true },
-    remark: "With `allowEIO3: true`, since these clients use the protocol of Socket.IO 2.",
+    remark: "Set `allowEIO3: true`, since these clients use the protocol of Socket.IO 2.",
   },
 ];
 

@@ -8,7 +8,7 @@ import { tested } from "./support/tested";
 import { type EngineTrio, startTrio } from "./support/trio";
 
 const emitterRemark =
-  "It works with the plain Redis adapter. npm has no emitter for the sharded adapter or for Redis streams.";
+  "The emitter works with the plain Redis adapter. npm has no emitter for the sharded adapter or for Redis streams.";
 
 for (const client of ["redis", "ioredis"] as const) {
   tested(

@@ -132,7 +132,7 @@ tested(
     area: "Frameworks",
     name: "NestJS",
     packages: ["@nestjs/core", "@nestjs/platform-socket.io", "@nestjs/websockets"],
-    remark: "It depends on its own version of `socket.io`. Add an [override](../README.md#install).",
+    remark: "NestJS depends on its own version of `socket.io`: add an [override](../README.md#install).",
   },
   () => {
     async function startNest() {

@@ -51,7 +51,7 @@ Module({ providers: [Gateway] })(Application);
 tested(
   {
     area: "Frameworks",
-    name: "NestJS with a contract",
+    name: "NestJS: with a contract",
     packages: ["@nestjs/core", "@nestjs/platform-socket.io", "@nestjs/websockets", "zod"],
   },
   () => {

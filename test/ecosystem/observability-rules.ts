@@ -55,7 +55,6 @@ tested(
     name: "Prometheus: dashboard and alerts",
     packages: ["@opentelemetry/exporter-prometheus"],
     programs: [prometheusServer],
-    remark: "The files grafana-dashboard.json and alerts.yml of examples/observability.",
   },
   () => {
     it("promtool accepts the alert rules", () => {

@@ -48,10 +48,11 @@ const say = (socket: Socket, text: string) =>
 tested(
   {
     area: "Tools",
-    name: "Prometheus and OpenTelemetry's exporter",
+    name: "Prometheus: the example and its page",
     packages: ["@opentelemetry/exporter-prometheus", "@opentelemetry/sdk-metrics", "uplot"],
     programs: [prometheusServer, chromium],
-    remark: "The program of examples/observability, and its page in Chromium.",
+    method:
+      "The tests run [examples/observability](../examples/observability/), with its page in Chromium, and check its dashboard and alert rules.",
   },
   () => {
     let browser: Browser;

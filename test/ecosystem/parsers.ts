@@ -133,8 +133,8 @@ tested({ area: "Tools", name: "MessagePack parser", packages: ["socket.io-msgpac
 tested(
   {
     area: "Tools",
-    name: "A custom parser",
-    remark: "JSON with dates and big integers, which arrive as dates and big integers.",
+    name: "Custom parser",
+    method: "The parser of the tests encodes dates and big integers, which arrive as dates and big integers.",
   },
   () => {
     for (const transports of ways) {
@@ -174,54 +174,61 @@ tested(
   },
 );
 
-tested({ area: "Tools", name: "Parsers that differ", packages: ["socket.io-msgpack-parser"] }, () => {
-  const parsers: Record<string, any> = {
-    usual: undefined,
-    MessagePack: msgpackParser,
-    custom: revivingParser,
-  };
-  for (const [here, there] of [
-    ["usual", "MessagePack"],
-    ["MessagePack", "usual"],
-    ["custom", "MessagePack"],
-    ["MessagePack", "custom"],
-    ["custom", "usual"],
-  ] as const) {
-    for (const transport of ["polling", "websocket"]) {
-      it(`a client with the ${there} parser cannot connect to a server with the ${here} one, over ${transport}`, async () => {
-        const options = parsers[here] ? { parser: parsers[here] } : {};
-        const { io, url } = await serve(options);
-        let entered = 0;
-        io.on("connection", () => entered++);
-        const opened = nextValue(io.engine, "connection");
-        const stranger = client(url, {
-          transports: [transport],
-          ...(parsers[there] ? { parser: parsers[there] } : {}),
+tested(
+  {
+    area: "Tools",
+    name: "MessagePack parser: the other side has another parser",
+    packages: ["socket.io-msgpack-parser"],
+  },
+  () => {
+    const parsers: Record<string, any> = {
+      usual: undefined,
+      MessagePack: msgpackParser,
+      custom: revivingParser,
+    };
+    for (const [here, there] of [
+      ["usual", "MessagePack"],
+      ["MessagePack", "usual"],
+      ["custom", "MessagePack"],
+      ["MessagePack", "custom"],
+      ["custom", "usual"],
+    ] as const) {
+      for (const transport of ["polling", "websocket"]) {
+        it(`a client with the ${there} parser cannot connect to a server with the ${here} one, over ${transport}`, async () => {
+          const options = parsers[here] ? { parser: parsers[here] } : {};
+          const { io, url } = await serve(options);
+          let entered = 0;
+          io.on("connection", () => entered++);
+          const opened = nextValue(io.engine, "connection");
+          const stranger = client(url, {
+            transports: [transport],
+            ...(parsers[there] ? { parser: parsers[there] } : {}),
+          });
+          const ended = nextEvent(stranger.io, "close");
+          await nextEvent(await opened, "close");
+          await ended;
+          expect([entered, stranger.connected, io.engine.clientsCount]).to.eql([0, false, 0]);
+
+          const known = client(url, { transports: [transport], ...(options as any) });
+          await nextEvent(known, "connect");
+          expect(entered).to.be(1);
         });
-        const ended = nextEvent(stranger.io, "close");
-        await nextEvent(await opened, "close");
-        await ended;
-        expect([entered, stranger.connected, io.engine.clientsCount]).to.eql([0, false, 0]);
-
-        const known = client(url, { transports: [transport], ...(options as any) });
-        await nextEvent(known, "connect");
-        expect(entered).to.be(1);
-      });
+      }
     }
-  }
 
-  it("clients with another parser do not affect a client with the usual one", async () => {
-    const { io, url } = await serve();
-    const near = client(url, { transports: ["websocket"] });
-    await nextEvent(near, "connect");
-    const strangers = nextEvents(io.engine, "connection", 10);
-    for (let count = 0; count < 10; count++) {
-      client(url, { parser: msgpackParser, transports: ["websocket"] });
-    }
-    await strangers;
-    const came = nextValue(near, "still here");
-    await eventually(() => io.engine.clientsCount === 1);
-    io.emit("still here", true);
-    expect(await came).to.be(true);
-  });
-});
+    it("clients with another parser do not affect a client with the usual one", async () => {
+      const { io, url } = await serve();
+      const near = client(url, { transports: ["websocket"] });
+      await nextEvent(near, "connect");
+      const strangers = nextEvents(io.engine, "connection", 10);
+      for (let count = 0; count < 10; count++) {
+        client(url, { parser: msgpackParser, transports: ["websocket"] });
+      }
+      await strangers;
+      const came = nextValue(near, "still here");
+      await eventually(() => io.engine.clientsCount === 1);
+      io.emit("still here", true);
+      expect(await came).to.be(true);
+    });
+  },
+);

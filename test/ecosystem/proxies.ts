@@ -109,7 +109,8 @@ tested(
     area: "Proxies",
     name: "nginx",
     programs: [nginx],
-    remark: "With [nginx.conf](../examples/scaling/nginx.conf), by the address of the client.",
+    method:
+      "The tests use [nginx.conf](../examples/scaling/nginx.conf), which chooses the server by the address of the client.",
   },
   () => {
     const start = () => startSite((ports) => startNginx(join(examples, "nginx.conf"), ports));
@@ -126,7 +127,8 @@ tested(
     area: "Proxies",
     name: "HAProxy",
     programs: [haproxy],
-    remark: "With [haproxy.cfg](../examples/scaling/haproxy.cfg), by a cookie.",
+    method:
+      "The tests use [haproxy.cfg](../examples/scaling/haproxy.cfg), which chooses the server by a cookie.",
   },
   () => {
     const start = () =>

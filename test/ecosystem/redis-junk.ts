@@ -81,7 +81,7 @@ const kinds: Record<string, Kind> = {
     }),
   },
   sharded: {
-    name: "Redis adapter, sharded,",
+    name: "Sharded Redis adapter",
     npm: "@socket.io/redis-adapter",
     publish: (redis) => ({
       async junk(random, ids) {
@@ -127,7 +127,7 @@ for (const [adapter, { name, npm, publish }] of Object.entries(kinds)) {
       packages: [npm, "redis"],
       programs: [redisServer],
       remark:
-        "The adapter may throw: the client of Redis emits it as an error, or it is an unhandled rejection, which ends a process without a listener for `unhandledRejection`.",
+        "After an invalid message from Redis, the adapter may throw. The client of Redis emits this as an error, or it becomes an unhandled rejection, which ends a process without a listener for `unhandledRejection`.",
     },
     () => {
       it(`cause no error of the library, and clients are served (JUNK_SEED=${seed})`, async function () {

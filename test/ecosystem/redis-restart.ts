@@ -14,7 +14,7 @@ type Kind = Omit<EngineSpec, "url">;
 
 const adapters = {
   redis: { name: "Redis adapter", npm: "@socket.io/redis-adapter" },
-  sharded: { name: "Redis adapter, sharded,", npm: "@socket.io/redis-adapter" },
+  sharded: { name: "Sharded Redis adapter", npm: "@socket.io/redis-adapter" },
   streams: { name: "Redis streams adapter", npm: "@socket.io/redis-streams-adapter" },
 };
 
@@ -28,7 +28,7 @@ for (const adapter of ["redis", "sharded", "streams"] as const) {
         programs: [redisServer],
         remark:
           adapter === "redis" && client === "redis"
-            ? "A publication that is in progress when Redis crashes becomes an unhandled rejection: without a listener for `unhandledRejection`, the process ends."
+            ? "A message that is being published when Redis crashes becomes an unhandled rejection, which ends a process without a listener for `unhandledRejection`."
             : "",
       },
       () => restarted({ adapter, client }),

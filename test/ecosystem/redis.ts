@@ -20,7 +20,7 @@ for (const client of ["redis", "ioredis"] as const) {
   tested(
     {
       area: "Adapters",
-      name: `Redis adapter, sharded, with ${client}`,
+      name: `Sharded Redis adapter with ${client}`,
       packages: ["@socket.io/redis-adapter", client],
       programs: [redisServer],
     },

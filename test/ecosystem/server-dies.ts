@@ -9,9 +9,9 @@ import { tested } from "./support/tested";
 import { streamsRead } from "./support/trio";
 
 for (const { name, npm, ...kind } of [
-  { name: "Redis adapter", npm: "@socket.io/redis-adapter", adapter: "redis", client: "redis" },
+  { name: "Redis adapter with redis", npm: "@socket.io/redis-adapter", adapter: "redis", client: "redis" },
   {
-    name: "Redis streams adapter",
+    name: "Redis streams adapter with ioredis",
     npm: "@socket.io/redis-streams-adapter",
     adapter: "streams",
     client: "ioredis",

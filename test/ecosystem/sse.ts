@@ -96,10 +96,10 @@ function passesThrough(start: (target: number) => Promise<number>): void {
 tested(
   {
     area: "Proxies",
-    name: "nginx, server-sent events",
+    name: "nginx: server-sent events",
     programs: [nginx],
-    remark:
-      "With gzip for all types, and [nginx.conf](../examples/server-sent-events-proxy/nginx.conf), which does not switch buffering off.",
+    method:
+      "For server-sent events, the tests use [nginx.conf](../examples/server-sent-events-proxy/nginx.conf), which compresses all types and does not switch buffering off.",
   },
   () => passesThrough(startNginx),
 );
@@ -107,14 +107,15 @@ tested(
 tested(
   {
     area: "Proxies",
-    name: "HAProxy, server-sent events",
+    name: "HAProxy: server-sent events",
     programs: [haproxy],
-    remark: "With compression, and [haproxy.cfg](../examples/server-sent-events-proxy/haproxy.cfg).",
+    method:
+      "For server-sent events, the tests use [haproxy.cfg](../examples/server-sent-events-proxy/haproxy.cfg), with compression.",
   },
   () => passesThrough(startHaproxy),
 );
 
-tested({ area: "Clients", name: "Chromium, server-sent events", programs: [chromium, nginx] }, () => {
+tested({ area: "Clients", name: "Chromium: server-sent events", programs: [chromium, nginx] }, () => {
   let browser: Browser;
 
   before(async function () {
@@ -254,13 +255,20 @@ tested({ area: "Clients", name: "Chromium, server-sent events", programs: [chrom
   });
 });
 
-tested({ area: "Clients", name: "Node.js, server-sent events", packages: ["socket.io-client"] }, () => {
-  it("upgrades to WebSocket, with the built package", async () => {
-    const { io, port } = await startServer();
-    const socket = client(`http://127.0.0.1:${port}`, { transports: [ServerSentEvents, NodeWebSocket] });
-    await nextEvent(socket, "connect");
-    const [connected] = io.of("/").sockets.values();
-    await eventually(() => connected?.conn.transport.name === "websocket");
-    expect(await socket.emitWithAck("echo", 1)).to.be(1);
-  });
-});
+tested(
+  {
+    area: "Clients",
+    name: "socket.io-client 4: server-sent events in Node.js",
+    packages: ["socket.io-client"],
+  },
+  () => {
+    it("upgrades to WebSocket, with the built package", async () => {
+      const { io, port } = await startServer();
+      const socket = client(`http://127.0.0.1:${port}`, { transports: [ServerSentEvents, NodeWebSocket] });
+      await nextEvent(socket, "connect");
+      const [connected] = io.of("/").sockets.values();
+      await eventually(() => connected?.conn.transport.name === "websocket");
+      expect(await socket.emitWithAck("echo", 1)).to.be(1);
+    });
+  },
+);

@@ -46,22 +46,15 @@ async function recorded(server: "ours" | "reference", tool: string): Promise<unk
   }
 }
 
-const same = "The tests compare them with those of the reference server, line by line.";
-
 for (const [name, tool, what, remark] of [
-  ["OpenTelemetry instrumentation", "@opentelemetry/instrumentation-socket.io", "spans", `Spans. ${same}`],
-  [
-    "Admin UI: its events",
-    "@socket.io/admin-ui",
-    "events",
-    `What its server part sends to its pages. ${same}`,
-  ],
-  ["socket.io-prometheus", "socket.io-prometheus", "metrics", `Metrics. ${same}`],
+  ["OpenTelemetry instrumentation", "@opentelemetry/instrumentation-socket.io", "spans"],
+  ["Admin UI: its events", "@socket.io/admin-ui", "events"],
+  ["socket.io-prometheus", "socket.io-prometheus", "metrics"],
   [
     "socket.io-prometheus-metrics",
     "socket.io-prometheus-metrics",
     "metrics",
-    `Metrics. ${same} Like the reference server since version 3, this server needs \`io.nsps = Object.fromEntries(io._nsps)\` for it.`,
+    "Like the reference server since version 3, this server needs `io.nsps = Object.fromEntries(io._nsps)` for it.",
   ],
 ] as const) {
   tested(
@@ -70,6 +63,7 @@ for (const [name, tool, what, remark] of [
       name,
       packages: [tool],
       remark,
+      method: `The tests compare its ${what} with those of the reference server, line by line.`,
     },
     () => {
       it(`records the same ${what} as with the reference server`, async () => {
@@ -86,7 +80,7 @@ tested(
     area: "Tools",
     name: "OpenTelemetry SDK",
     packages: ["@opentelemetry/sdk-node", "@opentelemetry/exporter-prometheus"],
-    remark: "With `SocketIoInstrumentation` of this package in the list of instrumentations.",
+    remark: "The list of instrumentations has `SocketIoInstrumentation` of this package.",
   },
   () => {
     it("records spans and metrics, and Prometheus can scrape them", async () => {

@@ -47,10 +47,9 @@ const withoutUpgrades = without(
 tested(
   {
     area: "Proxies",
-    name: "nginx, with mistakes",
+    name: "nginx: wrong configurations",
     programs: [nginx],
-    remark:
-      "Rows of [troubleshooting](troubleshooting.md#behind-a-proxy), which a wrong configuration causes.",
+    remark: "[Troubleshooting](troubleshooting.md#behind-a-proxy) lists what wrong configurations cause.",
   },
   () => {
     it("refuses a WebSocket if it does not forward upgrades [T44]", async () => {

@@ -17,9 +17,9 @@ async function openSession(url: string, headers: Record<string, string> = {}): P
 tested(
   {
     area: "Frameworks",
-    name: "µWebSockets.js with limits",
+    name: "µWebSockets.js: limits",
     packages: ["uwebsockets"],
-    remark: "A message that is too large closes the connection without a code.",
+    remark: "A WebSocket message that is too large closes the connection without a code.",
   },
   () => {
     for (const allowedOrigins of [OURS, async (origin: string | undefined) => origin === OURS]) {

@@ -8,7 +8,7 @@ import { listen } from "./support/hello";
 import { tested } from "./support/tested";
 import { attachUws } from "./support/uws";
 
-tested({ area: "Frameworks", name: "µWebSockets.js under random load", packages: ["uwebsockets"] }, () => {
+tested({ area: "Frameworks", name: "µWebSockets.js: random load", packages: ["uwebsockets"] }, () => {
   const servers: Record<string, Partial<ServerOptions>> = {
     "a server": {},
     "a server with connection state recovery": { connectionStateRecovery: {} },

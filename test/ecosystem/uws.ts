@@ -15,7 +15,7 @@ tested(
     area: "Frameworks",
     name: "µWebSockets.js",
     packages: ["uwebsockets"],
-    remark: "The package `uwebsockets` has the binaries of µWebSockets.js, which is not on npm.",
+    remark: "µWebSockets.js is not on npm; the package `uwebsockets` has its binaries.",
   },
   () => {
     describe("an app with an attached server", () => {

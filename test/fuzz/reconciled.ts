@@ -23,7 +23,7 @@ export const reconciled: readonly Reconciled[] = [
   {
     what: "A connection that a guard closes receives the code, in the close frame or the close packet.",
     why: "The client can show it.",
-    where: ["limits.md", "The client receives the code as well when a guard closes its connection."],
+    where: ["limits/reports.md", "The client receives the code as well when a guard closes its connection."],
     takeOut: (ours) => replaceIn(ours, withoutCloseCode) > 0,
   },
   {

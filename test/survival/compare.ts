@@ -9,7 +9,7 @@ import { type Kind, kinds, nameOf } from "./comparison/servers";
 import { circumstances, described, type Line, markdown, withComparison } from "./comparison/table";
 import { lowest, type Quiet, verdictOf } from "./comparison/verdict";
 
-const LIMITS = join(__dirname, "../../docs/limits.md");
+const PAGE = join(__dirname, "../../docs/limits/comparison.md");
 
 const { values } = parseArgs({
   options: {
@@ -19,7 +19,7 @@ const { values } = parseArgs({
     json: { type: "string" },
     /** Whether to update the table in the document. */
     write: { type: "boolean", default: false },
-    document: { type: "string", default: LIMITS },
+    document: { type: "string", default: PAGE },
     /** The number of rounds; of several rounds that the server survived, the lowest figures are used. */
     rounds: { type: "string", default: "2" },
     /** The most further rounds while this library seems to do worse, or an attack was not finished: it may be noise. */
@@ -92,7 +92,7 @@ async function compare(row: Row, quiet: Quiet): Promise<Line[]> {
 
 async function main(): Promise<void> {
   const rows = chosen(values.only);
-  if (values.write && values.only !== undefined && values.document === LIMITS) {
+  if (values.write && values.only !== undefined && values.document === PAGE) {
     throw new Error("--write writes all rows: leave --only out, or name another --document");
   }
   const quiet = await measureQuiet();

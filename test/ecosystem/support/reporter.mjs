@@ -7,7 +7,7 @@ import { ecosystemPage } from "./page.mjs";
 const page = fileURLToPath(new URL("../../../docs/ecosystem.md", import.meta.url));
 
 export default class EcosystemReporter extends mocha.reporters.Spec {
-  /** @type {Map<object, { tested: object, titles: string[], failed: number, pending: number }>} by suite */
+  /** @type {Map<object, import("./page.mjs").Suite>} by suite */
   #suites = new Map();
 
   constructor(runner, options) {

@@ -7,14 +7,16 @@ import { findProgram, type Program } from "./programs";
 export interface Subject {
   /** The group in docs/ecosystem.md: "Adapters", "Clients", "Frameworks", "Proxies", "Tools" or "Runtimes". */
   area: string;
-  /** The common name, such as "Redis adapter". */
+  /** The library, such as "nginx", which has one row. What the suite is about may follow: "nginx: wrong configurations". */
   name: string;
   /** The npm packages whose versions are listed. */
   packages?: string[];
   /** The required programs. If one is missing, the suite is skipped, or fails with REQUIRE_SERVICES=1. */
   programs?: Program[];
-  /** A remark, as a sentence. */
+  /** What a user of the library has to know, as sentences. */
   remark?: string;
+  /** How the tests use the library, as sentences. */
+  method?: string;
 }
 
 /** A suite with the data for the reporter. */

@@ -1,4 +1,4 @@
-/** Formats the measurements, for a terminal and for docs/limits.md. */
+/** Formats the measurements, for a terminal and for docs/limits/comparison.md. */
 import { cpus } from "node:os";
 import type { Round } from "./round";
 import type { Row } from "./row";

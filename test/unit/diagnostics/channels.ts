@@ -46,7 +46,7 @@ describe("the diagnostics channels", () => {
       expect(page).to.contain(`| ${one.about} | ${one.since} |`);
       const section = page.split(`### ${one.name}\n`)[1]?.split("\n### ")[0];
       const [, type] = new RegExp(`"${one.name}": (\\w+);`).exec(messages) ?? [];
-      expect(section).to.contain(one.name === "socket.io:guard" ? "limits.md" : `#${type} -->`);
+      expect(section).to.contain(one.name === "socket.io:guard" ? "limits/reports.md" : `#${type} -->`);
     });
   }
 

@@ -32,7 +32,7 @@ const row = { id: "18", what: "rooms | without end", outcome: ({ rooms: many }: 
 async function compare(...args: string[]) {
   const folder = await mkdtemp(join(tmpdir(), "comparison-"));
   onTestEnd(() => rm(folder, { recursive: true }));
-  const files = { json: join(folder, "results.json"), document: join(folder, "limits.md") };
+  const files = { json: join(folder, "results.json"), document: join(folder, "comparison.md") };
   writeFileSync(files.document, DOCUMENT);
   const script = join(__dirname, "../../survival/compare.ts");
   const settings = ["--subject", "lib", "--rounds", "1", "--json", files.json, "--document", files.document];
@@ -79,8 +79,8 @@ describe("the comparison with the reference server", () => {
     const unknown = await compare("--only", "99");
     expect(unknown.code).to.be(1);
     expect(unknown.output).to.contain("There is no row 99; there are 1, 2, 3");
-    const limits = join(__dirname, "../../../docs/limits.md");
-    const partial = await compare("--only", "2", "--write", "--document", limits);
+    const page = join(__dirname, "../../../docs/limits/comparison.md");
+    const partial = await compare("--only", "2", "--write", "--document", page);
     expect([partial.code, partial.document]).to.eql([1, DOCUMENT]);
     expect(partial.output).to.contain("--write writes all rows");
   });
@@ -151,7 +151,7 @@ describe("the table of the comparison", () => {
     for (const document of ["", BEGIN, END, `${END}${BEGIN}`, DOCUMENT + DOCUMENT]) {
       expect(() => withComparison(document, "x")).to.throwException(/does not have the marks/);
     }
-    withComparison(readFileSync(join(__dirname, "../../../docs/limits.md"), "utf8"), "x");
+    withComparison(readFileSync(join(__dirname, "../../../docs/limits/comparison.md"), "utf8"), "x");
   });
 });
 
