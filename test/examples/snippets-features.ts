@@ -145,6 +145,19 @@ describe("the example", () => {
     expect(await reader.emitWithAck("state")).to.eql(before);
   });
 
+  it("connection-state-recovery restores a client to which nothing was published [23, 78]", async () => {
+    const { url } = await runExample("connection-state-recovery/index.js");
+    const reader = connectClient(url, { reconnectionDelay: 10, reconnectionDelayMax: 10 });
+    const before = await reader.emitWithAck("state");
+    const { id } = reader;
+    const again = nextEvent(reader, "connect");
+    reader.io.engine.close();
+    await again;
+    expect(reader.recovered).to.be(true);
+    expect(reader.id).to.be(id);
+    expect(await reader.emitWithAck("state")).to.eql(before);
+  });
+
   it("custom-parser exchanges MessagePack with a client that has the same parser [22, 86]", async () => {
     const { url } = await runExample("custom-parser/index.js");
     const parser = require("socket.io-msgpack-parser");
