@@ -6,7 +6,7 @@ import { dirname, join, relative } from "node:path";
 import expect from "expect.js";
 import { onTestEnd } from "../support/cleanup";
 import { runExample } from "../support/examples";
-import { anchorOf, docsPages, headingsOf, prose } from "../support/markdown";
+import { anchorsOf, docsPages, prose } from "../support/markdown";
 import { root, runNode } from "../support/repository";
 import { connectClient } from "../support/server";
 import { eventually } from "../support/waiting";
@@ -75,8 +75,7 @@ describe("the documentation", () => {
         .filter(([, path, anchor]) => {
           const target = path ? join(dirname(page), path) : page;
           return (
-            !existsSync(join(root, target)) ||
-            (anchor !== undefined && !headingsOf(target).map(anchorOf).includes(anchor))
+            !existsSync(join(root, target)) || (anchor !== undefined && !anchorsOf(target).includes(anchor))
           );
         })
         .map(([link]) => link);
