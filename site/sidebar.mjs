@@ -1,10 +1,11 @@
 /** The sidebar: the pages by task. An entry appears when its page exists. */
 
-/** Each group has a title and its entries: the title of the entry, and its page. */
+/** Each group has a title and its entries: the title of the entry, and its page, with an anchor if a section is meant. */
 const groups = [
   [
     "Start",
     ["What it is", "index"],
+    ["Install", "readme#install"],
     ["Start a server", "starting"],
     ["Tutorial", "tutorial"],
     ["Chat in ten steps", "guides/chat"],
@@ -20,7 +21,7 @@ const groups = [
     ["Validation with contracts", "contracts"],
     ["Errors in handlers", "guides/errors"],
     ["Files and binary data", "guides/files"],
-    ["Recovery and delivery", "guides/delivery"],
+    ["Delivery and recovery", "guides/delivery"],
     ["Presence", "guides/presence"],
     ["Testing", "testing"],
     ["TypeScript", "guides/typescript"],
@@ -75,11 +76,18 @@ const groups = [
     ["From the reference server, 3 and 2", "migration"],
     ["From Socket.IO 0.x", "legacy"],
     ["Compare", "compare"],
+    ["Maturity", "readme#maturity"],
     ["Performance", "performance"],
     ["Results of the benchmark", "benchmark/results"],
     ["Changelog", "changelog"],
   ],
-  ["Inside", ["Architecture", "architecture"], ["Behaviour", "behaviour"], ["Contributing", "contributing"]],
+  [
+    "Inside",
+    ["Architecture", "architecture"],
+    ["Behaviour", "behaviour"],
+    ["Contributing", "contributing"],
+    ["Report a vulnerability", "security-policy"],
+  ],
 ];
 
 /** The sidebar of a site with these pages, as VitePress takes it. */
@@ -88,7 +96,7 @@ export function sidebarOf(pages) {
     .map(([text, ...entries]) => ({
       text,
       items: entries
-        .filter(([, page]) => pages.has(`${page}.md`))
+        .filter(([, page]) => pages.has(`${page.split("#")[0]}.md`))
         .map(([title, page]) => ({ text: title, link: `/${page.replace(/(^|\/)index$/, "$1")}` })),
     }))
     .filter(({ items }) => items.length > 0);
