@@ -3,9 +3,10 @@ import { copyFileSync, mkdirSync, rmSync, writeFileSync } from "node:fs";
 import { dirname, join } from "node:path";
 import { fileURLToPath } from "node:url";
 import { build } from "vitepress";
+import { descriptionOf } from "./descriptions.mjs";
 import { deadLinks } from "./links.mjs";
 import { collectPages, root } from "./pages.mjs";
-import { descriptionOf, writePlainPages } from "./plain.mjs";
+import { writePlainPages } from "./plain.mjs";
 import { referencePages } from "./reference.mjs";
 
 const here = dirname(fileURLToPath(import.meta.url));
@@ -20,7 +21,10 @@ for (const [page, text] of await referencePages()) {
 
 rmSync(content, { recursive: true, force: true });
 for (const [page, text] of site.pages) {
-  write(join(content, page), `---\ndescription: ${JSON.stringify(descriptionOf(text))}\n---\n\n${text}`);
+  write(
+    join(content, page),
+    `---\ndescription: ${JSON.stringify(descriptionOf(page, text))}\n---\n\n${text}`,
+  );
 }
 for (const [path, source] of site.files) {
   const inPages = join(content, path);

@@ -1,6 +1,7 @@
 /** The pages as plain Markdown beside their HTML, llms.txt as their index, and llms-full.txt with all of them. */
 import { mkdirSync, writeFileSync } from "node:fs";
 import { dirname, join } from "node:path";
+import { descriptionOf } from "./descriptions.mjs";
 import { sidebarOf } from "./sidebar.mjs";
 
 /**
@@ -17,10 +18,9 @@ export function writePlainPages(dist, pages) {
     const lines = items.map(({ text: title, link }) => {
       const [path, anchor] = link.slice(1).split("#");
       const page = `${path.replace(/(^|\/)$/, "$1index")}.md`;
+      const address = anchor === undefined ? page : `${page}#${anchor}`;
       listed.add(page);
-      return anchor === undefined
-        ? `- [${title}](${page}): ${descriptionOf(pages.get(page))}`
-        : `- [${title}](${page}#${anchor})`;
+      return `- [${title}](${address}): ${descriptionOf(address, pages.get(page))}`;
     });
     return `## ${text}\n\n${lines.join("\n")}\n`;
   });
@@ -36,17 +36,6 @@ export function writePlainPages(dist, pages) {
   const inOrder = [...listed, ...others.filter((page) => page.startsWith("examples/"))];
   const full = inOrder.map((page) => `<!-- ${page} -->\n\n${pages.get(page)?.trim()}\n`);
   writeFileSync(join(dist, "llms-full.txt"), full.join("\n"));
-}
-
-/** The first paragraph, as plain text. */
-export function descriptionOf(text) {
-  const paragraph = text.split(/\n{2,}/).find((part) => /^[A-Za-z`*[]/.test(part)) ?? "";
-  const plain = paragraph
-    .replace(/\[([^\]]*)\]\([^)]*\)/g, "$1")
-    .replace(/[`*]/g, "")
-    .replace(/\s+/g, " ")
-    .trim();
-  return plain.length > 200 ? `${plain.slice(0, 199)}…` : plain;
 }
 
 function titleOf(text) {

@@ -37,7 +37,7 @@ class BroadcastChannelAdapter extends ClusterAdapterWithHeartbeat {
   }
 }
 
-/** Creates the value of the `adapter` option, which is called with `new`: it cannot be an arrow function. */
+/** Creates the value of the `adapter` option. No arrow function: the reference server calls it with `new`. */
 exports.createAdapter = (options = {}) => {
   return function adapterOf(nsp) {
     return new BroadcastChannelAdapter(nsp, options);

@@ -13,6 +13,7 @@ io.on("connection", (socket) => {
     // a new client, or one that was disconnected for too long: send the complete state
     socket.join("news");
     socket.data.since = Date.now();
+    socket.emit("welcome"); // without a first event, the client cannot be recovered
   }
   // after a recovery, the id, the rooms and the data are restored, and the missed events are sent again
 

@@ -1,5 +1,8 @@
 const { createServer } = require("node:http");
+const { setTimeout: sleep } = require("node:timers/promises");
 const { Server } = require("socket.io");
+
+const pauseMs = Number(process.env.PAUSE_MS ?? 5_000); // longer than the load balancer takes to see the failure
 
 let isReady = true;
 
@@ -24,6 +27,7 @@ io.on("connection", (socket) => {
 // Kubernetes sends SIGTERM first and, after terminationGracePeriodSeconds (30), SIGKILL
 process.once("SIGTERM", async () => {
   isReady = false;
+  await sleep(pauseMs);
   const { disconnected, cut } = await io.close({
     drain: { batchSize: 100, intervalMs: 100, timeoutMs: 20_000 },
   });

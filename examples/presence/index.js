@@ -2,7 +2,9 @@ const { createServer } = require("node:http");
 const { Server } = require("socket.io");
 
 const httpServer = createServer();
-const io = new Server(httpServer);
+const io = new Server(httpServer, {
+  onHandlerError: (error) => console.error(error), // such as that of fetchSockets(), if a server does not answer in time
+});
 
 io.use((socket, next) => {
   const { user } = socket.handshake.auth; // a real application checks a token
@@ -25,7 +27,7 @@ io.on("connection", async (socket) => {
     }
   });
 
-  const others = await windows.fetchSockets();
+  const others = await windows.fetchSockets().catch(() => []); // if a server does not answer: announce, perhaps twice
   if (!socket.connected) {
     return; // the window was closed meanwhile
   }

@@ -2,7 +2,9 @@ const { createServer } = require("node:http");
 const { Server } = require("socket.io");
 
 const httpServer = createServer();
-const io = new Server(httpServer);
+const io = new Server(httpServer, {
+  onHandlerError: (error) => console.error(error), // such as that of fetchSockets(), if a server does not answer in time
+});
 
 io.on("connection", (socket) => {
   socket.on("join", (room, done) => {

@@ -151,8 +151,11 @@ describe("the site", function () {
     expect(pages.filter((name) => !existsSync(join(dist, name.replace(/html$/, "md"))))).to.eql([]);
 
     const index = readFileSync(join(dist, "llms.txt"), "utf8");
-    const listed = [...index.matchAll(/\]\(([^)]+)\)/g)].map(([, page]) => page);
-    expect(listed.sort()).to.eql(pages.map((name) => name.replace(/html$/, "md")).sort());
+    const described = [...index.matchAll(/^- \[[^\]]+\]\([^)]+\): (.*)$/gm)].map(([, text]) => text);
+    expect(described.length).to.be.greaterThan(50);
+    expect(described.filter((text) => !/^\S.{15,}\.$/.test(text))).to.eql([]);
+    const listed = new Set([...index.matchAll(/\]\(([^)#]+)(?:#[^)]*)?\)/g)].map(([, page]) => page));
+    expect([...listed].sort()).to.eql(pages.map((name) => name.replace(/html$/, "md")).sort());
     expect(readFileSync(join(dist, "llms-full.txt"), "utf8").includes("\n# Emit cheat sheet\n")).to.be(true);
   });
 });

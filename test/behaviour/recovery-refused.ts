@@ -112,6 +112,28 @@ describe("a session is not kept", () => {
     }
   });
 
+  it("in a namespace that is removed with its last client, by cleanupEmptyChildNamespaces [24, 80]", async () => {
+    const { io, connect } = await startServer({ ...recovery, cleanupEmptyChildNamespaces: true });
+    io.of(/^\/project-\d+$/).on("connection", (socket) => socket.emit("welcome"));
+    const options = {
+      transports: ["websocket"],
+      reconnectionDelay: 1,
+      reconnectionDelayMax: 1,
+      forceNew: true,
+    };
+    const connectAndCut = async (name: string) => {
+      const client = connect(name, options);
+      await nextEvent(client, "welcome");
+      const again = nextEvent(client, "connect");
+      client.io.engine.close();
+      await again;
+      return client.recovered;
+    };
+    expect(await connectAndCut("/project-1")).to.be(false);
+    await nextEvent(connect("/project-2", options), "welcome"); // stays
+    expect(await connectAndCut("/project-2")).to.be(true);
+  });
+
   it("longer than maxDisconnectionDuration [23, 79]", async () => {
     const running = await startServer({ connectionStateRecovery: { maxDisconnectionDuration: 1 } });
     const member = await connectRecoverable(running);

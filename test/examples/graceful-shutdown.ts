@@ -8,7 +8,7 @@ import { eventually, nextEvent } from "../support/waiting";
 
 ownSuite("the example of a graceful shutdown", () => {
   it("disconnects clients after SIGTERM, a client with a pending acknowledgement after its answer", async () => {
-    const example = await runExample("graceful-shutdown/index.js");
+    const example = await runExample("graceful-shutdown/index.js", { env: { PAUSE_MS: "3000" } });
     expect((await ask(`${example.url}/ready`)).status).to.be(200);
     const options = { transports: ["websocket"], reconnection: false };
     const [idle, busy] = [connectClient(example.url, options), connectClient(example.url, options)];
@@ -21,6 +21,8 @@ ownSuite("the example of a graceful shutdown", () => {
     const answer = await answered;
 
     example.signal("SIGTERM");
+    await eventually(async () => (await ask(`${example.url}/ready`)).status === 503);
+    expect(idle.connected).to.be(true); // until the load balancer has seen the failure
     await left[0];
     for (const answer of [ask(`${example.url}/ready`), askHandshake(example.url)]) {
       // the port is closed

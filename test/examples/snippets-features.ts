@@ -87,9 +87,17 @@ describe("the example", () => {
     const ada = connectClient(url, { auth: { token: "secret-1" } });
     expect(await ada.emitWithAck("whoami")).to.be("ada");
     const refused = nextValue(ada, "refused");
-    ada.emit("admin:shutdown");
-    expect(await refused).to.be("admin:shutdown is not allowed");
+    ada.emit("admin:announce", "lunch");
+    expect(await refused).to.be("admin:announce is not allowed");
     expect(await ada.emitWithAck("whoami")).to.be("ada"); // the server still runs
+  });
+
+  it("middleware-auth survives a number as event name, and an event without an acknowledgement [47, 48]", async () => {
+    const { url } = await runExample("middleware-auth/index.js");
+    const ada = connectClient(url, { auth: { token: "secret-1" } });
+    ada.emit(7 as any);
+    ada.emit("whoami");
+    expect(await ada.emitWithAck("whoami")).to.be("ada");
   });
 
   it("dynamic-namespaces creates a namespace for each project, and refuses other names [40, 41, 45]", async () => {
@@ -132,6 +140,19 @@ describe("the example", () => {
     writer.emit("publish", "also while away");
     await writer.emitWithAck("state"); // both are published
     expect((await missed).map(([text]) => text)).to.eql(["while away", "also while away"]);
+    expect(reader.recovered).to.be(true);
+    expect(reader.id).to.be(id);
+    expect(await reader.emitWithAck("state")).to.eql(before);
+  });
+
+  it("connection-state-recovery restores a client to which nothing was published [23, 78]", async () => {
+    const { url } = await runExample("connection-state-recovery/index.js");
+    const reader = connectClient(url, { reconnectionDelay: 10, reconnectionDelayMax: 10 });
+    const before = await reader.emitWithAck("state");
+    const { id } = reader;
+    const again = nextEvent(reader, "connect");
+    reader.io.engine.close();
+    await again;
     expect(reader.recovered).to.be(true);
     expect(reader.id).to.be(id);
     expect(await reader.emitWithAck("state")).to.eql(before);

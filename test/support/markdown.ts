@@ -27,3 +27,9 @@ export function anchorOf(heading: string): string {
     .replace(/[^\p{L}\p{N}_\- ]/gu, "")
     .replaceAll(" ", "-");
 }
+
+/** The anchors of a page: those of its headings, and its elements with an id. */
+export function anchorsOf(page: string): string[] {
+  const ids = [...proseOf(page).matchAll(/<a id="([^"]+)">/g)].map(([, id]) => id as string);
+  return [...headingsOf(page).map(anchorOf), ...ids];
+}

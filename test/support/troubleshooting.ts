@@ -17,11 +17,13 @@ type Source = Parameters<typeof nextEvent>[0];
 
 /** Names of events and members in the table, which say where a report appears. */
 const PLACES: ReadonlySet<string> = new Set([
+  "/socket.io/socket.io.js",
   "close",
   "connect",
   "cookie",
   "error",
   "error.data",
+  "fetchSockets()",
   "onHandlerError",
   "socket.data",
   "socket.id",
@@ -34,7 +36,9 @@ const PLACES: ReadonlySet<string> = new Set([
 /** Checks that a row quotes exactly the texts that were seen. A quotation that ends with "…" is the beginning of a text. */
 export function expectRow(row: string, { client = [], server = [] }: Seen): void {
   const page = readFileSync(join(root, "docs/troubleshooting.md"), "utf8");
-  const line = page.split("\n").find((text) => text.startsWith(`| ${row} |`));
+  const line = page
+    .split("\n")
+    .find((text) => text.startsWith(`| <a id="${row.toLowerCase()}"></a>${row} |`));
   if (line === undefined) {
     throw new Error(`docs/troubleshooting.md has no row ${row}`);
   }
