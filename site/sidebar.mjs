@@ -5,9 +5,8 @@ const groups = [
   [
     "Start",
     ["What it is", "index"],
+    ["Tutorial: a chat in ten steps", "guides/chat"],
     ["Start a server", "starting"],
-    ["Tutorial", "tutorial"],
-    ["Chat in ten steps", "guides/chat"],
     ["Questions", "questions"],
     ["Examples", "examples/index"],
   ],

@@ -1,3 +1,4 @@
+const { once } = require("node:events");
 const { createServer } = require("node:http");
 const { createAdapter } = require("@socket.io/cluster-adapter");
 const express = require("express");
@@ -100,9 +101,9 @@ function keep(message) {
   }
 }
 
-// events from the other processes
+// from the other process: a message, and the question of a new process
 io.on("keep", keep);
-io.on("history", (answer) => answer(kept));
+io.on("new process", () => io.serverSideEmit("history", kept));
 
 /** Sends the list of the people in a room to all of them. */
 async function sendPeople(room) {
@@ -123,7 +124,9 @@ function isText(value) {
 start();
 
 async function start() {
-  const [history = []] = await io.serverSideEmitWithAck("history"); // of the other processes
+  const answer = once(io, "history", { signal: AbortSignal.timeout(2000) });
+  io.serverSideEmit("new process");
+  const [history] = await answer.catch(() => [[]]); // without an answer: there is no other process
   kept.unshift(...history.filter(({ id }) => kept.every((message) => message.id !== id)));
   httpServer.listen(process.env.PORT ?? 3000, () => {
     console.log(`listening on http://localhost:${httpServer.address().port}`);
