@@ -6,8 +6,7 @@ import { passwords, runStep } from "../support/chat-steps";
 import { onTestEnd } from "../support/cleanup";
 import { eventually } from "../support/waiting";
 
-describe("the page of the chat in ten steps", function () {
-  this.timeout(60_000);
+describe("the page of the chat in ten steps", () => {
   let browser: Browser;
   let complaints: string[] = [];
   /** The pages whose connection is a WebSocket. */
@@ -28,7 +27,7 @@ describe("the page of the chat in ten steps", function () {
 
   async function newContext(): Promise<BrowserContext> {
     const context = await browser.newContext();
-    context.setDefaultTimeout(30_000);
+    context.setDefaultTimeout(60_000);
     onTestEnd(() => context.close());
     return context;
   }

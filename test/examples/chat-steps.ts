@@ -16,9 +16,7 @@ async function allSee(author: Person, text: string, people: Person[]): Promise<v
   await eventually(() => people.every(({ lines }) => lines.some((line) => line.endsWith(text))));
 }
 
-describe("the chat in ten steps", function () {
-  this.timeout(60_000);
-
+describe("the chat in ten steps", () => {
   it("is quoted as a whole in docs/guides/chat.md: each new file, and each change", () => {
     const sections = read("docs/guides/chat.md")
       .split(/^## (?=\d+\. )/m)

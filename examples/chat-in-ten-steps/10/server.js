@@ -8,7 +8,7 @@ const { cookie, createSession, isRightPassword, nameIn } = require("./sessions")
 const app = express();
 const httpServer = createServer(app);
 const io = new Server(httpServer, {
-  adapter: createAdapter({ heartbeatInterval: 500, heartbeatTimeout: 2000 }), // milliseconds
+  adapter: createAdapter({ heartbeatInterval: 500, heartbeatTimeout: 3000 }), // milliseconds
   transports: ["websocket"],
 });
 const rooms = ["lobby", "tea", "coffee"];
