@@ -219,9 +219,10 @@ describe("the page of the chat in ten steps", () => {
     await signIn(ada, "ada");
     await say(ada, "kept");
     await line(ada, "ada: kept").waitFor();
-    const [, id] = /^process (\d+): ada has connected$/m.exec(output()) ?? [];
+    const connected = () => /^process (\d+): ada has connected$/m.exec(output())?.[1];
+    await eventually(connected);
     const disconnected = status(ada, "Not connected");
-    process.kill(Number(id), "SIGKILL");
+    process.kill(Number(connected()), "SIGKILL");
     await disconnected;
     await status(ada, "Connected");
     await line(ada, "ada: kept").waitFor();
