@@ -7,6 +7,7 @@
  * A block is marked by a comment directly above it:
  *
  *   <!-- example: examples/express/index.js -->    the file, which the tests run
+ *   <!-- changes: examples/chat-in-ten-steps/04/server.js#03 -->   the lines that differ from ../03/server.js
  *   <!-- rooms: lib -->                            the files of the folder, each with its first sentence
  *   <!-- table: benchmark/heap.md -->              the table in the file
  *   <!-- channels: lib/diagnostics/channels.ts#plain -->           the diagnostics channels of this kind
@@ -19,8 +20,9 @@
  * Pages can be given as arguments; the default is all pages. Paths are relative to the root of the repository.
  */
 import { existsSync, readdirSync, readFileSync, writeFileSync } from "node:fs";
-import { dirname, extname, join, resolve } from "node:path";
+import { basename, dirname, extname, join, resolve } from "node:path";
 import { fileURLToPath } from "node:url";
+import { changedLines } from "./changed-lines.mjs";
 import { channelTable, messageTable } from "./channel-tables.mjs";
 import { readResults, typedClaims, withFigures } from "./figures.mjs";
 
@@ -28,10 +30,17 @@ const root = dirname(dirname(fileURLToPath(import.meta.url)));
 const check = process.argv.includes("--check");
 const named = process.argv.slice(2).filter((argument) => argument !== "--check");
 
-const marker = /^<!-- (?:example|rooms|table|channels|message):/gm;
+const marker = /^<!-- (?:example|changes|rooms|table|channels|message):/gm;
 const markedBlock =
-  /^<!-- (example|rooms|table|channels|message): (\S+) -->\n+(?:```[^\n]*\n(?:[\s\S]*?\n)??```|\|.*(?:\n\|.*)*)$/gm;
-const writers = { example, rooms, table, channels: partOf(channelTable), message: partOf(messageTable) };
+  /^<!-- (example|changes|rooms|table|channels|message): (\S+) -->\n+(?:```[^\n]*\n(?:[\s\S]*?\n)??```|\|.*(?:\n\|.*)*)$/gm;
+const writers = {
+  example,
+  changes,
+  rooms,
+  table,
+  channels: partOf(channelTable),
+  message: partOf(messageTable),
+};
 const results = readResults();
 const problems = [];
 
@@ -79,21 +88,32 @@ function allPages() {
   return ["README.md", ...docs.sort().map((file) => join("docs", file))];
 }
 
+function read(file) {
+  return readFileSync(join(root, file), "utf8");
+}
+
 function example(file) {
   const language = { ".cjs": "js", ".mjs": "js" }[extname(file)] ?? extname(file).slice(1);
-  return fenced(language, readFileSync(join(root, file), "utf8").trimEnd());
+  return fenced(language, read(file).trimEnd());
+}
+
+/** The source names a file and, after "#", the folder of its earlier version, beside the folder of the file. */
+function changes(source) {
+  const [file, folder] = source.split("#");
+  const earlier = join(dirname(dirname(file)), folder, basename(file));
+  return fenced("diff", changedLines(read(earlier), read(file)));
 }
 
 /** The source names a file and, after "#", a part of it. */
 function partOf(tableOf) {
   return (source) => {
     const [file, part] = source.split("#");
-    return tableOf(readFileSync(join(root, file), "utf8"), part);
+    return tableOf(read(file), part);
   };
 }
 
 function table(file) {
-  return /^\|.*(?:\n\|.*)*/m.exec(readFileSync(join(root, file), "utf8"))?.[0];
+  return /^\|.*(?:\n\|.*)*/m.exec(read(file))?.[0];
 }
 
 /** The core from the entry point down, then the rest by name; a folder after the files beside it. */
@@ -122,7 +142,7 @@ function rooms(folder) {
 }
 
 function firstSentence(file) {
-  const [, comment] = /^\/\*\*([\s\S]*?)\*\//.exec(readFileSync(join(root, file), "utf8")) ?? [];
+  const [, comment] = /^\/\*\*([\s\S]*?)\*\//.exec(read(file)) ?? [];
   if (comment === undefined) {
     problems.push(`${file} does not begin with a sentence that says what it is for`);
     return "";
