@@ -258,6 +258,7 @@ export class BroadcastOperator<
       : this.adapter.sockets(this.rooms);
   }
 
+  /** @since 4.9.0 */
   serverSideEmit<Ev extends EventNames<ServerSideEvents>>(
     ev: Ev,
     ...args: EventParams<DecorateAcknowledgementsWithTimeoutAndMultipleResponses<ServerSideEvents>, Ev>
@@ -269,6 +270,7 @@ export class BroadcastOperator<
     return sendToServers(this.adapter, [ev, ...args], this.flags);
   }
 
+  /** @since 4.9.0 */
   serverSideEmitWithAck<Ev extends EventNamesWithAck<ServerSideEvents>>(
     ev: Ev,
     ...args: AllButLast<EventParams<ServerSideEvents, Ev>>

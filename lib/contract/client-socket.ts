@@ -23,6 +23,8 @@ type ReservedEvents = {
 /**
  * What `ClientSocket` is in a project without `socket.io-client`, such as one whose pages load the client with a
  * `<script>`: the members of `Socket` of `socket.io-client`.
+ *
+ * @since 4.9.0
  */
 export interface ClientSocketMembers<ListenEvents extends EventsMap, EmitEvents extends EventsMap> {
   /** The connection, which several sockets may share. */
