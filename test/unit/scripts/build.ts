@@ -200,9 +200,9 @@ describe("the build", function () {
       "wing/deep/here.js: uses __dirname, which is another folder in the joined file",
     ],
     [
-      "a class would have another name",
-      "export const room = class {};",
-      "wing/room.js: exports room (class ), but after joining: room (class room)",
+      "a class has the name of a global one that another module uses",
+      'import { host } from "./host";\nexport const room = host;\nexport class URL {}',
+      "wing/room.js: exports URL (class URL), room, but after joining: URL (class URL2), room",
     ],
   ] as const) {
     it(`fails if ${what}, and keeps the existing files`, async () => {
@@ -211,6 +211,7 @@ describe("the build", function () {
         ...joined,
         "lib/wing/room.ts": `${room}\n`,
         "lib/wing/other.ts": "export const other = 1;\n",
+        "lib/wing/host.ts": 'export const host = new URL("http://localhost").host;\n',
         "lib/wing/deep/here.ts": "export const here = __dirname;\n",
       });
       const { code, stderr } = await build(directory);
