@@ -202,6 +202,11 @@ describe("the build", () => {
       'export const room = 1;\nReflect.set(module.exports, "door", 2);',
       "index.js: exports rooms, but after joining: door, rooms",
     ],
+    [
+      "a class has the name of a global one that another module uses",
+      'import { host } from "./host";\nexport const room = host;\nexport class URL {}',
+      "wing/room.js: exports URL (class URL), room, but after joining: URL (class URL2), room",
+    ],
   ] as const) {
     it(`fails if ${what}, and keeps the existing files`, async () => {
       const directory = smallPackage();
@@ -209,6 +214,7 @@ describe("the build", () => {
         ...joined,
         "lib/wing/room.ts": `${room}\n`,
         "lib/wing/other.ts": "export const other = 1;\n",
+        "lib/wing/host.ts": 'export const host = new URL("http://localhost").host;\n',
         "lib/wing/deep/here.ts": "export const here = __dirname;\n",
       });
       const { code, stderr } = await build(directory);
