@@ -77,7 +77,7 @@ tested(
       await greetEachWay(url);
     });
 
-    it("closes the old connection of a page when its module is reloaded", async () => {
+    it("keeps the connection of a page when its module is reloaded", async () => {
       const folder = copyOf("vite-app");
       const { url } = await startListening(["server.mjs"], { cwd: folder });
       const page = await browser.newPage();
@@ -88,16 +88,15 @@ tested(
           connections.push(webSocket);
         }
       });
-      const open = () => connections.filter((webSocket) => !webSocket.isClosed());
       await page.goto(url);
       await page.waitForFunction("document.title.startsWith('Hello, the page')");
-      await eventually(() => open().length === 1);
-      const [old] = open();
+      await eventually(() => connections.length === 1);
 
+      await page.evaluate("document.title = ''");
       const module = join(folder, "socket.js");
       writeFileSync(module, `${readFileSync(module, "utf8")}\nwindow.isReloaded = true;\n`);
-      await page.waitForFunction("window.isReloaded");
-      await eventually(() => old?.isClosed() && open().length === 1);
+      await page.waitForFunction("window.isReloaded && document.title.startsWith('Hello, the page')");
+      expect(connections.map((webSocket) => webSocket.isClosed())).to.eql([false]);
     });
   },
 );
@@ -134,7 +133,8 @@ tested(
 
     it("serves pages and clients in development", async () => {
       const args = [nuxt, "dev", "--no-fork", "--host", "127.0.0.1", "--port", "0"];
-      const { url } = await startListening(args, { cwd: copyOf("nuxt-app"), env });
+      const { url, program } = await startListening(args, { cwd: copyOf("nuxt-app"), env });
+      await eventually(() => program.output().includes("Nitro server built"));
       await servesPageAndClients(url);
     });
 

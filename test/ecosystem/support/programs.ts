@@ -111,7 +111,7 @@ export function startProgram(
   };
 }
 
-/** Starts a program of Node.js that prints "listening on <url>", or "Listening on <url>", and resolves with that URL. */
+/** Starts a program of Node.js that prints "listening on <url>", or "Local: <url>", and resolves with that URL. */
 export async function startListening(
   args: string[],
   options: { env?: NodeJS.ProcessEnv; cwd?: string } = {},
@@ -119,7 +119,7 @@ export async function startListening(
   const env = { ...process.env, PORT: "0", ...options.env };
   const program = startProgram(process.execPath, args, { ...options, env });
   onTestEnd(() => program.stop("SIGKILL"));
-  const found = () => /istening on (http:\S+)/.exec(program.output())?.[1];
+  const found = () => /(?:istening on|Local:)\s+(http:[^\s/]*\/\/[^\s/]+)/.exec(program.output())?.[1];
   await eventually(() => found() !== undefined || program.child.exitCode !== null);
   const url = found();
   if (url === undefined) {
