@@ -134,7 +134,8 @@ function withClassNames(text, entry) {
   const names = new Map(classes.filter(([, , alias]) => alias).map(([, name, alias]) => [alias, name]));
   let renamedText = "";
   let end = 0;
-  for (const { 0: alias, index } of code.matchAll(/(?<![\w$.])_[\w$]+/g)) {
+  // no members, such as `this._Room`; after "...", a name is no member
+  for (const { 0: alias, index } of code.matchAll(/(?<![\w$#]|(?<!\.\.)\.)_[\w$]+/g)) {
     const name = names.get(alias);
     if (name !== undefined) {
       if (/^\s*:/.test(code.slice(index + alias.length))) {

@@ -36,6 +36,8 @@ function startPrimary() {
       cluster.fork();
     }
   });
+  // for example, a message for a worker that has just ended; without a listener, this process would end too
+  cluster.on("fork", (worker) => worker.on("error", (error) => console.error(error.message)));
   cluster.on("message", (worker, message) => {
     if (message.type === "chat:released?") {
       worker.send({ type: "chat:released", id: message.id });

@@ -16,6 +16,8 @@ if (cluster.isPrimary) {
     cluster.fork();
   }
   cluster.on("exit", () => cluster.fork()); // a worker that ends is replaced
+  // for example, a message for a worker that has just ended; without a listener, the primary process would end too
+  cluster.on("fork", (worker) => worker.on("error", (error) => console.error(error.message)));
   httpServer.listen(process.env.PORT ?? 3000, () => {
     console.log(`listening on http://localhost:${httpServer.address().port}`);
   });

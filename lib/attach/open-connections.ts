@@ -48,6 +48,9 @@ export class OpenConnections {
     switchListener(httpServer, "session", this.onSession, isNeeded);
     switchListener(httpServer, "stream", this.onStream, isNeeded);
     switchListener(httpServer, "connection", this.onHandshake, isNeeded && isSecure);
+    if (!isNeeded) {
+      this.forgetHandshakes(this.handshakes);
+    }
     const event = isSecure ? "secureConnection" : "connection";
     if (switchListener(httpServer, event, this.onConnection, isNeeded)) {
       for (const connection of earlierConnections(httpServer)) {
@@ -101,14 +104,18 @@ export class OpenConnections {
   }
 
   private readonly onSession = (session: Http2Session): void => {
+    // a listener of the application may have destroyed it
+    if (session.destroyed || this.sessions.has(session)) {
+      return;
+    }
     // the socket of a session is a proxy; this method returns the connection itself
     const connection = session.socket.once("close", () => this.sessions.delete(session));
     this.sessions.set(session, connection);
   };
 
+  /** Finds the sessions that were accepted before the server was attached. */
   private readonly onStream = ({ session }: ServerHttp2Stream): void => {
-    // accepted before the server was attached
-    if (session && !session.destroyed && !this.sessions.has(session)) {
+    if (session) {
       this.onSession(session);
     }
   };
@@ -127,7 +134,12 @@ export class OpenConnections {
 
   private endHandshake({ _parent: parent }: HttpConnection): void {
     // without the field, each of them may be the one
-    for (const connection of parent ? [parent] : [...this.handshakes]) {
+    this.forgetHandshakes(parent ? [parent] : this.handshakes);
+  }
+
+  /** Forgets handshakes that are complete, or whose end will not be noticed. */
+  private forgetHandshakes(connections: Iterable<HttpConnection>): void {
+    for (const connection of connections) {
       if (this.handshakes.delete(connection)) {
         connection.removeListener("close", this.onHandshakeClose);
       }

@@ -1,5 +1,6 @@
 /** Sends an event to the other servers of the cluster, and limits the wait for their responses. */
 import process from "node:process";
+import { guardAck } from "../acks/pending";
 import { onAbort, SIGNAL } from "../acks/signal";
 import type { AdapterContract } from "../adapter/contract";
 import { channels } from "../diagnostics/channels";
@@ -17,17 +18,25 @@ export function sendToServers(
   event: readonly unknown[],
   { [SIGNAL]: signal, timeout }: OperatorFlags,
 ): boolean {
-  const ack = event[event.length - 1];
+  const last = event[event.length - 1];
+  const ack = typeof last === "function" ? guarded(last as Listener, adapter, event) : undefined;
   if (signal?.aborted) {
-    typeof ack === "function" && process.nextTick(ack as Listener, abortError(signal.reason), []);
+    ack && process.nextTick(ack, abortError(signal.reason), []);
     return false;
   }
-  if (typeof ack === "function" && (signal || timeout !== undefined)) {
-    sendWithLimit(adapter, event.slice(0, -1), ack as Listener, signal, timeout);
+  const sent = ack ? event.slice(0, -1) : event;
+  if (ack && (signal || timeout !== undefined)) {
+    sendWithLimit(adapter, sent, ack, signal, timeout);
   } else {
-    send(adapter, [...event]);
+    send(adapter, ack ? [...sent, ack] : [...sent]);
   }
   return true;
+}
+
+/** Wraps an acknowledgement callback so that the option `onHandlerError` receives its errors. */
+function guarded(ack: Listener, { nsp }: AdapterContract, [event]: readonly unknown[]): Listener {
+  const guard = nsp?.handlerGuard;
+  return guard ? guardAck(ack, guard, { phase: "ack", event: String(event) }) : ack;
 }
 
 function send(adapter: AdapterContract, event: unknown[]): void {

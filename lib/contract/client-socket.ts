@@ -41,6 +41,10 @@ export interface ClientSocketMembers<ListenEvents extends EventsMap, EmitEvents 
   readonly active: boolean;
   /** The auth data, or a function that passes them to its argument. */
   auth: Untyped;
+  /** The events of the server that were received before the socket was connected. */
+  receiveBuffer: (readonly Untyped[])[];
+  /** The packets that were sent while the socket was not connected. */
+  sendBuffer: Untyped[];
 
   /** Connects the socket. */
   connect(): this;

@@ -209,7 +209,7 @@ export type OriginRule =
  * - `"packet-middleware"`: a function given to `socket.use()`; the event is dropped
  * - `"event"`: a listener of an event from the client, or of `error`
  * - `"any"`: a listener given to `onAny()` or `prependAny()`
- * - `"ack"`: an acknowledgement callback, called with the answer of the client or with an error
+ * - `"ack"`: an acknowledgement callback, called with an answer, with answers or with an error
  * - `"disconnecting"`, `"disconnect"`: a listener of that event
  * - `"server-side"`: a listener of an event from another server
  * - `"namespace"`: a function given to `io.of()`, in which case the name is not allowed, or a listener of

@@ -122,6 +122,31 @@ ownSuite("io.close() with connections that are older than the server", () => {
     await left;
   });
 
+  it("leaves a request on a connection whose TLS handshake was completed while no server was attached", async () => {
+    let response: ServerResponse | undefined;
+    const started = await start(
+      createHttpsServer(certificate, (_req, res) => {
+        response = res;
+      }),
+    );
+    const { httpServer } = started;
+    const { tcp } = await openConnection(started);
+    await started.io.close({ closeHttpServer: false });
+    const secure = connectTls({ socket: tcp, ca: certificate.cert, servername: "localhost" });
+    const asked = once(httpServer, "request");
+    secure.write("GET / HTTP/1.1\r\nHost: localhost\r\nConnection: close\r\n\r\n");
+    await asked;
+    const received = once(secure, "data");
+    const next = new Server(httpServer as HttpServer, { limits: { closeTimeoutMs: CLOSE_TIMEOUT } });
+    const { clock, closed, isClosed, report } = await close(next);
+    clock.tick(CLOSE_TIMEOUT);
+    expect(await isClosed()).to.be(false);
+    response?.end("done");
+    expect(String(await received)).to.contain("done");
+    await closed;
+    expect(report().destroyed).to.be(0);
+  });
+
   it("removes its listeners from them when they are upgraded", async () => {
     const started = await start(createServer(), later);
     const { tcp, accepted } = await openConnection(started);

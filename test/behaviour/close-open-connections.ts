@@ -294,6 +294,17 @@ ownSuite("io.close() with sessions of HTTP/2", () => {
     expect(report().destroyed).to.be(0);
   });
 
+  it("leaves a session that the application destroys at once to the application", async () => {
+    const httpServer = createHttp2Server();
+    httpServer.on("session", (session) => session.destroy());
+    const started = await start(httpServer);
+    const client = connectHttp2(`http://localhost:${started.port}`);
+    client.on("error", () => {});
+    await once(client, "close");
+    const { closed } = await close(started.io);
+    await closed;
+  });
+
   it("destroys the connection of a client that does not end it within closeTimeoutMs", async () => {
     const started = await startHttp2();
     const { accepted } = await openConnection(started, { allowHalfOpen: true });

@@ -1,6 +1,7 @@
 /** Timeouts of serverSideEmit(). */
 import expect from "expect.js";
 import { MessageType } from "socket.io-adapter";
+import type { ServerOptions } from "../../lib";
 import { stopClock } from "../support/clock";
 import { startCluster } from "../support/cluster";
 import { ownSuite } from "../support/own-tests";
@@ -10,8 +11,8 @@ import { eventually, nextEvent, nextValue, turn } from "../support/waiting";
 type Reply = (answer: unknown) => void;
 
 /** Two servers. The second one answers "sum" at once, and "question" when the test says so. */
-async function twoServers() {
-  const { nodes, bus } = await startCluster(2);
+async function twoServers(options: Partial<ServerOptions> = {}) {
+  const { nodes, bus } = await startCluster(2, options);
   const [io, other]: any[] = nodes.map((node) => node.io);
   other.on("sum", (a: number, b: number, reply: Reply) => reply(a + b));
   const asked: Promise<Reply> = nextValue(other, "question");
@@ -101,6 +102,29 @@ ownSuite("serverSideEmit() after timeout()", () => {
     expect(error.message).to.be("not now");
     expect([clock.running, listenersOf(signal)]).to.eql([0, 0]);
   });
+
+  for (const [what, send] of [
+    ["a response", (io: any, callback: () => void) => io.serverSideEmit("sum", 1, 2, callback)],
+    ["the timeout", (io: any, callback: () => void) => io.timeout(1).serverSideEmit("question", callback)],
+    [
+      "an aborted signal",
+      (io: any, callback: () => void) =>
+        io.withSignal(AbortSignal.abort()).serverSideEmit("sum", 1, 2, callback),
+    ],
+  ] as const) {
+    it(`passes what its callback throws to onHandlerError, called with ${what}`, async () => {
+      const failed = new Promise<unknown[]>((resolve) => {
+        const onHandlerError: ServerOptions["onHandlerError"] = (error, { phase, event }) =>
+          resolve([error, phase, event]);
+        twoServers({ onHandlerError }).then(({ io }) =>
+          send(io, () => {
+            throw "wrong";
+          }),
+        );
+      });
+      expect(await failed).to.eql(["wrong", "ack", what === "the timeout" ? "question" : "sum"]);
+    });
+  }
 
   it("throws after to(), except() or local: it sends to all other servers", async () => {
     const { io, bus } = await twoServers();

@@ -152,7 +152,10 @@ describe("the build", () => {
       "lib/server/first-use.ts": `import { $room } from "../wing/room";
         export const room = $room;\n`,
       "lib/wing/room.ts": `export const $room = 1;
-        export class Room { static text = "a _Room, " + Room.name; }\n`,
+        export class Room {
+          static parts = ["a _Room,"];
+          static text = [...Room.parts, Room.name].join(" ");
+        }\n`,
       "lib/wing/later.ts": `export { Room } from "./room";\n`,
       "lib/wrapper.mts": 'export { Server } from "./index.js";\n',
     });
