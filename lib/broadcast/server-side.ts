@@ -32,6 +32,7 @@ export function sendToServers(
 
 function send(adapter: AdapterContract, event: unknown[]): void {
   gateOf(adapter)?.checkServerSideEmit(event[0], event.slice(1));
+  carriers().protectLast(event);
   if (channels.adapter.isActive) {
     observed().traceServerSideEmit(adapter, event);
   } else {
@@ -68,3 +69,6 @@ function sendWithLimit(
   timer = timeout === undefined ? undefined : setTimeout(() => fail(codedError("ACK_TIMEOUT")), timeout);
   stopListening = signal && onAbort(signal, fail);
 }
+
+/** Loaded with the first event for other servers. */
+const carriers = () => require("../diagnostics/carrier") as typeof import("../diagnostics/carrier");
