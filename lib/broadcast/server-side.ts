@@ -41,6 +41,7 @@ function guarded(ack: Listener, { nsp }: AdapterContract, [event]: readonly unkn
 
 function send(adapter: AdapterContract, event: unknown[]): void {
   gateOf(adapter)?.checkServerSideEmit(event[0], event.slice(1));
+  carriers().protectLast(event);
   if (channels.adapter.isActive) {
     observed().traceServerSideEmit(adapter, event);
   } else {
@@ -77,3 +78,6 @@ function sendWithLimit(
   timer = timeout === undefined ? undefined : setTimeout(() => fail(codedError("ACK_TIMEOUT")), timeout);
   stopListening = signal && onAbort(signal, fail);
 }
+
+/** Loaded with the first event for other servers. */
+const carriers = () => require("../diagnostics/carrier") as typeof import("../diagnostics/carrier");

@@ -6,12 +6,17 @@ import type { ServerSideEventMessage } from "../diagnostics/messages";
 /** The longest text that is accepted from a client. */
 const MAX_LENGTH = 1024;
 
-/** Adds a trace context to the arguments of a server-side event. */
+/** Adds a trace context to the arguments of a server-side event, unless another instrumentation has added one. */
 export function append(active: Context, args: unknown[]): void {
-  if (!isCarrier(args.at(-1))) {
-    const carrier = {};
-    propagation.inject(active, carrier);
-    Object.keys(carrier).length > 0 && args.push({ [CARRIER]: carrier });
+  const last = args.at(-1);
+  const isEmpty = isCarrier(last) && Object.keys(Object(last[CARRIER])).length === 0;
+  if (isCarrier(last) && !isEmpty) {
+    return;
+  }
+  const carrier = {};
+  propagation.inject(active, carrier);
+  if (Object.keys(carrier).length > 0) {
+    args.splice(isEmpty ? -1 : args.length, 1, { [CARRIER]: carrier });
   }
 }
 

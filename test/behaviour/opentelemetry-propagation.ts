@@ -31,6 +31,8 @@ const referenceFolder = dirname(require.resolve("socket.io-reference"));
 const TRACE = "0af7651916cd43dd8448eb211c80319c";
 const SPAN = "b7ad6b7169203331";
 const traceparent = `00-${TRACE}-${SPAN}-01`;
+/** What a client or an application may send as the last argument. */
+const forged = { "socket.io:trace-context": { traceparent } };
 
 ownSuite("the trace context of a client", () => {
   beforeEach(useGlobalContext);
@@ -162,6 +164,40 @@ ownSuite("the trace context of another server", () => {
     sender?.serverSideEmit("order", 1);
     await heard;
     expect(JSON.stringify(bus.messages)).not.to.contain("traceparent");
+  });
+
+  it("is not read from an argument of the application, such as data of a client that are sent on", async () => {
+    const telemetry = startTelemetry({ propagation: { betweenServers: true } });
+    const { nodes } = await startCluster(2);
+    const [sender, receiver] = nodes.map(({ io }) => io);
+    const heard = nextEvent(receiver!, "order");
+    sender?.serverSideEmit("order", 1, forged);
+    expect(await heard).to.eql([1, forged]);
+    const sent = await telemetry.span("serverSideEmit /");
+    const handled = await telemetry.span("process /");
+    expect(handled.parentSpanContext?.spanId).to.be(sent.spanContext().spanId);
+    expect(handled.spanContext().traceId).not.to.be(TRACE);
+  });
+
+  it("leaves an argument of the application in place, without the instrumentation", async () => {
+    const { messages } = recordTracing("socket.io:server-side-event");
+    const { nodes } = await startCluster(2);
+    const [sender, receiver] = nodes.map(({ io }) => io);
+    for (const args of [[forged], [1, forged], [forged, 2], [{ ...forged, name: "Ada" }]]) {
+      const heard = nextEvent(receiver!, "order");
+      sender?.serverSideEmit("order", ...args);
+      expect(await heard).to.eql(args);
+    }
+    expect(messages.map(({ traceContext }) => traceContext)).not.to.contain(
+      forged["socket.io:trace-context"],
+    );
+  });
+
+  it("leaves an argument of the application in place before an acknowledgement function", async () => {
+    const { nodes } = await startCluster(2);
+    const [sender, receiver] = nodes.map(({ io }) => io);
+    receiver?.on("order", (data: unknown, callback: (answer: unknown) => void) => callback(data));
+    expect(await sender?.serverSideEmitWithAck("order", forged)).to.eql([forged]);
   });
 
   it("does not take the place of an acknowledgement function", async () => {
