@@ -151,7 +151,7 @@ describe("the site", function () {
     expect(pages.filter((name) => !existsSync(join(dist, name.replace(/html$/, "md"))))).to.eql([]);
 
     const index = readFileSync(join(dist, "llms.txt"), "utf8");
-    const listed = [...index.matchAll(/\]\(([^)]+)\)/g)].map(([, page]) => page);
+    const listed = [...index.matchAll(/\]\(([^)#]+)\)/g)].map(([, page]) => page);
     expect(listed.sort()).to.eql(pages.map((name) => name.replace(/html$/, "md")).sort());
     expect(readFileSync(join(dist, "llms-full.txt"), "utf8").includes("\n# Emit cheat sheet\n")).to.be(true);
   });
