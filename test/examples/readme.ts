@@ -93,27 +93,6 @@ describe("the documentation", () => {
     expect(missing).to.eql([]);
   });
 
-  it("leads from each section of docs/limits.md, to which older links lead, to the page with the details", () => {
-    const sections = new Map(
-      read("docs/limits.md")
-        .split(/^#{2,3} /m)
-        .map((section) => [section.split("\n")[0], section]),
-    );
-    const older = [
-      ...["A public server", "Who may open a connection", "Connections that are closed"],
-      ...[
-        "How much a client may send",
-        "Packets that are too deep",
-        "Requests of long-polling",
-        "Attachments",
-      ],
-      ...["Auth data", "Names", "Joining a namespace", "Limits per namespace", "Slow readers", "Recovery"],
-      ...["Handlers that fail", "Answers that never come", "Reports of guards", "Connections that are cut"],
-      "Compared with the reference server",
-    ];
-    expect(older.filter((title) => !sections.get(title)?.includes("](limits/"))).to.eql([]);
-  });
-
   it("lists each folder and each support file of the tests", () => {
     const index = read("test/README.md");
     const names = readdirSync(join(root, "test"), { withFileTypes: true })
