@@ -13,7 +13,12 @@ describe("docs/limits.md", () => {
     );
     const older = [
       ...["A public server", "Who may open a connection", "Connections that are closed"],
-      ...["How much a client may send", "Packets that are too deep", "Requests of long-polling", "Attachments"],
+      ...[
+        "How much a client may send",
+        "Packets that are too deep",
+        "Requests of long-polling",
+        "Attachments",
+      ],
       ...["Auth data", "Names", "Joining a namespace", "Limits per namespace", "Slow readers", "Recovery"],
       ...["Handlers that fail", "Answers that never come", "Reports of guards", "Connections that are cut"],
       "Compared with the reference server",
