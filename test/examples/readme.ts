@@ -104,27 +104,6 @@ describe("the documentation", () => {
     expect(headingsOf("README.md").slice(1, 4)).to.eql(["Why, and where not", "Install", "A first app"]);
   });
 
-  it("leads from each section of docs/limits.md, to which older links lead, to the page with the details", () => {
-    const sections = new Map(
-      read("docs/limits.md")
-        .split(/^#{2,3} /m)
-        .map((section) => [section.split("\n")[0], section]),
-    );
-    const older = [
-      ...["A public server", "Who may open a connection", "Connections that are closed"],
-      ...[
-        "How much a client may send",
-        "Packets that are too deep",
-        "Requests of long-polling",
-        "Attachments",
-      ],
-      ...["Auth data", "Names", "Joining a namespace", "Limits per namespace", "Slow readers", "Recovery"],
-      ...["Handlers that fail", "Answers that never come", "Reports of guards", "Connections that are cut"],
-      "Compared with the reference server",
-    ];
-    expect(older.filter((title) => !/\]\((limits|guides)\//.test(sections.get(title) ?? ""))).to.eql([]);
-  });
-
   it("has only headings that exist in the sidebar of its site", async () => {
     const sidebar = pathToFileURL(join(root, "site/sidebar.mjs")).href;
     const { sidebarOf } = (await import(sidebar)) as {
