@@ -21,7 +21,7 @@ export const rootContext = new KeptContext("SOCKET_IO");
  * Calls a function in the next turn of the event loop. A test of an application may replace the timers, and restore them
  * without running what it has been given: with this function, frames are written nevertheless.
  */
-export const { setImmediate: inNextTurn } = timers;
+export const inNextTurn: typeof setImmediate = timers.setImmediate;
 
 /** The functions to call when the process exits. */
 type ExitHandlers = Set<() => void>;

@@ -84,7 +84,7 @@ function namespacesOf(given: AnyContract | Readonly<Record<string, AnyContract>>
   if (isContract(given)) {
     return [["/", given]];
   }
-  return Object.entries(Object(given) as Record<string, unknown>).map(([name, contract]) => {
+  return Object.entries<unknown>(given ?? { contracts: given }).map(([name, contract]) => {
     if (!isContract(contract)) {
       const problem = `${JSON.stringify(name)} must be a contract, made by contract()`;
       throw withCode("INVALID_CONTRACT", `Invalid contract: ${problem}`);

@@ -1,4 +1,4 @@
-/** The declarations that a compiler writes for a program that exports servers, namespaces, sockets and what their methods return. */
+/** The declarations of the package, and those that a compiler writes for a program that exports what the package returns. */
 import { writeFileSync } from "node:fs";
 import { join } from "node:path";
 import expect from "expect.js";
@@ -35,6 +35,12 @@ export const [socket] = [...io.sockets.sockets.values()];
 export const ofSocket = socket && ([socket.to("a"), socket.timeout(1), socket.withSignal(signal), socket.broadcast] as const);
 `;
 
+const PLAIN_PROGRAM = `
+import { Server } from "socket.io";
+
+export const io = new Server();
+`;
+
 ownSuite("the declarations of a program", () => {
   let packed: Packed;
 
@@ -57,4 +63,15 @@ ownSuite("the declarations of a program", () => {
       expect(stdout).to.be("");
     });
   }
+
+  it("are checked without an error in a program without esModuleInterop and skipLibCheck", async () => {
+    writeFileSync(join(packed.directory, "plain.cts"), PLAIN_PROGRAM);
+    const options = ["--noEmit", "--strict", "--skipLibCheck", "false", "--esModuleInterop", "false"];
+    const modules = ["--module", "commonjs", "--target", "es2020", "--types", "node"];
+    const { stdout } = await runNode(
+      [programOf("typescript-5.9", "tsc"), ...options, ...modules, "plain.cts"],
+      packed.directory,
+    );
+    expect(stdout).to.be("");
+  });
 });

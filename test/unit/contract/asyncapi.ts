@@ -296,6 +296,11 @@ describe("asyncapi()", () => {
         "INVALID_CONTRACT",
         'Invalid contract: "clientToServer" must be a contract, made by contract()',
       ],
+      [
+        [undefined, info],
+        "INVALID_CONTRACT",
+        'Invalid contract: "contracts" must be a contract, made by contract()',
+      ],
     ] as const) {
       const error = failureOf(...args);
       expect([error.code, error.message]).to.eql([code, message]);
