@@ -16,6 +16,7 @@ import { fileURLToPath } from "node:url";
 import { parseArgs } from "node:util";
 import { launchChromium } from "../test/support/browser.ts";
 import { nextEvent } from "../test/support/waiting.ts";
+import { smallPng } from "./small-png.mjs";
 
 const require = createRequire(import.meta.url);
 const { Server } = require("socket.io");
@@ -47,7 +48,7 @@ const screenshots = [
 ];
 
 /** Screenshots are loaded with a page, and are stored in each version of the repository. */
-const largest = 150_000;
+const largest = 60_000;
 
 const now = Date.UTC(2026, 5, 15, 9, 44);
 const room = "design";
@@ -95,7 +96,7 @@ async function takeAll(target) {
     for (const { file, open, ...look } of wanted) {
       const path = join(target, file);
       mkdirSync(dirname(path), { recursive: true });
-      writeFileSync(path, await take(browser, open, look));
+      writeFileSync(path, smallPng(await take(browser, open, look)));
       const { size } = statSync(path);
       console.log(`${file}: ${Math.round(size / 1000)} kB`);
       if (size > largest) {

@@ -25,6 +25,8 @@ export default defineConfig({
   ignoreDeadLinks: [/\/source\//, /\.(?:png|svg|txt)$/, /^https?:\/\/localhost/],
   markdown: {
     anchor: { slugify: anchorOf },
+    // the pictures in a section that is folded are loaded when it is opened
+    image: { lazyLoading: true },
     languageAlias: { cfg: "ini", conf: "nginx" },
     config: (md) => md.core.ruler.push("empty-headers", makeEmptyHeadersCells),
     theme: { light: "github-light-high-contrast", dark: "github-dark-high-contrast" },

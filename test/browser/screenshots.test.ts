@@ -43,7 +43,7 @@ describe("the screenshots", function () {
   });
 
   it("are small", () => {
-    expect(made.filter((name) => statSync(join(root, name)).size > 150_000)).to.eql([]);
+    expect(made.filter((name) => statSync(join(root, name)).size > 60_000)).to.eql([]);
   });
 
   it("are made in the sizes of those in the pages, one of the chat and one of the live page", async function () {
