@@ -84,7 +84,8 @@ describe("a client that is disconnected reports", () => {
 
   it("transport close if a large message holds up its heartbeat on a slow line [T23]", async () => {
     // the client waits two seconds longer for the next ping than the server waits for the answer to this one
-    const { proxy, ...pair } = await pairOver(await startServer({ pingInterval: 2_000, pingTimeout: 100 }));
+    const options = { pingInterval: 2_000, pingTimeout: 100, attachmentTimeout: 60_000 };
+    const { proxy, ...pair } = await pairOver(await startServer(options));
     const ends = endsOf(pair);
     proxy.stallUploads(10_000);
     pair.client.emit("file", Buffer.alloc(500_000));
