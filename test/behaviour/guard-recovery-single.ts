@@ -52,6 +52,8 @@ ownSuite("events to single clients, in a full store of events for disconnected c
         socket.emit("and more");
       });
       const absent = await connectRecoverable(running);
+      await settled(absent);
+      absent.seen.length = 0;
       await absent.cut();
       running.io.emit("first");
       for (let i = 0; i < 60; i++) {
