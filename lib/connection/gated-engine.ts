@@ -5,6 +5,7 @@ import { completeLimits } from "../options/limits";
 import { warnOnce } from "../warnings";
 import { callAllowRequest } from "./allow-request";
 import { setCorsHeaders } from "./direct-cors";
+import { transportOfRequest } from "./later-requests";
 import { pollingClassFor } from "./polling-classes";
 import type { EngineRequest } from "./port";
 import { RefusedRequests } from "./refused-requests";
@@ -88,10 +89,16 @@ export class GatedEngine extends StockEngine {
   }
 
   override handleRequest(req: EngineRequest, res: ServerResponse): void {
-    this.undecided = res;
     if (this.closeDeadline.isClosing) {
       closeAfter(res);
     }
+    const transport = transportOfRequest(this, req);
+    if (transport && !hasLeft(req) && this.passesMiddlewares(req, res)) {
+      req.res = res;
+      transport.onRequest(req);
+      return;
+    }
+    this.undecided = res;
     super.handleRequest(req, res);
     this.waitUnlessDecided(res);
   }
@@ -153,11 +160,8 @@ export class GatedEngine extends StockEngine {
     res: ServerResponse,
     done: (error?: unknown) => void,
   ): boolean {
-    if (this.middlewares.length !== 1 || this.middlewares[0] !== this.cors.middleware) {
-      return false;
-    }
     try {
-      if (!setCorsHeaders(this.cors.options, req, res)) {
+      if (!this.setsCorsOnly(req, res)) {
         return false;
       }
     } catch (error) {
@@ -167,6 +171,25 @@ export class GatedEngine extends StockEngine {
     }
     done();
     return true;
+  }
+
+  /** Does what the middlewares would do, unless they may refuse the request or handle it later; returns false then. */
+  private passesMiddlewares(req: EngineRequest, res: ServerResponse): boolean {
+    if (res.headersSent) {
+      return false;
+    }
+    try {
+      return this.middlewares.length === 0 || this.setsCorsOnly(req, res);
+    } catch {
+      // the value of a header is invalid
+      return false;
+    }
+  }
+
+  private setsCorsOnly(req: EngineRequest, res: ServerResponse): boolean {
+    const { middlewares, cors } = this;
+    const isOnlyCors = middlewares.length === 1 && middlewares[0] === cors.middleware;
+    return isOnlyCors && setCorsHeaders(cors.options, req, res);
   }
 
   override verify(req: EngineRequest, isUpgrade: boolean, done: VerifyCallback): void {

@@ -103,7 +103,7 @@ export function guardedPolling(
       const onEnd = () => {
         stop();
         this.#isComplete = true;
-        const body = Buffer.concat(chunks, bytes);
+        const body = chunks.length === 1 ? chunks[0] : Buffer.concat(chunks, bytes);
         this.#handleBody(req, res, unwrap(isBinary ? body : body.toString()));
       };
       const onClose = () => {
@@ -244,6 +244,9 @@ function packetsOf(
   max: number,
 ): Iterable<RawPacket> | undefined {
   if (typeof body === "string" && protocol === 4) {
+    if (!body.includes(SEPARATOR)) {
+      return max < 1 ? undefined : [parser.decodePacket(body)];
+    }
     return hasMore(body, max) ? undefined : decoded(body, (packet) => parser.decodePacket(packet));
   }
   const packets: RawPacket[] = [];

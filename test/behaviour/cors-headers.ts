@@ -3,9 +3,10 @@ import { createServer, type RequestListener } from "node:http";
 import cors from "cors";
 import expect from "expect.js";
 import { onTestEnd } from "../support/cleanup";
-import { ask, askUpgrade } from "../support/http";
+import { type Answer, ask, askUpgrade } from "../support/http";
 import { listenOnFreePort, startServer } from "../support/server";
 import { eventually } from "../support/waiting";
+import { openPolling } from "../support/wire";
 
 const origins: Record<string, unknown> = {
   true: true,
@@ -49,7 +50,21 @@ const HANDSHAKE = "/socket.io/?EIO=4&transport=polling";
 
 /** The header lines that cors may set, as they are sent, in their order. */
 async function linesOf(url: string, request: { method: string; headers: Record<string, string> }) {
-  const { rawHeaders, status } = await ask(`${url}${HANDSHAKE}`, request);
+  return corsLines(request, await ask(`${url}${HANDSHAKE}`, request));
+}
+
+/** The same lines in the response to a later request of a connection, whose status has to be 200. */
+async function laterLinesOf(url: string, { method, headers }: { method: string; headers: object }) {
+  const wire = await openPolling(url);
+  const join = () => ask(wire.address, { method: "POST", body: "40" });
+  const isPost = method === "POST";
+  await (isPost || join());
+  const answer = await ask(wire.address, { method, headers: { ...headers }, ...(isPost && { body: "40" }) });
+  expect(answer.status).to.be(200);
+  return corsLines({ method }, answer);
+}
+
+function corsLines(request: { method: string }, { rawHeaders, status }: Answer): string[] {
   const lines: string[] = [];
   for (let i = 0; i < rawHeaders.length; i += 2) {
     if (/^(access-control-|vary$)/i.test(rawHeaders[i])) {
@@ -77,7 +92,11 @@ describe("the headers of the option cors", () => {
         const options = { origin, ...other } as object;
         const [{ url }, plain] = [await startServer({ cors: options }), await startPlain(options)];
         for (const request of Object.values(requests)) {
-          expect(await linesOf(url, request)).to.eql(await linesOf(plain, request));
+          const lines = await linesOf(plain, request);
+          expect(await linesOf(url, request)).to.eql(lines);
+          if (request.method !== "OPTIONS") {
+            expect(await laterLinesOf(url, request)).to.eql(lines);
+          }
         }
       }
     });
