@@ -179,7 +179,7 @@ ownSuite("a message that is too large", () => {
   ] as const) {
     it(`for a WebSocket ${what} ends the connection with PAYLOAD_TOO_LARGE [security 9]`, async () => {
       const running = await startServer({ maxHttpBufferSize: 100 });
-      const isServed = await honestClient(running, { transports: ["websocket"] });
+      const isServed = await honestClient(running);
       const told = allGuardMessages();
       const { wire, socket } = await joinWire(running);
       const disconnected = nextEvent(socket, "disconnect");

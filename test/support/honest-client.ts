@@ -5,7 +5,8 @@ import { roundTrip } from "./waiting";
 
 /** Connects such a client. The function that it returns checks that the server still answers this client. */
 export async function honestClient(running: Running, options?: ClientOptions): Promise<() => Promise<void>> {
-  const { client, socket } = await running.pair("/", options);
+  // tests block the event loop: an upgrade that is delayed by more than upgradeTimeout would leave the client without a transport
+  const { client, socket } = await running.pair("/", { transports: ["websocket"], ...options });
   socket.on("round trip", (answer: () => void) => answer());
   return async () => {
     await roundTrip(client);
