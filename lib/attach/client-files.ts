@@ -18,9 +18,6 @@ const FILES: ReadonlySet<string> = new Set(
   ]),
 );
 
-/** The first letter of all names. */
-const FIRST_LETTER = "s";
-
 /** Sends a bundle as a response whose headers are already set. */
 export type SendFile = (filename: string, req: IncomingMessage, res: ServerResponse) => void;
 
@@ -32,8 +29,8 @@ export interface ClientFilePlan {
 
 /** Returns the name of the bundle that `url` requests below `path`, if there is one. */
 export function clientFileOf(url: string, path: string): string | undefined {
-  // the URL of most requests goes on with a query
-  if (url[path.length + 1] !== FIRST_LETTER || !url.startsWith(`${path}/`)) {
+  if (url[path.length + 1] === "?" || !url.startsWith(`${path}/`)) {
+    // most requests are for the engine: a query follows the path
     return undefined;
   }
   const [name] = url.slice(path.length + 1).split("?", 1);

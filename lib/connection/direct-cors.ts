@@ -2,6 +2,9 @@
 import type { ServerResponse } from "node:http";
 import type { EngineRequest } from "./port";
 
+/** A character that the value of a header must not have (RFC 9110, section 5.5). */
+const INVALID_IN_VALUE = /[^\t\x20-\x7e\x80-\xff]/;
+
 /** The options that concern requests other than preflight requests. */
 interface CorsOptions {
   readonly origin?: unknown;
@@ -13,6 +16,8 @@ interface CorsOptions {
  * Sets the same headers as the package cors with these options, or returns `false` without an effect for everything that
  * is rare: preflight requests, functions, regular expressions, and responses that have a header `Vary` already. The
  * application may change the options while the server runs.
+ *
+ * @throws if the origin in the options is not a valid value of a header; no header is set then
  */
 export function setCorsHeaders(options: unknown, req: EngineRequest, res: ServerResponse): boolean {
   if (!isPlain(options) || !mayAnswer(req, res)) {
@@ -74,10 +79,11 @@ function allowedOriginOf(rules: readonly unknown[], origin: string | undefined):
   return "";
 }
 
-/** Returns a list of header names as one text, `""` if there is none; `undefined` if only cors can tell. */
+/** Returns a list of header names as one text, `""` if there is none; `undefined` if only cors can tell, or if it is invalid. */
 function listOf(names: unknown): string | undefined {
   if (!names) {
     return "";
   }
-  return typeof names === "string" ? names : Array.isArray(names) ? names.join(",") : undefined;
+  const list = typeof names === "string" ? names : Array.isArray(names) ? names.join(",") : undefined;
+  return list !== undefined && INVALID_IN_VALUE.test(list) ? undefined : list;
 }

@@ -5,7 +5,6 @@ import { completeLimits } from "../options/limits";
 import { warnOnce } from "../warnings";
 import { callAllowRequest } from "./allow-request";
 import { setCorsHeaders } from "./direct-cors";
-import { transportOfRequest } from "./later-requests";
 import { pollingClassFor } from "./polling-classes";
 import type { EngineRequest } from "./port";
 import { RefusedRequests } from "./refused-requests";
@@ -89,16 +88,10 @@ export class GatedEngine extends StockEngine {
   }
 
   override handleRequest(req: EngineRequest, res: ServerResponse): void {
+    this.undecided = res;
     if (this.closeDeadline.isClosing) {
       closeAfter(res);
     }
-    const transport = transportOfRequest(this, req);
-    if (transport && !hasLeft(req) && this.passesMiddlewares(req, res)) {
-      req.res = res;
-      transport.onRequest(req);
-      return;
-    }
-    this.undecided = res;
     super.handleRequest(req, res);
     this.waitUnlessDecided(res);
   }
@@ -154,14 +147,14 @@ export class GatedEngine extends StockEngine {
     }
   }
 
-  /** Sets the headers of the option `cors`, if that is all that the middlewares would do; returns false otherwise. */
+  /** Sets the headers of the option `cors` and calls `done`, if the middlewares would do no more; returns false otherwise. */
   private isAnsweredDirectly(
     req: EngineRequest,
     res: ServerResponse,
     done: (error?: unknown) => void,
   ): boolean {
     try {
-      if (!this.setsCorsOnly(req, res)) {
+      if (!this.setCorsHeadersOnly(req, res)) {
         return false;
       }
     } catch (error) {
@@ -173,20 +166,8 @@ export class GatedEngine extends StockEngine {
     return true;
   }
 
-  /** Does what the middlewares would do, unless they may refuse the request or handle it later; returns false then. */
-  private passesMiddlewares(req: EngineRequest, res: ServerResponse): boolean {
-    if (res.headersSent) {
-      return false;
-    }
-    try {
-      return this.middlewares.length === 0 || this.setsCorsOnly(req, res);
-    } catch {
-      // the value of a header is invalid
-      return false;
-    }
-  }
-
-  private setsCorsOnly(req: EngineRequest, res: ServerResponse): boolean {
+  /** Sets the headers of the option `cors`, if the middlewares would do no more; returns false otherwise. */
+  protected setCorsHeadersOnly(req: EngineRequest, res: ServerResponse): boolean {
     const { middlewares, cors } = this;
     const isOnlyCors = middlewares.length === 1 && middlewares[0] === cors.middleware;
     return isOnlyCors && setCorsHeaders(cors.options, req, res);
@@ -318,7 +299,7 @@ function holdMessages({ websocket, socket }: WebSocketRequest): () => void {
 }
 
 /** Whether the client has ended the connection of its request. */
-function hasLeft(req: EngineRequest & { stream?: Duplex }): boolean {
+export function hasLeft(req: EngineRequest & { stream?: Duplex }): boolean {
   return req.stream?.destroyed ?? req.socket?.destroyed ?? false;
 }
 

@@ -103,8 +103,7 @@ export function guardedPolling(
       const onEnd = () => {
         stop();
         this.#isComplete = true;
-        const body = chunks.length === 1 ? chunks[0] : Buffer.concat(chunks, bytes);
-        this.#handleBody(req, res, unwrap(isBinary ? body : body.toString()));
+        this.#handleBody(req, res, unwrap(isBinary ? Buffer.concat(chunks, bytes) : textOf(chunks, bytes)));
       };
       const onClose = () => {
         stop();
@@ -235,6 +234,12 @@ function failWith(transport: StockTransport, error: CodedError): void {
   if (transport.listenerCount("error") > 0) {
     transport.emit("error", Object.assign(error, { type: "TransportError" }));
   }
+}
+
+/** Returns the text of a body, which is not copied first if it has arrived in one chunk. */
+function textOf(chunks: readonly Buffer[], bytes: number): string {
+  const [first] = chunks;
+  return String(chunks.length === 1 && Buffer.isBuffer(first) ? first : Buffer.concat(chunks, bytes));
 }
 
 /** Returns the packets of a body; undefined if there are more than `max`. */

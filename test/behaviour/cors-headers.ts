@@ -126,6 +126,15 @@ describe("the headers of the option cors", () => {
     expect(lines).to.contain("Vary: Accept, Origin");
   });
 
+  it("that are invalid refuse the requests", async () => {
+    for (const invalid of [{ origin: "a\nb" }, { exposedHeaders: ["a\nb"] }, { exposedHeaders: "\u0100" }]) {
+      const options = { origin: "https://a.example", ...invalid };
+      const { url } = await startServer({ cors: options });
+      const { status, text } = await ask(`${url}${HANDSHAKE}`);
+      expect([status, JSON.parse(text)]).to.eql([400, { code: 3, message: "Bad request" }]);
+    }
+  });
+
   it("follow options that change while the server runs", async () => {
     const options = { origin: "https://a.example" };
     const { url } = await startServer({ cors: options });

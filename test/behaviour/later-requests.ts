@@ -2,9 +2,13 @@
 import { createServer, type ServerResponse } from "node:http";
 import { connect } from "node:net";
 import expect from "expect.js";
+import { onTestEnd } from "../support/cleanup";
 import { type Answer, ask } from "../support/http";
+import { ownSuite } from "../support/own-tests";
+import { runNode } from "../support/repository";
 import { listen, startServer } from "../support/server";
 import { dependencyOfSubject, Server } from "../support/subject";
+import { nextValue } from "../support/waiting";
 import { openPolling, openWire, type PollingWire } from "../support/wire";
 
 /** Sends a POST and a GET request of a connection, and checks that the server handles both. */
@@ -15,6 +19,9 @@ async function join(wire: PollingWire): Promise<Answer> {
   expect(answer.text).to.match(/^40\{"sid":"/);
   return answer;
 }
+
+/** The methods of the engine that handle a request before its transport does, in this order. */
+const METHODS = ["handleRequest", "prepare", "_applyMiddlewares", "verify"];
 
 describe("a later request of a connection", () => {
   it("passes through the middlewares of the engine, also those that are added while it is open", async () => {
@@ -39,41 +46,43 @@ describe("a later request of a connection", () => {
     expect([status, JSON.parse(text)]).to.eql([400, { code: 3, message: "Bad request" }]);
   });
 
-  for (const name of ["handleRequest", "verify", "_applyMiddlewares"]) {
-    it(`passes through ${name}() that the application has replaced`, async () => {
-      const { io, url } = await startServer();
-      const wire = await openPolling(url);
-      const engine = io.engine as any;
-      const original = engine[name];
-      let calls = 0;
-      engine[name] = function (...args: unknown[]) {
-        calls++;
-        return original.apply(this, args);
-      };
-      // the engine has bound its listener to the engine, not to the method
-      await join(wire);
-      expect(calls).to.be(2);
-    });
-
-    it(`passes through ${name}() that a tool has replaced for all engines`, async () => {
-      const { url } = await startServer();
-      const wire = await openPolling(url);
-      const { prototype } = dependencyOfSubject("engine.io").Server;
-      const original = prototype[name];
-      const owner = Object.hasOwn(prototype, name);
-      let calls = 0;
-      prototype[name] = function (...args: unknown[]) {
-        calls++;
-        return original.apply(this, args);
-      };
-      try {
+  for (const name of METHODS) {
+    const owners: Record<string, (engine: any) => any> = {
+      "of this engine": (engine) => engine,
+      "of the class of the engine": (engine) => engine.constructor.prototype,
+      "of the class Server of engine.io": () => dependencyOfSubject("engine.io").Server.prototype,
+    };
+    for (const [whose, ownerOf] of Object.entries(owners)) {
+      it(`passes through a replaced method ${name}() ${whose}`, async () => {
+        const { io, url } = await startServer();
+        const wire = await openPolling(url);
+        const calls = countCalls(ownerOf(io.engine), name);
         await join(wire);
-      } finally {
-        owner ? Object.assign(prototype, { [name]: original }) : delete prototype[name];
-      }
-      expect(calls).to.be(2);
-    });
+        expect(calls()).to.be(2);
+      });
+    }
   }
+
+  it("passes through the methods that a tool has replaced before the first server", async () => {
+    const { stdout, stderr } = await runNode(["--import=tsx", "--no-warnings", "-e", EARLY_TOOL]);
+    expect(stdout.trim() || stderr).to.be(METHODS.map((name) => `${name} 3`).join());
+  });
+
+  it("passes through the methods of a subclass of the engine", async () => {
+    const { io, url } = await startServer();
+    const wire = await openPolling(url);
+    const Engine = (io.engine as any).constructor;
+    let calls = 0;
+    class Counting extends Engine {
+      verify(...args: unknown[]) {
+        calls++;
+        return super.verify(...args);
+      }
+    }
+    Object.setPrototypeOf(io.engine, Counting.prototype);
+    await join(wire);
+    expect(calls).to.be(2);
+  });
 
   it("passes through a transport whose onRequest() was replaced", async () => {
     const { io, url } = await startServer();
@@ -124,6 +133,60 @@ describe("a later request of a connection", () => {
     await join(wire);
   });
 });
+
+ownSuite("a later request that engine.io cannot verify", () => {
+  it("is refused, and the error is reported", async () => {
+    const { io, url } = await startServer();
+    const wire = await openPolling(url);
+    const refused = nextValue<any>(io.engine as any, "connection_error");
+    (io.engine as any).opts.transports = undefined;
+    expect((await wire.get()).status).to.be(403);
+    const { context } = await refused;
+    expect(context.name).to.be("ALLOW_REQUEST_FAILURE");
+    expect(context.error).to.be.a(TypeError);
+  });
+});
+
+/** Replaces a method until the test ends. The returned function tells how often it was called. */
+function countCalls(owner: any, name: string): () => number {
+  const isOwn = Object.hasOwn(owner, name);
+  const original = owner[name];
+  let calls = 0;
+  owner[name] = function (...args: unknown[]) {
+    calls++;
+    return original.apply(this, args);
+  };
+  onTestEnd(() => {
+    if (isOwn) {
+      owner[name] = original;
+    } else {
+      delete owner[name];
+    }
+  });
+  return () => calls;
+}
+
+/** A program that replaces the methods, sends three requests of a connection, and prints how often each method was called. */
+const EARLY_TOOL = `
+  const { dependencyOfSubject } = require("./test/support/subject.ts");
+  const { prototype } = dependencyOfSubject("engine.io").Server;
+  const calls = new Map();
+  for (const name of ${JSON.stringify(METHODS)}) {
+    const original = prototype[name];
+    prototype[name] = function (...args) {
+      calls.set(name, (calls.get(name) ?? 0) + 1);
+      return original.apply(this, args);
+    };
+  }
+  const { startServer } = require("./test/support/server.ts");
+  const { openPolling } = require("./test/support/wire.ts");
+  startServer().then(async ({ url }) => {
+    const wire = await openPolling(url);
+    await wire.post("40");
+    await wire.get();
+    console.log([...calls].map((call) => call.join(" ")).join());
+    process.exit();
+  });`;
 
 /** Sends a GET request with an origin that the HTTP client of Node.js would refuse. */
 async function rawGet(port: number, address: string, origin: string) {

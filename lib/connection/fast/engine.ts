@@ -2,7 +2,7 @@
 import type { ServerResponse } from "node:http";
 import type { Duplex } from "node:stream";
 import type { Listener } from "../../typed-events";
-import { type Gate, GatedEngine } from "../gated-engine";
+import { type Gate, GatedEngine, hasLeft } from "../gated-engine";
 import type { EngineRequest } from "../port";
 import type { CloseDeadline } from "../remains";
 import type { CloseConnection, StockTransport, WebSocketRequest } from "../stock";
@@ -10,6 +10,7 @@ import { isUnseen, markSeen } from "../unseen-requests";
 import { FastConnection, hasListeners, OUTGOING_EVENTS } from "./connection";
 import { shareHeaders } from "./headers";
 import { Heartbeats } from "./heartbeats";
+import { REQUEST_METHODS, transportOfRequest } from "./later-requests";
 import { Originals } from "./originals";
 import { parseSimpleQuery } from "./query";
 import { FastTransport } from "./transport";
@@ -67,8 +68,34 @@ export class FastEngine extends GatedEngine {
     if (!req._query?.sid) {
       // connections keep their first request only; for the others, sharing would cost more than it saves
       shareHeaders(req);
+    } else if (this.passesToTransport(req, res)) {
+      return;
     }
     super.handleRequest(req, res);
+  }
+
+  /** Passes a later request to the transport of its connection; returns false if engine.io has to handle the request. */
+  private passesToTransport(req: EngineRequest, res: ServerResponse): boolean {
+    if (this.closeDeadline.isClosing || res.headersSent || hasLeft(req) || !requestMethods.areIntact(this)) {
+      return false;
+    }
+    const transport = transportOfRequest(this, req);
+    if (!transport || !this.replacesMiddlewares(req, res)) {
+      return false;
+    }
+    req.res = res;
+    transport.onRequest(req);
+    return true;
+  }
+
+  /** Does what the middlewares would do; returns false, without an effect, if they have to be called. */
+  private replacesMiddlewares(req: EngineRequest, res: ServerResponse): boolean {
+    try {
+      return this.middlewares.length === 0 || this.setCorsHeadersOnly(req, res);
+    } catch {
+      // a value is invalid
+      return false;
+    }
   }
 
   override handleUpgrade(req: EngineRequest, socket: Duplex, head: Buffer): void {
@@ -187,6 +214,7 @@ export class FastEngine extends GatedEngine {
 const REQUEST_EVENTS = ["headers", "initial_headers"];
 
 const originals = new Originals(FastEngine.prototype);
+const requestMethods = new Originals(FastEngine.prototype, REQUEST_METHODS);
 const originalsOfWebSocketServer = new Originals(FastWebSocketServer.prototype);
 
 interface Upgrade {
