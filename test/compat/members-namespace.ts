@@ -137,14 +137,16 @@ describe("Namespace, as adapters and tools use it", () => {
     const nsp = running.io.of("/");
     let connections = 0;
     nsp.on("connection", () => connections++);
+    const sizes: number[] = [];
     nsp.use((socket, next) => {
+      sizes.push(nsp._preConnectSockets.size);
       socket.join("x");
       socket.conn.once("close", () => next());
       client.disconnect();
     });
     const client = running.connect("/", { transports: ["websocket"] });
-    await eventually(() => nsp._preConnectSockets.size === 1);
-    await eventually(() => nsp._preConnectSockets.size === 0);
+    await eventually(() => sizes.length === 1 && nsp._preConnectSockets.size === 0);
+    expect(sizes).to.eql([1]);
     expect(nsp.adapter.rooms.size).to.be(0);
     expect(nsp.adapter.sids.size).to.be(0);
     expect(nsp.sockets.size).to.be(0);
