@@ -1,6 +1,7 @@
 /**
- * Server-sent events beside the other transports, sockjs and better-sse: `node benchmark/streams.mjs [clients] [rounds]`.
- * Takes about three minutes. The peers take part if they are installed (`npm install --prefix benchmark`).
+ * Server-sent events beside the other transports, sockjs and better-sse: `node benchmark/streams.mjs [clients] [rounds]
+ * [transports]`, for example `500 12 sse,betterSse`. Takes about three minutes with 6 rounds of all transports. The peers
+ * take part if they are installed (`npm install --prefix benchmark`).
  */
 import { createRequire } from "node:module";
 import { loadavg } from "node:os";
@@ -8,8 +9,11 @@ import { Child, stopChildren } from "./child.mjs";
 import { median, orderOfRound } from "./statistics.mjs";
 
 const [clients, rounds] = [process.argv[2] ?? "500", process.argv[3] ?? "6"].map(Number);
+const wanted = process.argv[4]?.split(",");
 if (!(clients > 0 && rounds > 0)) {
-  process.stderr.write("Usage: node benchmark/streams.mjs [clients] [rounds]\n");
+  process.stderr.write(
+    "Usage: node benchmark/streams.mjs [clients] [rounds] [sse,polling,websocket,sockjs,betterSse]\n",
+  );
   process.exit(2);
 }
 
@@ -22,7 +26,9 @@ const subjects = [
   { title: "reference, polling", kind: reference, transport: "polling" },
   { title: "sockjs, eventsource", kind: "sockjs", transport: "sockjs" },
   { title: "better-sse", kind: "betterSse", transport: "betterSse" },
-].filter(({ kind }) => isInstalled(kind === "betterSse" ? "better-sse" : kind));
+]
+  .filter(({ transport }) => !wanted || wanted.includes(transport))
+  .filter(({ kind }) => isInstalled(kind === "betterSse" ? "better-sse" : kind));
 
 const membersOfRoom = 20;
 const rows = [
