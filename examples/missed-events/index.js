@@ -8,7 +8,7 @@ const io = new Server(httpServer);
 
 io.on("connection", (socket) => {
   // the client keeps the number of the last text that it has received, and sends it with each connection:
-  //   socket.on("news", (text, number) => { socket.auth = { last: number }; });
+  //   socket.on("news", (text, number) => { socket.auth = { ...socket.auth, last: number }; });
   const { last } = socket.handshake.auth;
   const seen = Number.isInteger(last) && last > 0 ? last : 0;
   for (const [index, text] of news.slice(seen).entries()) {

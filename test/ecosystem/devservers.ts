@@ -33,27 +33,55 @@ function copyOf(fixture: string): string {
   return folder;
 }
 
-tested({ area: "Frameworks", name: "Next.js, with a custom server", packages: ["next"] }, () => {
-  it("shares a port with the pages and the hot reloading of the development server", async () => {
+tested(
+  { area: "Frameworks", name: "Next.js, with a custom server", packages: ["next"], programs: [chromium] },
+  () => {
     const env = { NEXT_TELEMETRY_DISABLED: "1" };
-    const { url } = await startListening([join(fixtures, "next-app/server.cjs")], { env });
-    const page = await (await fetch(url)).text();
-    expect(page).to.contain("<p>the page</p>");
-    expect(await firstMessage(`${url}/_next/hmr?id=test`)).to.be.ok();
-    await greetEachWay(url);
-  });
+    const start = () => startListening([join(fixtures, "next-app/server.cjs")], { env });
+    let browser: Browser;
 
-  it("lets a route emit", async () => {
-    const env = { NEXT_TELEMETRY_DISABLED: "1" };
-    const { url } = await startListening([join(fixtures, "next-app/server.cjs")], { env });
-    const reader = client(url, { transports: ["websocket"] });
-    await nextEvent(reader, "connect");
-    const comment = nextValue(reader, "comment");
-    const body = JSON.stringify({ text: "hello" });
-    expect((await fetch(`${url}/api/comments`, { method: "POST", body })).status).to.be(200);
-    expect(await comment).to.be("hello");
-  });
-});
+    before(async function () {
+      browser = await startBrowser(this);
+    });
+
+    after(() => browser?.close());
+
+    /** Emits a comment from a route. */
+    async function comment(url: string, text: string): Promise<void> {
+      const body = JSON.stringify({ text });
+      expect((await fetch(`${url}/api/comments`, { method: "POST", body })).status).to.be(200);
+    }
+
+    it("shares a port with the pages and the hot reloading of the development server", async () => {
+      const { url } = await start();
+      const page = await (await fetch(url)).text();
+      expect(page).to.contain("<p>the page</p>");
+      expect(await firstMessage(`${url}/_next/hmr?id=test`)).to.be.ok();
+      await greetEachWay(url);
+    });
+
+    it("lets a route emit", async () => {
+      const { url } = await start();
+      const reader = client(url, { transports: ["websocket"] });
+      await nextEvent(reader, "connect");
+      const received = nextValue(reader, "comment");
+      await comment(url, "hello");
+      expect(await received).to.be("hello");
+    });
+
+    it("sends events to a component of React, once each", async () => {
+      const { url } = await start();
+      const page = await browser.newPage();
+      onTestEnd(() => page.close());
+      await page.goto(url);
+      await page.locator("p:text-is('connected')").waitFor();
+      await comment(url, "one");
+      await comment(url, "two");
+      await page.locator("pre:text('two')").waitFor();
+      expect(await page.locator("pre").textContent()).to.be("one\ntwo");
+    });
+  },
+);
 
 tested(
   { area: "Frameworks", name: "Vite, in middleware mode", packages: ["vite"], programs: [chromium] },
