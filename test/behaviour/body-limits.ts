@@ -1,11 +1,8 @@
-import { once } from "node:events";
-import { connect } from "node:net";
 import { gunzipSync } from "node:zlib";
 import expect from "expect.js";
 import type { ServerOptions } from "../../lib";
-import { onTestEnd } from "../support/cleanup";
 import { allGuardMessages } from "../support/guard-messages";
-import { ask } from "../support/http";
+import { ask, sendRaw } from "../support/http";
 import { type AnySocket, joinWire } from "../support/joined";
 import { ownSuite } from "../support/own-tests";
 import { type Running, startServer } from "../support/server";
@@ -89,17 +86,10 @@ async function openSession(kind: Kind, options: Partial<ServerOptions> = {}): Pr
 
 /** Sends the head of a POST request; the test writes the body to `tcp`. `answer()` returns the response so far. */
 async function beginPost({ running, target }: Session, headers: string) {
-  const tcp = connect(running.port, "localhost");
-  onTestEnd(() => tcp.destroy());
-  let answer = "";
-  tcp.setEncoding("latin1").on("data", (text: string) => {
-    answer += text;
-  });
-  tcp.on("error", () => {});
-  await once(tcp, "connect");
-  tcp.write(`POST ${target} HTTP/1.1\r\nHost: localhost\r\n${headers}\r\n\r\n`);
+  const head = `POST ${target} HTTP/1.1\r\nHost: localhost\r\n${headers}\r\n\r\n`;
+  const { socket: tcp, received } = await sendRaw(running.port, head);
   const closed = new Promise<void>((resolve) => tcp.once("close", () => resolve()));
-  return { tcp, closed, answer: () => answer };
+  return { tcp, closed, answer: () => received().toString("latin1") };
 }
 
 const CHUNKED = "Transfer-Encoding: chunked";

@@ -1,10 +1,7 @@
-import { once } from "node:events";
-import { connect } from "node:net";
 import expect from "expect.js";
-import { onTestEnd } from "../support/cleanup";
 import { startCpuTime } from "../support/cpu-time";
 import { honestClient } from "../support/honest-client";
-import { askHandshake, openOf, upgradeRequest } from "../support/http";
+import { askHandshake, openOf, sendRaw, upgradeRequest } from "../support/http";
 import { NAMES } from "../support/malformed-input";
 import { type Running, startServer } from "../support/server";
 import { eventually } from "../support/waiting";
@@ -15,18 +12,11 @@ const TARGET = "/socket.io/?EIO=4&transport=websocket";
 
 /** Sends bytes over a new TCP connection, and resolves with the response: until its first empty line, or until the end. */
 async function exchange({ port }: Running, ...parts: (string | Buffer)[]): Promise<string> {
-  const socket = connect({ port, host: "localhost" });
-  onTestEnd(() => socket.destroy());
-  let received = "";
-  socket.on("data", (chunk) => {
-    received += chunk.toString("latin1");
-  });
-  socket.on("error", () => {});
-  await once(socket, "connect");
-  socket.write(Buffer.concat(parts.map((part) => Buffer.from(part as string))));
-  await eventually(() => received.includes("\r\n\r\n") || socket.closed || socket.readableEnded);
+  const bytes = Buffer.concat(parts.map((part) => Buffer.from(part as string)));
+  const { socket, received } = await sendRaw(port, bytes);
+  await eventually(() => received().includes("\r\n\r\n") || socket.closed || socket.readableEnded);
   socket.destroy();
-  return received;
+  return received().toString("latin1");
 }
 
 describe("an upgrade request", () => {

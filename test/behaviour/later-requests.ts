@@ -1,9 +1,8 @@
 /** The requests of a connection after the first one: what an application, a tool or another client sees of them. */
 import { createServer, type ServerResponse } from "node:http";
-import { connect } from "node:net";
 import expect from "expect.js";
 import { onTestEnd } from "../support/cleanup";
-import { type Answer, ask } from "../support/http";
+import { type Answer, ask, sendRaw } from "../support/http";
 import { ownSuite } from "../support/own-tests";
 import { runNode } from "../support/repository";
 import { listen, startServer } from "../support/server";
@@ -191,14 +190,13 @@ const EARLY_TOOL = `
 /** Sends a GET request with an origin that the HTTP client of Node.js would refuse. */
 async function rawGet(port: number, address: string, origin: string) {
   const { pathname, search } = new URL(address);
-  const socket = connect(port);
-  socket.write(
-    `GET ${pathname}${search} HTTP/1.1\r\nHost: localhost\r\nOrigin: ${origin}\r\nConnection: close\r\n\r\n`,
+  const lines = ["Host: localhost", `Origin: ${origin}`, "Connection: close"];
+  const { received, ended } = await sendRaw(
+    port,
+    `GET ${pathname}${search} HTTP/1.1\r\n${lines.join("\r\n")}\r\n\r\n`,
   );
-  let answer = "";
-  for await (const chunk of socket) {
-    answer += chunk;
-  }
+  await ended;
+  const answer = received().toString();
   const [text] = /\{.*\}/.exec(answer) ?? ["{}"];
   return { status: Number(answer.split(" ")[1]), text };
 }

@@ -1,10 +1,8 @@
 /** Bodies of long-polling requests over µWebSockets.js: their limits, and the compression of the responses. */
-import { connect } from "node:net";
 import { gunzipSync } from "node:zlib";
 import expect from "expect.js";
 import { Server } from "socket.io";
-import { onTestEnd } from "../support/cleanup";
-import { ask } from "../support/http";
+import { ask, sendRaw } from "../support/http";
 import { nextEvent, nextValue } from "../support/waiting";
 import { tested } from "./support/tested";
 import { attachUws, type Options } from "./support/uws";
@@ -24,15 +22,10 @@ async function openSession(options: Options = {}, middleware?: (req: any, res: a
 }
 
 /** Sends the head of a POST request, and then what the test writes. */
-function beginPost({ url, target }: { url: string; target: string }, length: number) {
-  const tcp = connect(Number(new URL(url).port), "127.0.0.1");
-  onTestEnd(() => tcp.destroy());
-  let answer = "";
-  tcp.setEncoding("latin1").on("data", (text: string) => {
-    answer += text;
-  });
-  tcp.write(`POST ${target} HTTP/1.1\r\nHost: a\r\nContent-Length: ${length}\r\n\r\n`);
-  return { tcp, closed: nextEvent(tcp, "close"), answer: () => answer };
+async function beginPost({ url, target }: { url: string; target: string }, length: number) {
+  const head = `POST ${target} HTTP/1.1\r\nHost: a\r\nContent-Length: ${length}\r\n\r\n`;
+  const { socket: tcp, received } = await sendRaw(Number(new URL(url).port), head);
+  return { tcp, closed: nextEvent(tcp, "close"), answer: () => received().toString("latin1") };
 }
 
 tested({ area: "Frameworks", name: "µWebSockets.js: bodies of requests", packages: ["uwebsockets"] }, () => {
@@ -44,7 +37,7 @@ tested({ area: "Frameworks", name: "µWebSockets.js: bodies of requests", packag
       const session = await openSession({}, middleware);
       const heard = nextEvent(session.socket, "n");
       const body = '42["n",1]';
-      const post = beginPost(session, body.length);
+      const post = await beginPost(session, body.length);
       post.tcp.write(body.slice(0, 4));
       // another request is answered: the app has read the first piece
       await ask(session.url);
@@ -56,7 +49,7 @@ tested({ area: "Frameworks", name: "µWebSockets.js: bodies of requests", packag
       const session = await openSession({ maxHttpBufferSize: 1_000 }, middleware);
       session.socket.onAny(() => expect().fail("an event was delivered"));
       const disconnected = nextEvent<[string, any]>(session.socket, "disconnect");
-      const post = beginPost(session, 100_000_000);
+      const post = await beginPost(session, 100_000_000);
       post.tcp.write("4".repeat(5_000));
       await post.closed;
       expect(post.answer()).to.contain("413");
@@ -68,7 +61,7 @@ tested({ area: "Frameworks", name: "µWebSockets.js: bodies of requests", packag
   it("a body in too many chunks gets 413", async () => {
     const session = await openSession({ maxBufferedChunks: 3 });
     const disconnected = nextEvent<[string, any]>(session.socket, "disconnect");
-    const post = beginPost(session, 100);
+    const post = await beginPost(session, 100);
     for (let sent = 0; sent < 10 && session.socket.connected; sent++) {
       post.tcp.write("4");
       await ask(session.url);
@@ -81,7 +74,7 @@ tested({ area: "Frameworks", name: "µWebSockets.js: bodies of requests", packag
   it("a body that does not arrive in time gets 408", async () => {
     const session = await openSession({ httpRequestBodyTimeout: 50 });
     const disconnected = nextEvent<[string, any]>(session.socket, "disconnect");
-    const post = beginPost(session, 100);
+    const post = await beginPost(session, 100);
     await post.closed;
     expect(post.answer()).to.contain("408");
     expect((await disconnected)[1].code).to.be("BODY_TIMEOUT");

@@ -69,7 +69,7 @@ export function openOf(answer: Answer): Opened {
   return JSON.parse(packet.slice(1));
 }
 
-export interface Upgrading {
+export interface RawExchange {
   socket: TcpSocket;
   /** The bytes received so far. */
   received(): Buffer;
@@ -94,11 +94,16 @@ export function upgradeRequest(target: string, headers: Record<string, string> =
 }
 
 /** Sends an upgrade request over a TCP connection, which is closed when the test ends. */
-export async function askUpgrade(
+export function askUpgrade(
   port: number,
   target: string,
   headers: Record<string, string> = {},
-): Promise<Upgrading> {
+): Promise<RawExchange> {
+  return sendRaw(port, upgradeRequest(target, headers));
+}
+
+/** Sends bytes over a TCP connection, which is closed when the test ends. The test may write more to `socket`. */
+export async function sendRaw(port: number, bytes: string | Buffer): Promise<RawExchange> {
   const socket = connect({ port, host: "localhost" });
   onTestEnd(() => socket.destroy());
   const chunks: Buffer[] = [];
@@ -109,7 +114,7 @@ export async function askUpgrade(
     socket.on("close", resolve);
   });
   await once(socket, "connect");
-  socket.write(upgradeRequest(target, headers));
+  socket.write(bytes);
   return { socket, received: () => Buffer.concat(chunks), ended };
 }
 
