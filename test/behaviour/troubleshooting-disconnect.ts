@@ -38,7 +38,7 @@ async function pairOver(running: Running) {
   return { proxy, client, socket };
 }
 
-const fastHeartbeat = { pingInterval: 100, pingTimeout: 100 };
+const fastHeartbeat = { pingInterval: 500, pingTimeout: 500 };
 
 describe("a client that is disconnected reports", () => {
   it("transport close if the server stops [T18]", async () => {
