@@ -1,9 +1,18 @@
 /** Hides the requests that an engine has handled from listeners that the application adds later. */
+import { EventEmitter } from "node:events";
 import type { Server as HttpServer, IncomingMessage, RequestListener } from "node:http";
 import process from "node:process";
 
-/** A listener that skips handled requests. With the property `listener`, `removeListener()` finds the wrapped listener. */
-type Guarded = RequestListener & { readonly listener: RequestListener };
+/** A listener around another one. With the property `listener`, `removeListener()` and `listeners()` find that one. */
+type Wrapper = RequestListener & { readonly listener?: RequestListener };
+
+/** The name of the functions that `once()` adds. */
+const ONCE_NAME = nameOfOnce();
+
+function nameOfOnce(): string {
+  const emitter = new EventEmitter().once("request", () => {});
+  return emitter.rawListeners("request")[0].name;
+}
 
 /**
  * Watches the "request" listeners of one HTTP server. Listeners after `first` in the list are replaced by listeners
@@ -61,15 +70,20 @@ export class LateListeners {
     if (this.guarded.has(listener)) {
       return listener;
     }
-    const { taken } = this;
-    const guarded: Guarded = Object.assign(
+    const { taken, httpServer } = this;
+    const { listener: added } = listener as Wrapper;
+    const isOnce = listener.name === ONCE_NAME;
+    const guarded: Wrapper = Object.assign(
       function (this: HttpServer, ...args: Parameters<RequestListener>): void {
         if (!taken.has(args[0])) {
+          if (isOnce) {
+            // the listener would remove itself, but not this one
+            httpServer.removeListener("request", guarded);
+          }
           listener.apply(this, args);
         }
       },
-      // removeListener() and listeners() look for this property, which once() sets too
-      { listener },
+      { listener: added ?? listener },
     );
     this.guarded.set(guarded, listener);
     return guarded;

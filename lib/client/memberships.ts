@@ -55,7 +55,7 @@ const MAX_DISCONNECTED_FROM = 100;
 export class Memberships<Socket extends Member> {
   /** Whether the client has asked to join a namespace. */
   hasAsked = false;
-  /** The socket that joined first. Most clients have a single socket, and need no map. */
+  /** The socket that joined first, of those that have not left. Most clients have a single socket, and need no map. */
   private firstSocket: Socket | undefined = undefined;
   /** The other sockets, by the name of the namespace. */
   declare private otherSockets?: Map<string, Socket>;
@@ -118,6 +118,11 @@ export class Memberships<Socket extends Member> {
 
   /** Handles a CONNECT or DISCONNECT packet that arrived in the same tick as an earlier DISCONNECT packet. */
   dispatchInTurn(packet: Packet, namespace: string, auth: Record<string, unknown>): void {
+    const socket = this.socketIn(namespace);
+    if (socket) {
+      // the earlier packet had no effect, for example since the application has replaced a method
+      this.leaving?.delete(socket);
+    }
     const isIgnored = packet.type === PacketType.DISCONNECT && !this.includes(namespace);
     if (this.client.connection.readyState === "open" && !isIgnored) {
       this.dispatch(packet, namespace, auth);
@@ -186,7 +191,7 @@ export class Memberships<Socket extends Member> {
   accept(socket: Socket, request: JoinRequest<Socket>): void {
     request.socket = undefined;
     this.end(request);
-    if (this.firstSocket || this.otherSockets?.size) {
+    if (this.firstSocket) {
       this.otherSockets ??= new Map();
       this.otherSockets.set(socket.nsp.name, socket);
     } else {
@@ -285,7 +290,9 @@ export class Memberships<Socket extends Member> {
     const { name } = socket.nsp;
     this.leaving?.delete(socket);
     if (this.firstSocket === socket) {
-      this.firstSocket = undefined;
+      const [next] = this.otherSockets?.values() ?? [];
+      this.firstSocket = next;
+      next && this.otherSockets?.delete(next.nsp.name);
     } else if (this.otherSockets?.get(name) === socket) {
       this.otherSockets.delete(name);
     } else {

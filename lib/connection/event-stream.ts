@@ -12,6 +12,8 @@ const MAX_BUFFERED = 64 * 1024;
 export interface StreamOwner {
   /** Called when the last message was sent; the operating system may not have accepted it yet. */
   onSent(): void;
+  /** Called when the operating system has not accepted everything, after messages were written. */
+  onBlocked(): void;
   /** Called when the operating system has accepted everything. */
   onUnblocked(): void;
   /** Called when the client has closed its connection. */
@@ -119,7 +121,10 @@ export class EventStream implements Outbox {
     this.buffered = 0;
     if (bytes) {
       this.stream.write(bytes, this.onChunksWritten);
-      this.isBlocked = this.stream.writableLength > 0;
+      if (this.stream.writableLength > 0) {
+        this.isBlocked = true;
+        this.owner.onBlocked();
+      }
     }
   }
 

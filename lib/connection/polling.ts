@@ -49,6 +49,8 @@ export function guardedPolling(
     #isComplete = false;
     /** The response to the latest GET request. */
     #response: ServerResponse | undefined;
+    /** The response before it, if the client had not read all of it when it sent the latest GET request. */
+    #earlier: ServerResponse | undefined;
 
     constructor(req: EngineRequest, limits: TransportOptions, maxPackets: number) {
       super(req, limits);
@@ -59,7 +61,9 @@ export function guardedPolling(
     override onRequest(req: PollingRequest): void {
       const { res } = req;
       if (req.method !== "POST" || !res) {
-        this.#response = res ?? undefined;
+        if (req.method === "GET" && res && !this.req) {
+          this.#follow(res);
+        }
         super.onRequest(req);
         return;
       }
@@ -163,6 +167,16 @@ export function guardedPolling(
       this.#request = undefined;
     }
 
+    /**
+     * Takes the response to another GET request. The operating system may report a little later that the client has read the
+     * one before, but a client that has read neither of the two before does not read at all.
+     */
+    #follow(response: ServerResponse): void {
+      destroyUnread(this.#earlier);
+      this.#earlier = this.pendingResponse;
+      this.#response = response;
+    }
+
     get pendingResponse(): ServerResponse | undefined {
       return this.#response?.writableFinished ? undefined : this.#response;
     }
@@ -177,7 +191,18 @@ export function guardedPolling(
       this.abortBody();
       super.doClose(done);
     }
+
+    override onClose(): void {
+      destroyUnread(this.#earlier);
+      super.onClose();
+    }
   };
+}
+
+function destroyUnread(response: ServerResponse | undefined): void {
+  if (response && !response.writableFinished) {
+    response.destroy();
+  }
 }
 
 /**

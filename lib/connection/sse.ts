@@ -91,6 +91,10 @@ function sseOver(Base: GuardedPollingConstructor): SseConstructor {
       this.onUnblocked();
     }
 
+    onBlocked(): void {
+      this.writable = false;
+    }
+
     onUnblocked(): void {
       const stream = this.#stream;
       if (stream?.isOpen && !stream.isBlocked && !this.writable && this.readyState === "open") {

@@ -54,6 +54,8 @@ export interface PollingRequest extends EngineRequest {
 /** The members of a long-polling transport that {@link guardedPolling} uses or overrides. */
 export interface StockPolling extends StockTransport {
   readonly protocol: number;
+  /** The GET request that waits for packets. */
+  readonly req?: EngineRequest | null;
   /** The POST request that engine.io is reading. */
   readonly dataReq?: EngineRequest | null;
   onPacket(packet: RawPacket): void;

@@ -1,6 +1,7 @@
 /** Calls the handlers of the application and passes their errors to onHandlerError. */
 import { EventEmitter, errorMonitor } from "node:events";
 import process from "node:process";
+import { types } from "node:util";
 import { reportGuard } from "../diagnostics";
 import { channels } from "../diagnostics/channels";
 import type { HandlerErrorContext, HandlerErrorListener } from "../options/limits";
@@ -24,10 +25,10 @@ export class HandlerGuard {
       fail?.(error);
     };
     try {
-      const result = call() as { then?: unknown } | null | undefined;
-      const then = result?.then;
-      if (typeof then === "function") {
-        then.call(result, undefined, failed);
+      const result = call();
+      // native promises only: the then() of a query builder would start a query
+      if (types.isPromise(result)) {
+        result.then(undefined, failed);
       }
     } catch (error) {
       failed(error);

@@ -16,9 +16,14 @@ export function originCheck(rule: OriginRule, requireOrigin: boolean): OriginChe
     if (origin !== undefined) {
       return allows(origin, req);
     }
-    // browsers send the header for all pages, and other clients usually do not
-    return !requireOrigin && (!isScript(req) || allows(refererOrigin(req), req));
+    // browsers send no such header with GET requests to the origin of the page, nor with those of script elements
+    return requireOrigin ? isOfOwnPage(req) : !isScript(req) || allows(refererOrigin(req), req);
   };
+}
+
+/** Whether a page of the same origin has sent the request. Browsers say so over HTTPS and to localhost (Fetch Metadata). */
+function isOfOwnPage({ headers }: IncomingMessage): boolean {
+  return headers["sec-fetch-site"] === "same-origin";
 }
 
 /** Whether this is a request of a script element (JSONP): every page can send one, and read the answer. */

@@ -1,4 +1,5 @@
 /** The limits of incoming packets: depth, the time in which attachments must arrive, and the size of CONNECT packets. */
+import { MAX_TIMER } from "../options/checks";
 import type { Limits } from "../options/limits";
 import { flatLength } from "../parser/depth";
 import { type ConnectLimits, connectLimits } from "./connect-size";
@@ -39,7 +40,8 @@ export function payloadLimits(
     maxDepth,
     flatLength: flatLength(maxDepth),
     // a message that takes longer than this delays the answer to a ping beyond the ping timeout
-    attachmentTimeout: attachmentTimeout ?? (pingInterval ?? 25_000) + (pingTimeout ?? 20_000),
+    attachmentTimeout:
+      attachmentTimeout ?? Math.min((pingInterval ?? 25_000) + (pingTimeout ?? 20_000), MAX_TIMER),
     connect: connectLimits(options.limits?.connectPacketBytes, maxHttpBufferSize ?? 1_000_000),
   };
 }

@@ -6,7 +6,7 @@ import { checkNames } from "./names";
 export type Check = (name: string, value: unknown) => unknown;
 
 /** The largest delay of a Node.js timer, in milliseconds. A timer with a longer delay fires at once. */
-const MAX_TIMER = 2 ** 31 - 1;
+export const MAX_TIMER = 2 ** 31 - 1;
 
 /** Checks the delay of a timer, in milliseconds. A numeric string, as from the environment, is accepted too. */
 export function milliseconds(name: string, value: unknown): number {

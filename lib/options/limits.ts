@@ -199,7 +199,7 @@ export type OriginRule =
   | string
   | RegExp
   | readonly (string | RegExp)[]
-  | ((origin: string | undefined, req: IncomingMessage) => boolean | Promise<boolean>);
+  | ((origin: string, req: IncomingMessage) => boolean | Promise<boolean>);
 
 /**
  * The kind of the handler that has failed:

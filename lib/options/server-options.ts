@@ -202,8 +202,9 @@ export interface ServerOptions extends Omit<EngineOptions, "httpCompression" | "
   /**
    * The web pages that may connect, over any transport: an origin such as `"https://example.com"`, a regular
    * expression, an array of these, or a function. Connections of other pages are refused (`ORIGIN_FORBIDDEN`). A
-   * request without the header `Origin` does not come from a page and is accepted, unless `requireOrigin` is set; for
-   * JSONP requests, which browsers send without it, the header `Referer` is checked instead.
+   * request without the header `Origin` does not come from a page of another origin and is accepted, unless
+   * `requireOrigin` is set; for JSONP requests, which browsers send without it, the header `Referer` is checked instead. A
+   * function is called for requests with the header, and for JSONP requests.
    * @since 4.9.0
    * @default undefined: all pages
    * @example
@@ -211,7 +212,8 @@ export interface ServerOptions extends Omit<EngineOptions, "httpCompression" | "
    */
   allowedOrigins: OriginRule;
   /**
-   * Whether requests without the header `Origin` are refused too. Has no effect without `allowedOrigins`.
+   * Whether requests without the header `Origin` are refused too, unless they have `Sec-Fetch-Site: same-origin`, which
+   * browsers send over HTTPS. Has no effect without `allowedOrigins`.
    * @since 4.9.0
    * @default false
    */

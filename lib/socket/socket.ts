@@ -32,6 +32,7 @@ import { observed } from "../diagnostics/observe";
 import { type CodedError, codedError, describeValue } from "../errors";
 import { useCompactDictionary } from "../events/compact-dictionary";
 import { checkEventName, isErrorMonitor } from "../events/event-names";
+import { forEachThenThrow } from "../events/for-each-then-throw";
 import { emitGuarded } from "../guards/handler-errors";
 import { wouldBeTooManyRooms } from "../guards/room-limit";
 import type { DrainedOptions } from "../options/limits";
@@ -792,30 +793,31 @@ export class Socket<
     }
     logs.socket.enabled && logs.socket("closing socket - reason %s", reason);
     this._isLeaving = true;
-    try {
-      this._emitLeaving("disconnecting", reason, description);
-    } finally {
-      // in a finally block, since a listener may throw
-      if (this.nsp.server.opts.connectionStateRecovery && isRecoverable(reason)) {
-        this._persist();
-      }
-      this._cleanup();
-      this.connected = false;
-      channels.disconnect.isActive &&
-        observed().reportDisconnect(this, reason, description, LOADED + this._issued);
-      this._emitLeaving("disconnect", reason, description);
+    const steps = [
+      () => this._emitLeaving("disconnecting", reason, description),
+      () => this._persist(reason),
+      () => this._cleanup(),
+      () => this._disconnected(reason, description),
+    ];
+    // each step follows even if a listener or the adapter has thrown before
+    forEachThenThrow(steps, (step) => step());
+  }
+
+  private _disconnected(reason: DisconnectReason, description: unknown): void {
+    this.connected = false;
+    channels.disconnect.isActive &&
+      observed().reportDisconnect(this, reason, description, LOADED + this._issued);
+    this._emitLeaving("disconnect", reason, description);
+  }
+
+  private _emitLeaving(phase: "disconnecting" | "disconnect", ...args: [DisconnectReason, unknown]): void {
+    emitGuarded(this.nsp.handlerGuard, this, phase, args, { phase, socket: this });
+  }
+
+  private _persist(reason: DisconnectReason): void {
+    if (!this.nsp.server.opts.connectionStateRecovery || !isRecoverable(reason)) {
+      return;
     }
-  }
-
-  private _emitLeaving(
-    event: "disconnecting" | "disconnect",
-    reason: DisconnectReason,
-    description: unknown,
-  ): void {
-    emitGuarded(this.nsp.handlerGuard, this, event, [reason, description], { phase: event, socket: this });
-  }
-
-  private _persist(): void {
     const session = {
       sid: this.id,
       pid: this._pid as PrivateSessionId,
@@ -842,12 +844,16 @@ export class Socket<
       process.nextTick(rejectAcks, this._acks, this);
     }
     const holder = this.nsp.sockets.get(this._storedId);
-    if (holder === undefined || holder === this) {
-      // otherwise the application has given the same id to another socket, which keeps its rooms
-      this.leaveAll();
+    try {
+      if (holder === undefined || holder === this) {
+        // otherwise the application has given the same id to another socket, which keeps its rooms
+        this.leaveAll();
+      }
+    } finally {
+      // also if the adapter or a listener of "leave-room" has thrown
+      this.client.remove(this);
+      this.nsp._remove(this);
     }
-    this.client.remove(this);
-    this.nsp._remove(this);
   }
 }
 

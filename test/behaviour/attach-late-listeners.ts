@@ -79,6 +79,20 @@ describe("a request listener that is registered after attach()", () => {
     expect(httpServer.listenerCount("request")).to.be(2);
   });
 
+  it("with once() can be removed, and is among the listeners [7]", async () => {
+    const httpServer = createServer();
+    const io = new Server(httpServer);
+    const old = () => expect().fail("the listener was called");
+    httpServer.once("request", old);
+    await turn();
+    expect(httpServer.listeners("request")).to.contain(old);
+    httpServer.off("request", old);
+    const seen = recordRequests(httpServer);
+    const { url } = await listen(io, httpServer);
+    await ask(`${url}/x`);
+    expect(seen).to.eql(["/x"]);
+  });
+
   it("with prependListener() receives every request, before the server does [7]", async () => {
     const httpServer = createServer((_req, res) => res.end("mine"));
     const io = new Server(httpServer);

@@ -85,6 +85,18 @@ ownSuite("allowedOrigins", () => {
     expect(await statusFor(`${OURS}/page`, strict)).to.be(403);
   });
 
+  it("accept a GET request of the own page, which has no Origin, also if the header is required [security 12]", async () => {
+    const { url, io } = await startServer({ allowedOrigins: OURS, requireOrigin: true });
+    const names = refusedNames(io);
+    const statusFor = async (site: string) =>
+      (await askHandshake(url, { headers: { "Sec-Fetch-Site": site } })).status;
+    expect(await statusFor("same-origin")).to.be(200);
+    for (const site of ["same-site", "cross-site", "none"]) {
+      expect(await statusFor(site)).to.be(403);
+    }
+    expect(names).to.eql(Array(3).fill("ORIGIN_FORBIDDEN"));
+  });
+
   it("accept a request without the header, unless the header is required [security 12]", async () => {
     expect(await statusesOf(await startServer({ allowedOrigins: OURS }))).to.eql(PASSES);
     expect(await statusesOf(await startServer({ allowedOrigins: OURS, requireOrigin: true }))).to.eql(

@@ -4,14 +4,14 @@ import type { ServerOptions } from "../../lib";
 import { onTestEnd } from "../support/cleanup";
 import { stopClock } from "../support/clock";
 import { itOnFastPath } from "../support/fast-path";
-import { askHandshake, askUpgrade } from "../support/http";
+import { askHandshake, askUpgrade, sendRaw } from "../support/http";
 import { joinWire } from "../support/joined";
 import { ownSuite } from "../support/own-tests";
 import { type Running, startServer } from "../support/server";
 import { fill, handOver, pause, resume } from "../support/slow-reader";
 import { unreadResponse } from "../support/stuck-clients";
 import { eventually, nextEvent, nextValue, turn } from "../support/waiting";
-import { openWire } from "../support/wire";
+import { openPolling, openWire } from "../support/wire";
 
 const WEBSOCKET = "/socket.io/?EIO=4&transport=websocket";
 
@@ -32,6 +32,45 @@ ownSuite("a long-polling client that does not read a response", () => {
     clock.tick(25_000);
     await eventually(() => stream.destroyed);
     expect((await askHandshake(running.url)).status).to.be(200);
+  });
+});
+
+ownSuite("a long-polling client that polls again and again, and reads no response", () => {
+  /** Begins requests over TCP connections of their own, whose responses are not read. */
+  async function pollUnread({ io, url, port, httpServer }: Running, requests: number) {
+    const connected = nextValue<any>(io, "connection");
+    const wire = await openPolling(url);
+    await wire.join();
+    const socket = await connected;
+    const { pathname, search } = new URL(wire.address);
+    const streams: TcpSocket[] = [];
+    for (let i = 0; i < requests; i++) {
+      const streamed = nextValue<TcpSocket>(httpServer, "connection");
+      const { socket: tcp } = await sendRaw(
+        port,
+        `GET ${pathname}${search} HTTP/1.1\r\nHost: localhost\r\n\r\n`,
+      );
+      tcp.pause();
+      const stream = await streamed;
+      streams.push(stream);
+      await eventually(() => socket.conn.transport.writable);
+      socket.emit("much", "x".repeat(16_000_000));
+      await eventually(() => stream.writableLength > 0);
+    }
+    return { socket, streams };
+  }
+
+  it("occupies the connections of two responses at most [security 22]", async () => {
+    const { streams } = await pollUnread(await startServer({ httpCompression: false }), 4);
+    await eventually(() => streams[1].destroyed);
+    expect(streams.map(({ destroyed }) => destroyed)).to.eql([true, true, false, false]);
+  });
+
+  it("occupies one connection when its session has ended [security 22]", async () => {
+    const { socket, streams } = await pollUnread(await startServer({ httpCompression: false }), 2);
+    socket.conn.close(true);
+    await eventually(() => streams[0].destroyed);
+    expect(streams[1].destroyed).to.be(false);
   });
 });
 

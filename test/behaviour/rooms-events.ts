@@ -2,7 +2,9 @@ import expect from "expect.js";
 import { connectMember, connectMembers } from "../support/members";
 import { startServer } from "../support/server";
 import type { ServerType } from "../support/subject";
+import { takeUncaught } from "../support/uncaught";
 import { eventually, nextEvent } from "../support/waiting";
+import { openWire } from "../support/wire";
 
 const names = ["create-room", "join-room", "leave-room", "delete-room"] as const;
 
@@ -37,6 +39,25 @@ describe("the events of rooms", () => {
       ["create-room", "A"],
       ["join-room", "A", "A"],
     ]);
+  });
+
+  it("a listener that throws when a client leaves: the error is reported, and the client can join again [54, 73]", async () => {
+    const { io, url } = await startServer();
+    const wire = await openWire(url);
+    await wire.join();
+    const reasons: string[] = [];
+    for (const socket of io.of("/").sockets.values()) {
+      socket.on("disconnect", (reason) => reasons.push(reason));
+    }
+    const errors = takeUncaught();
+    io.of("/").adapter.once("leave-room", () => {
+      throw new Error("leave-room");
+    });
+    wire.send("41", "40");
+    expect(await wire.next()).to.match(/^40\{"sid"/);
+    expect(errors).to.eql(["leave-room"]);
+    expect(reasons).to.eql(["client namespace disconnect"]);
+    expect(io.of("/").sockets.size).to.be(1);
   });
 
   it("each room is created and joined before the next one [73]", async () => {

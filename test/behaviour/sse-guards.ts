@@ -84,6 +84,25 @@ ownSuite("a client over server-sent events that does not read", () => {
     }
   });
 
+  it("misses a volatile event in the turn after the one that has filled the buffers", async () => {
+    const { wire, socket } = await joined();
+    wire.stream.response.pause();
+    while (socket.bufferedBytes === 0) {
+      socket.emit("filling", "x".repeat(16_000));
+      await turn();
+    }
+    socket.volatile.emit("volatile");
+    const all = socket.drained();
+    socket.emit("last");
+    wire.stream.response.resume();
+    let packet = "";
+    while (!packet.startsWith('42["last"')) {
+      packet = await wire.next();
+      expect(packet).not.to.contain("volatile");
+    }
+    await all;
+  });
+
   it("is disconnected by slowConsumer, and its TCP connection is closed at once", async () => {
     const running = await startServer({ ...SSE, slowConsumer: { maxBufferedBytes: 100_000 } });
     const told = guardMessages(running.io);

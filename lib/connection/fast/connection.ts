@@ -163,8 +163,8 @@ export class FastConnection extends StockSocket implements EnginePort, ServedCon
 
   override schedulePing(): void {
     const { heartbeats, opts } = this.server;
-    // a timer of its own, if the application may have set an asynchronous context
     const heartbeat = isUnseen(this.request) ? heartbeats.start(this, opts.pingInterval) : undefined;
+    // a timer of its own, if the application may have set an asynchronous context
     this.pingIntervalTimer = heartbeat ?? setTimeout(ping, opts.pingInterval, this);
   }
 

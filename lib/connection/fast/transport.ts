@@ -211,7 +211,7 @@ function endTick(): void {
   } finally {
     if (done < transports.length) {
       // a listener has thrown: continue with the other connections in the next tick
-      ticking.push(...transports.slice(done));
+      ticking = transports.slice(done).concat(ticking);
       process.nextTick(endTick);
     }
   }
