@@ -1,8 +1,6 @@
 /** Calls the option `allowRequest` of the application, and uses only its first answer. */
+import { FORBIDDEN } from "./port";
 import type { VerifyCallback } from "./stock";
-
-/** "Forbidden" (Engine.IO, error codes). */
-const FORBIDDEN = 4;
 
 /**
  * Calls `verify`, in which the engine calls `allowRequest`. Only the first answer counts. If `allowRequest` throws before it

@@ -6,7 +6,7 @@ import { warnOnce } from "../warnings";
 import { callAllowRequest } from "./allow-request";
 import { setCorsHeaders } from "./direct-cors";
 import { pollingClassFor } from "./polling-classes";
-import type { EngineRequest } from "./port";
+import { type EngineRequest, FORBIDDEN, UNKNOWN_TRANSPORT, UNSUPPORTED_PROTOCOL } from "./port";
 import { RefusedRequests } from "./refused-requests";
 import { CloseDeadline } from "./remains";
 import {
@@ -20,11 +20,6 @@ import {
 
 /** The maximum time to decide a request after the engine was closed, in milliseconds. */
 const DECISION_TIMEOUT = 5_000;
-
-/** "Transport unknown", "Forbidden" and "Unsupported protocol version" (Engine.IO, error codes). */
-const UNKNOWN_TRANSPORT = 0;
-const FORBIDDEN = 4;
-const UNSUPPORTED_PROTOCOL = 5;
 
 /** Describes why a request is refused after the engine was closed. */
 export const SHUTTING_DOWN = { name: "SERVER_CLOSED", message: "Server shutting down" };

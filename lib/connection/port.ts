@@ -11,6 +11,12 @@ export interface EngineRequest extends IncomingMessage {
   res?: ServerResponse | null;
 }
 
+/** The codes with which requests are refused (Engine.IO, error codes). */
+export const UNKNOWN_TRANSPORT = 0;
+export const BAD_REQUEST = 3;
+export const FORBIDDEN = 4;
+export const UNSUPPORTED_PROTOCOL = 5;
+
 /** The parts of a request that a handshake shows. */
 export interface RequestParts {
   readonly url?: string | undefined;

@@ -1,9 +1,6 @@
 /** Remembers which requests a middleware of the engine has refused. */
-import type { EngineRequest } from "./port";
+import { BAD_REQUEST, type EngineRequest } from "./port";
 import type { VerifyCallback } from "./stock";
-
-/** "Bad request" (Engine.IO, error codes). */
-const BAD_REQUEST = 3;
 
 /** The refused requests of one engine, each with the error that the middleware has thrown or passed to `next()`. */
 export class RefusedRequests {

@@ -2,7 +2,7 @@
 
 import { sendCloseFrame } from "../connection/closing";
 import type { Gate } from "../connection/gated-engine";
-import type { EngineConnection, EngineRequest, EngineServer } from "../connection/port";
+import { type EngineConnection, type EngineRequest, type EngineServer, FORBIDDEN } from "../connection/port";
 import { reportGuard } from "../diagnostics";
 import { type CodedError, codedError } from "../errors";
 import type { ServerOptions, Settings } from "../options/server-options";
@@ -14,9 +14,6 @@ import { RatePerNetwork } from "./rate-per-network";
 type AdmissionCode = "CONNECTION_LIMIT" | "ADDRESS_LIMIT" | "HANDSHAKE_RATE" | "ORIGIN_FORBIDDEN";
 
 type Refused = CodedError<AdmissionCode> | undefined;
-
-/** The Engine.IO error code for "Forbidden". */
-const FORBIDDEN = 4;
 
 /** Checks the requests to engines that the server creates, and the open connections of all engines. */
 export class ConnectionGuard {

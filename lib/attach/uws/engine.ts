@@ -3,7 +3,7 @@ import type { Publisher } from "../../adapter/contract";
 import { callAllowRequest } from "../../connection/allow-request";
 import type { Gate } from "../../connection/gated-engine";
 import { mentionAllowEIO3, passGate, SHUTTING_DOWN } from "../../connection/gated-engine";
-import type { EngineRequest } from "../../connection/port";
+import { BAD_REQUEST, type EngineRequest, FORBIDDEN } from "../../connection/port";
 import { RefusedRequests } from "../../connection/refused-requests";
 import {
   type CloseConnection,
@@ -16,10 +16,6 @@ import type { UwsApp, UwsOptions, UwsRequest, UwsResponse, UwsWebSocket } from "
 import { RequestCopy, SafeResponse } from "./exchange";
 import { uwsPolling } from "./polling";
 import { isCompressed, UwsTransport } from "./transport";
-
-/** The Engine.IO error codes for "Bad request" and "Forbidden". */
-const BAD_REQUEST = 3;
-const FORBIDDEN = 4;
 
 /** The largest number of bytes that µWebSockets.js accepts as an option. */
 const MAX_BYTES = 2 ** 32 - 1;

@@ -3,7 +3,7 @@ import type { ServerResponse } from "node:http";
 import type { Duplex } from "node:stream";
 import type { Listener } from "../../typed-events";
 import { type Gate, GatedEngine, hasLeft } from "../gated-engine";
-import type { EngineRequest } from "../port";
+import { BAD_REQUEST, type EngineRequest } from "../port";
 import type { CloseDeadline } from "../remains";
 import type { CloseConnection, StockTransport, WebSocketRequest } from "../stock";
 import { isUnseen, markSeen } from "../unseen-requests";
@@ -16,9 +16,6 @@ import { parseSimpleQuery } from "./query";
 import { FastTransport } from "./transport";
 import { FastWebSocket } from "./web-socket";
 import { FastWebSocketServer } from "./web-socket-server";
-
-/** "Bad request" (Engine.IO, error codes). */
-const BAD_REQUEST = 3;
 
 /** Creates fast connections for clients of protocol 4, and leaves everything else to engine.io. */
 export class FastEngine extends GatedEngine {
