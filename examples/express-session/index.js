@@ -1,3 +1,4 @@
+const { randomUUID } = require("node:crypto");
 const { createServer } = require("node:http");
 const express = require("express");
 const session = require("express-session");
@@ -9,7 +10,7 @@ const io = new Server(httpServer);
 
 // one session middleware for both: sockets read the data that pages store
 const sessions = session({
-  secret: process.env.SESSION_SECRET ?? "change me",
+  secret: process.env.SESSION_SECRET ?? randomUUID(), // with a random one, all sessions end when the server does
   resave: false,
   saveUninitialized: true,
 });

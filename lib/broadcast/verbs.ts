@@ -50,8 +50,8 @@ export interface TargetVerbs<Chain> {
 /** The methods that choose how an event is delivered. */
 export interface DeliveryVerbs<Chain, ChainWithTimeout> {
   /**
-   * Sets whether the event may be compressed, if the option `perMessageDeflate` or `httpCompression` is enabled.
-   * Default: `true`.
+   * Sets whether the event may be compressed over long-polling (option `httpCompression`), and over the WebSockets of
+   * `attachApp()`. Default: `true`.
    *
    * @example
    * io.compress(false).emit("hello");

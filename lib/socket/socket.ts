@@ -353,8 +353,8 @@ export class Socket<
   }
 
   /**
-   * Sets whether the next event may be compressed, if the option `perMessageDeflate` or `httpCompression` is enabled.
-   * Default: `true`.
+   * Sets whether the next event may be compressed over long-polling (option `httpCompression`), and over the WebSockets of
+   * `attachApp()`. Default: `true`.
    *
    * @example
    * socket.compress(false).emit("hello");
