@@ -23,7 +23,12 @@ export function signalFlag(signal: AbortSignal): SignalFlag {
  * The functions to call when a signal is aborted. The library adds one listener to each signal, which calls them all: Node.js
  * warns of a leak if a signal has more than ten listeners.
  */
-const waits = new WeakMap<AbortSignal, Set<(error: Error) => void>>();
+const waits = new WeakMap<AbortSignal, Waits>();
+
+interface Waits {
+  readonly ends: Set<(error: Error) => void>;
+  readonly listener: () => void;
+}
 
 /** Calls `end` with an error when the signal is aborted. Returns a function that stops listening to the signal. */
 export function onAbort(signal: AbortSignal, end: (error: Error) => void): () => void {
@@ -31,31 +36,34 @@ export function onAbort(signal: AbortSignal, end: (error: Error) => void): () =>
     process.nextTick(() => end(abortError(signal.reason)));
     return () => {};
   }
-  let ends = waits.get(signal);
-  if (!ends) {
-    ends = new Set();
-    waits.set(signal, ends);
-    signal.addEventListener("abort", endAll);
-  }
-  const others = ends.add(end);
+  const { ends } = waits.get(signal) ?? startListening(signal);
+  ends.add(end);
   return () => {
-    if (others.delete(end) && others.size === 0) {
+    if (ends.delete(end) && ends.size === 0) {
       stopListening(signal);
     }
   };
 }
 
-function stopListening(signal: AbortSignal): void {
-  waits.delete(signal);
-  signal.removeEventListener("abort", endAll);
+function startListening(signal: AbortSignal): Waits {
+  // polyfills of AbortSignal may call the listener with another `this`
+  const created = { ends: new Set<(error: Error) => void>(), listener: () => endAll(signal) };
+  waits.set(signal, created);
+  signal.addEventListener("abort", created.listener);
+  return created;
 }
 
-function endAll(this: AbortSignal): void {
-  const ends = waits.get(this) ?? [];
-  stopListening(this);
-  for (const end of ends) {
+function stopListening(signal: AbortSignal): Waits["ends"] | undefined {
+  const { ends, listener } = waits.get(signal) ?? {};
+  waits.delete(signal);
+  listener && signal.removeEventListener("abort", listener);
+  return ends;
+}
+
+function endAll(signal: AbortSignal): void {
+  for (const end of stopListening(signal) ?? []) {
     try {
-      end(abortError(this.reason));
+      end(abortError(signal.reason));
     } catch (error) {
       // an error of a callback does not affect the others; Node.js also reports those of listeners this way
       process.nextTick(rethrow, error);

@@ -95,7 +95,7 @@ export interface AdapterContract extends EventEmitter {
   sids: Map<SocketId, Set<Room>>;
   /** Called once, when the namespace is created. */
   init(): Promise<void> | void;
-  /** Called once, when the server is closed or the namespace is deleted. */
+  /** Called when the server is closed or the namespace is deleted; twice, if the server is closed again during a drain. */
   close(): Promise<void> | void;
   /** Returns the number of servers in the cluster. */
   serverCount(): Promise<number>;
@@ -164,6 +164,8 @@ export interface AdapterContract extends EventEmitter {
   takeSession?(pid: PrivateSessionId): unknown[][] | undefined;
   /** Called when a session was restored, but its client was not connected. The client may ask for it again. Optional. */
   returnSession?(pid: PrivateSessionId): void;
+  /** Called before another socket with the same id takes the place of this one in the namespace. Optional. */
+  replaced?(id: SocketId): void;
 }
 
 /**
@@ -174,6 +176,8 @@ export interface AdapterContract extends EventEmitter {
 export interface AdapterSocket {
   /** The public id of the socket. */
   readonly id: SocketId;
+  /** @internal The id by which the adapter knows the socket: its public id, until the application changes that. */
+  readonly _storedId?: SocketId;
   /** The details of the request that opened the connection. */
   readonly handshake: Handshake;
   /** The rooms of the socket, which include its id. */

@@ -21,7 +21,7 @@ import type {
   Subscribers,
 } from "./contract";
 import { type EncodedPacket, encodeOnce } from "./encode-once";
-import { ALL_SOCKETS, Receivers } from "./receivers";
+import { ALL_SOCKETS, Receivers, storedIdOf } from "./receivers";
 import { RoomTopics } from "./topics";
 
 /**
@@ -65,19 +65,41 @@ export class Adapter extends EventEmitter implements AdapterContract {
       this.addToTopics(id, this.nsp.server._subscribers);
     }
     for (const room of rooms) {
-      joined.add(room);
-      let members = this.rooms.get(room);
-      if (!members) {
-        members = new Set();
-        this.rooms.set(room, members);
-        this.emit("create-room", room);
+      if (this.sids.get(id) !== joined) {
+        // a listener of a room's event has disconnected the socket
+        return;
       }
-      if (!members.has(id)) {
+      joined.add(room);
+      const members = this.rooms.get(room) ?? this.createRoom(room);
+      if (this.sids.get(id) !== joined || !joined.has(room)) {
+        this.deleteIfEmpty(room, members);
+      } else if (!members.has(id)) {
         members.add(id);
         this.receivers.joined(room, id);
         this.topics?.joined(room, id);
         this.emit("join-room", room, id);
       }
+    }
+  }
+
+  private createRoom(room: Room): Set<SocketId> {
+    const members = new Set<SocketId>();
+    this.rooms.set(room, members);
+    this.emit("create-room", room);
+    // a listener may have added a socket to the room, and removed it again
+    const present = this.rooms.get(room) ?? members;
+    this.rooms.set(room, present);
+    return present;
+  }
+
+  /** @internal Called before another socket with the same id takes the place of this one in the namespace. */
+  replaced(id: SocketId): void {
+    this.receivers.clear();
+    if (this.topics) {
+      for (const room of this.sids.get(id) ?? []) {
+        this.topics.left(room, id);
+      }
+      this.topics.disconnected(id);
     }
   }
 
@@ -117,6 +139,10 @@ export class Adapter extends EventEmitter implements AdapterContract {
     this.topics?.left(room, id);
     this.emit("leave-room", room, id);
     // a listener of "leave-room" may have added a socket to the room
+    this.deleteIfEmpty(room, members);
+  }
+
+  private deleteIfEmpty(room: Room, members: ReadonlySet<SocketId>): void {
     if (members.size === 0 && this.rooms.get(room) === members) {
       this.rooms.delete(room);
       this.emit("delete-room", room);
@@ -161,7 +187,7 @@ export class Adapter extends EventEmitter implements AdapterContract {
     this.forEachSocket(options, (socket) => {
       prepare?.(socket);
       socket.notifyOutgoingListeners?.(packet);
-      if (isReached === undefined || !isReached(socket.id)) {
+      if (isReached === undefined || !isReached(storedIdOf(socket))) {
         socket.client.writeToEngine(encoded.chunks, encoded.options);
       }
     });
@@ -179,7 +205,8 @@ export class Adapter extends EventEmitter implements AdapterContract {
     if (chunks.length > 1 || typeof text !== "string" || flags?.volatile || except?.size || rooms?.size > 1) {
       return undefined;
     }
-    const [room = ALL_SOCKETS] = rooms ?? [];
+    // a room may be undefined by mistake, as in io.to(user.room), and has no members then
+    const room = rooms?.size > 0 ? [...rooms][0] : ALL_SOCKETS;
     return this.topics?.publish(room, text, flags?.compress);
   }
 
@@ -232,7 +259,7 @@ export class Adapter extends EventEmitter implements AdapterContract {
     const excluded = except && except.size > 0 ? membersOf(except, this) : undefined;
     const visitUnlessExcluded = excluded
       ? (socket: AdapterSocket) => {
-          if (!excluded.has(socket.id)) {
+          if (!excluded.has(storedIdOf(socket))) {
             visit(socket);
           }
         }

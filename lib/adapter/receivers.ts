@@ -14,6 +14,11 @@ export const ALL_SOCKETS = Symbol("all sockets");
 /** The minimum number of sockets for which an array is cached. Iterating over a smaller set is fast enough. */
 const MIN_CACHED_SIZE = 8;
 
+/** Returns the id by which the adapter knows a socket. */
+export function storedIdOf({ _storedId, id }: Pick<AdapterSocket, "_storedId" | "id">): SocketId {
+  return _storedId ?? id;
+}
+
 /**
  * The cached arrays of one adapter. A broadcast to a room creates its array, a socket that joins is appended, and a socket
  * that leaves deletes the array.
@@ -46,6 +51,12 @@ export class Receivers {
     this.lists.delete(room);
   }
 
+  /** Forgets all arrays. */
+  clear(): void {
+    this.leaveCount++;
+    this.lists.clear();
+  }
+
   /**
    * Calls `visit` for each socket that is in the room at the start, in the order of joining. A socket that leaves
    * before its turn is skipped.
@@ -56,7 +67,7 @@ export class Receivers {
     const { leaveCount } = this;
     for (let i = 0; i < count; i++) {
       const socket = list[i];
-      if (this.leaveCount === leaveCount || members.has(socket.id)) {
+      if (this.leaveCount === leaveCount || members.has(storedIdOf(socket))) {
         visit(socket);
       }
     }

@@ -87,8 +87,11 @@ export class SessionAwareAdapter extends Adapter {
       this.singleEvents.lastDiscarded(session.sid, session.pid),
       returned?.discarded ?? 0,
     );
-    const kept = { ...session, disconnectedAt: Date.now(), received, returned, network, discarded };
-    if (this.sessions.keep(kept)) {
+    this.keep({ ...session, disconnectedAt: Date.now(), received, returned, network, discarded });
+  }
+
+  private keep(session: Parameters<typeof this.sessions.keep>[0]): void {
+    if (this.sessions.keep(session)) {
       this.onOverflow();
     }
     this.scheduleSweep();
@@ -170,7 +173,7 @@ export class SessionAwareAdapter extends Adapter {
   returnSession(pid: PrivateSessionId): void {
     const restoring = this.sessions.endRestoring(pid);
     if (restoring) {
-      this.sessions.keep(restoring.session);
+      this.keep(restoring.session);
     }
   }
 

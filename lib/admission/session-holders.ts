@@ -1,4 +1,5 @@
 /** Ensures that a session belongs to one socket at a time. */
+import process from "node:process";
 import type { PrivateSessionId, SocketId } from "../adapter/contract";
 import { type CodedError, codedError } from "../errors";
 
@@ -19,10 +20,14 @@ export class SessionHolders {
 
   /**
    * Closes the connection of the socket with this session, whose client has reconnected before the server noticed the loss
-   * of that connection.
+   * of that connection. Errors of its listeners are uncaught, and do not concern the client that returns.
    */
   closeHolderOf(pid: PrivateSessionId): void {
-    this.holders.get(pid)?.client.closeFor(codedError("SESSION_REUSED"), undefined, true);
+    try {
+      this.holders.get(pid)?.client.closeFor(codedError("SESSION_REUSED"), undefined, true);
+    } catch (error) {
+      process.nextTick(rethrow, error);
+    }
   }
 
   add(pid: PrivateSessionId, holder: SessionHolder): void {
@@ -34,4 +39,8 @@ export class SessionHolders {
       this.holders.delete(pid);
     }
   }
+}
+
+function rethrow(error: unknown): never {
+  throw error;
 }

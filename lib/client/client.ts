@@ -439,8 +439,11 @@ export class Client<
       this.report(code, description);
     }
     this.release();
-    this.memberships.abandonRequests();
-    forEachThenThrow(this.memberships.sockets, (socket) => socket._onclose(reason, description));
+    try {
+      this.memberships.abandonRequests();
+    } finally {
+      forEachThenThrow(this.memberships.sockets, (socket) => socket._onclose(reason, description));
+    }
   }
 
   /** Stops receiving, and frees the decoder and the connect timer. */

@@ -7,6 +7,7 @@ import { channels } from "../diagnostics/channels";
 import type { ConnectionMessage } from "../diagnostics/messages";
 import { observed } from "../diagnostics/observe";
 import { type CodedError, codedError } from "../errors";
+import { forEachThenThrow } from "../events/for-each-then-throw";
 import { connectError, refusalPacket } from "../guards/connect-error";
 import { copyOf, escaped, quoted } from "../texts";
 
@@ -305,10 +306,13 @@ export class Memberships<Socket extends Member> {
 
   /** Cleans up the sockets whose requests are undecided, since the connection is closed. */
   abandonRequests(): void {
-    for (const request of [...(this.requests?.values() ?? [])]) {
-      request.socket?._cleanup();
-      request.trace && observed().endRequest(request, "left");
-    }
+    forEachThenThrow([...(this.requests?.values() ?? [])], (request) => {
+      try {
+        request.socket?._cleanup();
+      } finally {
+        request.trace && observed().endRequest(request, "left");
+      }
+    });
   }
 
   /** Removes a request. Returns `false` if it was removed before. */

@@ -54,10 +54,7 @@ interface SendingAdapter<Packet, GivenOptions, Callbacks extends unknown[]> {
   broadcastWithAck(packet: Packet, options: GivenOptions, ...callbacks: Callbacks): void;
 }
 
-/**
- * Passes an event for many clients to the adapter. Asks for acknowledgements
- * if callbacks are given.
- */
+/** Passes an event for many clients to the adapter. Asks for acknowledgements if callbacks are given. */
 export function traceBroadcast<
   Packet extends EventPacket,
   GivenOptions extends Options,

@@ -28,7 +28,7 @@ export function count(name: string, value: unknown): number {
 }
 
 function amount(name: string, value: unknown, expected: string, largest: number): number {
-  const number = typeof value === "string" && value.trim() !== "" ? Number(value) : value;
+  const number = numberIn(value);
   if (typeof number !== "number" || Number.isNaN(number) || number < 0) {
     throw codedError("INVALID_OPTION", name, expected, describeValue(value));
   }
@@ -36,6 +36,11 @@ function amount(name: string, value: unknown, expected: string, largest: number)
     throw codedError("INVALID_OPTION", name, `${expected} of at most ${largest}`, describeValue(value));
   }
   return number;
+}
+
+/** Returns the number in a numeric string, as from the environment; other values as they are. */
+export function numberIn(value: unknown): unknown {
+  return typeof value === "string" && value.trim() !== "" ? Number(value) : value;
 }
 
 export function ofType(type: "string" | "function" | "boolean", expected: string): Check {

@@ -1,6 +1,6 @@
 /** The options and the report of `io.close()`: their types, defaults and checks. */
 import { codedError, describeValue } from "../errors";
-import { type Check, members, milliseconds, ofType } from "./checks";
+import { type Check, members, milliseconds, numberIn, ofType } from "./checks";
 
 /**
  * The members of the option `drain` of `io.close()`.
@@ -79,10 +79,11 @@ export interface CheckedCloseOptions {
 const DRAIN_DEFAULTS: Required<DrainOptions> = { batchSize: 100, intervalMs: 100, timeoutMs: 10_000 };
 
 const atLeastOne: Check = (name, value) => {
-  if (!Number.isInteger(value) || (value as number) < 1) {
+  const number = numberIn(value);
+  if (!Number.isInteger(number) || (number as number) < 1) {
     throw codedError("INVALID_OPTION", name, "a whole number of at least 1", describeValue(value));
   }
-  return value;
+  return number;
 };
 
 const drainMembers = members(

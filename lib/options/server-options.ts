@@ -10,7 +10,7 @@ import { codedError, describeValue } from "../errors";
 import { checkOriginRule } from "../guards/origins";
 import type { Untyped } from "../typed-events";
 import { warnOnce } from "../warnings";
-import { bytes, type Check, count, duration, members, milliseconds, ofType, oneOf } from "./checks";
+import { bytes, type Check, count, duration, members, milliseconds, numberIn, ofType, oneOf } from "./checks";
 import {
   checkCookie,
   checkCors,
@@ -502,12 +502,13 @@ export function checkNamespaceOptions(given: unknown): NamespaceOptions {
 }
 
 function checkTrustProxy(name: string, value: unknown): unknown {
-  const isCount = typeof value === "number" && Number.isInteger(value) && value >= 0;
-  if (value !== false && !isCount && typeof value !== "function") {
+  const given = numberIn(value);
+  const isCount = typeof given === "number" && Number.isInteger(given) && given >= 0;
+  if (given !== false && !isCount && typeof given !== "function") {
     const expected = "false, the number of your proxies or a function (req)";
     throw codedError("INVALID_OPTION", name, expected, describeValue(value));
   }
-  return value;
+  return given;
 }
 
 /** Whether the first argument of `new Server()` is an options object: it is one if it has no `listen()`. */

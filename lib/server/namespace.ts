@@ -108,8 +108,8 @@ export class Namespace<
     new Map();
   /** @internal The sockets by session id; only with the option `connectionStateRecovery`. */
   readonly _holders?: SessionHolders;
-  /** The number of clients for which the adapter is looking up a session. */
-  private _pendingLookups = 0;
+  /** The number of clients that have asked to join, and have no socket yet. */
+  private _undecided = 0;
   /** @internal The limits of this namespace: those of the server, changed by `limits()`. */
   effectiveLimits: Limits;
   /** @internal Called whenever the last client has left the namespace. */
@@ -221,7 +221,7 @@ export class Namespace<
     if (settings ? gate?.isFor(settings) : !gate) {
       return gate?.settings;
     }
-    if (this.sockets.size + this._preConnectSockets.size + this._pendingLookups > 0) {
+    if (this.sockets.size + this._preConnectSockets.size + this._undecided > 0) {
       const expected = `given before clients connect to the namespace ${quoted(this.name)}`;
       throw codedError("INVALID_OPTION", "contract", expected, "other settings");
     }
@@ -249,7 +249,7 @@ export class Namespace<
   ): Promise<void> {
     logs.namespace.enabled && logs.namespace("adding socket to nsp %s", quoted(this.name));
     const recovery = this.server.opts.connectionStateRecovery;
-    this._pendingLookups++;
+    this._undecided++;
     const { adapter, gate } = this;
     const { trace } = request;
     if (trace) {
@@ -263,7 +263,7 @@ export class Namespace<
       if (trace) {
         trace.error = error;
       }
-      this._pendingLookups--;
+      this._undecided--;
       this._checkEmpty();
       const data = client.connection.protocol === 3 ? undefined : { code, issues };
       client.memberships.refuse(
@@ -274,7 +274,7 @@ export class Namespace<
     }
     // awaits without recovery too, so that the middlewares run asynchronously in both cases
     const session = recovery ? await this.restore(client, auth) : await null;
-    this._pendingLookups--;
+    this._undecided--;
     if (request.isCancelled || client.connection.readyState !== "open") {
       session && adapter.returnSession?.(session.pid);
       this._checkEmpty();
@@ -300,6 +300,9 @@ export class Namespace<
       }
       deleteEntry(this._preConnectSockets, socket._storedId, socket);
       socket._settleId();
+      if (this.sockets.has(socket.id)) {
+        adapter.replaced?.(socket.id);
+      }
       this.sockets.set(socket.id, socket);
       socket._onconnect(missed);
       client.accept(socket, request);
@@ -385,7 +388,7 @@ export class Namespace<
       this._onEmpty &&
       this.sockets.size === 0 &&
       this._preConnectSockets.size === 0 &&
-      this._pendingLookups === 0
+      this._undecided === 0
     ) {
       this._onEmpty();
     }

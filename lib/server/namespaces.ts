@@ -49,7 +49,7 @@ export class Namespaces<
     options?: NamespaceOptions,
   ): Namespace<ListenEvents, EmitEvents, ServerSideEvents, SocketData> {
     if (typeof name === "function" || name instanceof RegExp) {
-      const parent = this.addPattern(name);
+      const parent = this.parentFor(name);
       options && parent._setContract(options);
       return parent;
     }
@@ -114,7 +114,7 @@ export class Namespaces<
     ask(0);
   }
 
-  private addPattern(
+  private parentFor(
     pattern: RegExp | ParentNspNameMatchFn,
   ): ParentNamespace<ListenEvents, EmitEvents, ServerSideEvents, SocketData> {
     const regExp = pattern instanceof RegExp ? pattern : undefined;

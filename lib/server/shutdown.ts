@@ -133,7 +133,19 @@ export class Shutdown {
     options: CheckedCloseOptions,
     deadline?: number,
   ): Promise<CloseReport> {
+    let cut: CutReport = { destroyed: 0, adapters: [] };
     const report = await drained;
+    try {
+      await this.closeDrained(options, deadline);
+    } finally {
+      // also if an engine of the application has thrown
+      this.draining = undefined;
+      cut = this.end();
+    }
+    return { ...report, ...cut };
+  }
+
+  private async closeDrained(options: CheckedCloseOptions, deadline: number | undefined): Promise<void> {
     if (options.drain) {
       this.server._attachments.beginClosing();
     }
@@ -151,8 +163,6 @@ export class Shutdown {
       this.closeEngines();
       this.server._attachments.detach(false);
     }
-    this.draining = undefined;
-    return { ...report, ...this.end() };
   }
 
   /** Detaches the engines from the closed HTTP server. They are attached again if the HTTP server listens again. */

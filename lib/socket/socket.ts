@@ -183,6 +183,10 @@ export class Socket<
     return this._handshake;
   }
 
+  set handshake(handshake: Handshake) {
+    this._handshake = handshake;
+  }
+
   /**
    * Data of the application about this socket. Other servers read it through `fetchSockets()`. Default: `{}`.
    *
@@ -744,9 +748,7 @@ export class Socket<
         send();
       }
     }
-    if (this._roomLimitError) {
-      process.nextTick(enforceRoomLimit, this);
-    }
+    this._roomLimitError && process.nextTick(enforceRoomLimit, this);
   }
 
   /**
@@ -757,7 +759,7 @@ export class Socket<
    * socket.disconnect(true);
    */
   disconnect(close = false): this {
-    if (this._left) {
+    if (this._left || (this._isLeaving && !close)) {
       return this;
     }
     if (close) {
@@ -843,9 +845,8 @@ export class Socket<
       // in the next tick, so that acknowledgements that have arrived are handled first
       process.nextTick(rejectAcks, this._acks, this);
     }
-    const holder = this.nsp.sockets.get(this._storedId);
     try {
-      if (holder === undefined || holder === this) {
+      if ((this.nsp.sockets.get(this._storedId) ?? this) === this) {
         // otherwise the application has given the same id to another socket, which keeps its rooms
         this.leaveAll();
       }

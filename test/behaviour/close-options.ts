@@ -44,6 +44,24 @@ ownSuite("io.close({ closeHttpServer: false })", () => {
     expect((await askHandshake(url)).status).to.be(403);
   });
 
+  it("with drain can be called again after a bound engine has thrown", async () => {
+    const { io } = await startServer();
+    const engine = new Engine();
+    let calls = 0;
+    io.bind({
+      on: engine.on.bind(engine),
+      close() {
+        if (++calls === 1) {
+          throw new Error("no");
+        }
+      },
+    } as any);
+    const options = { drain: { timeoutMs: 1_000 } };
+    const outcome = await io.close(options).catch((error: Error) => error.message);
+    expect(outcome).to.be("no");
+    expect(await io.close(options)).to.have.property("destroyed", 0);
+  });
+
   it("closes new connections of a bound engine that has no options", async () => {
     const httpServer = createServer();
     const engine = new Engine();

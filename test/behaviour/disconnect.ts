@@ -2,6 +2,7 @@ import expect from "expect.js";
 import { drain, type Joined, joinMore, joinPolling, joinWire } from "../support/joined";
 import { ownTest } from "../support/own-tests";
 import { startServer } from "../support/server";
+import { takeUncaught } from "../support/uncaught";
 import { nextEvent } from "../support/waiting";
 
 // the reference server calls the listeners recursively until the stack overflows
@@ -62,6 +63,40 @@ describe("the disconnection of a socket", () => {
     wire.ws.close();
     await gone;
     expect(lookOf(socket)).to.eql({ connected: false, disconnected: true, rooms: [], known: false });
+  });
+
+  ownTest(
+    "sends one packet if a disconnecting listener calls disconnect(): the client can join again [51, 61]",
+    async () => {
+      const { wire, socket } = await joinWire(await startServer());
+      socket.once("disconnecting", () => socket.disconnect());
+      wire.send("41", "40");
+      expect(await wire.next()).to.match(/^40\{"sid"/);
+    },
+  );
+
+  ownTest("emits its events even if the cleanup of another namespace throws [51]", async () => {
+    const running = await startServer();
+    const { wire, socket } = await joinWire(running);
+    const other = running.io.of("/other");
+    const entered = new Promise<void>((resolve) => {
+      other.use((joining) => {
+        joining.join("x");
+        resolve();
+      });
+    });
+    wire.send("40/other,");
+    await entered;
+    const errors = takeUncaught();
+    other.adapter.once("leave-room", () => {
+      throw new Error("leave-room");
+    });
+    const gone = nextEvent(socket, "disconnect");
+    wire.ws.close();
+    expect((await gone)[0]).to.be("transport close");
+    expect(errors).to.eql(["leave-room"]);
+    expect(running.io.of("/").sockets.size).to.be(0);
+    expect(other._preConnectSockets.size).to.be(0);
   });
 
   for (const close of [false, true]) {

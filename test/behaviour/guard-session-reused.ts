@@ -5,6 +5,7 @@ import { connectMember, settled } from "../support/members";
 import { ownSuite } from "../support/own-tests";
 import { connectRecoverable } from "../support/recoverable-client";
 import { type Running, startServer } from "../support/server";
+import { takeUncaught } from "../support/uncaught";
 import { eventually, nextEvent, nextValue } from "../support/waiting";
 import { openPolling, openWire } from "../support/wire";
 
@@ -25,6 +26,19 @@ const eventIn = (packet: unknown) => JSON.parse(String(packet).replace(/^42(\/\w
 const offsetIn = (packet: unknown): string => eventIn(packet).at(-1);
 
 ownSuite("a session that is requested a second time", () => {
+  it("while its connection is open, whose disconnect listener throws: the error does not concern it [security 11]", async () => {
+    const running = await startServer(recovery);
+    const old = await joinWithOffset(running);
+    const errors = takeUncaught();
+    old.socket.on("disconnect", () => {
+      throw new Error("disconnect");
+    });
+    const wire = await openWire(running.url);
+    wire.send(`40${JSON.stringify({ pid: old.pid, offset: old.offset })}`);
+    expect(idsIn(await wire.next())).to.eql({ sid: old.sid, pid: old.pid });
+    expect(errors).to.eql(["disconnect"]);
+  });
+
   it("while its connection is open: that connection is closed, and no event is lost or duplicated [security 11]", async () => {
     const running = await startServer(recovery);
     const messages = guardMessages(running.io);

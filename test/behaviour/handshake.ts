@@ -60,6 +60,13 @@ describe("the open packet", () => {
 });
 
 describe("socket.handshake", () => {
+  it("can be replaced [26]", async () => {
+    const socket: { handshake: object } = await joined(await startServer());
+    const handshake = { auth: { user: "Ada" } };
+    socket.handshake = handshake;
+    expect(socket.handshake).to.be(handshake);
+  });
+
   it("describes the first request of a WebSocket connection [26]", async () => {
     const before = Date.now();
     const running = await startServer();

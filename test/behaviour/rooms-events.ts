@@ -29,6 +29,18 @@ function recordRoomEvents(io: ServerType<any, any, any, any>, namespace = "/") {
   };
 }
 
+/** A socket that an event of the room "a" disconnects. */
+async function roomFull(running: Awaited<ReturnType<typeof startServer>>, event: string) {
+  const { socket } = await connectMember(running);
+  const { adapter } = running.io.of("/");
+  adapter.on(event, (room: string) => {
+    if (room === "a") {
+      socket.disconnect();
+    }
+  });
+  return { socket, adapter };
+}
+
 describe("the events of rooms", () => {
   it("a connection creates and joins the room of the socket's id [73]", async () => {
     const running = await startServer();
@@ -58,6 +70,26 @@ describe("the events of rooms", () => {
     expect(errors).to.eql(["leave-room"]);
     expect(reasons).to.eql(["client namespace disconnect"]);
     expect(io.of("/").sockets.size).to.be(1);
+  });
+
+  for (const event of ["join-room", "create-room"]) {
+    it(`a listener of ${event} that disconnects the socket: it remains in no room [54, 73]`, async () => {
+      const running = await startServer();
+      const { socket, adapter } = await roomFull(running, event);
+      socket.join(["a", "b"]);
+      expect(socket.connected).to.be(false);
+      expect([...adapter.rooms]).to.eql([]);
+      expect([...adapter.sids]).to.eql([]);
+    });
+  }
+
+  it("a listener of create-room that leaves the room: the socket is not in it [73]", async () => {
+    const { io, ...running } = await startServer();
+    const { socket } = await connectMember({ io, ...running });
+    io.of("/").adapter.once("create-room", (room) => socket.leave(room));
+    socket.join(["a", "b"]);
+    expect([...socket.rooms]).to.eql([socket.id, "b"]);
+    expect([...io.of("/").adapter.rooms.keys()]).to.eql([socket.id, "b"]);
   });
 
   it("each room is created and joined before the next one [73]", async () => {

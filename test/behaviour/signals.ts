@@ -37,6 +37,25 @@ ownSuite("an event to one socket, with a signal", () => {
     expect(socket.acks.size).to.be(0);
   });
 
+  it("may have a signal of a polyfill, which calls listeners with another this", async () => {
+    const { member, socket } = await oneSocket();
+    const listeners = new Set<() => void>();
+    const signal = {
+      aborted: false,
+      reason: new Error("gone"),
+      addEventListener: (_type: string, listener: () => void) => listeners.add(listener),
+      removeEventListener: (_type: string, listener: () => void) => listeners.delete(listener),
+    } as unknown as AbortSignal;
+    const asked = heldQuestion(member);
+    const rejected = rejection(socket.withSignal(signal).emitWithAck("question"));
+    await asked;
+    for (const listener of listeners) {
+      listener.call({});
+    }
+    expectAbortError(await rejected, signal.reason);
+    expect(listeners.size).to.be(0);
+  });
+
   it("is rejected with an AbortError, and a later answer is ignored", async () => {
     const { member, socket, controller, signal } = await oneSocket();
     const asked = heldQuestion(member);

@@ -1,5 +1,5 @@
 import expect from "expect.js";
-import { heard, joinWire } from "../support/joined";
+import { heard, type Joined, joinWire } from "../support/joined";
 import { ownSuite } from "../support/own-tests";
 import { openRaw, processed } from "../support/raw-connection";
 import { startServer } from "../support/server";
@@ -20,6 +20,37 @@ async function startDynamic() {
 }
 
 ownSuite("a socket id that the application sets", () => {
+  it("in the connection handler does not make broadcasts of the socket reach itself [27, 64]", async () => {
+    const running = await startServer();
+    const { wire, socket } = await joinWire(running);
+    setId(socket, "mine");
+    socket.join("r");
+    socket.broadcast.emit("others");
+    socket.to("r").emit("others");
+    socket.to(["r", "q"]).emit("others");
+    running.io.except("mine").emit("all");
+    expect(await wire.next()).to.be('42["all"]');
+  });
+
+  it("in a middleware, of a socket that is still connected: broadcasts reach the newer socket [27, 64]", async () => {
+    const running = await startServer();
+    const joined: Joined[] = [];
+    for (let i = 0; i < 8; i++) {
+      joined.push(await joinWire(running));
+    }
+    running.io.emit("before");
+    running.io.use((socket, next) => {
+      setId(socket, joined[3].socket.id);
+      next();
+    });
+    const newer = await openWire(running.url);
+    await newer.join();
+    running.io.emit("after");
+    expect(await newer.next()).to.be('42["after"]');
+    running.io.to(joined[3].socket.id).emit("to one");
+    expect(await newer.next()).to.be('42["to one"]');
+  });
+
   it("in a middleware is the id of the socket, and no data of the first id is kept [27, 49]", async () => {
     const { io, url, parent } = await startDynamic();
     parent.use((socket, next) => {

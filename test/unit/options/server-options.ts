@@ -35,6 +35,7 @@ describe("options", () => {
 
   it("may be numbers in strings, as in environment variables", () => {
     expect(checkOptions({ pingInterval: "250" } as never)).to.eql({ pingInterval: 250 });
+    expect(checkOptions({ trustProxy: "1" } as never)).to.eql({ trustProxy: 1 });
   });
 
   it("use the default for a connectTimeout of 0 [21]", () => {
