@@ -167,7 +167,7 @@ export const inOneChunk: Documented = {
   why: "ws handles the frame in a later turn; the network may split the chunk there as well.",
   where: [
     "migration.md",
-    "| Messages in one chunk of a WebSocket with a fragment, a control frame or a frame that is wrong |",
+    "| Messages of a WebSocket that arrive in one chunk with a fragment, a control frame or an invalid frame, and before it |",
   ],
 };
 
