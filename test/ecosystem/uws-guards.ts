@@ -22,6 +22,18 @@ tested(
     remark: "A WebSocket message that is too large closes the connection without a code.",
   },
   () => {
+    it("a broadcast to a room that is undefined by mistake reaches nobody [64, 89]", async () => {
+      const io = new Server();
+      const { url, published } = await attachUws(io);
+      const { socket, seen } = await enter(url);
+      const room: string | undefined = undefined;
+      io.to(room as unknown as string).emit("private");
+      io.emit("last");
+      await nextEvent(socket, "last");
+      expect(seen).to.eql([["last"]]);
+      expect(published).to.have.length(1);
+    });
+
     for (const allowedOrigins of [OURS, async (origin: string | undefined) => origin === OURS]) {
       it(`allowedOrigins, as ${typeof allowedOrigins}, refuses pages of other origins over either transport`, async () => {
         const io = new Server({ allowedOrigins });

@@ -104,18 +104,6 @@ tested(
     });
 
     describe("a broadcast", () => {
-      it("to a room that is undefined by mistake reaches nobody [64, 89]", async () => {
-        const io = new Server();
-        const { url, published } = await attachUws(io);
-        const { socket, seen } = await enter(url);
-        const room: string | undefined = undefined;
-        io.to(room as unknown as string).emit("private");
-        io.emit("last");
-        await nextEvent(socket, "last");
-        expect(seen).to.eql([["last"]]);
-        expect(published).to.have.length(1);
-      });
-
       it("is published once for all WebSockets, and reaches all other clients once [89]", async () => {
         const httpServer = createServer();
         const io = new Server(httpServer);
